@@ -1,0 +1,93 @@
+"""Where does everything lie and listen: the one place that reads the environment.
+
+Defaults < environment (`TRIGPOINT_*`) < arguments. A malformed value stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trigpoint.core.errors import Invalid
+
+DEFAULT_PORT = 8400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that an installation can be told; see docs/settings.md."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    region: str = "us-east-1"
+    account_id: str = "111122223333"
+    database_url: str = ""
+    public_url: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise Invalid(f"TRIGPOINT_PORT is {self.port}; it must be between 0 and 65535")
+        if not re.fullmatch(r"\d{12}", self.account_id):
+            raise Invalid(f"TRIGPOINT_ACCOUNT_ID is {self.account_id!r}; it must have 12 digits")
+        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", self.region):
+            raise Invalid(f"TRIGPOINT_REGION is {self.region!r}; it must look like us-east-1")
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
+        """Settings from the environment, overridden by the arguments that are not None."""
+        env = os.environ if environment is None else environment
+        values: dict[str, Any] = {
+            "data_dir": env.get("TRIGPOINT_DATA") or default_data_dir(env),
+            "host": env.get("TRIGPOINT_HOST", "127.0.0.1"),
+            "port": env.get("TRIGPOINT_PORT", str(DEFAULT_PORT)),
+            "region": env.get("TRIGPOINT_REGION", "us-east-1"),
+            "account_id": env.get("TRIGPOINT_ACCOUNT_ID", "111122223333"),
+            "database_url": env.get("TRIGPOINT_DATABASE_URL", ""),
+            "public_url": env.get("TRIGPOINT_PUBLIC_URL", ""),
+        }
+        values |= {name: value for name, value in arguments.items() if value is not None}
+        try:
+            values["port"] = int(values["port"])
+        except ValueError:
+            raise Invalid(f"TRIGPOINT_PORT is {values['port']!r}; it must be a whole number") from None
+        values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
+        return cls(**values)
+
+    @property
+    def base_url(self) -> str:
+        """The URL under which clients reach the server."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL: SQLite in the data directory unless another is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'trigpoint.db'}"
+
+    @property
+    def objects_dir(self) -> Path:
+        """Where local buckets lie, one folder each."""
+        return self.data_dir / "objects"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Where training instances and model servers have their directories."""
+        return self.data_dir / "jobs"
+
+    @property
+    def key_file(self) -> Path:
+        """The key that encrypts secrets in the database; lies outside of it."""
+        return self.data_dir / "secret.key"
+
+
+def default_data_dir(environment: Mapping[str, str]) -> Path:
+    """`trigpoint` in the user's data folder, by the XDG base directory specification."""
+    data_home = environment.get("XDG_DATA_HOME") or str(Path("~/.local/share").expanduser())
+    return Path(data_home) / "trigpoint"
