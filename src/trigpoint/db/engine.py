@@ -1,0 +1,92 @@
+"""How do we talk to the database: one engine over SQLite (WAL) and PostgreSQL, with read and write transactions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+SQLITE_BUSY_S = 30.0
+
+
+class Database:
+    """Connections to one database. Thread-safe; transactions are short.
+
+    On SQLite a write transaction takes the write lock at its beginning (BEGIN IMMEDIATE), so that nothing read in it
+    can be stale when it writes. Threads of this process queue on a lock of ours first, which is fair, unlike SQLite's
+    polling. `synchronous=FULL` makes a commit durable before it is acknowledged.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_postgres = make_url(url).get_backend_name() == "postgresql"
+        self.engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
+        self._writers = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state of the database; writing through it is a mistake."""
+        with self.engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        if self.is_postgres:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writers, self.engine.connect().execution_options(trigpoint_write=True) as connection:
+            connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def create_all(self) -> None:
+        """Creates all tables without migrations; for tests."""
+        from trigpoint.db import tables
+
+        tables.load_all().create_all(self.engine)
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def _postgres_engine(url: str) -> Engine:
+    drivered = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(drivered, pool_size=20, max_overflow=20, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=40,
+        connect_args={"timeout": SQLITE_BUSY_S, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {int(SQLITE_BUSY_S * 1000)}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("trigpoint_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

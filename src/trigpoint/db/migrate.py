@@ -1,0 +1,59 @@
+"""Is the database's schema ours, and if not, how does it become so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+
+from trigpoint.core.errors import Invalid
+from trigpoint.db.engine import Database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def current_revision(database: Database) -> str | None:
+    """The revision the database is at; None for an empty one."""
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def upgrade(database: Database) -> None:
+    """Brings the schema to this version's. Does nothing, and does not load Alembic, when it is there already.
+
+    Raises: Invalid: the database was written by a newer version of Trigpoint.
+    """
+    revision = current_revision(database)
+    if revision == head_revision():
+        return
+    if revision is not None and revision not in known_revisions():
+        raise Invalid(
+            f"the database {database.engine.url.render_as_string()} was written by a newer version of Trigpoint "
+            f"(schema {revision}, this version knows up to {head_revision()}); install that version or a later one"
+        )
+    _alembic_upgrade(database)
+
+
+def known_revisions() -> list[str]:
+    """All revisions, oldest first: the file names of migrations/versions without their ending."""
+    return sorted(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def head_revision() -> str:
+    """The revision that this version's tables have."""
+    return known_revisions()[-1]
+
+
+def _alembic_upgrade(database: Database) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()

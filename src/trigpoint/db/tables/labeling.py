@@ -1,0 +1,130 @@
+"""Tables of labeling: jobs, their data objects (manifest lines), assignments, consolidation rounds."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text, text
+
+from trigpoint.db.tables.metadata import Json, KeyText, UtcDateTime, metadata
+
+labeling_jobs = Table(
+    "labeling_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", KeyText, nullable=False),
+    # AWS compares labeling job names without case
+    Column("name_key", KeyText, nullable=False, unique=True),
+    Column("arn", Text, nullable=False),
+    Column("reference_code", Text, nullable=False),
+    Column("team_arn", Text, nullable=False),
+    Column("spec", Json, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("failure_reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    # read once, when the job starts: instructions do not change under the workers' hands
+    Column("labels", Json),
+    Column("template", Text),
+    # counters of data objects; carried ones had a label when the job began
+    Column("total_count", Integer, nullable=False, server_default="0"),
+    Column("carried_human_count", Integer, nullable=False, server_default="0"),
+    Column("carried_machine_count", Integer, nullable=False, server_default="0"),
+    Column("labeled_count", Integer, nullable=False, server_default="0"),
+    Column("failed_count", Integer, nullable=False, server_default="0"),
+    # the batch that workers work on, from 1; 0 before the first
+    Column("iteration", Integer, nullable=False, server_default="0"),
+    # how many objects had their result when output.manifest was written last; -1: never written
+    Column("published_count", Integer, nullable=False, server_default="-1"),
+    Column("published_at", UtcDateTime),
+    # why a job in Stopping is stopped, when it was not by StopLabelingJob
+    Column("stop_reason", Text),
+    Index("ix_labeling_jobs_team_arn_status", "team_arn", "status"),
+    Index("ix_labeling_jobs_created_at", "created_at"),
+)
+
+labeling_objects = Table(
+    "labeling_objects",
+    metadata,
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    # the line of the manifest, from 0
+    Column("object_index", Integer, primary_key=True, autoincrement=False),
+    Column("line", Text, nullable=False),
+    # see labeling.model.ObjectStatus
+    Column("status", Text, nullable=False),
+    Column("iteration", Integer, nullable=False, server_default="0"),
+    # open_slots: assignments that may still be accepted; active_count: assignments open or stopped
+    Column("open_slots", Integer, nullable=False, server_default="0"),
+    Column("active_count", Integer, nullable=False, server_default="0"),
+    Column("answer_count", Integer, nullable=False, server_default="0"),
+    Column("decline_count", Integer, nullable=False, server_default="0"),
+    Column("expires_at", UtcDateTime),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("depth", Integer),
+    Column("round_id", Text),
+    # members that the output line gets, as JSON text: '"boxes": {...}, "boxes-metadata": {...}'
+    Column("result", Text),
+    Column("failure_reason", Text),
+    Index("ix_labeling_objects_status", "job_id", "status", "object_index"),
+    Index("ix_labeling_objects_round_id", "round_id"),
+)
+
+_UNQUALIFIED_TAKEN = "status IN ('Open', 'Stopped', 'Submitted', 'Declined')"
+_UNQUALIFIED_ACTIVE = "status IN ('Open', 'Stopped')"
+
+# Written out in queries, too: a bound parameter would keep the engines from using the partial indexes.
+TAKEN = text(f"labeling_assignments.{_UNQUALIFIED_TAKEN}")
+"""An assignment in one of these statuses keeps its worker from another one of the same object."""
+ACTIVE = text(f"labeling_assignments.{_UNQUALIFIED_ACTIVE}")
+"""An assignment in one of these statuses occupies one of its object's places."""
+
+labeling_assignments = Table(
+    "labeling_assignments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("object_index", Integer, nullable=False),
+    Column("worker_id", Text, nullable=False),
+    # see labeling.model.AssignmentStatus
+    Column("status", Text, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("time_spent_s", Float, nullable=False, server_default="0"),
+    # JSON texts, not JSON columns: the worker's bytes are kept as they came
+    Column("state", Text),
+    Column("answer", Text),
+    # who answered: provider type, issuer and subject at the time of the answer
+    Column("identity", Json),
+    # a worker never has two tasks of one object; released and expired ones do not count
+    Index(
+        "uq_labeling_assignments_taken",
+        "job_id",
+        "object_index",
+        "worker_id",
+        unique=True,
+        sqlite_where=text(_UNQUALIFIED_TAKEN),
+        postgresql_where=text(_UNQUALIFIED_TAKEN),
+    ),
+    Index("ix_labeling_assignments_worker_id", "worker_id", "job_id", "status"),
+    Index(
+        "ix_labeling_assignments_expires_at",
+        "job_id",
+        "expires_at",
+        sqlite_where=text(_UNQUALIFIED_ACTIVE),
+        postgresql_where=text(_UNQUALIFIED_ACTIVE),
+    ),
+)
+
+labeling_rounds = Table(
+    "labeling_rounds",
+    metadata,
+    # one consolidation of the objects that were ready; recorded before its files are written
+    Column("id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("iteration", Integer, nullable=False),
+    # names the files; unlike created_at, no two rounds of a job have the same second
+    Column("stamp_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index("ix_labeling_rounds_job_id", "job_id", "stamp_at"),
+)

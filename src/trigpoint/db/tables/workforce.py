@@ -1,0 +1,109 @@
+"""Tables of people: the private workforce, its work teams, its workers and their ways in."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text
+
+from trigpoint.db.tables.metadata import Json, KeyText, UtcDateTime, metadata
+
+workforces = Table(
+    "workforces",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # one private workforce an account and Region: every row wants the same slot
+    Column("slot", Text, nullable=False, unique=True, server_default="private"),
+    Column("name", KeyText, nullable=False),
+    Column("cognito_config", Json),
+    Column("oidc_config", Json),
+    Column("oidc_secret_sealed", Text),
+    Column("source_cidrs", Json, nullable=False),
+    Column("vpc_config", Json),
+    Column("ip_address_type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("failure_reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    CheckConstraint("slot = 'private'", name="only_private"),
+)
+
+workteams = Table(
+    "workteams",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("workforce_id", Text, ForeignKey("workforces.id"), nullable=False),
+    Column("name", KeyText, nullable=False),
+    # AWS compares ARNs in lower case: two names that differ only in case are one
+    Column("name_key", KeyText, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("member_definitions", Json, nullable=False),
+    Column("notification_topic_arn", Text),
+    Column("worker_access", Json),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_workteams_workforce_id", "workforce_id"),
+)
+
+workteam_groups = Table(
+    "workteam_groups",
+    metadata,
+    Column("team_id", Text, ForeignKey("workteams.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_name", KeyText, primary_key=True),
+    Index("ix_workteam_groups_group_name", "group_name"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sub", Text, nullable=False, unique=True),
+    Column("user_name", KeyText, nullable=False, unique=True),
+    Column("email", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change_password", Boolean, nullable=False),
+    Column("temporary_until_at", UtcDateTime),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # answers name their worker for ever: a deleted one keeps id and sub and loses what names the person
+    Column("deleted_at", UtcDateTime),
+    CheckConstraint("role in ('admin', 'worker')", name="role"),
+)
+
+worker_groups = Table(
+    "worker_groups",
+    metadata,
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_name", KeyText, primary_key=True),
+    Index("ix_worker_groups_group_name", "group_name"),
+)
+
+worker_sessions = Table(
+    "worker_sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_worker_sessions_worker_id", "worker_id"),
+    Index("ix_worker_sessions_expires_at", "expires_at"),
+)
+
+entry_tokens = Table(
+    "entry_tokens",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_entry_tokens_expires_at", "expires_at"),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("wait_s", Float, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Index("ix_sign_in_attempts_last_at", "last_at"),
+)
