@@ -1,0 +1,1 @@
+"""Who may sign AWS requests, and how secrets rest in the database."""

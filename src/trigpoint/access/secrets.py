@@ -1,0 +1,53 @@
+"""How do secrets rest in the database: encrypted with a key that lies in a file outside of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from trigpoint.core.errors import Invalid
+
+
+class SecretBox:
+    """Seals and opens short texts with the key in `key_file` (Fernet: AES-128-CBC with HMAC-SHA256).
+
+    Raises: Invalid: the key file is missing or not a key, or a sealed text was made with another key.
+    """
+
+    def __init__(self, key_file: Path) -> None:
+        self._key_file = key_file
+        try:
+            self._fernet = Fernet(key_file.read_bytes().strip())
+        except FileNotFoundError:
+            raise Invalid(f"the key file {key_file} is missing; restore it from your backup") from None
+        except ValueError:
+            raise Invalid(f"{key_file} does not hold a key; restore it from your backup") from None
+
+    @classmethod
+    def create(cls, key_file: Path) -> SecretBox:
+        """The box of `key_file`, which is made, readable by its owner alone, when it does not exist."""
+        try:
+            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return cls(key_file)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return cls(key_file)
+
+    def seal(self, text: str) -> str:
+        """The text encrypted, as ASCII."""
+        return self._fernet.encrypt(text.encode()).decode("ascii")
+
+    def open(self, sealed: str) -> str:
+        """The text that was sealed."""
+        try:
+            return self._fernet.decrypt(sealed.encode("ascii")).decode()
+        except InvalidToken:
+            raise Invalid(
+                f"a secret in the database was encrypted with another key than {self._key_file}; "
+                "restore the key file that belongs to this database"
+            ) from None
