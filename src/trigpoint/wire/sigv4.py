@@ -1,0 +1,245 @@
+"""Is this signature right? AWS Signature Version 4, its steps named as AWS names them.
+
+Source: AWS General Reference, "Create a signed AWS API request": canonical request, string to sign, signing
+    key, signature. Pure: no clock, no storage, no I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from urllib.parse import quote, unquote_to_bytes
+
+from trigpoint.wire.claims import ALGORITHM, BASIC_TIME, MAX_SKEW, Claim, Reason, Refused, Scheme
+from trigpoint.wire.head import RequestHead
+
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+_NEVER_SIGNED = frozenset({"x-amz-content-sha256"})  # of a presigned URL: S3 accepts it beside the signature
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An access key, whom it stands for and whether it may change anything.
+
+    `identity_arn` may also be a plain name, which stands for the role session of that name. `session_token`
+    must be sent along with temporary keys; it is "" for permanent ones.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    identity_arn: str
+    read_only: bool = False
+    session_token: str = ""
+
+
+def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash: str, now: datetime) -> None:
+    """Passes when `credential` signed this request, recently enough.
+
+    Args:   payload_hash: what stands on the last line of the canonical request: hex SHA-256 of the body,
+                UNSIGNED-PAYLOAD or one of the STREAMING-... words.
+    Raises: Refused: with the reason.
+    """
+    check_session_token(claim, credential)
+    check_time(claim, now)
+    check_signed_headers(head, claim)
+    key = signing_key(credential.secret_access_key, claim.scope)
+    expected_of_first: tuple[str, str] | None = None
+    for path, query in _spellings(head, claim):
+        canonical = canonical_request(head, claim, path, query, payload_hash)
+        to_sign = string_to_sign(claim, canonical)
+        if hmac.compare_digest(signature(key, to_sign).encode(), claim.signature.encode("utf-8", "replace")):
+            return
+        expected_of_first = expected_of_first or (canonical, to_sign)
+    assert expected_of_first is not None
+    raise wrong_signature(claim, *expected_of_first)
+
+
+def check_session_token(claim: Claim, credential: Credential) -> None:
+    """Passes when the session token is the one that belongs to the key.
+
+    Raises: Refused(WRONG_TOKEN): it is another, or there should be none.
+    """
+    sent = (claim.session_token or "").encode()
+    if not hmac.compare_digest(sent, credential.session_token.encode()):
+        raise Refused(
+            Reason.WRONG_TOKEN,
+            "The security token included in the request is invalid. "
+            "Permanent keys have none: is AWS_SESSION_TOKEN left over from other credentials?",
+        )
+
+
+def check_time(claim: Claim, now: datetime) -> None:
+    """Passes when the request was signed within 15 minutes, or the presigned URL is valid now.
+
+    Raises: Refused(SKEWED, EXPIRED, NOT_YET_VALID).
+    """
+    server_time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if claim.scheme is Scheme.HEADER:
+        assert claim.signed_at is not None
+        if abs(now - claim.signed_at) > MAX_SKEW:
+            raise Refused(
+                Reason.SKEWED,
+                "The difference between the request time and the current time is too large.",
+                {
+                    "RequestTime": claim.timestamp,
+                    "ServerTime": server_time,
+                    "MaxAllowedSkewMilliseconds": str(int(MAX_SKEW.total_seconds() * 1000)),
+                },
+            )
+        return
+    if claim.signed_at is not None and claim.signed_at - now > MAX_SKEW:
+        raise Refused(Reason.NOT_YET_VALID, "Request is not valid yet", {"ServerTime": server_time})
+    expires_at = claim.expires_at
+    if claim.signed_at is not None and claim.expires_s is not None:
+        expires_at = claim.signed_at + timedelta(seconds=claim.expires_s)
+    if expires_at is None or now > expires_at:
+        expiry = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ") if expires_at else ""
+        raise Refused(Reason.EXPIRED, "Request has expired", {"Expires": expiry, "ServerTime": server_time})
+
+
+def check_signed_headers(head: RequestHead, claim: Claim) -> None:
+    """Passes when `host` and every `x-amz-` header of the request are signed, so that nobody could add one.
+
+    Raises: Refused(UNSIGNED_HEADERS): names the headers.
+    """
+    signed = set(claim.signed_headers)
+    exempt = _NEVER_SIGNED if claim.scheme is Scheme.QUERY else frozenset()
+    missing = sorted(
+        name
+        for name in head.header_map
+        if (name == "host" or name.startswith("x-amz-")) and name not in signed and name not in exempt
+    )
+    if missing or "host" not in signed:
+        raise Refused(
+            Reason.UNSIGNED_HEADERS,
+            "There were headers present in the request which were not signed",
+            {"HeadersNotSigned": ", ".join(missing or ["host"])},
+        )
+
+
+def canonical_request(head: RequestHead, claim: Claim, path: str, query: str, payload_hash: str) -> str:
+    """Step 1: the request in one spelling."""
+    headers = "".join(f"{name}:{_canonical_value(head, name)}\n" for name in claim.signed_headers)
+    return "\n".join([head.method, path, query, headers, ";".join(claim.signed_headers), payload_hash])
+
+
+def string_to_sign(claim: Claim, canonical: str) -> str:
+    """Step 2: algorithm, time, scope and the hash of the canonical request."""
+    return "\n".join(
+        [ALGORITHM, claim.timestamp, claim.scope, hashlib.sha256(_as_sent(canonical)).hexdigest()]
+    )
+
+
+@lru_cache(maxsize=256)
+def signing_key(secret_access_key: str, scope: str) -> bytes:
+    """Step 3: the key of one day, region and service (`scope` = date/region/service/aws4_request)."""
+    key = b"AWS4" + secret_access_key.encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def signature(key: bytes, to_sign: str) -> str:
+    """Step 4: the signature, in hexadecimal."""
+    return hmac.new(key, _as_sent(to_sign), hashlib.sha256).hexdigest()
+
+
+def presigned_query(
+    method: str,
+    host: str,
+    path: str,
+    region: str,
+    service: str,
+    credential: Credential,
+    expires_s: int,
+    now: datetime,
+) -> str:
+    """The query string that makes a URL of ours valid for `expires_s` seconds: we sign as clients do.
+
+    Args:   path: percent-encoded, as it will be sent.
+    """
+    timestamp = now.strftime(BASIC_TIME)
+    scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
+    pairs = [
+        ("X-Amz-Algorithm", ALGORITHM),
+        ("X-Amz-Credential", f"{credential.access_key_id}/{scope}"),
+        ("X-Amz-Date", timestamp),
+        ("X-Amz-Expires", str(expires_s)),
+        ("X-Amz-SignedHeaders", "host"),
+    ]
+    if credential.session_token:
+        pairs.append(("X-Amz-Security-Token", credential.session_token))
+    query = canonical_query([(encode(name), encode(value)) for name, value in pairs])
+    canonical = f"{method}\n{path}\n{query}\nhost:{host}\n\nhost\n{UNSIGNED_PAYLOAD}"
+    hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    to_sign = f"{ALGORITHM}\n{timestamp}\n{scope}\n{hashed}"
+    signed = signature(signing_key(credential.secret_access_key, scope), to_sign)
+    return f"{query}&X-Amz-Signature={signed}"
+
+
+def wrong_signature(claim: Claim, canonical: str, to_sign: str) -> Refused:
+    """The refusal of a signature, with what it should have been made over (never with the right
+    signature)."""
+    return Refused(
+        Reason.WRONG_SIGNATURE,
+        "The request signature we calculated does not match the signature you provided. Check your AWS "
+        "Secret Access Key and signing method. Consult the service documentation for details.",
+        {
+            "AWSAccessKeyId": claim.access_key_id,
+            "StringToSign": to_sign,
+            "SignatureProvided": claim.signature,
+            "CanonicalRequest": canonical,
+        },
+    )
+
+
+def canonical_query(pairs: list[tuple[str, str]]) -> str:
+    """Encoded names and values, sorted by name and then by value."""
+    return "&".join(f"{name}={value}" for name, value in sorted(pairs))
+
+
+def encode(text: bytes | str, safe: str = "") -> str:
+    """Percent-encoding as AWS wants it: everything but letters, digits and `-._~`."""
+    return quote(text, safe="-._~" + safe)
+
+
+def _spellings(head: RequestHead, claim: Claim) -> Iterator[tuple[str, str]]:
+    """(path, query) as different clients spell them in the canonical request, likeliest first.
+
+    S3 signs the path as it is sent; other services normalise it and encode it once more. Some clients send
+    characters raw that they sign encoded. Each spelling is a reading of this very request, so a signature
+    over any will do.
+    """
+    pairs = [pair for pair in head.query_pairs if _encoded_again(pair[0]) != "X-Amz-Signature"]
+    as_sent = canonical_query(pairs)
+    encoded = canonical_query([(_encoded_again(name), _encoded_again(value)) for name, value in pairs])
+    path_encoded = _encoded_again(head.path, safe="/")
+    if claim.service == "s3":
+        yield from dict.fromkeys([(head.path, as_sent), (path_encoded, encoded)])
+        return
+    normalised = _normalised(head.path)
+    paths = [quote(normalised, safe="/-._~"), normalised, head.path]
+    yield from dict.fromkeys((path, query) for query in (as_sent, encoded) for path in paths)
+
+
+def _encoded_again(text: str, safe: str = "") -> str:
+    return encode(unquote_to_bytes(text.encode("latin-1")), safe)
+
+
+def _normalised(path: str) -> str:
+    normal = posixpath.normpath(path) if path else "/"
+    normal = "/" + normal.lstrip("/")  # normpath keeps two leading slashes
+    return normal + "/" if path.endswith("/") and normal != "/" else normal
+
+
+def _canonical_value(head: RequestHead, name: str) -> str:
+    return ",".join(" ".join(value.split()) for other, value in head.headers if other == name)
+
+
+def _as_sent(text: str) -> bytes:
+    return text.encode("latin-1", "replace")  # RequestHead decodes so: these are the bytes of the wire again
