@@ -1,0 +1,29 @@
+"""The object store: buckets of objects, kept as plain files."""
+
+from trigpoint.objects.model import (
+    Attributes,
+    Bucket,
+    Listing,
+    NamedPart,
+    ObjectInfo,
+    OpenObject,
+    Part,
+    Upload,
+    UploadListing,
+    WriteCondition,
+)
+from trigpoint.objects.object_store import ObjectStore
+
+__all__ = [
+    "Attributes",
+    "Bucket",
+    "Listing",
+    "NamedPart",
+    "ObjectInfo",
+    "ObjectStore",
+    "OpenObject",
+    "Part",
+    "Upload",
+    "UploadListing",
+    "WriteCondition",
+]

@@ -1,0 +1,312 @@
+"""How is an object put together from parts that arrive in any order: multipart uploads to local buckets.
+
+Parts are files aside; which file is which part stands in the database. Completing writes them one after the
+other into one file, which then becomes the object in the same transaction that ends the upload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Invalid
+from trigpoint.core.ids import new_id
+from trigpoint.db import Connection, Database
+from trigpoint.objects import files, layout, store
+from trigpoint.objects.checksums import Digests, composite
+from trigpoint.objects.errors import (
+    ChecksumMismatch,
+    EntityTooSmall,
+    InvalidPart,
+    InvalidPartOrder,
+    NoSuchUpload,
+)
+from trigpoint.objects.local import LocalBuckets
+from trigpoint.objects.model import (
+    ALWAYS,
+    Attributes,
+    Data,
+    NamedPart,
+    ObjectInfo,
+    Part,
+    Upload,
+    UploadListing,
+    Verify,
+    WriteCondition,
+    accept_all,
+)
+from trigpoint.objects.names import check_key, common_prefix
+from trigpoint.objects.store import StoredPart
+
+MIN_PART_BYTES = 5 * 1024 * 1024
+MAX_PART_NUMBER = 10_000
+
+
+class LocalUploads:
+    """The unfinished uploads to the local buckets."""
+
+    def __init__(self, database: Database, buckets: LocalBuckets, clock: Clock) -> None:
+        self._database = database
+        self._buckets = buckets
+        self._clock = clock
+
+    def create(
+        self, bucket: str, key: str, attributes: Attributes, checksum_algorithm: str, checksum_type: str
+    ) -> Upload:
+        """Begins an upload."""
+        check_key(key)
+        upload = Upload(
+            new_id(), bucket, key, attributes, checksum_algorithm, checksum_type, self._clock.now()
+        )
+        with self._database.write() as connection:
+            store.add_upload(connection, upload)
+        return upload
+
+    def find(self, bucket: str, key: str, upload_id: str) -> Upload:
+        """The upload.
+
+        Raises: NoSuchUpload: it was never started, or is completed or aborted.
+        """
+        with self._database.read() as connection:
+            return _found(store.find_upload(connection, bucket, key, upload_id), bucket, key, upload_id)
+
+    def put_part(
+        self,
+        upload: Upload,
+        part_number: int,
+        data: Data,
+        algorithms: Sequence[str] = (),
+        verify: Verify = accept_all,
+    ) -> Part:
+        """Receives a part; one of the same number is replaced."""
+        if not 1 <= part_number <= MAX_PART_NUMBER:
+            raise Invalid(f"the part number is {part_number}; it must be between 1 and {MAX_PART_NUMBER}")
+        folder = self._folder(upload)
+        if upload.checksum_algorithm:
+            algorithms = [*{upload.checksum_algorithm, *algorithms}]
+        with files.stage(
+            layout.staging_folder(self._buckets.folder(upload.bucket)), data, algorithms
+        ) as staged:
+            verify(staged.digests)
+            part = _part(part_number, staged.digests, self._clock)
+            stored = StoredPart(part, f"{part_number}-{staged.path.name}")
+            with self._database.write() as connection:
+                self._still_there(connection, upload)
+                files.install(staged.path, folder.parent, f"{upload.id}/{stored.file_name}", None)
+                replaced = store.put_part(connection, upload.id, stored)
+        if replaced is not None:
+            (folder / replaced).unlink(missing_ok=True)
+        return part
+
+    def parts(self, upload: Upload, after: int = 0, limit: int = 1000) -> list[Part]:
+        """The received parts with a number above `after`."""
+        with self._database.read() as connection:
+            return [stored.part for stored in store.parts_of(connection, upload.id, after, limit)]
+
+    def complete(
+        self,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        named: Sequence[NamedPart],
+        announced: Mapping[str, str],
+        condition: WriteCondition = ALWAYS,
+    ) -> ObjectInfo:
+        """Makes the named parts, in their order, the object. Asked again after it was done, answers the same
+        again.
+
+        Raises: NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, ConditionFailed.
+        """
+        with self._database.read() as connection:
+            upload = store.find_upload(connection, bucket, key, upload_id)
+            received = store.parts_of(connection, upload_id)
+            present = store.find_object(connection, bucket, key)
+        if upload is None and present is not None and present.upload_id == upload_id:
+            return present.info
+        upload = _found(upload, bucket, key, upload_id)
+        chosen = _chosen(upload, {stored.part.part_number: stored for stored in received}, named)
+        staging = layout.staging_folder(self._buckets.folder(bucket))
+        paths = [self._folder(upload) / stored.file_name for stored in chosen]
+        try:
+            if upload.checksum_type == "FULL_OBJECT":
+                whole = files.stage(staging, _pieces(paths), [upload.checksum_algorithm])
+            else:
+                whole = files.stage_concatenated(staging, paths)
+        except FileNotFoundError:
+            self.find(bucket, key, upload_id)
+            raise
+        with whole:
+            info = self._described(upload, chosen, whole.digests)
+            _check_announced(info, announced)
+            info = self._buckets.commit(
+                whole,
+                info,
+                condition,
+                upload_id=upload.id,
+                also=lambda connection: self._end(connection, upload, chosen),
+            )
+        shutil.rmtree(self._folder(upload), ignore_errors=True)
+        return info
+
+    def abort(self, bucket: str, key: str, upload_id: str) -> None:
+        """Ends an upload without an object and removes its parts."""
+        with self._database.write() as connection:
+            found = store.find_upload(connection, bucket, key, upload_id, to_change=True)
+            upload = _found(found, bucket, key, upload_id)
+            store.remove_upload(connection, upload_id)
+        shutil.rmtree(self._folder(upload), ignore_errors=True)
+
+    def list(
+        self,
+        bucket: str,
+        prefix: str,
+        delimiter: str,
+        key_marker: str,
+        upload_id_marker: str,
+        max_uploads: int,
+    ) -> UploadListing:
+        """One page of unfinished uploads behind the markers."""
+        uploads: list[Upload] = []
+        prefixes: list[str] = []
+        last = (key_marker, upload_id_marker or "~" if key_marker else "")
+        with self._database.read() as connection:
+            while page := store.scan_uploads(connection, bucket, prefix, last, 1000):
+                for upload in page:
+                    rolled = common_prefix(upload.key, prefix, delimiter)
+                    if rolled is not None and (rolled == key_marker or rolled in prefixes[-1:]):
+                        last = (upload.key, upload.id)
+                        continue
+                    if len(uploads) + len(prefixes) >= max_uploads:
+                        return UploadListing(uploads, prefixes, True, *_markers(uploads, prefixes))
+                    if rolled is None:
+                        uploads.append(upload)
+                    else:
+                        prefixes.append(rolled)
+                    last = (upload.key, upload.id)
+        return UploadListing(uploads, prefixes, False, "", "")
+
+    def remove_leftovers(self, bucket: str) -> None:
+        """Removes the parts of uploads that ended in the moment of a kill."""
+        folder = layout.uploads_folder(self._buckets.folder(bucket))
+        present = {path.name for path in folder.iterdir()} if folder.exists() else set()
+        with self._database.read() as connection:
+            known = store.upload_ids(connection, bucket)
+        for upload_id in present - known:
+            shutil.rmtree(folder / upload_id, ignore_errors=True)
+
+    def _folder(self, upload: Upload) -> Path:
+        return layout.upload_folder(self._buckets.folder(upload.bucket), upload.id)
+
+    def _still_there(self, connection: Connection, upload: Upload) -> None:
+        found = store.find_upload(connection, upload.bucket, upload.key, upload.id, to_change=True)
+        _found(found, upload.bucket, upload.key, upload.id)
+
+    def _end(self, connection: Connection, upload: Upload, chosen: Sequence[StoredPart]) -> None:
+        self._still_there(connection, upload)
+        present = store.parts_of(connection, upload.id)
+        for stored in chosen:
+            if stored not in present:
+                raise InvalidPart(
+                    f"part {stored.part.part_number} was replaced while the upload was being completed"
+                )
+        store.remove_upload(connection, upload.id)
+
+    def _described(self, upload: Upload, chosen: Sequence[StoredPart], whole: Digests) -> ObjectInfo:
+        md5s = hashlib.md5(usedforsecurity=False)
+        for stored in chosen:
+            md5s.update(bytes.fromhex(stored.part.etag))
+        attributes = upload.attributes
+        return ObjectInfo(
+            upload.bucket,
+            upload.key,
+            whole.size_bytes,
+            f"{md5s.hexdigest()}-{len(chosen)}",
+            attributes.content_type,
+            attributes.metadata,
+            self._clock.now(),
+            attributes.headers,
+            attributes.tags,
+            _checksums(upload, chosen, whole),
+            upload.checksum_type or "FULL_OBJECT",
+            [stored.part.size_bytes for stored in chosen],
+        )
+
+
+def _part(part_number: int, digests: Digests, clock: Clock) -> Part:
+    return Part(part_number, digests.size_bytes, digests.md5.hex(), digests.checksums, clock.now())
+
+
+def _found(upload: Upload | None, bucket: str, key: str, upload_id: str) -> Upload:
+    if upload is None:
+        raise NoSuchUpload(
+            f"no upload {upload_id} of s3://{bucket}/{key}; it may have been completed or aborted; "
+            "begin a new one"
+        )
+    return upload
+
+
+def _chosen(
+    upload: Upload, received: Mapping[int, StoredPart], named: Sequence[NamedPart]
+) -> list[StoredPart]:
+    if not named:
+        raise Invalid("the list of parts is empty; name at least one part")
+    numbers = [part.part_number for part in named]
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
+        raise InvalidPartOrder(
+            f"the parts are named in the order {numbers[:20]}; name each once, in ascending order"
+        )
+    chosen = [_matching(upload, received, part) for part in named]
+    for stored in chosen[:-1]:
+        if stored.part.size_bytes < MIN_PART_BYTES:
+            raise EntityTooSmall(
+                f"part {stored.part.part_number} has {stored.part.size_bytes} bytes; "
+                f"all but the last need at least {MIN_PART_BYTES}"
+            )
+    return chosen
+
+
+def _matching(upload: Upload, received: Mapping[int, StoredPart], named: NamedPart) -> StoredPart:
+    stored = received.get(named.part_number)
+    if stored is None:
+        raise InvalidPart(f"part {named.part_number} of upload {upload.id} was not uploaded")
+    if stored.part.etag != named.etag:
+        raise InvalidPart(f"part {named.part_number} has the ETag {stored.part.etag}, not {named.etag}")
+    for algorithm, value in named.checksums.items():
+        if stored.part.checksums.get(algorithm, value) != value:
+            raise InvalidPart(
+                f"part {named.part_number} has the {algorithm} {stored.part.checksums[algorithm]}, "
+                f"not {value}"
+            )
+    return stored
+
+
+def _checksums(upload: Upload, chosen: Sequence[StoredPart], whole: Digests) -> Mapping[str, str]:
+    algorithm = upload.checksum_algorithm
+    if not algorithm or upload.checksum_type == "FULL_OBJECT":
+        return whole.checksums
+    return {algorithm: composite(algorithm, (stored.part.checksums[algorithm] for stored in chosen))}
+
+
+def _pieces(paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
+        with path.open("rb") as file:
+            yield from files.chunks(file)
+
+
+def _check_announced(info: ObjectInfo, announced: Mapping[str, str]) -> None:
+    for algorithm, value in announced.items():
+        calculated = info.checksums.get(algorithm)
+        if calculated is not None and value not in (calculated, calculated.partition("-")[0]):
+            raise ChecksumMismatch(f"{info.uri} has the {algorithm} {calculated}, not {value}")
+
+
+def _markers(uploads: Sequence[Upload], prefixes: Sequence[str]) -> tuple[str, str]:
+    """Where the next page begins: behind the last upload or common prefix of this one."""
+    last_key = uploads[-1].key if uploads else ""
+    if prefixes and prefixes[-1].encode() > last_key.encode():
+        return prefixes[-1], ""
+    return last_key, uploads[-1].id if uploads else ""

@@ -1,0 +1,162 @@
+"""A killed writer loses no acknowledged object and leaves no half one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers import object_writer
+from helpers.object_writer import BUCKET, content, open_store
+from trigpoint.core.clock import FakeClock
+from trigpoint.db import Database
+from trigpoint.objects import NamedPart, ObjectInfo, ObjectStore, files, layout
+from trigpoint.objects.errors import NoSuchKey
+
+ROUNDS = 5
+
+
+def test_kill_9_while_writing_loses_nothing_acknowledged_and_shows_nothing_half(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store._database.create_all()
+    store.create_bucket(BUCKET)
+    acknowledged: dict[str, int] = {}
+    for round_number in range(ROUNDS):
+        lines = _write_and_kill(
+            tmp_path, first_version=1_000_000 * (round_number + 1), seconds=0.15 + 0.1 * round_number
+        )
+        assert lines, "the writer was killed before it wrote anything"
+        for line in lines:
+            key, version = line.rsplit(" ", 1)
+            acknowledged[key] = int(version)
+        for key, version in acknowledged.items():
+            acknowledged[key] = _check(store, key, version)
+        listed = {info.key: info for info in store.iterate(BUCKET)}
+        for key, info in listed.items():
+            assert store.head(BUCKET, key) == info
+    store.remove_leftovers(older_than_s=0)
+    assert list((tmp_path / "objects" / BUCKET / layout.RESERVED / "staging").iterdir()) == []
+    for key, version in acknowledged.items():
+        assert _check(store, key, version) == version
+
+
+def _write_and_kill(folder: Path, first_version: int, seconds: float) -> list[str]:
+    child = subprocess.Popen(
+        [sys.executable, object_writer.__file__, str(folder), str(first_version)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    first = child.stdout.readline()
+    time.sleep(seconds)
+    child.kill()
+    rest = child.stdout.read()
+    child.wait()
+    return (first + rest).split("\n")[:-1]
+
+
+def _check(store: ObjectStore, key: str, acknowledged: int) -> int:
+    """The version that is there, which is the acknowledged one or a whole later one."""
+    try:
+        opened = store.open_object(BUCKET, key)
+    except NoSuchKey:
+        assert acknowledged < 0, f"{key}: version {acknowledged} was acknowledged and is gone"
+        return -1
+    with opened.file:
+        data = opened.file.read()
+    version = int(opened.info.content_type.removeprefix("version/"))
+    assert data == content(key, version)
+    assert version >= acknowledged
+    return version
+
+
+@pytest.fixture
+def objects(database: Database, tmp_path: Path, clock: FakeClock) -> ObjectStore:
+    store = ObjectStore(database, tmp_path / "objects", clock)
+    store.create_bucket(BUCKET)
+    return store
+
+
+def test_a_write_that_was_killed_before_its_commit_is_undone(objects: ObjectStore, tmp_path: Path) -> None:
+    before = objects.put(BUCKET, "a/x", b"before", content_type="text/plain")
+    _stop_in_the_middle(tmp_path / "objects" / BUCKET, before, b"BEFORE")
+    assert objects.open(BUCKET, "a/x").read() == b"before"
+    assert objects.head(BUCKET, "a/x") == before
+
+
+def test_an_old_killed_write_is_undone_before_its_traces_are_removed(
+    objects: ObjectStore, tmp_path: Path
+) -> None:
+    before = objects.put(BUCKET, "a/x", b"before", content_type="text/plain")
+    _stop_in_the_middle(tmp_path / "objects" / BUCKET, before, b"BEFORE")
+    objects.remove_leftovers(older_than_s=0)
+    assert list(layout.undo_folder(tmp_path / "objects" / BUCKET).iterdir()) == []
+    assert objects.get(BUCKET, "a/x") == b"before"
+    assert objects.head(BUCKET, "a/x") == before
+
+
+def test_a_deletion_that_was_killed_before_its_commit_is_undone(objects: ObjectStore, tmp_path: Path) -> None:
+    before = objects.put(BUCKET, "a/x", b"before")
+    folder = tmp_path / "objects" / BUCKET
+    path = folder / "a/x"
+    files.move_aside(path, layout.undo_path(folder, "a/x", path.stat().st_mtime_ns))
+    files.remove_empty_parents(folder, "a/x")
+    assert objects.get(BUCKET, "a/x") == b"before"
+    assert objects.list(BUCKET).objects == [before]
+
+
+def test_a_first_write_that_was_killed_before_its_commit_is_not_there(
+    objects: ObjectStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "objects" / BUCKET
+    staged = files.stage(layout.staging_folder(folder), b"never acknowledged")
+    files.install(staged.path, folder, "a/x", None)
+    with pytest.raises(NoSuchKey):
+        objects.get(BUCKET, "a/x")
+    objects.put(BUCKET, "a/x", b"written again")
+    assert objects.get(BUCKET, "a/x") == b"written again"
+
+
+def test_what_a_kill_left_aside_is_removed_when_it_is_old(objects: ObjectStore, tmp_path: Path) -> None:
+    folder = layout.staging_folder(tmp_path / "objects" / BUCKET)
+    staged = files.stage(folder, b"half")
+    objects.remove_leftovers()
+    assert staged.path.exists()
+    objects.remove_leftovers(older_than_s=0)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_parts_of_an_upload_that_ended_in_a_kill_are_removed(
+    objects: ObjectStore, tmp_path: Path
+) -> None:
+    uploads = layout.uploads_folder(tmp_path / "objects" / BUCKET)
+    going_on = objects.create_upload(BUCKET, "x")
+    objects.upload_part(BUCKET, "x", going_on.id, 1, b"part")
+    (uploads / "ended").mkdir()
+    objects.remove_leftovers()
+    assert [path.name for path in uploads.iterdir()] == [going_on.id]
+
+
+def test_an_unfinished_upload_goes_on_after_a_restart(
+    objects: ObjectStore, database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
+    upload = objects.create_upload(BUCKET, "x")
+    part = objects.upload_part(BUCKET, "x", upload.id, 1, b"part")
+    restarted = ObjectStore(database, tmp_path / "objects", clock)
+    assert restarted.list_parts(BUCKET, "x", upload.id) == [part]
+    restarted.complete_upload(BUCKET, "x", upload.id, [NamedPart(1, part.etag)])
+    assert restarted.get(BUCKET, "x") == b"part"
+
+
+def _stop_in_the_middle(folder: Path, present: ObjectInfo, data: bytes) -> None:
+    """What lies there when an overwrite is killed between moving its file into place and its commit."""
+    path = folder / present.key
+    staged = files.stage(layout.staging_folder(folder), data)
+    files.install(
+        staged.path, folder, present.key, layout.undo_path(folder, present.key, path.stat().st_mtime_ns)
+    )
+    assert path.read_bytes() == data
+    assert path.stat().st_size == present.size_bytes

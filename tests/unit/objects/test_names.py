@@ -1,0 +1,33 @@
+"""The order of keys and what they are rolled up into."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trigpoint.objects.names import after_prefix, common_prefix
+
+texts = st.text(st.characters(codec="utf-8"), max_size=5)
+
+
+@given(prefix=texts, rest=texts, other=texts)
+def test_after_a_prefix_comes_what_does_not_begin_with_it(prefix: str, rest: str, other: str) -> None:
+    end = after_prefix(prefix)
+    if end is None:
+        assert set(prefix) <= {"\U0010ffff"}
+        return
+    assert (prefix + rest).encode() < end.encode()
+    if other.encode() >= prefix.encode() and not other.startswith(prefix):
+        assert other.encode() >= end.encode()
+
+
+def test_the_surrogates_are_left_out_of_the_order() -> None:
+    assert after_prefix("a\ud7ff") == "a\ue000"
+
+
+def test_a_key_is_rolled_up_at_the_first_delimiter_behind_the_prefix() -> None:
+    assert common_prefix("a/b/c", "a/", "/") == "a/b/"
+    assert common_prefix("a/b", "a/", "/") is None
+    assert common_prefix("a/b", "a", "/") == "a/"
+    assert common_prefix("a--b", "", "--") == "a--"
+    assert common_prefix("a/b", "", "") is None
