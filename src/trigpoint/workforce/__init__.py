@@ -1,0 +1,1 @@
+"""People: the private workforce, its work teams, workers, invitations and sign-in."""
