@@ -1,0 +1,1 @@
+"""Labeling jobs: from an input manifest, through people's answers, to an augmented manifest."""

@@ -1,0 +1,103 @@
+"""Is the image of a data object sound, and how large is it: what labels say as `image_size`.
+ Sizes are those of the stored pixels: EXIF orientation is ignored here as it is in the labeling tool, so
+that coordinates mean the same on both sides.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from trigpoint.core.errors import Invalid
+from trigpoint.labeling.model import ImageFacts
+from trigpoint.objects import ObjectStore
+from trigpoint.objects.uri import parse_s3_uri
+
+MAX_IMAGE_BYTES = 40 * 1024 * 1024
+MAX_IMAGE_PIXELS = 100_000_000
+FORMATS = ("JPEG", "PNG")
+
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow raises on files that are not what they seem to be."""
+
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # the limit below is ours
+
+
+def measure(objects: ObjectStore, uri: str) -> ImageFacts:
+    """Size and channels of the image at the URI, after making sure that it is whole.
+
+    Raises: Invalid, NotFound: why the object cannot be labeled.
+    """
+    found = objects.open_object(*parse_s3_uri(uri))
+    with found.file as file:
+        size_bytes = found.info.size_bytes
+        if size_bytes > MAX_IMAGE_BYTES:
+            raise Invalid(f"{uri} has {size_bytes} bytes; images may have {MAX_IMAGE_BYTES} (40 MB) at most")
+        content = file.read()
+    return image_facts(content, uri)
+
+
+def image_facts(content: bytes, uri: str) -> ImageFacts:
+    """Size and channels of the image, after making sure that it is whole. `depth` is the number of
+    channels of a pixel as it is shown: 1 for grey, 3 for RGB, 4 for CMYK or RGB with alpha; bits a
+    channel do not matter. Decision: a palette counts as the colours that it stands for, 3 or with
+    transparency 4.
+       Raises: Invalid: it is broken, of another kind than JPEG and PNG, or has more than 100 million
+       pixels.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height <= MAX_IMAGE_PIXELS:
+                facts = ImageFacts(width, height, _channels(image))
+                _check_whole(image)
+                return facts
+    except UnidentifiedImageError:
+        raise Invalid(
+            f"{uri} is not an image of a kind that can be labeled; a bounding box job takes JPEG and PNG"
+            if content
+            else f"{uri} is empty, not an image; upload it again"
+        ) from None
+    except Image.DecompressionBombError:
+        raise Invalid(f"{uri} has more than {MAX_IMAGE_PIXELS // 10**6} million pixels") from None
+    except _BROKEN as problem:
+        raise Invalid(f"{uri} is a broken image: {problem}") from None
+    raise Invalid(
+        f"{uri} has {width} x {height} pixels; images may have {MAX_IMAGE_PIXELS // 10**6} million at most"
+    )
+
+
+def _channels(image: Image.Image) -> int:
+    if image.mode in ("P", "PA"):
+        return 4 if image.mode == "PA" or "transparency" in image.info else 3
+    return len(image.getbands())
+
+
+def _check_whole(image: Any) -> None:
+    """Raises one of _BROKEN when data are missing or damaged; takes little memory, however large the image
+    is.
+
+    A PNG has checksums. A JPEG is decoded at an eighth of its size, for which all of it is read.
+    """
+    if image.format == "PNG":
+        image.verify()
+        return
+    image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+    image.load()

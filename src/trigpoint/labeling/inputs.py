@@ -1,0 +1,225 @@
+"""What does a job work on: reading its input manifest and its label category file, and what is wrong with
+them.
+
+Every fault names the file, the line and the cause, because the message becomes the job's FailureReason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from trigpoint.core.errors import Invalid, LimitExceeded
+from trigpoint.objects.uri import parse_s3_uri
+
+MAX_OBJECTS = 100_000
+MAX_LINE_CHARACTERS = 100_000
+MAX_VALUE_CHARACTERS = 20_000
+MAX_LABELS = 50
+MAX_LABEL_CHARACTERS = 256
+MAX_CATEGORY_FILE_BYTES = 10 * 1024 * 1024
+
+_BYTES_A_CHARACTER = 4
+_BOM = b"\xef\xbb\xbf"
+_CATEGORY_FILE = '{"labels": [{"label": "cat"}]}'
+
+
+@dataclass(frozen=True, slots=True)
+class InputLine:
+    """A line of an input manifest: its text without the line break, and who labeled it before this job.
+
+    `carried` is "human" or "machine" when the line has the job's label already, else None.
+    """
+
+    index: int
+    text: str
+    carried: str | None
+
+
+def read_manifest(file: BinaryIO, uri: str, label_attribute: str) -> Iterator[InputLine]:
+    """The manifest's lines, one after the other.
+
+    Lines end with LF or CRLF; a byte order mark and empty lines at the end are passed over.
+    Raises: Invalid: a line breaks a rule, or there is none; names the file, the line and the cause.
+            LimitExceeded: there are more than 100,000 objects.
+    """
+    count = 0
+    for number, raw in _text_lines(file, uri):
+        if count == MAX_OBJECTS:
+            raise LimitExceeded(
+                f"the input manifest {uri} has more than {MAX_OBJECTS} objects (line {number}); split it"
+            )
+        yield _input_line(number, raw, uri, label_attribute)
+        count += 1
+    if not count:
+        raise Invalid(f"the input manifest {uri} is empty; it needs one line for each data object")
+
+
+def read_labels(content: bytes, uri: str) -> tuple[str, ...]:
+    """The label categories of a label category file; a label's place is its class id.
+
+    Raises: Invalid: the file breaks a rule; names the file and the cause.
+    """
+    if not content.removeprefix(_BOM).strip():
+        raise Invalid(f"the label category file {uri} is empty; it must be {_CATEGORY_FILE}")
+    try:
+        document = json.loads(content.removeprefix(_BOM).decode())
+    except (ValueError, RecursionError) as problem:
+        raise Invalid(f"the label category file {uri} is not JSON: {problem}") from None
+    entries = document.get("labels") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise Invalid(f"the label category file {uri} has no labels; it must be {_CATEGORY_FILE}")
+    if len(entries) > MAX_LABELS:
+        raise Invalid(f"the label category file {uri} has {len(entries)} labels; {MAX_LABELS} are allowed")
+    labels: list[str] = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"the label category file {uri}, label {number}:"
+        label = _label(entry, where)
+        if label in labels:
+            raise Invalid(f"{where} {label!r} is there already, as label {labels.index(label) + 1}")
+        labels.append(label)
+    return tuple(labels)
+
+
+def _label(entry: Any, where: str) -> str:
+    if not isinstance(entry, dict) or "label" not in entry:
+        found = (
+            f"has the keys {', '.join(map(repr, entry))}"
+            if isinstance(entry, dict) and entry
+            else "is not one"
+        )
+        raise Invalid(f'{where} must be an object with the key "label", like {{"label": "cat"}}, but {found}')
+    label = entry["label"]
+    if not isinstance(label, str) or not label.strip():
+        raise Invalid(f'{where} "label" must be a text that is not empty, but is {json.dumps(label)}')
+    if len(label) > MAX_LABEL_CHARACTERS:
+        raise Invalid(
+            f"{where} the name has {len(label)} characters; at most {MAX_LABEL_CHARACTERS} are allowed"
+        )
+    if "\x00" in label or not _is_unicode(label):
+        raise Invalid(f"{where} the name has a character that is not text")
+    return label
+
+
+def _text_lines(file: BinaryIO, uri: str) -> Iterator[tuple[int, bytes]]:
+    """Number (from 1) and bytes of each line, without line breaks; empty lines at the end are passed
+    over."""
+    longest = MAX_LINE_CHARACTERS * _BYTES_A_CHARACTER + 2
+    number, empty = 0, 0
+    while raw := file.readline(longest + 1):
+        number += 1
+        line = raw.removeprefix(_BOM) if number == 1 else raw
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+        if not line.strip():
+            empty = empty or number
+            continue
+        if empty:
+            raise Invalid(f"{_place(uri, empty)} the line is empty; every line must be a JSON object")
+        if len(raw) > longest:
+            raise Invalid(_too_long(uri, number))
+        yield number, line
+
+
+def _input_line(number: int, raw: bytes, uri: str, label_attribute: str) -> InputLine:
+    place = _place(uri, number)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as problem:
+        raise Invalid(f"{place} byte {problem.start + 1} is not UTF-8; save the manifest as UTF-8") from None
+    if len(text) > MAX_LINE_CHARACTERS:
+        raise Invalid(_too_long(uri, number))
+    data_object = _json_object(text, place)
+    _check_keys(data_object, place)
+    _check_source(data_object, place)
+    return InputLine(number - 1, text, _carried(data_object, label_attribute))
+
+
+def _json_object(text: str, place: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as problem:
+        raise Invalid(
+            f"{place} not JSON: {problem.msg} at character {problem.pos + 1}; "
+            "each line must be one whole JSON object"
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        raise Invalid(f"{place} not JSON: {problem}") from None
+    if not isinstance(parsed, dict):
+        raise Invalid(
+            f'{place} not a JSON object; it must look like {{"source-ref": "s3://bucket/image.jpg"}}'
+        )
+    if "\\ud" in text.lower() and not _is_unicode(json.dumps(parsed, ensure_ascii=False)):
+        raise Invalid(f"{place} a \\u escape is half of a surrogate pair; that is not a character")
+    return parsed
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(k for k in keys if keys.count(k) > 1)!r} is there twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _check_keys(data_object: dict[str, Any], place: str) -> None:
+    for key, value in data_object.items():
+        if key.startswith("$"):
+            raise Invalid(f"{place} the key {key!r} begins with $, which is not allowed")
+        if isinstance(value, str) and len(value) > MAX_VALUE_CHARACTERS:
+            raise Invalid(
+                f"{place} the value of {key!r} has {len(value)} characters; at most {MAX_VALUE_CHARACTERS}"
+            )
+
+
+def _check_source(data_object: dict[str, Any], place: str) -> None:
+    if "source" in data_object and "source-ref" in data_object:
+        raise Invalid(f"{place} has both 'source' and 'source-ref'; it must have exactly one of them")
+    if "source" in data_object:
+        raise Invalid(
+            f"{place} has 'source', which is text; a bounding box job needs images, in 'source-ref'"
+        )
+    if "source-ref" not in data_object:
+        there = ", ".join(map(repr, data_object))[:200] or "nothing"
+        raise Invalid(
+            f"{place} has neither 'source-ref' nor 'source', but {there}; "
+            "the image's URI belongs into 'source-ref'"
+        )
+    uri = data_object["source-ref"]
+    if not isinstance(uri, str):
+        raise Invalid(f"{place} 'source-ref' must be a text, but is {json.dumps(uri)[:100]}")
+    try:
+        _, key = parse_s3_uri(uri)
+    except Invalid as problem:
+        raise Invalid(f"{place} 'source-ref': {problem.message}") from None
+    if not key:
+        raise Invalid(f"{place} 'source-ref' {uri!r} names a bucket, not an object")
+
+
+def _carried(data_object: dict[str, Any], label_attribute: str) -> str | None:
+    if label_attribute not in data_object:
+        return None
+    metadata = data_object.get(f"{label_attribute}-metadata")
+    by_machine = isinstance(metadata, dict) and metadata.get("human-annotated") == "no"
+    return "machine" if by_machine else "human"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _place(uri: str, number: int) -> str:
+    return f"the input manifest {uri}, line {number}:"
+
+
+def _too_long(uri: str, number: int) -> str:
+    return f"{_place(uri, number)} has more than {MAX_LINE_CHARACTERS} characters"

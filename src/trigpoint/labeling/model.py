@@ -1,0 +1,263 @@
+"""What is a labeling job, a data object, an assignment: the records that the other modules of this package
+pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+KIND = "labeling-job"
+"""Under this kind the reconciler looks at labeling jobs."""
+
+DEFAULT_AVAILABILITY_S = 2_592_000
+DEFAULT_CONCURRENT_OBJECTS = 1_000
+
+
+class JobStatus(StrEnum):
+    """A labeling job's status, in the API's words."""
+
+    INITIALIZING = "Initializing"
+    IN_PROGRESS = "InProgress"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.STOPPED)
+
+
+class ObjectStatus(StrEnum):
+    """Where a data object stands.
+
+    Waiting -> Chosen (in the current batch) -> Open (its image is sound; workers are offered it)
+            -> Ready (no more answers will come) -> Labeled | Failed
+    Carried: the input manifest had its label already.
+    """
+
+    WAITING = "Waiting"
+    CHOSEN = "Chosen"
+    OPEN = "Open"
+    READY = "Ready"
+    LABELED = "Labeled"
+    FAILED = "Failed"
+    CARRIED = "Carried"
+
+
+class AssignmentStatus(StrEnum):
+    """What became of a task that a worker accepted."""
+
+    OPEN = "Open"
+    STOPPED = "Stopped"
+    SUBMITTED = "Submitted"
+    DECLINED = "Declined"
+    RELEASED = "Released"
+    EXPIRED = "Expired"
+    WITHDRAWN = "Withdrawn"
+
+    @property
+    def is_active(self) -> bool:
+        return self in (AssignmentStatus.OPEN, AssignmentStatus.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What the requester asked for; None where he said nothing. URIs and ARNs are as he wrote them."""
+
+    name: str
+    label_attribute: str
+    manifest_uri: str
+    output_path: str
+    role_arn: str
+    label_categories_uri: str
+    team_arn: str
+    template_uri: str
+    pre_function_arn: str | None
+    consolidation_function_arn: str | None
+    title: str
+    description: str
+    workers_per_object: int
+    time_limit_s: int
+    keywords: tuple[str, ...] | None = None
+    availability_s: int | None = None
+    max_concurrent_objects: int | None = None
+    stop_after_objects: int | None = None
+    stop_after_percent: int | None = None
+    content_classifiers: tuple[str, ...] | None = None
+    output_kms_key_id: str | None = None
+
+    @property
+    def availability(self) -> timedelta:
+        """How long an object's tasks are offered in all."""
+        return timedelta(seconds=self.availability_s or DEFAULT_AVAILABILITY_S)
+
+    @property
+    def batch_size(self) -> int:
+        """How many data objects are before the workers at once."""
+        return self.max_concurrent_objects or DEFAULT_CONCURRENT_OBJECTS
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How many data objects had, got, did not get a label. All are 0 until the manifest has been read.
+
+    Decision: an object whose line carried the label before the job counts as labeled, by a human unless its
+    metadata says otherwise, so that the five numbers add up to the manifest's lines.
+    """
+
+    total: int = 0
+    carried_human: int = 0
+    carried_machine: int = 0
+    labeled: int = 0
+    failed: int = 0
+
+    @property
+    def human_labeled(self) -> int:
+        return self.carried_human + self.labeled
+
+    @property
+    def machine_labeled(self) -> int:
+        return self.carried_machine
+
+    @property
+    def total_labeled(self) -> int:
+        return self.human_labeled + self.machine_labeled
+
+    @property
+    def unlabeled(self) -> int:
+        return self.total - self.total_labeled - self.failed
+
+    @property
+    def finished(self) -> int:
+        """Objects that this job has come to an end with."""
+        return self.labeled + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A labeling job as it stands. `team_arn` is the team's own spelling; `labels` is None until they are
+    read."""
+
+    id: str
+    arn: str
+    reference_code: str
+    team_arn: str
+    spec: JobSpec
+    status: JobStatus
+    failure_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    labels: tuple[str, ...] | None
+    counters: Counters
+    iteration: int
+    published_count: int
+    published_at: datetime | None
+    stop_reason: str | None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the job ends whether or not it is finished."""
+        return self.created_at + timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """Size of an image in pixels, as stored (EXIF orientation not applied), and its number of channels."""
+
+    width: int
+    height: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataObject:
+    """One line of the input manifest and its tasks. `line` is the line as it was, without its line
+    break."""
+
+    job_id: str
+    index: int
+    line: str
+    status: ObjectStatus
+    iteration: int
+    open_slots: int
+    active_count: int
+    answer_count: int
+    decline_count: int
+    expires_at: datetime | None
+    image: ImageFacts | None
+    failure_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one worker submitted for one data object. `content` is JSON text, keys in alphabetical order."""
+
+    object_index: int
+    assignment_id: str
+    worker_id: str
+    content: str
+    accepted_at: datetime
+    submitted_at: datetime
+    time_spent_s: float
+    identity: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One consolidation. `stamp_at` names its files; two rounds of a job never share a second of it."""
+
+    id: str
+    job_id: str
+    iteration: int
+    stamp_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A task of one worker. `task_input` is what the template calls task.input; `state` is his unfinished
+       work.
+    `submitted_count`: how many tasks of the job he has submitted; `available_count`: how many more he could
+       take.
+    """
+
+    id: str
+    job_name: str
+    title: str
+    description: str
+    object_index: int
+    task_input: Mapping[str, Any]
+    accepted_at: datetime
+    expires_at: datetime
+    time_limit_s: int
+    time_spent_s: float
+    state: Any
+    status: str
+    submitted_count: int
+    available_count: int
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerJob:
+    """A labeling job as a worker sees it. `resumable`: ids of his tasks that are stopped or still open."""
+
+    job_name: str
+    title: str
+    description: str
+    keywords: tuple[str, ...]
+    time_limit_s: int
+    created_at: datetime
+    expires_at: datetime
+    available: int
+    submitted: int
+    resumable: list[str]
+    team_name: str

@@ -1,0 +1,152 @@
+"""What is written where: the output manifest, workers' answers and the files of each consolidation.
+
+Under S3OutputPath/<job name>/:
+
+    manifests/output/output.manifest
+    annotations/worker-response/iteration-<n>/<object>/<time>.json
+    annotations/consolidated-annotation/consolidation-request/iteration-<n>/<time>.json
+    annotations/consolidated-annotation/consolidation-response/iteration-<n>/<time>.json
+    annotations/intermediate/<n>/annotations.manifest
+ Every file is whole at any time: the object store writes aside and renames. Names come from what the
+database has recorded, so that writing again after a crash makes the same files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from trigpoint.labeling import functions
+from trigpoint.labeling.model import Answer, JobSpec, Round
+from trigpoint.objects import ObjectStore
+from trigpoint.objects.uri import parse_s3_uri, s3_uri
+
+_JSON = "application/json"
+_WHITESPACE = " \t\n\r"
+_DECODER = json.JSONDecoder()
+
+
+def root_uri(spec: JobSpec) -> str:
+    """The folder of all the job's outputs, without a slash at its end."""
+    bucket, prefix = parse_s3_uri(spec.output_path)
+    return s3_uri(bucket, f"{prefix.rstrip('/')}/{spec.name}".lstrip("/"))
+
+
+def output_manifest_uri(spec: JobSpec) -> str:
+    """Where the augmented manifest lies."""
+    return f"{root_uri(spec)}/manifests/output/output.manifest"
+
+
+class OutputFiles:
+    """The files of one job."""
+
+    def __init__(self, objects: ObjectStore, spec: JobSpec, region: str) -> None:
+        self._objects = objects
+        self._spec = spec
+        self._region = region
+        self._root = root_uri(spec)
+
+    def write_manifest(self, lines: Iterable[tuple[int, str, str | None]]) -> None:
+        """Writes output.manifest from index, input line and result of every object, in manifest order."""
+        chunks = _joined(output_line(line, result, self._spec.label_attribute) for _, line, result in lines)
+        self._objects.write_uri(output_manifest_uri(self._spec), chunks, _JSON)
+
+    def write_intermediate(self, iteration: int, lines: Iterable[tuple[int, str, str | None]]) -> None:
+        """Writes a batch's manifest: in each line the object's number before its output line."""
+        chunks = _joined(
+            f"{index} {output_line(line, result, self._spec.label_attribute)}"
+            for index, line, result in lines
+        )
+        uri = f"{self._root}/annotations/intermediate/{iteration}/annotations.manifest"
+        self._objects.write_uri(uri, chunks, _JSON)
+
+    def write_answers(self, made: Round, answers: Mapping[int, Sequence[Answer]]) -> None:
+        """Writes one worker-response file for each object."""
+        folder = f"{self._root}/annotations/worker-response/iteration-{made.iteration}"
+        for index, given in answers.items():
+            response = functions.worker_response(given, self._region)
+            self._write_json(f"{folder}/{index}/{_stamp(made)}.json", response, sort_keys=True)
+
+    def write_request(self, made: Round, payload: Sequence[Mapping[str, Any]]) -> None:
+        """Writes what the consolidation function is given."""
+        self._write_json(self._consolidation_uri("request", made), payload)
+
+    def write_response(self, made: Round, response: Sequence[Mapping[str, Any]]) -> None:
+        """Writes what the consolidation function returned."""
+        self._write_json(self._consolidation_uri("response", made), response)
+
+    def _consolidation_uri(self, what: str, made: Round) -> str:
+        folder = f"{self._root}/annotations/consolidated-annotation/consolidation-{what}"
+        return f"{folder}/iteration-{made.iteration}/{_stamp(made)}.json"
+
+    def _write_json(self, uri: str, value: Any, *, sort_keys: bool = False) -> None:
+        self._objects.write_uri(uri, json_text(value, sort_keys=sort_keys).encode(), _JSON)
+
+
+def json_text(value: Any, *, sort_keys: bool = False) -> str:
+    """Compact JSON, not restricted to ASCII."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
+
+
+def result_members(content: Mapping[str, Any]) -> str:
+    """The members that a line gets, as JSON text without the braces around them."""
+    return json_text(content)[1:-1]
+
+
+def output_line(line: str, result: str | None, label_attribute: str) -> str:
+    """The input line with the result's members behind its own, whose order and spelling stay as they are.
+
+    Members of the label's names that the line had already, such as the metadata of an earlier failure, go.
+    """
+    text = line.strip(_WHITESPACE)
+    if result is None:
+        return text
+    names = (label_attribute, f"{label_attribute}-metadata")
+    if any(json.dumps(name) in text for name in names) or "\\u" in text:
+        text = _without(text, names)
+    inside = text[1:-1].rstrip(_WHITESPACE)
+    return f"{{{inside}{',' if inside.strip(_WHITESPACE) else ''}{result}}}"
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    """The JSON object without the named members; all other characters of the members stay as they are."""
+    kept = [member for name, member in _members(text) if name not in names]
+    return f"{{{', '.join(kept)}}}"
+
+
+def _members(text: str) -> Iterator[tuple[str, str]]:
+    """Name and text of each member of a JSON object, which is known to be one."""
+    position = _skip(text, 1)
+    while text[position] != "}":
+        begin = position
+        name, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, _skip(text, position) + 1)  # behind the colon
+        _, position = _DECODER.raw_decode(text, position)
+        yield name, text[begin:position]
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+
+
+def _skip(text: str, position: int) -> int:
+    while text[position] in _WHITESPACE:
+        position += 1
+    return position
+
+
+def _joined(lines: Iterable[str]) -> Iterator[bytes]:
+    """The lines, each with a line break, in pieces of about 64 KiB."""
+    piece: list[str] = []
+    size = 0
+    for line in lines:
+        piece += (line, "\n")
+        size += len(line)
+        if size > 65536:
+            yield "".join(piece).encode()
+            piece, size = [], 0
+    yield "".join(piece).encode()
+
+
+def _stamp(made: Round) -> str:
+    return f"{made.stamp_at:%Y-%m-%d_%H:%M:%S}"

@@ -1,0 +1,1 @@
+"""This package's SQL: jobs (with their rounds), data objects, assignments."""

@@ -1,0 +1,184 @@
+"""The SQL of assignments: who has, had and answered which task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from trigpoint.db.tables.labeling import ACTIVE
+from trigpoint.db.tables.labeling import labeling_assignments as assignments
+from trigpoint.labeling.model import Answer, AssignmentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAssignment:
+    """An assignment's row. `state` and `answer` are JSON texts."""
+
+    id: str
+    job_id: str
+    object_index: int
+    worker_id: str
+    status: AssignmentStatus
+    accepted_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    time_spent_s: float = 0.0
+    state: str | None = None
+    answer: str | None = None
+
+
+def take_turns(connection: Connection, job_id: str, worker_id: str) -> None:
+    """Makes transactions of one worker in one job wait for each other; on SQLite all writers do anyway."""
+    if connection.dialect.name == "postgresql":
+        key = func.hashtextextended(f"{job_id}/{worker_id}", 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def insert_open(connection: Connection, made: StoredAssignment) -> None:
+    """Adds an assignment that was just accepted."""
+    connection.execute(
+        insert(assignments).values(
+            id=made.id,
+            job_id=made.job_id,
+            object_index=made.object_index,
+            worker_id=made.worker_id,
+            status=made.status,
+            accepted_at=made.accepted_at,
+            expires_at=made.expires_at,
+        )
+    )
+
+
+def get(connection: Connection, assignment_id: str) -> StoredAssignment | None:
+    row = connection.execute(select(assignments).where(assignments.c.id == assignment_id)).one_or_none()
+    return None if row is None else _assignment(row)
+
+
+def open_of(connection: Connection, job_id: str, worker_id: str, now: datetime) -> StoredAssignment | None:
+    """The worker's oldest open assignment in the job whose time is not over."""
+    row = connection.execute(
+        select(assignments)
+        .where(*_of(job_id, worker_id), assignments.c.status == AssignmentStatus.OPEN)
+        .where(assignments.c.expires_at > now)
+        .order_by(assignments.c.accepted_at, assignments.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _assignment(row)
+
+
+def resumable(connection: Connection, job_id: str, worker_id: str, now: datetime) -> list[str]:
+    """The ids of the worker's assignments in the job that are open or stopped, oldest first."""
+    query = (
+        select(assignments.c.id)
+        .where(*_of(job_id, worker_id), ACTIVE, assignments.c.expires_at > now)
+        .order_by(assignments.c.accepted_at, assignments.c.id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def count_submitted(connection: Connection, job_id: str, worker_id: str) -> int:
+    query = select(func.count()).where(
+        *_of(job_id, worker_id), assignments.c.status == AssignmentStatus.SUBMITTED
+    )
+    return connection.execute(query).scalar_one()
+
+
+def change(
+    connection: Connection,
+    assignment_id: str,
+    expected: Sequence[AssignmentStatus],
+    **values: Any,
+) -> bool:
+    """Sets columns if the assignment is in one of the expected statuses; False when it is not."""
+    changed = connection.execute(
+        update(assignments)
+        .where(assignments.c.id == assignment_id, assignments.c.status.in_(list(expected)))
+        .values(**values)
+    )
+    return changed.rowcount == 1
+
+
+def overdue(
+    connection: Connection, job_id: str, now: datetime, limit: int, worker_id: str | None = None
+) -> list[StoredAssignment]:
+    """Active assignments whose time limit has passed."""
+    query = select(assignments).where(assignments.c.job_id == job_id, ACTIVE, assignments.c.expires_at <= now)
+    if worker_id is not None:
+        query = query.where(assignments.c.worker_id == worker_id)
+    rows = connection.execute(query.order_by(assignments.c.expires_at).limit(limit))
+    return [_assignment(row) for row in rows]
+
+
+def first_expiry(connection: Connection, job_id: str) -> datetime | None:
+    """When the first active assignment's time is over."""
+    found: datetime | None = connection.execute(
+        select(func.min(assignments.c.expires_at)).where(assignments.c.job_id == job_id, ACTIVE)
+    ).scalar_one()
+    return found
+
+
+def withdraw(connection: Connection, job_id: str, object_index: int, now: datetime) -> None:
+    """Ends the active assignments of an object, which the caller has locked."""
+    connection.execute(
+        update(assignments)
+        .where(
+            assignments.c.job_id == job_id,
+            assignments.c.object_index == object_index,
+            ACTIVE,
+        )
+        .values(status=AssignmentStatus.WITHDRAWN, ended_at=now)
+    )
+
+
+def answers(connection: Connection, job_id: str, object_indexes: Sequence[int]) -> Mapping[int, list[Answer]]:
+    """The submitted answers of these objects, in order of submission."""
+    found: dict[int, list[Answer]] = {}
+    rows = connection.execute(
+        select(assignments)
+        .where(
+            assignments.c.job_id == job_id,
+            assignments.c.object_index.in_(list(object_indexes)),
+            assignments.c.status == AssignmentStatus.SUBMITTED,
+        )
+        .order_by(assignments.c.object_index, assignments.c.ended_at, assignments.c.id)
+    )
+    for row in rows:
+        found.setdefault(row.object_index, []).append(_answer(row))
+    return found
+
+
+def _of(job_id: str, worker_id: str) -> tuple[Any, Any]:
+    return assignments.c.worker_id == worker_id, assignments.c.job_id == job_id
+
+
+def _answer(row: Row[Any]) -> Answer:
+    return Answer(
+        object_index=row.object_index,
+        assignment_id=row.id,
+        worker_id=row.worker_id,
+        content=row.answer,
+        accepted_at=row.accepted_at,
+        submitted_at=row.ended_at,
+        time_spent_s=row.time_spent_s,
+        identity=row.identity or {},
+    )
+
+
+def _assignment(row: Row[Any]) -> StoredAssignment:
+    return StoredAssignment(
+        id=row.id,
+        job_id=row.job_id,
+        object_index=row.object_index,
+        worker_id=row.worker_id,
+        status=AssignmentStatus(row.status),
+        accepted_at=row.accepted_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at,
+        time_spent_s=row.time_spent_s,
+        state=row.state,
+        answer=row.answer,
+    )

@@ -1,0 +1,158 @@
+"""A small labeling world: real store, teams, reconciler and tasks, on a clock that the test moves."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PIL import Image
+
+from helpers.cast import quick_passwords
+from trigpoint.core.clock import FakeClock
+from trigpoint.db import Database
+from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.model import KIND, Assignment, Job, JobSpec
+from trigpoint.labeling.tasks import Tasks
+from trigpoint.objects import ObjectStore
+from trigpoint.reconcile import Reconciler
+from trigpoint.settings import Settings
+from trigpoint.workforce.people import Worker
+from trigpoint.workforce.teams import Teams
+from trigpoint.workforce.workers import Workers
+
+FUNCTION = "arn:aws:lambda:us-east-1:432418664414:function"
+ROLE = "arn:aws:iam::111122223333:role/labeling"
+TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>
+<crowd-form>
+  <crowd-bounding-box name="boundingBox" src="{{ task.input.taskObject | grant_read_access }}"
+    header="Draw" labels="{{ task.input.labels | to_json | escape }}">
+    <full-instructions header="h">x</full-instructions><short-instructions>s</short-instructions>
+  </crowd-bounding-box>
+</crowd-form>
+"""
+
+
+class World:
+    """Everything that a labeling job needs, with a bucket `lab`; the jobs are for the team `crew`."""
+
+    def __init__(self, database: Database, settings: Settings, clock: FakeClock) -> None:
+        self.database = database
+        self.settings = settings
+        self.clock = clock
+        self.objects = ObjectStore(database, settings.objects_dir, clock)
+        self.teams = Teams(database, settings, clock)
+        self.workers = Workers(database, settings, clock, passwords=quick_passwords())
+        self.reconciler = Reconciler(database, clock)
+        self.jobs = LabelingJobs(database, self.objects, self.teams, self.reconciler, settings, clock)
+        self.tasks = Tasks(database, self.objects, settings, clock, self.reconciler)
+        self.reconciler.register(KIND, self.jobs.reconcile)
+
+    def crew(self, *names: str, team: str = "crew") -> list[Worker]:
+        """Workers of these names in the team."""
+        return [self.workers.invite(f"{name}@example.com", team).worker for name in names]
+
+    def put(self, key: str, content: bytes | str) -> str:
+        """The URI of an object with that content, in the bucket `lab`."""
+        if not self.objects.bucket_exists("lab"):
+            self.objects.create_bucket("lab")
+        data = content.encode() if isinstance(content, str) else content
+        return self.objects.write_uri(f"s3://lab/{key}", data).uri
+
+    def put_images(self, count: int, size: tuple[int, int] = (64, 48)) -> list[str]:
+        """URIs of grey PNG images."""
+        return [self.put(f"img/{i}.png", png(size)) for i in range(count)]
+
+    def spec(
+        self, name: str = "Boxes-1", *, lines: Sequence[str | Mapping[str, Any]] | None = None, **over: Any
+    ) -> JobSpec:
+        """A job over the images, or over these manifest lines; its files are written."""
+        if lines is None:
+            lines = [{"source-ref": uri} for uri in self.put_images(2)]
+        text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+        base = JobSpec(
+            name=name,
+            label_attribute="boxes",
+            manifest_uri=self.put(f"{name}/in.manifest", text),
+            output_path="s3://lab/out/",
+            role_arn=ROLE,
+            label_categories_uri=self.put(
+                f"{name}/labels.json", json.dumps({"labels": [{"label": "cat"}, {"label": "dog"}]})
+            ),
+            team_arn="arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/crew",
+            template_uri=self.put(f"{name}/ui.liquid", TEMPLATE),
+            pre_function_arn=f"{FUNCTION}:PRE-BoundingBox",
+            consolidation_function_arn=f"{FUNCTION}:ACS-BoundingBox",
+            title="Draw boxes",
+            description="Draw a box around each animal",
+            workers_per_object=1,
+            time_limit_s=300,
+        )
+        return replace(base, **over)
+
+    def run(self) -> None:
+        """Lets the reconciler do all that is due now."""
+        for _ in range(50):
+            if not self.reconciler.run_due():
+                return
+        raise AssertionError("the reconciler does not come to rest")
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock and lets the reconciler do what is due then."""
+        self.clock.advance(seconds)
+        self.run()
+
+    def start(self, spec: JobSpec) -> Job:
+        """The job after its inputs were read and its first tasks offered."""
+        self.jobs.create(spec)
+        self.run()
+        return self.jobs.describe(spec.name)
+
+    def answer(
+        self, worker: Worker, job_name: str, *boxes: tuple[str, float, float, float, float]
+    ) -> Assignment | None:
+        """Takes the worker's next task and submits these boxes; None when there is no task."""
+        assignment = self.tasks.next(worker, job_name)
+        if assignment is not None:
+            self.tasks.submit(worker, assignment.id, boxes_answer(*boxes), 1.5)
+        return assignment
+
+    def output(self, job: Job) -> list[dict[str, Any]]:
+        """The output manifest's lines."""
+        return [json.loads(line) for line in self.output_text(job).splitlines()]
+
+    def output_text(self, job: Job) -> str:
+        return self.objects.read_uri(f"s3://lab/out/{job.name}/manifests/output/output.manifest").decode()
+
+    def files(self, job: Job) -> dict[str, bytes]:
+        """All output files of the job, by their path under its folder."""
+        root = f"out/{job.name}/"
+        return {
+            info.key.removeprefix(root): self.objects.get("lab", info.key)
+            for info in self.objects.iterate("lab", root)
+        }
+
+
+def boxes_answer(
+    *boxes: tuple[str, float, float, float, float], size: tuple[int, int] = (64, 48)
+) -> dict[str, Any]:
+    """What crowd-form submits: boxes as label, left, top, width, height."""
+    drawn = [
+        {"label": label, "left": left, "top": top, "width": width, "height": height}
+        for label, left, top, width, height in boxes
+    ]
+    properties = {"width": size[0], "height": size[1]}
+    return {"boundingBox": {"boundingBoxes": drawn, "inputImageProperties": properties}}
+
+
+def png(size: tuple[int, int] = (64, 48), mode: str = "RGB") -> bytes:
+    """An empty image."""
+    return encoded(Image.new(mode, size), "PNG")
+
+
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()

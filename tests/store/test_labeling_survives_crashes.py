@@ -1,0 +1,225 @@
+"""A labeling job whose process dies at any write goes on as if nothing had happened.
+ One world is brought to a point and copied for each crash. In the copy, the n-th write of the reconciler
+(a transaction or a file, before or after it took effect) raises; then another process takes the job
+forward. Files and rows must be those of the job that nothing interrupted.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, event, select
+
+from helpers.labeling import World
+from trigpoint.core.clock import FakeClock
+from trigpoint.db import Connection, Database
+from trigpoint.db.tables.labeling import (
+    labeling_assignments,
+    labeling_jobs,
+    labeling_objects,
+    labeling_rounds,
+)
+from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.objects import ObjectInfo, ObjectStore
+from trigpoint.settings import Settings
+
+JOB = "Boxes-1"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deaths here are of processes, not of the machine: what was written is seen by the next one."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
+class Killed(BaseException):
+    """The end of the process."""
+
+
+class Death:
+    """Raises Killed when it is asked for the `at`-th time."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+        if self.count == self.at:
+            raise Killed
+
+
+class MortalDatabase(Database):
+    """A database whose client may die before or after a commit."""
+
+    death = Death(0)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as connection:
+            yield connection
+            self.death()
+        self.death()
+
+
+class MortalStore(ObjectStore):
+    """An object store whose client may die before or after it wrote a file."""
+
+    death = Death(0)
+
+    def write_uri(self, uri: str, data: Any, content_type: str | None = None) -> ObjectInfo:
+        self.death()
+        written = super().write_uri(uri, data, content_type)
+        self.death()
+        return written
+
+
+def prepared(world: World) -> None:
+    """A job that was just created, with a line that carries its label and an image that is missing."""
+    world.crew("bob", "carol", "dan")
+    (uri,) = world.put_images(1)
+    lines = [
+        {"source-ref": uri},
+        {"source-ref": "s3://lab/missing.png"},
+        {"source-ref": uri, "boxes": {}},
+        {"source-ref": uri},
+        {"source-ref": uri},
+    ]
+    world.jobs.create(world.spec(lines=lines, workers_per_object=2, max_concurrent_objects=3))
+
+
+def answered(world: World) -> None:
+    """The job with its first batch answered: one object by two workers, one declined, one had no image."""
+    prepared(world)
+    world.run()
+    bob, carol, dan = (w for w in world.teams.members("crew"))
+    world.answer(bob, JOB, ("cat", 1, 1, 20, 20))
+    world.answer(carol, JOB, ("cat", 2, 1, 20, 20))
+    for worker in (bob, dan):
+        task = world.tasks.next(worker, JOB)
+        assert task is not None and task.object_index == 3
+        world.tasks.decline(worker, task.id)
+    world.clock.advance(1)
+
+
+def stopping(world: World) -> None:
+    """The job just stopped, with an object half answered and a task open."""
+    prepared(world)
+    world.run()
+    bob, carol, _ = (w for w in world.teams.members("crew"))
+    world.answer(bob, JOB, ("cat", 1, 1, 20, 20))
+    assert world.tasks.next(bob, JOB) is not None
+    assert world.tasks.next(carol, JOB) is not None
+    world.jobs.stop(JOB)
+    world.clock.advance(1)
+
+
+@pytest.mark.parametrize("bring", [prepared, answered, stopping])
+def test_a_job_interrupted_at_any_write_ends_like_one_that_was_not(
+    bring: Callable[[World], None], tmp_path: Path
+) -> None:
+    origin = tmp_path / "origin"
+    clock = FakeClock()
+    world = opened(origin, clock, open_database(origin))
+    world.database.create_all()
+    bring(world)
+    world.database.close()
+
+    uninterrupted = resumed(copied(origin, tmp_path / "whole"), clock)
+    writes = mortal(copied(origin, tmp_path / "counted"), clock, Death(0))
+    assert writes > 4
+    for at in range(1, writes + 1):
+        folder = copied(origin, tmp_path / f"killed-{at}")
+        mortal(folder, clock, Death(at))
+        assert resumed(folder, clock) == uninterrupted, f"after a death at write {at} of {writes}"
+        shutil.rmtree(folder)
+
+
+def test_an_answer_that_was_acknowledged_survives_a_death_right_after(tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    clock = FakeClock()
+    database = open_database(origin)
+    world = opened(origin, clock, database)
+    database.create_all()
+    prepared(world)
+    world.run()
+    bob = world.teams.members("crew")[0]
+    acknowledged = world.answer(bob, JOB, ("cat", 1, 1, 20, 20))
+    assert acknowledged is not None
+    copied(origin, tmp_path / "after")  # what a kill leaves: the files as they are now
+    again = opened(tmp_path / "after", clock, open_database(tmp_path / "after"))
+    assert again.tasks.find(bob, acknowledged.id).status == "Submitted"
+
+
+def mortal(folder: Path, clock: FakeClock, death: Death) -> int:
+    """Takes the job forward until it rests or dies; returns the number of writes."""
+    database = open_database(folder, MortalDatabase)
+    settings = settings_of(folder)
+    store = MortalStore(database, settings.objects_dir, clock)
+    world = opened(folder, clock, database)
+    jobs = LabelingJobs(database, store, world.teams, world.reconciler, settings, clock)
+    job_id = jobs.describe(JOB).id
+    database.death = store.death = death
+    try:
+        for _ in range(3):
+            jobs.reconcile(job_id)
+    except Killed:
+        pass
+    database.close()
+    return death.count
+
+
+def resumed(folder: Path, clock: FakeClock) -> tuple[Any, ...]:
+    """What is there after another process has taken the job as far as it goes: rows, files and their
+    bytes."""
+    database = open_database(folder)
+    world = opened(folder, clock, database)
+    job = world.jobs.describe(JOB)
+    for _ in range(3):
+        world.jobs.reconcile(job.id)
+    job = replace(world.jobs.describe(JOB), published_at=None)
+    result = (
+        job,
+        world.files(job),
+        rows(database, labeling_objects, but=("round_id",)),
+        rows(database, labeling_assignments),
+        rows(database, labeling_rounds, but=("id",)),
+        rows(database, labeling_jobs, but=()),
+    )
+    database.close()
+    return result
+
+
+def rows(database: Database, table: Table, but: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    columns = [column for column in table.c if column.name not in but]
+    with database.read() as connection:
+        return [
+            dict(row._mapping) for row in connection.execute(select(*columns).order_by(*table.primary_key))
+        ]
+
+
+def open_database(folder: Path, kind: type[Database] = Database) -> Any:
+    folder.mkdir(exist_ok=True)
+    database = kind(f"sqlite:///{folder / 'test.db'}")
+    event.listen(database.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
+    return database
+
+
+def opened(folder: Path, clock: FakeClock, database: Database) -> World:
+    folder.mkdir(exist_ok=True)
+    return World(database, settings_of(folder), clock)
+
+
+def settings_of(folder: Path) -> Settings:
+    return Settings(data_dir=folder)
+
+
+def copied(origin: Path, folder: Path) -> Path:
+    shutil.copytree(origin, folder)
+    return folder

@@ -1,0 +1,359 @@
+"""Tasks as workers see them: accepting, answering, giving back, pausing, and many workers at once."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from helpers.labeling import World, boxes_answer
+from trigpoint.core.clock import FakeClock
+from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.db import Database
+from trigpoint.db.tables.labeling import labeling_assignments, labeling_objects
+from trigpoint.labeling.model import AssignmentStatus
+from trigpoint.settings import Settings
+
+ANSWER = boxes_answer(("cat", 1, 2, 3, 4))
+JOB = "Boxes-1"
+
+
+@pytest.fixture
+def world(database: Database, settings: Settings, clock: FakeClock) -> World:
+    return World(database, settings, clock)
+
+
+@pytest.fixture
+def lite(sqlite_database: Database, settings: Settings, clock: FakeClock) -> World:
+    return World(sqlite_database, settings, clock)
+
+
+def lines(world: World, count: int) -> list[dict[str, str]]:
+    uri = world.put_images(1)[0]
+    return [{"source-ref": uri}] * count
+
+
+def test_a_worker_sees_the_jobs_of_his_teams_and_nobody_elses(world: World) -> None:
+    (bob,) = world.crew("bob")
+    (dave,) = world.crew("dave", team="others")
+    world.start(world.spec(workers_per_object=2, keywords=("boxes",)))
+    (seen,) = world.tasks.jobs_for(bob)
+    assert (seen.job_name, seen.title, seen.available, seen.submitted) == (JOB, "Draw boxes", 2, 0)
+    assert (seen.team_name, seen.time_limit_s, seen.keywords, seen.resumable) == ("crew", 300, ("boxes",), [])
+    assert world.tasks.jobs_for(dave) == []
+    with pytest.raises(NotFound, match="no labeling job 'Boxes-1' for your teams"):
+        world.tasks.next(dave, JOB)
+    with pytest.raises(NotFound):
+        world.tasks.next(bob, "nonsense")
+
+
+def test_a_task_is_accepted_answered_and_not_given_again(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    first = world.tasks.next(bob, JOB)
+    assert first is not None
+    assert (first.object_index, first.status, first.available_count, first.submitted_count) == (
+        0,
+        "Open",
+        1,
+        0,
+    )
+    assert first.task_input["taskObject"] == "s3://lab/img/0.png"
+    assert (first.expires_at - first.accepted_at).total_seconds() == 300
+    again = world.tasks.next(bob, JOB)
+    assert again is not None and again.id == first.id
+    world.tasks.submit(bob, first.id, ANSWER, 2.5)
+    second = world.tasks.next(bob, JOB)
+    assert second is not None and second.object_index == 1
+    assert (second.submitted_count, second.available_count) == (1, 0)
+    world.tasks.submit(bob, second.id, ANSWER, 2.5)
+    assert world.tasks.next(bob, JOB) is None
+    assert world.tasks.find(bob, first.id).status == "Submitted"
+
+
+def test_a_repeated_submit_changes_nothing_and_another_answer_is_refused(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    lite.tasks.submit(bob, task.id, ANSWER, 2.5)
+    lite.tasks.submit(bob, task.id, dict(reversed(ANSWER.items())), 9)
+    with pytest.raises(Conflict, match="was submitted already at 2026-01-01 12:00:00 UTC"):
+        lite.tasks.submit(bob, task.id, boxes_answer(), 2.5)
+    with pytest.raises(Conflict, match="was submitted already"):
+        lite.tasks.get(bob, task.id)
+
+
+def test_a_task_belongs_to_its_worker_alone(lite: World) -> None:
+    bob, carol = lite.crew("bob", "carol")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    for act in (
+        lambda: lite.tasks.get(carol, task.id),
+        lambda: lite.tasks.submit(carol, task.id, ANSWER, 1),
+        lambda: lite.tasks.decline(carol, task.id),
+        lambda: lite.tasks.resume(carol, task.id),
+        lambda: lite.tasks.get(carol, "nonsense"),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+@pytest.mark.parametrize("answer", [[], "text", {"n": float("nan")}, {"s": "\ud800"}, {"k": object()}])
+def test_an_answer_that_is_not_a_json_object_is_refused(lite: World, answer: object) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    with pytest.raises(Invalid, match="the answer"):
+        lite.tasks.submit(bob, task.id, answer, 1)  # type: ignore[arg-type]
+    assert lite.tasks.get(bob, task.id).status == "Open"
+
+
+def test_an_answer_of_insane_size_is_refused(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    with pytest.raises(Invalid, match="at most 16777216"):
+        lite.tasks.submit(bob, task.id, {"x": "x" * 17_000_000}, 1)
+
+
+def test_a_declined_object_never_comes_back_to_the_same_worker(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    world.tasks.decline(bob, task.id)
+    world.tasks.decline(bob, task.id)  # a repeated request
+    assert world.tasks.next(bob, JOB) is None
+    assert world.tasks.next(carol, JOB) is not None
+    with pytest.raises(Conflict, match="was declined; you will not get it again"):
+        world.tasks.submit(bob, task.id, ANSWER, 1)
+
+
+def test_a_released_task_goes_back_to_the_pool_and_may_return(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    world.start(world.spec(lines=lines(world, 1)))
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    world.tasks.save(bob, task.id, {"boxes": [1]}, 5)
+    assert world.tasks.next(carol, JOB) is None
+    world.tasks.release(bob, task.id)
+    again = world.tasks.next(bob, JOB)
+    assert again is not None
+    assert (again.id != task.id, again.state, again.time_spent_s) == (True, None, 0)
+    with pytest.raises(Conflict, match="was released"):
+        world.tasks.submit(bob, task.id, ANSWER, 1)
+
+
+def test_a_stopped_task_keeps_its_work_and_is_resumed_by_its_worker(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    world.tasks.stop(bob, task.id, {"boxes": [{"left": 1}]}, 12.5)
+    (seen,) = world.tasks.jobs_for(bob)
+    assert seen.resumable == [task.id]
+    assert world.tasks.get(bob, task.id).status == "Stopped"
+    other, carols = world.tasks.next(bob, JOB), world.tasks.next(carol, JOB)
+    assert other is not None and other.object_index == 1
+    assert carols is None, "a stopped task keeps its place"
+    resumed = world.tasks.resume(bob, task.id)
+    assert (resumed.status, resumed.state, resumed.time_spent_s) == ("Open", {"boxes": [{"left": 1}]}, 12.5)
+    world.tasks.submit(bob, task.id, ANSWER, 20)
+
+
+def test_saving_keeps_the_work_and_the_time(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    lite.tasks.save(bob, task.id, ["a", 1], 7)
+    lite.tasks.save(bob, task.id, None, 3)
+    saved = lite.tasks.get(bob, task.id)
+    assert (saved.state, saved.time_spent_s, saved.status) == (["a", 1], 7, "Open")
+    with pytest.raises(Invalid, match="unfinished work"):
+        lite.tasks.save(bob, task.id, {"x": float("inf")}, 3)
+
+
+def test_a_task_whose_time_is_over_goes_back_to_the_pool(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    world.start(world.spec(lines=lines(world, 1)))
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    world.tasks.stop(bob, task.id, {"x": 1}, 1)
+    world.clock.advance(299)
+    assert world.tasks.next(carol, JOB) is None
+    world.advance(1)
+    late = "went back to the pool when its time limit passed at 2026-01-01 12:05:00 UTC"
+    for act in (world.tasks.get, world.tasks.resume, world.tasks.decline):
+        with pytest.raises(Conflict, match=late):
+            act(bob, task.id)
+    with pytest.raises(Conflict, match=late):
+        world.tasks.submit(bob, task.id, ANSWER, 1)
+    assert world.tasks.next(carol, JOB) is not None
+    assert world.tasks.next(bob, JOB) is None
+
+
+def test_a_late_submit_is_refused_before_the_reconciler_has_looked(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec(lines=lines(lite, 1)))
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    lite.clock.advance(300)
+    with pytest.raises(Conflict, match="time limit"):
+        lite.tasks.submit(bob, task.id, ANSWER, 1)
+    again = lite.tasks.next(bob, JOB)
+    assert again is not None and again.id != task.id, "the expired task is in the pool at once"
+
+
+def test_an_overdue_task_comes_back_through_the_reconciler_alone(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec(lines=lines(lite, 1)))
+    lite.clock.advance(100)
+    assert lite.tasks.next(bob, JOB) is not None
+    (seen,) = lite.tasks.jobs_for(bob)
+    assert seen.available == 0
+    for _ in range(4):
+        lite.advance(100)
+    (seen,) = lite.tasks.jobs_for(bob)
+    assert seen.available == 1
+
+
+def test_the_page_shows_the_template_with_signed_urls(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    html = lite.tasks.render(task, lambda uri: f"https://signed/{uri[5:]}")
+    assert 'src="https://signed/lab/img/0.png"' in html
+    assert 'labels="[&#34;cat&#34;, &#34;dog&#34;]"' in html
+    assert '<script src="/static/crowd-html-elements.js">' in html
+
+
+def test_a_worker_taken_out_of_the_team_gets_no_new_tasks_but_may_finish(lite: World) -> None:
+    (bob,) = lite.crew("bob")
+    lite.start(lite.spec())
+    task = lite.tasks.next(bob, JOB)
+    assert task is not None
+    lite.teams.remove_member("crew", bob.id)
+    lite.tasks.submit(bob, task.id, ANSWER, 1)
+    with pytest.raises(NotFound):
+        lite.tasks.next(bob, JOB)
+
+
+# -- many at once
+
+WORKERS = 8
+OBJECTS = 12
+WANTED = 3
+
+
+def test_eight_workers_at_once_give_each_object_exactly_the_answers_it_wants(world: World) -> None:
+    workers = world.crew(*(f"w{i}" for i in range(WORKERS)))
+    world.start(world.spec(lines=lines(world, OBJECTS), workers_per_object=WANTED))
+    acknowledged: list[tuple[int, str]] = []
+    failures: list[BaseException] = []
+
+    def work(index: int) -> None:
+        worker, chance = workers[index], random.Random(index)
+        try:
+            idle = 0
+            while idle < 3:
+                task = world.tasks.next(worker, JOB)
+                if task is None:
+                    idle += 1
+                    continue
+                idle = 0
+                act = chance.random()
+                if act < 0.15:
+                    world.tasks.release(worker, task.id)
+                elif act < 0.25:
+                    world.tasks.stop(worker, task.id, {"n": index}, 1)
+                    world.tasks.resume(worker, task.id)
+                else:
+                    world.tasks.submit(worker, task.id, ANSWER, 1)
+                    acknowledged.append((task.object_index, worker.id))
+        except BaseException as problem:
+            failures.append(problem)
+
+    at_once(*(lambda i=i: work(i) for i in range(WORKERS)))  # type: ignore[misc]
+    for worker in workers:  # tasks released last, when nobody was looking any more
+        while (task := world.tasks.next(worker, JOB)) is not None:
+            world.tasks.submit(worker, task.id, ANSWER, 1)
+            acknowledged.append((task.object_index, worker.id))
+    assert failures == []
+    assert len(set(acknowledged)) == len(acknowledged) == OBJECTS * WANTED
+    with world.database.read() as connection:
+        kept = connection.execute(
+            select(labeling_assignments.c.object_index, labeling_assignments.c.worker_id).where(
+                labeling_assignments.c.status == AssignmentStatus.SUBMITTED
+            )
+        ).all()
+        counts = connection.execute(
+            select(
+                labeling_objects.c.answer_count,
+                labeling_objects.c.open_slots,
+                labeling_objects.c.active_count,
+            )
+        ).all()
+    assert sorted(map(tuple, kept)) == sorted(acknowledged)
+    assert Counter(map(tuple, counts)) == {(WANTED, 0, 0): OBJECTS}
+    world.run()
+    world.advance(1)
+    job = world.jobs.describe(JOB)
+    assert (job.status, job.counters.labeled) == ("Completed", OBJECTS)
+    responses = [name for name in world.files(job) if "worker-response" in name]
+    assert len(responses) == OBJECTS
+
+
+def test_two_windows_of_one_worker_get_the_same_task(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec(lines=lines(world, 6), workers_per_object=2))
+    found: list[str | None] = []
+
+    def look() -> None:
+        task = world.tasks.next(bob, JOB)
+        found.append(task and task.id)
+
+    at_once(*[look] * 6)
+    assert len(found) == 6 and len(set(found)) == 1
+
+
+def test_an_answer_sent_twice_at_once_is_kept_once(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    at_once(*[lambda: world.tasks.submit(bob, task.id, ANSWER, 1)] * 6)
+    with world.database.read() as connection:
+        counts = connection.execute(
+            select(labeling_objects.c.answer_count, labeling_objects.c.open_slots)
+        ).one()
+    assert tuple(counts) == (1, 1)
+
+
+def at_once(*acts) -> None:  # type: ignore[no-untyped-def]
+    """Calls all of them at the same time in threads of their own; raises what one of them raised."""
+    barrier = threading.Barrier(len(acts))
+    failures: list[BaseException] = []
+
+    def call(act) -> None:  # type: ignore[no-untyped-def]
+        barrier.wait()
+        try:
+            act()
+        except BaseException as problem:
+            failures.append(problem)
+
+    threads = [threading.Thread(target=call, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=100)
+    if failures:
+        raise failures[0]

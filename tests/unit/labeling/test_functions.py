@@ -1,0 +1,101 @@
+"""The built-in pre-annotation and consolidation functions: names, requests and responses."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from trigpoint.core.errors import Invalid
+from trigpoint.labeling import functions
+from trigpoint.labeling.model import Answer
+
+US = "arn:aws:lambda:us-east-1:432418664414:function"
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "account",
+    [US, "arn:aws:lambda:eu-west-1:568282634449:function", "arn:aws:lambda:x-1:000000000000:function"],
+)
+def test_the_task_type_is_told_by_the_suffix_alone(account: str) -> None:
+    assert functions.task_type(f"{account}:PRE-BoundingBox", f"{account}:ACS-BoundingBox") == "BoundingBox"
+
+
+@pytest.mark.parametrize(
+    ("pre", "acs", "complaint"),
+    [
+        (f"{US}:PRE-BoundingBox", f"{US}:ACS-ImageMultiClass", "both must be of the same one"),
+        (
+            f"{US}:PRE-ImageMultiClass",
+            f"{US}:ACS-ImageMultiClass",
+            "'ImageMultiClass' are not served yet; served: BoundingBox",
+        ),
+        (None, f"{US}:ACS-BoundingBox", "PreHumanTaskLambdaArn is missing"),
+        (f"{US}:PRE-BoundingBox", None, "AnnotationConsolidationLambdaArn is missing"),
+        (f"{US}:my-function", f"{US}:ACS-BoundingBox", "not a built-in function; custom workflows"),
+        (f"{US}:ACS-BoundingBox", f"{US}:ACS-BoundingBox", "not a built-in function"),
+    ],
+)
+def test_what_is_not_served_is_refused_with_what_is(pre: str | None, acs: str | None, complaint: str) -> None:
+    with pytest.raises(Invalid, match=complaint):
+        functions.task_type(pre, acs)
+
+
+def test_the_task_input_has_object_labels_and_line() -> None:
+    line = {"source-ref": "s3://b/a.png", "camera": "north"}
+    assert functions.task_input(json.dumps(line), ("cat",)) == {
+        "taskObject": "s3://b/a.png",
+        "labels": ["cat"],
+        "manifestLine": line,
+    }
+
+
+def given(index: int) -> Answer:
+    identity = {"provider_type": "Cognito", "issuer": "https://pool", "sub": "a-b"}
+    return Answer(index, "x", "ef7294f850a3d9d1", '{"b":{"boundingBoxes":[]}}', NOW, NOW, 40.5434, identity)
+
+
+def test_the_payload_has_answers_as_json_strings() -> None:
+    lines = {1: '{"source-ref": "s3://b/1.png"}', 0: '{"source-ref": "s3://b/0.png"}'}
+    entries = functions.payload(lines, {1: [given(1)], 0: [given(0)]}, "us-west-2")
+    assert [entry["datasetObjectId"] for entry in entries] == ["0", "1"]
+    assert entries[0] == {
+        "datasetObjectId": "0",
+        "dataObject": {"s3Uri": "s3://b/0.png"},
+        "annotations": [
+            {
+                "workerId": "private.us-west-2.ef7294f850a3d9d1",
+                "annotationData": {"content": '{"b":{"boundingBoxes":[]}}'},
+            }
+        ],
+    }
+
+
+def test_the_response_has_the_content_of_each_object() -> None:
+    assert functions.response({3: {"boxes": 1}, 2: {"boxes": 0}}) == [
+        {"datasetObjectId": "2", "consolidatedAnnotation": {"content": {"boxes": 0}}},
+        {"datasetObjectId": "3", "consolidatedAnnotation": {"content": {"boxes": 1}}},
+    ]
+
+
+def test_a_worker_response_has_the_keys_of_a_private_team() -> None:
+    assert functions.worker_response([given(0)], "us-west-2") == {
+        "answers": [
+            {
+                "acceptanceTime": "2026-01-02T03:04:05.678Z",
+                "answerContent": {"b": {"boundingBoxes": []}},
+                "submissionTime": "2026-01-02T03:04:05.678Z",
+                "timeSpentInSeconds": 40.543,
+                "workerId": "private.us-west-2.ef7294f850a3d9d1",
+                "workerMetadata": {
+                    "identityData": {
+                        "identityProviderType": "Cognito",
+                        "issuer": "https://pool",
+                        "sub": "a-b",
+                    }
+                },
+            }
+        ]
+    }

@@ -1,0 +1,157 @@
+"""Input manifests and label category files: what is read, and what is said about those that are broken."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from trigpoint.core.errors import Invalid, LimitExceeded
+from trigpoint.labeling import inputs
+from trigpoint.labeling.inputs import InputLine, read_labels, read_manifest
+
+URI = "s3://lab/in.manifest"
+GOOD = '{"source-ref": "s3://lab/a.png"}'
+
+
+def read(content: str | bytes, label: str = "boxes") -> list[InputLine]:
+    data = content.encode() if isinstance(content, str) else content
+    return list(read_manifest(io.BytesIO(data), URI, label))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{GOOD}\n{GOOD}",
+        f"{GOOD}\n{GOOD}\n",
+        f"{GOOD}\r\n{GOOD}\r\n",
+        f"\ufeff{GOOD}\n{GOOD}\n\n \r\n",
+        f"{GOOD}\n{GOOD}\n\n\n",
+    ],
+)
+def test_line_breaks_byte_order_mark_and_empty_last_lines_do_not_matter(content: str) -> None:
+    assert read(content) == [InputLine(0, GOOD, None), InputLine(1, GOOD, None)]
+
+
+def test_lines_are_kept_as_they_are() -> None:
+    odd = '{ "source-ref":"s3://lab/\\u00e4.png",  "n": 1.10, "z": {"b": 1, "a": 2}, "é": "ü" }'
+    assert read(odd) == [InputLine(0, odd, None)]
+
+
+def test_lines_that_have_the_label_are_carried() -> None:
+    lines = [
+        {"source-ref": "s3://lab/a.png", "boxes": {}, "boxes-metadata": {"human-annotated": "yes"}},
+        {"source-ref": "s3://lab/a.png", "boxes": {}, "boxes-metadata": {"human-annotated": "no"}},
+        {"source-ref": "s3://lab/a.png", "boxes": {}},
+        {"source-ref": "s3://lab/a.png", "boxes-metadata": {"failure-reason": "x"}},
+    ]
+    found = read("\n".join(map(json.dumps, lines)))
+    assert [line.carried for line in found] == ["human", "machine", "human", None]
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ('{"source-ref": "s3://lab/a.png"', "not JSON: Expecting ',' delimiter at character 32"),
+        ("nonsense", "not JSON"),
+        ('["s3://lab/a.png"]', "not a JSON object"),
+        ('{"a": 1}', "neither 'source-ref' nor 'source'"),
+        ('{"source": "x", "source-ref": "s3://lab/a.png"}', "both 'source' and 'source-ref'"),
+        ('{"source": "text"}', "a bounding box job needs images"),
+        ('{"source-ref": 7}', "must be a text, but is 7"),
+        ('{"source-ref": "file:///etc/passwd"}', "'file:///etc/passwd' is not the URI of an object"),
+        ('{"source-ref": "s3://lab"}', "names a bucket"),
+        ('{"source-ref": "s3://lab/a.png", "$x": 1}', r"key '\$x' begins with \$"),
+        ('{"source-ref": "s3://lab/a.png", "source-ref": "s3://lab/b.png"}', "'source-ref' is there twice"),
+        ('{"source-ref": "s3://lab/a.png", "n": NaN}', "NaN is not a JSON number"),
+        ('{"source-ref": "s3://lab/a.png", "n": "\\ud800"}', "half of a surrogate pair"),
+        ("[" * 40_000, "not JSON"),
+        ('{"source-ref": "s3://lab/a.png", "long": "%s"}' % ("x" * 20_001), "'long' has 20001 characters"),
+        (
+            '{"source-ref": "s3://lab/a.png", "a": [%s]}' % ("1, " * 40_000 + "1"),
+            "more than 100000 characters",
+        ),
+        ("", "the line is empty"),
+    ],
+)
+def test_a_broken_line_is_named_with_file_line_and_cause(line: str, cause: str) -> None:
+    with pytest.raises(Invalid, match=cause) as caught:
+        read(f"{GOOD}\n{line}\n{GOOD}")
+    assert caught.value.message.startswith(f"the input manifest {URI}, line 2:")
+
+
+def test_a_line_that_is_not_utf_8_is_named_with_the_byte() -> None:
+    with pytest.raises(Invalid, match="line 1: byte 8 is not UTF-8"):
+        read(b'{"sourc\xff": 1}')
+
+
+def test_a_line_without_an_end_is_not_read_into_memory() -> None:
+    class Endless(io.RawIOBase):
+        def readline(self, size: int = -1, /) -> bytes:  # type: ignore[override]
+            assert 0 < size < 500_000
+            return b"x" * size
+
+    with pytest.raises(Invalid, match="more than 100000 characters"):
+        list(read_manifest(Endless(), URI, "boxes"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", "  \r\n"])
+def test_an_empty_manifest_is_refused(content: str) -> None:
+    with pytest.raises(Invalid, match=f"the input manifest {URI} is empty"):
+        read(content)
+
+
+def test_too_many_objects_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inputs.MAX_OBJECTS == 100_000
+    monkeypatch.setattr(inputs, "MAX_OBJECTS", 2)
+    assert len(read(f"{GOOD}\n{GOOD}\n")) == 2
+    with pytest.raises(LimitExceeded, match=f"{URI} has more than 2 objects"):
+        read(f"{GOOD}\n{GOOD}\n{GOOD}")
+
+
+# -- label category files
+
+LABELS = "s3://lab/labels.json"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"document-version": "2018-11-28", "labels": [{"label": "cat"}, {"label": "dog"}]},
+        {"labels": [{"label": "cat"}, {"label": "dog", "shortDisplayName": "d"}]},
+    ],
+)
+def test_a_labels_place_is_its_class_id(document: object) -> None:
+    assert read_labels(json.dumps(document).encode(), LABELS) == ("cat", "dog")
+    assert read_labels(b"\xef\xbb\xbf" + json.dumps(document).encode(), LABELS) == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"{", "is not JSON"),
+        (b"\xff", "is not JSON"),
+        (b"[]", "has no labels"),
+        (b'{"labels": []}', "has no labels"),
+        (b'{"labels": {"label": "cat"}}', "has no labels"),
+        (
+            b'{"labels": [{"name": "cat"}]}',
+            "label 1: must be an object with the key \"label\".*has the keys 'name'",
+        ),
+        (b'{"labels": ["cat"]}', "label 1: must be an object"),
+        (b'{"labels": [{"label": ""}]}', "label 1: .* not empty"),
+        (b'{"labels": [{"label": 3}]}', "label 1: .* but is 3"),
+        (b'{"labels": [{"label": "cat"}, {"label": "cat"}]}', "label 2: 'cat' is there already, as label 1"),
+        (json.dumps({"labels": [{"label": "x" * 257}]}).encode(), "257 characters"),
+        (
+            json.dumps({"labels": [{"label": str(i)} for i in range(51)]}).encode(),
+            "51 labels; 50 are allowed",
+        ),
+        (b'{"labels": [{"label": "a\\u0000b"}]}', "not text"),
+    ],
+)
+def test_a_broken_label_category_file_is_named_with_its_cause(content: bytes, cause: str) -> None:
+    with pytest.raises(Invalid, match=cause) as caught:
+        read_labels(content, LABELS)
+    assert LABELS in caught.value.message

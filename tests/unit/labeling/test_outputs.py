@@ -1,0 +1,101 @@
+"""Output lines: what is added to an input line, and what stays as it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trigpoint.labeling.model import JobSpec
+from trigpoint.labeling.outputs import output_line, output_manifest_uri, result_members, root_uri
+
+RESULT = result_members({"boxes": {"annotations": []}, "boxes-metadata": {"class-map": {}}})
+
+SPEC = JobSpec(
+    name="Job-1",
+    label_attribute="boxes",
+    manifest_uri="s3://b/in",
+    output_path="s3://b/out/",
+    role_arn="r",
+    label_categories_uri="s3://b/l",
+    team_arn="t",
+    template_uri="s3://b/t",
+    pre_function_arn=None,
+    consolidation_function_arn=None,
+    title="t",
+    description="d",
+    workers_per_object=1,
+    time_limit_s=30,
+)
+
+
+@pytest.mark.parametrize(
+    ("output_path", "root"),
+    [
+        ("s3://b/out/", "s3://b/out/Job-1"),
+        ("s3://b/out", "s3://b/out/Job-1"),
+        ("s3://b", "s3://b/Job-1"),
+        ("s3://b/", "s3://b/Job-1"),
+        ("https://s3.us-east-1.amazonaws.com/b/x/y/", "s3://b/x/y/Job-1"),
+    ],
+)
+def test_outputs_lie_under_the_output_path_and_the_jobs_name(output_path: str, root: str) -> None:
+    spec = replace(SPEC, output_path=output_path)
+    assert root_uri(spec) == root
+    assert output_manifest_uri(spec) == f"{root}/manifests/output/output.manifest"
+
+
+def test_the_result_is_added_and_the_rest_of_the_line_keeps_its_bytes() -> None:
+    line = '{ "source-ref" : "s3://b/\\u00e4.png",\t"n": 1.10, "big": 12345678901234567890, "z": {"b":1,"a":[ ]} }'
+    expected = (
+        '{ "source-ref" : "s3://b/\\u00e4.png",\t"n": 1.10, "big": 12345678901234567890, "z": {"b":1,"a":[ ]}'
+    )
+    written = output_line(line, RESULT, "boxes")
+    # the \u escape makes the members be looked at one by one; their own characters stay
+    for member in ('"source-ref" : "s3://b/\\u00e4.png"', '"n": 1.10', '"z": {"b":1,"a":[ ]}'):
+        assert member in written and member in expected
+    assert list(json.loads(written)) == ["source-ref", "n", "big", "z", "boxes", "boxes-metadata"]
+
+
+def test_a_line_without_a_result_is_written_as_it_was() -> None:
+    line = '{ "source-ref":"s3://b/a.png" , "n": 1.10 }'
+    assert output_line(line, None, "boxes") == line
+
+
+def test_metadata_of_an_earlier_failure_is_replaced() -> None:
+    line = '{"source-ref":"s3://b/a.png", "boxes-metadata": {"failure-reason": "x"}, "k": 1.0}'
+    written = output_line(line, RESULT, "boxes")
+    assert written == (
+        '{"source-ref":"s3://b/a.png", "k": 1.0,"boxes":{"annotations":[]},"boxes-metadata":{"class-map":{}}}'
+    )
+
+
+def test_a_name_written_with_escapes_is_replaced_too() -> None:
+    line = '{"source-ref":"s3://b/a.png", "\\u0062oxes-metadata": {"failure-reason": "x"}}'
+    assert json.loads(output_line(line, RESULT, "boxes"))["boxes-metadata"] == {"class-map": {}}
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.text() | st.sampled_from(["boxes", "boxes-metadata"]), values, max_size=5),
+    st.sampled_from([None, 1]),
+    st.booleans(),
+)
+def test_any_line_keeps_its_keys_in_order_and_its_values(
+    data_object: dict[str, Any], indent: int | None, ascii_only: bool
+) -> None:
+    line = json.dumps(data_object, indent=indent, ensure_ascii=ascii_only)
+    written = json.loads(output_line(line, RESULT, "boxes"))
+    kept = {k: v for k, v in data_object.items() if k not in ("boxes", "boxes-metadata")}
+    assert list(written) == [*kept, "boxes", "boxes-metadata"]
+    assert written == {**kept, "boxes": {"annotations": []}, "boxes-metadata": {"class-map": {}}}

@@ -1,0 +1,168 @@
+"""What a labeling job does next, as a pure function of its state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
+from trigpoint.labeling.steps import EXPIRED, Facts, Step, Transition, batch_size, next_step
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+SPEC = JobSpec(
+    name="j",
+    label_attribute="boxes",
+    manifest_uri="s3://b/in",
+    output_path="s3://b/out",
+    role_arn="r",
+    label_categories_uri="s3://b/l",
+    team_arn="t",
+    template_uri="s3://b/t",
+    pre_function_arn=None,
+    consolidation_function_arn=None,
+    title="t",
+    description="d",
+    workers_per_object=1,
+    time_limit_s=300,
+)
+JOB = Job(
+    id="1",
+    arn="a",
+    reference_code="r",
+    team_arn="t",
+    spec=SPEC,
+    status=JobStatus.IN_PROGRESS,
+    failure_reason=None,
+    created_at=NOW,
+    updated_at=NOW,
+    labels=("cat",),
+    counters=Counters(total=10),
+    iteration=1,
+    published_count=0,
+    published_at=NOW,
+    stop_reason=None,
+)
+
+
+def job(**changes: object) -> Job:
+    return replace(JOB, **changes)  # type: ignore[arg-type]
+
+
+def facts(**changes: object) -> Facts:
+    return replace(Facts(NOW), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.STOPPED])
+def test_a_job_that_has_ended_rests(status: JobStatus) -> None:
+    assert next_step(job(status=status), facts()).step is Step.REST
+
+
+@pytest.mark.parametrize("status", [JobStatus.INITIALIZING, JobStatus.STOPPING])
+def test_a_job_reads_its_inputs_first_even_when_it_is_being_stopped(status: JobStatus) -> None:
+    assert next_step(job(status=status, labels=None), facts()).step is Step.PREPARE
+
+
+@pytest.mark.parametrize("status", [JobStatus.IN_PROGRESS, JobStatus.STOPPING])
+def test_a_consolidation_that_was_begun_is_finished_before_anything_else(status: JobStatus) -> None:
+    found = facts(unfinished_round=True, any_open=True, any_chosen=True)
+    assert next_step(job(status=status), found).step is Step.ROUND
+
+
+def test_the_first_batch_is_chosen_opened_and_waited_for() -> None:
+    assert next_step(job(iteration=0), facts(any_waiting=True)).step is Step.BATCH
+    assert next_step(job(), facts(any_waiting=True, any_chosen=True)).step is Step.OPEN
+    waiting = next_step(job(), facts(any_waiting=True, any_open=True))
+    assert waiting == Transition(Step.WAIT, wait_s=300)
+
+
+def test_the_next_batch_comes_only_when_the_last_one_is_finished() -> None:
+    assert next_step(job(), facts(any_waiting=True, any_open=True)).step is Step.WAIT
+    assert next_step(job(), facts(any_waiting=True, any_ready=True)).step is Step.ROUND
+    assert next_step(job(), facts(any_waiting=True)).step is Step.BATCH
+
+
+def test_objects_that_are_ready_wait_a_second_for_others_but_the_last_do_not() -> None:
+    soon = facts(any_ready=True, any_open=True, last_round_at=NOW - timedelta(seconds=0.25))
+    assert next_step(job(), soon) == Transition(Step.WAIT, wait_s=0.75)
+    assert next_step(job(), replace(soon, any_open=False)).step is Step.ROUND
+    assert next_step(job(), replace(soon, last_round_at=NOW - timedelta(seconds=1))).step is Step.ROUND
+
+
+def test_time_limits_and_lifetimes_are_looked_after_when_they_pass() -> None:
+    found = facts(any_open=True, first_overdue_at=NOW + timedelta(seconds=20))
+    assert next_step(job(), found) == Transition(Step.WAIT, wait_s=20)
+    assert next_step(job(), replace(found, first_overdue_at=NOW)).step is Step.EXPIRE
+
+
+def test_a_job_whose_objects_are_all_done_is_published_and_completed() -> None:
+    done = job(counters=Counters(total=10, labeled=9, failed=1), published_count=4)
+    assert next_step(done, facts()).step is Step.PUBLISH
+    end = next_step(replace(done, published_count=10), facts())
+    assert end == Transition(Step.FINISH, JobStatus.COMPLETED)
+
+
+def test_the_output_is_rewritten_seldom_when_it_is_long() -> None:
+    labeled = Counters(total=100_000, labeled=7)
+    written = job(counters=labeled, published_at=NOW - timedelta(seconds=40))
+    assert next_step(written, facts(any_open=True)) == Transition(Step.WAIT, wait_s=60)
+    written = replace(written, published_at=NOW - timedelta(seconds=100))
+    assert next_step(written, facts(any_open=True)).step is Step.PUBLISH
+
+
+def test_a_job_ends_after_thirty_days_with_what_it_has() -> None:
+    old = job(created_at=NOW - timedelta(days=30))
+    assert next_step(old, facts(any_open=True)) == Transition(Step.STOP, JobStatus.STOPPING, EXPIRED)
+    stopping = replace(old, status=JobStatus.STOPPING, stop_reason=EXPIRED)
+    assert next_step(stopping, facts(any_open=True)).step is Step.WITHDRAW
+    assert next_step(stopping, facts(any_ready=True)).step is Step.ROUND
+    assert next_step(stopping, facts(any_waiting=True)) == Transition(Step.FINISH, JobStatus.STOPPED, EXPIRED)
+
+
+@pytest.mark.parametrize(
+    ("limits", "size"),
+    [
+        ({}, 10),
+        ({"max_concurrent_objects": 3}, 3),
+        ({"stop_after_objects": 4}, 4),
+        ({"stop_after_percent": 25}, 3),
+        ({"stop_after_percent": 25, "stop_after_objects": 2}, 2),
+        ({"stop_after_percent": 100}, 10),
+    ],
+)
+def test_a_batch_has_no_more_objects_than_the_stopping_conditions_allow(
+    limits: dict[str, int], size: int
+) -> None:
+    assert batch_size(job(spec=replace(SPEC, **limits))) == size
+
+
+def test_a_stopping_condition_stops_the_job_when_it_comes_true() -> None:
+    limited = replace(SPEC, stop_after_objects=4)
+    reached = job(spec=limited, counters=Counters(total=10, labeled=4), published_count=4)
+    assert next_step(reached, facts(any_waiting=True)) == Transition(Step.STOP, JobStatus.STOPPING)
+    with_failure = replace(reached, counters=Counters(total=10, labeled=3, failed=1))
+    assert next_step(with_failure, facts(any_waiting=True)).step is Step.BATCH
+    assert batch_size(with_failure) == 1
+
+
+def test_carried_labels_count_for_the_percentage_and_not_for_the_human_objects() -> None:
+    counters = Counters(total=10, carried_human=5)
+    assert batch_size(job(spec=replace(SPEC, stop_after_percent=60), counters=counters)) == 1
+    assert batch_size(job(spec=replace(SPEC, stop_after_objects=2), counters=counters)) == 2
+
+
+def test_a_job_that_has_reached_its_condition_with_its_last_object_is_completed() -> None:
+    full = job(
+        spec=replace(SPEC, stop_after_percent=100),
+        counters=Counters(total=10, labeled=10),
+        published_count=10,
+    )
+    assert next_step(full, facts()) == Transition(Step.FINISH, JobStatus.COMPLETED)
+
+
+def test_counters_add_up() -> None:
+    counters = Counters(total=10, carried_human=2, carried_machine=1, labeled=3, failed=1)
+    assert (counters.human_labeled, counters.machine_labeled, counters.total_labeled) == (5, 1, 6)
+    assert counters.total == counters.total_labeled + counters.failed + counters.unlabeled
