@@ -1,0 +1,256 @@
+"""How are records framed in RecordIO: dmlc's way, the Pipe agent's way, and MXNet's image header.
+
+    u32 LE magic | u32 LE (part << 29 | length) | length bytes | zero bytes up to a multiple of 4
+
+`part`: 0 a whole record, 1 its first part, 2 a middle part, 3 the last part.
+
+Two families of readers disagree on records in parts: dmlc cuts a record where the magic stands at a multiple
+of 4, drops these 4 bytes, and puts them back in when it joins the parts; the readers of SageMaker streams
+join the parts as they are. The agent therefore never cuts a record, unless its length does not fit 29 bits.
+
+Source: training.md 2.1-2.3 (dmlc-core recordio; mxnet recordio.py).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final, Literal
+
+from trigpoint.core.errors import Invalid
+
+MAGIC: Final = 0xCED7230A
+MAGIC_BYTES: Final = MAGIC.to_bytes(4, "little")
+MAX_PART_BYTES: Final = (1 << 29) - 1
+SPLIT_BYTES: Final = (1 << 29) - 4
+"""The length of a part of a record that is too long for one: the largest that needs no padding."""
+
+WHOLE, FIRST, MIDDLE, LAST = range(4)
+
+_PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")  # by length mod 4
+_HEADER = struct.Struct("<II")
+_IMAGE_HEADER = struct.Struct("<IfQQ")
+
+
+class NotRecordIO(Invalid):
+    """The bytes are not RecordIO, or end in the middle of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One part of a record as the agent writes it: header, payload[start:start+length], padding."""
+
+    header: bytes
+    start: int
+    length: int
+    padding: bytes
+
+
+def agent_frames(length: int) -> list[Frame]:
+    """How the agent frames a payload of `length` bytes: whole, or in plainly joined parts of SPLIT_BYTES."""
+    if length <= MAX_PART_BYTES:
+        return [Frame(_HEADER.pack(MAGIC, length), 0, length, _PADDING[length & 3])]
+    starts = range(0, length, SPLIT_BYTES)
+    frames = []
+    for start in starts:
+        part = FIRST if start == 0 else LAST if start == starts[-1] else MIDDLE
+        size = min(SPLIT_BYTES, length - start)
+        frames.append(Frame(_HEADER.pack(MAGIC, part << 29 | size), start, size, _PADDING[size & 3]))
+    return frames
+
+
+def frame_whole(payload: bytes) -> bytes:
+    """A payload of at most MAX_PART_BYTES as one record that is not cut: the agent's form."""
+    length = len(payload)
+    return b"".join((_HEADER.pack(MAGIC, length), payload, _PADDING[length & 3]))
+
+
+def whole_header(length: int) -> tuple[bytes, bytes]:
+    """(header, padding) around a payload of `length` bytes, at most MAX_PART_BYTES, that is not cut."""
+    return _HEADER.pack(MAGIC, length), _PADDING[length & 3]
+
+
+def frame_native(payload: bytes) -> bytes:
+    """A payload as dmlc writes it into .rec files: cut wherever the magic stands at a multiple of 4.
+
+    Raises: Invalid: a part would be too long for 29 bits.
+    """
+    cuts = _aligned_magics(payload)
+    if not cuts:
+        _check_part(len(payload))
+        return frame_whole(payload)
+    out = []
+    start = 0
+    for number, cut in enumerate(cuts):
+        _check_part(cut - start)
+        out += [_HEADER.pack(MAGIC, (MIDDLE if number else FIRST) << 29 | cut - start), payload[start:cut]]
+        start = cut + 4
+    rest = len(payload) - start
+    _check_part(rest)
+    out += [_HEADER.pack(MAGIC, LAST << 29 | rest), payload[start:], _PADDING[rest & 3]]
+    return b"".join(out)
+
+
+def _aligned_magics(payload: bytes) -> list[int]:
+    """The offsets, multiples of 4, at which the payload holds the magic."""
+    found = []
+    place = payload.find(MAGIC_BYTES)
+    while place >= 0:
+        if place & 3 == 0:
+            found.append(place)
+        place = payload.find(MAGIC_BYTES, place + 1)
+    return found
+
+
+def _check_part(length: int) -> None:
+    if length > MAX_PART_BYTES:
+        raise Invalid(
+            f"a record of {length} bytes does not fit RecordIO; the limit is {MAX_PART_BYTES} bytes"
+        )
+
+
+def read_records(stream: BinaryIO, rejoin: Literal["plain", "magic"] = "plain") -> Iterator[bytes]:
+    """The payloads of the records in `stream`, which may be a pipe.
+
+    rejoin: how the parts of a record are joined: "plain" for streams of the agent, "magic" (the 4 bytes put
+    back in
+            between) for native .rec files.
+    Padding may have any value.
+    Raises: NotRecordIO: a bad magic number, parts out of order, or an end that is not one of a record.
+    """
+    glue = {"plain": b"", "magic": MAGIC_BYTES}[rejoin]
+    parts: list[bytes] = []
+    offset = 0
+    while header := _read(stream, 8):
+        if len(header) < 8:
+            raise NotRecordIO(
+                f"the stream ends in the middle of a record header, at byte {offset + len(header)}"
+            )
+        magic, word = _HEADER.unpack(header)
+        if magic != MAGIC:
+            raise NotRecordIO(f"Invalid magic number 0x{magic:08x} at byte {offset}: this is not RecordIO")
+        part, length = word >> 29, word & MAX_PART_BYTES
+        padded = (length + 3) & ~3
+        payload = _read(stream, padded)
+        if len(payload) < padded:
+            raise NotRecordIO(f"the stream ends in the middle of the record that begins at byte {offset}")
+        if part > LAST or bool(parts) != (part in (MIDDLE, LAST)):
+            raise NotRecordIO(f"the record at byte {offset} has part number {part} out of order")
+        offset += 8 + padded
+        if padded != length:
+            payload = payload[:length]
+        if part == WHOLE:
+            yield payload
+            continue
+        parts.append(payload)
+        if part == LAST:
+            yield glue.join(parts)
+            parts = []
+    if parts:
+        raise NotRecordIO(f"the stream ends at byte {offset} before the last part of a record")
+
+
+def _read(stream: BinaryIO, length: int) -> bytes:
+    """`length` bytes, fewer only at the end of the stream."""
+    data = stream.read(length)
+    if len(data) == length or not data:
+        return data
+    pieces = [data]
+    missing = length - len(data)
+    while missing and (data := stream.read(missing)):
+        pieces.append(data)
+        missing -= len(data)
+    return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHeader:
+    """MXNet's IRHeader: a label of one number, or of several; ids; the encoded image stands behind it."""
+
+    label: float | tuple[float, ...]
+    id: int = 0
+    id2: int = 0
+
+
+def pack_image(header: ImageHeader, image: bytes) -> bytes:
+    """The payload of an image record; a label of several numbers is stored as float32 behind the header."""
+    if isinstance(header.label, tuple):
+        count = len(header.label)
+        head = _IMAGE_HEADER.pack(count, 0.0, header.id, header.id2)
+        return head + struct.pack(f"<{count}f", *header.label) + image
+    return _IMAGE_HEADER.pack(0, header.label, header.id, header.id2) + image
+
+
+def unpack_image(payload: bytes) -> tuple[ImageHeader, bytes]:
+    """Header and encoded image of an image record.
+
+    Raises: NotRecordIO: the payload is shorter than its header.
+    """
+    if len(payload) < _IMAGE_HEADER.size:
+        raise NotRecordIO(
+            f"an image record has at least {_IMAGE_HEADER.size} bytes, this one has {len(payload)}"
+        )
+    count, scalar, id_, id2 = _IMAGE_HEADER.unpack_from(payload)
+    if count == 0:
+        return ImageHeader(scalar, id_, id2), payload[_IMAGE_HEADER.size :]
+    end = _IMAGE_HEADER.size + 4 * count
+    if len(payload) < end:
+        raise NotRecordIO(
+            f"an image record with {count} label numbers has at least {end} bytes, this one {len(payload)}"
+        )
+    label = struct.unpack_from(f"<{count}f", payload, _IMAGE_HEADER.size)
+    return ImageHeader(label, id_, id2), payload[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionObject:
+    """One object of a detection label: corners as fractions of the image; `extra` holds further numbers."""
+
+    class_id: float
+    box_xyxy: tuple[float, float, float, float]
+    extra: tuple[float, ...] = ()
+
+
+def pack_detection_label(objects: Sequence[DetectionObject]) -> tuple[float, ...]:
+    """The label vector [2, object width, class, xmin, ymin, xmax, ymax, extra..., ...] of the objects.
+
+    Raises: Invalid: objects with different numbers of extra values.
+    """
+    widths = {5 + len(each.extra) for each in objects} or {5}
+    if len(widths) > 1:
+        raise Invalid(f"all objects of a label need the same number of values, these have {sorted(widths)}")
+    vector: list[float] = [2.0, float(widths.pop())]
+    for each in objects:
+        vector += [each.class_id, *each.box_xyxy, *each.extra]
+    return tuple(vector)
+
+
+def unpack_detection_label(vector: Sequence[float]) -> list[DetectionObject]:
+    """The objects of a label vector, without those whose box is empty (as MXNet does) and -1 padding.
+
+    Raises: Invalid: the vector's header or length is wrong.
+    """
+    if (
+        len(vector) < 2
+        or vector[0] < 2
+        or vector[1] < 5
+        or vector[0] != int(vector[0])
+        or vector[1] != int(vector[1])
+    ):
+        raise Invalid(
+            "a detection label begins with its header width (2 or more) and object width (5 or more), "
+            f"not {list(vector[:2])}"
+        )
+    head, width = int(vector[0]), int(vector[1])
+    if len(vector) < head + width or (len(vector) - head) % width:
+        raise Invalid(
+            f"Not enough annotation packed: a detection label of {len(vector)} numbers does not consist of "
+            f"a header of {head} and one or more objects of {width}"
+        )
+    rows = [tuple(vector[place : place + width]) for place in range(head, len(vector), width)]
+    return [
+        DetectionObject(row[0], (row[1], row[2], row[3], row[4]), row[5:])
+        for row in rows
+        if row[0] >= 0 and row[3] > row[1] and row[4] > row[2]
+    ]

@@ -1,0 +1,64 @@
+"""Which parts are decompressed: those that begin like gzip, in a channel whose CompressionType is Gzip.
+
+A part whose content becomes too large for memory goes through a temporary file.
+Source: training.md 1.3 rule 11.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tempfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from trigpoint.records.manifest import BadLine
+from trigpoint.streaming.source import GZIP_MAGIC
+from trigpoint.streaming.stage import Large, Part, Row, Stage, Through
+
+_PIECE_BYTES = 1 << 20
+
+
+class Decompress(Through[Row]):
+    """Yields the rows with gzip parts decompressed; other parts pass.
+
+    Raises: BadLine: a part that begins like gzip is damaged or cut.
+    """
+
+    def __init__(
+        self, parent: Stage[Row], large_bytes: int = 16 << 20, directory: Path | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._large_bytes, self._directory = large_bytes, directory
+
+    def __next__(self) -> Row:
+        number, parts = next(self._parent)
+        try:
+            return number, [self._decompressed(part) for part in parts]
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise BadLine(number, f"gzip data is damaged: {error}") from None
+
+    def _decompressed(self, part: Part) -> Part:
+        file = part.file if isinstance(part, Large) else io.BytesIO(part)
+        head = file.read(2)
+        file.seek(0)
+        if head != GZIP_MAGIC:
+            return part
+        with file, gzip.GzipFile(fileobj=file) as unzipped:
+            return self._kept(cast(BinaryIO, unzipped))
+
+    def _kept(self, unzipped: BinaryIO) -> Part:
+        directory = None if self._directory is None else str(self._directory)
+        spooled = tempfile.SpooledTemporaryFile(self._large_bytes, dir=directory)  # noqa: SIM115  # handed on
+        size_bytes = 0
+        while piece := unzipped.read(_PIECE_BYTES):
+            size_bytes += spooled.write(piece)
+        spooled.seek(0)
+        if size_bytes > self._large_bytes:
+            return Large(cast(BinaryIO, spooled), size_bytes)
+        with spooled:
+            return spooled.read()
+
+    def __str__(self) -> str:
+        return f"{self._parent} -> Decompress()"

@@ -1,0 +1,48 @@
+"""Which elements does one instance of several get: element i of the order goes to instance i mod n.
+
+Source: training.md 1.4. With FullyReplicated there is no such stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from trigpoint.core.errors import Invalid
+from trigpoint.streaming.stage import Stage, State
+
+T = TypeVar("T")
+
+
+class Shard(Generic[T]):
+    """Yields every `count`-th element of its parent, beginning with number `index` (from 0)."""
+
+    def __init__(self, parent: Stage[T], index: int, count: int) -> None:
+        if not 0 <= index < count:
+            raise Invalid(f"shard {index} of {count} does not exist; the index must be from 0 to {count - 1}")
+        self._parent, self._index, self._count = parent, index, count
+        self._seen = 0
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            element = next(self._parent)
+            turn = self._seen % self._count
+            self._seen += 1
+            if turn == self._index:
+                return element
+
+    def get_state(self) -> State:
+        return {"seen": self._seen, "parent": self._parent.get_state()}
+
+    def set_state(self, state: State) -> None:
+        self._seen = state["seen"]
+        self._parent.set_state(state["parent"])
+
+    def close(self) -> None:
+        self._parent.close()
+
+    def __str__(self) -> str:
+        return f"{self._parent} -> Shard({self._index} of {self._count})"
