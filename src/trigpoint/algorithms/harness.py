@@ -1,0 +1,170 @@
+"""What does a training container promise the platform? Configuration in, log lines and exit code out.
+
+`run_training` is the whole contract around an algorithm's own `train` function: it reads `input/config`,
+turns SIGTERM into a request to finish, and ends with 0, with 2 (the customer's fault) or with 1 (ours), the
+reason in `output/failure`. Nothing here knows about torch.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, BinaryIO
+
+logger = logging.getLogger("trigpoint.algorithms")
+
+EXIT_OK, EXIT_INTERNAL, EXIT_CUSTOMER = 0, 1, 2
+FAILURE_CHARS = 1024
+FIFO_WAIT_S = 120.0
+
+
+class CustomerError(Exception):
+    """The user's data or settings make this training impossible; the text becomes the failure reason."""
+
+
+class AlgorithmError(Exception):
+    """The training cannot go on, and the user is not to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One entry of inputdataconfig.json."""
+
+    name: str
+    content_type: str
+    input_mode: str  # File, FastFile, Pipe
+    record_wrapper: str  # None, RecordIO
+
+
+class Container:
+    """The directory tree of one training, `/opt/ml` on AWS, and the wish to stop."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.model_dir = root / "model"
+        self.checkpoint_dir = root / "checkpoints"
+        self.stop_requested = threading.Event()
+        self.hyperparameters: dict[str, str] = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in _read_config(root, "hyperparameters.json", {}).items()
+        }
+        resources = _read_config(root, "resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
+        self.host: str = resources["current_host"]
+        self.hosts: list[str] = list(resources["hosts"])
+        self.channels = {
+            name: Channel(
+                name,
+                str(entry.get("ContentType", "")),
+                str(entry.get("TrainingInputMode", "File")),
+                str(entry.get("RecordWrapperType", "None")),
+            )
+            for name, entry in _read_config(root, "inputdataconfig.json", {}).items()
+        }
+
+    def open_epoch(self, channel: str, epoch: int) -> BinaryIO:
+        """The pipe of this pass through the channel; waits until the platform has made it.
+
+        Raises: AlgorithmError: it did not appear in FIFO_WAIT_S.
+        """
+        path = self.root / "input" / "data" / f"{channel}_{epoch}"
+        deadline, pause_s = time.monotonic() + FIFO_WAIT_S, 0.002
+        while not path.exists():
+            if time.monotonic() > deadline:
+                raise AlgorithmError(
+                    f"SageMaker pipe channel timed out. ({path.name} did not appear in {FIFO_WAIT_S:.0f} s)"
+                )
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, 0.5)
+        return path.open("rb")
+
+
+def _read_config(root: Path, name: str, absent: dict[str, Any]) -> dict[str, Any]:
+    path = root / "input" / "config" / name
+    if not path.exists():
+        return absent
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AlgorithmError(f"{name} is not JSON: {error}") from None
+    if not isinstance(loaded, dict):
+        raise AlgorithmError(f"{name} is not a JSON object")
+    return loaded
+
+
+class LogFormat(logging.Formatter):
+    """``[MM/DD/YYYY HH:MM:SS INFO <thread id>] message``, UTC: the form that readers of these logs know."""
+
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self) -> None:
+        super().__init__("[%(asctime)s %(levelname)s %(thread)d] %(message)s", "%m/%d/%Y %H:%M:%S")
+
+
+def log_to_stdout() -> None:
+    """Sends the algorithms' log there, a line at a time."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(LogFormat())
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def log_metrics(
+    metrics: Mapping[str, float], algorithm: str, host: str, start_s: float, end_s: float
+) -> None:
+    """Prints one ``#metrics`` line: each value as a sum of one."""
+    record = {
+        "Metrics": {name: {"sum": v, "count": 1, "min": v, "max": v} for name, v in metrics.items()},
+        "EndTime": end_s,
+        "Dimensions": {"Host": host, "Operation": "training", "Algorithm": algorithm},
+        "StartTime": start_s,
+    }
+    print(f"#metrics {json.dumps(record)}", flush=True)
+
+
+def run_training(train: Callable[[Container], None], root: Path) -> int:
+    """Runs the training in the container directory `root`; the exit code of the process.
+
+    SIGTERM asks `train` to stop after its current batch, to write its model and to return; that is a success.
+    """
+    log_to_stdout()
+    print("Docker entrypoint called with argument(s): train", flush=True)
+    try:
+        container = Container(root)
+        _stop_on_sigterm(container)
+        train(container)
+    except CustomerError as error:
+        logger.error("Customer Error: %s", error)
+        _write_failure(root, str(error))
+        return EXIT_CUSTOMER
+    except AlgorithmError as error:
+        logger.error("Platform Error: %s", error)
+        _write_failure(root, str(error))
+        return EXIT_INTERNAL
+    except Exception as error:  # a child's last stop: whatever it is, it must be told
+        logger.exception("Algorithm Error: %s", error)
+        _write_failure(root, f"{type(error).__name__}: {error}")
+        return EXIT_INTERNAL
+    return EXIT_OK
+
+
+def _stop_on_sigterm(container: Container) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        container.stop_requested.set()
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+
+
+def _write_failure(root: Path, text: str) -> None:
+    path = root / "output" / "failure"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text[:FAILURE_CHARS], encoding="utf-8")

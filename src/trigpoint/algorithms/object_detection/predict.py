@@ -1,0 +1,162 @@
+"""What does the network see in an image, and how is that told to the client?
+
+Shape letters: N images, A anchors, K classes, D detections of one image.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from PIL import Image
+from torch import Tensor
+
+from trigpoint.algorithms.images import UndecodableImage, decode_rgb
+from trigpoint.algorithms.object_detection.artifacts import load_model
+from trigpoint.algorithms.object_detection.boxes import decode, keep_best
+from trigpoint.algorithms.object_detection.evaluate import Found
+from trigpoint.algorithms.object_detection.hyperparameters import merge
+from trigpoint.algorithms.object_detection.ssd import SSD, normalise
+from trigpoint.algorithms.serve import Answer, Handler, Refused, media_type
+
+MIN_SCORE = 0.01
+IMAGE_TYPES = ("image/jpeg", "image/png", "application/x-image")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """What is left of a thousand candidates: the best `topk`, minus those that repeat a better one."""
+
+    iou_threshold: float
+    topk: int
+
+
+@torch.no_grad()
+def detect(model: SSD, images: Tensor, suppression: Suppression) -> list[Found]:
+    """Detections in each image of a batch, (N, 3, S, S) as `normalise` makes it; best score first."""
+    logits, offsets = model(images)
+    probabilities = F.softmax(logits.float(), dim=-1)
+    scores, classes = probabilities[..., 1:].max(dim=-1)  # [N, A]
+    return [
+        _suppress(scores[n], classes[n], offsets[n].float(), model.anchors, suppression)
+        for n in range(len(images))
+    ]
+
+
+def _suppress(scores: Tensor, classes: Tensor, offsets: Tensor, anchors: Tensor, rule: Suppression) -> Found:
+    """Detections of one image: scores, classes (A,), offsets (A, 4)."""
+    likely = (scores >= MIN_SCORE).nonzero().flatten()
+    best = likely[scores[likely].argsort(descending=True, stable=True)[: rule.topk]]
+    boxes = decode(offsets[best], anchors[best])
+    kept = keep_best(boxes, scores[best], classes[best], rule.iou_threshold)
+    kept = kept[
+        (boxes[kept, 2:] > boxes[kept, :2]).all(dim=1)
+    ]  # what lies outside the image was clipped to nothing
+    return Found(
+        boxes[kept].cpu().numpy(), scores[best][kept].cpu().numpy(), classes[best][kept].cpu().numpy()
+    )
+
+
+class Detector:
+    """A loaded model that answers for encoded images. Not for several threads at once."""
+
+    def __init__(self, model: SSD, suppression: Suppression) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = model.eval().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.suppression = suppression
+
+    def __call__(self, encoded: bytes) -> tuple[Found, tuple[int, int]]:
+        """Detections, and the (width, height) of the image. Raises: UndecodableImage."""
+        side = self.model.image_shape
+        image, size = decode_rgb(encoded, at_least_px=side * 2)
+        pixels = np.array(image.resize((side, side), Image.Resampling.BILINEAR))
+        batch = normalise(torch.from_numpy(pixels)[None].to(self.device))
+        return detect(self.model, batch, self.suppression)[0], size
+
+
+def rows_json(found: Found) -> str:
+    """``{"prediction": [[class, score, xmin, ymin, xmax, ymax], ...]}``: fractions, best first, class as a
+    float.
+    """
+    rows = [
+        [float(class_id), round(float(score), 6), *(round(float(v), 6) for v in box)]
+        for class_id, score, box in zip(found.classes, found.scores, found.boxes_xyxy, strict=True)
+    ]
+    return json.dumps({"prediction": rows})
+
+
+def annotations_json(found: Found, size: tuple[int, int]) -> str:
+    """Ground Truth's form: whole pixels of the original image (width, height)."""
+    annotations: list[dict[str, Any]] = []
+    for class_id, score, box in zip(found.classes, found.scores, found.boxes_xyxy, strict=True):
+        x1, y1, x2, y2 = (round(float(v) * size[k % 2]) for k, v in enumerate(box))
+        annotations.append(
+            {
+                "class_id": int(class_id),
+                "score": round(float(score), 6),
+                "left": x1,
+                "top": y1,
+                "width": x2 - x1,
+                "height": y2 - y1,
+            }
+        )
+    return json.dumps(
+        {"image_size": [{"width": size[0], "height": size[1], "depth": 3}], "annotations": annotations}
+    )
+
+
+def load_handler(model_dir: Path) -> Handler:
+    """The answerer of /invocations for the model in the directory; has made one prediction already.
+
+    Raises: CustomerError: the artifact is incomplete or not ours.
+    """
+    torch.set_num_threads(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    model, provided = load_model(model_dir)
+    settings = merge(provided)
+    detector = Detector(
+        model, Suppression(float(settings["nms_threshold"]), int(float(settings["nms_topk"])))
+    )
+    detector(_blank_png())  # the first prediction is the slow one
+
+    def answer(body: bytes, content_type: str, accept: str) -> Answer:
+        wants_annotations = _negotiate(content_type, accept)
+        try:
+            found, size = detector(body)
+        except UndecodableImage as error:
+            raise Refused(400, f"The body is not an image that can be decoded: {error}") from None
+        text = annotations_json(found, size) if wants_annotations else rows_json(found)
+        return Answer(text.encode(), "application/json")
+
+    return answer
+
+
+def _negotiate(content_type: str, accept: str) -> bool:
+    """Whether Ground Truth's form is wanted. Raises: Refused: a type that is not ours.
+
+    Decision: a request that names no content type is taken for an image.
+    """
+    sent, _ = media_type(content_type)
+    if sent and sent not in IMAGE_TYPES:
+        raise Refused(415, f"Content type {sent} is not supported; send one of {', '.join(IMAGE_TYPES)}")
+    for choice in (accept or "*/*").split(","):
+        wanted, parameters = media_type(choice)
+        if wanted in ("application/json", "application/*", "*/*", ""):
+            return parameters.get("annotation") == "1"
+    raise Refused(
+        406, f"Accept {accept} is not supported; ask for application/json or application/json;annotation=1"
+    )
+
+
+def _blank_png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    return buffer.getvalue()

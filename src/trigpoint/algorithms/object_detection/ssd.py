@@ -1,0 +1,164 @@
+"""What does the detector look like? Backbone taps, extra layers that halve the map, a pair of heads on
+every map.
+
+Shape letters: N images, A anchors, K classes (class 0 of the K + 1 scores is the background).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from torch import Tensor, nn
+
+from trigpoint.algorithms.object_detection.anchors import (
+    VGG_LARGE_FROM,
+    AnchorLayout,
+    layout_for,
+    make_anchors,
+)
+from trigpoint.algorithms.object_detection.backbone import initialise, layer_name, make_backbone
+
+MEAN_RGB = (123.0, 117.0, 104.0)  # of ImageNet; subtracted, nothing is divided
+L2_SCALE_INIT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraLayer:
+    """1x1 convolution to max(128, filters / 2), then 3x3 to `filters` with this stride and padding."""
+
+    filters: int
+    stride: int
+    padding: int
+
+
+def _extras(
+    filters: tuple[int, ...], strides: tuple[int, ...], paddings: tuple[int, ...]
+) -> tuple[ExtraLayer, ...]:
+    return tuple(ExtraLayer(*row) for row in zip(filters, strides, paddings, strict=True))
+
+
+_EXTRAS_VGG_300 = _extras((512, 256, 256, 256), (2, 2, 1, 1), (1, 1, 0, 0))
+# Decision: the ancestor's last layer has stride 1 and would leave 2x2; its step table and the paper mean 1x1.
+_EXTRAS_VGG_512 = _extras((512, 256, 256, 256, 256), (2, 2, 2, 2, 2), (1, 1, 1, 1, 1))
+_EXTRAS_RESNET_50 = _extras((512, 256, 256, 128), (2, 2, 2, 2), (1, 1, 1, 1))
+_EXTRAS_RESNET_10 = _extras((128, 128, 128), (2, 2, 2), (1, 1, 1))
+
+
+def extra_layers(base_network: str, image_shape: int) -> tuple[ExtraLayer, ...]:
+    """The layers that go on where the backbone ends."""
+    if base_network == "resnet-50":
+        return _EXTRAS_RESNET_50
+    if base_network == "resnet-10":
+        return _EXTRAS_RESNET_10
+    return _EXTRAS_VGG_300 if image_shape < VGG_LARGE_FROM else _EXTRAS_VGG_512
+
+
+class L2Norm(nn.Module):
+    """Each cell's feature vector scaled to unit length, times a learned scale for each channel (Liu et al.
+    2015).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((channels,), L2_SCALE_INIT))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.normalize(x, dim=1) * self.scale[None, :, None, None]
+
+
+class Extra(nn.Module):
+    def __init__(self, width: int, layer: ExtraLayer) -> None:
+        super().__init__()
+        inner = max(128, layer.filters // 2)
+        self.conv1 = nn.Conv2d(width, inner, 1)
+        self.conv2 = nn.Conv2d(inner, layer.filters, 3, layer.stride, layer.padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.conv2(F.relu(self.conv1(x))))
+
+
+class SSD(nn.Module):
+    """Single-shot detector.
+
+    forward: images (N, 3, S, S) mean-subtracted RGB -> logits (N, A, K + 1), offsets (N, A, 4).
+    `anchors`: (A, 4) boxes_cxcywh, in the same order.
+    """
+
+    anchors: Tensor
+
+    def __init__(self, base_network: str, image_shape: int, num_classes: int) -> None:
+        super().__init__()
+        self.base_network, self.image_shape, self.num_classes = base_network, image_shape, num_classes
+        self.layout: AnchorLayout = layout_for(base_network, image_shape)
+        self.backbone = make_backbone(base_network)
+        self.norm4_3 = L2Norm(512) if base_network == "vgg-16" else None
+        widths = list(self.backbone.tap_channels)
+        self.extras = nn.ModuleList()
+        for layer in extra_layers(base_network, image_shape):
+            self.extras.append(Extra(widths[-1], layer))
+            widths.append(layer.filters)
+        per_cell = self.layout.per_cell()
+        assert len(per_cell) == len(widths)
+        pairs = list(zip(widths, per_cell, strict=True))
+        self.offset_heads = nn.ModuleList(nn.Conv2d(w, k * 4, 3, padding=1) for w, k in pairs)
+        self.class_heads = nn.ModuleList(nn.Conv2d(w, k * (num_classes + 1), 3, padding=1) for w, k in pairs)
+        for module in (self.extras, self.offset_heads, self.class_heads):
+            for conv in module.modules():
+                if isinstance(conv, nn.Conv2d):
+                    initialise(conv)
+        anchors = make_anchors(self.layout, self._map_sizes())
+        self.register_buffer("anchors", anchors, persistent=False)
+
+    def feature_maps(self, images: Tensor) -> list[Tensor]:
+        maps: list[Tensor] = self.backbone(images)
+        deepest = maps[-1]
+        if self.norm4_3 is not None:
+            maps[0] = self.norm4_3(maps[0])
+        for extra in self.extras:
+            deepest = extra(deepest)
+            maps.append(deepest)
+        return maps
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.feature_maps(images)
+        logits = [
+            _by_anchor(head(x), self.num_classes + 1) for head, x in zip(self.class_heads, maps, strict=True)
+        ]
+        offsets = [_by_anchor(head(x), 4) for head, x in zip(self.offset_heads, maps, strict=True)]
+        return torch.cat(logits, dim=1), torch.cat(offsets, dim=1)
+
+    def freeze(self, pattern: str) -> list[str]:
+        """Stops the training of every parameter whose MXNet name matches the pattern from its start; their
+        names.
+        """
+        norms = frozenset(name for name, m in self.backbone.named_modules() if isinstance(m, nn.BatchNorm2d))
+        frozen = []
+        for name, parameter in self.backbone.named_parameters():
+            layer = layer_name(name, norms)
+            if re.match(pattern, layer):
+                parameter.requires_grad_(False)
+                frozen.append(layer)
+        return frozen
+
+    def _map_sizes(self) -> list[tuple[int, int]]:
+        """(height, width) of each feature map, found by walking an empty image through the network."""
+        was_training = self.training
+        self.eval()
+        with torch.no_grad():
+            maps = self.feature_maps(torch.zeros(1, 3, self.image_shape, self.image_shape))
+        self.train(was_training)
+        return [(int(m.shape[2]), int(m.shape[3])) for m in maps]
+
+
+def _by_anchor(head: Tensor, values: int) -> Tensor:
+    """(N, anchors of a cell * values, H, W) -> (N, H * W * anchors of a cell, values)."""
+    return head.permute(0, 2, 3, 1).reshape(head.shape[0], -1, values)  # [N, A of this map, values]
+
+
+def normalise(images: Tensor) -> Tensor:
+    """(N, S, S, 3) uint8 RGB -> (N, 3, S, S) float, mean subtracted; channels_last in memory."""
+    mean = torch.tensor(MEAN_RGB, device=images.device)
+    return (images.to(torch.float32) - mean).permute(0, 3, 1, 2)

@@ -1,0 +1,110 @@
+"""Records out of a channel's pipe, and the threads that prepare them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.algorithms.container import Platform, make_container
+from trigpoint.algorithms.harness import Container, CustomerError
+from trigpoint.algorithms.pipe import check_augmented_manifest, ordered_map, record_pairs
+from trigpoint.records.recordio import frame_whole
+
+NEVER = threading.Event()
+
+
+def test_pairs_come_in_order_and_each_epoch_from_the_beginning(tmp_path: Path) -> None:
+    root = make_container(tmp_path, {})
+    pairs = [(b"image 1", b"{}"), (b"image 22", b"{'a'}"), (b"", b"3")]
+    with Platform(root, {"train": pairs}):
+        container = Container(root)
+        assert list(record_pairs(container, "train", 0)) == pairs
+        first = record_pairs(container, "train", 1)
+        assert next(first) == pairs[0]
+        first.close()  # early: the platform drops the rest
+        assert list(record_pairs(container, "train", 2)) == pairs
+
+
+def test_bytes_that_are_not_recordio_are_the_customers_error(tmp_path: Path) -> None:
+    root = make_container(tmp_path, {})
+    with (
+        Platform(root, {"train": b"just some text"}),
+        pytest.raises(CustomerError, match=r"^Unable to parse record\. Please make sure"),
+    ):
+        list(record_pairs(Container(root), "train", 0))
+
+
+def test_an_image_without_its_annotation_points_to_the_attribute_names(tmp_path: Path) -> None:
+    root = make_container(tmp_path, {})
+    with (
+        Platform(root, {"train": b"".join(frame_whole(r) for r in (b"a", b"{}", b"b"))}),
+        pytest.raises(CustomerError, match="AttributeNames matches attributes names"),
+    ):
+        list(record_pairs(Container(root), "train", 0))
+
+
+def test_other_input_than_wrapped_records_in_a_pipe_is_refused(tmp_path: Path) -> None:
+    container = Container(make_container(tmp_path, {}, wrapper="None"))
+    with pytest.raises(CustomerError, match="Channel 'train' has input mode Pipe and record wrapper None"):
+        check_augmented_manifest(container.channels["train"])
+
+
+def test_results_keep_the_order_of_the_items_however_long_each_takes() -> None:
+    def slow_when_early(n: int) -> int:
+        time.sleep(0.002 * (20 - n))
+        return n * n
+
+    results = list(ordered_map(iter(range(20)), slow_when_early, workers=8, ahead=4, stop=NEVER))
+    assert results == [n * n for n in range(20)]
+
+
+def test_no_more_is_read_than_allowed_ahead() -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for n in range(100):
+            read.append(n)
+            yield n
+
+    results = ordered_map(items(), lambda n: n, workers=1, ahead=4, stop=NEVER)
+    assert next(results) == 0
+    time.sleep(0.05)
+    assert len(read) <= 8
+    results.close()
+
+
+def test_an_error_while_reading_or_working_reaches_the_consumer_at_its_place() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise CustomerError("broken line")
+
+    results = ordered_map(items(), lambda n: n, workers=1, ahead=4, stop=NEVER)
+    assert next(results) == 1
+    with pytest.raises(CustomerError, match="broken line"):
+        next(results)
+
+    def fail(n: int) -> int:
+        raise CustomerError(f"bad item {n}")
+
+    with pytest.raises(CustomerError, match="bad item 7"):
+        list(ordered_map(iter([7]), fail, workers=1, ahead=4, stop=NEVER))
+
+
+def test_a_reader_that_hangs_does_not_keep_a_stopped_training_alive(tmp_path: Path) -> None:
+    stop, release = threading.Event(), threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        release.wait(20)
+
+    results = ordered_map(items(), lambda n: n, workers=1, ahead=4, stop=stop)
+    assert next(results) == 1
+    stop.set()
+    began = time.monotonic()
+    assert list(results) == []
+    assert time.monotonic() - began < 5
+    release.set()
