@@ -1,0 +1,141 @@
+"""What is a training job: what was asked for, where it stands, what it passed through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+IN_PROGRESS, STOPPING = "InProgress", "Stopping"
+COMPLETED, FAILED, STOPPED = "Completed", "Failed", "Stopped"
+TERMINAL: Final = frozenset({COMPLETED, FAILED, STOPPED})
+
+STARTING, DOWNLOADING, TRAINING, UPLOADING = "Starting", "Downloading", "Training", "Uploading"
+MAX_RUNTIME_EXCEEDED = "MaxRuntimeExceeded"
+
+STOP_REQUESTED, STOP_MAX_RUNTIME = "request", "max-runtime"
+
+MESSAGES: Final[Mapping[str, str]] = {
+    STARTING: "Starting the training job",
+    DOWNLOADING: "Downloading input data",
+    TRAINING: "Training image download completed. Training in progress.",
+    UPLOADING: "Uploading generated training model",
+    STOPPING: "Stopping the training job",
+    COMPLETED: "Training job completed",
+    FAILED: "Training job failed",
+    STOPPED: "Training job stopped",
+    MAX_RUNTIME_EXCEEDED: "Training job runtime exceeded MaxRuntimeInSeconds provided",
+}
+"""The StatusMessage of each secondary status. Source: training.md 4.6."""
+
+PREPARING_MESSAGE: Final = "Preparing the instances for training"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One input of a job; values are AWS's words, defaults filled in."""
+
+    name: str
+    data_type: str  # S3Prefix, ManifestFile, AugmentedManifestFile
+    uri: str
+    input_mode: str  # Pipe, File
+    attributes: tuple[str, ...] = ()
+    content_type: str | None = None
+    compression: str = "None"
+    record_wrapper: str = "None"
+    distribution: str = "FullyReplicated"
+    shuffle_seed: int | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Channel:
+        return cls(**{**value, "attributes": tuple(value["attributes"])})
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """What the job needs to run."""
+
+    algorithm: str
+    channels: tuple[Channel, ...]
+    hyperparameters: Mapping[str, str]
+    environment: Mapping[str, str]
+    output_uri: str
+    compress_output: bool
+    instance_type: str
+    max_runtime_s: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TrainingSpec:
+        return cls(**{**value, "channels": tuple(map(Channel.from_json, value["channels"]))})
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A secondary status that the job took, from when to when (None: it still has it)."""
+
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """The last value of a metric, and when it was logged."""
+
+    name: str
+    value: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingJob:
+    """A row of the database. `request` is the request as it came; only `services` looks into it."""
+
+    id: str
+    name: str
+    arn: str
+    spec: TrainingSpec
+    request: Mapping[str, Any]
+    revision: int
+    status: str
+    secondary_status: str
+    transitions: tuple[Transition, ...]
+    created_at: datetime
+    updated_at: datetime
+    stop_cause: str | None = None
+    failure_reason: str | None = None
+    launched_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    metrics: tuple[Metric, ...] = field(default=())
+    log_offset: int = 0
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def training_time_s(self) -> int | None:
+        """Whole seconds from the instance's readiness to the end."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0, round((self.ended_at - self.started_at).total_seconds()))
+
+    @property
+    def output_prefix(self) -> str:
+        """The URI below which the job's outputs lie, without a slash at its end."""
+        return f"{self.spec.output_uri.rstrip('/')}/{self.name}/output"
+
+    @property
+    def model_uri(self) -> str:
+        """Where the model is, or will be: the archive, or the prefix of its files."""
+        return (
+            f"{self.output_prefix}/model.tar.gz"
+            if self.spec.compress_output
+            else f"{self.output_prefix}/model/"
+        )

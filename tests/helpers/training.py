@@ -1,0 +1,176 @@
+"""A world in which training jobs run: object store, runner, reconciler, and small algorithms."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trigpoint.compute.local import LocalRunner
+from trigpoint.compute.logs import LogStreams, read_lines
+from trigpoint.core.clock import SystemClock
+from trigpoint.db import Database
+from trigpoint.objects import ObjectStore
+from trigpoint.reconcile import Reconciler
+from trigpoint.services.sagemaker.training_jobs import TrainingJobOperations
+from trigpoint.settings import Settings
+from trigpoint.training.jobs import LOG_GROUP, TrainingJobs
+from trigpoint.training.model import Channel, TrainingJob, TrainingSpec
+
+BUCKET = "train-world"
+
+PREAMBLE = """
+import json, os, signal, sys, time
+ml = sys.argv[1]
+data = ml + "/input/data/"
+
+def pipe(channel, epoch, patience_s=20.0):
+    path = f"{data}{channel}_{epoch}"
+    end = time.monotonic() + patience_s
+    while not os.path.exists(path):
+        assert time.monotonic() < end, path + " does not appear"
+        time.sleep(0.001)
+    return open(path, "rb")
+
+def epoch(channel, number):
+    with pipe(channel, number) as stream:
+        return stream.read()
+
+def model(name, content):
+    with open(f"{ml}/model/{name}", "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+"""
+"""What every test algorithm begins with; it is told the directory that is /opt/ml to it."""
+
+
+@dataclass
+class World:
+    """One installation: drop the objects and build another world on the same directory to play a restart."""
+
+    settings: Settings
+    database: Database
+    objects: ObjectStore
+    runner: LocalRunner
+    reconciler: Reconciler
+    log_streams: LogStreams
+    jobs: TrainingJobs
+    algorithm: Path
+
+    @property
+    def operations(self) -> TrainingJobOperations:
+        return TrainingJobOperations(self.jobs)
+
+    def train_with(self, code: str) -> None:
+        """Makes this the algorithm of all jobs that are started from now on."""
+        self.algorithm.write_text(PREAMBLE + code)
+
+    def put(self, key: str, data: bytes) -> str:
+        """Writes an object and gives its URI."""
+        self.objects.put(BUCKET, key, data)
+        return f"s3://{BUCKET}/{key}"
+
+    def put_manifest(self, count: int, key: str = "train.manifest", size_bytes: int = 10) -> str:
+        """Writes `count` objects and an augmented manifest of them."""
+        lines = []
+        for k in range(count):
+            uri = self.put(f"img/{k}", bytes([65 + k % 26]) * size_bytes)
+            lines.append(json.dumps({"source-ref": uri, "label": {"k": k}}))
+        return self.put(key, ("\n".join(lines) + "\n").encode())
+
+    def create(self, name: str = "job-1", *channels: Channel, **spec: Any) -> TrainingJob:
+        """Creates a job with these channels."""
+        values: dict[str, Any] = {
+            "algorithm": "object-detection",
+            "channels": channels,
+            "hyperparameters": {"epochs": "1"},
+            "environment": {},
+            "output_uri": f"s3://{BUCKET}/out",
+            "compress_output": True,
+            "instance_type": "ml.p3.2xlarge",
+            "max_runtime_s": 600,
+            **spec,
+        }
+        return self.jobs.create(name, TrainingSpec(**values), {}, {})
+
+    def advance_until(
+        self, wanted: Callable[[TrainingJob], bool], name: str = "job-1", limit_s: float = 60
+    ) -> TrainingJob:
+        """Lets the reconciler work until the job is as wanted."""
+        end = time.monotonic() + limit_s
+        while True:
+            self.reconciler.run_due()
+            job = self.jobs.get(name)
+            if wanted(job):
+                return job
+            assert time.monotonic() < end, (
+                f"{name} is still {job.status}/{job.secondary_status}\n{self.log(name)}"
+            )
+            time.sleep(0.02)
+
+    def finish(self, name: str = "job-1", limit_s: float = 60) -> TrainingJob:
+        """Lets the job run to its end."""
+        return self.advance_until(lambda job: job.is_terminal, name, limit_s)
+
+    def log(self, name: str = "job-1") -> str:
+        """All that the job has said."""
+        job = self.jobs.get(name)
+        if job.launched_at is None:
+            return ""
+        lines, _ = read_lines(self.jobs._folder(job).log(job.launched_at), 0)
+        return "\n".join(text for _, text in lines)
+
+    def opt_ml(self, name: str = "job-1") -> Path:
+        return self.jobs._folder(self.jobs.get(name)).opt_ml
+
+    def streams(self) -> list[str]:
+        return [stream.name for stream in self.log_streams.streams(LOG_GROUP)]
+
+
+def build_world(root: Path, database: Database) -> World:
+    """A world on this directory and database; building it again finds what the first one left."""
+    settings = Settings(data_dir=root / "data", database_url=database.url)
+    clock = SystemClock()
+    objects = ObjectStore(database, settings.objects_dir, clock)
+    if not objects.bucket_exists(BUCKET):
+        objects.create_bucket(BUCKET)
+    runner = LocalRunner(settings.jobs_dir / "processes")
+    reconciler = Reconciler(database, clock)
+    algorithm = root / "algorithm.py"
+    logs = LogStreams(database)
+
+    def command(name: str, opt_ml: Path) -> list[str]:
+        return [sys.executable, str(algorithm), str(opt_ml)]
+
+    jobs = TrainingJobs(
+        database, objects, runner, reconciler, logs, settings, clock, algorithm_command=command
+    )
+    reconciler.register("training-job", jobs.reconcile)
+    return World(settings, database, objects, runner, reconciler, logs, jobs, algorithm)
+
+
+@contextmanager
+def a_world(root: Path, database: Database) -> Iterator[World]:
+    """A world that leaves no process behind."""
+    world = build_world(root, database)
+    try:
+        yield world
+    finally:
+        world.runner.stop_all(grace_s=0.2)
+
+
+def pipe_channel(uri: str, name: str = "train", **more: Any) -> Channel:
+    """An augmented manifest, streamed as RecordIO."""
+    values: dict[str, Any] = {
+        "data_type": "AugmentedManifestFile",
+        "input_mode": "Pipe",
+        "attributes": ("source-ref", "label"),
+        "content_type": "application/x-recordio",
+        "record_wrapper": "RecordIO",
+        **more,
+    }
+    return Channel(name=name, uri=uri, **values)

@@ -1,0 +1,307 @@
+"""The SageMaker operations on training jobs: what is refused, what is shown, and that answers fit the service model."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+
+from helpers.training import BUCKET, World, a_world
+from trigpoint.core.errors import Conflict, Invalid, LimitExceeded
+from trigpoint.db import Database
+from trigpoint.services.context import RequestContext
+from trigpoint.wire.errors import AwsError
+from trigpoint.wire.model import operation_model
+from trigpoint.wire.validate import answer_problems, validate
+
+IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/object-detection:1"
+CONTEXT = RequestContext(
+    request_id="r",
+    region="us-east-1",
+    account_id="111122223333",
+    access_key_id="k",
+    identity_arn="arn:aws:iam::111122223333:root",
+    source_ip="127.0.0.1",
+    base_url="http://127.0.0.1:8400",
+    received_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
+    with a_world(tmp_path, sqlite_database) as world:
+        yield world
+
+
+def call(world: World, operation: str, **request: Any) -> dict[str, Any]:
+    """The answer of an operation, checked against the service model on the way in and out."""
+    model = operation_model("sagemaker", operation)
+    validate(model, request)
+    before = copy.deepcopy(request)
+    answer: dict[str, Any] = getattr(world.operations, xform_name(operation))(CONTEXT, request)
+    assert request == before, "an operation changed its request"
+    assert answer_problems(model, answer) == []
+    return answer
+
+
+def channel(**changes: Any) -> dict[str, Any]:
+    source = {
+        "S3DataType": "AugmentedManifestFile",
+        "S3Uri": f"s3://{BUCKET}/train.manifest",
+        "AttributeNames": ["source-ref", "label"],
+        **changes.pop("source", {}),
+    }
+    return {
+        "ChannelName": "train",
+        "DataSource": {"S3DataSource": {name: value for name, value in source.items() if value is not None}},
+        "ContentType": "application/x-recordio",
+        "RecordWrapperType": "RecordIO",
+        **changes,
+    }
+
+
+def job(**changes: Any) -> dict[str, Any]:
+    return {
+        "TrainingJobName": "job-1",
+        "RoleArn": "arn:aws:iam::111122223333:role/Trainer",
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "Pipe"},
+        "HyperParameters": {"num_classes": "1"},
+        "InputDataConfig": [channel()],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/out"},
+        "ResourceConfig": {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 50},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        **changes,
+    }
+
+
+def with_channel(**changes: Any) -> dict[str, Any]:
+    return job(InputDataConfig=[channel(**changes)])
+
+
+def with_algorithm(**changes: Any) -> dict[str, Any]:
+    wanted = {"TrainingImage": IMAGE, "TrainingInputMode": "Pipe", **changes}
+    return job(AlgorithmSpecification={name: value for name, value in wanted.items() if value is not None})
+
+
+S3_PREFIX = {"S3DataType": "S3Prefix", "AttributeNames": None, "S3Uri": f"s3://{BUCKET}/none/"}
+FILE_SYSTEM = {
+    "FileSystemId": "fs-12345678",
+    "FileSystemAccessMode": "ro",
+    "FileSystemType": "EFS",
+    "DirectoryPath": "/x",
+}
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (with_algorithm(TrainingImage="123.dkr.ecr.us-east-1.amazonaws.com/mine:1"), "is not served by Trigpoint, which does not run containers. Name one of its built-in algorithms: object-detection"),
+        (with_algorithm(TrainingImage="image-classification"), "is not served by Trigpoint"),
+        (with_algorithm(TrainingImage=None), "Exactly one of TrainingImage or AlgorithmName must be specified"),
+        (with_algorithm(AlgorithmName="a"), "Exactly one of TrainingImage or AlgorithmName must be specified"),
+        (with_algorithm(TrainingImage=None, AlgorithmName="a"), "AlgorithmName 'a' does not exist"),
+        (with_algorithm(MetricDefinitions=[{"Name": "a", "Regex": "b"}]), "You can't override the metric definitions"),
+        (with_algorithm(ContainerEntrypoint=["sh"]), "ContainerEntrypoint has no effect on a built-in algorithm"),
+        (with_algorithm(TrainingInputMode="File"), "channel 'train': Augmented manifest is only supported with Pipe input mode"),
+        (with_channel(InputMode="File"), "Augmented manifest is only supported with Pipe input mode"),
+        (with_channel(InputMode="FastFile"), "InputMode FastFile is not served"),
+        (with_channel(source={"AttributeNames": None}), "AttributeNames are required with S3DataType AugmentedManifestFile"),
+        (with_channel(source={"AttributeNames": []}), "AttributeNames are required"),
+        (with_channel(source={"S3DataType": "S3Prefix"}), "AttributeNames are only allowed with S3DataType AugmentedManifestFile"),
+        (with_channel(source={"S3Uri": f"s3://{BUCKET}"}), "names a bucket; name the manifest in it"),
+        (with_channel(source={"S3Uri": "https://example.com/x"}), "'https://example.com/x' is not the URI of an object"),
+        (with_channel(source=S3_PREFIX, InputMode="File"), "RecordWrapperType RecordIO is only supported with Pipe"),
+        (with_channel(source=S3_PREFIX, InputMode="File", RecordWrapperType="None", CompressionType="Gzip"), "CompressionType Gzip is only supported with Pipe"),
+        (with_channel(source=S3_PREFIX), f'No S3 objects found under S3 URL "s3://{BUCKET}/none/" given in input data source'),
+        (with_channel(source={**S3_PREFIX, "S3Uri": "s3://no-such-bucket/"}), "Please ensure that the bucket exists"),
+        (with_channel(source=S3_PREFIX, ChannelName="model"), "the model channel is only supported with File input mode"),
+        (with_channel(DataSource={"FileSystemDataSource": FILE_SYSTEM}), "only S3DataSource is served"),
+        (job(InputDataConfig=[channel(), channel()]), "ChannelName 'train' is used 2 times; channel names must be unique"),
+        (job(OutputDataConfig={"S3OutputPath": "s3://no-such-bucket/x"}), "the bucket no-such-bucket does not exist or is read-only"),
+        (job(EnableManagedSpotTraining=True), "MaxWaitTimeInSeconds above 0 is required when EnableManagedSpotTraining is true"),
+        (job(EnableManagedSpotTraining=True, StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 8}), "must be equal to or greater than MaxRuntimeInSeconds"),
+        (job(StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 10}), "only allowed when EnableManagedSpotTraining is true"),
+        (job(StoppingCondition={"MaxRuntimeInSeconds": 2419201}), "the maximum is 2419200 seconds"),
+        (job(ResourceConfig={"VolumeSizeInGB": 1}), "ResourceConfig lacks InstanceType"),
+    ],
+)  # fmt: skip
+def test_a_request_that_cannot_work_is_refused_with_the_rule(
+    world: World, request_: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        call(world, "CreateTrainingJob", **request_)
+    assert said in refusal.value.message
+    assert call(world, "ListTrainingJobs") == {"TrainingJobSummaries": []}
+
+
+@pytest.mark.parametrize("missing", ["AlgorithmSpecification", "ResourceConfig", "StoppingCondition"])
+def test_what_a_job_cannot_do_without_is_required(world: World, missing: str) -> None:
+    request = job()
+    del request[missing]
+    with pytest.raises(
+        Invalid, match=r"1 validation error detected: Value null at '[a-z]\w+' failed to satisfy"
+    ):
+        call(world, "CreateTrainingJob", **request)
+
+
+def test_a_job_without_channels_is_refused(world: World) -> None:
+    request = job()
+    del request["InputDataConfig"]
+    with pytest.raises(Invalid, match="InputDataConfig is required by the built-in algorithms"):
+        call(world, "CreateTrainingJob", **request)
+
+
+def test_more_than_one_instance_is_refused_as_a_limit(world: World) -> None:
+    resources = {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 2, "VolumeSizeInGB": 50}
+    with pytest.raises(
+        LimitExceeded, match=r"'ml.p3.2xlarge for training job usage' is 1 Instances.*set InstanceCount to 1"
+    ):
+        call(world, "CreateTrainingJob", **job(ResourceConfig=resources))
+
+
+def test_a_new_job_is_shown_with_the_request_and_its_defaults(world: World) -> None:
+    request = job(Tags=[{"Key": "a", "Value": "b"}], Environment={"X": "1"})
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1"
+    assert call(world, "CreateTrainingJob", **request) == {"TrainingJobArn": arn}
+    shown = call(world, "DescribeTrainingJob", TrainingJobName="job-1")
+    created = world.jobs.get("job-1")
+    assert shown.pop("AlgorithmSpecification") == {
+        **request["AlgorithmSpecification"],
+        "EnableSageMakerMetricsTimeSeries": False,
+        "MetricDefinitions": shown_definitions(),
+    }
+    (shown_channel,) = shown.pop("InputDataConfig")
+    assert shown_channel["CompressionType"] == "None"
+    assert shown_channel["DataSource"]["S3DataSource"]["S3DataDistributionType"] == "FullyReplicated"
+    assert shown == {
+        "TrainingJobName": "job-1",
+        "TrainingJobArn": arn,
+        "ModelArtifacts": {"S3ModelArtifacts": f"s3://{BUCKET}/out/job-1/output/model.tar.gz"},
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Starting",
+        "HyperParameters": {"num_classes": "1"},
+        "RoleArn": request["RoleArn"],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/out", "KmsKeyId": ""},
+        "ResourceConfig": request["ResourceConfig"],
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        "Environment": {"X": "1"},
+        "CreationTime": created.created_at,
+        "LastModifiedTime": created.updated_at,
+        "SecondaryStatusTransitions": [
+            {
+                "Status": "Starting",
+                "StartTime": created.created_at,
+                "StatusMessage": "Starting the training job",
+            }
+        ],
+        "EnableNetworkIsolation": False,
+        "EnableInterContainerTrafficEncryption": False,
+        "EnableManagedSpotTraining": False,
+    }
+    assert world.jobs.tags(created) == {"a": "b"}
+
+
+def shown_definitions() -> list[dict[str, str]]:
+    losses = r"#quality_metric: host=\S+, epoch=\S+, batch=\S+ train "
+    return [
+        {
+            "Name": "validation:mAP",
+            "Regex": r"#quality_metric: host=\S+, epoch=\S+, validation mAP <score>=\((\S+)\)",
+        },
+        {"Name": "train:smooth_l1", "Regex": losses + r"smooth_l1 <loss>=(\S+)"},
+        {"Name": "train:cross_entropy", "Regex": losses + r"cross_entropy <loss>=(\S+)"},
+        {"Name": "train:progress", "Regex": r"#progress_metric: host=\S+, completed (\S+) %"},
+        {
+            "Name": "train:throughput",
+            "Regex": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
+        },
+    ]
+
+
+def test_a_completed_job_is_shown_with_times_metrics_and_model(world: World) -> None:
+    world.train_with('print("#quality_metric: host=algo-1, epoch=0, validation mAP <score>=(0.5)")')
+    world.put_manifest(1)
+    call(world, "CreateTrainingJob", **job())
+    ended = world.finish()
+    shown = call(world, "DescribeTrainingJob", TrainingJobName="job-1")
+    assert (shown["TrainingJobStatus"], shown["SecondaryStatus"]) == ("Completed", "Completed")
+    assert (shown["TrainingStartTime"], shown["TrainingEndTime"]) == (ended.started_at, ended.ended_at)
+    assert shown["TrainingTimeInSeconds"] == shown["BillableTimeInSeconds"] == ended.training_time_s
+    (metric,) = shown["FinalMetricDataList"]
+    assert (metric["MetricName"], metric["Value"]) == ("validation:mAP", 0.5)
+    assert all("EndTime" in each for each in shown["SecondaryStatusTransitions"])
+    (summary,) = call(world, "ListTrainingJobs")["TrainingJobSummaries"]
+    assert summary["TrainingEndTime"] == ended.ended_at
+    world.objects.head(BUCKET, "out/job-1/output/model.tar.gz")
+
+
+def test_a_taken_name_is_in_use(world: World) -> None:
+    call(world, "CreateTrainingJob", **job())
+    with pytest.raises(Conflict, match="Training job names must be unique within an AWS account and region"):
+        call(world, "CreateTrainingJob", **job())
+
+
+@pytest.mark.parametrize(
+    "operation", ["DescribeTrainingJob", "StopTrainingJob", "DeleteTrainingJob", "UpdateTrainingJob"]
+)
+def test_a_job_that_does_not_exist_is_a_validation_exception(world: World, operation: str) -> None:
+    with pytest.raises(AwsError) as refusal:
+        call(world, operation, TrainingJobName="nope")
+    assert (refusal.value.code, refusal.value.message) == (
+        "ValidationException",
+        "Requested resource not found.",
+    )
+
+
+def test_a_job_is_stopped_and_then_not_again(world: World) -> None:
+    call(world, "CreateTrainingJob", **job())
+    assert call(world, "StopTrainingJob", TrainingJobName="job-1") == {}
+    assert call(world, "DescribeTrainingJob", TrainingJobName="job-1")["TrainingJobStatus"] == "Stopping"
+    with pytest.raises(AwsError) as running:
+        call(world, "DeleteTrainingJob", TrainingJobName="job-1")
+    assert running.value.code == "ResourceInUse"
+    world.finish()
+    with pytest.raises(AwsError) as refusal:
+        call(world, "StopTrainingJob", TrainingJobName="job-1")
+    assert (refusal.value.code, refusal.value.message) == (
+        "ValidationException",
+        "The request was rejected because the training job is in status Stopped.",
+    )
+    assert call(world, "DeleteTrainingJob", TrainingJobName="job-1") == {}
+
+
+def test_with_a_page_size_a_page_is_cut_before_it_is_filtered(world: World) -> None:
+    for number in range(4):
+        call(world, "CreateTrainingJob", **job(TrainingJobName=f"job-{number}"))
+    call(world, "StopTrainingJob", TrainingJobName="job-3")
+    unlimited = call(world, "ListTrainingJobs", StatusEquals="Stopping")
+    assert [each["TrainingJobName"] for each in unlimited["TrainingJobSummaries"]] == ["job-3"]
+    first = call(world, "ListTrainingJobs", StatusEquals="Stopping", MaxResults=2)
+    assert first["TrainingJobSummaries"] == []
+    second = call(
+        world, "ListTrainingJobs", StatusEquals="Stopping", MaxResults=2, NextToken=first["NextToken"]
+    )
+    assert [each["TrainingJobName"] for each in second["TrainingJobSummaries"]] == ["job-3"]
+    assert "NextToken" not in second
+
+
+def test_the_spec_of_a_job_survives_the_database(world: World) -> None:
+    world.put("data/x", b"x")
+    shuffled = channel(ShuffleConfig={"Seed": 2**40}, source={"S3DataDistributionType": "ShardedByS3Key"})
+    files = channel(ChannelName="files", InputMode="File", RecordWrapperType="None",
+                    source={**S3_PREFIX, "S3Uri": f"s3://{BUCKET}/data/"})  # fmt: skip
+    call(world, "CreateTrainingJob", **job(InputDataConfig=[shuffled, files]))
+    first, second = world.jobs.get("job-1").spec.channels
+    assert (first.shuffle_seed, first.distribution, first.attributes) == (
+        2**40,
+        "ShardedByS3Key",
+        ("source-ref", "label"),
+    )
+    assert (second.input_mode, second.uri) == ("File", f"s3://{BUCKET}/data/")
+    json.dumps(world.jobs.get("job-1").spec.to_json())

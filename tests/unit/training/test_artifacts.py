@@ -1,0 +1,43 @@
+"""Archives: members relative to the folder, links followed, pipes left out, the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+from trigpoint.training.artifacts import _members, write_archive
+
+
+def archived(folder: Path) -> bytes:
+    out = io.BytesIO()
+    write_archive(_members(folder), out)
+    return out.getvalue()
+
+
+def test_members_are_relative_and_without_an_owner(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "w").write_bytes(b"weights")
+    (tmp_path / "a").write_bytes(b"A")
+    with tarfile.open(fileobj=io.BytesIO(archived(tmp_path)), mode="r:gz") as tar:
+        assert [(m.name, m.uid, m.uname) for m in tar] == [("a", 0, ""), ("sub", 0, ""), ("sub/w", 0, "")]
+
+
+def test_an_empty_folder_gives_a_valid_archive(tmp_path: Path) -> None:
+    with tarfile.open(fileobj=io.BytesIO(archived(tmp_path)), mode="r:gz") as tar:
+        assert tar.getmembers() == []
+
+
+def test_links_are_followed_and_what_is_no_file_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"R")
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "dangling").symlink_to("nothing")
+    os.mkfifo(tmp_path / "pipe")
+    with tarfile.open(fileobj=io.BytesIO(archived(tmp_path)), mode="r:gz") as tar:
+        assert {m.name: tar.extractfile(m).read() for m in tar} == {"link": b"R", "real": b"R"}  # type: ignore[union-attr]
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"A" * 1000)
+    assert archived(tmp_path) == archived(tmp_path)
