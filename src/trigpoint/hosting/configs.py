@@ -1,0 +1,139 @@
+"""Which endpoint configurations are there: what an endpoint serves, how often, on how many instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trigpoint.compute.images import builtin_algorithm
+from trigpoint.core.arn import sagemaker_arn
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound
+from trigpoint.core.ids import new_id
+from trigpoint.core.paging import Page
+from trigpoint.db import Connection, Database
+from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
+from trigpoint.hosting import store
+from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.records import DeployedVariant, Deployment, EndpointConfig, Variant
+from trigpoint.settings import Settings
+
+MAX_INSTANCES = 32
+"""Instances of one variant. Decision: each is a process of this machine, which a slip must not fell."""
+
+
+class EndpointConfigs:
+    """Creates, describes, lists and deletes endpoint configurations, and makes deployments of them."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+
+    def create(
+        self,
+        name: str,
+        variants: Sequence[Variant],
+        request: Mapping[str, Any],
+        *,
+        tags: Mapping[str, str] | None = None,
+        region: str | None = None,
+    ) -> EndpointConfig:
+        """Adds a configuration.
+
+        Raises: Conflict: the name is taken. NotFound: a model does not exist. Invalid; LimitExceeded.
+        """
+        _check(variants)
+        config = EndpointConfig(name, self._arn(name, region), list(variants), request, self._clock.now())
+        with self._database.write() as connection:
+            for variant in variants:
+                if store.find_model(connection, variant.model_name) is None:
+                    raise NotFound(self._no_model(variant.model_name, region))
+            if not store.add_config(connection, config):
+                raise Conflict(f'Cannot create already existing endpoint configuration "{config.arn}".')
+            put_tags(connection, config.arn, tags or {}, config.created_at)
+        return config
+
+    def describe(self, name: str, *, region: str | None = None) -> EndpointConfig:
+        """The configuration.
+
+        Raises: NotFound.
+        """
+        with self._database.read() as connection:
+            return self._find(connection, name, region)
+
+    def list(self, query: ListQuery) -> Page[EndpointConfig]:
+        """One page of configurations."""
+        with self._database.read() as connection:
+            return store.list_configs(connection, query)
+
+    def delete(self, name: str, *, region: str | None = None) -> None:
+        """Removes the configuration; endpoints that were made with it stay as they are.
+
+        Raises: NotFound.
+        """
+        with self._database.write() as connection:
+            config = self._find(connection, name, region)
+            store.remove_config(connection, name)
+            delete_tags(connection, config.arn, get_tags(connection, config.arn))
+
+    def deploy(self, connection: Connection, name: str, region: str | None) -> Deployment:
+        """A new deployment of the configuration: a copy of all that its instances will need.
+
+        Raises: NotFound: the configuration or one of its models does not exist.
+        """
+        config = self._find(connection, name, region)
+        variants = [self._deployed(connection, variant, region) for variant in config.variants]
+        return Deployment(new_id(), config.name, variants, self._clock.now())
+
+    def _deployed(self, connection: Connection, variant: Variant, region: str | None) -> DeployedVariant:
+        model = store.find_model(connection, variant.model_name)
+        if model is None:
+            raise NotFound(self._no_model(variant.model_name, region))
+        container = model.containers[0]
+        algorithm = builtin_algorithm(container.image)
+        assert algorithm is not None  # was checked when the model was created
+        return DeployedVariant(
+            name=variant.name,
+            container=container,
+            algorithm=algorithm,
+            instance_count=variant.instance_count,
+            weight=variant.weight,
+            startup_timeout_s=variant.startup_timeout_s,
+        )
+
+    def _find(self, connection: Connection, name: str, region: str | None) -> EndpointConfig:
+        config = store.find_config(connection, name)
+        if config is None:
+            raise NotFound(f'Could not find endpoint configuration "{self._arn(name, region)}".')
+        return config
+
+    def _no_model(self, name: str, region: str | None) -> str:
+        arn = sagemaker_arn(region or self._settings.region, self._settings.account_id, "model", name)
+        return f'Could not find model "{arn}".'
+
+    def _arn(self, name: str, region: str | None) -> str:
+        region = region or self._settings.region
+        return sagemaker_arn(region, self._settings.account_id, "endpoint-config", name)
+
+
+def check_instance_count(variant_name: str, count: int) -> None:
+    """Raises: Invalid: fewer than one. LimitExceeded: more than MAX_INSTANCES."""
+    if count < 1:
+        raise Invalid(f"variant {variant_name!r} would have {count} instances; it needs at least 1")
+    if count > MAX_INSTANCES:
+        raise LimitExceeded(
+            f"variant {variant_name!r} would have {count} instances; the limit is {MAX_INSTANCES}, because "
+            "each is a process of this machine"
+        )
+
+
+def _check(variants: Sequence[Variant]) -> None:
+    names = [variant.name for variant in variants]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise Invalid(f"two production variants are named {twice!r}; names must be unique in a configuration")
+    for variant in variants:
+        check_instance_count(variant.name, variant.instance_count)
+    if not any(variant.weight > 0 for variant in variants):
+        raise Invalid("all production variants have the weight 0, so none would get requests; give one more")

@@ -1,0 +1,425 @@
+"""What becomes of an endpoint: created, updated, deleted, kept alive; and how it is invoked.
+
+    Creating --ready--> InService <--done-- Updating, RollingBack
+       |failed             | update            | failed: Updating -> RollingBack
+       v                   v
+     Failed             Updating            every status --delete--> Deleting --> gone
+
+An operation writes what is wanted and returns; `reconcile` brings it about. During an update the old
+deployment serves until every instance of the new one is ready.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trigpoint.compute.logs import LogStreams
+from trigpoint.compute.runner import Runner
+from trigpoint.core.arn import sagemaker_arn
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.ids import new_id
+from trigpoint.core.paging import Page
+from trigpoint.db import Connection, Database
+from trigpoint.db.tables.events import record_event
+from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
+from trigpoint.hosting import steps, store
+from trigpoint.hosting.configs import EndpointConfigs, check_instance_count
+from trigpoint.hosting.invocation import Answer, Invocation, Invoker
+from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.records import DeployedVariant, Deployment, Endpoint, Instance
+from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
+from trigpoint.objects import ObjectStore
+from trigpoint.reconcile import Queue
+from trigpoint.settings import Settings
+
+KIND = "endpoint"
+LOG_GROUP = "/aws/sagemaker/Endpoints/{name}"
+STARTING_LOOK_S = 0.25
+STEADY_LOOK_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantChange:
+    """A new weight or number of instances of a serving variant; None leaves it."""
+
+    variant_name: str
+    weight: float | None = None
+    instance_count: int | None = None
+
+
+class Endpoints:
+    """The endpoints of the installation and, as `configs`, their configurations."""
+
+    def __init__(
+        self,
+        database: Database,
+        objects: ObjectStore,
+        runner: Runner,
+        enqueue: Queue,
+        log_streams: LogStreams,
+        settings: Settings,
+        clock: Clock,
+        *,
+        model_server_command: ServerCommand = algorithm_server,
+    ) -> None:
+        self.configs = EndpointConfigs(database, clock, settings)
+        self._database = database
+        self._queue = enqueue
+        self._log_streams = log_streams
+        self._settings = settings
+        self._clock = clock
+        self._servers = ModelServers(objects, runner, settings, model_server_command)
+        self._invoker = Invoker()
+
+    # operations
+
+    def create(
+        self,
+        name: str,
+        config_name: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        region: str | None = None,
+    ) -> Endpoint:
+        """Begins to deploy a configuration under a new name.
+
+        Raises: Conflict: the name is taken. NotFound: the configuration or a model of it does not exist.
+        """
+        now = self._clock.now()
+        arn = self._arn(name, region)
+        with self._database.write() as connection:
+            pending = self.configs.deploy(connection, config_name, region)
+            endpoint = Endpoint(
+                id=new_id(),
+                name=name,
+                arn=arn,
+                config_name=pending.config_name,
+                status="Creating",
+                failure_reason=None,
+                serving=None,
+                pending=pending,
+                revision=0,
+                created_at=now,
+                updated_at=now,
+            )
+            if not store.add_endpoint(connection, endpoint):
+                raise Conflict(f'Cannot create already existing endpoint "{arn}".')
+            put_tags(connection, arn, tags or {}, now)
+            self._announce(connection, endpoint)
+        self._queue.poke()
+        return endpoint
+
+    def describe(self, name: str, *, region: str | None = None) -> Endpoint:
+        """The endpoint.
+
+        Raises: NotFound.
+        """
+        with self._database.read() as connection:
+            return self._find(connection, name, region)
+
+    def instances(self, endpoint: Endpoint) -> Sequence[Instance]:
+        """The endpoint's model servers as they were last seen."""
+        with self._database.read() as connection:
+            return store.instances_of(connection, endpoint.id)
+
+    def list(self, query: ListQuery) -> Page[Endpoint]:
+        """One page of endpoints."""
+        with self._database.read() as connection:
+            return store.list_endpoints(connection, query)
+
+    def update(
+        self,
+        name: str,
+        config_name: str,
+        *,
+        retain_weights: bool = False,
+        retain_instance_counts: bool = False,
+        region: str | None = None,
+    ) -> Endpoint:
+        """Begins to replace what the endpoint serves; variants of equal name can keep what was set by hand.
+
+        Decision: the configuration may be the present one; its models are then deployed anew.
+        Raises: NotFound: endpoint, configuration or model. Invalid: the endpoint is not InService.
+        """
+        with self._database.write() as connection:
+            endpoint = self._updatable(connection, name, region)
+            pending = self.configs.deploy(connection, config_name, region)
+            if endpoint.serving:
+                pending = _retain(pending, endpoint.serving, retain_weights, retain_instance_counts)
+            endpoint = replace(endpoint, pending=pending, status="Updating", failure_reason=None)
+            self._write(connection, endpoint)
+        self._queue.poke()
+        return endpoint
+
+    def change_variants(
+        self, name: str, changes: Sequence[VariantChange], *, region: str | None = None
+    ) -> Endpoint:
+        """Begins to change weights and numbers of instances of what is served.
+
+        Raises: NotFound; Invalid: no such variant, or the endpoint is not InService; LimitExceeded.
+        """
+        with self._database.write() as connection:
+            endpoint = self._updatable(connection, name, region)
+            assert endpoint.serving is not None
+            serving = _changed(endpoint.serving, changes)
+            endpoint = replace(endpoint, serving=serving, status="Updating", failure_reason=None)
+            self._write(connection, endpoint)
+        self._queue.poke()
+        return endpoint
+
+    def delete(self, name: str, *, region: str | None = None) -> None:
+        """Begins to delete the endpoint, whatever it is doing. Does nothing while it is being deleted.
+
+        Raises: NotFound.
+        """
+        with self._database.write() as connection:
+            endpoint = self._find(connection, name, region, lock=True)
+            if endpoint.status == "Deleting":
+                return
+            self._write(connection, replace(endpoint, status="Deleting", pending=None))
+        self._queue.poke()
+
+    def invoke(
+        self,
+        name: str,
+        body: bytes,
+        content_type: str | None = None,
+        accept: str | None = None,
+        custom_attributes: str | None = None,
+        target_variant: str | None = None,
+    ) -> Answer:
+        """The model's answer to `body`.
+
+        Raises: NotFound: there is no endpoint of this name that serves. Invalid: no such variant.
+                NoInstanceReady; ModelFailed.
+        """
+        with self._database.read() as connection:
+            endpoint = store.find_endpoint(connection, name)
+        if endpoint is None or endpoint.serving is None or endpoint.status in ("Failed", "Deleting"):
+            raise NotFound(f"Endpoint {name} of account {self._settings.account_id} not found.")
+        invocation = Invocation(body, content_type, accept, custom_attributes, target_variant)
+        return self._invoker.invoke(
+            endpoint.serving,
+            invocation,
+            lambda variant: self._ready(endpoint.id, variant),
+            lambda: self._look_soon(endpoint.id),
+        )
+
+    # what the loop calls
+
+    def reconcile(self, endpoint_id: str) -> float | None:
+        """Takes the endpoint a step further; seconds until the next look, None when nothing is left to do."""
+        with self._database.read() as connection:
+            endpoint = store.endpoint_by_id(connection, endpoint_id)
+            found = store.instances_of(connection, endpoint_id)
+        if endpoint is None:
+            return None
+        wanted = steps.wanted_slots(endpoint)
+        kept = [instance for instance in found if instance.slot in wanted]
+        extra = [instance for instance in found if instance.slot not in wanted]
+        leaving = [instance for instance in extra if not self._left(instance)]
+        kept = [self._advanced(endpoint, instance) for instance in kept]
+        kept += self._added(endpoint, [slot for slot in wanted if slot not in {i.slot for i in kept}])
+        if endpoint.status == "Deleting" and not leaving:
+            self._end(endpoint)
+            return None
+        transition = steps.next_step(endpoint, [*kept, *leaving])
+        if transition:
+            self._take(endpoint, transition)
+            return 0.0
+        return self._next_look_s(endpoint, kept, leaving)
+
+    def _left(self, instance: Instance) -> bool:
+        """Lets an instance that is not wanted any more end its requests, then itself; True when gone."""
+        if self._invoker.is_busy(instance) or not self._servers.stop(instance):
+            return False
+        self._servers.remove_files(instance)
+        with self._database.write() as connection:
+            store.remove_instance(connection, instance.id)
+        return True
+
+    def _added(self, endpoint: Endpoint, slots: Sequence[tuple[str, str, int]]) -> Sequence[Instance]:
+        if not slots:
+            return ()
+        now = self._clock.now()
+        added = [Instance(_instance_id(), endpoint.id, *slot) for slot in slots]
+        with self._database.write() as connection:
+            store.add_instances(connection, added)
+            for instance in added:
+                stream = f"{instance.variant_name}/{instance.id}"
+                group = LOG_GROUP.format(name=endpoint.name)
+                self._log_streams.register(connection, group, stream, self._servers.log_path(instance), now)
+        return added
+
+    def _advanced(self, endpoint: Endpoint, instance: Instance) -> Instance:
+        """The instance one step further: started, seen to be ready, or seen to have ended."""
+        variant = _variant(endpoint, instance)
+        if instance.phase == "new":
+            return self._started(instance, variant)
+        if instance.phase == "failed":
+            return instance
+        after = steps.next_instance(instance, variant, self._servers.look(instance), self._clock.now())
+        return self._saved(instance, after)
+
+    def _started(self, instance: Instance, variant: DeployedVariant) -> Instance:
+        now = self._clock.now()
+        if (instance.retry_at and instance.retry_at > now) or not self._servers.stop(instance):
+            return instance
+        try:
+            self._servers.prepare(instance, variant)
+        except Invalid as error:
+            return self._saved(instance, steps.after_failed_start(instance, error.message, now, final=True))
+        # The handle is stored before anything is started under it: a crash in between leaves nothing unknown.
+        after = replace(instance, phase="starting", handle=new_id(), started_at=self._clock.now())
+        self._saved(instance, after)
+        self._servers.start(after, variant)
+        return after
+
+    def _saved(self, before: Instance, after: Instance) -> Instance:
+        if after != before:
+            if after.phase != before.phase:
+                reason = f" ({after.failure_reason})" if after.failure_reason else ""
+                log.info("model server %s/%s is %s%s", after.variant_name, after.id, after.phase, reason)
+            with self._database.write() as connection:
+                if not store.save_instance(connection, before, after):
+                    raise Conflict(f"model server {after.id} was changed by another process; looking again")
+        return after
+
+    def _take(self, endpoint: Endpoint, transition: steps.Transition) -> None:
+        after = replace(endpoint, status=transition.status, failure_reason=transition.failure_reason)
+        if transition.promote and endpoint.pending:
+            after = replace(
+                after, serving=endpoint.pending, config_name=endpoint.pending.config_name, pending=None
+            )
+        if transition.discard:
+            after = replace(after, pending=None)
+        after = replace(after, updated_at=self._clock.now())
+        with self._database.write() as connection:
+            if store.save_endpoint(connection, after):
+                self._record(connection, after)
+
+    def _end(self, endpoint: Endpoint) -> None:
+        self._servers.remove_endpoint_files(endpoint.id)
+        with self._database.write() as connection:
+            store.remove_endpoint(connection, endpoint.id)
+            delete_tags(connection, endpoint.arn, get_tags(connection, endpoint.arn))
+            record_event(connection, KIND, endpoint.name, self._clock.now(), "Deleted")
+
+    def _next_look_s(
+        self, endpoint: Endpoint, kept: Sequence[Instance], leaving: Sequence[Instance]
+    ) -> float | None:
+        if endpoint.status == "Failed" and not leaving:
+            return None
+        if leaving or any(instance.phase == "starting" for instance in kept):
+            return STARTING_LOOK_S
+        now = self._clock.now()
+        waits = [
+            max(0.0, (instance.retry_at - now).total_seconds()) if instance.retry_at else 0.0
+            for instance in kept
+            if instance.phase == "new"
+        ]
+        return min([STEADY_LOOK_S, *waits])
+
+    # shared by operations
+
+    def _ready(self, endpoint_id: str, variant: DeployedVariant) -> Sequence[Instance]:
+        with self._database.read() as connection:
+            endpoint = store.endpoint_by_id(connection, endpoint_id)
+            found = store.instances_of(connection, endpoint_id)
+        serving = endpoint.serving.id if endpoint and endpoint.serving else None
+        return [
+            instance
+            for instance in found
+            if (instance.deployment_id, instance.variant_name) == (serving, variant.name)
+            and instance.phase == "ready"
+            and self._servers.poll(instance).phase == "running"  # else its port may be anybody's
+        ]
+
+    def _look_soon(self, endpoint_id: str) -> None:
+        with self._database.write() as connection:
+            self._queue.enqueue(connection, KIND, endpoint_id)
+        self._queue.poke()
+
+    def _find(self, connection: Connection, name: str, region: str | None, *, lock: bool = False) -> Endpoint:
+        endpoint = store.find_endpoint(connection, name, lock=lock)
+        if endpoint is None:
+            raise NotFound(f'Could not find endpoint "{self._arn(name, region)}".')
+        return endpoint
+
+    def _updatable(self, connection: Connection, name: str, region: str | None) -> Endpoint:
+        endpoint = self._find(connection, name, region, lock=True)
+        if endpoint.status == "Failed":
+            raise Invalid(f'Cannot update failed endpoint "{endpoint.arn}"; delete it and create it anew.')
+        if endpoint.status != "InService":
+            raise Invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+        return endpoint
+
+    def _write(self, connection: Connection, endpoint: Endpoint) -> None:
+        """Saves what an operation wants; the endpoint was read and locked in the same transaction."""
+        endpoint = replace(endpoint, updated_at=self._clock.now())
+        saved = store.save_endpoint(connection, endpoint)
+        assert saved
+        self._announce(connection, endpoint)
+
+    def _announce(self, connection: Connection, endpoint: Endpoint) -> None:
+        self._record(connection, endpoint)
+        self._queue.enqueue(connection, KIND, endpoint.id)
+
+    def _record(self, connection: Connection, endpoint: Endpoint) -> None:
+        reason = endpoint.failure_reason or ""
+        record_event(connection, KIND, endpoint.name, endpoint.updated_at, endpoint.status, reason)
+
+    def _arn(self, name: str, region: str | None) -> str:
+        return sagemaker_arn(region or self._settings.region, self._settings.account_id, KIND, name)
+
+
+def _variant(endpoint: Endpoint, instance: Instance) -> DeployedVariant:
+    return next(
+        variant
+        for deployment in endpoint.deployments
+        for variant in deployment.variants
+        if (deployment.id, variant.name) == (instance.deployment_id, instance.variant_name)
+    )
+
+
+def _retain(pending: Deployment, serving: Deployment, weights: bool, counts: bool) -> Deployment:
+    old = {variant.name: variant for variant in serving.variants}
+    return replace(
+        pending,
+        variants=[
+            replace(
+                variant,
+                weight=old[variant.name].weight if weights else variant.weight,
+                instance_count=old[variant.name].instance_count if counts else variant.instance_count,
+            )
+            if variant.name in old
+            else variant
+            for variant in pending.variants
+        ],
+    )
+
+
+def _changed(serving: Deployment, changes: Sequence[VariantChange]) -> Deployment:
+    variants = {variant.name: variant for variant in serving.variants}
+    for change in changes:
+        if change.variant_name not in variants:
+            names = ", ".join(variants)
+            raise Invalid(
+                f'Could not find variant "{change.variant_name}"; the endpoint\'s variants are {names}.'
+            )
+        variant = variants[change.variant_name]
+        count = variant.instance_count if change.instance_count is None else change.instance_count
+        check_instance_count(variant.name, count)
+        weight = variant.weight if change.weight is None else change.weight
+        variants[variant.name] = replace(variant, weight=weight, instance_count=count)
+    return replace(serving, variants=list(variants.values()))
+
+
+def _instance_id() -> str:
+    return f"i-{secrets.token_hex(9)[:17]}"

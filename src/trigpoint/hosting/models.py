@@ -1,0 +1,97 @@
+"""Which models are there: the named pairs of an image and its data that endpoints serve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trigpoint.compute.images import builtin_algorithm
+from trigpoint.core.arn import sagemaker_arn
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.paging import Page
+from trigpoint.db import Database
+from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
+from trigpoint.hosting import store
+from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.records import Container, Model
+from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.settings import Settings
+
+SERVED_ALGORITHMS = ("object-detection",)
+
+
+class Models:
+    """Creates, describes, lists and deletes models. ARNs name `region`, if None the installation's."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+
+    def create(
+        self,
+        name: str,
+        containers: Sequence[Container],
+        request: Mapping[str, Any],
+        *,
+        tags: Mapping[str, str] | None = None,
+        region: str | None = None,
+    ) -> Model:
+        """Adds a model.
+
+        Raises: Conflict: the name is taken. Invalid: no container that Trigpoint can serve.
+        """
+        _check(containers)
+        model = Model(name, self._arn(name, region), list(containers), request, self._clock.now())
+        with self._database.write() as connection:
+            if not store.add_model(connection, model):
+                raise Conflict(f'Cannot create already existing model "{model.arn}".')
+            put_tags(connection, model.arn, tags or {}, model.created_at)
+        return model
+
+    def describe(self, name: str, *, region: str | None = None) -> Model:
+        """The model.
+
+        Raises: NotFound.
+        """
+        with self._database.read() as connection:
+            model = store.find_model(connection, name)
+        if model is None:
+            raise NotFound(f'Could not find model "{self._arn(name, region)}".')
+        return model
+
+    def list(self, query: ListQuery) -> Page[Model]:
+        """One page of models."""
+        with self._database.read() as connection:
+            return store.list_models(connection, query)
+
+    def delete(self, name: str, *, region: str | None = None) -> None:
+        """Removes the model; its data, and endpoints that serve it, stay.
+
+        Raises: NotFound.
+        """
+        model = self.describe(name, region=region)
+        with self._database.write() as connection:
+            if not store.remove_model(connection, name):
+                raise NotFound(f'Could not find model "{model.arn}".')
+            delete_tags(connection, model.arn, get_tags(connection, model.arn))
+
+    def _arn(self, name: str, region: str | None) -> str:
+        return sagemaker_arn(region or self._settings.region, self._settings.account_id, "model", name)
+
+
+def _check(containers: Sequence[Container]) -> None:
+    if len(containers) != 1:
+        raise Invalid(
+            f"a model of {len(containers)} containers cannot be served: Trigpoint serves single containers, "
+            "no inference pipelines; give one PrimaryContainer"
+        )
+    container = containers[0]
+    if builtin_algorithm(container.image) not in SERVED_ALGORITHMS:
+        raise Invalid(
+            f"Trigpoint cannot serve the image {container.image!r}; it serves the built-in "
+            f"{' and '.join(SERVED_ALGORITHMS)}"
+        )
+    if container.data_uri is not None:
+        parse_s3_uri(container.data_uri)

@@ -1,0 +1,116 @@
+"""How is a model server started, looked at and stopped: the effects of hosting."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import httpx
+
+from trigpoint.compute.runner import ProcessSpec, ProcessState, Runner
+from trigpoint.hosting.artifacts import fetch_model
+from trigpoint.hosting.records import DeployedVariant, Instance
+from trigpoint.hosting.steps import Facts
+from trigpoint.objects import ObjectStore
+from trigpoint.settings import Settings
+
+PING_LIMIT_S = 2.0
+STOP_GRACE_S = 30.0
+"""Source of both: training.md 8.4."""
+
+ServerCommand = Callable[[str, Path], Sequence[str]]
+"""The command line that serves an algorithm's model in DIR/model and writes its port to DIR/port."""
+
+
+def algorithm_server(algorithm: str, folder: Path) -> Sequence[str]:
+    """The built-in algorithms' own server."""
+    return (sys.executable, "-m", "trigpoint.algorithms", "serve", algorithm, "--opt-ml", str(folder))
+
+
+class ModelServers:
+    """The processes behind endpoints; each has a folder of its own, laid out like /opt/ml."""
+
+    def __init__(
+        self,
+        objects: ObjectStore,
+        runner: Runner,
+        settings: Settings,
+        command: ServerCommand = algorithm_server,
+    ) -> None:
+        self._objects = objects
+        self._runner = runner
+        self._jobs_dir = settings.jobs_dir
+        self._command = command
+        # trust_env: a proxy from the environment must not see requests to our own processes
+        self._http = httpx.Client(
+            timeout=PING_LIMIT_S, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+
+    def prepare(self, instance: Instance, variant: DeployedVariant) -> None:
+        """Puts the model where the server looks for it. Idempotent.
+
+        Raises: Invalid: the model's data are missing or broken.
+        """
+        fetch_model(self._objects, variant.container, self._folder(instance) / "model")
+
+    def start(self, instance: Instance, variant: DeployedVariant) -> None:
+        """Starts the process of the instance's handle."""
+        folder = self._folder(instance)
+        self._port_file(instance).unlink(missing_ok=True)
+        assert instance.handle is not None
+        spec = ProcessSpec(
+            argv=self._command(variant.algorithm, folder),
+            directory=folder,
+            env=variant.container.environment,
+            log_path=self.log_path(instance),
+        )
+        self._runner.start(spec, instance.handle)
+
+    def look(self, instance: Instance) -> Facts:
+        """What the process does; /ping is asked only until it has answered once."""
+        process = self.poll(instance)
+        if process.phase != "running" or instance.phase == "ready":
+            return Facts(process)
+        return Facts(process, self._answering_port(instance))
+
+    def poll(self, instance: Instance) -> ProcessState:
+        """Where the process of the present attempt stands; lost when there is none."""
+        return self._runner.poll(instance.handle) if instance.handle else ProcessState("lost")
+
+    def stop(self, instance: Instance) -> bool:
+        """Asks the process to end, if there is one; True when it has ended and is forgotten."""
+        if instance.handle is None:
+            return True
+        if self.poll(instance).phase == "running":
+            self._runner.stop(instance.handle, STOP_GRACE_S)
+            return False
+        self._runner.forget(instance.handle)
+        return True
+
+    def remove_files(self, instance: Instance) -> None:
+        """Removes the instance's folder; its log stays."""
+        shutil.rmtree(self._folder(instance), ignore_errors=True)
+
+    def remove_endpoint_files(self, endpoint_id: str) -> None:
+        """Removes what is left of an endpoint's folder."""
+        shutil.rmtree(self._jobs_dir / "endpoints" / endpoint_id, ignore_errors=True)
+
+    def log_path(self, instance: Instance) -> Path:
+        """The file of the instance's log stream; it outlives the endpoint, as CloudWatch's logs do."""
+        return self._jobs_dir / "logs" / "endpoints" / instance.endpoint_id / f"{instance.id}.log"
+
+    def _folder(self, instance: Instance) -> Path:
+        return self._jobs_dir / "endpoints" / instance.endpoint_id / instance.id
+
+    def _port_file(self, instance: Instance) -> Path:
+        return self._folder(instance) / "port"
+
+    def _answering_port(self, instance: Instance) -> int | None:
+        try:
+            port = int(self._port_file(instance).read_text())
+            answer = self._http.get(f"http://127.0.0.1:{port}/ping")
+        except (FileNotFoundError, ValueError, httpx.HTTPError):
+            return None
+        return port if answer.status_code == httpx.codes.OK else None

@@ -1,0 +1,137 @@
+"""What happens next to endpoints and instances, without any process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from trigpoint.compute.runner import ProcessState
+from trigpoint.core.errors import Invalid
+from trigpoint.hosting.invocation import choose_variant
+from trigpoint.hosting.records import Container, DeployedVariant, Deployment, Endpoint, Instance
+from trigpoint.hosting.steps import Facts, Transition, next_instance, next_step, wanted_slots
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+RUNS, ENDED, LOST = ProcessState("running"), ProcessState("exited", 1), ProcessState("lost")
+
+
+def variant(name: str = "v", count: int = 1, weight: float = 1.0) -> DeployedVariant:
+    return DeployedVariant(name, Container("object-detection"), "object-detection", count, weight, 240)
+
+
+def deployment(id: str, *variants: DeployedVariant) -> Deployment:
+    return Deployment(id, f"config-{id}", variants or [variant()], NOW)
+
+
+def endpoint(status: str, serving: Deployment | None, pending: Deployment | None) -> Endpoint:
+    return Endpoint("e", "e", "arn", "c", status, None, serving, pending, 0, NOW, NOW)  # type: ignore[arg-type]
+
+
+def instance(
+    deployment_id: str = "new", phase: str = "starting", number: int = 0, **fields: object
+) -> Instance:
+    made = Instance(f"i-{deployment_id}-{number}", "e", deployment_id, "v", number, phase)  # type: ignore[arg-type]
+    return replace(made, started_at=NOW, **fields)  # type: ignore[arg-type]
+
+
+OLD, NEW = deployment("old"), deployment("new")
+
+
+def test_a_starting_server_is_ready_when_its_ping_answers_and_waits_until_then() -> None:
+    assert next_instance(instance(), variant(), Facts(RUNS), NOW) == instance()
+    after = next_instance(instance(), variant(), Facts(RUNS, 4711), NOW)
+    assert (after.phase, after.port, after.ready_at) == ("ready", 4711, NOW)
+
+
+def test_a_first_start_that_ends_thrice_or_takes_too_long_has_failed() -> None:
+    one = instance()
+    for failures, delay_s in ((1, 1), (2, 2)):
+        one = next_instance(replace(one, phase="starting"), variant(), Facts(ENDED), NOW)
+        assert (one.phase, one.failures) == ("new", failures)
+        assert one.retry_at == NOW + timedelta(seconds=delay_s)
+    one = next_instance(replace(one, phase="starting"), variant(), Facts(ENDED), NOW)
+    assert one.phase == "failed"
+    assert one.failure_reason is not None
+    assert one.failure_reason.startswith(
+        "The primary container for production variant v did not pass the ping health check."
+    )
+    late = NOW + timedelta(seconds=240)
+    assert next_instance(instance(), variant(), Facts(RUNS), late - timedelta(seconds=1)).phase == "starting"
+    assert next_instance(instance(), variant(), Facts(RUNS), late).phase == "failed"
+
+
+def test_a_server_that_has_served_is_restarted_for_ever_later_and_later() -> None:
+    one = instance(phase="ready", ready_at=NOW)
+    waits: list[float] = []
+    for _ in range(9):
+        one = next_instance(replace(one, phase="ready"), variant(), Facts(LOST), NOW)
+        assert one.phase == "new"
+        assert one.retry_at is not None
+        waits.append((one.retry_at - NOW).total_seconds())
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    stopped = next_instance(
+        instance(phase="ready", failures=5), variant(), Facts(ProcessState("exited", 0)), NOW
+    )
+    assert (stopped.failures, stopped.retry_at) == (5, NOW), "it ended because the installation was stopped"
+    late = next_instance(
+        instance(phase="ready", failures=9), variant(), Facts(RUNS), NOW + timedelta(seconds=60)
+    )
+    assert late.failures == 0
+
+
+def test_a_new_endpoint_serves_when_all_its_instances_are_ready_and_fails_with_the_first() -> None:
+    two = deployment("new", variant(count=2))
+    creating = endpoint("Creating", None, two)
+    ready, starting = instance(phase="ready"), instance(number=1)
+    assert wanted_slots(creating) == [("new", "v", 0), ("new", "v", 1)]
+    assert next_step(creating, [ready]) is None
+    assert next_step(creating, [ready, starting]) is None
+    assert next_step(creating, [ready, replace(starting, phase="ready")]) == Transition(
+        "InService", promote=True
+    )
+    failed = replace(starting, phase="failed", failure_reason="why")
+    assert next_step(creating, [ready, failed]) == Transition("Failed", "why", discard=True)
+
+
+def test_an_update_promotes_what_is_ready_and_rolls_back_what_failed() -> None:
+    updating = endpoint("Updating", OLD, NEW)
+    old = instance("old", "ready")
+    assert wanted_slots(updating) == [("old", "v", 0), ("new", "v", 0)]
+    assert next_step(updating, [old, instance()]) is None
+    assert next_step(updating, [old, instance(phase="ready")]) == Transition("InService", promote=True)
+    failed = instance(phase="failed", failure_reason="why")
+    assert next_step(updating, [old, failed]) == Transition("RollingBack", "why", discard=True)
+    rolling = replace(endpoint("RollingBack", OLD, None), failure_reason="why")
+    assert next_step(rolling, [old, failed]) is None
+    assert next_step(rolling, [old]) == Transition("InService", "why")
+
+
+def test_a_change_of_instance_counts_is_done_when_exactly_the_wanted_ones_are_ready() -> None:
+    updating = endpoint("Updating", deployment("old", variant(count=2)), None)
+    ready = [instance("old", "ready", number) for number in range(3)]
+    assert next_step(updating, ready[:1]) is None
+    assert next_step(updating, ready) is None, "one is still to be stopped"
+    assert next_step(updating, ready[:2]) == Transition("InService")
+
+
+@pytest.mark.parametrize("status", ["Failed", "Deleting"])
+def test_a_failed_or_deleted_endpoint_wants_no_instances(status: str) -> None:
+    assert wanted_slots(endpoint(status, OLD, None)) == []
+
+
+def test_a_ready_server_that_dies_leaves_the_endpoint_in_service() -> None:
+    assert next_step(endpoint("InService", OLD, None), [instance("old", "new")]) is None
+
+
+def test_variants_are_chosen_by_weight_unless_one_is_named() -> None:
+    three = deployment("d", variant("a", weight=1), variant("b", weight=0), variant("c", weight=3))
+    chosen = Counter(choose_variant(three, None, lambda n=n: n / 100).name for n in range(100))
+    assert chosen == {"a": 25, "c": 75}
+    assert choose_variant(three, "b").name == "b"
+    with pytest.raises(Invalid, match="Variant z not found"):
+        choose_variant(three, "z")
+    with pytest.raises(Invalid, match="weight 0"):
+        choose_variant(deployment("d", variant(weight=0)), None)
