@@ -1,0 +1,190 @@
+"""What does crowd-form collect, check and submit? Templates with form elements, in real Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpers.crowd_pages import BUNDLE, HOST_PAGE, Response, open_task, serve, template_page
+
+pytestmark = pytest.mark.browser
+
+SURVEY = """<crowd-form>
+  <crowd-input name="title" label="Title" required></crowd-input>
+  <crowd-input name="empty" label="May stay empty"></crowd-input>
+  <crowd-text-area name="notes" label="Notes" rows="2"></crowd-text-area>
+  <crowd-checkbox name="animals" value="cat" checked>Cat</crowd-checkbox>
+  <crowd-checkbox name="animals" value="dog">Dog</crowd-checkbox>
+  <crowd-radio-group>
+    <crowd-radio-button name="good" value="yes">Good</crowd-radio-button>
+    <crowd-radio-button name="bad" value="yes">Bad</crowd-radio-button>
+  </crowd-radio-group>
+  <input type="hidden" name="secret" value="h1">
+  <input name="plain" aria-label="Plain"><select name="pick"><option>a<option selected>b</select>
+  <label><input type="radio" name="size" value="s">S</label>
+  <label><input type="radio" name="size" value="l" checked>L</label>
+  <label><input type="checkbox" name="agree">I agree</label>
+</crowd-form>"""
+
+
+def test_named_elements_and_plain_fields_become_one_object(browser_page: Page) -> None:
+    with open_task(browser_page, SURVEY) as task:
+        task.frame.get_by_label("Title").fill("Boats")
+        task.frame.get_by_label("Notes").fill("one\ntwo")
+        task.frame.get_by_role("checkbox", name="Dog").check()
+        task.frame.get_by_role("radio", name="Good").check()
+        task.frame.get_by_role("radio", name="Bad").check()
+        task.frame.get_by_role("button", name="Submit").click()
+        assert task.wait_for("submit")["answer"] == {
+            "title": "Boats",
+            "notes": "one\ntwo",
+            "animals": {"cat": True, "dog": True},
+            "good": {"yes": False},
+            "bad": {"yes": True},
+            "secret": "h1",
+            "pick": "b",
+            "size": {"s": False, "l": True},
+            "agree": {"on": False},
+        }
+
+
+def test_a_required_field_blocks_the_answer_and_gets_the_focus(browser_page: Page) -> None:
+    with open_task(browser_page, SURVEY) as task:
+        task.frame.get_by_role("button", name="Submit").click()
+        expect(task.frame.get_by_label("Title")).to_be_focused()
+        expect(task.frame.get_by_text("Please fill this in.").first).to_be_visible()
+        assert task.received("submit") == []
+
+
+def test_the_state_of_all_fields_comes_back(browser_page: Page) -> None:
+    with open_task(browser_page, SURVEY) as task:
+        task.frame.get_by_label("Title").fill("Boats")
+        task.frame.get_by_role("checkbox", name="Cat").uncheck()
+        task.frame.get_by_role("radio", name="Bad").check()
+        task.frame.get_by_label("S", exact=True).check()
+        task.frame.get_by_label("Plain").fill("text")
+        task.say(type="request-state")
+        state = task.wait_for("state")["state"]
+        before = task.frame.evaluate("document.querySelector('crowd-form').value")
+    with open_task(browser_page, SURVEY) as task:
+        task.say(type="restore", state=state)
+        task.frame.wait_for_function("document.querySelector('crowd-input').value === 'Boats'")
+        assert task.frame.evaluate("document.querySelector('crowd-form').value") == before
+
+
+def test_onsubmit_can_fill_fields_and_prevent_the_submission(browser_page: Page) -> None:
+    body = """<crowd-form><input type="hidden" name="computed"><crowd-input name="a" label="A"></crowd-input>
+    </crowd-form>
+    <script>
+      document.querySelector("crowd-form").onsubmit = event => {
+        document.querySelector("[name=computed]").value = "42";
+        if (document.querySelector("crowd-input").value !== "go") event.preventDefault();
+      };
+    </script>"""
+    with open_task(browser_page, body) as task:
+        task.frame.get_by_role("button", name="Submit").click()
+        task.page.wait_for_timeout(100)
+        assert task.received("submit") == []
+        task.frame.get_by_role("textbox", name="A").fill("go")
+        task.press("Control+Enter")
+        assert task.wait_for("submit")["answer"] == {"computed": "42", "a": "go"}
+
+
+def test_scripts_submit_and_append_to_the_inner_form(browser_page: Page) -> None:
+    body = """<crowd-form onsubmit="event.preventDefault()"><crowd-input name="a" value="1"></crowd-input>
+    </crowd-form>
+    <script>
+      document.addEventListener("all-crowd-elements-ready", () => {
+        const form = document.querySelector("crowd-form"), extra = document.createElement("input");
+        Object.assign(extra, {type: "hidden", name: "extra", value: "x"});
+        form.form.appendChild(extra);
+        document.querySelector("crowd-input").value = null;
+        form.submit();
+      });
+    </script>"""
+    with open_task(browser_page, body) as task:
+        assert task.wait_for("submit")["answer"] == {"extra": "x"}
+
+
+def test_a_failed_submission_is_shown_and_can_be_repeated(browser_page: Page) -> None:
+    with open_task(
+        browser_page, '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
+    ) as task:
+        submit = task.frame.get_by_role("button", name="Submit")
+        submit.click()
+        task.wait_for("submit")
+        expect(submit).to_be_disabled()
+        task.say(type="error", message="The server is not reachable.")
+        expect(task.frame.get_by_role("alert")).to_contain_text("The server is not reachable.")
+        submit.click()
+        task.wait_for("submit", count=2)
+        task.say(type="submitted")
+        expect(task.frame.get_by_role("alert")).to_contain_text("Submitted")
+        expect(submit).to_be_disabled()
+
+
+def test_the_pages_own_submit_button_submits(browser_page: Page) -> None:
+    with open_task(
+        browser_page, '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
+    ) as task:
+        task.say(type="submit")
+        assert task.wait_for("submit")["answer"] == {"a": "1"}
+
+
+def test_a_templates_own_submit_button_replaces_ours(browser_page: Page) -> None:
+    body = """<crowd-form><crowd-input name="a" value="1"></crowd-input>
+      <crowd-button form-action="submit" variant="primary">Send it</crowd-button></crowd-form>"""
+    with open_task(browser_page, body) as task:
+        expect(task.frame.get_by_role("button")).to_have_count(1)
+        task.frame.get_by_role("button", name="Send it").click()
+        assert task.wait_for("submit")["answer"] == {"a": "1"}
+
+
+def test_reset_brings_the_beginning_back(browser_page: Page) -> None:
+    body = """<crowd-form><crowd-input name="a" label="A" value="1"></crowd-input>
+      <crowd-button form-action="reset">Reset</crowd-button></crowd-form>"""
+    with open_task(browser_page, body) as task:
+        task.frame.get_by_role("textbox", name="A").fill("other")
+        task.frame.get_by_role("button", name="Reset").click()
+        expect(task.frame.get_by_role("textbox", name="A")).to_have_value("1")
+
+
+def test_an_element_that_is_not_there_yet_says_so_and_blocks_the_answer(browser_page: Page) -> None:
+    body = '<crowd-form><crowd-polygon name="p"></crowd-polygon><input name="a"></crowd-form>'
+    with open_task(browser_page, body) as task:
+        expect(task.frame.get_by_text("<crowd-polygon> is not available yet").first).to_be_visible()
+        task.frame.get_by_role("button", name="Submit").click()
+        expect(task.frame.get_by_text("so this task cannot be submitted")).to_be_visible()
+        assert task.received("submit") == []
+
+
+def test_messages_that_do_not_come_from_the_page_are_ignored(browser_page: Page) -> None:
+    with open_task(
+        browser_page, '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
+    ) as task:
+        task.frame.evaluate("postMessage({source: 'trigpoint', type: 'submit'}, '*')")
+        task.say(type="request-state")
+        task.wait_for("state")
+        assert task.received("submit") == []
+
+
+def test_a_template_opened_by_itself_shows_what_it_would_submit(browser_page: Page) -> None:
+    body = '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
+    files = {
+        "/page": Response(HOST_PAGE.encode(), "text/html"),
+        "/alone": template_page(body),
+        "/crowd-html-elements.js": Response(BUNDLE.read_bytes(), "text/javascript"),
+    }
+    with serve(files) as base_url:
+        browser_page.goto(f"{base_url}/alone")
+        browser_page.get_by_role("button", name="Submit").click()
+        expect(browser_page.get_by_role("dialog")).to_be_visible()
+        expect(browser_page.get_by_text('{ "a": "1" }')).to_be_visible()
+
+
+def test_nothing_is_loaded_from_anywhere_but_the_template(browser_page: Page) -> None:
+    requested: list[str] = []
+    browser_page.on("request", lambda request: requested.append(request.url))
+    with open_task(browser_page, SURVEY):
+        paths = {url.split("/", 3)[3] for url in requested}
+    assert paths <= {"page", "frame", "crowd-html-elements.js", "favicon.ico"}

@@ -1,0 +1,372 @@
+"""A day at work in the portal, in a browser, with real bounding boxes: submit, give back, stop and resume."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Frame, Page, Route, expect
+
+from helpers.cast import PASSWORD
+from helpers.portal_server import PortalServer, serve_portal
+from trigpoint.db import Database
+from trigpoint.db.tables.labeling import labeling_assignments
+from trigpoint.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServer]:
+    settings.data_dir.mkdir()
+    with serve_portal(sqlite_database, settings) as running:
+        yield running
+
+
+@pytest.fixture
+def answers(sqlite_database: Database) -> Callable[[], list[dict[str, Any]]]:
+    """What was submitted, in order."""
+
+    def read() -> list[dict[str, Any]]:
+        with sqlite_database.read() as connection:
+            rows = connection.execute(
+                labeling_assignments.select().order_by(labeling_assignments.c.ended_at)
+            ).all()
+        return [json.loads(row.answer) for row in rows if row.answer is not None]
+
+    return read
+
+
+class Desk:
+    """Bob at work: the task page, and the bounding boxes in its frame."""
+
+    def __init__(self, page: Page, server: PortalServer) -> None:
+        self.page = page
+        self.server = server
+
+    def begin(self, job: str = "boxes-1") -> None:
+        token = self.server.portal.cast.workers.entry_token(self.server.portal.cast.bob, 60)
+        self.page.goto(f"{self.server.url}/portal/enter?token={token}&next=/portal/jobs/{job}/work")
+        self.wait_for_image()
+
+    @property
+    def frame(self) -> Frame:
+        handle = self.page.wait_for_selector("iframe:not(.is-loading)")
+        assert handle is not None
+        frame = handle.content_frame()
+        assert frame is not None
+        return frame
+
+    def wait_for_image(self) -> None:
+        self.frame.wait_for_function(
+            """() => document.querySelector('crowd-bounding-box')?.shadowRoot
+                 .querySelector('tp-image-stage')?.phase === 'ready'"""
+        )
+
+    def boxes(self) -> list[tuple[str, int, int, int, int]]:
+        """(label, left, top, width, height) of each box."""
+        value = self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
+        return [(b["label"], b["left"], b["top"], b["width"], b["height"]) for b in value["boundingBoxes"]]
+
+    def wait_for_boxes(self, count: int) -> None:
+        self.frame.wait_for_function(
+            "count => document.querySelector('crowd-bounding-box').value.boundingBoxes.length === count",
+            arg=count,
+        )
+
+    def draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drags a box from one pixel of the picture to another."""
+        self.page.mouse.move(*self._on_screen(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self._on_screen((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
+        self.page.mouse.move(*self._on_screen(*end))
+        self.page.mouse.up()
+
+    def submit(self) -> None:
+        self.frame.get_by_role("button", name="Submit").click()
+
+    def wait_until_kept(self) -> None:
+        """Until the tab has a copy of what is drawn."""
+        self.page.wait_for_function("() => Object.keys(sessionStorage).length === 1")
+
+    def task_id(self) -> str:
+        return self.page.url.rsplit("/", 1)[-1]
+
+    def wait_for_another_task(self, than: str) -> None:
+        self.page.wait_for_url(lambda url: not url.endswith(than))
+        self.wait_for_image()
+
+    def _on_screen(self, x: float, y: float) -> tuple[float, float]:
+        element = self.page.query_selector("iframe:not(.is-loading)")
+        assert element is not None
+        outer = element.bounding_box()
+        assert outer is not None
+        left, top, width, height, columns, rows = self.frame.evaluate(
+            """() => {
+              const widget = document.querySelector("crowd-bounding-box");
+              const stage = widget.shadowRoot.querySelector("tp-image-stage");
+              const image = stage.shadowRoot.querySelector("img"), box = image.getBoundingClientRect();
+              return [box.left, box.top, box.width, box.height, image.naturalWidth, image.naturalHeight];
+            }"""
+        )
+        return outer["x"] + left + x * width / columns, outer["y"] + top + y * height / rows
+
+
+@pytest.fixture
+def desk(browser_page: Page, server: PortalServer) -> Desk:
+    return Desk(browser_page, server)
+
+
+def test_a_drawn_box_is_submitted_and_the_next_task_comes_in_place(
+    desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    expect(desk.page.get_by_text("0 done by you · 1 more to do")).to_be_visible()
+    first = desk.task_id()
+    desk.draw((60, 180), (201, 271))
+    desk.submit()
+    desk.wait_for_another_task(first)
+    expect(desk.page.get_by_text("1 done by you · this is the last one for now")).to_be_visible()
+    assert desk.boxes() == []
+    [answer] = answers()
+    [box] = answer["boundingBox"]["boundingBoxes"]
+    assert answer["boundingBox"]["inputImageProperties"] == {"height": 360, "width": 480}
+    assert box["label"] == "car"
+    for side, expected in {"left": 60, "top": 180, "width": 141, "height": 91}.items():
+        assert abs(box[side] - expected) <= 1, (side, box)
+
+
+def test_the_history_keeps_one_page_however_many_tasks(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=3)
+    desk.begin()
+    length = desk.page.evaluate("history.length")
+    for _ in range(2):
+        former = desk.task_id()
+        desk.draw((60, 180), (200, 270))
+        desk.submit()
+        desk.wait_for_another_task(former)
+    assert desk.page.evaluate("history.length") == length
+
+
+def test_when_all_is_done_the_page_says_so_and_tells_of_new_work(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1, workers_per_object=2)
+    desk.page.clock.install()
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
+    expect(desk.page.get_by_text("You finished 1 task in this sitting.")).to_be_visible()
+    expect(desk.page.get_by_role("link", name="Back to my jobs")).to_be_focused()
+    expect(desk.page.get_by_role("button", name="Decline task")).not_to_be_visible()
+    desk.page.clock.run_for(7000)
+    expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
+
+
+def test_a_task_that_comes_free_is_offered_to_whoever_waits(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=2)
+    tasks, carol = server.portal.tasks, server.portal.cast.carol
+    hers = tasks.next(carol, "boxes-1")
+    assert hers is not None
+    desk.page.clock.install()
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
+    tasks.release(carol, hers.id)
+    desk.page.clock.run_for(7000)
+    expect(desk.page.get_by_role("heading", name="There is more to do")).to_be_visible()
+    desk.page.get_by_role("button", name="Continue").click()
+    desk.wait_for_image()
+    expect(desk.page.get_by_role("button", name="Decline task")).to_be_enabled()
+
+
+def test_declining_asks_first_and_brings_another_task(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    first = desk.task_id()
+    desk.page.get_by_role("button", name="Decline task").click()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Keep working")).to_be_focused()
+    desk.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert desk.task_id() == first
+    desk.page.get_by_role("button", name="Decline task").click()
+    dialog.get_by_role("button", name="Decline task").click()
+    desk.wait_for_another_task(first)
+
+
+def test_releasing_warns_that_the_work_is_lost_and_leads_to_the_job_list(
+    desk: Desk, server: PortalServer
+) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    desk.page.get_by_role("button", name="Release task").click()
+    expect(desk.page.get_by_role("dialog").get_by_text("All your work on this task is lost")).to_be_visible()
+    desk.page.get_by_role("dialog").get_by_role("button", name="Release task").click()
+    expect(desk.page.get_by_text("The task went back to the pool.")).to_be_visible()
+    desk.page.get_by_role("link", name="Start working").click()
+    desk.wait_for_image()
+    assert desk.boxes() == []
+
+
+def test_stopping_keeps_the_boxes_and_resuming_brings_them_back(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    drawn = desk.boxes()
+    assert len(drawn) == 1
+    desk.page.get_by_role("button", name="Stop and resume later").click()
+    desk.page.get_by_role("button", name="Stop for now").click()
+    expect(desk.page.get_by_text("Your work is saved.")).to_be_visible()
+    desk.page.evaluate("sessionStorage.clear()")
+    desk.page.get_by_role("link", name="Resume").click()
+    desk.wait_for_image()
+    desk.frame.wait_for_function(
+        "document.querySelector('crowd-bounding-box').value.boundingBoxes.length === 1"
+    )
+    assert desk.boxes() == drawn
+
+
+def test_a_reload_loses_nothing(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    drawn = desk.boxes()
+    desk.wait_until_kept()
+    desk.page.reload()
+    desk.wait_for_image()
+    desk.frame.wait_for_function(
+        "document.querySelector('crowd-bounding-box').value.boundingBoxes.length === 1"
+    )
+    assert desk.boxes() == drawn
+
+
+def test_work_is_saved_on_the_server_every_thirty_seconds(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.page.clock.install()
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    desk.wait_until_kept()
+    with desk.page.expect_response("**/save") as saved:
+        desk.page.clock.run_for(31_000)
+    assert saved.value.status == 200
+    expect(desk.page.get_by_text("Saved at")).to_be_visible()
+    kept = server.portal.tasks.get(server.portal.cast.bob, desk.task_id())
+    assert kept.state is not None
+    assert kept.time_spent_s > 0
+
+
+def test_an_answer_that_does_not_get_through_is_kept_and_sent_again(
+    desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    first = desk.task_id()
+    desk.draw((60, 180), (200, 270))
+    desk.page.context.set_offline(True)
+    desk.submit()
+    expect(desk.page.get_by_text("Your answer is kept on this page")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Send again now")).to_be_visible()
+    assert answers() == []
+    desk.page.context.set_offline(False)
+    desk.wait_for_another_task(first)
+    assert len(answers()) == 1
+    expect(desk.page.get_by_text("Your answer is kept on this page")).not_to_be_visible()
+
+
+def test_an_answer_whose_receipt_was_lost_is_taken_once(
+    desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    first = desk.task_id()
+    lost: list[int] = []
+
+    def lose_first_receipt(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort()
+
+    desk.page.route("**/submit", lose_first_receipt)
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    desk.page.get_by_role("button", name="Send again now").click()
+    desk.wait_for_another_task(first)
+    assert lost == [200]
+    assert len(answers()) == 1
+
+
+def test_after_the_session_has_ended_signing_in_leads_back_to_the_same_boxes(
+    desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
+) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    task = desk.task_id()
+    desk.draw((60, 180), (200, 270))
+    drawn = desk.boxes()
+    desk.page.context.clear_cookies()
+    desk.submit()
+    expect(desk.page.get_by_role("heading", name="Please sign in again")).to_be_visible()
+    desk.page.get_by_role("button", name="Sign in").click()
+    desk.page.get_by_label("User name").fill("bob@example.com")
+    desk.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    desk.page.get_by_role("button", name="Sign in").click()
+    desk.wait_for_image()
+    assert desk.task_id() == task
+    desk.frame.wait_for_function(
+        "document.querySelector('crowd-bounding-box').value.boundingBoxes.length === 1"
+    )
+    assert desk.boxes() == drawn
+    desk.submit()
+    expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
+    assert len(answers()) == 1
+
+
+def test_the_clock_warns_gently_and_ends_the_task(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.page.clock.install()
+    desk.begin()
+    clock, announced = desk.page.locator("[data-clock]"), desk.page.locator("[data-announce]")
+    expect(clock).to_have_attribute("data-urgency", "calm")
+    desk.page.clock.run_for(451_000)
+    expect(clock).to_have_attribute("data-urgency", "soon")
+    expect(announced).to_have_text("Five minutes left for this task.")
+    desk.page.clock.run_for(95_000)
+    expect(clock).to_have_attribute("data-urgency", "urgent")
+    expect(announced).to_have_text("One minute left for this task.")
+    desk.page.clock.run_for(60_000)
+    expect(desk.page.get_by_role("heading", name="Time is up")).to_be_visible()
+
+
+def test_a_task_that_was_given_away_meanwhile_is_told_and_the_way_goes_on(
+    desk: Desk, server: PortalServer
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    task = desk.task_id()
+    server.portal.tasks.release(server.portal.cast.bob, task)
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    expect(desk.page.get_by_role("heading", name="This task is not open any more")).to_be_visible()
+    desk.page.get_by_role("button", name="Next task").click()
+    desk.wait_for_another_task(task)
+
+
+def test_time_away_from_the_page_is_not_counted(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.page.clock.install()
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    desk.page.clock.run_for(10_000)
+    desk.page.evaluate("document.hasFocus = () => false")
+    desk.page.clock.run_for(100_000)
+    with desk.page.expect_request("**/submit") as sent:
+        desk.submit()
+    spent = json.loads(str(sent.value.post_data))["timeSpentSeconds"]
+    assert 9.5 <= spent <= 30  # the clock begins a few milliseconds after the page

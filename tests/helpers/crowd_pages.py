@@ -1,0 +1,167 @@
+"""How do tests open a task template as a worker sees it? In a sandboxed frame of a page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Frame, Page
+
+import trigpoint
+
+BUNDLE = Path(trigpoint.__file__).parent / "server" / "static" / "crowd-html-elements.js"
+
+HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
+<style>html,body{margin:0;height:100%}iframe{display:block;width:100%;height:100%;border:0}</style>
+<script>
+  window.received = [];
+  addEventListener("message", event => {
+    const frame = document.querySelector("iframe");
+    if (event.source !== frame.contentWindow || event.data.source !== "trigpoint") return;
+    received.push(event.data);
+    if (event.data.type === "ready") frame.focus();
+  });
+  function say(message) {
+    document.querySelector("iframe").contentWindow.postMessage({source: "trigpoint", ...message}, "*");
+  }
+</script>
+<iframe sandbox="allow-scripts allow-forms" src="/frame"></iframe>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a path of the test server answers."""
+
+    body: bytes
+    content_type: str
+    allows_reading: bool = True
+
+
+@contextmanager
+def serve(responses: Mapping[str, Response]) -> Iterator[str]:
+    """Serves the responses on a free port of the loopback address; gives the base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            response = responses.get(self.path.split("?")[0])
+            if response is None:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", response.content_type)
+            self.send_header("Content-Length", str(len(response.body)))
+            if response.allows_reading:
+                self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            self.wfile.write(response.body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def template_page(body: str) -> Response:
+    """A rendered template, its script tag already pointing at our bundle."""
+    script = '<script src="/crowd-html-elements.js"></script>'
+    return Response(f"<!doctype html><meta charset=utf-8>{script}{body}".encode(), "text/html")
+
+
+@contextmanager
+def open_task(page: Page, body: str, files: Mapping[str, Response] | None = None) -> Iterator[Task]:
+    """Opens a template in the portal's place of a frame and waits until its elements are ready."""
+    responses = {
+        "/page": Response(HOST_PAGE.encode(), "text/html"),
+        "/frame": template_page(body),
+        "/crowd-html-elements.js": Response(BUNDLE.read_bytes(), "text/javascript"),
+        **(files or {}),
+    }
+    with serve(responses) as base_url:
+        page.goto(f"{base_url}/page")
+        task = Task(page)
+        task.wait_for("ready")
+        yield task
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task in its frame, worked on with mouse and keys."""
+
+    page: Page
+
+    @property
+    def frame(self) -> Frame:
+        return self.page.frames[1]
+
+    def received(self, kind: str) -> list[dict[str, Any]]:
+        """The frame's messages of a kind, oldest first."""
+        messages: list[dict[str, Any]] = self.page.evaluate("received")
+        return [message for message in messages if message["type"] == kind]
+
+    def wait_for(self, kind: str, count: int = 1) -> dict[str, Any]:
+        """Waits for the count-th message of a kind."""
+        self.page.wait_for_function(
+            "([kind, count]) => received.filter(message => message.type === kind).length >= count",
+            arg=[kind, count],
+        )
+        return self.received(kind)[count - 1]
+
+    def say(self, **message: Any) -> None:
+        """Sends a message as the portal's page does."""
+        self.page.evaluate("message => say(message)", message)
+
+    def wait_for_image(self) -> None:
+        self.frame.wait_for_function(
+            "document.querySelector('crowd-bounding-box').shadowRoot"
+            ".querySelector('tp-image-stage')?.phase === 'ready'"
+        )
+
+    def value(self) -> Any:
+        """The live value of the bounding box widget."""
+        return self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
+
+    def boxes(self) -> list[tuple[str, int, int, int, int]]:
+        """(label, left, top, width, height) of each box."""
+        boxes = self.value()["boundingBoxes"]
+        return [(box["label"], box["left"], box["top"], box["width"], box["height"]) for box in boxes]
+
+    def screen_point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the image is on the screen, told from where the browser laid the picture out."""
+        left, top, width, height, columns, rows = self.frame.evaluate(
+            """() => {
+              const widget = document.querySelector("crowd-bounding-box").shadowRoot;
+              const image = widget.querySelector("tp-image-stage").shadowRoot.querySelector("img");
+              const box = image.getBoundingClientRect();
+              return [box.left, box.top, box.width, box.height, image.offsetWidth, image.offsetHeight];
+            }"""
+        )
+        return left + x * width / columns, top + y * height / rows
+
+    def click_at(self, x: float, y: float) -> None:
+        self.page.mouse.click(*self.screen_point(x, y))
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, release: bool = True) -> None:
+        """Drags from one point of the image to another."""
+        self.page.mouse.move(*self.screen_point(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.screen_point((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
+        self.page.mouse.move(*self.screen_point(*end))
+        if release:
+            self.page.mouse.up()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)

@@ -1,0 +1,198 @@
+/** Where is it? Rectangles in image pixels, the view that shows the image, hit tests, handles. No DOM. */
+import type { Rect } from "./shapes.js";
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** view point = image point * scale + (x, y), in CSS pixels from the stage's top left corner. */
+export interface View {
+  readonly scale: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
+export type Handle = (typeof HANDLES)[number];
+
+const MAX_SCALE = 64;
+/** How far past the viewport's edge the image's edge can be pulled, so that boxes at the edge can be reached. */
+const OVERSCROLL = 80;
+
+// --- view ---------------------------------------------------------------------------------------------------------
+
+export function toImage(view: View, point: Point): Point {
+  return { x: (point.x - view.x) / view.scale, y: (point.y - view.y) / view.scale };
+}
+
+export function toView(view: View, point: Point): Point {
+  return { x: point.x * view.scale + view.x, y: point.y * view.scale + view.y };
+}
+
+export function rectToView(view: View, rect: Rect): Rect {
+  const { x, y } = toView(view, { x: rect.left, y: rect.top });
+  return { left: x, top: y, width: rect.width * view.scale, height: rect.height * view.scale };
+}
+
+/** The whole image, centred, as large as the viewport less its padding allows. */
+export function fitView(image: Size, viewport: Size, padding = 24): View {
+  const scale = Math.max(
+    0.001,
+    Math.min(
+      Math.max(1, viewport.width - 2 * padding) / image.width,
+      Math.max(1, viewport.height - 2 * padding) / image.height,
+    ),
+  );
+  return {
+    scale,
+    x: (viewport.width - image.width * scale) / 2,
+    y: (viewport.height - image.height * scale) / 2,
+  };
+}
+
+/** Zooms to `scale`, kept between half of fitting and 64 : 1, so that the image point under `about` stays there. */
+export function zoomAbout(view: View, about: Point, scale: number, image: Size, viewport: Size): View {
+  const fit = fitView(image, viewport).scale;
+  const kept = Math.min(Math.max(scale, Math.min(1, fit) / 2), Math.max(MAX_SCALE, fit));
+  const fixed = toImage(view, about);
+  return clampView({ scale: kept, x: about.x - fixed.x * kept, y: about.y - fixed.y * kept }, image, viewport);
+}
+
+export function panBy(view: View, dx: number, dy: number, image: Size, viewport: Size): View {
+  return clampView({ ...view, x: view.x + dx, y: view.y + dy }, image, viewport);
+}
+
+/** Keeps the image in sight: centred on an axis where it is small, else at most OVERSCROLL away from the edges. */
+export function clampView(view: View, image: Size, viewport: Size): View {
+  return {
+    scale: view.scale,
+    x: clampAxis(view.x, image.width * view.scale, viewport.width),
+    y: clampAxis(view.y, image.height * view.scale, viewport.height),
+  };
+}
+
+function clampAxis(offset: number, size: number, viewport: number): number {
+  const low = viewport - size - OVERSCROLL;
+  return low >= OVERSCROLL ? (viewport - size) / 2 : clamp(offset, low, OVERSCROLL);
+}
+
+// --- rectangles in image pixels -------------------------------------------------------------------------------------
+
+/** The box between two corners, edges rounded to whole pixels, inside the image, at least one pixel wide and high. */
+export function rectFromCorners(a: Point, b: Point, image: Size): Rect {
+  const [left, width] = span(a.x, b.x, image.width);
+  const [top, height] = span(a.y, b.y, image.height);
+  return { left, top, width, height };
+}
+
+function span(a: number, b: number, limit: number): [start: number, length: number] {
+  const low = clamp(Math.round(Math.min(a, b)), 0, limit - 1);
+  const high = clamp(Math.round(Math.max(a, b)), low + 1, limit);
+  return [low, high - low];
+}
+
+/** Moved by whole pixels, of the same size, stopped by the image's edges. */
+export function movedRect(rect: Rect, dx: number, dy: number, image: Size): Rect {
+  return {
+    ...sides(rect),
+    left: clamp(Math.round(rect.left + dx), 0, Math.max(0, image.width - rect.width)),
+    top: clamp(Math.round(rect.top + dy), 0, Math.max(0, image.height - rect.height)),
+  };
+}
+
+/** The box with one handle dragged to `point`; dragging past the opposite edge turns it over. */
+export function resizedRect(rect: Rect, handle: Handle, point: Point, image: Size): Rect {
+  const right = rect.left + rect.width;
+  const bottom = rect.top + rect.height;
+  const [x1, x2] = handle.includes("w") ? [point.x, right] : handle.includes("e") ? [rect.left, point.x] : [rect.left, right];
+  const [y1, y2] = handle.includes("n") ? [point.y, bottom] : handle.includes("s") ? [rect.top, point.y] : [rect.top, bottom];
+  return rectFromCorners({ x: x1, y: y1 }, { x: x2, y: y2 }, image);
+}
+
+/** Wider by dx and higher by dy at the right and bottom edge, never under one pixel nor past the image. */
+export function grownRect(rect: Rect, dx: number, dy: number, image: Size): Rect {
+  return {
+    ...sides(rect),
+    width: clamp(rect.width + dx, 1, image.width - rect.left),
+    height: clamp(rect.height + dy, 1, image.height - rect.top),
+  };
+}
+
+/** The part of a box inside the image with whole pixel edges, or null where nothing of it is inside. */
+export function clippedRect(rect: Rect, image: Size): Rect | null {
+  const left = clamp(Math.round(rect.left), 0, image.width);
+  const top = clamp(Math.round(rect.top), 0, image.height);
+  const width = clamp(Math.round(rect.left + rect.width), 0, image.width) - left;
+  const height = clamp(Math.round(rect.top + rect.height), 0, image.height) - top;
+  return width >= 1 && height >= 1 ? { left, top, width, height } : null;
+}
+
+export function clampPoint(point: Point, image: Size): Point {
+  return { x: clamp(point.x, 0, image.width), y: clamp(point.y, 0, image.height) };
+}
+
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
+
+function sides(rect: Rect): Rect {
+  return { left: rect.left, top: rect.top, width: rect.width, height: rect.height };
+}
+
+// --- hit tests -------------------------------------------------------------------------------------------------------
+
+export function contains(rect: Rect, point: Point, tolerance = 0): boolean {
+  return (
+    point.x >= rect.left - tolerance &&
+    point.x <= rect.left + rect.width + tolerance &&
+    point.y >= rect.top - tolerance &&
+    point.y <= rect.top + rect.height + tolerance
+  );
+}
+
+/** All boxes at a point, the smallest first: a box inside a box stays reachable. Equal areas: the upper one first. */
+export function boxesAt<R extends Rect>(boxes: readonly R[], point: Point, tolerance = 0): R[] {
+  return [...boxes]
+    .reverse()
+    .filter((box) => contains(box, point, tolerance))
+    .sort((a, b) => a.width * a.height - b.width * b.height);
+}
+
+export function handlePoint(rect: Rect, handle: Handle): Point {
+  const x = handle.includes("w") ? 0 : handle.includes("e") ? 1 : 0.5;
+  const y = handle.includes("n") ? 0 : handle.includes("s") ? 1 : 0.5;
+  return { x: rect.left + rect.width * x, y: rect.top + rect.height * y };
+}
+
+/** Whether a box of this size, in the unit of `reach`, has room for the handle in the middle of an edge. */
+export function hasHandle(rect: Rect, handle: Handle, reach: number): boolean {
+  if (handle.length === 2) return true;
+  return handle === "n" || handle === "s" ? rect.width >= 4 * reach : rect.height >= 4 * reach;
+}
+
+/**
+ * The handle within `reach` of the point, corners before edges. A whole edge takes hold, not only its middle. Inside a
+ * small box handles reach less far, so that its middle can still be grabbed.
+ */
+export function handleAt(rect: Rect, point: Point, reach: number): Handle | null {
+  const inner = { x: Math.min(reach, rect.width / 4), y: Math.min(reach, rect.height / 4) };
+  const west = between(point.x - rect.left, -reach, inner.x);
+  const east = between(rect.left + rect.width - point.x, -reach, inner.x);
+  const north = between(point.y - rect.top, -reach, inner.y);
+  const south = between(rect.top + rect.height - point.y, -reach, inner.y);
+  if (!contains(rect, point, reach)) return null;
+  const vertical = north ? "n" : south ? "s" : "";
+  const horizontal = west ? "w" : east ? "e" : "";
+  const handle = `${vertical}${horizontal}`;
+  return handle === "" ? null : (handle as Handle);
+}
+
+function between(value: number, low: number, high: number): boolean {
+  return value >= low && value <= high;
+}

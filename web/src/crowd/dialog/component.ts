@@ -1,0 +1,58 @@
+import { css, html, LitElement, type TemplateResult } from "lit";
+import { property, query } from "lit/decorators.js";
+import { base, buttons, dialogs } from "../../ui/controls.js";
+import { icon } from "../../ui/icons.js";
+
+/**
+ * @summary A modal dialog with a title; Escape, the cross and a click beside it close it.
+ * @slot - the content
+ */
+export class TrigpointDialog extends LitElement {
+  static override styles = [
+    base,
+    buttons,
+    dialogs,
+    css`
+      :host {
+        display: contents;
+      }
+    `,
+  ];
+
+  @query("dialog") private readonly dialog!: HTMLDialogElement;
+
+  @query(".dialog-body") private readonly body!: HTMLElement;
+
+  @property() header = "";
+
+  get open(): boolean {
+    return this.dialog.open;
+  }
+
+  show(): void {
+    if (this.dialog.open) return;
+    this.dialog.showModal();
+    // The text first, not the cross: the arrow keys scroll it at once.
+    this.body.focus();
+  }
+
+  close(): void {
+    this.dialog.close();
+  }
+
+  protected override render(): TemplateResult {
+    return html`<dialog class="awsui-modal-dialog" part="dialog" aria-labelledby="title" @click=${this.handleClick}
+      @keydown=${(event: Event) => event.stopPropagation()}>
+      <div class="dialog-head">
+        <h2 id="title">${this.header}</h2>
+        <button class="icon-button" aria-label="Close" @click=${this.close}>${icon("close")}</button>
+      </div>
+      <div class="dialog-body" tabindex="0"><slot></slot></div>
+    </dialog>`;
+  }
+
+  private handleClick(event: Event): void {
+    // The dialog's own box is filled by its children: a click on the dialog itself fell on the backdrop.
+    if (event.target === this.dialog) this.close();
+  }
+}

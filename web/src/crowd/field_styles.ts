@@ -1,0 +1,30 @@
+/** How does a field sit among the other content of a template? */
+import { css } from "lit";
+
+export const fieldHost = css`
+  :host {
+    display: block;
+    margin-block: var(--tp-space-3);
+  }
+`;
+
+export const choiceHost = css`
+  :host {
+    display: inline-flex;
+    margin: var(--tp-space-1) var(--tp-space-4) var(--tp-space-1) 0;
+    vertical-align: middle;
+  }
+  label {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--tp-space-2);
+    cursor: pointer;
+  }
+  :host([disabled]) label {
+    color: var(--tp-text-faint);
+    cursor: default;
+  }
+  .problem {
+    margin-left: var(--tp-space-2);
+  }
+`;

@@ -1,0 +1,83 @@
+/**
+ * crowd-html-elements.js: defines the crowd-* elements of task templates and tells the template and the page when they
+ * are ready.
+ */
+import { LitElement } from "lit";
+import tokens from "../ui/tokens.css?inline";
+import { CrowdAlert } from "./crowd-alert/component.js";
+import { CrowdBoundingBox } from "./crowd-bounding-box/component.js";
+import { CrowdButton } from "./crowd-button/component.js";
+import { CrowdCheckbox } from "./crowd-checkbox/component.js";
+import { CrowdForm } from "./crowd-form/component.js";
+import { CrowdInput } from "./crowd-input/component.js";
+import { CrowdRadioGroup } from "./crowd-radio-group/component.js";
+import { CrowdRadioButton } from "./crowd-radio-group/radio_button.js";
+import { CrowdTextArea } from "./crowd-text-area/component.js";
+import { TrigpointDialog } from "./dialog/component.js";
+import documentStyles from "./document.css?inline";
+import { FullInstructions, ShortInstructions } from "./instructions/regions.js";
+import { ImageStage } from "./stage/component.js";
+import { UnavailableElement } from "./unavailable/component.js";
+
+const ELEMENTS: Record<string, CustomElementConstructor> = {
+  "tp-dialog": TrigpointDialog,
+  "tp-image-stage": ImageStage,
+  "short-instructions": ShortInstructions,
+  "full-instructions": FullInstructions,
+  "crowd-alert": CrowdAlert,
+  "crowd-bounding-box": CrowdBoundingBox,
+  "crowd-button": CrowdButton,
+  "crowd-checkbox": CrowdCheckbox,
+  "crowd-input": CrowdInput,
+  "crowd-radio-button": CrowdRadioButton,
+  "crowd-radio-group": CrowdRadioGroup,
+  "crowd-text-area": CrowdTextArea,
+  "crowd-form": CrowdForm,
+};
+
+function adoptStyles(): void {
+  const sheets = [tokens, documentStyles].map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, ...sheets];
+}
+
+function defineElements(): void {
+  for (const [tag, element] of Object.entries(ELEMENTS)) {
+    if (customElements.get(tag) === undefined) customElements.define(tag, element);
+  }
+}
+
+/** Gives every crowd-* tag that nobody defined a notice to the worker instead of an empty place. */
+function defineUnavailable(root: ParentNode): void {
+  for (const element of root.querySelectorAll("*")) {
+    const tag = element.localName;
+    if (tag.startsWith("crowd-") && customElements.get(tag) === undefined) {
+      customElements.define(tag, class extends UnavailableElement {});
+    }
+  }
+}
+
+async function whenRendered(): Promise<void> {
+  const elements = [...document.querySelectorAll("*")].filter((element) => element instanceof LitElement);
+  await Promise.all(elements.map((element) => element.updateComplete));
+}
+
+async function announceReady(): Promise<void> {
+  defineUnavailable(document);
+  new MutationObserver(() => defineUnavailable(document)).observe(document, { childList: true, subtree: true });
+  await whenRendered();
+  document.dispatchEvent(new CustomEvent("all-crowd-elements-ready"));
+  for (const form of document.querySelectorAll<CrowdForm>("crowd-form")) form.allElementsReady();
+}
+
+adoptStyles();
+defineElements();
+if (document.readyState === "loading") {
+  document.addEventListener("DOMContentLoaded", () => void announceReady());
+} else {
+  // A template may load this script at its end: handlers for the event are set up until the current task is over.
+  setTimeout(() => void announceReady());
+}

@@ -1,0 +1,160 @@
+import { css } from "lit";
+
+export const styles = css`
+  :host {
+    position: relative;
+    display: block;
+    min-width: 0;
+    min-height: 0;
+    overflow: hidden;
+    background: var(--tp-stage);
+    background-image: radial-gradient(rgb(23 27 35 / 0.07) 1px, transparent 1px);
+    background-size: 16px 16px;
+  }
+  .surface {
+    position: absolute;
+    inset: 0;
+    overflow: hidden;
+    touch-action: none;
+    user-select: none;
+    -webkit-user-select: none;
+  }
+  .surface:focus-visible {
+    box-shadow: inset 0 0 0 1px var(--tp-accent-500);
+  }
+  img {
+    position: absolute;
+    top: 0;
+    left: 0;
+    max-width: none;
+    transform-origin: 0 0;
+    /* Stored pixels are shown as they are stored: coordinates must not depend on an EXIF flag. */
+    image-orientation: none;
+    box-shadow: 0 0 0 1px rgb(23 27 35 / 0.12);
+    pointer-events: none;
+  }
+  img.hidden {
+    visibility: hidden;
+  }
+  img.pixels {
+    image-rendering: pixelated;
+  }
+  svg.shapes {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    overflow: hidden;
+    pointer-events: none;
+  }
+  .tags {
+    position: absolute;
+    inset: 0;
+    overflow: hidden;
+    pointer-events: none;
+  }
+  .tag {
+    position: absolute;
+    top: 0;
+    left: 0;
+    height: 18px;
+    padding: 0 6px;
+    overflow: hidden;
+    border-radius: 3px 3px 3px 0;
+    font-size: var(--tp-text-2xs);
+    font-weight: var(--tp-weight-semibold);
+    line-height: 18px;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .tag .size {
+    margin-left: 6px;
+    font-weight: var(--tp-weight-medium);
+    font-variant-numeric: tabular-nums;
+    opacity: 0.8;
+  }
+  .guide {
+    position: absolute;
+    top: 0;
+    left: 0;
+    background: #fff;
+    mix-blend-mode: difference;
+    opacity: 0.65;
+    pointer-events: none;
+  }
+  .guide.x {
+    width: 1px;
+    height: 100%;
+  }
+  .guide.y {
+    width: 100%;
+    height: 1px;
+  }
+  .guide[hidden] {
+    display: none;
+  }
+  .readout {
+    position: absolute;
+    left: var(--tp-space-3);
+    bottom: var(--tp-space-3);
+    padding: 3px 8px;
+    border-radius: var(--tp-radius-sm);
+    background: rgb(23 27 35 / 0.72);
+    color: #fff;
+    font-size: var(--tp-text-2xs);
+    font-variant-numeric: tabular-nums;
+    pointer-events: none;
+  }
+  .cover {
+    position: absolute;
+    inset: 0;
+    display: grid;
+    place-content: center;
+    justify-items: center;
+    gap: var(--tp-space-2);
+    padding: var(--tp-space-6);
+    text-align: center;
+    color: var(--tp-text-muted);
+  }
+  .cover strong {
+    color: var(--tp-text);
+    font-size: var(--tp-text-lg);
+    font-weight: var(--tp-weight-semibold);
+  }
+  .cover p {
+    max-width: 46ch;
+    margin: 0;
+  }
+  .cover .button {
+    margin-top: var(--tp-space-2);
+    color: var(--tp-text);
+  }
+  .cover .badge {
+    display: grid;
+    place-items: center;
+    width: 48px;
+    height: 48px;
+    margin-bottom: var(--tp-space-2);
+    border-radius: 50%;
+    background: var(--tp-surface);
+    color: var(--tp-danger-600);
+    box-shadow: var(--tp-shadow-md);
+  }
+  .spinner {
+    width: 28px;
+    height: 28px;
+    border: 3px solid var(--tp-gray-300);
+    border-top-color: var(--tp-accent-600);
+    border-radius: 50%;
+    animation: turn 0.9s linear infinite;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(1turn);
+    }
+  }
+  ::slotted(*) {
+    position: absolute;
+    z-index: 1;
+  }
+`;

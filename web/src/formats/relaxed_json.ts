@@ -1,0 +1,37 @@
+/** What does an attribute say? Relaxed JSON as templates write it: single quotes, bare keys, commas, comments. */
+import JSON5 from "json5";
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/** The attribute's value, or what is wrong with it; never throws. */
+export function parseRelaxedJson(text: string): Parsed<unknown> {
+  try {
+    return { ok: true, value: JSON5.parse(text) as unknown };
+  } catch (error) {
+    return { ok: false, problem: `not readable as JSON (${error instanceof Error ? error.message : String(error)})` };
+  }
+}
+
+/** A list of label names; numbers and the `label` of objects count as names too. */
+export function parseLabels(text: string): Parsed<string[]> {
+  const parsed = parseRelaxedJson(text);
+  return parsed.ok ? labelsFrom(parsed.value) : parsed;
+}
+
+export function labelsFrom(value: unknown): Parsed<string[]> {
+  if (!Array.isArray(value)) return { ok: false, problem: "not a list of labels such as ['Cat', 'Dog']" };
+  const labels: string[] = [];
+  for (const [index, item] of value.entries()) {
+    const label = labelName(item);
+    if (label === null) return { ok: false, problem: `entry ${index + 1} of the labels is not a text` };
+    if (!labels.includes(label)) labels.push(label);
+  }
+  return labels.length > 0 ? { ok: true, value: labels } : { ok: false, problem: "the list of labels is empty" };
+}
+
+function labelName(item: unknown): string | null {
+  if (typeof item === "string" && item !== "") return item;
+  if (typeof item === "number") return String(item);
+  if (typeof item === "object" && item !== null && "label" in item) return labelName(item.label);
+  return null;
+}

@@ -1,0 +1,73 @@
+/** Small comforts of the sign-in and password forms, and of menus. */
+
+export function enliveForms(root: Document): void {
+  root.querySelectorAll<HTMLInputElement>("input[data-reveal]").forEach(addReveal);
+  root.querySelectorAll<HTMLInputElement>("input[data-same-as]").forEach(checkSame);
+  root.querySelectorAll<HTMLFormElement>("form[data-once]").forEach(sendOnce);
+  root.querySelectorAll<HTMLFormElement>("form[data-sign-out]").forEach((form) => form.addEventListener("submit", forgetWork));
+  root.querySelectorAll<HTMLDetailsElement>("details.menu").forEach(closeOutside);
+  localTimes(root);
+}
+
+/** The full local time, where the page tells it in words. */
+export function localTimes(root: ParentNode): void {
+  root.querySelectorAll<HTMLTimeElement>("time[datetime]").forEach((time) => {
+    time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
+  });
+}
+
+function addReveal(input: HTMLInputElement): void {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "reveal";
+  const show = (shown: boolean): void => {
+    input.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(shown));
+  };
+  button.setAttribute("aria-label", "Show what is typed");
+  button.addEventListener("click", () => {
+    show(input.type === "password");
+    input.focus();
+  });
+  input.after(button); // its place is kept by .with-reveal around the field
+  show(false);
+  input.form?.addEventListener("submit", () => show(false));
+}
+
+function checkSame(input: HTMLInputElement): void {
+  const other = input.form?.elements.namedItem(input.dataset["sameAs"] ?? "");
+  if (!(other instanceof HTMLInputElement)) return;
+  const check = (): void => input.setCustomValidity(input.value === other.value ? "" : "The two new passwords differ.");
+  input.addEventListener("input", check);
+  other.addEventListener("input", check);
+}
+
+function sendOnce(form: HTMLFormElement): void {
+  form.addEventListener("submit", () => {
+    const button = form.querySelector<HTMLButtonElement>("button[type=submit].button");
+    // not `disabled`: a page that comes back from the browser's cache would keep it
+    button?.classList.add("is-busy");
+    window.setTimeout(() => button?.classList.remove("is-busy"), 8000);
+  });
+}
+
+/** Whoever signs out leaves nothing behind in this tab. */
+function forgetWork(): void {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // nothing is stored where storing is forbidden
+  }
+}
+
+function closeOutside(menu: HTMLDetailsElement): void {
+  document.addEventListener("click", (event) => {
+    if (menu.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+}

@@ -1,0 +1,61 @@
+/** Keeps the job list current while it is open. */
+import { CallFailed, get, type Job } from "./api.js";
+import { localTimes } from "./forms.js";
+
+const EVERY_MS = 5000;
+
+export function enliveJobs(root: Document): void {
+  const main = root.querySelector<HTMLElement>("main[data-jobs]");
+  if (main === null) return;
+  forgetNotice();
+  let layout: string | null = null;
+  const look = async (): Promise<void> => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const { jobs } = await get<{ jobs: Job[] }>("/portal/api/jobs");
+      const now = layoutOf(jobs);
+      if (layout !== null && now !== layout) await redraw(main);
+      else updateCounts(main, jobs);
+      layout = now;
+    } catch (failure) {
+      if (failure instanceof CallFailed && failure.kind === "signed-out") window.location.reload();
+    }
+  };
+  void look();
+  window.setInterval(() => void look(), EVERY_MS);
+  document.addEventListener("visibilitychange", () => void look());
+}
+
+/** What makes the page look different, other than numbers. */
+export function layoutOf(jobs: Job[]): string {
+  return JSON.stringify(jobs.map((job) => [job.jobName, job.available > 0, job.resumable]));
+}
+
+function updateCounts(main: HTMLElement, jobs: Job[]): void {
+  for (const job of jobs) {
+    const card = main.querySelector<HTMLElement>(`[data-job="${CSS.escape(job.jobName)}"]`);
+    if (card === null) continue;
+    setText(card, "[data-available]", String(job.available));
+    setText(card, "[data-available-label]", job.available === 1 ? "task available" : "tasks available");
+    setText(card, "[data-submitted]", String(job.submitted));
+  }
+}
+
+/** Takes the list anew from the server, which draws it. */
+async function redraw(main: HTMLElement): Promise<void> {
+  const response = await fetch("/portal/", { credentials: "same-origin" });
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main[data-jobs]");
+  if (!response.ok || fresh === null) return;
+  main.replaceChildren(...Array.from(fresh.childNodes));
+  localTimes(main);
+}
+
+/** A notice belongs to what was just done: reloading the page later must not say it again. */
+function forgetNotice(): void {
+  if (window.location.search.includes("notice=")) window.history.replaceState(null, "", window.location.pathname);
+}
+
+function setText(card: HTMLElement, selector: string, text: string): void {
+  const found = card.querySelector(selector);
+  if (found !== null && found.textContent !== text) found.textContent = text;
+}

@@ -1,0 +1,88 @@
+/** The sandboxed frame in which the task's template runs, and the messages between it and the page. */
+import type { Json } from "./api.js";
+
+export interface FrameEvents {
+  ready(frame: TaskFrame): void;
+  submit(answer: Json): void;
+  state(state: Json): void;
+}
+
+const SOURCE = "trigpoint";
+const SANDBOX = "allow-scripts allow-forms";
+const STATE_ANSWER_MS = 1000;
+/** A template without crowd elements never says that it is ready: it is shown this long after it has loaded. */
+const SILENT_TEMPLATE_MS = 1500;
+
+export class TaskFrame {
+  readonly element: HTMLIFrameElement;
+  private isReady = false;
+  private waiting: ((state: Json) => void)[] = [];
+  private lastState: Json = null;
+  private readonly onMessage = (event: MessageEvent): void => this.receive(event);
+
+  /** A new element for each task: changing the source of an old one would fill the browser's history. */
+  constructor(
+    url: string,
+    title: string,
+    private readonly events: FrameEvents,
+  ) {
+    this.element = document.createElement("iframe");
+    this.element.setAttribute("sandbox", SANDBOX);
+    this.element.title = title;
+    this.element.src = url;
+    this.element.addEventListener("load", () => window.setTimeout(() => this.becomeReady(), SILENT_TEMPLATE_MS));
+    window.addEventListener("message", this.onMessage);
+  }
+
+  send(type: string, content: Record<string, Json> = {}): void {
+    this.element.contentWindow?.postMessage({ source: SOURCE, type, ...content }, "*");
+  }
+
+  /** What the worker has drawn so far; the last that was heard when the frame does not answer. */
+  currentState(): Promise<Json> {
+    return new Promise((resolve) => {
+      const timer = window.setTimeout(() => this.answerWaiting(this.lastState), STATE_ANSWER_MS);
+      this.waiting.push((state) => {
+        window.clearTimeout(timer);
+        resolve(state);
+      });
+      this.send("request-state");
+    });
+  }
+
+  /** Makes `state` the last that is known, before the frame has said anything. */
+  assumeState(state: Json): void {
+    this.lastState = state;
+  }
+
+  close(): void {
+    window.removeEventListener("message", this.onMessage);
+    this.element.remove();
+  }
+
+  private receive(event: MessageEvent): void {
+    const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json } | null;
+    if (event.source !== this.element.contentWindow || message?.source !== SOURCE) return;
+    if (message.type === "ready") this.becomeReady();
+    else if (message.type === "submit") this.events.submit(message.answer ?? {});
+    else if (message.type === "state") this.hear(message.state ?? null);
+  }
+
+  private becomeReady(): void {
+    if (this.isReady) return;
+    this.isReady = true;
+    this.events.ready(this);
+  }
+
+  private hear(state: Json): void {
+    this.lastState = state;
+    this.answerWaiting(state);
+    this.events.state(state);
+  }
+
+  private answerWaiting(state: Json): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resolve of waiting) resolve(state);
+  }
+}

@@ -1,0 +1,29 @@
+/** The icons: 16 px outlines in the current text colour, drawn here, so that nothing is loaded. */
+import { svg, type SVGTemplateResult, type TemplateResult, html } from "lit";
+
+const PATHS = {
+  draw: svg`<path d="M2.5 5V2.5H5M11 2.5h2.5V5M2.5 11v2.5H5M8 5.2v5.6M5.2 8h5.6"/><path d="M13.5 8v0M8 13.5v0M7.4 2.5h1.2M2.5 7.4v1.2"/>`,
+  select: svg`<path d="M3 2.6 13.2 6.8 8.8 8.6 7 13.2Z"/>`,
+  pan: svg`<path d="M8 1.8v12.4M1.8 8h12.4M6.3 3.5 8 1.8l1.7 1.7M6.3 12.5 8 14.2l1.7-1.7M3.5 6.3 1.8 8l1.7 1.7M12.5 6.3 14.2 8l-1.7 1.7"/>`,
+  undo: svg`<path d="M5.5 3 2.5 6l3 3"/><path d="M2.5 6h6.75a4.25 3.5 0 0 1 0 7H6"/>`,
+  redo: svg`<path d="m10.5 3 3 3-3 3"/><path d="M13.5 6H6.75a4.25 3.5 0 0 0 0 7H10"/>`,
+  plus: svg`<path d="M8 3v10M3 8h10"/>`,
+  minus: svg`<path d="M3 8h10"/>`,
+  fit: svg`<path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"/>`,
+  keyboard: svg`<rect x="1.5" y="3.8" width="13" height="8.4" rx="1.6"/><path d="M4.4 6.6v0M7 6.6v0M9.4 6.6v0M11.8 6.6v0M5 9.5h6"/>`,
+  trash: svg`<path d="M2.8 4.4h10.4M6.3 4.2V2.6h3.4v1.6M4.2 4.6l.6 8.8h6.4l.6-8.8M6.7 7v4M9.3 7v4"/>`,
+  close: svg`<path d="m4 4 8 8M12 4l-8 8"/>`,
+  panel: svg`<rect x="2" y="2.8" width="12" height="10.4" rx="1.6"/><path d="M6.2 3v10"/>`,
+  book: svg`<path d="M8 4.2C6.6 3 4.6 2.7 2.5 2.9v9.4c2.1-.2 4.1.1 5.5 1.3 1.4-1.2 3.4-1.5 5.5-1.3V2.9C11.4 2.7 9.4 3 8 4.2v9.3"/>`,
+  info: svg`<circle cx="8" cy="8" r="6.2"/><path d="M8 7.4v3.6M8 5v0"/>`,
+  warning: svg`<path d="M8 2.3 14.3 13.2H1.7Z"/><path d="M8 6.4v3.2M8 11.4v0"/>`,
+  success: svg`<circle cx="8" cy="8" r="6.2"/><path d="m5.3 8.2 1.9 1.9 3.5-4"/>`,
+  image: svg`<rect x="1.8" y="2.8" width="12.4" height="10.4" rx="1.6"/><circle cx="5.4" cy="6.3" r="1.2"/><path d="m2.2 12 3.7-3.4 2.3 2 2.5-2.8 3.5 3.8"/>`,
+} satisfies Record<string, SVGTemplateResult>;
+
+export type IconName = keyof typeof PATHS;
+
+export function icon(name: IconName, size = 16): TemplateResult {
+  return html`<svg class="icon" width=${size} height=${size} viewBox="0 0 16 16" fill="none" stroke="currentColor"
+    stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${PATHS[name]}</svg>`;
+}
