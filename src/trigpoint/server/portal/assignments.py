@@ -1,0 +1,54 @@
+"""How do a task and a job look to the script of a page: as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from trigpoint.labeling.tasks import Assignment, WorkerJob
+
+
+def assignment_json(assignment: Assignment) -> dict[str, Any]:
+    """One worker's task. `now` is the server's clock, by which the page sets its countdown."""
+    page_url = f"/portal/assignments/{quote(assignment.id, safe='')}"
+    return {
+        "assignmentId": assignment.id,
+        "jobName": assignment.job_name,
+        "title": assignment.title,
+        "description": assignment.description,
+        "objectIndex": assignment.object_index,
+        "taskInput": dict(assignment.task_input),
+        "acceptedAt": _iso(assignment.accepted_at),
+        "expiresAt": _iso(assignment.expires_at),
+        "timeLimitSeconds": assignment.time_limit_s,
+        "timeSpentSeconds": assignment.time_spent_s,
+        "state": assignment.state,
+        "frameUrl": f"{page_url}/frame",
+        "pageUrl": page_url,
+        "progress": {"submitted": assignment.submitted_count, "available": assignment.available_count},
+        "now": _iso(datetime.now(UTC)),
+    }
+
+
+def job_json(job: WorkerJob) -> dict[str, Any]:
+    """A labeling job as a worker sees it."""
+    return {
+        "jobName": job.job_name,
+        "title": job.title,
+        "description": job.description,
+        "keywords": list(job.keywords),
+        "timeLimitSeconds": job.time_limit_s,
+        "createdAt": _iso(job.created_at),
+        "expiresAt": _iso(job.expires_at),
+        "available": job.available,
+        "submitted": job.submitted,
+        "resumable": list(job.resumable),
+        "teamName": job.team_name,
+        "workUrl": f"/portal/jobs/{quote(job.job_name, safe='')}/work",
+    }
+
+
+def _iso(at: datetime) -> str:
+    """`2026-01-31T12:00:00.000Z`"""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,116 @@
+"""How is a browser's form upload answered: its policy believed, its file put like any other object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import quote, urlencode, urlsplit
+
+from trigpoint.server.http import Answer
+from trigpoint.server.s3_address import S3Address
+from trigpoint.server.s3_exchange import CORS_HEADERS
+from trigpoint.server.s3_form import UploadForm
+from trigpoint.services.context import RequestContext
+from trigpoint.services.errors import read_only_key
+from trigpoint.services.s3_http import S3Request, S3Response, S3Service
+from trigpoint.wire.aws_chunked import Source
+from trigpoint.wire.claims import Refused
+from trigpoint.wire.errors import AwsError
+from trigpoint.wire.head import RequestHead
+from trigpoint.wire.post_policy import check_fields, read_policy, signer_of, verify_form
+from trigpoint.wire.refusals import Manner, missing_credentials, refusal, unknown_key
+from trigpoint.wire.sigv4 import Credential
+from trigpoint.wire.xml import DECLARATION, element, escape
+
+_OBJECT_HEADERS = frozenset(
+    [
+        "content-type",
+        "content-encoding",
+        "content-disposition",
+        "content-language",
+        "cache-control",
+        "expires",
+    ]
+)
+
+
+def is_form(head: RequestHead, address: S3Address) -> bool:
+    """Whether this is a form upload: a POST of multipart/form-data to a bucket."""
+    return head.method == "POST" and head.content_type == "multipart/form-data" and not address.key
+
+
+def put_form(
+    service: S3Service,
+    head: RequestHead,
+    address: S3Address,
+    source: Source,
+    find_credential: Callable[[str], Credential | None],
+    context_of: Callable[[Credential], RequestContext],
+    now: datetime,
+) -> Answer:
+    """The answer to a form upload.
+
+    Raises: AwsError, TrigpointError, Disconnected.
+    """
+    form = UploadForm(source, head.header("content-type") or "")
+    credential = _believed(form.fields, find_credential)
+    policy = read_policy(form.fields["policy"])
+    check_fields(policy, form.fields, address.bucket, now)
+    form.hold_to(policy)
+    context = context_of(credential)
+    if credential.read_only:
+        raise read_only_key("s3", "PutObject", context.identity_arn)
+    key = form.fields.get("key", "").replace("${filename}", form.file_name)
+    if not key:
+        raise AwsError("InvalidArgument", "Bucket POST must contain a field named 'key'.", 400)
+    request = S3Request("PUT", address.bucket, key, {}, _headers(form.fields), form, dict, context)
+    response = service.handle(request)
+    form.drain()
+    return _answer(form.fields, address, key, response, context)
+
+
+def _believed(fields: Mapping[str, str], find: Callable[[str], Credential | None]) -> Credential:
+    try:
+        access_key_id = signer_of(fields)
+        if access_key_id is None:
+            raise missing_credentials(Manner.S3)
+        credential = find(access_key_id)
+        if credential is None:
+            raise unknown_key(Manner.S3, access_key_id)
+        verify_form(fields, credential)
+    except Refused as refused:
+        raise refusal(Manner.S3, refused) from None
+    return credential
+
+
+def _headers(fields: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in fields.items()
+        if name in _OBJECT_HEADERS or name.startswith(("x-amz-meta-", "x-amz-checksum-"))
+    }
+
+
+def _answer(
+    fields: Mapping[str, str], address: S3Address, key: str, response: S3Response, context: RequestContext
+) -> Answer:
+    etag = response.headers.get("ETag", "")
+    location = f"{context.base_url}/{'' if address.host_bucket else address.bucket + '/'}{quote(key)}"
+    headers = {**CORS_HEADERS, **response.headers, "Location": location}
+    target = fields.get("success_action_redirect") or fields.get("redirect") or ""
+    if urlsplit(target).scheme in ("http", "https"):
+        query = urlencode({"bucket": address.bucket, "key": key, "etag": etag})
+        headers["Location"] = f"{target}{'&' if '?' in target else '?'}{query}"
+        return Answer(303, {**headers, "Content-Length": "0"})
+    status = fields.get("success_action_status", "")
+    if status == "201":
+        parts = {"Location": location, "Bucket": address.bucket, "Key": key, "ETag": etag}
+        content = "".join(element(name, escape(value)) for name, value in parts.items())
+        body = DECLARATION + element("PostResponse", content).encode()
+        return Answer(
+            201, {**headers, "Content-Type": "application/xml", "Content-Length": str(len(body))}, body
+        )
+    if status == "200":
+        return Answer(200, {**headers, "Content-Length": "0"})
+    headers.pop("Content-Length", None)
+    return Answer(204, headers)

@@ -1,0 +1,1 @@
+"""AWS operations: one module per resource, one method per operation, translation only."""

@@ -1,0 +1,84 @@
+"""Who serves an operation: from the wire name to the method that answers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore import xform_name
+
+from trigpoint.services.context import RequestContext
+from trigpoint.services.errors import unknown_operation
+from trigpoint.wire.model import Operation, operation_model, service_model
+
+Handler = Callable[[RequestContext, dict[str, Any]], dict[str, Any] | None]
+
+# Operations whose names begin so change nothing that is kept; a read-only key may call them.
+_READING = re.compile(
+    r"(Describe|List|Get|Search|Query|Filter|Simulate|Render|Invoke|BatchGet|BatchDescribe)(?=[A-Z]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An operation and the method that answers it."""
+
+    service: str
+    name: str
+    model: Operation
+    handler: Handler
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether a read-only key may call it."""
+        return _READING.match(self.name) is not None
+
+
+class OperationTable:
+    """All operations that are served: `{service: [objects]}`, each object with a method per operation.
+
+    A method is an operation's when it has botocore's snake_case name of it; other methods are ignored.
+    Raises: ValueError: two objects serve the same operation, or an object serves none.
+    """
+
+    def __init__(self, services: Mapping[str, Iterable[object]]) -> None:
+        self._served: dict[tuple[str, str], Served] = {}
+        for service, objects in services.items():
+            names = {xform_name(name): name for name in service_model(service).operation_names}
+            for instance in objects:
+                self._add(service, instance, names)
+
+    def find(self, service: str, operation: str) -> Served:
+        """The operation of this wire name.
+
+        Raises: AwsError(UnknownOperationException; InvalidAction with STS and IAM): nobody serves it.
+        """
+        served = self._served.get((service, operation))
+        if served is None:
+            raise unknown_operation(service, operation, in_model=_in_model(service, operation))
+        return served
+
+    def names(self, service: str) -> list[str]:
+        """The wire names of what a service serves, sorted."""
+        return sorted(name for of, name in self._served if of == service)
+
+    def _add(self, service: str, instance: object, names: Mapping[str, str]) -> None:
+        methods = [name for name in names if callable(getattr(instance, name, None))]
+        if not methods:
+            raise ValueError(f"{type(instance).__name__} serves no operation of {service}")
+        for method in methods:
+            key = service, names[method]
+            if key in self._served:
+                raise ValueError(
+                    f"{service} {names[method]} is served twice, again by {type(instance).__name__}"
+                )
+            self._served[key] = Served(*key, operation_model(*key), getattr(instance, method))
+
+
+def _in_model(service: str, operation: str) -> bool:
+    try:
+        return operation_model(service, operation) is not None
+    except KeyError:
+        return False

@@ -1,0 +1,88 @@
+"""Which AWS error stands for which of our own: domain errors by service, everything else as an internal
+failure."""
+
+from __future__ import annotations
+
+from trigpoint.core.errors import Conflict, Denied, Invalid, LimitExceeded, NotFound, TrigpointError
+from trigpoint.wire.errors import AwsError
+
+_CodesByKind = dict[type[TrigpointError], tuple[str, int]]
+
+_SAGEMAKER: _CodesByKind = {
+    Invalid: ("ValidationException", 400),
+    NotFound: ("ResourceNotFound", 400),
+    Conflict: ("ResourceInUse", 400),
+    LimitExceeded: ("ResourceLimitExceeded", 400),
+    Denied: ("AccessDeniedException", 400),
+}
+_BY_SERVICE: dict[str, _CodesByKind] = {
+    "sagemaker-runtime": {
+        Invalid: ("ValidationError", 400),
+        NotFound: ("ValidationError", 400),
+        Conflict: ("ValidationError", 400),
+        LimitExceeded: ("ThrottlingException", 400),
+    },
+    "logs": {
+        Invalid: ("InvalidParameterException", 400),
+        NotFound: ("ResourceNotFoundException", 400),
+        Conflict: ("ResourceAlreadyExistsException", 400),
+        LimitExceeded: ("LimitExceededException", 400),
+    },
+    "sts": {Invalid: ("ValidationError", 400), Denied: ("AccessDenied", 403)},
+    "iam": {
+        Invalid: ("ValidationError", 400),
+        NotFound: ("NoSuchEntity", 404),
+        Conflict: ("EntityAlreadyExists", 409),
+        LimitExceeded: ("LimitExceeded", 409),
+        Denied: ("AccessDenied", 403),
+    },
+    "monitoring": {Invalid: ("InvalidParameterValue", 400), NotFound: ("ResourceNotFound", 404)},
+    "s3": {
+        Invalid: ("InvalidArgument", 400),
+        NotFound: ("NoSuchKey", 404),
+        Conflict: ("OperationAborted", 409),
+        LimitExceeded: ("TooManyBuckets", 400),
+        Denied: ("AccessDenied", 403),
+    },
+}
+
+
+def as_aws_error(problem: TrigpointError, service: str) -> AwsError:
+    """The modelled error that stands for a domain error in this service."""
+    codes = _SAGEMAKER | _BY_SERVICE.get(service, {})
+    code, status = next((codes[kind] for kind in type(problem).__mro__ if kind in codes), codes[Invalid])
+    return AwsError(code, problem.message, status)
+
+
+def internal_failure(service: str, request_id: str) -> AwsError:
+    """What the caller learns of an accident of ours: that it happened, and the id under which the log has
+    it."""
+    code = "InternalError" if service == "s3" else "InternalFailure"
+    return AwsError(
+        code,
+        "The request failed because of an error inside Trigpoint. "
+        f"The server's log has it under request id {request_id}.",
+        500,
+    )
+
+
+def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsError:
+    """What the caller learns of an operation that nobody serves here."""
+    reason = "is not served by Trigpoint" if in_model else "is not an operation of this service"
+    message = f"{operation or 'This request'} {reason}."
+    if service in ("sts", "iam"):
+        return AwsError("InvalidAction", f"Could not find operation {operation}: it {reason}.", 400)
+    return AwsError("UnknownOperationException", message, 400)
+
+
+def read_only_key(service: str, operation: str, identity_arn: str) -> AwsError:
+    """What the caller learns of an operation that changes something, called with a read-only key."""
+    code, status = (
+        ("AccessDenied", 403) if service in ("s3", "sts", "iam") else ("AccessDeniedException", 400)
+    )
+    prefix = "sagemaker" if service == "sagemaker-runtime" else service
+    return AwsError(
+        code,
+        f"User: {identity_arn} is not authorized to perform: {prefix}:{operation} (its key is read-only)",
+        status,
+    )

@@ -1,0 +1,28 @@
+"""Which URL lets a browser read one object for a while: presigned with SigV4."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.settings import Settings
+from trigpoint.wire.sigv4 import Credential, encode, presigned_query
+
+
+def presign_get(
+    settings: Settings, credential: Credential, uri: str, expires_s: int, base_url: str, now: datetime
+) -> str:
+    """The URL under `base_url` that answers GET and nothing else with the object of an s3:// URI.
+
+    Args:   expires_s: 1 to 604800 seconds from `now`.
+            base_url: must be what the browser sends as its Host; that is part of the signature.
+    Raises: Invalid: the URI names no object.
+    """
+    bucket, key = parse_s3_uri(uri)
+    base = urlsplit(base_url)
+    path = f"/{encode(bucket)}/{encode(key, safe='/')}"
+    default_port = {"http": ":80", "https": ":443"}.get(base.scheme, ":")
+    host = base.netloc.removesuffix(default_port)  # browsers leave it out of the Host header
+    query = presigned_query("GET", host, path, settings.region, "s3", credential, expires_s, now)
+    return f"{base.scheme}://{host}{path}?{query}"

@@ -1,0 +1,83 @@
+"""InvokeEndpoint: the SageMaker runtime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trigpoint.core.arn import Arn
+from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.hosting.endpoints import LOG_GROUP, Endpoints
+from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
+from trigpoint.services.context import RequestContext
+from trigpoint.wire.errors import AwsError
+
+MAX_BODY_BYTES = 6_291_456
+MAX_QUOTED_CHARACTERS = 1024
+
+
+class RuntimeOperations:
+    """The operation on endpoints that serve."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+
+    def invoke_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        body: bytes = request.get("Body") or b""
+        if len(body) > MAX_BODY_BYTES:
+            raise AwsError(
+                "ValidationError",
+                "1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have "
+                f"length less than or equal to {MAX_BODY_BYTES}",
+            )
+        for name in ("TargetModel", "TargetContainerHostname", "InferenceComponentName"):
+            if request.get(name):
+                raise AwsError(
+                    "ValidationError",
+                    f"{name} was given, but the endpoint {request['EndpointName']} serves single models.",
+                )
+        return _to_wire(self._invoke(ctx, request, body))
+
+    def _invoke(self, ctx: RequestContext, request: dict[str, Any], body: bytes) -> Answer:
+        try:
+            return self._endpoints.invoke(
+                request["EndpointName"],
+                body,
+                content_type=request.get("ContentType"),
+                accept=request.get("Accept"),
+                custom_attributes=request.get("CustomAttributes"),
+                target_variant=request.get("TargetVariant"),
+            )
+        except (NotFound, Invalid) as error:
+            raise AwsError("ValidationError", error.message) from error
+        except NoInstanceReady as error:
+            raise AwsError("ServiceUnavailable", error.message, 503) from error
+        except ModelFailed as error:
+            raise _model_error(ctx, request["EndpointName"], error) from error
+
+
+def _to_wire(answer: Answer) -> dict[str, Any]:
+    wire: dict[str, Any] = {"Body": answer.body, "InvokedProductionVariant": answer.variant}
+    if answer.content_type:
+        wire["ContentType"] = answer.content_type
+    if answer.custom_attributes:
+        wire["CustomAttributes"] = answer.custom_attributes
+    return wire
+
+
+def _model_error(ctx: RequestContext, endpoint_name: str, error: ModelFailed) -> AwsError:
+    """Source: training.md 8.3."""
+    group = LOG_GROUP.format(name=endpoint_name)
+    kind = "client" if 400 <= error.status < 500 else "server"
+    console = f"https://{ctx.region}.console.aws.amazon.com/cloudwatch/home?region={ctx.region}"
+    message = (
+        f"Received {kind} error ({error.status}) from {error.hostname} with message "
+        f'"{error.message[:MAX_QUOTED_CHARACTERS]}". See {console}#logEventViewer:group={group} in account '
+        f"{ctx.account_id} for more information."
+    )
+    stream = f"log-group:{group}:log-stream:{error.log_stream}"
+    fields = {
+        "OriginalStatusCode": error.status,
+        "OriginalMessage": error.message,
+        "LogStreamArn": str(Arn("logs", ctx.region, ctx.account_id, stream)),
+    }
+    return AwsError("ModelError", message, 424, fields)

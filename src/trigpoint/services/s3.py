@@ -1,0 +1,213 @@
+"""Which S3 operation is a request, and what does a refusal look like.
+
+S3's operation is told by method, level (service, bucket, object) and the sub-resource in the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Literal
+
+from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError
+from trigpoint.objects import ObjectStore, errors
+from trigpoint.objects.names import check_key
+from trigpoint.services.s3_buckets import BucketOperations
+from trigpoint.services.s3_cors import cors_headers, preflight
+from trigpoint.services.s3_headers import check_version
+from trigpoint.services.s3_http import S3Request, S3Response
+from trigpoint.services.s3_objects import ObjectOperations
+from trigpoint.services.s3_paging import ListingOperations, invalid_argument
+from trigpoint.services.s3_uploads import UploadOperations
+from trigpoint.settings import Settings
+from trigpoint.wire.errors import AwsError
+
+Level = Literal["service", "bucket", "object"]
+Operation = Callable[[S3Request], S3Response]
+
+SUBRESOURCES = frozenset(
+    [
+        "accelerate",
+        "acl",
+        "analytics",
+        "annotation",
+        "annotations",
+        "append",
+        "attributes",
+        "cors",
+        "delete",
+        "encryption",
+        "intelligent-tiering",
+        "inventory",
+        "legal-hold",
+        "lifecycle",
+        "list-type",
+        "location",
+        "logging",
+        "metadataConfiguration",
+        "metadataTable",
+        "metrics",
+        "notification",
+        "object-lock",
+        "ownershipControls",
+        "partNumber",
+        "policy",
+        "policyStatus",
+        "publicAccessBlock",
+        "renameObject",
+        "replication",
+        "requestPayment",
+        "restore",
+        "retention",
+        "select",
+        "session",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versioning",
+        "versions",
+        "website",
+    ]
+)
+"""The words in the query that make another operation of a request; all others are its parameters."""
+
+REFUSALS: tuple[tuple[type[TrigpointError], str, int], ...] = (
+    (errors.NoSuchBucket, "NoSuchBucket", 404),
+    (errors.NoSuchKey, "NoSuchKey", 404),
+    (errors.NoSuchUpload, "NoSuchUpload", 404),
+    (errors.BucketExists, "BucketAlreadyOwnedByYou", 409),
+    (errors.BucketNotEmpty, "BucketNotEmpty", 409),
+    (errors.ConditionFailed, "PreconditionFailed", 412),
+    (errors.ReadOnlyBucket, "AccessDenied", 403),
+    (errors.InvalidBucketName, "InvalidBucketName", 400),
+    (errors.KeyTooLong, "KeyTooLongError", 400),
+    (errors.InvalidPart, "InvalidPart", 400),
+    (errors.InvalidPartOrder, "InvalidPartOrder", 400),
+    (errors.EntityTooSmall, "EntityTooSmall", 400),
+    (errors.ChecksumMismatch, "BadDigest", 400),
+    (NotFound, "NoSuchKey", 404),
+    (Conflict, "OperationAborted", 409),
+    (Denied, "AccessDenied", 403),
+    (Invalid, "InvalidArgument", 400),
+)
+
+
+class S3:
+    """Answers S3 requests that are authenticated already."""
+
+    def __init__(self, objects: ObjectStore, settings: Settings) -> None:
+        self._objects = objects
+        buckets, listing = BucketOperations(objects, settings), ListingOperations(objects)
+        single, uploads = ObjectOperations(objects), UploadOperations(objects)
+        self._operations: Mapping[tuple[str, Level, str], Operation] = {
+            ("GET", "service", ""): buckets.list_buckets,
+            ("PUT", "bucket", ""): buckets.create_bucket,
+            ("HEAD", "bucket", ""): buckets.head_bucket,
+            ("DELETE", "bucket", ""): buckets.delete_bucket,
+            ("GET", "bucket", "location"): buckets.get_bucket_location,
+            ("GET", "bucket", "versioning"): buckets.get_bucket_versioning,
+            ("GET", "bucket", "cors"): buckets.get_bucket_cors,
+            ("PUT", "bucket", "cors"): buckets.put_bucket_cors,
+            ("DELETE", "bucket", "cors"): buckets.delete_bucket_cors,
+            ("GET", "bucket", ""): listing.list_objects,
+            ("GET", "bucket", "list-type"): listing.list_objects_v2,
+            ("GET", "bucket", "uploads"): uploads.list_multipart_uploads,
+            ("POST", "bucket", "delete"): single.delete_objects,
+            ("GET", "object", ""): single.get_object,
+            ("GET", "object", "partNumber"): single.get_object,
+            ("HEAD", "object", ""): single.head_object,
+            ("HEAD", "object", "partNumber"): single.head_object,
+            ("PUT", "object", ""): single.put_object,
+            ("PUT", "object", "copy"): single.copy_object,
+            ("DELETE", "object", ""): single.delete_object,
+            ("GET", "object", "tagging"): single.get_object_tagging,
+            ("PUT", "object", "tagging"): single.put_object_tagging,
+            ("DELETE", "object", "tagging"): single.delete_object_tagging,
+            ("POST", "object", "uploads"): uploads.create_multipart_upload,
+            ("PUT", "object", "partNumber+uploadId"): uploads.upload_part,
+            ("PUT", "object", "partNumber+uploadId+copy"): uploads.upload_part_copy,
+            ("GET", "object", "uploadId"): uploads.list_parts,
+            ("POST", "object", "uploadId"): uploads.complete_multipart_upload,
+            ("DELETE", "object", "uploadId"): uploads.abort_multipart_upload,
+        }
+
+    def handle(self, request: S3Request) -> S3Response:
+        """The answer.
+
+        Raises: AwsError: the refusal, with S3's code and status.
+        """
+        try:
+            _check_text(request)
+            _check_owner(request)
+            if request.method == "OPTIONS":
+                return preflight(self._objects.bucket(request.bucket).cors_rules, request)
+            return self._with_cors(request, self._operation(request)(request))
+        except TrigpointError as problem:
+            raise refusal(problem, request) from problem
+
+    def _operation(self, request: S3Request) -> Operation:
+        level: Level = "object" if request.key else "bucket" if request.bucket else "service"
+        named = sorted(SUBRESOURCES & request.query.keys())
+        if level == "object" and "x-amz-copy-source" in request.headers and request.method == "PUT":
+            named.append("copy")
+        operation = self._operations.get((request.method, level, "+".join(named)))
+        if operation is None:
+            raise _unserved(request.method, level, named)
+        return operation
+
+    def _with_cors(self, request: S3Request, response: S3Response) -> S3Response:
+        if (
+            "origin" not in request.headers
+            or not request.bucket
+            or not self._objects.bucket_exists(request.bucket)
+        ):
+            return response
+        added = cors_headers(self._objects.bucket(request.bucket).cors_rules, request)
+        return replace(response, headers={**response.headers, **added})
+
+
+def refusal(problem: TrigpointError, request: S3Request) -> AwsError:
+    """S3's code and status for an error of ours."""
+    if isinstance(problem, errors.ConditionFailed) and problem.absent:
+        return AwsError("NoSuchKey", problem.message, 404, {"Key": request.key})
+    code, status = next((code, status) for kind, code, status in REFUSALS if isinstance(problem, kind))
+    fields: dict[str, str] = {}
+    if isinstance(problem, errors.ConditionFailed):
+        fields = {"Condition": problem.condition}
+    elif code == "NoSuchKey":
+        fields = {"Key": request.key}
+    elif code in ("NoSuchBucket", "BucketNotEmpty", "BucketAlreadyOwnedByYou", "InvalidBucketName"):
+        fields = {"BucketName": request.bucket}
+    return AwsError(code, problem.message, status, fields)
+
+
+def _check_text(request: S3Request) -> None:
+    """Refuses what no name, key or parameter can be: text that is not UTF-8, or with NUL in it."""
+    if request.key:
+        check_key(request.key)
+    check_version(request.query.get("versionId", ""))
+    for name, value in (("bucket", request.bucket), *request.query.items()):
+        if "\0" in name + value or any("\ud800" <= character <= "\udfff" for character in name + value):
+            raise invalid_argument(
+                ascii(name), ascii(value), "The value is not valid UTF-8 or contains a NUL character"
+            )
+
+
+def _check_owner(request: S3Request) -> None:
+    for name in ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"):
+        if request.headers.get(name, request.context.account_id) != request.context.account_id:
+            raise AwsError("AccessDenied", "Access Denied", 403)
+
+
+def _unserved(method: str, level: Level, named: list[str]) -> AwsError:
+    if named:
+        return AwsError(
+            "NotImplemented", f"Trigpoint does not serve {method} of ?{'&'.join(named)} on a {level}.", 501
+        )
+    return AwsError(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        405,
+        {"Method": method},
+    )

@@ -1,0 +1,73 @@
+"""May a page of another origin read this answer: a bucket's CORS rules applied to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from trigpoint.services.s3_http import S3Request, S3Response
+from trigpoint.wire.errors import AwsError
+
+
+def cors_headers(rules: Sequence[Mapping[str, Any]], request: S3Request) -> dict[str, str]:
+    """The headers to add to the answer to a request from a page; none when no rule allows it."""
+    origin = request.headers.get("origin")
+    if not origin or not rules:
+        return {}
+    return _granted(rules, origin, request.method, ())
+
+
+def preflight(rules: Sequence[Mapping[str, Any]], request: S3Request) -> S3Response:
+    """The answer to OPTIONS, with which browsers ask beforehand.
+
+    Raises: AwsError: 403, when no rule allows what they ask for.
+    """
+    origin = request.headers.get("origin", "")
+    method = request.headers.get("access-control-request-method", "")
+    asked = request.headers.get("access-control-request-headers", "")
+    headers = [name.strip().lower() for name in asked.split(",") if name.strip()]
+    granted = _granted(rules, origin, method, headers) if origin and method else {}
+    if not granted:
+        raise AwsError("AccessForbidden", "CORSResponse: This CORS request is not allowed.", 403)
+    return S3Response(
+        200, granted | ({"Access-Control-Allow-Headers": ", ".join(headers)} if headers else {})
+    )
+
+
+def _granted(
+    rules: Sequence[Mapping[str, Any]], origin: str, method: str, headers: Iterable[str]
+) -> dict[str, str]:
+    for rule in rules:
+        allowed_origins = _values(rule, "AllowedOrigin")
+        allowed_headers = [name.lower() for name in _values(rule, "AllowedHeader")]
+        if (
+            method in _values(rule, "AllowedMethod")
+            and _matches_any(origin, allowed_origins)
+            and all(_matches_any(name, allowed_headers) for name in headers)
+        ):
+            return _answer(rule, origin, any_origin="*" in allowed_origins)
+    return {}
+
+
+def _answer(rule: Mapping[str, Any], origin: str, *, any_origin: bool) -> dict[str, str]:
+    headers = {
+        "Access-Control-Allow-Origin": "*" if any_origin else origin,
+        "Access-Control-Allow-Methods": ", ".join(_values(rule, "AllowedMethod")),
+        "Vary": "Origin, Access-Control-Request-Headers, Access-Control-Request-Method",
+    }
+    if not any_origin:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    if exposed := _values(rule, "ExposeHeader"):
+        headers["Access-Control-Expose-Headers"] = ", ".join(exposed)
+    if ages := _values(rule, "MaxAgeSeconds"):
+        headers["Access-Control-Max-Age"] = ages[0]
+    return headers
+
+
+def _values(rule: Mapping[str, Any], name: str) -> list[str]:
+    return [value for element, value in rule["elements"] if element == name]
+
+
+def _matches_any(text: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]")) for pattern in patterns)

@@ -1,0 +1,152 @@
+"""How are S3's listings asked for and written page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+from trigpoint.objects import ObjectInfo, ObjectStore
+from trigpoint.services.s3_http import S3Request, S3Response
+from trigpoint.services.s3_xml import Content, flag, quoted, timestamp, xml_response
+from trigpoint.wire.errors import AwsError
+
+MAX_PAGE = 1000
+_MAX_NUMBER = 2**31 - 1
+
+
+class Spelling:
+    """How keys are written in an answer: as they are, or percent-encoded when the request asks for it."""
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        asked = query.get("encoding-type", "")
+        if asked not in ("", "url"):
+            raise invalid_argument("encoding-type", asked, "Invalid Encoding Method specified in Request")
+        self._encoded = asked == "url"
+
+    def key(self, text: str) -> str:
+        return quote(text, safe="/") if self._encoded else text
+
+    def element(self) -> list[tuple[str, Content]]:
+        return [("EncodingType", "url")] if self._encoded else []
+
+
+class ListingOperations:
+    """Objects of a bucket, in both versions of the listing."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+
+    def list_objects(self, request: S3Request) -> S3Response:
+        """Version 1: continued after a key."""
+        query, spelling = request.query, Spelling(request.query)
+        prefix, delimiter, marker = (query.get(name, "") for name in ("prefix", "delimiter", "marker"))
+        max_keys = number(query, "max-keys", MAX_PAGE)
+        page = self._objects.list(request.bucket, prefix, delimiter, marker, max_keys)
+        content: list[tuple[str, Content]] = [
+            ("Name", request.bucket),
+            ("Prefix", spelling.key(prefix)),
+            ("Marker", spelling.key(marker)),
+        ]
+        if page.is_truncated and delimiter:
+            content.append(("NextMarker", spelling.key(page.next_marker)))
+        content += [
+            ("MaxKeys", str(min(max_keys, MAX_PAGE))),
+            *_delimiter(spelling, delimiter),
+            *spelling.element(),
+        ]
+        content.append(("IsTruncated", flag(page.is_truncated)))
+        owner = request.context.account_id
+        content += [("Contents", _contents(info, spelling, owner)) for info in page.objects]
+        content += common_prefixes(page.common_prefixes, spelling)
+        return xml_response("ListBucketResult", content)
+
+    def list_objects_v2(self, request: S3Request) -> S3Response:
+        """Version 2: continued by a token that is opaque to the client."""
+        query, spelling = request.query, Spelling(request.query)
+        if query["list-type"] != "2":
+            raise invalid_argument("list-type", query["list-type"], "Invalid List Type specified in Request")
+        prefix, delimiter, start_after = (
+            query.get(name, "") for name in ("prefix", "delimiter", "start-after")
+        )
+        token = query.get("continuation-token")
+        max_keys = number(query, "max-keys", MAX_PAGE)
+        marker = start_after if token is None else _marker(token)
+        page = self._objects.list(request.bucket, prefix, delimiter, marker, max_keys)
+        content: list[tuple[str, Content]] = [("Name", request.bucket), ("Prefix", spelling.key(prefix))]
+        if start_after:
+            content.append(("StartAfter", spelling.key(start_after)))
+        if token is not None:
+            content.append(("ContinuationToken", token))
+        if page.is_truncated:
+            content.append(("NextContinuationToken", _token(page.next_marker)))
+        content.append(("KeyCount", str(len(page.objects) + len(page.common_prefixes))))
+        content += [
+            ("MaxKeys", str(min(max_keys, MAX_PAGE))),
+            *_delimiter(spelling, delimiter),
+            *spelling.element(),
+        ]
+        content.append(("IsTruncated", flag(page.is_truncated)))
+        owner = request.context.account_id if query.get("fetch-owner") == "true" else ""
+        content += [("Contents", _contents(info, spelling, owner)) for info in page.objects]
+        content += common_prefixes(page.common_prefixes, spelling)
+        return xml_response("ListBucketResult", content)
+
+
+def number(query: Mapping[str, str], name: str, default: int, lowest: int = 0) -> int:
+    """A number of the query.
+
+    Raises: AwsError: InvalidArgument, when it is none or out of bounds.
+    """
+    text = query.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 18:
+        raise invalid_argument(name, text, f"Provided {name} not an integer or within integer range")
+    if not lowest <= int(text) <= _MAX_NUMBER:
+        raise invalid_argument(
+            name, text, f"Argument {name} must be an integer between {lowest} and {_MAX_NUMBER}"
+        )
+    return int(text)
+
+
+def invalid_argument(name: str, value: str, message: str) -> AwsError:
+    return AwsError("InvalidArgument", message, fields={"ArgumentName": name, "ArgumentValue": value})
+
+
+def _contents(info: ObjectInfo, spelling: Spelling, owner: str) -> Content:
+    content: list[tuple[str, Content]] = [
+        ("Key", spelling.key(info.key)),
+        ("LastModified", timestamp(info.modified_at)),
+        ("ETag", quoted(info.etag)),
+    ]
+    content += [("ChecksumAlgorithm", algorithm) for algorithm in info.checksums]
+    if info.checksums:
+        content.append(("ChecksumType", info.checksum_type))
+    content.append(("Size", str(info.size_bytes)))
+    if owner:
+        content.append(("Owner", [("ID", owner), ("DisplayName", owner)]))
+    return [*content, ("StorageClass", "STANDARD")]
+
+
+def _delimiter(spelling: Spelling, delimiter: str) -> list[tuple[str, Content]]:
+    return [("Delimiter", spelling.key(delimiter))] if delimiter else []
+
+
+def common_prefixes(prefixes: Iterable[str], spelling: Spelling) -> list[tuple[str, Content]]:
+    """The elements of a listing's common prefixes."""
+    return [("CommonPrefixes", [("Prefix", spelling.key(prefix))]) for prefix in prefixes]
+
+
+def _token(marker: str) -> str:
+    return base64.urlsafe_b64encode(marker.encode()).decode()
+
+
+def _marker(token: str) -> str:
+    try:
+        return base64.b64decode(token.encode("ascii"), b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise invalid_argument(
+            "continuation-token", token, "The continuation token provided is incorrect"
+        ) from None

@@ -1,0 +1,192 @@
+"""The operations on endpoint configurations and endpoints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from trigpoint.core.errors import Invalid
+from trigpoint.core.paging import Page
+from trigpoint.hosting.endpoints import Endpoints, VariantChange
+from trigpoint.hosting.records import STARTUP_TIMEOUT_S, DeployedVariant, Deployment, Endpoint, Variant
+from trigpoint.services.context import RequestContext
+from trigpoint.services.sagemaker.hosting_requests import (
+    list_answer,
+    list_query,
+    tags_of,
+    validation_errors,
+    without_tags,
+)
+
+
+class EndpointOperations:
+    """CreateEndpointConfig to DeleteEndpoint."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+        self._configs = endpoints.configs
+
+    # configurations
+
+    def create_endpoint_config(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        variants = [_variant(variant) for variant in request["ProductionVariants"]]
+        with validation_errors():
+            config = self._configs.create(
+                request["EndpointConfigName"],
+                variants,
+                _config_description(request),
+                tags=tags_of(request),
+                region=ctx.region,
+            )
+        return {"EndpointConfigArn": config.arn}
+
+    def describe_endpoint_config(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            config = self._configs.describe(request["EndpointConfigName"], region=ctx.region)
+        return {**config.request, "EndpointConfigArn": config.arn, "CreationTime": config.created_at}
+
+    def list_endpoint_configs(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        page = self._configs.list(list_query(request))
+        summaries = [
+            {
+                "EndpointConfigName": config.name,
+                "EndpointConfigArn": config.arn,
+                "CreationTime": config.created_at,
+            }
+            for config in page.items
+        ]
+        return list_answer("EndpointConfigs", Page(summaries, page.next_token))
+
+    def delete_endpoint_config(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            self._configs.delete(request["EndpointConfigName"], region=ctx.region)
+        return {}
+
+    # endpoints
+
+    def create_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            endpoint = self._endpoints.create(
+                request["EndpointName"],
+                request["EndpointConfigName"],
+                tags=tags_of(request),
+                region=ctx.region,
+            )
+        return {"EndpointArn": endpoint.arn}
+
+    def describe_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            endpoint = self._endpoints.describe(request["EndpointName"], region=ctx.region)
+        answer: dict[str, Any] = {
+            "EndpointName": endpoint.name,
+            "EndpointArn": endpoint.arn,
+            "EndpointConfigName": endpoint.config_name,
+            "EndpointStatus": endpoint.status,
+            "CreationTime": endpoint.created_at,
+            "LastModifiedTime": endpoint.updated_at,
+        }
+        if endpoint.failure_reason:
+            answer["FailureReason"] = endpoint.failure_reason
+        ready = self._ready_counts(endpoint)
+        if endpoint.serving:
+            answer["ProductionVariants"] = _summaries(endpoint.serving, ready)
+        if endpoint.pending and endpoint.serving:
+            answer["PendingDeploymentSummary"] = {
+                "EndpointConfigName": endpoint.pending.config_name,
+                "ProductionVariants": _summaries(endpoint.pending, ready),
+                "StartTime": endpoint.pending.started_at,
+            }
+        return answer
+
+    def list_endpoints(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        page = self._endpoints.list(list_query(request))
+        summaries = [
+            {
+                "EndpointName": endpoint.name,
+                "EndpointArn": endpoint.arn,
+                "CreationTime": endpoint.created_at,
+                "LastModifiedTime": endpoint.updated_at,
+                "EndpointStatus": endpoint.status,
+            }
+            for endpoint in page.items
+        ]
+        return list_answer("Endpoints", Page(summaries, page.next_token))
+
+    def update_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        retain = bool(request.get("RetainAllVariantProperties"))
+        excluded = {
+            item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties") or ()
+        }
+        with validation_errors():
+            endpoint = self._endpoints.update(
+                request["EndpointName"],
+                request["EndpointConfigName"],
+                retain_weights=retain and "DesiredWeight" not in excluded,
+                retain_instance_counts=retain and "DesiredInstanceCount" not in excluded,
+                region=ctx.region,
+            )
+        return {"EndpointArn": endpoint.arn}
+
+    def update_endpoint_weights_and_capacities(
+        self, ctx: RequestContext, request: dict[str, Any]
+    ) -> dict[str, Any]:
+        changes = [
+            VariantChange(item["VariantName"], item.get("DesiredWeight"), item.get("DesiredInstanceCount"))
+            for item in request["DesiredWeightsAndCapacities"]
+        ]
+        with validation_errors():
+            endpoint = self._endpoints.change_variants(request["EndpointName"], changes, region=ctx.region)
+        return {"EndpointArn": endpoint.arn}
+
+    def delete_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            self._endpoints.delete(request["EndpointName"], region=ctx.region)
+        return {}
+
+    def _ready_counts(self, endpoint: Endpoint) -> Counter[tuple[str, str]]:
+        return Counter(
+            (instance.deployment_id, instance.variant_name)
+            for instance in self._endpoints.instances(endpoint)
+            if instance.phase == "ready"
+        )
+
+
+def _variant(definition: Mapping[str, Any]) -> Variant:
+    if not definition.get("ModelName"):
+        raise Invalid(
+            f"Production variant {definition['VariantName']} names no ModelName; Trigpoint has no inference "
+            "components, so name a model."
+        )
+    return Variant(
+        name=definition["VariantName"],
+        model_name=definition["ModelName"],
+        instance_count=definition.get("InitialInstanceCount", 1),
+        weight=float(definition.get("InitialVariantWeight", 1.0)),
+        startup_timeout_s=definition.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_TIMEOUT_S),
+    )
+
+
+def _config_description(request: Mapping[str, Any]) -> dict[str, Any]:
+    variants = [{"InitialVariantWeight": 1.0, **variant} for variant in request["ProductionVariants"]]
+    return without_tags(request) | {"ProductionVariants": variants}
+
+
+def _summaries(deployment: Deployment, ready: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [
+        _summary(deployment, variant, ready[deployment.id, variant.name]) for variant in deployment.variants
+    ]
+
+
+def _summary(deployment: Deployment, variant: DeployedVariant, ready: int) -> dict[str, Any]:
+    image = variant.container.image
+    return {
+        "VariantName": variant.name,
+        "DeployedImages": [
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": deployment.started_at}
+        ],
+        "CurrentWeight": variant.weight,
+        "DesiredWeight": variant.weight,
+        "CurrentInstanceCount": ready,
+        "DesiredInstanceCount": variant.instance_count,
+    }

@@ -1,0 +1,287 @@
+"""CreateLabelingJob, DescribeLabelingJob, ListLabelingJobs, ListLabelingJobsForWorkteam,
+StopLabelingJob."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trigpoint.core.errors import Invalid
+from trigpoint.labeling.jobs import LabelingJobs, output_uri
+from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
+from trigpoint.labeling.store.jobs import JobFilter
+from trigpoint.services.context import RequestContext
+
+Request = Mapping[str, Any]
+
+DEFAULT_PAGE = 10
+MAX_OBJECTS_TOLD = 50
+MAX_REASON_CHARACTERS = 1024
+MAX_CAUSE_CHARACTERS = 300
+
+_SORT = {"Name": "name", "CreationTime": "created_at", "Status": "status"}
+
+
+class LabelingJobOperations:
+    """Translates between the wire and the labeling package."""
+
+    def __init__(self, labeling_jobs: LabelingJobs) -> None:
+        self._jobs = labeling_jobs
+
+    def create_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
+        return {"LabelingJobArn": self._jobs.create(_spec(request), tags).arn}
+
+    def describe_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        job = self._jobs.describe(request["LabelingJobName"])
+        tags = [{"Key": key, "Value": value} for key, value in self._jobs.tags(job).items()]
+        return _without_none(
+            {
+                "LabelingJobStatus": job.status.value,
+                "LabelCounters": _label_counters(job.counters),
+                "FailureReason": job.failure_reason or self._objects_failed(job),
+                "CreationTime": job.created_at,
+                "LastModifiedTime": job.updated_at,
+                "JobReferenceCode": job.reference_code,
+                "LabelingJobName": job.name,
+                "LabelingJobArn": job.arn,
+                "LabelAttributeName": job.spec.label_attribute,
+                "InputConfig": _input_config(job.spec),
+                "OutputConfig": _without_none(
+                    {"S3OutputPath": job.spec.output_path, "KmsKeyId": job.spec.output_kms_key_id}
+                ),
+                "RoleArn": job.spec.role_arn,
+                "LabelCategoryConfigS3Uri": job.spec.label_categories_uri,
+                "StoppingConditions": _stopping_conditions(job.spec),
+                "HumanTaskConfig": _human_task_config(job.spec),
+                "Tags": tags or None,
+                "LabelingJobOutput": _output(job),
+            }
+        )
+
+    def _objects_failed(self, job: Job) -> str | None:
+        """Which data objects could not be labeled, and why.
+
+        Decision: it is shown as the FailureReason of a job that has not failed itself, as soon as there is
+        such an object, because the output manifest does not tell.
+        """
+        if not job.counters.failed:
+            return None
+        reasons = self._jobs.failed_objects(job.name, MAX_OBJECTS_TOLD)
+        return failed_objects_reason(job.spec.manifest_uri, job.counters, reasons)
+
+    def list_labeling_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        wanted = JobFilter(
+            created_after=request.get("CreationTimeAfter"),
+            created_before=request.get("CreationTimeBefore"),
+            updated_after=request.get("LastModifiedTimeAfter"),
+            updated_before=request.get("LastModifiedTimeBefore"),
+            name_contains=request.get("NameContains"),
+            status=request.get("StatusEquals"),
+            sort_by=_SORT[request.get("SortBy", "CreationTime")],
+            descending=request.get("SortOrder") == "Descending",
+        )
+        page = self._jobs.page(wanted, request.get("MaxResults", DEFAULT_PAGE), request.get("NextToken"))
+        summaries = [_summary(job) for job in page.items]
+        return _without_none({"LabelingJobSummaryList": summaries, "NextToken": page.next_token})
+
+    def list_labeling_jobs_for_workteam(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        wanted = JobFilter(
+            created_after=request.get("CreationTimeAfter"),
+            created_before=request.get("CreationTimeBefore"),
+            team_arn=self._jobs.team_arn(request["WorkteamArn"]),
+            reference_code_contains=request.get("JobReferenceCodeContains"),
+            descending=request.get("SortOrder") == "Descending",
+        )
+        page = self._jobs.page(wanted, request.get("MaxResults", DEFAULT_PAGE), request.get("NextToken"))
+        pending = self._jobs.pending(page)
+        summaries = [_team_summary(ctx, job, pending.get(job.id, 0)) for job in page.items]
+        return _without_none({"LabelingJobSummaryList": summaries, "NextToken": page.next_token})
+
+    def stop_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        self._jobs.stop(request["LabelingJobName"])
+        return {}
+
+
+# -- from the wire
+
+
+def _spec(request: Request) -> JobSpec:
+    """What is asked for.
+
+    Raises: Invalid: a part of the API that is not served would be needed, or a needed field is missing.
+    """
+    tasks = request["HumanTaskConfig"]
+    _check_served(request, tasks)
+    source = request["InputConfig"]["DataSource"]
+    stopping = request.get("StoppingConditions") or {}
+    keywords = tasks.get("TaskKeywords")
+    classifiers = (request["InputConfig"].get("DataAttributes") or {}).get("ContentClassifiers")
+    return JobSpec(
+        name=request["LabelingJobName"],
+        label_attribute=request["LabelAttributeName"],
+        manifest_uri=source["S3DataSource"]["ManifestS3Uri"],
+        output_path=request["OutputConfig"]["S3OutputPath"],
+        role_arn=request["RoleArn"],
+        label_categories_uri=request["LabelCategoryConfigS3Uri"],
+        team_arn=tasks["WorkteamArn"],
+        template_uri=tasks["UiConfig"]["UiTemplateS3Uri"],
+        pre_function_arn=tasks.get("PreHumanTaskLambdaArn"),
+        consolidation_function_arn=(tasks.get("AnnotationConsolidationConfig") or {}).get(
+            "AnnotationConsolidationLambdaArn"
+        ),
+        title=tasks["TaskTitle"],
+        description=tasks["TaskDescription"],
+        workers_per_object=tasks["NumberOfHumanWorkersPerDataObject"],
+        time_limit_s=tasks["TaskTimeLimitInSeconds"],
+        keywords=None if keywords is None else tuple(keywords),
+        availability_s=tasks.get("TaskAvailabilityLifetimeInSeconds"),
+        max_concurrent_objects=tasks.get("MaxConcurrentTaskCount"),
+        stop_after_objects=stopping.get("MaxHumanLabeledObjectCount"),
+        stop_after_percent=stopping.get("MaxPercentageOfInputDatasetLabeled"),
+        content_classifiers=None if classifiers is None else tuple(classifiers),
+        output_kms_key_id=request["OutputConfig"].get("KmsKeyId"),
+    )
+
+
+def _check_served(request: Request, tasks: Request) -> None:
+    source = request["InputConfig"]["DataSource"]
+    if "SnsDataSource" in source:
+        raise Invalid("InputConfig.DataSource.SnsDataSource: streaming labeling jobs are not served yet")
+    if "S3DataSource" not in source:
+        raise Invalid("InputConfig.DataSource must have S3DataSource with the ManifestS3Uri of the input")
+    if "LabelingJobAlgorithmsConfig" in request:
+        raise Invalid("LabelingJobAlgorithmsConfig: automated data labeling is not served yet; leave it out")
+    if request["OutputConfig"].get("SnsTopicArn"):
+        raise Invalid("OutputConfig.SnsTopicArn: notifications to a topic are not served yet; leave it out")
+    if "PublicWorkforceTaskPrice" in tasks:
+        raise Invalid(
+            "PublicWorkforceTaskPrice is for Amazon Mechanical Turk; only private work teams are here"
+        )
+    ui = tasks["UiConfig"]
+    if ("UiTemplateS3Uri" in ui) == ("HumanTaskUiArn" in ui):
+        raise Invalid("UiConfig must have exactly one of UiTemplateS3Uri and HumanTaskUiArn")
+    if "HumanTaskUiArn" in ui:
+        raise Invalid(
+            "UiConfig.HumanTaskUiArn is for text, video and 3D tasks, which are not served yet; bounding box "
+            "jobs take UiTemplateS3Uri"
+        )
+    if not request.get("LabelCategoryConfigS3Uri"):
+        raise Invalid("LabelCategoryConfigS3Uri is missing; bounding box jobs need a label category file")
+
+
+# -- to the wire
+
+
+def _input_config(spec: JobSpec) -> dict[str, Any]:
+    config: dict[str, Any] = {"DataSource": {"S3DataSource": {"ManifestS3Uri": spec.manifest_uri}}}
+    if spec.content_classifiers is not None:
+        config["DataAttributes"] = {"ContentClassifiers": list(spec.content_classifiers)}
+    return config
+
+
+def _stopping_conditions(spec: JobSpec) -> dict[str, Any] | None:
+    conditions = _without_none(
+        {
+            "MaxHumanLabeledObjectCount": spec.stop_after_objects,
+            "MaxPercentageOfInputDatasetLabeled": spec.stop_after_percent,
+        }
+    )
+    return conditions or None
+
+
+def _human_task_config(spec: JobSpec) -> dict[str, Any]:
+    return _without_none(
+        {
+            "WorkteamArn": spec.team_arn,
+            "UiConfig": {"UiTemplateS3Uri": spec.template_uri},
+            "PreHumanTaskLambdaArn": spec.pre_function_arn,
+            "TaskKeywords": None if spec.keywords is None else list(spec.keywords),
+            "TaskTitle": spec.title,
+            "TaskDescription": spec.description,
+            "NumberOfHumanWorkersPerDataObject": spec.workers_per_object,
+            "TaskTimeLimitInSeconds": spec.time_limit_s,
+            "TaskAvailabilityLifetimeInSeconds": spec.availability_s,
+            "MaxConcurrentTaskCount": spec.max_concurrent_objects,
+            "AnnotationConsolidationConfig": {
+                "AnnotationConsolidationLambdaArn": spec.consolidation_function_arn
+            },
+        }
+    )
+
+
+def _summary(job: Job) -> dict[str, Any]:
+    return _without_none(
+        {
+            "LabelingJobName": job.name,
+            "LabelingJobArn": job.arn,
+            "CreationTime": job.created_at,
+            "LastModifiedTime": job.updated_at,
+            "LabelingJobStatus": job.status.value,
+            "LabelCounters": _label_counters(job.counters),
+            "WorkteamArn": job.spec.team_arn,
+            "PreHumanTaskLambdaArn": job.spec.pre_function_arn,
+            "AnnotationConsolidationLambdaArn": job.spec.consolidation_function_arn,
+            "FailureReason": job.failure_reason,
+            "LabelingJobOutput": _output(job),
+            "InputConfig": _input_config(job.spec),
+        }
+    )
+
+
+def _team_summary(ctx: RequestContext, job: Job, before_workers: int) -> dict[str, Any]:
+    counters = job.counters
+    # Decision: objects that wait for their batch are pending, too; those of a job that has ended are not
+    pending = counters.unlabeled if job.status is JobStatus.IN_PROGRESS else before_workers
+    return {
+        "LabelingJobName": job.name,
+        "JobReferenceCode": job.reference_code,
+        "WorkRequesterAccountId": ctx.account_id,
+        "CreationTime": job.created_at,
+        "LabelCounters": {
+            "HumanLabeled": counters.human_labeled,
+            "PendingHuman": 0 if job.status.is_terminal else pending,
+            "Total": counters.total,
+        },
+        "NumberOfHumanWorkersPerDataObject": job.spec.workers_per_object,
+    }
+
+
+def _label_counters(counters: Counters) -> dict[str, int]:
+    return {
+        "TotalLabeled": counters.total_labeled,
+        "HumanLabeled": counters.human_labeled,
+        "MachineLabeled": counters.machine_labeled,
+        "FailedNonRetryableError": counters.failed,
+        "Unlabeled": counters.unlabeled,
+    }
+
+
+def failed_objects_reason(manifest_uri: str, counters: Counters, reasons: Mapping[int, str]) -> str:
+    """One text about the data objects that failed: their lines, from 1, and why, as far as there is room.
+
+    Args:   reasons: why, by the object's index from 0, in manifest order; the first ones are enough.
+    """
+    text = f"{counters.failed} of {counters.total} data objects could not be labeled: {manifest_uri}"
+    told = 0
+    for index, why in reasons.items():
+        part = f"{';' if told else ','} line {index + 1}: {why[:MAX_CAUSE_CHARACTERS]}"
+        left = counters.failed - told - 1
+        if len(text) + len(part) + len(_and_more(left)) > MAX_REASON_CHARACTERS:
+            break
+        text += part
+        told += 1
+    return (text + _and_more(counters.failed - told))[:MAX_REASON_CHARACTERS]
+
+
+def _and_more(count: int) -> str:
+    return f"; and {count} more" if count else ""
+
+
+def _output(job: Job) -> dict[str, Any] | None:
+    uri = output_uri(job)
+    return None if uri is None else {"OutputDatasetS3Uri": uri}
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,98 @@
+"""CreateModel, DescribeModel, ListModels, DeleteModel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trigpoint.core.errors import Invalid
+from trigpoint.core.paging import Page
+from trigpoint.hosting.models import Models
+from trigpoint.hosting.records import Container
+from trigpoint.services.context import RequestContext
+from trigpoint.services.sagemaker.hosting_requests import (
+    list_answer,
+    list_query,
+    tags_of,
+    validation_errors,
+    without_tags,
+)
+
+
+class ModelOperations:
+    """The operations on models."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def create_model(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            model = self._models.create(
+                request["ModelName"],
+                _containers(request),
+                without_tags(request),
+                tags=tags_of(request),
+                region=ctx.region,
+            )
+        return {"ModelArn": model.arn}
+
+    def describe_model(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            model = self._models.describe(request["ModelName"], region=ctx.region)
+        return {
+            "EnableNetworkIsolation": False,
+            **model.request,
+            "ModelArn": model.arn,
+            "CreationTime": model.created_at,
+        }
+
+    def list_models(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        page = self._models.list(list_query(request))
+        summaries = [
+            {"ModelName": model.name, "ModelArn": model.arn, "CreationTime": model.created_at}
+            for model in page.items
+        ]
+        return list_answer("Models", Page(summaries, page.next_token))
+
+    def delete_model(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        with validation_errors():
+            self._models.delete(request["ModelName"], region=ctx.region)
+        return {}
+
+
+def _containers(request: Mapping[str, Any]) -> list[Container]:
+    primary, several = request.get("PrimaryContainer"), request.get("Containers")
+    if bool(primary) == bool(several):
+        raise Invalid("Exactly one of PrimaryContainer or Containers must be specified.")
+    return [_container(definition) for definition in (several or [primary])]
+
+
+def _container(definition: Mapping[str, Any]) -> Container:
+    if not definition.get("Image"):
+        raise Invalid(
+            "The container definition names no Image; Trigpoint has no model packages, so give an image."
+        )
+    if definition.get("Mode") == "MultiModel":
+        raise Invalid(
+            "Trigpoint serves no multi-model containers; use Mode SingleModel and a model for each."
+        )
+    if definition.get("ModelDataUrl") and definition.get("ModelDataSource"):
+        raise Invalid("ModelDataUrl and ModelDataSource cannot both be specified.")
+    source = (definition.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    return Container(
+        image=definition["Image"],
+        data_uri=definition.get("ModelDataUrl") or source.get("S3Uri"),
+        data_is_prefix=_is_prefix(source),
+        hostname=definition.get("ContainerHostname") or "primary",
+        environment=dict(definition.get("Environment") or {}),
+    )
+
+
+def _is_prefix(source: Mapping[str, Any]) -> bool:
+    kind = (source.get("S3DataType"), source.get("CompressionType"))
+    if source and kind not in (("S3Object", "Gzip"), ("S3Prefix", "None")):
+        raise Invalid(
+            f"ModelDataSource with S3DataType {kind[0]} and CompressionType {kind[1]} cannot be served; "
+            "use S3Object with Gzip or S3Prefix with None."
+        )
+    return kind[0] == "S3Prefix"

@@ -1,0 +1,195 @@
+"""The SageMaker operations on training jobs: create, describe, list, stop, update, delete."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from trigpoint.core.errors import Conflict, NotFound, TrigpointError
+from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.services.context import RequestContext
+from trigpoint.services.sagemaker.training_requests import check_data, check_output, training_spec
+from trigpoint.training.jobs import TrainingJobs
+from trigpoint.training.metrics import DEFINITIONS
+from trigpoint.training.model import TrainingJob, Transition
+from trigpoint.training.store import Query
+from trigpoint.wire.errors import AwsError
+
+Request = Mapping[str, Any]
+
+DEFAULT_PAGE = 10
+
+
+class TrainingJobOperations:
+    """Translates between the wire and the training package.
+
+    LIMITATIONS: one instance a job; File and Pipe input from S3; the built-in object detection algorithm.
+    Networks, keys, debugger, profiler, checkpoints, retries and spot capacity are accepted and shown again,
+    without effect.
+    """
+
+    def __init__(self, training_jobs: TrainingJobs) -> None:
+        self._jobs = training_jobs
+
+    def create_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        spec = training_spec(request, ctx.region)
+        check_data(spec, self._has_objects, request["RoleArn"], ctx.region)
+        check_output(spec, self._is_writable)
+        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
+        shown = {name: value for name, value in request.items() if name != "Tags"}
+        name = request["TrainingJobName"]
+        job = self._jobs.create(name, spec, shown, tags, ctx.region, ctx.account_id)
+        return {"TrainingJobArn": job.arn}
+
+    def describe_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        with _aws_codes():
+            return _described(self._jobs.get(request["TrainingJobName"]))
+
+    def list_training_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        status = request.get("StatusEquals")
+        # Source: API reference. With both, a page is cut first and filtered then, so it may be short or
+        # empty.
+        filter_after = status is not None and "MaxResults" in request
+        page = self._jobs.list(
+            Query(
+                name_contains=request.get("NameContains", ""),
+                status=None if filter_after else status,
+                created_after=request.get("CreationTimeAfter"),
+                created_before=request.get("CreationTimeBefore"),
+                updated_after=request.get("LastModifiedTimeAfter"),
+                updated_before=request.get("LastModifiedTimeBefore"),
+                sort_by=request.get("SortBy", "CreationTime"),
+                descending=request.get("SortOrder") == "Descending",
+                limit=request.get("MaxResults", DEFAULT_PAGE),
+                next_token=request.get("NextToken"),
+            )
+        )
+        shown = [job for job in page.items if not filter_after or job.status == status]
+        if request.get("WarmPoolStatusEquals"):
+            shown = []  # nothing is kept warm
+        return _without_none(
+            {"TrainingJobSummaries": [_summary(job) for job in shown], "NextToken": page.next_token}
+        )
+
+    def stop_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        with _aws_codes(conflict="ValidationException"):
+            self._jobs.stop(request["TrainingJobName"])
+        return {}
+
+    def delete_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        with _aws_codes():
+            self._jobs.delete(request["TrainingJobName"])
+        return {}
+
+    def update_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        with _aws_codes():
+            job = self._jobs.get(request["TrainingJobName"])
+        raise AwsError(
+            "ValidationException",
+            f"The training job {job.name} cannot be updated: profiler, warm pool and remote debugging, the "
+            "only things "
+            "that UpdateTrainingJob changes, are not served by Trigpoint",
+        )
+
+    def _has_objects(self, prefix_uri: str) -> bool:
+        bucket, prefix = parse_s3_uri(prefix_uri)
+        objects = self._jobs.objects
+        return objects.bucket_exists(bucket) and bool(objects.list(bucket, prefix, max_keys=1).objects)
+
+    def _is_writable(self, bucket: str) -> bool:
+        try:
+            self._jobs.objects.writable(bucket)
+        except TrigpointError:
+            return False
+        return True
+
+
+@contextmanager
+def _aws_codes(conflict: str = "ResourceInUse") -> Iterator[None]:
+    """A missing job is a ValidationException: botocore's waiters and AWS's own service say so."""
+    try:
+        yield
+    except NotFound as missing:
+        raise AwsError("ValidationException", missing.message) from missing
+    except Conflict as clash:
+        raise AwsError(conflict, clash.message) from clash
+
+
+def _described(job: TrainingJob) -> dict[str, Any]:
+    return _without_none(
+        {
+            **_echo(job),
+            "TrainingJobName": job.name,
+            "TrainingJobArn": job.arn,
+            "ModelArtifacts": {"S3ModelArtifacts": job.model_uri},
+            "TrainingJobStatus": job.status,
+            "SecondaryStatus": job.secondary_status,
+            "FailureReason": job.failure_reason,
+            "CreationTime": job.created_at,
+            "TrainingStartTime": job.started_at,
+            "TrainingEndTime": job.ended_at,
+            "LastModifiedTime": job.updated_at,
+            "SecondaryStatusTransitions": [_transition(each) for each in job.transitions],
+            "FinalMetricDataList": [
+                {"MetricName": metric.name, "Value": metric.value, "Timestamp": metric.at}
+                for metric in job.metrics
+            ]
+            or None,
+            "TrainingTimeInSeconds": job.training_time_s,
+            "BillableTimeInSeconds": job.training_time_s,
+        }
+    )
+
+
+def _echo(job: TrainingJob) -> dict[str, Any]:
+    """The request with the defaults that AWS shows."""
+    echo: dict[str, Any] = copy.deepcopy(dict(job.request))
+    for flag in (
+        "EnableNetworkIsolation",
+        "EnableInterContainerTrafficEncryption",
+        "EnableManagedSpotTraining",
+    ):
+        echo.setdefault(flag, False)
+    algorithm = echo["AlgorithmSpecification"]
+    algorithm.setdefault("EnableSageMakerMetricsTimeSeries", False)
+    algorithm["MetricDefinitions"] = [
+        {"Name": name, "Regex": regex} for name, regex in DEFINITIONS.get(job.spec.algorithm, {}).items()
+    ]
+    echo["OutputDataConfig"].setdefault("KmsKeyId", "")
+    echo["StoppingCondition"].setdefault("MaxRuntimeInSeconds", job.spec.max_runtime_s)
+    for channel in echo.get("InputDataConfig", ()):
+        channel.setdefault("CompressionType", "None")
+        channel.setdefault("RecordWrapperType", "None")
+        channel["DataSource"]["S3DataSource"].setdefault("S3DataDistributionType", "FullyReplicated")
+    return echo
+
+
+def _transition(each: Transition) -> dict[str, Any]:
+    return _without_none(
+        {
+            "Status": each.status,
+            "StartTime": each.started_at,
+            "EndTime": each.ended_at,
+            "StatusMessage": each.message,
+        }
+    )
+
+
+def _summary(job: TrainingJob) -> dict[str, Any]:
+    return _without_none(
+        {
+            "TrainingJobName": job.name,
+            "TrainingJobArn": job.arn,
+            "CreationTime": job.created_at,
+            "TrainingEndTime": job.ended_at,
+            "LastModifiedTime": job.updated_at,
+            "TrainingJobStatus": job.status,
+            "SecondaryStatus": job.secondary_status,
+        }
+    )
+
+
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,224 @@
+"""What does CreateTrainingJob ask for, and may it: the rules beyond the service model's shapes.
+
+Source: training.md 1.1-1.3, 3.4, 4.8, 5.1, 5.4.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from trigpoint.compute.images import builtin_algorithm, builtin_image
+from trigpoint.core.errors import Invalid, LimitExceeded
+from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.training.launch import SERVED_ALGORITHMS
+from trigpoint.training.model import Channel, TrainingSpec
+
+Request = Mapping[str, Any]
+
+DEFAULT_MAX_RUNTIME_S = 86_400
+LONGEST_RUNTIME_S = 28 * 86_400
+MAX_METRIC_OVERRIDE = (
+    "You can't override the metric definitions for Amazon SageMaker algorithms. "
+    "Please retry the request without specifying metric definitions."
+)
+
+
+def training_spec(request: Request, region: str) -> TrainingSpec:
+    """What the job needs to run.
+
+    Raises: Invalid, LimitExceeded: the request breaks a rule (says which, and what to do).
+    """
+    for name in ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition"):
+        if name not in request:
+            raise Invalid(
+                f"1 validation error detected: Value null at '{name[0].lower()}{name[1:]}' failed to satisfy "
+                "constraint: Member must not be null"
+            )
+    algorithm = _algorithm(request["AlgorithmSpecification"], region)
+    _check_resources(request["ResourceConfig"])
+    _check_spot(request)
+    output = request["OutputDataConfig"]
+    parse_s3_uri(output["S3OutputPath"])
+    return TrainingSpec(
+        algorithm=algorithm,
+        channels=_channels(request),
+        hyperparameters=dict(request.get("HyperParameters") or {}),
+        environment=dict(request.get("Environment") or {}),
+        output_uri=output["S3OutputPath"],
+        compress_output=output.get("CompressionType", "GZIP") == "GZIP",
+        instance_type=request["ResourceConfig"]["InstanceType"],
+        max_runtime_s=_max_runtime_s(request["StoppingCondition"]),
+    )
+
+
+def _algorithm(wanted: Request, region: str) -> str:
+    image, name = wanted.get("TrainingImage"), wanted.get("AlgorithmName")
+    if (image is None) == (name is None):
+        raise Invalid("Exactly one of TrainingImage or AlgorithmName must be specified")
+    served = ", ".join(f"{each} ({builtin_image(each, region)})" for each in SERVED_ALGORITHMS)
+    if image is None:
+        raise Invalid(
+            f"AlgorithmName {name!r} does not exist: algorithm resources are not served by Trigpoint. "
+            f"Name one of its built-in algorithms in TrainingImage: {served}"
+        )
+    algorithm = builtin_algorithm(image)
+    if algorithm not in SERVED_ALGORITHMS:
+        raise Invalid(
+            f"TrainingImage {image!r} is not served by Trigpoint, which does not run containers. "
+            f"Name one of its built-in algorithms: {served}"
+        )
+    if wanted.get("MetricDefinitions"):
+        raise Invalid(MAX_METRIC_OVERRIDE)
+    for field in ("ContainerEntrypoint", "ContainerArguments"):
+        if wanted.get(field):
+            raise Invalid(f"{field} has no effect on a built-in algorithm; retry the request without it")
+    return str(algorithm)
+
+
+def _check_resources(resources: Request) -> None:
+    if resources.get("InstanceGroups"):
+        raise Invalid("InstanceGroups are not served by Trigpoint; give InstanceType and InstanceCount 1")
+    for name in ("InstanceType", "InstanceCount"):
+        if name not in resources:
+            raise Invalid(f"ResourceConfig lacks {name}; give InstanceType and InstanceCount 1")
+    count, kind = resources["InstanceCount"], resources["InstanceType"]
+    if count > 1:
+        raise LimitExceeded(
+            f"The account-level service limit '{kind} for training job usage' is 1 Instances, with current "
+            f"utilization of 0 Instances and a request delta of {count} Instances. "
+            "Trigpoint trains on one instance a job; set InstanceCount to 1."
+        )
+
+
+def _check_spot(request: Request) -> None:
+    condition = request["StoppingCondition"]
+    wait_s = condition.get("MaxWaitTimeInSeconds")
+    if not request.get("EnableManagedSpotTraining"):
+        if wait_s is not None:
+            raise Invalid("MaxWaitTimeInSeconds is only allowed when EnableManagedSpotTraining is true")
+        return
+    if not wait_s:
+        raise Invalid("MaxWaitTimeInSeconds above 0 is required when EnableManagedSpotTraining is true")
+    runtime_s = _max_runtime_s(condition)
+    if wait_s < runtime_s:
+        raise Invalid(
+            f"MaxWaitTimeInSeconds ({wait_s}) must be equal to or greater than "
+            f"MaxRuntimeInSeconds ({runtime_s})"
+        )
+
+
+def _max_runtime_s(condition: Request) -> int:
+    runtime_s = int(condition.get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S))
+    if runtime_s > LONGEST_RUNTIME_S:
+        raise Invalid(
+            f"MaxRuntimeInSeconds is {runtime_s}; the maximum is {LONGEST_RUNTIME_S} seconds (28 days)"
+        )
+    return runtime_s
+
+
+# -- channels
+
+
+def _channels(request: Request) -> tuple[Channel, ...]:
+    given: Sequence[Request] = request.get("InputDataConfig") or ()
+    if not given:
+        raise Invalid("InputDataConfig is required by the built-in algorithms; give the channel train")
+    for name, count in Counter(each["ChannelName"] for each in given).items():
+        if count > 1:
+            raise Invalid(f"ChannelName {name!r} is used {count} times; channel names must be unique")
+    default_mode = request["AlgorithmSpecification"]["TrainingInputMode"]
+    return tuple(_channel(each, default_mode) for each in given)
+
+
+def _channel(given: Request, default_mode: str) -> Channel:
+    name = given["ChannelName"]
+    source = given["DataSource"].get("S3DataSource")
+    if source is None or given["DataSource"].get("FileSystemDataSource"):
+        raise Invalid(
+            f"channel {name!r}: only S3DataSource is served by Trigpoint; put the data into a bucket "
+            "(`trigpoint bucket link` shows a folder as one)"
+        )
+    channel = Channel(
+        name=name,
+        data_type=source["S3DataType"],
+        uri=source["S3Uri"],
+        input_mode=given.get("InputMode") or default_mode,
+        attributes=tuple(source.get("AttributeNames") or ()),
+        content_type=given.get("ContentType"),
+        compression=given.get("CompressionType", "None"),
+        record_wrapper=given.get("RecordWrapperType", "None"),
+        distribution=source.get("S3DataDistributionType", "FullyReplicated"),
+        shuffle_seed=(given.get("ShuffleConfig") or {}).get("Seed"),
+    )
+    check_channel(channel)
+    return channel
+
+
+def check_channel(channel: Channel) -> None:
+    """Enforces the combination table.
+
+    Raises: Invalid: the combination is not possible (names the channel).
+    Source: training.md 3.4, 1.2, 1.3.
+    """
+    where = f"channel {channel.name!r}: "
+    if channel.input_mode == "FastFile":
+        raise Invalid(where + "InputMode FastFile is not served by Trigpoint yet; use File or Pipe")
+    if channel.data_type not in ("S3Prefix", "ManifestFile", "AugmentedManifestFile"):
+        raise Invalid(where + f"S3DataType {channel.data_type} is not served by Trigpoint")
+    parse_s3_uri(channel.uri)
+    if channel.data_type == "AugmentedManifestFile":
+        if channel.input_mode != "Pipe":
+            raise Invalid(where + "Augmented manifest is only supported with Pipe input mode")
+        _check_attributes(channel, where)
+    elif channel.attributes:
+        raise Invalid(where + "AttributeNames are only allowed with S3DataType AugmentedManifestFile")
+    if channel.input_mode != "Pipe":
+        if channel.compression != "None":
+            raise Invalid(where + "CompressionType Gzip is only supported with Pipe input mode")
+        if channel.record_wrapper != "None":
+            raise Invalid(where + "RecordWrapperType RecordIO is only supported with Pipe input mode")
+    if channel.name == "model" and channel.input_mode != "File":
+        raise Invalid(where + "the model channel is only supported with File input mode")
+
+
+def _check_attributes(channel: Channel, where: str) -> None:
+    if not channel.attributes:
+        raise Invalid(where + "AttributeNames are required with S3DataType AugmentedManifestFile")
+    if parse_s3_uri(channel.uri)[1] == "":
+        raise Invalid(where + f"S3Uri {channel.uri!r} names a bucket; name the manifest in it")
+
+
+# -- what must exist
+
+
+def check_data(spec: TrainingSpec, has_objects: Callable[[str], bool], role_arn: str, region: str) -> None:
+    """Refuses a channel whose prefix matches no object.
+
+    Decision: a manifest that is missing is found by the job, whose FailureReason names it: it may be written
+    between the request and the start.
+    Raises: Invalid.
+    """
+    for channel in spec.channels:
+        if channel.data_type == "S3Prefix" and not has_objects(channel.uri):
+            bucket = parse_s3_uri(channel.uri)[0]
+            raise Invalid(
+                f'No S3 objects found under S3 URL "{channel.uri}" given in input data source. '
+                f"Please ensure that the bucket exists in the selected region ({region}), "
+                f"that objects exist under that S3 prefix, and that "
+                f'the role "{role_arn}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+            )
+
+
+def check_output(spec: TrainingSpec, bucket_is_writable: Callable[[str], bool]) -> None:
+    """Refuses an output path in a bucket that cannot be written, before hours of training are lost.
+
+    Raises: Invalid.
+    """
+    bucket = parse_s3_uri(spec.output_uri)[0]
+    if not bucket_is_writable(bucket):
+        raise Invalid(
+            f"OutputDataConfig.S3OutputPath {spec.output_uri!r}: the bucket {bucket} does not exist or is "
+            "read-only; create it, or name another"
+        )

@@ -1,0 +1,264 @@
+"""Working in the portal, over real labeling jobs: the job list, taking, submitting, giving back, pausing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from helpers.portal import BUCKET, Portal
+from trigpoint.core.clock import FakeClock
+
+BOX = {"height": 60, "label": "car", "left": 60, "top": 210, "width": 140}
+ANSWER = {"boundingBox": {"boundingBoxes": [BOX], "inputImageProperties": {"height": 360, "width": 480}}}
+
+
+def take(visitor: TestClient, job: str = "boxes-1") -> dict[str, Any]:
+    """The task that the worker gets next."""
+    answer = visitor.post(f"/portal/api/jobs/{job}/next", json={})
+    assert answer.status_code == 200, answer.text
+    assignment: dict[str, Any] = answer.json()["assignment"]
+    return assignment
+
+
+def act(visitor: TestClient, assignment: dict[str, Any], action: str, **body: Any) -> dict[str, Any]:
+    """What the portal answers to an action on a task, when it takes it."""
+    answer = visitor.post(f"/portal/api/assignments/{assignment['assignmentId']}/{action}", json=body)
+    assert answer.status_code == 200, answer.text
+    result: dict[str, Any] = answer.json()
+    return result
+
+
+def jobs(visitor: TestClient) -> list[dict[str, Any]]:
+    """The worker's job list."""
+    found: list[dict[str, Any]] = visitor.get("/portal/api/jobs").json()["jobs"]
+    return found
+
+
+def test_the_job_list_shows_what_there_is_to_know(portal: Portal, clock: FakeClock) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    page = bob.get("/portal/").text
+    for shown in (
+        "Draw boxes around cars",
+        "Each vehicle and person",
+        "10 minutes",
+        "Start working",
+        "street",
+    ):
+        assert shown in page
+    [job] = jobs(bob)
+    assert (job["jobName"], job["available"], job["submitted"], job["resumable"]) == ("boxes-1", 3, 0, [])
+    assert job["timeLimitSeconds"] == 600
+    assert job["workUrl"] == "/portal/jobs/boxes-1/work"
+
+
+def test_an_empty_job_list_explains_itself(portal: Portal) -> None:
+    assert "No jobs for you yet" in portal.signed_in("bob").get("/portal/").text
+    outsider = portal.signed_in("alice").get("/portal/").text
+    assert "You are not in a team yet" in outsider
+    assert "<strong>admin</strong>" in outsider
+
+
+def test_start_working_takes_a_task_and_opens_its_page(portal: Portal) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    started = bob.get("/portal/jobs/boxes-1/work")
+    assert started.status_code == 303
+    page = bob.get(started.headers["location"])
+    assert page.status_code == 200
+    assert '<script type="application/json" id="assignment">' in page.text
+    again = bob.get("/portal/jobs/boxes-1/work")
+    assert again.headers["location"] == started.headers["location"]
+
+
+def test_a_task_says_what_the_page_needs(portal: Portal, clock: FakeClock) -> None:
+    portal.open_job()
+    task = take(portal.signed_in("bob"))
+    assert task["taskInput"]["taskObject"] == f"s3://{BUCKET}/boxes-1/{task['objectIndex']}.png"
+    assert task["pageUrl"] == f"/portal/assignments/{task['assignmentId']}"
+    assert task["frameUrl"] == task["pageUrl"] + "/frame"
+    assert (task["timeLimitSeconds"], task["timeSpentSeconds"], task["state"]) == (600, 0, None)
+    assert task["acceptedAt"] == clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert task["progress"] == {"submitted": 0, "available": 2}
+
+
+def test_the_frame_is_the_rendered_template_in_a_sandbox(portal: Portal) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob", "http://localhost:9000")
+    frame = bob.get(take(bob)["frameUrl"])
+    assert frame.headers["content-security-policy"].startswith("sandbox allow-scripts allow-forms;")
+    assert frame.headers["cache-control"] == "no-store"
+    assert 'src="/static/crowd-html-elements.js"' in frame.text
+    assert "http://localhost:9000/signed/portal-pictures/boxes-1/" in frame.text
+    assert portal.signed == [f"s3://{BUCKET}/boxes-1/0.png"]
+
+
+def test_submitting_brings_the_next_task_until_there_is_none(portal: Portal) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    task: dict[str, Any] | None = take(bob)
+    seen = []
+    while task is not None:
+        seen.append(task["objectIndex"])
+        task = act(bob, task, "submit", answer=ANSWER, timeSpentSeconds=4.5)["next"]
+    assert sorted(seen) == [0, 1, 2]
+    assert take(bob) is None
+    assert bob.get("/portal/jobs/boxes-1/work").headers["location"] == "/portal/?notice=none-left"
+    assert "no task for you" in bob.get("/portal/?notice=none-left").text
+
+
+def test_the_same_answer_sent_twice_is_taken_once(portal: Portal) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    first = act(bob, task, "submit", answer=ANSWER, timeSpentSeconds=1)["next"]
+    second = act(bob, task, "submit", answer=ANSWER, timeSpentSeconds=1)["next"]
+    assert first["assignmentId"] == second["assignmentId"]
+    assert jobs(bob)[0]["submitted"] == 1
+    other = bob.post(f"/portal/api/assignments/{task['assignmentId']}/submit", json={"answer": {"x": 1}})
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "Conflict")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"answer": None},
+        {"answer": [1]},
+        {"answer": {}, "timeSpentSeconds": -1},
+        {"answer": {}, "timeSpentSeconds": "1"},
+        {"answer": {}, "timeSpentSeconds": True},
+        {"answer": {}, "timeSpentSeconds": float("inf")},
+    ],
+)
+def test_a_malformed_answer_is_refused_and_the_task_stays_open(portal: Portal, body: dict[str, Any]) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    url = f"/portal/api/assignments/{task['assignmentId']}/submit"
+    headers = {"Content-Type": "application/json"}
+    content = (
+        repr(body).replace("'", '"').replace("None", "null").replace("True", "true").replace("inf", "1e999")
+    )
+    refused = bob.post(url, content=content, headers=headers)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "MalformedRequest")
+    assert take(bob)["assignmentId"] == task["assignmentId"]
+
+
+def test_a_declined_task_never_comes_back_to_the_same_worker(portal: Portal) -> None:
+    portal.open_job(images=1, workers_per_object=2)
+    bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
+    assert act(bob, take(bob), "decline") == {"next": None}
+    assert take(bob) is None
+    assert take(carol) is not None
+
+
+def test_a_released_task_goes_back_to_the_pool_without_its_work(portal: Portal) -> None:
+    portal.open_job(images=1)
+    bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
+    task = take(bob)
+    act(bob, task, "save", state={"boxes": 1}, timeSpentSeconds=9)
+    assert act(bob, task, "release") == {"next": None}
+    got = take(carol)
+    assert (got["objectIndex"], got["state"], got["timeSpentSeconds"]) == (task["objectIndex"], None, 0)
+    assert got["assignmentId"] != task["assignmentId"]
+
+
+def test_a_stopped_task_is_offered_for_resuming_with_its_work(portal: Portal) -> None:
+    portal.open_job(images=1)
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    act(bob, task, "stop", state={"boxes": [1, 2]}, timeSpentSeconds=12.5)
+    [job] = jobs(bob)
+    assert job["resumable"] == [task["assignmentId"]]
+    assert f'href="{task["pageUrl"]}">Resume' in bob.get("/portal/").text
+    resumed = act(bob, task, "resume")["assignment"]
+    assert (resumed["state"], resumed["timeSpentSeconds"]) == ({"boxes": [1, 2]}, 12.5)
+
+
+def test_opening_the_page_of_a_stopped_task_resumes_it(portal: Portal) -> None:
+    portal.open_job(images=1)
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    act(bob, task, "stop", state={"boxes": 7}, timeSpentSeconds=1)
+    page = bob.get(task["pageUrl"])
+    assert '"state": {"boxes": 7}' in page.text
+    assert take(bob)["assignmentId"] == task["assignmentId"]
+
+
+def test_saved_work_comes_back_with_the_task(portal: Portal) -> None:
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    assert act(bob, task, "save", state=["</script><b>"], timeSpentSeconds=3) == {"saved": True}
+    again = bob.get(f"/portal/api/assignments/{task['assignmentId']}").json()["assignment"]
+    assert (again["state"], again["timeSpentSeconds"]) == (["</script><b>"], 3)
+    assert "</script><b>" not in bob.get(task["pageUrl"]).text
+
+
+def test_a_task_whose_time_is_up_is_told_as_over(portal: Portal, clock: FakeClock) -> None:
+    portal.open_job(images=1)
+    bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
+    task = take(bob)
+    clock.advance(601)
+    late = bob.post(f"/portal/api/assignments/{task['assignmentId']}/submit", json={"answer": ANSWER})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "Conflict")
+    page = bob.get(task["pageUrl"])
+    assert page.status_code == 409
+    assert "This task is not open any more" in page.text
+    assert take(carol)["objectIndex"] == task["objectIndex"]
+
+
+def test_dave_of_another_team_sees_nothing(portal: Portal) -> None:
+    portal.open_job()
+    bob, dave = portal.signed_in("bob"), portal.signed_in("dave")
+    task = take(bob)
+    assert jobs(dave) == []
+    assert "No jobs for you yet" in dave.get("/portal/").text
+    for page in ("/portal/jobs/boxes-1/work", task["pageUrl"], task["frameUrl"]):
+        assert dave.get(page).status_code == 404
+    assert dave.post("/portal/api/jobs/boxes-1/next", json={}).status_code == 404
+    assert dave.get(f"/portal/api/assignments/{task['assignmentId']}").status_code == 404
+    for action in ("submit", "decline", "release", "stop", "save", "resume"):
+        url = f"/portal/api/assignments/{task['assignmentId']}/{action}"
+        refused = dave.post(url, json={"answer": ANSWER, "state": 1, "timeSpentSeconds": 1})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NotFound")
+    assert take(bob) | {"now": ""} == task | {"now": ""}
+
+
+def test_an_unknown_job_or_task_is_a_friendly_404(portal: Portal) -> None:
+    bob = portal.signed_in("bob")
+    for page in ("/portal/jobs/no-such-job/work", "/portal/assignments/no-such-task"):
+        answer = bob.get(page)
+        assert answer.status_code == 404
+        assert "This page is not here" in answer.text
+
+
+def test_a_template_that_cannot_be_shown_says_so_in_the_frame(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trigpoint.labeling.templates import TemplateError
+
+    portal.open_job()
+    bob = portal.signed_in("bob")
+    task = take(bob)
+
+    def broken(*_: object) -> str:
+        raise TemplateError("no filter named 'x'", 3)
+
+    monkeypatch.setattr(portal.tasks, "render", broken)
+    frame = bob.get(task["frameUrl"])
+    assert frame.headers["content-security-policy"].startswith("sandbox")
+    assert "This task cannot be shown" in frame.text
+    assert "line 3" in frame.text
+    assert "ecline" in frame.text
+
+
+def test_what_is_not_signed_in_gets_no_task(portal: Portal) -> None:
+    portal.open_job()
+    task = take(portal.signed_in("bob"))
+    visitor = portal.visitor()
+    assert visitor.get(task["frameUrl"]).status_code == 303
+    assert visitor.post("/portal/api/jobs/boxes-1/next", json={}).status_code == 401

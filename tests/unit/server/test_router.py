@@ -1,0 +1,93 @@
+"""Does each surface get what is meant for it; an AWS signature wins over a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from helpers.live_server import serving
+from trigpoint.server.router import build_app
+
+SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/s3/aws4_request"}
+
+
+async def _aws(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("aws")(scope, receive, send)
+
+
+async def _portal(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse(f"portal {scope['path']}")(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def health() -> dict[str, Any]:
+    return {"status": "ok"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, health: dict[str, Any]) -> Iterator[httpx.Client]:
+    static = tmp_path_factory.mktemp("static")
+    (static / "portal.js").write_text("console.log(1)")
+    (static.parent / "secret.txt").write_text("secret")
+    with (
+        serving(build_app(_aws, _portal, Path(static), lambda: health)) as url,
+        httpx.Client(base_url=url) as http,
+    ):
+        yield http
+
+
+@pytest.mark.parametrize("path", ["/portal", "/portal/", "/portal/jobs/x/work"])
+def test_the_portal_answers_below_its_path(site: httpx.Client, path: str) -> None:
+    assert site.get(path).text == f"portal {path}"
+
+
+@pytest.mark.parametrize("path", ["/portal/x", "/static/portal.js", "/health", "/"])
+def test_a_signed_request_is_for_aws_whatever_its_path(site: httpx.Client, path: str) -> None:
+    accept = {"Accept": "text/html"}
+    assert site.get(path, headers=SIGNED | accept).text == "aws"
+    assert site.get(path, params={"X-Amz-Signature": "0"}, headers=accept).text == "aws"
+    assert site.get(path, params={"AWSAccessKeyId": "A", "Signature": "0"}).text == "aws"
+    assert site.post(path, headers={"X-Amz-Target": "SageMaker.ListModels"}).text == "aws"
+
+
+@pytest.mark.parametrize("path", ["/bucket/key", "/portals", "/staticfiles/x", "/healthy", "/"])
+def test_everything_else_is_for_aws(site: httpx.Client, path: str) -> None:
+    assert site.get(path, headers={"Accept": "*/*"}).text == "aws"
+
+
+def test_a_person_who_opens_the_root_is_sent_to_the_portal(site: httpx.Client) -> None:
+    answer = site.get("/", headers={"Accept": "text/html,*/*"})
+    assert (answer.status_code, answer.headers["location"]) == (302, "/portal/")
+
+
+def test_static_files_are_readable_by_the_sandboxed_frame_and_checked_for_changes(site: httpx.Client) -> None:
+    answer = site.get("/static/portal.js")
+    assert answer.text == "console.log(1)"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "javascript" in answer.headers["content-type"]
+    again = site.get("/static/portal.js", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/none.js", "/static/", "/static/../secret.txt", "/static/%2e%2e/secret.txt"]
+)
+def test_what_is_no_static_file_is_not_found(site: httpx.Client, path: str) -> None:
+    answer = site.get(path)
+    assert "secret" not in answer.text
+    assert answer.status_code == 404 or answer.text == "aws"
+
+
+def test_health_is_answered_and_turns_to_503_when_not_ok(site: httpx.Client, health: dict[str, Any]) -> None:
+    assert (site.get("/health").status_code, site.get("/health").json()) == (200, {"status": "ok"})
+    health["status"] = "database unreachable"
+    assert site.get("/health").status_code == 503
+    health["status"] = "ok"
+    assert site.post("/health").status_code == 405
