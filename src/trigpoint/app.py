@@ -1,0 +1,231 @@
+"""How do the pieces fit together: the composition root, the only module that knows every concrete class."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+
+from trigpoint import __version__, datadir
+from trigpoint.access.keys import AccessKeys
+from trigpoint.access.secrets import SecretBox
+from trigpoint.compute.local import LocalRunner
+from trigpoint.compute.logs import LogStreams
+from trigpoint.core.clock import Clock, SystemClock
+from trigpoint.core.errors import Conflict, Invalid
+from trigpoint.core.log import configure
+from trigpoint.db import Database
+from trigpoint.hosting.endpoints import Endpoints
+from trigpoint.hosting.models import Models
+from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.tasks import Tasks
+from trigpoint.objects import ObjectStore
+from trigpoint.reconcile import Reconciler
+from trigpoint.server.chain import AwsApp
+from trigpoint.server.portal import build_portal
+from trigpoint.server.router import build_app
+from trigpoint.services.dispatch import OperationTable
+from trigpoint.services.iam import IamOperations
+from trigpoint.services.logs import LogsOperations
+from trigpoint.services.presign import presign_get
+from trigpoint.services.runtime import RuntimeOperations
+from trigpoint.services.s3 import S3
+from trigpoint.services.sagemaker.endpoints import EndpointOperations
+from trigpoint.services.sagemaker.human_task_uis import HumanTaskUiOperations
+from trigpoint.services.sagemaker.labeling_jobs import LabelingJobOperations
+from trigpoint.services.sagemaker.models import ModelOperations
+from trigpoint.services.sagemaker.tags import TagOperations
+from trigpoint.services.sagemaker.training_jobs import TrainingJobOperations
+from trigpoint.services.sagemaker.workforces import WorkforceOperations
+from trigpoint.services.sts import StsOperations
+from trigpoint.settings import Settings
+from trigpoint.training.jobs import TrainingJobs
+from trigpoint.wire.sigv4 import Credential
+from trigpoint.workforce.teams import Teams
+from trigpoint.workforce.workers import Workers
+from trigpoint.workforce.workforces import Workforces
+
+STATIC = Path(__file__).parent / "server" / "static"
+STOP_GRACE_S = 20.0
+
+
+class Application:
+    """One server: everything that runs in its process, over an open, migrated database."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock | None = None) -> None:
+        clock = clock or SystemClock()
+        self.settings = settings
+        self.database = database
+        box = SecretBox(settings.key_file)
+        keys = AccessKeys(database, box, clock)
+        self._objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
+        log_streams = LogStreams(database)
+        self.runner = LocalRunner(settings.jobs_dir / "processes")
+        self.reconciler = Reconciler(database, clock)
+
+        workforces = Workforces(database, settings, clock, box)
+        teams = Teams(database, settings, clock)
+        workers = Workers(database, settings, clock)
+        labeling_jobs = LabelingJobs(database, objects, teams, self.reconciler, settings, clock)
+        tasks = Tasks(database, objects, settings, clock, self.reconciler)
+        training_jobs = TrainingJobs(
+            database, objects, self.runner, self.reconciler, log_streams, settings, clock
+        )
+        models = Models(database, clock, settings)
+        endpoints = Endpoints(database, objects, self.runner, self.reconciler, log_streams, settings, clock)
+        self.reconciler.register("labeling-job", labeling_jobs.reconcile)
+        self.reconciler.register("training-job", training_jobs.reconcile)
+        self.reconciler.register("endpoint", endpoints.reconcile)
+
+        sign = _signer(keys, settings, clock)
+        table = OperationTable(
+            {
+                "sagemaker": [
+                    LabelingJobOperations(labeling_jobs),
+                    HumanTaskUiOperations(sign),
+                    TagOperations(database),
+                    WorkforceOperations(workforces, teams),
+                    TrainingJobOperations(training_jobs),
+                    ModelOperations(models),
+                    EndpointOperations(endpoints),
+                ],
+                "sagemaker-runtime": [RuntimeOperations(endpoints)],
+                "logs": [LogsOperations(log_streams)],
+                "sts": [StsOperations()],
+                "iam": [IamOperations()],
+            }
+        )
+        aws = AwsApp(table, S3(objects, settings), _credentials(keys), settings, clock)
+        portal = build_portal(workers, teams, tasks, sign, settings)
+        self.asgi = build_app(aws, portal, STATIC, self.health)
+
+    def start(self) -> None:
+        """Clears away what a crash left half written, then begins to advance jobs."""
+        self._objects.remove_leftovers()
+        self.reconciler.start()
+
+    def stop(self) -> None:
+        """Stops advancing jobs, then all children."""
+        self.reconciler.stop()
+        self.runner.stop_all(STOP_GRACE_S)
+        self.database.close()
+
+    def health(self) -> dict[str, Any]:
+        """What GET /health answers."""
+        return {"status": "ok"}
+
+
+def run_server(settings: Settings, *, verbose: bool = False) -> None:
+    """Serves until SIGINT or SIGTERM.
+
+    The port is taken first and the directory is checked before anything is written, so that a start that cannot
+    succeed touches nothing.
+    Raises: Invalid, Conflict: the port or the directory cannot be used (says why).
+    """
+    configure(verbose=verbose)
+    with _listen(settings) as listener:
+        settings = replace(settings, port=listener.getsockname()[1])
+        datadir.check(settings.data_dir)
+        with datadir.locked(settings.data_dir):
+            database, first = datadir.prepare(settings, SystemClock())
+            datadir.record_address(settings)
+            application = Application(settings, database)
+            _announce(settings, first)
+            application.start()
+            try:
+                _Server(uvicorn.Config(application.asgi, **_uvicorn_options(verbose))).run(sockets=[listener])
+            finally:
+                application.stop()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that returns after a signal instead of dying of it, so that children are stopped in order."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _uvicorn_options(verbose: bool) -> dict[str, Any]:
+    return {
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": verbose,
+        "server_header": False,
+        "timeout_graceful_shutdown": 5,
+        "timeout_keep_alive": 75,
+    }
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # The protocol is named because asyncio sets TCP_NODELAY only then; without it each answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(1024)
+    except OSError as problem:
+        listener.close()
+        if problem.errno == errno.EADDRINUSE:
+            raise Conflict(
+                f"port {settings.port} on {settings.host} is taken by another program; choose another with --port"
+            ) from None
+        raise Invalid(f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}") from None
+    return listener
+
+
+def _announce(settings: Settings, first: datadir.FirstStart | None) -> None:
+    lines = [
+        f"Trigpoint {__version__} is ready at {settings.base_url}",
+        f"  worker portal   {settings.base_url}/portal/",
+    ]
+    lines.append(f"  data directory  {settings.data_dir}")
+    if first is not None:
+        lines.append(
+            f"  admin           {first.admin_user_name}, password {first.admin_password}  (shown once, now)"
+        )
+    lines.append(f'  AWS clients     eval "$(trigpoint env --data {shlex.quote(str(settings.data_dir))})"')
+    print("\n".join(lines), flush=True)
+
+
+def _credentials(keys: AccessKeys) -> Callable[[str], Credential | None]:
+    def find(access_key_id: str) -> Credential | None:
+        key = keys.find(access_key_id)
+        if key is None:
+            return None
+        return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
+
+    return find
+
+
+class _Signer(Protocol):
+    def __call__(self, uri: str, *, base_url: str, expires_s: int) -> str: ...
+
+
+def _signer(keys: AccessKeys, settings: Settings, clock: Clock) -> _Signer:
+    """Signs links to images for browsers, with the root key."""
+
+    def sign(uri: str, *, base_url: str, expires_s: int) -> str:
+        key = keys.root()
+        credential = Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
+        return presign_get(settings, credential, uri, expires_s, base_url, clock.now())
+
+    return sign

@@ -1,0 +1,185 @@
+"""What makes a folder a data directory: its marker, its lock, its secrets, and what the first start puts there.
+
+trigpoint.json   marker: format of the directory, version that made it
+lock             held by the running server
+secret.key       encrypts secrets in the database
+trigpoint.db     the database, unless another URL is set
+objects/         local buckets
+jobs/            directories of training instances and model servers
+server.json      where the server listens (for `trigpoint env`)
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from trigpoint import __version__
+from trigpoint.access.keys import ROOT, AccessKey, AccessKeys
+from trigpoint.access.secrets import SecretBox
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.db import Database
+from trigpoint.db.migrate import upgrade
+from trigpoint.settings import Settings
+from trigpoint.workforce.workers import Workers
+
+FORMAT = 1
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """What is shown once, to the person who started the server for the first time."""
+
+    admin_user_name: str
+    admin_password: str
+    root_key: AccessKey
+
+
+def check(directory: Path) -> None:
+    """Raises Invalid, with nothing touched, when `directory` cannot become or is not our data directory."""
+    if directory.exists() and not directory.is_dir():
+        raise Invalid(f"{directory} is a file; --data must name a folder")
+    try:
+        entries = {entry.name for entry in directory.iterdir()} if directory.exists() else set()
+    except PermissionError:
+        raise Invalid(f"{directory} cannot be read by this user; choose another folder with --data") from None
+    if not entries:
+        _check_creatable(directory)
+        return
+    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        raise Invalid(
+            f"{directory} cannot be read and written by this user; choose another folder with --data"
+        )
+    if "trigpoint.json" not in entries:
+        if entries <= {"lock"}:
+            return  # a first start that was killed before it wrote anything
+        raise Invalid(
+            f"{directory} is not empty and is not a Trigpoint data directory; choose an empty or new folder with --data"
+        )
+    marker = read_marker(directory)
+    if marker.get("format", 0) > FORMAT:
+        raise Invalid(
+            f"{directory} was written by a newer version of Trigpoint ({marker.get('created_by')}); "
+            f"this is {__version__}: install that version or a later one"
+        )
+
+
+def read_marker(directory: Path) -> dict[str, Any]:
+    """The content of trigpoint.json."""
+    path = directory / "trigpoint.json"
+    try:
+        marker = json.loads(path.read_text())
+    except PermissionError:
+        raise Invalid(f"{path} cannot be read by this user; choose another folder with --data") from None
+    except ValueError as problem:
+        raise Invalid(f"{path} is damaged ({problem}); restore it from your backup") from None
+    if not isinstance(marker, dict) or not isinstance(marker.get("format"), int):
+        raise Invalid(f"{path} is damaged (no whole number `format` in it); restore it from your backup")
+    return marker
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Holds the directory for this server; creates it, readable by its owner alone, when it is not there.
+
+    Raises: Conflict: another server runs on it.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            raise Conflict(
+                f"another Trigpoint server (process {pid}) is running on {directory}; stop it or choose another --data"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | None]:
+    """The open, migrated database; at the first start also the admin account and the root key."""
+    directory = settings.data_dir
+    for folder in (directory, settings.objects_dir, settings.jobs_dir):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.sqlalchemy_url)
+    upgrade(database)
+    box = SecretBox.create(settings.key_file)
+    first = _first_start(settings, database, box, clock)
+    if not (directory / "trigpoint.json").exists():
+        write_json(directory / "trigpoint.json", {"format": FORMAT, "created_by": __version__})
+    return database, first
+
+
+def open_existing(settings: Settings) -> Database:
+    """The database of a data directory that was started before, for commands beside a running server.
+
+    Raises: NotFound: there is none yet.
+    """
+    check(settings.data_dir)
+    if not (settings.data_dir / "trigpoint.json").exists():
+        raise NotFound(
+            f"there is no data directory at {settings.data_dir}; run `trigpoint serve` first, or name one with --data"
+        )
+    database = Database(settings.sqlalchemy_url)
+    upgrade(database)
+    return database
+
+
+def record_address(settings: Settings) -> None:
+    """Writes down where the server listens."""
+    write_json(settings.data_dir / "server.json", {"url": settings.base_url, "region": settings.region})
+
+
+def with_recorded_address(settings: Settings) -> Settings:
+    """The settings with the address under which the directory's server was started last."""
+    try:
+        recorded = json.loads((settings.data_dir / "server.json").read_text())
+        return replace(settings, public_url=recorded["url"], region=recorded["region"])
+    except (OSError, ValueError, KeyError):
+        return settings
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a small file so that it is there whole or not at all."""
+    aside = path.with_name(path.name + ".new")
+    with aside.open("w") as file:
+        json.dump(value, file, indent=2)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> FirstStart | None:
+    keys = AccessKeys(database, box, clock)
+    try:
+        keys.root()
+        return None
+    except NotFound:
+        password = secrets.token_urlsafe(12)
+        Workers(database, settings, clock).create_admin(password)
+        return FirstStart(ADMIN, password, keys.create(ROOT))
+
+
+def _check_creatable(directory: Path) -> None:
+    existing = directory
+    while not existing.exists():
+        existing = existing.parent
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise Invalid(
+            f"{directory} cannot be created: {existing} is not writable by this user; choose another with --data"
+        )
