@@ -1,0 +1,104 @@
+"""Which pictures does the demo use: drawn street scenes, or a person's own folder served as a bucket without a copy."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from trigpoint.core.errors import Invalid
+from trigpoint.demo.scenes import draw_scene
+from trigpoint.demo.truth import TrueBox, find_images, find_truth, labels_of
+
+SCENES_LABELED = 150
+SCENES_HELD_OUT = 40
+HELD_OUT_SHARE = 0.2
+MOST_LABELED = 400
+FALLBACK_LABEL = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image of the demo; `boxes` is None where nobody knows what is on it."""
+
+    uri: str
+    width: int
+    height: int
+    boxes: tuple[TrueBox, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Pictures to be labeled, pictures held out to measure with, and the label categories."""
+
+    labels: tuple[str, ...]
+    labeled: tuple[Picture, ...]
+    held_out: tuple[Picture, ...]
+
+    def truth(self) -> Callable[[str], tuple[Sequence[TrueBox], tuple[int, int]]]:
+        """What simulated workers look at: image URI -> (boxes, (width, height))."""
+        known: Mapping[str, Picture] = {picture.uri: picture for picture in self.labeled}
+        return lambda uri: (known[uri].boxes or (), (known[uri].width, known[uri].height))
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether simulated workers know what is on the pictures."""
+        return any(picture.boxes is not None for picture in self.labeled)
+
+
+def drawn_scenes(s3: Any, bucket: str, prefix: str, seed: int, advance: Callable[[], None]) -> Dataset:
+    """Draws street scenes and uploads them; `advance` is called after each."""
+    pictures = []
+    for index in range(SCENES_LABELED + SCENES_HELD_OUT):
+        scene = draw_scene(seed, index)
+        encoded = io.BytesIO()
+        scene.image.save(encoded, "JPEG", quality=90)
+        key = f"{prefix}/scene-{index:04d}.jpg"
+        s3.put_object(Bucket=bucket, Key=key, Body=encoded.getvalue(), ContentType="image/jpeg")
+        boxes = tuple(TrueBox(b.label, b.left, b.top, b.width, b.height) for b in scene.boxes)
+        pictures.append(Picture(f"s3://{bucket}/{key}", scene.image.width, scene.image.height, boxes))
+        advance()
+    return Dataset(
+        ("car", "van", "person"), tuple(pictures[:SCENES_LABELED]), tuple(pictures[SCENES_LABELED:])
+    )
+
+
+def own_folder(folder: Path, bucket: str) -> Dataset:
+    """The pictures of a folder that is linked as `bucket`, with the annotations that lie beside them.
+
+    Pictures that cannot be opened are left out. Where annotations exist, only annotated pictures are used; a fifth
+    of them is held out. Without annotations nothing is held out.
+    Raises: Invalid: no image can be read.
+    """
+    images = find_images(folder)
+    truth = find_truth(folder, images)
+    chosen = [image for image in images if image in truth] if truth else images
+    random.Random(7).shuffle(chosen)
+    pictures = [picture for image in chosen if (picture := _picture(image, folder, bucket, truth.get(image)))]
+    if not pictures:
+        raise Invalid(f"--images {folder}: none of its {len(images)} images can be read")
+    labels = tuple(labels_of(truth)) or (FALLBACK_LABEL,)
+    held_out = max(1, round(len(pictures) * HELD_OUT_SHARE)) if truth and len(pictures) > 1 else 0
+    labeled = sorted(pictures[held_out:][:MOST_LABELED], key=lambda picture: picture.uri)
+    return Dataset(labels, tuple(labeled), tuple(pictures[:held_out]))
+
+
+def bucket_name_of(folder: Path) -> str:
+    """A bucket name for a folder: the same each time, and a legal one whatever the folder is called."""
+    readable = "".join(c for c in folder.name.lower() if c.isascii() and c.isalnum())[:30]
+    return f"demo-{readable or 'images'}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+
+
+def _picture(image: Path, folder: Path, bucket: str, boxes: tuple[TrueBox, ...] | None) -> Picture | None:
+    try:
+        with Image.open(image) as opened:
+            width, height = opened.size
+    except OSError:
+        return None
+    return Picture(f"s3://{bucket}/{image.relative_to(folder).as_posix()}", width, height, boxes)

@@ -1,0 +1,75 @@
+"""How does the demo get a server: it starts `trigpoint serve` as a child and waits until it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+
+from trigpoint.core.errors import Conflict, TrigpointError
+from trigpoint.settings import DEFAULT_PORT, Settings
+
+START_LIMIT_S = 60.0
+STOP_LIMIT_S = 30.0
+
+
+@contextlib.contextmanager
+def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A server child on the settings' directory and port, stopped with all its children at the end.
+
+    Raises: Conflict: the server ended before it answered (its last words are in the message).
+    """
+    log_path = settings.data_dir / "server.log"
+    with log_path.open("ab") as log:
+        begun_at = log.tell()
+        command = [sys.executable, "-m", "trigpoint", "serve", "--data", str(settings.data_dir)]
+        command += ["--host", settings.host, "--port", str(settings.port)]
+        child = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _wait_until_it_answers(child, settings, log_path, begun_at)
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def with_free_port(settings: Settings, asked_port: int | None) -> Settings:
+    """The settings with the port asked for; or the usual one when it is free, else any free one."""
+    if asked_port is not None:
+        return settings
+    for port in (settings.port or DEFAULT_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((settings.host, port))
+                return replace(settings, port=probe.getsockname()[1])
+    raise TrigpointError(f"no free port on {settings.host}")
+
+
+def _wait_until_it_answers(
+    child: subprocess.Popen[bytes], settings: Settings, log_path: Path, begun_at: int
+) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            with log_path.open("rb") as log:
+                log.seek(begun_at)
+                words = log.read().decode(errors="replace").strip()
+            raise Conflict(words.removeprefix("trigpoint: ") or f"the server ended at once; see {log_path}")
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{settings.base_url}/health", timeout=2, trust_env=False).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise Conflict(f"the server did not answer within {START_LIMIT_S:.0f} s; see {log_path}")
