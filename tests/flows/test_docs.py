@@ -1,0 +1,68 @@
+"""The documentation is true: its code runs, its tables are complete."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from helpers.labeling_world import PortalWorker, invite, one_box
+from helpers.server_process import ServerProcess, env_of
+from trigpoint.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_tutorial_runs_as_written(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in env_of(server.data_dir).items():
+        monkeypatch.setenv(name, value)
+    bob = PortalWorker(server.url, *invite(server, "bob@example.com", "street"))
+    stop = threading.Event()
+    labeling = threading.Thread(target=label_blocks, args=(bob, stop), daemon=True)
+    labeling.start()
+    namespace: dict[str, Any] = {}
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tutorial.md").read_text(), flags=re.DOTALL)
+    try:
+        for block in blocks:
+            exec(compile(block, "docs/tutorial.md", "exec"), namespace)
+    finally:
+        stop.set()
+        labeling.join(10)
+    assert namespace["trained"]["TrainingJobStatus"] == "Completed"
+
+
+def label_blocks(bob: PortalWorker, stop: threading.Event) -> None:
+    """Bob, once the job is there."""
+    while not stop.wait(0.3):
+        answer = bob.http.post("/portal/api/jobs/blocks/next", json={})
+        assignment = answer.json().get("assignment") if answer.status_code == 200 else None
+        while assignment is not None:
+            number = int(assignment["taskInput"]["taskObject"].rsplit("/", 1)[1].removesuffix(".jpg"))
+            drawn = one_box(20 + 9 * number, 30, 60, 50)
+            drawn["boundingBox"]["boundingBoxes"][0]["label"] = "block"
+            assignment = bob.submit(assignment["assignmentId"], drawn).json()["next"]
+
+
+def test_every_setting_is_documented() -> None:
+    named = set(re.findall(r"TRIGPOINT_[A-Z_]+", (ROOT / "src/trigpoint/settings.py").read_text()))
+    documented = set(re.findall(r"TRIGPOINT_[A-Z_]+", (ROOT / "docs/settings.md").read_text()))
+    assert named == documented
+
+
+def test_every_command_is_in_the_readme_or_the_docs() -> None:
+    texts = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    missing = [command for command in all_commands(main, "trigpoint") if command not in texts]
+    assert not missing
+
+
+def all_commands(group: click.Group, prefix: str) -> list[str]:
+    """`trigpoint serve`, `trigpoint worker invite`, ..."""
+    found = []
+    for name, command in group.commands.items():
+        inner = f"{prefix} {name}"
+        found += all_commands(command, inner) if isinstance(command, click.Group) else [inner]
+    return found

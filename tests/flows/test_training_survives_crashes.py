@@ -1,0 +1,160 @@
+"""A training outlives the server; when it cannot, the job says why."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from helpers.processes import SUPERVISOR, processes_of, wait_for, wait_for_no_process
+from helpers.server_process import ServerProcess
+from helpers.training_world import (
+    describe,
+    messages,
+    model_files,
+    put_dataset,
+    start_training,
+    wait_for_end,
+    wait_for_epoch,
+)
+
+LONG = 500  # epochs: more than any test waits for
+MODEL = ["hyperparams.json", "model_algo_1-0000.params", "model_algo_1-symbol.json"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with a data set; nothing of it may be left in the end."""
+    server = ServerProcess(tmp_path_factory.mktemp("training-crashes") / "data").start()
+    put_dataset(server)
+    yield server
+    server.stop()
+    wait_for_no_process(server.data_dir)
+
+
+@pytest.fixture
+def server(running: ServerProcess) -> Iterator[ServerProcess]:
+    """The server, running; what it prints is for people and has nothing to complain of."""
+    if running.child is None or running.child.poll() is not None:
+        running.start()
+    yield running
+    assert not re.search(r"Traceback|ERROR|WARNING", running.text()), running.text()
+
+
+def test_a_training_is_picked_up_by_the_next_server(server: ServerProcess) -> None:
+    epochs = 16
+    start_training(server, "picked-up", epochs)
+    wait_for_epoch(server, "picked-up", 0)
+    before = describe(server, "picked-up")
+    server.kill()
+    time.sleep(1)  # the training goes on while nobody looks
+    server.start()
+    assert describe(server, "picked-up")["TrainingJobStatus"] == "InProgress", "it ended too early to tell"
+    job = wait_for_end(server, "picked-up")
+    assert job["TrainingJobStatus"] == "Completed", job
+    assert "FailureReason" not in job
+    assert steps_of(job) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert job["TrainingStartTime"] == before["TrainingStartTime"]
+    assert job["SecondaryStatusTransitions"][:2] == before["SecondaryStatusTransitions"][:2]
+    assert model_files(server, job) == MODEL
+    assert_log_is_complete(messages(server, "picked-up"), epochs)
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert metrics["train:progress"] == 100
+    assert {"validation:mAP", "train:smooth_l1", "train:cross_entropy", "train:throughput"} < set(metrics)
+    wait_for(lambda: not processes_of(server.data_dir, "jobs"), "the end of the instance", 5)
+
+
+def test_what_cannot_be_picked_up_ends_failed_with_the_reason(server: ServerProcess) -> None:
+    for name in ("killed", "powerless"):
+        start_training(server, name, LONG)
+    for name in ("killed", "powerless"):
+        wait_for_epoch(server, name, 0)
+    server.kill()
+    [instance] = processes_of(server.data_dir, "trigpoint.training.instance", "/killed/")
+    instance.kill()
+    job_id = supervised_as(server, "powerless")
+    for process in [
+        *processes_of(server.data_dir, SUPERVISOR, job_id),
+        *processes_of(server.data_dir, "/powerless/"),
+    ]:
+        process.kill()
+    server.start()
+    killed, powerless = (wait_for_end(server, name, 15) for name in ("killed", "powerless"))
+    for job in (killed, powerless):
+        assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Failed", "Failed")
+        assert steps_of(job) == ["Starting", "Downloading", "Training", "Uploading", "Failed"]
+    assert killed["FailureReason"] == (
+        "InternalServerError: the instance process was killed by signal 9 while the job was in status "
+        "Training; create a new job to train again"
+    )
+    assert powerless["FailureReason"] == (
+        "InternalServerError: the instance process was lost (the machine was restarted, or the process was "
+        "killed) while the job was in status Training; create a new job to train again"
+    )
+    assert not processes_of(server.data_dir, "jobs"), "the algorithm outlived its instance"
+
+
+def test_stopping_the_server_ends_its_trainings_which_then_say_so(server: ServerProcess) -> None:
+    start_training(server, "shut-down", LONG)
+    wait_for_epoch(server, "shut-down", 0)
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 15
+    assert processes_of(server.data_dir) == []
+    assert "Traceback" not in server.text()
+    server.start()
+    job = wait_for_end(server, "shut-down", 15)
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "the server was shut down" in job["FailureReason"]
+    assert steps_of(job) == ["Starting", "Downloading", "Training", "Uploading", "Failed"]
+    assert model_files(server, job) == MODEL
+
+
+def test_a_stopped_training_keeps_its_model_even_if_the_server_dies_meanwhile(server: ServerProcess) -> None:
+    start_training(server, "stopped", LONG)
+    wait_for_epoch(server, "stopped", 0)
+    server.aws("sagemaker").stop_training_job(TrainingJobName="stopped")
+    assert describe(server, "stopped")["TrainingJobStatus"] == "Stopping"
+    server.kill()
+    server.start()
+    job = wait_for_end(server, "stopped", 30)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert "FailureReason" not in job
+    assert steps_of(job) == ["Starting", "Downloading", "Training", "Stopping", "Uploading", "Stopped"]
+    assert model_files(server, job) == MODEL
+
+
+def steps_of(job: dict[str, Any]) -> list[str]:
+    """The secondary statuses, after a look at their times and messages."""
+    transitions = job["SecondaryStatusTransitions"]
+    for one, after in pairwise(transitions):
+        assert one["StartTime"] <= one["EndTime"] == after["StartTime"], transitions
+    assert transitions[-1]["EndTime"] == transitions[-1]["StartTime"] == job["TrainingEndTime"]
+    assert all(each["StatusMessage"] for each in transitions)
+    return [each["Status"] for each in transitions]
+
+
+def assert_log_is_complete(lines: list[str], epochs: int) -> None:
+    """Every line of every epoch is there, once."""
+    assert lines[0] == "Docker entrypoint called with argument(s): train"
+    for kind in ("train cross_entropy", "train smooth_l1", "validation mAP"):
+        told = [int(re.search(r"epoch=(\d+),", line)[1]) for line in lines if f" {kind} " in line]  # type: ignore[index]
+        assert told == list(range(epochs)), kind
+    progress = [line for line in lines if "#progress_metric" in line]
+    assert len(progress) == epochs
+    assert "completed 100 % of epochs" in progress[-1]
+    twice = [line for line, count in Counter(lines).items() if count > 1 and "epoch=" in line]
+    assert twice == []
+
+
+def supervised_as(server: ServerProcess, job: str) -> str:
+    """The handle under which the instance of a job runs."""
+    for spec in server.data_dir.glob("jobs/processes/*/spec.json"):
+        if f"/training/{job}/" in spec.read_text():
+            return spec.parent.name
+    raise AssertionError(f"no process of {job}")

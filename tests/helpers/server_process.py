@@ -1,0 +1,114 @@
+"""A real `trigpoint serve` of a test: started as a child on a free port, killed or stopped at the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+
+class ServerProcess:
+    """One server child on `data_dir`; `start` may be called again after `kill` or `stop`."""
+
+    def __init__(self, data_dir: Path, port: int = 0) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.output = data_dir.with_name(data_dir.name + ".output")
+        self.child: subprocess.Popen[bytes] | None = None
+        self.url = ""
+        self._environment: dict[str, str] = {}
+
+    def start(self, *arguments: str) -> ServerProcess:
+        """Starts the server and waits until it answers."""
+        with self.output.open("wb") as out:
+            self.child = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "trigpoint",
+                    "serve",
+                    "--data",
+                    str(self.data_dir),
+                    "--port",
+                    str(self.port),
+                    *arguments,
+                ],
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        self._wait_for_url()
+        return self
+
+    def kill(self) -> None:
+        """kill -9 of the server process alone, as a crash would."""
+        assert self.child is not None
+        self.child.kill()
+        self.child.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; gives the exit code."""
+        assert self.child is not None
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(30)
+
+    def text(self) -> str:
+        """All that the server has printed."""
+        return self.output.read_text(errors="replace")
+
+    def aws(self, service: str, **arguments: Any) -> Any:
+        """A boto3 client of this server, with the root key."""
+        environment = self._environment = self._environment or env_of(self.data_dir)
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            **arguments,
+        )
+
+    def _wait_for_url(self) -> None:
+        assert self.child is not None
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert self.child.poll() is None, f"the server ended: {self.text()}"
+            if "is ready at " in self.text():
+                self.url = self.text().split("is ready at ")[1].split()[0]
+                self.port = int(self.url.rsplit(":", 1)[1])
+                try:
+                    if httpx.get(f"{self.url}/health", timeout=5, trust_env=False).status_code == 200:
+                        return
+                except httpx.HTTPError:
+                    pass
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not answer: {self.text()}")
+
+
+def run_command(
+    *arguments: str, timeout_s: float = 60, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`trigpoint` with these arguments, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "trigpoint", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        env={**os.environ, **(environment or {})},
+    )
+
+
+def env_of(data_dir: Path) -> dict[str, str]:
+    """What `trigpoint env` exports for a data directory."""
+    done = run_command("env", "--data", str(data_dir))
+    assert done.returncode == 0, done.stderr
+    pairs = (line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    return {name: value.strip("'") for name, value in pairs}
