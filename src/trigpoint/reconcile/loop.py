@@ -1,0 +1,231 @@
+"""Who advances long-lived resources: a loop that calls each kind's handler for the items that are due.
+
+A domain registers one handler for its kind of resource and puts a resource on the list (`enqueue`) in the
+same transaction in which it changes it. The handler looks at the resource, takes it one step further and
+says when it wants to look again. It may be called at any time, also when nothing changed, and again after a
+crash in its middle: it is idempotent.
+
+What the loop promises:
+1. An `enqueue` that was committed is followed by a call that began after it: there are no lost wake-ups.
+2. No two handlers run for one item at the same time, in all processes on the database, as long as the
+   process that runs one can renew its lease.
+3. A handler that raises is called again, later and later; one that is slow holds up no other item.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.process import machine_id, start_time
+from trigpoint.db import Connection, Database
+from trigpoint.reconcile import store
+from trigpoint.reconcile.store import Item
+
+Handler = Callable[[str], float | None]
+"""Takes the id, returns the seconds until the next look, or None when none is needed."""
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class Queue(Protocol):
+    """What a domain needs of the loop."""
+
+    def enqueue(self, conn: Connection, kind: str, id: str, due_at: datetime | None = None) -> None:
+        """Has the item looked at, at once or at `due_at`, when the caller's transaction is committed."""
+
+    def poke(self) -> None:
+        """Looks at the list now; to be called after the commit."""
+
+
+class Reconciler:
+    """The loop of this process. Several processes may run one on the same database.
+
+    `threads` handlers run at once. A lease lasts `lease_s` and is renewed thrice in this time. Items that
+    other processes put on the list are seen after `poll_s` at the latest.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        threads: int = 8,
+        lease_s: float = 30.0,
+        poll_s: float = 1.0,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._threads = threads
+        self._lease = timedelta(seconds=lease_s)
+        self._poll_s = poll_s
+        self._handlers: dict[str, Handler] = {}
+        self._claim_numbers = itertools.count(1)
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._stopped = threading.Event()
+        self._workers: list[threading.Thread] = []
+        self._pool: ThreadPoolExecutor | None = None
+
+    def register(self, kind: str, handler: Handler) -> None:
+        """Has items of `kind` looked at by `handler`."""
+        if kind in self._handlers:
+            raise ValueError(f"{kind!r} has a handler already")
+        self._handlers[kind] = handler
+
+    def enqueue(self, conn: Connection, kind: str, id: str, due_at: datetime | None = None) -> None:
+        """Has the item looked at, at once or at `due_at`, when the caller's transaction is committed.
+
+        The earlier of two times wins. When a handler of the item runs at that moment, it is called once more.
+        """
+        store.put(conn, kind, id, due_at or self._clock.now())
+
+    def poke(self) -> None:
+        """Looks at the list now; to be called after the commit."""
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begins to call handlers, in threads of its own."""
+        self._release_dead_claims()
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="reconcile")
+        self._workers = [
+            threading.Thread(target=self._loop, name="reconcile-loop", daemon=True),
+            threading.Thread(target=self._renew_leases, name="reconcile-leases", daemon=True),
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """Calls no more handlers and waits for those that run. Does nothing when it was not started."""
+        if self._pool is None:
+            return
+        self._stopping.set()
+        self._wake.set()
+        self._workers[0].join()
+        self._pool.shutdown(wait=True)
+        self._stopped.set()
+        self._workers[1].join()
+        self._pool = None
+        self._stopping.clear()
+        self._stopped.clear()
+
+    def run_due(self) -> int:
+        """Calls the handlers of all items due now, one after the other, and says how many; for tests."""
+        items = self._claimable(limit=10_000)
+        owners = [(item, owner) for item in items if (owner := self._claim(item))]
+        for item, owner in owners:
+            self._run(item, owner)
+        return len(owners)
+
+    def _loop(self) -> None:
+        assert self._pool is not None
+        while not self._stopping.is_set():
+            self._wake.clear()
+            wait_s = self._poll_s
+            try:
+                for item in self._claimable(limit=self._free_threads()):
+                    if owner := self._claim(item):
+                        self._pool.submit(self._run, item, owner)
+                wait_s = self._wait_s()
+            except Exception:  # the database may be away for a while; the loop must outlive that
+                log.exception("looking for due items failed")
+            self._wake.wait(wait_s)
+
+    def _wait_s(self) -> float:
+        if not self._free_threads():
+            return self._poll_s  # a handler that ends wakes us
+        with self._database.read() as connection:
+            due_at = store.next_due_at(connection, list(self._handlers))
+        if due_at is None:
+            return self._poll_s
+        return min(self._poll_s, max(0.01, (due_at - self._clock.now()).total_seconds()))
+
+    def _free_threads(self) -> int:
+        with self._lock:
+            return self._threads - len(self._running)
+
+    def _claimable(self, limit: int) -> list[Item]:
+        if not limit or not self._handlers:
+            return []
+        with self._database.read() as connection:
+            return store.claimable(connection, list(self._handlers), self._clock.now(), limit)
+
+    def _claim(self, item: Item) -> str | None:
+        owner = _new_owner(next(self._claim_numbers), id(self))
+        now = self._clock.now()
+        with self._database.write() as connection:
+            if not store.claim(connection, item, owner, now, now + self._lease):
+                return None
+        with self._lock:
+            self._running.add(owner)
+        return owner
+
+    def _run(self, item: Item, owner: str) -> None:
+        try:
+            self._call(item, owner)
+        except (
+            Exception
+        ):  # the result could not be written; the lease will run out and the item be claimed again
+            log.exception("letting go of %s %s failed", item.kind, item.id)
+        finally:
+            with self._lock:
+                self._running.discard(owner)
+            self._wake.set()
+
+    def _call(self, item: Item, owner: str) -> None:
+        try:
+            again_s = self._handlers[item.kind](item.id)
+        except Exception as error:
+            delay_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(item.attempts, 30))
+            log.exception("%s %s failed, tried again in %g s", item.kind, item.id, delay_s)
+            with self._database.write() as connection:
+                store.fail(connection, item, owner, self._after(delay_s), f"{type(error).__name__}: {error}")
+            return
+        with self._database.write() as connection:
+            if again_s is None:
+                store.finish(connection, item, owner)
+            else:
+                store.reschedule(connection, item, owner, self._after(again_s))
+
+    def _after(self, seconds: float) -> datetime:
+        return self._clock.now() + timedelta(seconds=seconds)
+
+    def _renew_leases(self) -> None:
+        while not self._stopped.wait(self._lease.total_seconds() / 3):
+            with self._lock:
+                owners = list(self._running)
+            try:
+                if owners:
+                    with self._database.write() as connection:
+                        store.renew(connection, owners, self._clock.now() + self._lease)
+            except Exception:  # tried again in a third of the lease; handlers are idempotent if it is lost
+                log.exception("renewing leases failed")
+
+    def _release_dead_claims(self) -> None:
+        """Frees what processes of this machine held when they died, without waiting for the leases' end."""
+        with self._database.write() as connection:
+            dead = [owner for owner in store.leases(connection) if _is_dead(owner)]
+            if dead:
+                store.release(connection, dead, self._clock.now())
+
+
+def _new_owner(number: int, reconciler: int) -> str:
+    pid = os.getpid()
+    return f"{machine_id()}/{pid}/{start_time(pid)}/{reconciler:x}-{number}"
+
+
+def _is_dead(owner: str) -> bool:
+    machine, pid, started, _ = owner.split("/")
+    return machine == machine_id() and start_time(int(pid)) != started
