@@ -54,9 +54,13 @@ def describe(server: ServerProcess, name: str) -> dict[str, Any]:
 
 
 def messages(server: ServerProcess, name: str) -> list[str]:
-    """All lines of the job's log, in order, read page by page."""
+    """All lines of the job's log, in order, read page by page; none before the first job was launched."""
     logs = server.aws("logs")
-    streams = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/")["logStreams"]
+    try:
+        found_streams = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/")
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    streams = found_streams["logStreams"]
     assert len(streams) <= 1, streams
     found: list[str] = []
     for stream in streams:
