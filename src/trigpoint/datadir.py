@@ -29,10 +29,9 @@ from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.db import Database
 from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
-from trigpoint.workforce.workers import Workers
+from trigpoint.workforce.workers import ADMIN_USER_NAME, Workers
 
 FORMAT = 1
-ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +169,13 @@ def _first_start(settings: Settings, database: Database, box: SecretBox, clock: 
         keys.root()
         return None
     except NotFound:
-        password = secrets.token_urlsafe(12)
-        Workers(database, settings, clock).create_admin(password)
-        return FirstStart(ADMIN, password, keys.create(ROOT))
+        workers = Workers(database, settings, clock)
+        if workers.find(ADMIN_USER_NAME) is None:
+            password = secrets.token_urlsafe(12)
+            workers.create_admin(password)
+        else:  # an earlier first start was killed before anybody saw the password
+            password = workers.reset_password(ADMIN_USER_NAME)
+        return FirstStart(ADMIN_USER_NAME, password, keys.create(ROOT))
 
 
 def _check_creatable(directory: Path) -> None:
