@@ -26,6 +26,7 @@ from trigpoint.access.keys import ROOT, AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.json_file import write_json
 from trigpoint.db import Database
 from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
@@ -150,17 +151,6 @@ def with_recorded_address(settings: Settings) -> Settings:
         return replace(settings, public_url=recorded["url"], region=recorded["region"])
     except (OSError, ValueError, KeyError):
         return settings
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Writes a small file so that it is there whole or not at all."""
-    aside = path.with_name(path.name + ".new")
-    with aside.open("w") as file:
-        json.dump(value, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
 
 
 def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> FirstStart | None:

@@ -10,14 +10,15 @@ supervisor.log   what the supervisor itself has to say; empty unless something i
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.process import machine_id, start_time
+
+__all__ = ["Identity", "read_json", "write_json"]
 
 SPEC, SUPERVISOR, PROGRAM, STOP, STATUS = (
     f"{name}.json" for name in ("spec", "supervisor", "program", "stop", "status")
@@ -76,21 +77,3 @@ class Identity:
         finally:
             aside.unlink()
         return True
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replaces the file atomically and durably."""
-    aside = path.with_name(path.name + ".part")
-    with aside.open("w") as file:
-        json.dump(value, file)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-
-
-def read_json(path: Path) -> Any:
-    """What is in the file; None when it does not exist."""
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
-        return None

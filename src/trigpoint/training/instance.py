@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trigpoint.compute.state import read_json
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
+from trigpoint.core.json_file import read_json
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings

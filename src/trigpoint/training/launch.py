@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from trigpoint.compute.runner import ProcessSpec
-from trigpoint.compute.state import write_json
+from trigpoint.core.json_file import write_json
 from trigpoint.settings import Settings
 from trigpoint.training.model import Channel, TrainingJob
 from trigpoint.training.progress import forget

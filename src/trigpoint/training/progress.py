@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from trigpoint.compute.state import read_json, write_json
+from trigpoint.core.json_file import read_json, write_json
 
 PROGRESS, RESULT = "progress.json", "result.json"
 
