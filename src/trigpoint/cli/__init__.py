@@ -1,0 +1,25 @@
+"""The command `trigpoint`: arguments in, one call out; one file a command or group of commands.
+
+Commands import what they need when they run, so that `trigpoint --version` and `trigpoint env` answer at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from trigpoint import __version__
+from trigpoint.cli.bucket import bucket
+from trigpoint.cli.demo import demo
+from trigpoint.cli.env import env
+from trigpoint.cli.serve import serve
+from trigpoint.cli.worker import worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="trigpoint")
+def main() -> None:
+    """Label images with your own people, stream the labels into training, serve the model."""
+
+
+for command in (serve, env, demo, worker, bucket):
+    main.add_command(command)

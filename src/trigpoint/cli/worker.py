@@ -1,0 +1,38 @@
+"""`trigpoint worker ...`: the people who label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.settings import Settings
+
+
+@click.group()
+def worker() -> None:
+    """The people who label."""
+
+
+@worker.command()
+@click.argument("email")
+@click.option("--team", required=True, help="The work team to join; made when it does not exist.")
+@data_option
+@answers_errors
+def invite(email: str, team: str, data_dir: Path | None) -> None:
+    """Invite EMAIL and print what to send them: portal, user name, temporary password."""
+    from trigpoint.core.clock import SystemClock
+    from trigpoint.datadir import open_existing, with_recorded_address
+    from trigpoint.workforce.workers import Workers
+
+    settings = Settings.load(data_dir=data_dir)
+    database = open_existing(settings)
+    invitation = Workers(database, with_recorded_address(settings), SystemClock()).invite(email, team)
+    click.echo(f"Portal:             {invitation.portal_url}")
+    click.echo(f"User name:          {invitation.user_name}")
+    if invitation.temporary_password is None:
+        click.echo("Password:           the one chosen before; it stays as it is")
+    else:
+        click.echo(f"Temporary password: {invitation.temporary_password}")
+    click.echo(f"Team:               {invitation.team}")

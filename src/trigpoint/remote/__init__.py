@@ -1,0 +1,1 @@
+"""Clients of S3 stores that are not this server: remote buckets, and streaming from any store."""
