@@ -21,6 +21,8 @@ memory whole.
 
 REFERENCE_SUFFIX: Final = "-ref"
 
+_SCHEMES: Final = ("s3://", "https://")
+
 _BOM = b"\xef\xbb\xbf"
 _blanks = re.compile(r"[ \t\n\r]*").match
 
@@ -75,12 +77,74 @@ def split_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         raw = line.rstrip(b"\r\n") if line.endswith(b"\n") else line
         if number == 1:
             raw = raw.removeprefix(_BOM)
+            _refuse_other_formats(raw)
         if not raw.strip():
             blank_from = blank_from or number
         elif blank_from:
-            raise BadLine(blank_from, "the line is empty; remove it, or put a JSON object there")
+            raise BadLine(blank_from, _EMPTY_LINE)
         else:
             yield number, raw
+
+
+def scan_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | BadLine]]:
+    """As `split_lines`, but goes on behind a line that cannot be used, and gives the reason in its place.
+
+    For those who list all that is wrong. A file of another format has one bad line, the first.
+    """
+    blank: list[int] = []
+    for number, line in enumerate(_pieces(stream), start=1):
+        if isinstance(line, int):
+            yield from ((empty, BadLine(empty, _EMPTY_LINE)) for empty in blank)
+            blank = []
+            yield number, BadLine(number, f"{line} bytes long; {_TOO_LONG}")
+            continue
+        raw = line.rstrip(b"\r\n") if line.endswith(b"\n") else line
+        if number == 1:
+            raw = raw.removeprefix(_BOM)
+            try:
+                _refuse_other_formats(raw)
+            except BadLine as problem:
+                yield 1, problem
+                return
+        if not raw.strip():
+            blank.append(number)
+            continue
+        yield from ((empty, BadLine(empty, _EMPTY_LINE)) for empty in blank)
+        blank = []
+        yield number, raw
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes | int]:
+    """The lines; of one that is too long its length, and nothing of it is kept."""
+    while line := stream.readline(MAX_LINE_BYTES + 1):
+        if len(line) <= MAX_LINE_BYTES:
+            yield line
+            continue
+        length = len(line)
+        while not line.endswith(b"\n") and (line := stream.readline(MAX_LINE_BYTES)):
+            length += len(line)
+        yield length
+
+
+_EMPTY_LINE: Final = "the line is empty; remove it, or put a JSON object there"
+_TOO_LONG: Final = f"at most {MAX_LINE_BYTES} are taken: an augmented manifest has one JSON object a line"
+
+
+def _refuse_other_formats(first: bytes) -> None:
+    """Says what a file is that people take for a manifest by mistake."""
+    for head, what in _OTHER_FORMATS:
+        if first.startswith(head):
+            raise BadLine(1, f"this is {what}, not an augmented manifest (JSON Lines in UTF-8)")
+
+
+_OTHER_FORMATS = (
+    (b"\x1f\x8b", "gzip data; decompress it first"),
+    (b"\xff\xfe", "a text in UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "a text in UTF-16; save it as UTF-8"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG", "a PNG image"),
+)
 
 
 def _numbered(stream: BinaryIO) -> Iterator[bytes]:
@@ -104,44 +168,96 @@ def parse_line(raw: bytes, number: int) -> dict[str, Any]:
     try:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
-        raise _not_json(error, number) from None
+        raise _not_json(error, number, text) from None
     if not isinstance(value, dict):
         raise BadLine(number, f"a JSON object is needed, like {{...}}, not {_shown(text)}")
     return value
 
 
-def compile_selection(attributes: Sequence[str]) -> Callable[[bytes, int], list[Value]]:
+def compile_selection(
+    attributes: Sequence[str], *, plain_paths: bool = False
+) -> Callable[[bytes, int], list[Value]]:
     """A function of (line's bytes, line number) that gives the values of `attributes`, in their order.
 
     A `-ref` attribute gives a Reference. Of the others a string gives its characters in UTF-8, without
     quotes; every other value gives the slice of the line that it is written in, so `1` and `1.0`, key order
     and blanks are kept. Of a name that stands in the line twice the last value counts.
 
+    plain_paths: a `-ref` may also be a path, for readers of plain folders; jobs take URIs only.
+
     The function raises BadLine when the line is not a JSON object, lacks an attribute, or has a `-ref` that
     is not an S3 URI; the message names line and attribute.
     """
     names = tuple(attributes)
     wanted = frozenset(names)
+    schemes = ("",) if plain_paths else _SCHEMES
+    slices = False  # does a wanted value have to be cut out of the line?
 
     def select(raw: bytes, number: int) -> list[Value]:
+        nonlocal slices
+        if not slices:
+            if (simple := _simple_values(raw, names, schemes)) is not None:
+                return simple
+            slices = True
+        return cut_out(raw, number)
+
+    def cut_out(raw: bytes, number: int) -> list[Value]:
         text = _decode(raw, number)
         try:
             found = _top_level(text, wanted)
         except (ValueError, RecursionError) as error:
-            raise _not_json(error, number) from None
+            raise _not_json(error, number, text) from None
         if found is None:
             raise BadLine(number, f"a JSON object is needed, like {{...}}, not {_shown(text)}")
         try:
-            return [_emitted(name, *found[name], text, number) for name in names]
+            return [_emitted(name, *found[name], text, number, schemes) for name in names]
         except KeyError as missing:
             raise _missing(missing.args[0], text, number) from None
 
     return select
 
 
-def _emitted(name: str, value: Any, start: int, end: int, text: str, number: int) -> Value:
+def _simple_values(raw: bytes, names: tuple[str, ...], schemes: tuple[str, ...]) -> list[Value] | None:
+    """The values when all are strings, whole numbers or constants; None when that is not so, or unclear.
+
+    Half the time of cutting values out of the line, because the JSON parser written in C does it all.
+    """
+    try:
+        text = raw.decode()
+        line, end = _scan(text, 0)
+        if end != len(text) or type(line) is not dict:
+            return None
+        values: list[Value] = []
+        for name in names:
+            value = line[name]
+            if name.endswith(REFERENCE_SUFFIX):
+                if not isinstance(value, str) or not value or not value.startswith(schemes):
+                    return None
+                values.append(Reference(value))
+            elif type(value) is str:
+                values.append(value.encode("utf-8", "surrogatepass"))
+            elif type(value) is int and (value or _minus_zero(text) is None):
+                values.append(b"%d" % value)
+            elif value is True or value is False or value is None:
+                values.append(_CONSTANTS[value])
+            else:
+                return None
+    except (ValueError, LookupError, RecursionError, StopIteration):
+        return None
+    return values
+
+
+_minus_zero = re.compile(
+    r":[ \t\r\n]*-0[^.0-9eE]"
+).search  # the one whole number that is not written as parsed
+_CONSTANTS = {True: b"true", False: b"false", None: b"null"}
+
+
+def _emitted(
+    name: str, value: Any, start: int, end: int, text: str, number: int, schemes: tuple[str, ...]
+) -> Value:
     if name.endswith(REFERENCE_SUFFIX):
-        if isinstance(value, str) and value.startswith(("s3://", "https://")):
+        if isinstance(value, str) and value and value.startswith(schemes):
             return Reference(value)
         raise BadLine(
             number,
@@ -223,7 +339,9 @@ def _decode(raw: bytes, number: int) -> str:
         raise BadLine(number, f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
 
 
-def _not_json(error: Exception, number: int) -> BadLine:
+def _not_json(error: Exception, number: int, text: str) -> BadLine:
+    if (place := text.find("\0")) >= 0:
+        return BadLine(number, f"holds a NUL byte at column {place + 1}; the file is damaged or no text")
     if isinstance(error, json.JSONDecodeError):
         return BadLine(number, f"not valid JSON at column {error.colno}: {error.msg}")
     if isinstance(error, RecursionError):

@@ -71,25 +71,37 @@ def whole_header(length: int) -> tuple[bytes, bytes]:
     return _HEADER.pack(MAGIC, length), _PADDING[length & 3]
 
 
-def frame_native(payload: bytes) -> bytes:
+def native_parts(payload: bytes) -> list[bytes | memoryview]:
     """A payload as dmlc writes it into .rec files: cut wherever the magic stands at a multiple of 4.
 
+    The pieces of the payload are views of it; nothing is copied.
     Raises: Invalid: a part would be too long for 29 bits.
     """
     cuts = _aligned_magics(payload)
     if not cuts:
-        _check_part(len(payload))
-        return frame_whole(payload)
-    out = []
+        header, padding = _native_header(WHOLE, len(payload))
+        return [header, payload, padding] if padding else [header, payload]
+    view = memoryview(payload)
+    out: list[bytes | memoryview] = []
     start = 0
     for number, cut in enumerate(cuts):
-        _check_part(cut - start)
-        out += [_HEADER.pack(MAGIC, (MIDDLE if number else FIRST) << 29 | cut - start), payload[start:cut]]
+        out += [_native_header(MIDDLE if number else FIRST, cut - start)[0], view[start:cut]]
         start = cut + 4
-    rest = len(payload) - start
-    _check_part(rest)
-    out += [_HEADER.pack(MAGIC, LAST << 29 | rest), payload[start:], _PADDING[rest & 3]]
-    return b"".join(out)
+    header, padding = _native_header(LAST, len(payload) - start)
+    return [*out, header, view[start:], padding]
+
+
+def frame_native(payload: bytes) -> bytes:
+    """The parts of `native_parts` in one piece."""
+    return b"".join(native_parts(payload))
+
+
+def _native_header(part: int, length: int) -> tuple[bytes, bytes]:
+    if length > MAX_PART_BYTES:
+        raise Invalid(
+            f"a record of {length} bytes does not fit RecordIO; the limit is {MAX_PART_BYTES} bytes"
+        )
+    return _HEADER.pack(MAGIC, part << 29 | length), _PADDING[length & 3]
 
 
 def _aligned_magics(payload: bytes) -> list[int]:
@@ -101,13 +113,6 @@ def _aligned_magics(payload: bytes) -> list[int]:
             found.append(place)
         place = payload.find(MAGIC_BYTES, place + 1)
     return found
-
-
-def _check_part(length: int) -> None:
-    if length > MAX_PART_BYTES:
-        raise Invalid(
-            f"a record of {length} bytes does not fit RecordIO; the limit is {MAX_PART_BYTES} bytes"
-        )
 
 
 def read_records(stream: BinaryIO, rejoin: Literal["plain", "magic"] = "plain") -> Iterator[bytes]:

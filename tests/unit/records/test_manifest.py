@@ -134,6 +134,26 @@ def test_an_attribute_may_be_listed_twice() -> None:
     assert select('{"a":1}', "a", "a") == [b"1", b"1"]
 
 
+def test_a_path_is_a_reference_only_where_it_is_asked_for() -> None:
+    assert compile_selection(["a-ref"], plain_paths=True)(b'{"a-ref":"x/y.jpg"}', 1) == [Reference("x/y.jpg")]
+    assert compile_selection(["a-ref"], plain_paths=True)(b'{"a-ref":"x","b":[]}', 1) == [Reference("x")]
+    for line in (b'{"a-ref":""}', b'{"a-ref":7}'):
+        with pytest.raises(BadLine, match="must be the URI"):
+            compile_selection(["a-ref"], plain_paths=True)(line, 1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0", "-0", "-0.0", "17", "-5", "1e3", "true", "false", "null", '""', '"x"', "123456789012345678901234"],
+)
+def test_the_quick_way_and_the_way_of_slices_give_the_same(value: str) -> None:
+    line = f'{{"creation":"2020-08-01", "v": {value}, "s-ref":"s3://b/k"}}'.encode()
+    quick = compile_selection(["s-ref", "v"])
+    slow = compile_selection(["s-ref", "v"])
+    slow(b'{"v":[],"s-ref":"s3://b/k"}', 1)  # from here on values are cut out
+    assert quick(line, 1) == slow(line, 1) == [Reference("s3://b/k"), value.strip('"').encode()]
+
+
 def test_a_missing_attribute_is_named_with_what_the_line_has() -> None:
     with pytest.raises(BadLine, match=r"line 7: has no attribute 'label'; it has 'source-ref', 'x'"):
         select('{"source-ref":"s3://b/k","x":1}', "label")

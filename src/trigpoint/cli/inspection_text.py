@@ -1,0 +1,120 @@
+"""How does an inspected manifest read: as text for a person, as JSON for a script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trigpoint.datasets.inspection import Inspection, LabelCount
+
+_SIZES_SHOWN = 5
+_CLASSES_SHOWN = 30
+
+
+def summary_lines(found: Inspection) -> Iterator[str]:
+    """The summary, a line each."""
+    yield f"{found.manifest}: {found.lines:,} lines"
+    yield "  attributes: " + ", ".join(_attributes(found))
+    for name, count in found.labels.items():
+        yield from _label_lines(name, count)
+    yield from _size_lines(found)
+    if found.objects_checked:
+        yield f"  objects: {found.objects_checked:,} looked at, {_bytes(found.object_bytes)}"
+    if found.duplicates:
+        yield f"  duplicates: {found.duplicates:,} lines name an object that an earlier line names"
+
+
+def _attributes(found: Inspection) -> list[str]:
+    return [
+        name if count == found.lines else f"{name} (on {count:,} lines)"
+        for name, count in found.attributes.items()
+    ] or ["none"]
+
+
+def _label_lines(name: str, count: LabelCount) -> Iterator[str]:
+    kinds = ", ".join(count.types)
+    unit = "boxes" if "object-detection" in count.types else "labels"
+    yield f"  label {name} ({kinds}): {count.labels:,} {unit} on {count.lines:,} lines, {count.empty:,} without any"
+    if count.jobs:
+        auto = count.human.get("no", 0)
+        yield f"    made by {_counted(count.jobs)}; {count.lines - auto:,} by people, {auto:,} by machine"
+    ids = {name: number for number, name in count.names.items()}
+    width = max((len(each) for each in count.classes), default=0)
+    for each, number in count.classes.most_common(_CLASSES_SHOWN):
+        said = f"id {ids[each]}" if each in ids else ""
+        yield f"    {each:<{width}}  {number:>9,}  {number / count.labels:>6.1%}  {said}".rstrip()
+    if (more := len(count.classes) - _CLASSES_SHOWN) > 0:
+        yield f"    and {more} classes more"
+
+
+def _size_lines(found: Inspection) -> Iterator[str]:
+    if not found.sizes:
+        return
+    widths, heights = ([size[k] for size in found.sizes] for k in (0, 1))
+    total = sum(found.sizes.values())
+    if len(found.sizes) == 1:
+        yield f"  image sizes: all {total:,} are {widths[0]} x {heights[0]}"
+        return
+    yield (
+        f"  image sizes: {len(found.sizes):,} different, from {min(widths)} to {max(widths)} wide, "
+        f"{min(heights)} to {max(heights)} high"
+    )
+    for (width, height), count in found.sizes.most_common(_SIZES_SHOWN):
+        yield f"    {width} x {height}: {count:,}"
+
+
+def _counted(counter: Counter[str]) -> str:
+    shown = [f"{name} ({count:,})" if len(counter) > 1 else name for name, count in counter.most_common(5)]
+    return ", ".join(shown) + (", ..." if len(counter) > 5 else "")
+
+
+def _bytes(count: int) -> str:
+    value = float(count)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:,.0f} {unit}" if unit == "bytes" else f"{value:,.1f} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+def as_json(found: Inspection) -> dict[str, Any]:
+    """All that was found; the names are documented in docs/manifests.md."""
+    return {
+        "manifest": found.manifest,
+        "lines": found.lines,
+        "errors": found.errors,
+        "warnings": found.warnings,
+        "problems": [
+            {
+                "line": each.line or None,
+                "attribute": each.attribute,
+                "severity": each.severity,
+                "why": each.why,
+            }
+            for each in found.problems
+        ],
+        "attributes": dict(found.attributes),
+        "labels": {name: _label_json(count) for name, count in found.labels.items()},
+        "image_sizes": [
+            {"width": width, "height": height, "images": count}
+            for (width, height), count in found.sizes.most_common()
+        ],
+        "duplicates": found.duplicates,
+        "objects_checked": found.objects_checked,
+        "object_bytes": found.object_bytes,
+    }
+
+
+def _label_json(count: LabelCount) -> dict[str, Any]:
+    return {
+        "types": dict(count.types),
+        "lines": count.lines,
+        "labels": count.labels,
+        "without_any": count.empty,
+        "jobs": dict(count.jobs),
+        "human_annotated": dict(count.human),
+        "classes": dict(count.classes.most_common()),
+        "class_ids": {str(number): name for number, name in sorted(count.names.items())},
+    }

@@ -1,0 +1,317 @@
+"""`trigpoint manifest ...`: look at, check, cut and join augmented manifests."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+import click
+
+from trigpoint.cli.inspection_text import as_json, summary_lines
+from trigpoint.cli.options import answers_errors
+from trigpoint.cli.progress import bar, counted, note, put
+from trigpoint.core.errors import Invalid
+
+if TYPE_CHECKING:
+    from trigpoint.datasets.inspection import Inspection, Options
+
+json_option = click.option("--json", "in_json", is_flag=True, help="Put out JSON, for scripts.")
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same choice.")
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write [default: standard output]."
+)
+
+
+@click.group()
+def manifest() -> None:
+    """Look at, check, cut and join augmented manifests (JSON Lines).
+
+    A MANIFEST is a file, or s3://bucket/key in the store that AWS_ENDPOINT_URL and the other AWS_* variables
+    name; eval "$(trigpoint env)" sets them for this server.
+    """
+
+
+@manifest.command(short_help="List what is wrong, and sum up what is there.")
+@click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
+@click.option("--attributes", help="Attributes that every line must have, with commas in between.")
+@click.option("--check-objects", is_flag=True, help="Check that the objects exist that -ref attributes name.")
+@click.option(
+    "--check-images", is_flag=True, help="Read the images' headers, too, and compare sizes with labels."
+)
+@click.option("--decode", is_flag=True, help="Decode the images as well, which finds those that are cut.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="How many errors, and how many warnings, are listed.",
+)
+@json_option
+@answers_errors
+def validate(
+    manifests: tuple[str, ...],
+    attributes: str | None,
+    check_objects: bool,
+    check_images: bool,
+    decode: bool,
+    limit: int,
+    in_json: bool,
+) -> None:
+    """List what is wrong, with line and attribute, and sum up what is there.
+
+    Exit code: 0 when a job can use it, 1 when there are errors, 2 when it cannot be read.
+    """
+    from trigpoint.datasets.inspection import Options
+
+    required = [name.strip() for name in (attributes or "").split(",") if name.strip()]
+    images: Literal["no", "size", "whole"] = "whole" if decode else "size" if check_images else "no"
+    found = _inspected(manifests, Options(required, check_objects, images, limit))
+    if in_json:
+        _put_json([as_json(each) for each in found])
+    else:
+        for each in found:
+            _put_validation(each)
+    sys.exit(1 if any(each.errors for each in found) else 0)
+
+
+def _put_validation(found: Inspection) -> None:
+    for problem in found.problems:
+        mark = "error  " if problem.severity == "error" else "warning"
+        put(f"{mark} {found.manifest}, {problem}" if problem.line else f"{mark} {found.manifest}: {problem}")
+    if (more := found.errors + found.warnings - len(found.problems)) > 0:
+        put(f"        and {more:,} problems more; --limit shows more of them")
+    for line in summary_lines(found):
+        put(line)
+    said = "valid" if not found.errors else "NOT valid"
+    put(f"{said}: {counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}")
+
+
+@manifest.command(short_help="Sum up what is there.")
+@click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
+@json_option
+@answers_errors
+def stats(manifests: tuple[str, ...], in_json: bool) -> None:
+    """Sum up what is there: lines, labels per class, image sizes, jobs that made the labels."""
+    from trigpoint.datasets.inspection import Options
+
+    found = _inspected(manifests, Options(keep=1))
+    if in_json:
+        _put_json([{k: v for k, v in as_json(each).items() if k != "problems"} for each in found])
+        return
+    for each in found:
+        for line in summary_lines(each):
+            put(line)
+        if each.errors:
+            note(
+                f"trigpoint: {each.manifest} has {counted(each.errors, 'error')}; `trigpoint manifest validate` lists them"
+            )
+
+
+def _inspected(manifests: Iterable[str], options: Options) -> list[Inspection]:
+    from trigpoint.datasets.inspection import inspect
+    from trigpoint.datasets.places import Places
+
+    places = Places()
+    found = []
+    for each in manifests:
+        with bar(each, _size(each), is_bytes=True) as more:
+            found.append(inspect(each, options, places, more))
+    return found
+
+
+def _size(manifest_place: str) -> int | None:
+    path = Path(manifest_place)
+    return path.stat().st_size if path.is_file() else None
+
+
+def _put_json(found: list[dict[str, object]]) -> None:
+    put(json.dumps(found[0] if len(found) == 1 else found, indent=2, ensure_ascii=False))
+
+
+@manifest.command()
+@click.argument("manifest_place", metavar="MANIFEST")
+@click.option("-n", "--lines", type=click.IntRange(1), default=5, show_default=True, help="How many lines.")
+@click.option("--json", "in_json", is_flag=True, help="Put out the lines as they are.")
+@answers_errors
+def head(manifest_place: str, lines: int, in_json: bool) -> None:
+    """Show the first lines, an attribute a row."""
+    from itertools import islice
+
+    from trigpoint.datasets.cut import lines_of
+    from trigpoint.datasets.places import Places
+    from trigpoint.records.manifest import BadLine, parse_line
+
+    for number, raw in islice(lines_of(manifest_place, Places()), lines):
+        if in_json:
+            click.echo(raw)
+            continue
+        try:
+            line = parse_line(raw, number)
+        except BadLine as problem:
+            raise Invalid(f"{manifest_place}, {problem.message}") from None
+        put(f"line {number}")
+        width = max(map(len, line), default=0)
+        for name, value in line.items():
+            put(f"  {name:<{width}}  {_short(value)}")
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+@manifest.command(short_help="Share out the lines among parts.")
+@click.argument("manifest_place", metavar="MANIFEST")
+@click.option(
+    "--parts",
+    default="train=0.8,validation=0.2",
+    show_default=True,
+    help="Names and shares of the parts; a part becomes NAME.manifest.",
+)
+@click.option("--stratify", metavar="ATTRIBUTE", help="Share out the classes of this label evenly.")
+@seed_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path(), help="The folder [default: here]."
+)
+@answers_errors
+def split(manifest_place: str, parts: str, stratify: str | None, seed: int, output: Path) -> None:
+    """Share out the lines among parts, at random; the lines of a part keep their order.
+
+    With --stratify, lines whose labels name the same classes are shared out together, so that rare classes
+    reach every part.
+    """
+    from trigpoint.datasets.cut import choose_parts, lines_of, stratum_of
+    from trigpoint.datasets.places import Places
+
+    shares, places = _shares(parts), Places()
+    strata = [
+        stratum_of(raw, number, stratify, manifest_place) if stratify else ""
+        for number, raw in lines_of(manifest_place, places)
+    ]
+    if stratify and strata and not any(strata):
+        raise Invalid(
+            f"{manifest_place}: no line has the attribute {stratify!r}, by which it should be split"
+        )
+    chosen = choose_parts(strata, list(shares.values()), seed)
+    output.mkdir(parents=True, exist_ok=True)
+    targets = [output / f"{name}.manifest" for name in shares]
+    if any(target.resolve() == Path(manifest_place).resolve() for target in targets):
+        raise Invalid(f"{manifest_place} would be overwritten; choose another --output folder or part name")
+    with ExitStack() as files:
+        opened = [files.enter_context(_aside(target)) for target in targets]
+        for part, (_, raw) in zip(chosen, lines_of(manifest_place, places), strict=True):
+            opened[part].write(raw + b"\n")
+    for part, target in enumerate(targets):
+        put(f"{target}: {counted(chosen.count(part), 'line')}")
+
+
+class _aside:  # noqa: N801  # used like a function
+    """A file that takes the target's place when all went well."""
+
+    def __init__(self, target: Path) -> None:
+        self._target, self._part = target, target.with_name(target.name + ".part")
+
+    def __enter__(self) -> BinaryIO:
+        self._file = self._part.open("wb")
+        return self._file
+
+    def __exit__(self, kind: object, *_error: object) -> None:
+        self._file.close()
+        if kind is None:
+            self._part.replace(self._target)
+        else:
+            self._part.unlink()
+
+
+def _shares(text: str) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for each in text.split(","):
+        name, _, share = (side.strip() for side in each.partition("="))
+        try:
+            value = float(share)
+        except ValueError:
+            value = 0.0
+        if not name or "/" in name or not 0 < value < 1e9:
+            raise Invalid(f"--parts: {each!r} must be NAME=SHARE, like train=0.8; shares are numbers above 0")
+        if name in shares:
+            raise Invalid(f"--parts: the name {name!r} stands twice")
+        shares[name] = value
+    return shares
+
+
+@manifest.command(short_help="Take some lines at random.")
+@click.argument("manifest_place", metavar="MANIFEST")
+@click.option("-n", "--lines", type=click.IntRange(1), required=True, help="How many lines.")
+@seed_option
+@output_option
+@answers_errors
+def sample(manifest_place: str, lines: int, seed: int, output: Path | None) -> None:
+    """Take some lines at random, in the order in which they stand."""
+    from trigpoint.datasets.cut import choose_sample, lines_of
+    from trigpoint.datasets.places import Places
+
+    places = Places()
+    total = sum(1 for _ in lines_of(manifest_place, places))
+    chosen = choose_sample(total, lines, seed)
+    if lines > total:
+        note(f"trigpoint: {manifest_place} has {total:,} lines only; all were taken")
+    kept = (raw + b"\n" for place, (_, raw) in enumerate(lines_of(manifest_place, places)) if place in chosen)
+    put_lines(kept, output, [manifest_place])
+
+
+@manifest.command()
+@click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
+@click.option(
+    "--key", default="source-ref", show_default=True, help="The attribute by whose value lines are joined."
+)
+@click.option("--prefer", type=click.Choice(["first", "last"]), help="Whose value counts where two differ.")
+@output_option
+@answers_errors
+def merge(
+    manifests: tuple[str, ...], key: str, prefer: Literal["first", "last"] | None, output: Path | None
+) -> None:
+    """Join manifests: one line an image, with the labels of all.
+
+    Two different values for one attribute of an image are a conflict: all are listed, and nothing is written
+    (exit code 1), unless --prefer settles them.
+    """
+    from trigpoint.datasets.conversion import write_lines
+    from trigpoint.datasets.merge import merge as merge_manifests
+    from trigpoint.datasets.places import Places
+
+    merged = merge_manifests(manifests, key, Places(), prefer)
+    for conflict in merged.conflicts[:20]:
+        note(f"conflict {conflict}")
+    if len(merged.conflicts) > 20:
+        note(f"         and {len(merged.conflicts) - 20:,} conflicts more")
+    if merged.conflicts and prefer is None:
+        note(
+            f"trigpoint: {counted(len(merged.conflicts), 'conflict')}; nothing was written. --prefer first or last settles them"
+        )
+        sys.exit(1)
+    put_lines(write_lines(iter(merged.lines.values())), output, manifests)
+    note(
+        f"{counted(len(merged.lines), 'line')}, {merged.joined:,} joined with an earlier one, {counted(len(merged.conflicts), 'conflict')}"
+    )
+
+
+def put_lines(lines: Iterator[bytes], output: Path | None, sources: Iterable[str] = ()) -> None:
+    """Writes lines to the file, aside first, or to standard output; a source may be the target."""
+    if output is None:
+        try:
+            for line in lines:
+                sys.stdout.buffer.write(line)
+            sys.stdout.flush()
+        except BrokenPipeError:  # the reader has seen enough, like head
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    if output.is_dir():
+        raise Invalid(f"{output} is a folder; -o needs the name of a file")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with _aside(output) as file:
+        file.writelines(lines)

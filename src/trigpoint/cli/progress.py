@@ -1,0 +1,52 @@
+"""How does a long command show that it goes on: a bar on stderr, only where a person looks at it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def bar(what: str, total: int | None = None, *, is_bytes: bool = False) -> Iterator[Callable[[int], None]]:
+    """Gives a function that takes how much more is done. No terminal, no bar."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    amount = DownloadColumn() if is_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda more: progress.advance(task, more)
+
+
+def note(text: str) -> None:
+    """A line for the person, beside what the command puts out."""
+    click.echo(_printable(text), err=True)
+
+
+def put(text: str) -> None:
+    """A line of what the command puts out."""
+    click.echo(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """The text with what no terminal and no file can hold, half of a surrogate pair, written as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 image`, `1,204 images`; `many` where it is not formed with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

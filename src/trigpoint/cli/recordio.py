@@ -1,0 +1,116 @@
+"""`trigpoint recordio ...`: .rec files of images and labels, as MXNet's im2rec makes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trigpoint.cli.options import answers_errors
+from trigpoint.cli.progress import bar, counted, note, put
+from trigpoint.core.errors import Invalid
+
+
+@click.group()
+def recordio() -> None:
+    """Pack images and labels into .rec files, and unpack them."""
+
+
+@recordio.command(short_help="Pack images and labels into a .rec file.")
+@click.argument("source")
+@click.argument("target", type=click.Path(path_type=Path), metavar="TARGET.rec")
+@click.option("--root", help="The folder or s3:// prefix of a list's images [default: where the list lies].")
+@click.option("--attribute", help="The label of a manifest [default: its only one].")
+@click.option(
+    "--classes", "num_classes", type=click.IntRange(1), help="The number of classes, for lists of classes."
+)
+@click.option(
+    "--resize", type=click.IntRange(1), help="The shorter edge in pixels [default: files stay as they are]."
+)
+@click.option(
+    "--quality",
+    type=click.IntRange(1, 95),
+    default=95,
+    show_default=True,
+    help="JPEG quality of resized images.",
+)
+@click.option("--label-width", type=click.IntRange(1), help="Pad all labels with -1 to so many numbers.")
+@click.option("--shuffle/--no-shuffle", default=False, help="Mix the records.")
+@click.option("--seed", type=int, default=100, show_default=True, help="The seed of --shuffle.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="How many decode.")
+@click.option(
+    "--skip-bad", is_flag=True, help="Leave out what cannot be used, and count it, instead of stopping."
+)
+@answers_errors
+def pack(
+    source: str,
+    target: Path,
+    root: str | None,
+    attribute: str | None,
+    num_classes: int | None,
+    resize: int | None,
+    quality: int,
+    label_width: int | None,
+    shuffle: bool,
+    seed: int,
+    threads: int,
+    skip_bad: bool,
+) -> None:
+    """Pack the images of a SOURCE into TARGET.rec, and TARGET.idx beside it.
+
+    SOURCE is a .lst file (index, label, path, with tabs in between) or an augmented manifest. Boxes become the
+    label vector of MXNet's detection: 2, 5, then class, xmin, ymin, xmax, ymax as fractions.
+    """
+    from trigpoint.cli.convert import put_skipped
+    from trigpoint.datasets.model import Complaints
+    from trigpoint.datasets.packing import PackOptions, items_of_lst, items_of_manifest, shuffled
+    from trigpoint.datasets.packing import pack as pack_items
+    from trigpoint.datasets.places import Places, parent
+
+    if target.suffix != ".rec":
+        raise Invalid(f"the target {target} must end with .rec")
+    places, complaints = Places(), Complaints(skip_bad)
+    if source.lower().endswith(".lst"):
+        items = items_of_lst(source, root or parent(source), places, complaints)
+    else:
+        items = items_of_manifest(source, attribute, num_classes, places, complaints)
+    chosen = shuffled(items, seed) if shuffle else items
+    with bar("packing", len(chosen) if isinstance(chosen, list) else None) as more:
+        options = PackOptions(resize, quality, threads, label_width)
+        count = pack_items(chosen, target, options, places, complaints, lambda: more(1))
+    put_skipped(complaints)
+    note(f"{target}: {counted(count, 'record')}; index in {target.with_suffix('.idx')}")
+
+
+@recordio.command(short_help="Write images and labels of a .rec file.")
+@click.argument("source", metavar="SOURCE.rec")
+@click.argument("target", type=click.Path(path_type=Path), metavar="FOLDER")
+@answers_errors
+def unpack(source: str, target: Path) -> None:
+    """Write each image of SOURCE.rec as a file below FOLDER, and their labels as a .lst."""
+    from trigpoint.datasets.packing import unpack as unpack_records
+    from trigpoint.datasets.places import Places
+
+    with bar("unpacking") as more:
+        count = unpack_records(source, target, Places(), lambda: more(1))
+    note(f"{target}: {counted(count, 'image')} and their .lst")
+
+
+@recordio.command("list", short_help="List the records of a .rec file.")
+@click.argument("source", metavar="SOURCE.rec")
+@click.option("-n", "--records", type=click.IntRange(1), help="How many [default: all].")
+@answers_errors
+def list_(source: str, records: int | None) -> None:
+    """List the records: place, id, label, kind of image, its size and bytes."""
+    from itertools import islice
+
+    from trigpoint.datasets.packing import facts_of, label_numbers
+    from trigpoint.datasets.places import Places
+
+    for each in islice(facts_of(source, Places()), records):
+        numbers = [f"{value:g}" for value in label_numbers(each.header)]
+        label = " ".join(numbers[:12]) + (f" ... ({len(numbers)} numbers)" if len(numbers) > 12 else "")
+        size = f"{each.size.width}x{each.size.height}" if each.size else "no image"
+        put(
+            f"{each.place}\tid {each.header.id}\t{each.kind[1:]}\t{size}\t{each.image_bytes} bytes\tlabel {label}"
+        )

@@ -1,0 +1,90 @@
+"""Which lines of a manifest go into which part: split by shares, or a sample; lines stay byte for byte.
+
+The manifest is read twice and never held in memory: once to choose, once to copy.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+from trigpoint.core.errors import Invalid
+from trigpoint.datasets.ground_truth import class_map, label_type
+from trigpoint.datasets.places import Places
+from trigpoint.records.labels import parse_class_id, parse_detection
+from trigpoint.records.manifest import BadLine, parse_line, split_lines
+
+
+def lines_of(manifest: str, places: Places) -> Iterator[tuple[int, bytes]]:
+    """The lines with their numbers. Raises: BadLine with the manifest's name in front; NotFound."""
+    with places.open(manifest) as stream:
+        try:
+            yield from split_lines(stream)
+        except BadLine as problem:
+            raise Invalid(f"{manifest}, {problem.message}") from None
+
+
+def choose_parts(strata: Sequence[str], shares: Sequence[float], seed: int) -> list[int]:
+    """For each line the number of its part; the lines of one stratum are shared out on their own.
+
+    Parts get floor(share * n) of n lines, and what is left goes to the largest remainders, so every line has a
+    part. The same arguments give the same answer, on every machine.
+    """
+    parts = [0] * len(strata)
+    groups: dict[str, list[int]] = {}
+    for place, stratum in enumerate(strata):
+        groups.setdefault(stratum, []).append(place)
+    total = sum(shares)
+    owed = [0.0] * len(shares)
+    for stratum in sorted(groups):
+        members = groups[stratum]
+        random.Random(f"{seed}/{stratum}").shuffle(members)
+        wanted = [share / total * len(members) + owed[part] for part, share in enumerate(shares)]
+        counts = _whole(wanted, len(members))
+        owed = [want - count for want, count in zip(wanted, counts, strict=True)]
+        place = 0
+        for part, count in enumerate(counts):
+            for member in members[place : place + count]:
+                parts[member] = part
+            place += count
+    return parts
+
+
+def _whole(wanted: Sequence[float], total: int) -> list[int]:
+    """Whole numbers near the wanted ones, none below 0, that add up to `total`."""
+    counts = [max(0, int(want + 1e-9)) for want in wanted]
+    while sum(counts) > total:
+        counts[max(range(len(counts)), key=lambda part: counts[part] - wanted[part])] -= 1
+    while sum(counts) < total:
+        counts[max(range(len(counts)), key=lambda part: wanted[part] - counts[part])] += 1
+    return counts
+
+
+def choose_sample(total: int, count: int, seed: int) -> set[int]:
+    """The places, from 0, of `count` of `total` lines; all when there are not more."""
+    return set(random.Random(seed).sample(range(total), min(count, total)))
+
+
+def stratum_of(raw: bytes, number: int, attribute: str, manifest: str) -> str:
+    """Which classes the label of a line names: lines with the same are shared out together.
+
+    Raises: Invalid: the line is broken, or lacks the attribute.
+    """
+    try:
+        line = parse_line(raw, number)
+    except BadLine as problem:
+        raise Invalid(f"{manifest}, {problem.message}") from None
+    if attribute not in line:
+        return ""
+    value = line[attribute]
+    try:
+        if label_type(line, attribute) == "object-detection":
+            ids = {box.class_id for box in parse_detection(value).boxes}
+        else:
+            ids = {
+                parse_class_id(each, attribute) for each in (value if isinstance(value, list) else [value])
+            }
+        named = class_map(line, attribute)
+    except Invalid as problem:
+        raise Invalid(f"{manifest}, line {number}: attribute {attribute!r}: {problem.message}") from None
+    return ",".join(sorted(named.get(each, str(each)) for each in ids))

@@ -1,0 +1,64 @@
+"""How are the members of somebody's JSON file taken, so that what is missing or wrong is named with its place."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.datasets.model import BadEntry
+
+
+def load(path: Path) -> Any:
+    """The parsed file. Raises: NotFound. Invalid: a folder, or no JSON (names line and column)."""
+    if path.is_dir():
+        raise Invalid(f"{path} is a folder; SOURCE must be the JSON file of the annotations")
+    if not path.is_file():
+        raise NotFound(f"no file {path}")
+    try:
+        return json.loads(path.read_bytes())
+    except json.JSONDecodeError as problem:
+        raise Invalid(
+            f"{path}: not valid JSON at line {problem.lineno}, column {problem.colno}: {problem.msg}"
+        ) from None
+    except (ValueError, RecursionError) as problem:
+        raise Invalid(f"{path}: not valid JSON: {problem}") from None
+
+
+def members(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise BadEntry(where, f"a JSON object is needed, not {shown(value)}")
+    return value
+
+
+def items(entry: Mapping[str, Any], name: str, where: str, *, missing: bool = False) -> list[Any]:
+    """A list; `missing` says that it may be."""
+    value = entry.get(name)
+    if value is None and missing:
+        return []
+    if not isinstance(value, list):
+        raise BadEntry(where, f"{name} must be a list, not {shown(value)}")
+    return value
+
+
+def text(entry: Mapping[str, Any], name: str, where: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise BadEntry(where, f"{name} must be a text, not {shown(value)}")
+    return value
+
+
+def number(value: Any, name: str, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadEntry(where, f"{name} must be a number, not {shown(value)}")
+    return float(value)
+
+
+def shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    written = json.dumps(value, default=str)
+    return written if len(written) <= 60 else written[:57] + "..."

@@ -1,0 +1,101 @@
+"""What does every format of labeled images say: an image, and the boxes or classes that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from trigpoint.core.errors import Invalid
+from trigpoint.records.labels import ImageSize
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An object in an image: pixels of the stored image, origin top left.
+
+    `flags` are what some formats say beyond: `difficult`, `truncated`, `occluded`, `iscrowd`, True only.
+    """
+
+    class_name: str
+    left: float
+    top: float
+    width: float
+    height: float
+    confidence: float = 1.0
+    flags: frozenset[str] = frozenset()
+
+
+FLAGS = ("difficult", "truncated", "occluded", "iscrowd")
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledImage:
+    """One image: where it is said, its name there, its size where known, its boxes or its classes.
+
+    `image` is a path below the set's image folder, or a URI. `boxes` is None for a classification, `classes`
+    None for a detection. `several` says that a set may give an image more than one class.
+    """
+
+    where: str
+    image: str
+    size: ImageSize | None = None
+    boxes: tuple[Box, ...] | None = None
+    classes: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class LabeledSet:
+    """The images of a source in its order, and its class names in the order that gives them their ids."""
+
+    images: list[LabeledImage] = field(default_factory=list)
+    class_names: list[str] = field(default_factory=list)
+    several_classes: bool = False
+    notes: list[str] = field(default_factory=list)
+    """What the source says and a manifest cannot hold, once each."""
+
+
+def names_in(images: Iterable[LabeledImage]) -> list[str]:
+    """All class names that the images have, sorted."""
+    found: set[str] = set()
+    for image in images:
+        found.update(box.class_name for box in image.boxes or ())
+        found.update(image.classes or ())
+    return sorted(found)
+
+
+def ids_of(names: Sequence[str]) -> dict[str, int]:
+    """The id of each class: its place.
+
+    Raises: Invalid: a name stands twice, or is empty.
+    """
+    ids: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if not name.strip():
+            raise Invalid(f"class {place} has an empty name")
+        if name in ids:
+            raise Invalid(f"the class {name!r} stands twice in the list of classes ({ids[name]} and {place})")
+        ids[name] = place
+    return ids
+
+
+class BadEntry(Invalid):
+    """A part of a source cannot be used: the file (and place in it), and why, naming the field."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where = where
+        self.why = why
+
+
+class Complaints:
+    """Takes what is wrong with entries of a source: the first ends the work, or all are skipped and kept."""
+
+    def __init__(self, skip: bool) -> None:
+        self._skip = skip
+        self.skipped: list[BadEntry] = []
+
+    def add(self, problem: BadEntry) -> None:
+        """Raises: BadEntry: the problem, unless bad entries are skipped."""
+        if not self._skip:
+            raise problem
+        self.skipped.append(problem)

@@ -1,0 +1,59 @@
+"""Small labeled sets on disk, and the command line as a test calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from trigpoint.cli import main
+from trigpoint.datasets.model import Box, LabeledImage, LabeledSet
+from trigpoint.records.labels import ImageSize
+
+
+def trigpoint(*arguments: str | Path) -> Result:
+    """Runs the command in this process; stdout and stderr stand apart in the result."""
+    return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+
+
+def draw(path: Path, size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Path:
+    """An image file; the extension gives its kind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, 90).save(path)
+    return path
+
+
+def write_lines(path: Path, lines: Sequence[dict[str, Any] | bytes]) -> Path:
+    """A manifest of lines, given as objects or as bytes."""
+    path.write_bytes(
+        b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
+    )
+    return path
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def a_set(folder: Path) -> LabeledSet:
+    """Three images of two classes, one without an object, with all flags somewhere."""
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        draw(folder / name)
+    size = ImageSize(60, 40, 3)
+    return LabeledSet(
+        [
+            LabeledImage(
+                "1",
+                "a.jpg",
+                size,
+                (Box("dog", 1, 2, 10, 20, flags=frozenset({"difficult"})), Box("cat", 0, 0, 60, 40)),
+            ),
+            LabeledImage("2", "b.jpg", size, ()),
+            LabeledImage("3", "c.jpg", size, (Box("cat", 2.5, 3.25, 4, 5, flags=frozenset({"truncated"})),)),
+        ],
+        ["cat", "dog"],
+    )

@@ -1,0 +1,100 @@
+"""Whatever stands in a manifest, the commands answer; nobody ever sees a traceback."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.labeled_sets import trigpoint
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+scalars |= st.sampled_from(["0", "1.0", "-1", "s3://", "s3://b", "../x", "\udc80"])
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+box = (
+    st.fixed_dictionaries(
+        {name: st.integers(-5, 50) | anything for name in ("class_id", "left", "top", "width", "height")}
+    )
+    | anything
+)
+label = (
+    st.fixed_dictionaries(
+        {
+            "image_size": st.just([{"width": 9, "height": 9}]) | anything,
+            "annotations": st.lists(box, max_size=2) | anything,
+        }
+    )
+    | anything
+)
+metadata = (
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["groundtruth/object-detection", "groundtruth/image-classification", "x"])
+            | anything,
+            "class-map": st.dictionaries(st.sampled_from(["0", "1", "x"]), anything, max_size=2) | anything,
+            "class-name": anything,
+            "objects": st.lists(st.fixed_dictionaries({"confidence": anything}) | anything, max_size=2)
+            | anything,
+            "job-name": anything,
+            "human-annotated": anything,
+        },
+    )
+    | anything
+)
+lines = (
+    st.fixed_dictionaries(
+        {"source-ref": anything}, optional={"l": label, "l-metadata": metadata, "source": anything}
+    )
+    | anything
+)
+
+
+def write(path: Path, values: list[Any]) -> None:
+    path.write_bytes(b"".join(json.dumps(value).encode() + b"\n" for value in values))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lines, min_size=1, max_size=3))
+def test_any_json_is_answered(values: list[Any]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "m"
+        write(path, values)
+        assert trigpoint("manifest", "validate", path, "--json").exit_code in (0, 1)
+        assert trigpoint("manifest", "head", path).exit_code in (0, 2)
+        assert trigpoint("manifest", "split", path, "--stratify", "l", "-o", place).exit_code in (0, 2)
+        assert trigpoint("manifest", "merge", path, path, "-o", Path(place) / "x").exit_code in (0, 1, 2)
+        for target in ("voc", "coco", "yolo"):
+            arguments = (
+                "convert",
+                "manifest",
+                path,
+                "--to",
+                target,
+                "-o",
+                Path(place) / target,
+                "--skip-bad",
+            )
+            assert trigpoint(*arguments, "--attribute", "l").exit_code in (0, 2)
+        assert trigpoint(
+            "recordio", "pack", path, Path(place) / "m.rec", "--attribute", "l", "--skip-bad"
+        ).exit_code in (0, 2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=60))
+def test_any_bytes_are_answered(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "m"
+        path.write_bytes(data)
+        assert trigpoint("manifest", "validate", path).exit_code in (0, 1)
+        assert trigpoint("manifest", "split", path, "-o", place).exit_code in (0, 2)
+        assert trigpoint("recordio", "list", path).exit_code in (0, 2)
