@@ -333,6 +333,32 @@ def test_a_linked_folder_shows_nothing_but_its_own_files(
         objects.get("linked", key)
 
 
+@hypothesis_settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    segments=st.lists(
+        st.sampled_from(
+            ["", ".", "..", "a", "up", "secret", "outside", "loop", "pipe", "b", "1.jpg", "\0", "~"]
+        )
+        | st.text(max_size=3),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_no_key_reaches_outside_a_linked_folder(
+    objects: ObjectStore, linked: Path, segments: list[str]
+) -> None:
+    if not objects.bucket_exists("linked"):
+        objects.link_bucket("linked", linked)
+    key = "/".join(segments)
+    try:
+        data = objects.get("linked", key)
+    except (NoSuchKey, Invalid):
+        return
+    assert data == _linked_contents()[key]
+
+
 def test_a_linked_folder_is_never_written_to(objects: ObjectStore, linked: Path) -> None:
     objects.link_bucket("linked", linked)
     for call in (

@@ -51,3 +51,18 @@ class SecretBox:
                 f"a secret in the database was encrypted with another key than {self._key_file}; "
                 "restore the key file that belongs to this database"
             ) from None
+
+
+class KeyFileSecrets:
+    """A `SecretBox` that is opened when the first secret is: for processes that may never meet one."""
+
+    def __init__(self, key_file: Path) -> None:
+        self._key_file = key_file
+
+    def seal(self, text: str) -> str:
+        """The text encrypted, as ASCII."""
+        return SecretBox(self._key_file).seal(text)
+
+    def open(self, sealed: str) -> str:
+        """The text that was sealed."""
+        return SecretBox(self._key_file).open(sealed)

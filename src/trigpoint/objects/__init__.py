@@ -1,4 +1,4 @@
-"""The object store: buckets of objects, kept as plain files."""
+"""The object store: buckets of objects, kept as plain files, or wherever else they lie."""
 
 from trigpoint.objects.model import (
     Attributes,
@@ -8,6 +8,7 @@ from trigpoint.objects.model import (
     ObjectInfo,
     OpenObject,
     Part,
+    RemoteLocation,
     Upload,
     UploadListing,
     WriteCondition,
@@ -23,6 +24,7 @@ __all__ = [
     "ObjectStore",
     "OpenObject",
     "Part",
+    "RemoteLocation",
     "Upload",
     "UploadListing",
     "WriteCondition",

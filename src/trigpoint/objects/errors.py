@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound
+from trigpoint.remote import RemoteUnavailable as RemoteUnavailable  # a remote bucket's store does not answer
 
 
 class NoSuchBucket(NotFound):

@@ -60,12 +60,13 @@ class Slice:
 
 
 class StagedFile:
-    """A complete, synced file aside; removed at exit unless it was moved into place."""
+    """A complete, synced file aside; removed at exit unless `is_placed` says that it was moved into place."""
 
-    def __init__(self, path: Path, digests: Digests) -> None:
+    def __init__(self, path: Path, digests: Digests, fingerprint: Fingerprint) -> None:
         self.path = path
         self.digests = digests
-        self.fingerprint = Fingerprint.of(path.stat())
+        self.fingerprint = fingerprint
+        self.is_placed = False
 
     def __enter__(self) -> StagedFile:
         return self
@@ -73,21 +74,20 @@ class StagedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.path.unlink(missing_ok=True)
+        if not self.is_placed:
+            self.path.unlink(missing_ok=True)
 
 
 def stage(folder: Path, data: Data, algorithms: Iterable[str] = ()) -> StagedFile:
     """Writes `data` to a new, synced file in `folder`; nothing is left behind when `data` raises."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / new_id()
-    stream = DigestingStream(algorithms)
+    path, stream = folder / new_id(), DigestingStream(algorithms)
     try:
-        with path.open("xb", buffering=0) as file:
+        with _new_file(path) as file:
             for chunk in chunks(data):
                 stream.update(chunk)
                 _write_all(file.fileno(), chunk)
-            _finish(file.fileno())
-        return StagedFile(path, stream.digests())
+            fingerprint = _finish(file.fileno())
+        return StagedFile(path, stream.digests(), fingerprint)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -98,16 +98,15 @@ def stage_concatenated(folder: Path, parts: Iterable[Path]) -> StagedFile:
 
     Its digests are those of nothing, save the size.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / new_id()
     try:
-        with path.open("xb", buffering=0) as file:
+        with _new_file(path) as file:
             for part in parts:
                 with part.open("rb", buffering=0) as source:
                     _copy_all(source.fileno(), file.fileno())
-            _finish(file.fileno())
-            size_bytes = os.fstat(file.fileno()).st_size
-        return StagedFile(path, replace(DigestingStream().digests(), size_bytes=size_bytes))
+            fingerprint = _finish(file.fileno())
+        digests = replace(DigestingStream().digests(), size_bytes=fingerprint.size_bytes)
+        return StagedFile(path, digests, fingerprint)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -130,14 +129,10 @@ def open_beneath(root: Path, relative: str) -> BinaryIO:
 
     Raises: FileNotFoundError: there is none.
     """
-    *folders, name = relative.split("/")
+    folders, _, name = relative.rpartition("/")
     try:
-        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        folder = _open_folder(root, folders)
         try:
-            for segment in folders:
-                inner = os.open(segment, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-                os.close(folder)
-                folder = inner
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         finally:
             os.close(folder)
@@ -149,6 +144,18 @@ def open_beneath(root: Path, relative: str) -> BinaryIO:
         os.close(file)
         raise FileNotFoundError(errno.ENOENT, "not a regular file", str(root / relative))
     return os.fdopen(file, "rb")
+
+
+def _open_folder(root: Path, relative: str) -> int:
+    """A descriptor of the folder `root/relative`, opened without following any symlink below `root`."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    for segment in relative.split("/") if relative else ():
+        try:
+            inner = os.open(segment, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
 
 
 def md5_of(file: BinaryIO) -> bytes:
@@ -170,22 +177,67 @@ def install(source: Path, root: Path, relative: str, undo: Path | None) -> None:
 
     Raises: Clash: a folder is in the way, or a file where a folder is needed.
     """
-    target = root / relative
-    for _ in range(_MAX_RACES):
+    with Placing() as placing:
+        placing.move(source, root, relative, undo)
+        placing.sync()
+
+
+class Placing:
+    """Moves files into place and makes all of their names durable together, each folder once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[tuple[int, int], int] = {}  # descriptors by device and inode
+
+    def __enter__(self) -> Placing:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for descriptor in self._folders.values():
+            os.close(descriptor)
+
+    def move(self, source: Path, root: Path, relative: str, undo: Path | None) -> None:
+        """As `install`, but durable only after `sync`."""
+        for _ in range(_MAX_RACES):
+            try:
+                self._move(source, root, relative, undo)
+            except FileNotFoundError:
+                # A delete beside us may remove a folder that had become empty, the new one too.
+                with contextlib.suppress(FileNotFoundError):
+                    make_parents(root, relative)
+            else:
+                return
+        raise OSError(
+            errno.EAGAIN,
+            "the folder was removed again and again while a file was written into it",
+            str(root / relative),
+        )
+
+    def sync(self) -> None:
+        """Returns when the names are durable."""
+        for descriptor in self._folders.values():
+            os.fsync(descriptor)
+
+    def _move(self, source: Path, root: Path, relative: str, undo: Path | None) -> None:
+        parent, _, name = relative.rpartition("/")
         try:
-            make_parents(root, relative)
+            folder = self._kept(_open_folder(root, parent))
             if undo is not None:
-                keep_aside(target, undo)
-            source.replace(target)
-        except FileNotFoundError:
-            continue  # a delete beside us removed a folder when it had become empty
-        except (IsADirectoryError, NotADirectoryError):
-            raise Clash(str(target)) from None
-        sync_folder(target.parent)
-        return
-    raise OSError(
-        errno.EAGAIN, "the folder was removed again and again while a file was written into it", str(target)
-    )
+                keep_aside(root / relative, undo)
+            os.replace(source, name, dst_dir_fd=folder)
+        except OSError as problem:
+            if problem.errno in (errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
+                raise Clash(str(root / relative)) from None
+            raise
+
+    def _kept(self, folder: int) -> int:
+        """The descriptor of this folder that stays open until the end."""
+        status = os.fstat(folder)
+        kept = self._folders.setdefault((status.st_dev, status.st_ino), folder)
+        if kept != folder:
+            os.close(folder)
+        return kept
 
 
 def keep_aside(target: Path, undo: Path) -> None:
@@ -194,10 +246,15 @@ def keep_aside(target: Path, undo: Path) -> None:
     On a file system without hard links nothing is kept: a crash in the moment of commit then shows the new
     bytes under the old attributes.
     """
-    undo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    undo.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
-        os.link(target, undo, follow_symlinks=False)
+        try:
+            os.link(target, undo, follow_symlinks=False)
+        except FileExistsError:
+            undo.unlink()
+            os.link(target, undo, follow_symlinks=False)
+        except FileNotFoundError:
+            undo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.link(target, undo, follow_symlinks=False)
 
 
 def move_aside(target: Path, undo: Path) -> None:
@@ -270,7 +327,15 @@ def older(folder: Path, than_s: float) -> list[Path]:
     return found
 
 
-def _finish(descriptor: int) -> None:
+def _new_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb", buffering=0)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path.open("xb", buffering=0)
+
+
+def _finish(descriptor: int) -> Fingerprint:
     """Syncs a complete file and gives it a time of its own.
 
     The kernel stamps files with the time of its last tick: two versions of one size, written within
@@ -279,6 +344,7 @@ def _finish(descriptor: int) -> None:
     now_ns = time.time_ns()
     os.utime(descriptor, ns=(now_ns, now_ns))
     os.fsync(descriptor)
+    return Fingerprint.of(os.fstat(descriptor))
 
 
 def _copy_all(source: int, target: int) -> None:

@@ -9,22 +9,21 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import os
-import threading
 import time
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO
 
 from trigpoint.core.errors import Denied
 from trigpoint.objects import files
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Fingerprint
+from trigpoint.objects.least_recently_used import LeastRecentlyUsed
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import DEFAULT_CONTENT_TYPE, Bucket, Listing, ObjectInfo, OpenObject
 
@@ -32,9 +31,6 @@ MAX_DIGESTED_BYTES = 64 * 1024 * 1024
 _CACHED_ETAGS = 100_000
 _CACHED_FOLDERS = 64
 _SETTLED_NS = 2_000_000_000  # a folder that changed just now may change again without its time telling
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +52,8 @@ class LinkedBuckets:
     """The buckets that show folders."""
 
     def __init__(self) -> None:
-        self._etags = _LeastRecentlyUsed[tuple[str, Fingerprint], str](_CACHED_ETAGS)
-        self._folders = _LeastRecentlyUsed[tuple[str, int], Sequence[_Name]](_CACHED_FOLDERS)
+        self._etags = LeastRecentlyUsed[tuple[str, Fingerprint], str](_CACHED_ETAGS)
+        self._folders = LeastRecentlyUsed[tuple[str, int], Sequence[_Name]](_CACHED_FOLDERS)
 
     def head(self, bucket: Bucket, key: str) -> ObjectInfo:
         """What is known of the object."""
@@ -71,19 +67,12 @@ class LinkedBuckets:
         Raises: NoSuchKey: no file of that path, or one outside the folder. Denied: the server may not read
         it.
         """
-        root = _root(bucket)
-        relative = _relative(root, key)
-        if relative is None:
-            raise NoSuchKey(f"no object s3://{bucket.name}/{key} (no such file in {root})")
-        try:
-            file = files.open_beneath(root, relative)
-        except FileNotFoundError:
-            raise NoSuchKey(f"no object s3://{bucket.name}/{key} (no such file in {root})") from None
-        except PermissionError:
-            raise Denied(
-                f"the file {root / relative} cannot be read by the server; allow its user to read it"
-            ) from None
-        return OpenObject(self._described(bucket.name, key, root / relative, file), file)
+        path, file = _open_file(bucket, key)
+        return OpenObject(self._described(bucket.name, key, path, file), file)
+
+    def open_bytes(self, bucket: Bucket, key: str) -> BinaryIO:
+        """The object's bytes as a file; nothing is digested."""
+        return _open_file(bucket, key)[1]
 
     def list(self, bucket: Bucket, prefix: str, delimiter: str, start_after: str, max_keys: int) -> Listing:
         """One page of the folder's files."""
@@ -157,6 +146,21 @@ class LinkedBuckets:
         return names
 
 
+def _open_file(bucket: Bucket, key: str) -> tuple[Path, BinaryIO]:
+    root = _root(bucket)
+    relative = _relative(root, key)
+    if relative is None:
+        raise NoSuchKey(f"no object s3://{bucket.name}/{key} (no such file in {root})")
+    try:
+        return root / relative, files.open_beneath(root, relative)
+    except FileNotFoundError:
+        raise NoSuchKey(f"no object s3://{bucket.name}/{key} (no such file in {root})") from None
+    except PermissionError:
+        raise Denied(
+            f"the file {root / relative} cannot be read by the server; allow its user to read it"
+        ) from None
+
+
 def _info(bucket: str, key: str, fingerprint: Fingerprint, etag: str) -> ObjectInfo:
     modified_at = datetime.fromtimestamp(fingerprint.mtime_ns // 1_000_000_000, UTC)
     content_type = mimetypes.guess_type(key)[0] or DEFAULT_CONTENT_TYPE
@@ -210,26 +214,3 @@ def _relative(root: Path, key: str) -> str | None:
         return str(target.relative_to(root))
     except (OSError, ValueError, RuntimeError):
         return None
-
-
-class _LeastRecentlyUsed(Generic[K, V]):
-    """A mapping that forgets what was not asked for the longest."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: K) -> V | None:
-        with self._lock:
-            if key not in self._values:
-                return None
-            self._values.move_to_end(key)
-            return self._values[key]
-
-    def put(self, key: K, value: V) -> None:
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
@@ -28,11 +28,16 @@ from trigpoint.objects import files, layout, store
 from trigpoint.objects.checksums import Digests
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Clash, Fingerprint, StagedFile
+from trigpoint.objects.group_commit import GroupCommit, Waiting
+from trigpoint.objects.least_recently_used import LeastRecentlyUsed
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import (
     ALWAYS,
+    UNCONDITIONALLY,
     Attributes,
+    Bucket,
     Data,
+    DeleteCondition,
     Listing,
     ObjectInfo,
     OpenObject,
@@ -44,10 +49,31 @@ from trigpoint.objects.names import check_key
 from trigpoint.objects.store import Entry
 
 _FIRST_BATCH = 16
+_KNOWN_PLACES = 50_000
+_PLACED_AT_ONCE = 500
+
+
+class Place(NamedTuple):
+    """Where a version of an object lies, and by what its file is known."""
+
+    path: str
+    fingerprint: Fingerprint
 
 
 def _nothing(_connection: Connection) -> None:
     pass
+
+
+@dataclass(slots=True, eq=False)
+class _Write:
+    """A staged file on its way to being an object. `undo` is what it replaced, to be removed after the commit."""
+
+    staged: StagedFile
+    info: ObjectInfo
+    condition: WriteCondition
+    upload_id: str
+    also: Callable[[Connection], None]
+    undo: Path | None = None
 
 
 class LocalBuckets:
@@ -57,6 +83,8 @@ class LocalBuckets:
         self._database = database
         self._root = root
         self._clock = clock
+        self._places = LeastRecentlyUsed[tuple[str, str], Place](_KNOWN_PLACES)
+        self._group = GroupCommit(self._commit_together)
 
     def folder(self, bucket: str) -> Path:
         """Where the bucket's files lie."""
@@ -64,7 +92,7 @@ class LocalBuckets:
 
     def put(
         self,
-        bucket: str,
+        bucket: Bucket,
         key: str,
         data: Data,
         attributes: Attributes,
@@ -75,9 +103,10 @@ class LocalBuckets:
     ) -> ObjectInfo:
         """Writes an object; when this returns, it is durable. When it raises, nothing has changed."""
         check_key(key)
-        with files.stage(layout.staging_folder(self.folder(bucket)), data, algorithms) as staged:
+        with files.stage(layout.staging_folder(self.folder(bucket.name)), data, algorithms) as staged:
             verify(staged.digests)
-            return self.commit(staged, self._described(bucket, key, staged.digests, attributes), condition)
+            info = self._described(bucket.name, key, staged.digests, attributes)
+            return self.commit(staged, info, condition)
 
     def commit(
         self,
@@ -88,68 +117,145 @@ class LocalBuckets:
         upload_id: str = "",
         also: Callable[[Connection], None] = _nothing,
     ) -> ObjectInfo:
-        """Makes a staged file the object that `info` describes; `also` runs in the same transaction."""
-        with self._database.write() as connection:
-            store.lock_keys(connection, info.bucket, [info.key])
-            if store.find_bucket(connection, info.bucket, keep=True) is None:
-                raise NoSuchBucket(f"no bucket {info.bucket}")
-            old = store.find_object(connection, info.bucket, info.key)
-            condition.check(info.uri, old.info.etag if old else None)
-            also(connection)
-            undo = None if old is None else self._undo(old)
-            path = self._install(info, old, staged.path, undo)
-            entry = Entry(info, path, staged.fingerprint, upload_id)
-            store.put_object(connection, entry, replaces=old is not None)
-        if undo is not None:
-            undo.unlink(missing_ok=True)
+        """Makes a staged file the object that `info` describes; `also` runs in the same transaction.
+
+        On SQLite, where one transaction at a time writes, writes that arrive together share one.
+        """
+        write = _Write(staged, info, condition, upload_id, also)
+        if self._database.is_postgres or also is not _nothing:
+            self._commit_alone(write)
+        else:
+            self._group.run((info.bucket, info.key), write)
+        if write.undo is not None:
+            write.undo.unlink(missing_ok=True)
         return info
 
-    def head(self, bucket: str, key: str) -> ObjectInfo:
+    def _commit_alone(self, write: _Write) -> None:
+        with self._database.write() as connection, files.Placing() as placing:
+            self._place(connection, placing, write)
+            placing.sync()
+
+    def _commit_together(self, batch: Sequence[Waiting[_Write]]) -> None:
+        """One that fails has changed nothing in the database: its row is what it writes last."""
+        with self._database.write() as connection, files.Placing() as placing:
+            for waiting in batch:
+                try:
+                    self._place(connection, placing, waiting.write)
+                except BaseException as problem:  # noqa: BLE001 - raised by the thread whose write it is
+                    waiting.problem = problem
+            placing.sync()
+
+    def _place(self, connection: Connection, placing: files.Placing, write: _Write) -> None:
+        """Moves the file into place and writes the row, if the condition holds."""
+        info = write.info
+        store.lock_keys(connection, info.bucket, [info.key])
+        bucket, old = store.keep_bucket_and_find_object(connection, info.bucket, info.key)
+        if bucket is None or not bucket.is_local:
+            raise NoSuchBucket(f"no bucket {info.bucket} any more whose objects are files of ours")
+        write.condition.check(info.uri, old.info.etag if old else None)
+        write.also(connection)
+        undo = None if old is None else self._undo(old)
+        path = self._install(placing, info, old, write.staged.path, undo)
+        write.staged.is_placed = True
+        entry = Entry(info, path, write.staged.fingerprint, write.upload_id)
+        store.put_object(connection, entry, replaces=old is not None)
+        write.undo = undo
+
+    def head(self, bucket: Bucket, key: str) -> ObjectInfo:
         """What is known of the object."""
         opened = self.open(bucket, key)
         opened.file.close()
         return opened.info
 
-    def open(self, bucket: str, key: str) -> OpenObject:
+    def open(self, bucket: Bucket, key: str) -> OpenObject:
         """The object and its bytes.
 
         Raises: NoSuchKey: there is no such object.
         """
         check_key(key)
         with self._database.read() as connection:
-            entry = store.find_object(connection, bucket, key)
+            entry = store.find_object(connection, bucket.name, key)
+        return self.open_entry(bucket.name, key, entry)
+
+    def open_entry(self, bucket: str, key: str, entry: Entry | None) -> OpenObject:
+        """The object whose row has just been read, and its bytes.
+
+        Raises: NoSuchKey: there is no such object.
+        """
         if entry is None:
             raise _no_such_key(bucket, key)
         file = self._open_file(bucket, entry)
-        if file is not None:
-            return OpenObject(entry.info, file)
-        return self._settle(bucket, key)
+        if file is None:
+            return self._settle(bucket, key)
+        self._places.put((bucket, key), Place(entry.path, entry.fingerprint))
+        return OpenObject(entry.info, file)
 
-    def delete(self, bucket: str, keys: Iterable[str]) -> None:
+    def open_bytes(self, bucket: Bucket, key: str) -> BinaryIO:
+        """The object's bytes as a file."""
+        return self.open_placed(bucket.name, key) or self.open(bucket, key).file
+
+    def open_placed(self, bucket: str, key: str) -> BinaryIO | None:
+        """The object's bytes without asking the database, if we know its file and the file is still the one we
+        know; else None.
+
+        Size and time of a file are its version's alone, and it leaves its place in the transaction that ends
+        the version: so an unchanged file holds the bytes of a version that was committed and has not ended.
+        """
+        place = self._places.get((bucket, key))
+        if place is None:
+            return None
+        file = self._open_place(bucket, place)
+        if file is None:
+            self._places.drop((bucket, key))
+        return file
+
+    def place(self, bucket: str, keys: Sequence[str]) -> None:
+        """Learns where the files of those of these objects lie that it does not know, in one statement for
+        many.
+        """
+        unknown = [key for key in keys if self._places.get((bucket, key)) is None]
+        for start in range(0, len(unknown), _PLACED_AT_ONCE):
+            with self._database.read() as connection:
+                found = store.find_places(connection, bucket, unknown[start : start + _PLACED_AT_ONCE])
+            for key, path, fingerprint in found:
+                self._places.put((bucket, key), Place(path, fingerprint))
+
+    def delete(self, bucket: Bucket, keys: Iterable[str]) -> None:
         """Removes the objects that there are among `keys`, all or none of them."""
-        keys, folder = list(keys), self.folder(bucket)
+        self._delete(bucket.name, list(keys))
+
+    def delete_if(self, bucket: Bucket, key: str, condition: DeleteCondition) -> None:
+        """Removes the object, if there is one and it is as the condition says.
+
+        Raises: ConditionFailed.
+        """
+        self._delete(bucket.name, [key], condition)
+
+    def _delete(self, bucket: str, keys: Sequence[str], condition: DeleteCondition = UNCONDITIONALLY) -> None:
+        folder = self.folder(bucket)
         with self._database.write() as connection:
             store.lock_keys(connection, bucket, keys)
             entries = store.find_objects(connection, bucket, keys)
             for entry in entries:
+                condition.check(entry.info)
                 files.move_aside(folder / entry.path, self._undo(entry))
             store.remove_objects(connection, bucket, keys)
         for entry in entries:
             self._undo(entry).unlink(missing_ok=True)
             files.remove_empty_parents(folder, entry.path)
 
-    def list(self, bucket: str, prefix: str, delimiter: str, start_after: str, max_keys: int) -> Listing:
+    def list(self, bucket: Bucket, prefix: str, delimiter: str, start_after: str, max_keys: int) -> Listing:
         """One page of the bucket's objects."""
         batch = _FIRST_BATCH if delimiter else max_keys + 1
         with self._database.read() as connection:
-            scan = partial(_scan, connection, bucket, prefix, batch)
+            scan = partial(_scan, connection, bucket.name, prefix, batch)
             return list_page(scan, _info, prefix, delimiter, start_after, max_keys)
 
-    def set_tags(self, bucket: str, key: str, tags: dict[str, str]) -> None:
+    def set_tags(self, bucket: Bucket, key: str, tags: dict[str, str]) -> None:
         """Replaces the object's tags."""
         with self._database.write() as connection:
-            if not store.set_tags(connection, bucket, key, tags):
-                raise _no_such_key(bucket, key)
+            if not store.set_tags(connection, bucket.name, key, tags):
+                raise _no_such_key(bucket.name, key)
 
     def remove_leftovers(self, bucket: str, older_than_s: float) -> None:
         """Removes what killed writes left behind; recent files may belong to a living process."""
@@ -165,8 +271,9 @@ class LocalBuckets:
             keys = store.keys_of_time(connection, bucket, int(mtime_ns))
         for key in keys:
             if layout.key_digest(key) == digest:
-                with contextlib.suppress(NoSuchKey):
-                    self.open(bucket, key).file.close()
+                with contextlib.suppress(NoSuchKey), self._database.read() as connection:
+                    entry = store.find_object(connection, bucket, key)
+                    self.open_entry(bucket, key, entry).file.close()
         undo.unlink(missing_ok=True)
 
     def _described(self, bucket: str, key: str, digests: Digests, attributes: Attributes) -> ObjectInfo:
@@ -186,13 +293,15 @@ class LocalBuckets:
     def _undo(self, entry: Entry) -> Path:
         return layout.undo_path(self.folder(entry.info.bucket), entry.key, entry.fingerprint.mtime_ns)
 
-    def _install(self, info: ObjectInfo, old: Entry | None, source: Path, undo: Path | None) -> str:
+    def _install(
+        self, placing: files.Placing, info: ObjectInfo, old: Entry | None, source: Path, undo: Path | None
+    ) -> str:
         candidates = layout.candidate_paths(info.key, case_sensitive=self._case_sensitive)
         if old is not None:
             candidates = [old.path, *(path for path in candidates if path != old.path)]
         for path in candidates:
             with contextlib.suppress(Clash):
-                files.install(source, self.folder(info.bucket), path, undo)
+                placing.move(source, self.folder(info.bucket), path, undo)
                 return path
         raise OSError(
             f"{self.folder(info.bucket) / candidates[-1]}: a folder is in the way of an object's file; "
@@ -206,11 +315,14 @@ class LocalBuckets:
 
     def _open_file(self, bucket: str, entry: Entry) -> BinaryIO | None:
         """The entry's file; None when there is none or another one."""
+        return self._open_place(bucket, Place(entry.path, entry.fingerprint))
+
+    def _open_place(self, bucket: str, place: Place) -> BinaryIO | None:
         try:
-            file = files.open_beneath(self.folder(bucket), entry.path)
+            file = files.open_beneath(self.folder(bucket), place.path)
         except FileNotFoundError:
             return None
-        if files.fingerprint_of(file) == entry.fingerprint:
+        if files.fingerprint_of(file) == place.fingerprint:
             return file
         file.close()
         return None
@@ -285,6 +397,7 @@ def _edited(entry: Entry, fingerprint: Fingerprint, etag: str) -> Entry:
         modified_at=datetime.fromtimestamp(fingerprint.mtime_ns // 1_000_000_000, UTC),
         checksums={},
         part_sizes=(),
+        part_checksums=(),
     )
     return replace(entry, info=info, fingerprint=fingerprint, upload_id="")
 

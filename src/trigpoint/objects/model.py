@@ -32,17 +32,51 @@ def accept_all(_digests: Digests) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteLocation:
+    """Where the objects of a remote bucket lie; their keys there begin with `prefix`.
+
+    `sealed_secret` is the secret access key as it rests in the database; without an access key id requests go
+    unsigned.
+    """
+
+    endpoint: str
+    region: str
+    bucket: str
+    prefix: str = ""
+    access_key_id: str = ""
+    sealed_secret: str = field(default="", repr=False)
+    virtual_host_style: bool = False
+    read_only: bool = False
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
-    """A container of objects; a linked one shows an existing folder and is read-only."""
+    """A container of objects: files of ours, an existing folder (read-only), or a bucket of another store."""
 
     name: str
     created_at: datetime
     linked_folder: Path | None = None
     cors_rules: Sequence[Mapping[str, Any]] = ()
+    remote: RemoteLocation | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its objects are files of ours."""
+        return self.linked_folder is None and self.remote is None
 
     @property
     def read_only(self) -> bool:
-        return self.linked_folder is not None
+        return self.linked_folder is not None or (self.remote is not None and self.remote.read_only)
+
+    @property
+    def backend(self) -> str:
+        """One word for where its objects lie."""
+        return "local" if self.is_local else "linked" if self.remote is None else "remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +105,7 @@ class ObjectInfo:
     checksums: Mapping[str, str] = field(default_factory=dict)
     checksum_type: str = "FULL_OBJECT"
     part_sizes: Sequence[int] = ()
+    part_checksums: Sequence[str] = ()
 
     @property
     def uri(self) -> str:
@@ -101,10 +136,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class WriteCondition:
-    """On what state a write depends: nothing there yet, or an object with this ETag."""
+    """On what state a write depends: nothing there yet, an object with this ETag, or none with that one."""
 
     if_absent: bool = False
     if_etag: str | None = None
+    unless_etag: str | None = None
 
     def check(self, uri: str, etag: str | None) -> None:
         """Raises ConditionFailed, or nothing; `etag` is the present object's, None for none."""
@@ -114,8 +150,38 @@ class WriteCondition:
             raise ConditionFailed(f"{uri} does not exist", "If-Match", absent=True)
         if self.if_etag not in (None, "*", etag):
             raise ConditionFailed(f"{uri} has the ETag {etag}, not {self.if_etag}", "If-Match")
+        if self.unless_etag is not None and self.unless_etag == etag:
+            raise ConditionFailed(f"{uri} has the ETag {etag}", "If-None-Match")
 
 
+@dataclass(frozen=True, slots=True)
+class DeleteCondition:
+    """What an object must be like to be deleted; None says that it does not matter.
+
+    `if_modified_at` is compared by the second, which is all that HTTP tells of it.
+    """
+
+    if_etag: str | None = None
+    if_modified_at: datetime | None = None
+    if_size_bytes: int | None = None
+
+    def check(self, info: ObjectInfo) -> None:
+        """Raises ConditionFailed, or nothing."""
+        if self.if_etag not in (None, "*", info.etag):
+            raise ConditionFailed(f"{info.uri} has the ETag {info.etag}, not {self.if_etag}", "If-Match")
+        at = info.modified_at.replace(microsecond=0)
+        if self.if_modified_at is not None and at != self.if_modified_at.replace(microsecond=0):
+            raise ConditionFailed(
+                f"{info.uri} was modified at {at}, not at {self.if_modified_at}",
+                "x-amz-if-match-last-modified-time",
+            )
+        if self.if_size_bytes not in (None, info.size_bytes):
+            raise ConditionFailed(
+                f"{info.uri} has {info.size_bytes} bytes, not {self.if_size_bytes}", "x-amz-if-match-size"
+            )
+
+
+UNCONDITIONALLY = DeleteCondition()
 ALWAYS = WriteCondition()
 
 

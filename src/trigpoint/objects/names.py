@@ -9,15 +9,16 @@ from trigpoint.objects.errors import InvalidBucketName, KeyTooLong
 
 MAX_KEY_BYTES = 1024
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_NO_LABELS = re.compile(r"\.\.|\.-|-\.")
 _IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 def check_bucket_name(name: str) -> None:
     """Raises InvalidBucketName when S3 would not create a bucket of this name."""
-    if not _BUCKET.fullmatch(name) or ".." in name or _IP_ADDRESS.fullmatch(name) or name.startswith("xn--"):
+    if not _BUCKET.fullmatch(name) or _NO_LABELS.search(name) or _IP_ADDRESS.fullmatch(name) or name.startswith("xn--"):
         raise InvalidBucketName(
             f"the bucket name {name!r} is not valid: 3 to 63 lower-case letters, digits, dots and hyphens, "
-            "beginning and ending with a letter or digit, without two dots in a row, and not an IP address"
+            "beginning and ending with a letter or digit, without a dot beside a dot or hyphen, and not an IP address"
         )
 
 

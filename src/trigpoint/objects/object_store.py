@@ -4,6 +4,7 @@ uploads.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +13,8 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.db import Database
 from trigpoint.objects import files, store
-from trigpoint.objects.errors import BucketExists, BucketNotEmpty, NoSuchBucket, ReadOnlyBucket
+from trigpoint.objects.backend import Backend, ReadableBackend, Uploads
+from trigpoint.objects.errors import BucketExists, BucketNotEmpty, NoSuchBucket, NoSuchKey, ReadOnlyBucket
 from trigpoint.objects.linked import LinkedBuckets
 from trigpoint.objects.local import LocalBuckets
 from trigpoint.objects.model import (
@@ -21,39 +23,60 @@ from trigpoint.objects.model import (
     Attributes,
     Bucket,
     Data,
+    DeleteCondition,
     Listing,
     NamedPart,
     ObjectInfo,
     OpenObject,
     Part,
+    RemoteLocation,
     Upload,
     UploadListing,
     Verify,
     WriteCondition,
     accept_all,
 )
-from trigpoint.objects.names import check_bucket_name
+from trigpoint.objects.names import check_bucket_name, check_key
+from trigpoint.objects.remote import NoSecrets, RemoteBuckets, Secrets
+from trigpoint.objects.remote_uploads import RemoteUploads
+from trigpoint.objects.store import Entry
 from trigpoint.objects.uploads import LocalUploads
 from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.remote import RemoteConfig
 
 MAX_PAGE = 1000
 LEFTOVER_S = 24 * 3600.0
+ROUTE_S = 1.0
+"""How long a bucket's record may be taken for current by who only wants to know where its bytes lie."""
 
 
 class ObjectStore:
-    """All buckets: those whose files are ours, and those that show an existing folder. Thread-safe.
+    """All buckets: those whose files are ours, those that show an existing folder, and those that lie in
+    another store. Thread-safe.
 
-    It uses transactions of its own: do not call it inside a `Database.write()` block.
+    It uses transactions of its own: do not call it inside a `Database.write()` block. `secrets` opens the
+    secret access keys of remote buckets; without it only those that need none can be used.
     """
 
-    def __init__(self, database: Database, root: Path, clock: Clock, region: str = "us-east-1") -> None:
+    def __init__(
+        self,
+        database: Database,
+        root: Path,
+        clock: Clock,
+        region: str = "us-east-1",
+        secrets: Secrets | None = None,
+    ) -> None:
         self.region = region
         self._database = database
         self._root = root
         self._clock = clock
         self._local = LocalBuckets(database, root, clock)
         self._linked = LinkedBuckets()
-        self._uploads = LocalUploads(database, self._local, clock)
+        self._secrets = secrets or NoSecrets()
+        self._remote = RemoteBuckets(root, self._secrets)
+        self._local_uploads = LocalUploads(database, self._local, clock)
+        self._remote_uploads = RemoteUploads(self._remote)
+        self._routes: dict[str, tuple[Bucket, float]] = {}
 
     # buckets
 
@@ -78,20 +101,44 @@ class ObjectStore:
             raise Invalid(f"{folder} holds or lies in Trigpoint's own data ({root}); link another folder")
         return self._add_bucket(Bucket(name, self._clock.now(), linked))
 
+    def add_remote_bucket(
+        self,
+        name: str,
+        config: RemoteConfig,
+        remote_bucket: str,
+        prefix: str = "",
+        *,
+        read_only: bool = False,
+    ) -> Bucket:
+        """Makes a bucket of another store, or what lies below `prefix` in it, a bucket of ours.
+
+        It is asked for one page first; the secret access key is stored sealed.
+        Raises: NotFound, Denied, Invalid, RemoteUnavailable: what that store said. BucketExists.
+        """
+        check_bucket_name(name)
+        location = RemoteLocation(
+            config.url,
+            config.region,
+            remote_bucket,
+            prefix,
+            config.access_key_id,
+            self._secrets.seal(config.secret_access_key) if config.secret_access_key else "",
+            config.virtual_host_style,
+            read_only,
+        )
+        bucket = Bucket(name, self._clock.now(), remote=location)
+        self._remote.list(bucket, "", "", "", 1)
+        return self._add_bucket(bucket)
+
     def bucket(self, name: str) -> Bucket:
         """The bucket.
 
         Raises: NoSuchBucket.
         """
-        with self._database.read() as connection:
-            bucket = store.find_bucket(connection, name)
-        if bucket is None:
-            raise NoSuchBucket(f"no bucket {name!r}; create it first")
-        return bucket
+        return _found(store.look_up_bucket(self._database, name), name)
 
     def bucket_exists(self, name: str) -> bool:
-        with self._database.read() as connection:
-            return store.find_bucket(connection, name) is not None
+        return store.look_up_bucket(self._database, name) is not None
 
     def list_buckets(self) -> list[Bucket]:
         """All buckets by name."""
@@ -99,29 +146,54 @@ class ObjectStore:
             return store.all_buckets(connection)
 
     def delete_bucket(self, name: str) -> None:
-        """Deletes an empty bucket, or the link to a folder; the folder itself is not touched.
+        """Deletes an empty bucket, or the link to a folder or to a bucket of another store in which nothing
+        lies; what it shows is not touched.
 
         Raises: NoSuchBucket; BucketNotEmpty.
         """
         bucket = self.bucket(name)
+        if bucket.remote is not None and self._remote.list(bucket, "", "", "", 1).objects:
+            raise BucketNotEmpty(f"the bucket {name} still holds objects; delete them first")
+        self._forget(bucket)
+
+    def forget_bucket(self, name: str) -> None:
+        """Ends the link to a folder or another store, whatever lies there, without asking for it; a bucket of
+        files of ours must be empty.
+
+        Raises: NoSuchBucket; BucketNotEmpty.
+        """
+        self._forget(self.bucket(name))
+
+    def _forget(self, bucket: Bucket) -> None:
         with self._database.write() as connection:
-            if not store.remove_bucket(connection, name):
-                raise BucketNotEmpty(f"the bucket {name} still holds objects; delete them first")
-        if not bucket.read_only:
-            files.remove_bucket_folder(self._local.folder(name))
+            if not store.remove_bucket(connection, bucket.name):
+                raise BucketNotEmpty(f"the bucket {bucket.name} still holds objects; delete them first")
+        self._routes.pop(bucket.name, None)
+        if bucket.is_local:
+            files.remove_bucket_folder(self._local.folder(bucket.name))
+
+    def local_folder(self, name: str) -> Path:
+        """Where the files of a local bucket lie."""
+        return self._local.folder(name)
 
     def remove_leftovers(self, older_than_s: float = LEFTOVER_S) -> None:
         """Removes files that killed processes left aside; meant for a server's start."""
         for bucket in self.list_buckets():
-            if not bucket.read_only:
+            if bucket.is_local:
                 self._local.remove_leftovers(bucket.name, older_than_s)
-                self._uploads.remove_leftovers(bucket.name)
+                self._local_uploads.remove_leftovers(bucket.name)
 
     def set_cors_rules(self, name: str, rules: Sequence[Mapping[str, Any]]) -> None:
         """Replaces the bucket's CORS rules."""
         self.bucket(name)
         with self._database.write() as connection:
             store.set_cors_rules(connection, name, rules)
+
+    def set_bucket_tags(self, name: str, tags: Mapping[str, str]) -> None:
+        """Replaces the bucket's own tags."""
+        self.bucket(name)
+        with self._database.write() as connection:
+            store.set_bucket_tags(connection, name, tags)
 
     # objects
 
@@ -145,12 +217,12 @@ class ObjectStore:
         anything raises, nothing has changed.
         Raises: NoSuchBucket; ReadOnlyBucket; KeyTooLong; Invalid; ConditionFailed.
         """
-        self.writable(bucket)
+        target = self._writable(bucket)
         attributes = Attributes(
             content_type or DEFAULT_CONTENT_TYPE, metadata or {}, headers or {}, tags or {}
         )
-        return self._local.put(
-            bucket, key, data, attributes, algorithms=checksum_algorithms, verify=verify, condition=condition
+        return self._writer(target).put(
+            target, key, data, attributes, algorithms=checksum_algorithms, verify=verify, condition=condition
         )
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
@@ -158,8 +230,12 @@ class ObjectStore:
 
         Raises: NoSuchBucket; NoSuchKey.
         """
-        found = self.bucket(bucket)
-        return self._linked.head(found, key) if found.read_only else self._local.head(bucket, key)
+        found, entry = self._look_up(bucket, key)
+        if not found.is_local:
+            return self._reader(found).head(found, key)
+        opened = self._local.open_entry(bucket, key, entry)
+        opened.file.close()
+        return opened.info
 
     def open_object(self, bucket: str, key: str) -> OpenObject:
         """An object and its bytes, which stay the same while it is overwritten or deleted. The caller closes
@@ -167,12 +243,20 @@ class ObjectStore:
 
         Raises: NoSuchBucket; NoSuchKey.
         """
-        found = self.bucket(bucket)
-        return self._linked.open(found, key) if found.read_only else self._local.open(bucket, key)
+        found, entry = self._look_up(bucket, key)
+        if not found.is_local:
+            return self._reader(found).open(found, key)
+        return self._local.open_entry(bucket, key, entry)
 
     def open(self, bucket: str, key: str) -> BinaryIO:
-        """The bytes of an object as a seekable file, see `open_object`."""
-        return self.open_object(bucket, key).file
+        """The bytes of an object as a seekable file, see `open_object`; cheaper, for readers of many objects:
+        it asks the database only for what is not known or has changed.
+        """
+        placed = self._local.open_placed(bucket, key)
+        if placed is not None:
+            return placed
+        found = self._route(bucket)
+        return self.open_object(bucket, key).file if found.is_local else self._bytes(found, key)
 
     def get(self, bucket: str, key: str) -> bytes:
         """All bytes of an object."""
@@ -185,8 +269,24 @@ class ObjectStore:
 
     def delete_many(self, bucket: str, keys: Sequence[str]) -> None:
         """Deletes at most 1,000 objects, all or none; those that are not there are passed over."""
-        self.writable(bucket)
-        self._local.delete(bucket, keys)
+        target = self.writable(bucket)
+        self._writer(target).delete(target, keys)
+
+    def delete_if(self, bucket: str, key: str, condition: DeleteCondition) -> None:
+        """Deletes an object if it is as the condition says; one that is not there is passed over.
+
+        Of a remote bucket's object the look and the deletion are two requests.
+        Raises: ConditionFailed.
+        """
+        target = self.writable(bucket)
+        if target.remote is None:
+            self._local.delete_if(target, key, condition)
+            return
+        try:
+            condition.check(self._remote.head(target, key))
+        except NoSuchKey:
+            return
+        self._remote.delete(target, [key])
 
     def copy(
         self,
@@ -200,12 +300,12 @@ class ObjectStore:
         condition: WriteCondition = ALWAYS,
     ) -> ObjectInfo:
         """Writes the bytes of one object as another, with the same attributes unless others are given."""
-        self.writable(bucket)
+        target = self.writable(bucket)
         source = self.open_object(source_bucket, source_key)
         algorithms = source.info.checksums if checksum_algorithms is None else checksum_algorithms
         with source.file:
-            return self._local.put(
-                bucket,
+            return self._writer(target).put(
+                target,
                 key,
                 source.file,
                 attributes or source.info.attributes,
@@ -218,8 +318,8 @@ class ObjectStore:
 
         Raises: NoSuchKey.
         """
-        self.writable(bucket)
-        self._local.set_tags(bucket, key, dict(tags))
+        target = self.writable(bucket)
+        self._writer(target).set_tags(target, key, dict(tags))
 
     def list(
         self,
@@ -231,10 +331,7 @@ class ObjectStore:
     ) -> Listing:
         """One page of at most 1,000 objects and common prefixes, in UTF-8 byte order of the keys."""
         found = self.bucket(bucket)
-        max_keys = min(max_keys, MAX_PAGE)
-        if found.read_only:
-            return self._linked.list(found, prefix, delimiter, start_after, max_keys)
-        return self._local.list(bucket, prefix, delimiter, start_after, max_keys)
+        return self._reader(found).list(found, prefix, delimiter, start_after, min(max_keys, MAX_PAGE))
 
     def iterate(self, bucket: str, prefix: str = "") -> Iterator[ObjectInfo]:
         """All objects whose keys begin with `prefix`, in UTF-8 byte order, read page by page."""
@@ -255,6 +352,16 @@ class ObjectStore:
     def open_uri(self, uri: str) -> BinaryIO:
         """The object's bytes as a seekable file."""
         return self.open(*object_of(uri))
+
+    def prepare_uris(self, uris: Iterable[str]) -> None:
+        """Looks up together where these objects lie, so that each can then be opened without a question to
+        the database. What does not exist is passed over; opening it says so.
+        """
+        keys: dict[str, list[str]] = {}
+        for bucket, key in map(object_of, uris):
+            keys.setdefault(bucket, []).append(key)
+        for bucket, of_bucket in keys.items():
+            self._local.place(bucket, of_bucket)
 
     def head_uri(self, uri: str) -> ObjectInfo:
         """What is known of the object."""
@@ -284,19 +391,19 @@ class ObjectStore:
         checksum_type: str = "",
     ) -> Upload:
         """Begins an object that is sent in parts; `checksum_type` is COMPOSITE or FULL_OBJECT."""
-        self.writable(bucket)
+        target = self.writable(bucket)
         attributes = Attributes(
             content_type or DEFAULT_CONTENT_TYPE, metadata or {}, headers or {}, tags or {}
         )
-        return self._uploads.create(bucket, key, attributes, checksum_algorithm, checksum_type)
+        return self._uploads(target).create(target, key, attributes, checksum_algorithm, checksum_type)
 
     def find_upload(self, bucket: str, key: str, upload_id: str) -> Upload:
         """The upload.
 
         Raises: NoSuchBucket; NoSuchUpload.
         """
-        self.bucket(bucket)
-        return self._uploads.find(bucket, key, upload_id)
+        target = self.bucket(bucket)
+        return self._uploads(target).find(target, key, upload_id)
 
     def upload_part(
         self,
@@ -310,14 +417,17 @@ class ObjectStore:
         verify: Verify = accept_all,
     ) -> Part:
         """Receives a part, durably."""
-        upload = self.find_upload(bucket, key, upload_id)
-        return self._uploads.put_part(upload, part_number, data, list(checksum_algorithms), verify)
+        target = self._route(bucket)
+        return self._uploads(target).put_part(
+            target, key, upload_id, part_number, data, list(checksum_algorithms), verify
+        )
 
     def list_parts(
         self, bucket: str, key: str, upload_id: str, after: int = 0, max_parts: int = MAX_PAGE
     ) -> Sequence[Part]:
         """The received parts with a number above `after`, in ascending order."""
-        return self._uploads.parts(self.find_upload(bucket, key, upload_id), after, max_parts)
+        target = self.bucket(bucket)
+        return self._uploads(target).parts(target, key, upload_id, after, max_parts)
 
     def complete_upload(
         self,
@@ -333,13 +443,13 @@ class ObjectStore:
 
         Raises: NoSuchBucket; NoSuchUpload; InvalidPart; InvalidPartOrder; EntityTooSmall; ChecksumMismatch.
         """
-        self.bucket(bucket)
-        return self._uploads.complete(bucket, key, upload_id, parts, checksums or {}, condition)
+        target = self.bucket(bucket)
+        return self._uploads(target).complete(target, key, upload_id, parts, checksums or {}, condition)
 
     def abort_upload(self, bucket: str, key: str, upload_id: str) -> None:
         """Ends an upload and forgets its parts."""
-        self.bucket(bucket)
-        self._uploads.abort(bucket, key, upload_id)
+        target = self.bucket(bucket)
+        self._uploads(target).abort(target, key, upload_id)
 
     def list_uploads(
         self,
@@ -351,27 +461,80 @@ class ObjectStore:
         max_uploads: int = MAX_PAGE,
     ) -> UploadListing:
         """One page of unfinished uploads, by key and then by age."""
-        self.bucket(bucket)
-        return self._uploads.list(bucket, prefix, delimiter, key_marker, upload_id_marker, max_uploads)
+        target = self.bucket(bucket)
+        return self._uploads(target).list(
+            target, prefix, delimiter, key_marker, upload_id_marker, max_uploads
+        )
 
     def writable(self, name: str) -> Bucket:
         """The bucket, if it can be written to.
 
         Raises: NoSuchBucket; ReadOnlyBucket.
         """
+        return _checked_writable(self.bucket(name))
+
+    def _writable(self, name: str) -> Bucket:
+        """As `writable`, for a write that looks at the bucket again when it is committed."""
+        return _checked_writable(self._route(name))
+
+    def _route(self, name: str) -> Bucket:
+        """The bucket as it is or was within the last second: enough to know where its bytes lie.
+
+        What another process does to a bucket is so noticed within ROUTE_S; a bucket that was not there is
+        looked for each time.
+        """
+        now_s = time.monotonic()
+        known = self._routes.get(name)
+        if known is not None and now_s - known[1] < ROUTE_S:
+            return known[0]
         bucket = self.bucket(name)
-        if bucket.read_only:
-            raise ReadOnlyBucket(
-                f"the bucket {name} shows the folder {bucket.linked_folder} and is read-only; "
-                "write to another bucket"
-            )
+        self._routes[name] = (bucket, now_s)
         return bucket
+
+    def _look_up(self, name: str, key: str) -> tuple[Bucket, Entry | None]:
+        """The bucket, and the object's row if it is a local one."""
+        check_key(key)
+        bucket, entry = store.look_up_bucket_and_object(self._database, name, key)
+        return _found(bucket, name), entry
+
+    def _bytes(self, bucket: Bucket, key: str) -> BinaryIO:
+        return self._reader(bucket).open_bytes(bucket, key)
+
+    def _reader(self, bucket: Bucket) -> ReadableBackend:
+        return self._linked if bucket.linked_folder is not None else self._writer(bucket)
+
+    def _writer(self, bucket: Bucket) -> Backend:
+        return self._local if bucket.remote is None else self._remote
+
+    def _uploads(self, bucket: Bucket) -> Uploads:
+        return self._local_uploads if bucket.remote is None else self._remote_uploads
 
     def _add_bucket(self, bucket: Bucket) -> Bucket:
         with self._database.write() as connection:
             if not store.add_bucket(connection, bucket):
                 raise BucketExists(f"the bucket {bucket.name} exists already; choose another name")
+        self._routes.pop(bucket.name, None)
         return bucket
+
+
+def _found(bucket: Bucket | None, name: str) -> Bucket:
+    if bucket is None:
+        raise NoSuchBucket(f"no bucket {name!r}; create it first")
+    return bucket
+
+
+def _checked_writable(bucket: Bucket) -> Bucket:
+    if bucket.linked_folder is not None:
+        raise ReadOnlyBucket(
+            f"the bucket {bucket.name} shows the folder {bucket.linked_folder} and is read-only; "
+            "write to another bucket"
+        )
+    if bucket.remote is not None and bucket.remote.read_only:
+        raise ReadOnlyBucket(
+            f"the bucket {bucket.name} shows {bucket.remote.uri} of {bucket.remote.endpoint} and was added "
+            "read-only; write to another bucket"
+        )
+    return bucket
 
 
 def object_of(uri: str) -> tuple[str, str]:

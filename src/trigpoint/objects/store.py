@@ -9,15 +9,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
+from trigpoint.db import Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.objects import buckets, objects, upload_parts, uploads
 from trigpoint.objects.files import Fingerprint
-from trigpoint.objects.model import Attributes, Bucket, ObjectInfo, Part, Upload
+from trigpoint.objects.model import Attributes, Bucket, ObjectInfo, Part, RemoteLocation, Upload
 from trigpoint.objects.names import after_prefix
 
 _MAX_BATCH = 1001
@@ -60,15 +75,38 @@ def add_bucket(connection: Connection, bucket: Bucket) -> bool:
         return False
     folder = None if bucket.linked_folder is None else str(bucket.linked_folder)
     values = {"name": bucket.name, "created_at": bucket.created_at, "linked_folder": folder, "cors_rules": []}
+    if bucket.remote is not None:
+        location = asdict(bucket.remote)
+        values |= {"remote_secret": location.pop("sealed_secret"), "remote": location}
     connection.execute(insert(buckets).values(values))
     return True
 
 
 def find_bucket(connection: Connection, name: str, *, keep: bool = False) -> Bucket | None:
     """The bucket; with `keep` it cannot be deleted before this transaction ends."""
-    query = select(buckets).where(buckets.c.name == name)
-    row = connection.execute(query.with_for_update(read=True) if keep else query).one_or_none()
+    row = connection.execute(_KEPT_BUCKET if keep else _BUCKET, {"bucket": name}).one_or_none()
     return None if row is None else _bucket(row)
+
+
+def look_up_bucket(database: Database, name: str) -> Bucket | None:
+    """The bucket as it is now, outside of any transaction."""
+    row = database.look_up(_PREPARED_BUCKET, {"bucket": name})
+    return None if row is None else _bucket(row)
+
+
+def look_up_bucket_and_object(
+    database: Database, bucket: str, key: str
+) -> tuple[Bucket | None, Entry | None]:
+    """The bucket, and its object if it is indexed, as they are now, outside of any transaction."""
+    return _bucket_and_entry(database.look_up(_PREPARED_BUCKET_AND_OBJECT, {"bucket": bucket, "key": key}))
+
+
+def keep_bucket_and_find_object(
+    connection: Connection, bucket: str, key: str
+) -> tuple[Bucket | None, Entry | None]:
+    """The bucket, which cannot be deleted before this write transaction ends, and its object if it is indexed."""
+    parameters = {"bucket": bucket, "key": key}
+    return _bucket_and_entry(_KEPT_BUCKET_AND_OBJECT.one_or_none(connection, parameters))
 
 
 def all_buckets(connection: Connection) -> list[Bucket]:
@@ -77,6 +115,10 @@ def all_buckets(connection: Connection) -> list[Bucket]:
 
 def set_cors_rules(connection: Connection, name: str, rules: Sequence[Mapping[str, Any]]) -> None:
     connection.execute(update(buckets).where(buckets.c.name == name).values(cors_rules=list(rules)))
+
+
+def set_bucket_tags(connection: Connection, name: str, tags: Mapping[str, str]) -> None:
+    connection.execute(update(buckets).where(buckets.c.name == name).values(bucket_tags=dict(tags)))
 
 
 def remove_bucket(connection: Connection, name: str) -> bool:
@@ -89,7 +131,7 @@ def remove_bucket(connection: Connection, name: str) -> bool:
 
 
 def find_object(connection: Connection, bucket: str, key: str) -> Entry | None:
-    row = connection.execute(select(objects).where(_is_object(bucket, key))).one_or_none()
+    row = connection.execute(_OBJECT, {"bucket": bucket, "key": key}).one_or_none()
     return None if row is None else _entry(row)
 
 
@@ -104,15 +146,24 @@ def find_objects(connection: Connection, bucket: str, keys: Iterable[str]) -> li
     return [_entry(row) for row in connection.execute(query)]
 
 
+def find_places(
+    connection: Connection, bucket: str, keys: Sequence[str]
+) -> list[tuple[str, str, Fingerprint]]:
+    """(key, path, fingerprint) of those of these objects that there are."""
+    query = select(objects.c.key, objects.c.path, objects.c.size_bytes, objects.c.mtime_ns)
+    rows = connection.execute(query.where(objects.c.bucket == bucket, objects.c.key.in_(keys)))
+    return [(row.key, row.path, Fingerprint(row.size_bytes, row.mtime_ns)) for row in rows]
+
+
 def put_object(connection: Connection, entry: Entry, *, replaces: bool) -> None:
     """Writes an object's row; `replaces` says whether there is one, which the caller, holding the lock,
     knows.
     """
     values = _values(entry)
     if replaces:
-        connection.execute(update(objects).where(_is_object(entry.info.bucket, entry.key)).values(values))
+        _REPLACE_OBJECT.execute(connection, values | {"old_bucket": entry.info.bucket, "old_key": entry.key})
     else:
-        connection.execute(insert(objects).values(values))
+        _ADD_OBJECT.execute(connection, values)
 
 
 def set_tags(connection: Connection, bucket: str, key: str, tags: Mapping[str, str]) -> bool:
@@ -235,6 +286,30 @@ def parts_of(
     return [_stored_part(row) for row in connection.execute(query)]
 
 
+# Statements that every request runs are built once: building one costs more than running it.
+_BUCKET = select(buckets).where(buckets.c.name == bindparam("bucket"))
+_KEPT_BUCKET = _BUCKET.with_for_update(read=True)
+_PREPARED_BUCKET = Prepared(_BUCKET)
+_ADD_OBJECT = Prepared(insert(objects))
+_REPLACE_OBJECT = Prepared(
+    update(objects)
+    .where(objects.c.bucket == bindparam("old_bucket"), objects.c.key == bindparam("old_key"))
+    .values({column: bindparam(column.name) for column in objects.c})
+)
+_OBJECT = select(objects).where(objects.c.bucket == bindparam("bucket"), objects.c.key == bindparam("key"))
+_BUCKET_AND_OBJECT = (
+    select(buckets, *objects.c)
+    .select_from(
+        buckets.outerjoin(
+            objects, and_(objects.c.bucket == buckets.c.name, objects.c.key == bindparam("key"))
+        )
+    )
+    .where(buckets.c.name == bindparam("bucket"))
+)
+_PREPARED_BUCKET_AND_OBJECT = Prepared(_BUCKET_AND_OBJECT)
+_KEPT_BUCKET_AND_OBJECT = Prepared(_BUCKET_AND_OBJECT.with_for_update(read=True, of=buckets))
+
+
 def _is_object(bucket: str, key: str) -> ColumnElement[bool]:
     return and_(objects.c.bucket == bucket, objects.c.key == key)
 
@@ -244,9 +319,18 @@ def _lock_number(bucket: str, key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def _bucket_and_entry(row: Any) -> tuple[Bucket | None, Entry | None]:
+    if row is None:
+        return None, None
+    return _bucket(row), None if row.key is None else _entry(row)
+
+
 def _bucket(row: Row[Any]) -> Bucket:
     folder = None if row.linked_folder is None else Path(row.linked_folder)
-    return Bucket(row.name, row.created_at, folder, tuple(row.cors_rules))
+    remote = None
+    if row.remote is not None:
+        remote = RemoteLocation(**row.remote, sealed_secret=row.remote_secret)
+    return Bucket(row.name, row.created_at, folder, tuple(row.cors_rules), remote, row.bucket_tags or {})
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -263,6 +347,7 @@ def _entry(row: Row[Any]) -> Entry:
         row.checksums,
         row.checksum_type,
         tuple(row.part_sizes),
+        tuple(row.part_checksums or ()),
     )
     return Entry(info, row.path, Fingerprint(row.size_bytes, row.mtime_ns), row.upload_id)
 
@@ -281,6 +366,7 @@ def _values(entry: Entry) -> dict[str, Any]:
         "checksums": dict(info.checksums),
         "checksum_type": info.checksum_type,
         "part_sizes": list(info.part_sizes),
+        "part_checksums": list(info.part_checksums),
         "upload_id": entry.upload_id,
         "modified_at": info.modified_at,
         "path": entry.path,

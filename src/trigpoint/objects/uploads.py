@@ -29,6 +29,7 @@ from trigpoint.objects.local import LocalBuckets
 from trigpoint.objects.model import (
     ALWAYS,
     Attributes,
+    Bucket,
     Data,
     NamedPart,
     ObjectInfo,
@@ -55,28 +56,31 @@ class LocalUploads:
         self._clock = clock
 
     def create(
-        self, bucket: str, key: str, attributes: Attributes, checksum_algorithm: str, checksum_type: str
+        self, bucket: Bucket, key: str, attributes: Attributes, checksum_algorithm: str, checksum_type: str
     ) -> Upload:
         """Begins an upload."""
         check_key(key)
         upload = Upload(
-            new_id(), bucket, key, attributes, checksum_algorithm, checksum_type, self._clock.now()
+            new_id(), bucket.name, key, attributes, checksum_algorithm, checksum_type, self._clock.now()
         )
         with self._database.write() as connection:
             store.add_upload(connection, upload)
         return upload
 
-    def find(self, bucket: str, key: str, upload_id: str) -> Upload:
+    def find(self, bucket: Bucket, key: str, upload_id: str) -> Upload:
         """The upload.
 
         Raises: NoSuchUpload: it was never started, or is completed or aborted.
         """
         with self._database.read() as connection:
-            return _found(store.find_upload(connection, bucket, key, upload_id), bucket, key, upload_id)
+            found = store.find_upload(connection, bucket.name, key, upload_id)
+            return _found(found, bucket.name, key, upload_id)
 
     def put_part(
         self,
-        upload: Upload,
+        bucket: Bucket,
+        key: str,
+        upload_id: str,
         part_number: int,
         data: Data,
         algorithms: Sequence[str] = (),
@@ -85,6 +89,7 @@ class LocalUploads:
         """Receives a part; one of the same number is replaced."""
         if not 1 <= part_number <= MAX_PART_NUMBER:
             raise Invalid(f"the part number is {part_number}; it must be between 1 and {MAX_PART_NUMBER}")
+        upload = self.find(bucket, key, upload_id)
         folder = self._folder(upload)
         if upload.checksum_algorithm:
             algorithms = [*{upload.checksum_algorithm, *algorithms}]
@@ -102,14 +107,17 @@ class LocalUploads:
             (folder / replaced).unlink(missing_ok=True)
         return part
 
-    def parts(self, upload: Upload, after: int = 0, limit: int = 1000) -> list[Part]:
+    def parts(
+        self, bucket: Bucket, key: str, upload_id: str, after: int = 0, limit: int = 1000
+    ) -> Sequence[Part]:
         """The received parts with a number above `after`."""
         with self._database.read() as connection:
-            return [stored.part for stored in store.parts_of(connection, upload.id, after, limit)]
+            _found(store.find_upload(connection, bucket.name, key, upload_id), bucket.name, key, upload_id)
+            return [stored.part for stored in store.parts_of(connection, upload_id, after, limit)]
 
     def complete(
         self,
-        bucket: str,
+        bucket: Bucket,
         key: str,
         upload_id: str,
         named: Sequence[NamedPart],
@@ -122,14 +130,14 @@ class LocalUploads:
         Raises: NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, ConditionFailed.
         """
         with self._database.read() as connection:
-            upload = store.find_upload(connection, bucket, key, upload_id)
+            upload = store.find_upload(connection, bucket.name, key, upload_id)
             received = store.parts_of(connection, upload_id)
-            present = store.find_object(connection, bucket, key)
+            present = store.find_object(connection, bucket.name, key)
         if upload is None and present is not None and present.upload_id == upload_id:
             return present.info
-        upload = _found(upload, bucket, key, upload_id)
+        upload = _found(upload, bucket.name, key, upload_id)
         chosen = _chosen(upload, {stored.part.part_number: stored for stored in received}, named)
-        staging = layout.staging_folder(self._buckets.folder(bucket))
+        staging = layout.staging_folder(self._buckets.folder(bucket.name))
         paths = [self._folder(upload) / stored.file_name for stored in chosen]
         try:
             if upload.checksum_type == "FULL_OBJECT":
@@ -152,17 +160,17 @@ class LocalUploads:
         shutil.rmtree(self._folder(upload), ignore_errors=True)
         return info
 
-    def abort(self, bucket: str, key: str, upload_id: str) -> None:
+    def abort(self, bucket: Bucket, key: str, upload_id: str) -> None:
         """Ends an upload without an object and removes its parts."""
         with self._database.write() as connection:
-            found = store.find_upload(connection, bucket, key, upload_id, to_change=True)
-            upload = _found(found, bucket, key, upload_id)
+            found = store.find_upload(connection, bucket.name, key, upload_id, to_change=True)
+            upload = _found(found, bucket.name, key, upload_id)
             store.remove_upload(connection, upload_id)
         shutil.rmtree(self._folder(upload), ignore_errors=True)
 
     def list(
         self,
-        bucket: str,
+        bucket: Bucket,
         prefix: str,
         delimiter: str,
         key_marker: str,
@@ -174,7 +182,7 @@ class LocalUploads:
         prefixes: list[str] = []
         last = (key_marker, upload_id_marker or "~" if key_marker else "")
         with self._database.read() as connection:
-            while page := store.scan_uploads(connection, bucket, prefix, last, 1000):
+            while page := store.scan_uploads(connection, bucket.name, prefix, last, 1000):
                 for upload in page:
                     rolled = common_prefix(upload.key, prefix, delimiter)
                     if rolled is not None and (rolled == key_marker or rolled in prefixes[-1:]):
@@ -233,6 +241,7 @@ class LocalUploads:
             _checksums(upload, chosen, whole),
             upload.checksum_type or "FULL_OBJECT",
             [stored.part.size_bytes for stored in chosen],
+            [stored.part.checksums.get(upload.checksum_algorithm, "") for stored in chosen],
         )
 
 

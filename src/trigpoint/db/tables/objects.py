@@ -13,6 +13,9 @@ buckets = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("linked_folder", Text),
     Column("cors_rules", Json, nullable=False),
+    Column("bucket_tags", Json),
+    Column("remote", Json),  # where a remote bucket lies, and the access key id to it
+    Column("remote_secret", Text),  # the secret access key, sealed
 )
 
 objects = Table(
@@ -29,6 +32,7 @@ objects = Table(
     Column("checksums", Json, nullable=False),
     Column("checksum_type", Text, nullable=False),
     Column("part_sizes", Json, nullable=False),
+    Column("part_checksums", Json),  # of the parts, in the algorithm of the object's own
     Column("upload_id", Text, nullable=False, server_default=""),
     Column("modified_at", UtcDateTime, nullable=False),
     Column("path", Text, nullable=False),

@@ -1,0 +1,79 @@
+"""How is something that can only be asked for ranges read like a file: one range open at a time, the next
+longer than the last as long as it is read on and on.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
+ReadRange = Callable[[int, int], BinaryIO]
+"""A stream of the bytes from the first position up to, without, the second."""
+
+FIRST_BYTES = 1024 * 1024
+LONGEST_BYTES = 64 * 1024 * 1024
+_GROWTH = 4
+_BUFFER_BYTES = 256 * 1024
+
+
+def open_ranged(read_range: ReadRange, size_bytes: int) -> BinaryIO:
+    """A seekable, buffered file of `size_bytes`; nothing is asked for before it is read."""
+    return io.BufferedReader(_Ranged(read_range, size_bytes), _BUFFER_BYTES)
+
+
+class _Ranged(io.RawIOBase):
+    def __init__(self, read_range: ReadRange, size_bytes: int) -> None:
+        self._read_range = read_range
+        self._size_bytes = size_bytes
+        self._position = 0
+        self._stream: BinaryIO | None = None
+        self._end = 0  # where the open range ends
+        self._length = FIRST_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
+        position = max(0, start + offset)
+        if position != self._position:
+            self._drop()
+            self._length = FIRST_BYTES
+            self._position = position
+        return position
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        if self._position >= self._size_bytes or not len(buffer):
+            return 0
+        if self._stream is None:
+            self._open()
+        assert self._stream is not None
+        data = self._stream.read(min(len(buffer), self._end - self._position))
+        if not data:
+            raise OSError(f"the stream ended at byte {self._position} of {self._end}")
+        buffer[: len(data)] = data
+        self._position += len(data)
+        if self._position == self._end:
+            self._drop()
+        return len(data)
+
+    def close(self) -> None:
+        self._drop()
+        super().close()
+
+    def _open(self) -> None:
+        self._end = min(self._size_bytes, self._position + self._length)
+        self._stream = self._read_range(self._position, self._end)
+        self._length = min(self._length * _GROWTH, LONGEST_BYTES)
+
+    def _drop(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()

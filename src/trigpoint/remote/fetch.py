@@ -1,0 +1,166 @@
+"""How are many objects of one bucket of another store read fast: a connection pool in Rust, outside the GIL.
+
+obstore is loaded with the first store: a server without remote buckets does not pay for it.
+
+It reads and lists; what S3 says of an object beyond its bytes, and all writing, is in `api`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from trigpoint.remote.api import RemoteApi
+from trigpoint.remote.config import RemoteConfig
+from trigpoint.remote.errors import of_obstore
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config, S3Credential, S3Store
+
+DEFAULT_CONCURRENCY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSize:
+    """How big an object is, and in which version; `etag` as the store writes it, in quotes."""
+
+    size_bytes: int
+    etag: str
+
+
+class RemoteStore:
+    """One bucket of another store. Thread-safe; connections are kept and shared.
+
+    Errors, of all methods: NotFound, NoSuchRemoteBucket, Denied, Invalid, RemoteUnavailable (after the retries).
+    """
+
+    def __init__(self, config: RemoteConfig, bucket: str) -> None:
+        self.config = config
+        self.bucket = bucket
+        self.api = RemoteApi(config, bucket)
+        import obstore
+        from obstore.exceptions import BaseError
+
+        self._obstore = obstore
+        self._failures: tuple[type[Exception], ...] = (BaseError, OSError)
+        self._store = _open_store(config, bucket)
+
+    def fetch(self, key: str) -> bytes:
+        """All bytes of an object; blocks this thread only, the GIL is released."""
+        if not _is_plain(key):
+            return self.api.read(key)
+        try:
+            return bytes(self._obstore.get(self._store, key).bytes())
+        except self._failures as problem:
+            raise self._error(key, problem) from None
+
+    def fetch_up_to(self, key: str, limit_bytes: int) -> bytes | ObjectSize:
+        """All bytes of an object, in one request, when it has at most `limit_bytes`; else how big it is."""
+        if not _is_plain(key):
+            head = self.api.call("head_object", key)
+            size = ObjectSize(int(head["ContentLength"]), str(head["ETag"]))
+            return self.api.read(key) if size.size_bytes <= limit_bytes else size
+        try:
+            found = self._obstore.get(self._store, key)
+            if found.meta["size"] > limit_bytes:
+                return ObjectSize(found.meta["size"], found.meta["e_tag"] or "")
+            return bytes(found.bytes())
+        except self._failures as problem:
+            raise self._error(key, problem) from None
+
+    async def fetch_async(self, key: str) -> bytes:
+        """All bytes of an object, for callers that have an event loop."""
+        if not _is_plain(key):
+            return self.api.read(key)
+        try:
+            return bytes(await (await self._obstore.get_async(self._store, key)).bytes_async())
+        except self._failures as problem:
+            raise self._error(key, problem) from None
+
+    def fetch_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to, without, `end`; fewer when the object ends before.
+
+        Raises: Invalid: nothing lies there.
+        """
+        if not _is_plain(key):
+            return self.api.read(key, start, end)
+        try:
+            return bytes(self._obstore.get_range(self._store, key, start=start, end=end))
+        except self._failures as problem:
+            raise self._error(key, problem) from None
+
+    def fetch_many(self, keys: Iterable[str], concurrency: int = DEFAULT_CONCURRENCY) -> Iterator[bytes]:
+        """The objects in the order of `keys`; at most `concurrency` are on their way or waiting.
+
+        The first that cannot be read ends it, in its turn.
+        """
+        waiting: deque[Future[bytes]] = deque()
+        pool = ThreadPoolExecutor(concurrency, "remote")
+        try:
+            for key in keys:
+                if len(waiting) == concurrency:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(self.fetch, key))
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _error(self, key: str, problem: Exception) -> Exception:
+        return of_obstore(f"s3://{self.bucket}/{key}", self.config.url, problem)
+
+
+def _open_store(config: RemoteConfig, bucket: str) -> S3Store:
+    """The store; nothing is taken from the environment, which obstore would read for what is not given."""
+    from obstore.store import S3Store
+
+    url = config.bucket_url(bucket)
+    settings: S3Config = {
+        "endpoint": url,
+        "aws_endpoint_url_s3": url,
+        "region": config.region,
+        "skip_signature": config.anonymous,
+        "virtual_hosted_style_request": config.virtual_host_style,
+        "unsigned_payload": False,
+    }
+    client: ClientConfig = {
+        "allow_http": url.startswith("http://"),
+        "connect_timeout": timedelta(seconds=config.connect_timeout_s),
+        "read_timeout": timedelta(seconds=config.read_timeout_s),
+        "timeout": timedelta(days=1),  # a big object may take long as long as it flows
+        "user_agent": "trigpoint",
+    }
+    retry: RetryConfig = {
+        "max_retries": config.retries,
+        "retry_timeout": timedelta(seconds=config.read_timeout_s),
+        "backoff": {
+            "init_backoff": timedelta(seconds=0.1),
+            "max_backoff": timedelta(seconds=2),
+            "base": 2,
+        },
+    }
+
+    def credentials() -> S3Credential:
+        return {
+            "access_key_id": config.access_key_id,
+            "secret_access_key": config.secret_access_key,
+            "token": config.session_token or None,
+            "expires_at": None,
+        }
+
+    return S3Store(
+        bucket,
+        config=settings,
+        client_options=client,
+        retry_config=retry,
+        credential_provider=None if config.anonymous else credentials,
+    )
+
+
+def _is_plain(key: str) -> bool:
+    """Whether obstore names this key as it is; it refuses or rewrites empty, dotted and control segments."""
+    return key.isprintable() and all(part not in ("", ".", "..") for part in key.split("/"))

@@ -1,0 +1,143 @@
+"""Reading many objects by their bytes: what costs no question to the database, and that it is never stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from trigpoint.core.clock import SystemClock
+from trigpoint.db import Database
+from trigpoint.objects import ObjectStore, files, layout
+from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
+from trigpoint.objects.local import LocalBuckets
+
+KEY = "a/b/x.jpg"
+URI = f"s3://pictures/{KEY}"
+
+
+@pytest.fixture
+def objects(database: Database, tmp_path: Path) -> ObjectStore:
+    """A store that knows where its one object lies."""
+    store = ObjectStore(database, tmp_path / "objects", SystemClock())
+    store.create_bucket("pictures")
+    store.put("pictures", KEY, b"first")
+    assert store.read_uri(URI) == b"first"
+    return store
+
+
+@pytest.fixture
+def elsewhere(database: Database, tmp_path: Path) -> ObjectStore:
+    """The same store in another process."""
+    return ObjectStore(database, tmp_path / "objects", SystemClock())
+
+
+def test_an_object_that_is_known_is_read_without_the_database(
+    objects: ObjectStore, database: Database
+) -> None:
+    with _statements(database) as statements:
+        assert objects.read_uri(URI) == b"first"
+        with objects.open_uri(URI) as file:
+            assert file.read() == b"first"
+    assert statements == []
+
+
+def test_many_objects_are_looked_up_with_one_statement(
+    objects: ObjectStore, elsewhere: ObjectStore, database: Database
+) -> None:
+    uris = [objects.put("pictures", f"many/{number}", b"%d" % number).uri for number in range(100)]
+    with _statements(database) as statements:
+        elsewhere.prepare_uris([*uris, "s3://pictures/not/there", "s3://no-such-bucket/x"])
+        assert [elsewhere.read_uri(uri) for uri in uris] == [b"%d" % number for number in range(100)]
+    assert len(statements) == 2  # one a bucket
+    with pytest.raises(NoSuchKey):
+        elsewhere.read_uri("s3://pictures/not/there")
+    with pytest.raises(NoSuchBucket):
+        elsewhere.read_uri("s3://no-such-bucket/x")
+
+
+def test_head_and_get_through_the_api_ask_the_database_once(objects: ObjectStore, database: Database) -> None:
+    for call in (
+        lambda: objects.head("pictures", KEY),
+        lambda: objects.open_object("pictures", KEY).file.close(),
+    ):
+        with _statements(database) as statements:
+            call()
+        assert len(statements) == 1
+
+
+def test_what_another_process_writes_tags_or_deletes_is_seen_at_once(
+    objects: ObjectStore, elsewhere: ObjectStore
+) -> None:
+    elsewhere.put("pictures", KEY, b"other")  # of the same size
+    assert objects.read_uri(URI) == b"other"
+    elsewhere.set_tags("pictures", KEY, {"a": "b"})
+    assert objects.head_uri(URI).tags == {"a": "b"}
+    elsewhere.delete("pictures", KEY)
+    with pytest.raises(NoSuchKey):
+        objects.read_uri(URI)
+    elsewhere.put("pictures", KEY, b"again")
+    assert objects.read_uri(URI) == b"again"
+
+
+def test_a_file_edited_or_removed_behind_our_back_is_seen_at_once(
+    objects: ObjectStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "objects" / "pictures" / KEY
+    path.write_bytes(b"hands")
+    assert objects.read_uri(URI) == b"hands"
+    path.unlink()
+    with pytest.raises(NoSuchKey):
+        objects.read_uri(URI)
+
+
+def test_a_bucket_that_becomes_another_one_gives_the_new_ones_objects(
+    objects: ObjectStore, elsewhere: ObjectStore, tmp_path: Path
+) -> None:
+    elsewhere.delete("pictures", KEY)
+    elsewhere.delete_bucket("pictures")
+    with pytest.raises(NoSuchBucket):
+        objects.head_uri(URI)
+    (tmp_path / "folder" / "a" / "b").mkdir(parents=True)
+    (tmp_path / "folder" / KEY).write_bytes(b"linked")
+    objects.link_bucket("pictures", tmp_path / "folder")
+    assert objects.read_uri(URI) == b"linked"
+
+
+def test_a_write_that_fails_after_its_file_was_moved_is_not_read(
+    objects: ObjectStore, database: Database, tmp_path: Path
+) -> None:
+    buckets = LocalBuckets(database, tmp_path / "objects", SystemClock())
+    info = objects.head("pictures", KEY)
+    staging = layout.staging_folder(buckets.folder("pictures"))
+    with (
+        files.stage(staging, b"never") as staged,
+        pytest.raises(Exception, match=r"(?i)overflow|too large|out of range"),
+    ):
+        buckets.commit(staged, replace(info, size_bytes=2**70))  # no column holds this number
+    assert objects.read_uri(URI) == b"first"
+
+
+@contextmanager
+def _statements(database: Database) -> Iterator[list[str]]:
+    """The statements that are run in the block."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    for looker in database._lookers:  # look-ups on SQLite go past the engine
+        looker.set_trace_callback(seen.append)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+        for looker in database._lookers:
+            looker.set_trace_callback(None)

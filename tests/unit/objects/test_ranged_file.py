@@ -1,0 +1,59 @@
+"""A file that is fetched range by range gives what a file of the same bytes gives."""
+
+from __future__ import annotations
+
+import io
+import random
+from typing import BinaryIO
+
+import pytest
+
+from trigpoint.objects import ranged_file
+from trigpoint.objects.ranged_file import open_ranged
+
+DATA = random.Random(1).randbytes(5_000_000)
+
+
+class Server:
+    """Gives ranges of DATA and notes which."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int]] = []
+
+    def read_range(self, start: int, end: int) -> BinaryIO:
+        self.asked.append((start, end))
+        return io.BytesIO(DATA[start:end])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_seeks_and_reads_give_what_a_plain_file_gives(seed: int) -> None:
+    chance, plain = random.Random(seed), io.BytesIO(DATA)
+    with open_ranged(Server().read_range, len(DATA)) as file:
+        for _ in range(60):
+            if chance.random() < 0.5:
+                whence = chance.choice([io.SEEK_SET, io.SEEK_END, io.SEEK_CUR])
+                offset = chance.randrange(len(DATA)) * (-1 if whence == io.SEEK_END else 1)
+                offset = offset % 1000 if whence == io.SEEK_CUR else offset
+                assert file.seek(offset, whence) == plain.seek(offset, whence)
+            size = chance.choice([0, 1, 100, 70_000, 2_000_000])
+            assert file.read(size) == plain.read(size)
+            assert file.tell() == plain.tell()
+
+
+def test_nothing_is_asked_for_before_it_is_read_and_then_in_few_ranges() -> None:
+    server = Server()
+    with open_ranged(server.read_range, len(DATA)) as file:
+        file.seek(0, io.SEEK_END)
+        file.seek(10)
+        assert server.asked == []
+        assert file.read() == DATA[10:]
+    first = 10 + ranged_file.FIRST_BYTES
+    assert server.asked == [(10, first), (first, len(DATA))]
+
+
+def test_a_stream_that_ends_early_is_an_error_not_the_end_of_the_file() -> None:
+    with (
+        open_ranged(lambda start, end: io.BytesIO(DATA[start : end - 1]), 1000) as file,
+        pytest.raises(OSError, match="ended at byte 999 of 1000"),
+    ):
+        file.read()
