@@ -1,42 +1,70 @@
 """A tiny model server that keeps the contract of the algorithms' own: `model_server.py DIR`.
 
-The file DIR/model/behaviour says what it does: good, ends (exit code 3 at once), mute (never answers /ping).
-The body of a request says what becomes of it: fail 400, fail 500, die, sleep N, env NAME; others are echoed.
+The file DIR/model/behaviour says what it does: good, ends (exit code 3 at once), mute (never answers /ping), upper
+(answers with the body in upper case). DIR/model/parameters holds
+what it answers to /execution-parameters.
+The body of a request says what becomes of it: fail 400, fail 500, die, die once, flaky N (500 for the first N times),
+sleep N, env NAME; others are echoed with their headers.
 """
 
 import json
 import os
 import sys
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 FOLDER = Path(sys.argv[1])
 BEHAVIOUR = (FOLDER / "model" / "behaviour").read_text()
+TIMES: Counter[bytes] = Counter()
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        parameters = FOLDER / "model" / "parameters"
+        if self.path == "/execution-parameters":
+            found = parameters.exists()
+            self.answer(200 if found else 404, parameters.read_bytes() if found else b"")
+            return
         self.answer(503 if BEHAVIOUR == "mute" else 200, b"")
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        body = self.body()
+        TIMES[body] += 1
         command, _, argument = body.decode(errors="replace").partition(" ")
         print("invocation", body.decode(errors="replace"), flush=True)
         if command == "fail":
             self.answer(int(argument), f"cannot do {argument}".encode())
+        elif command == "die" and argument == "once" and (FOLDER / "died").exists():
+            self.answer(200, b"risen")
         elif command == "die":
+            (FOLDER / "died").touch()
             os._exit(1)
+        elif command == "flaky" and TIMES[body] <= int(argument):
+            self.answer(500, b"not now")
         elif command == "sleep":
             time.sleep(float(argument))
             self.answer(200, b"slept")
         elif command == "env":
             self.answer(200, os.environ.get(argument, "").encode())
+        elif BEHAVIOUR == "upper":
+            self.answer(200, body.upper())
         else:
             headers = {name.lower(): value for name, value in self.headers.items()}
             self.answer(
                 200, json.dumps({"body": body.decode(), "headers": headers, "model": BEHAVIOUR}).encode()
             )
+
+    def body(self) -> bytes:
+        if self.headers["Transfer-Encoding"] != "chunked":
+            return self.rfile.read(int(self.headers["Content-Length"] or 0))
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
 
     def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)

@@ -9,7 +9,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from sqlalchemy import select
 from helpers.hosting import ACCOUNT, CONTEXT, IMAGE, HostingWorld, archive, hosting_world
 from helpers.runner import wait_for_end
 from trigpoint.compute import state
+from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.db import Database
 from trigpoint.db.tables.events import events
 from trigpoint.db.tables.tags import get_tags
 from trigpoint.hosting import invocation, steps
+from trigpoint.hosting.metrics import InvocationMetrics
 from trigpoint.hosting.servers import algorithm_server
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
@@ -214,6 +217,7 @@ def test_a_server_that_ends_at_once_makes_the_endpoint_fail_with_the_documented_
         (archive({"behaviour": b"x" * 9999})[:-20], "Failed to extract model data archive"),
         (archive({"../behaviour": b"good"}), "'../behaviour' would lie outside"),
     ],
+    ids=["missing", "no-archive", "cut", "climbing"],
 )
 def test_missing_or_broken_model_data_make_the_endpoint_fail_and_say_so(
     world: HostingWorld, data: bytes | None, reason: str
@@ -301,6 +305,65 @@ def test_a_server_that_dies_is_started_again_and_requests_wait_for_it(world: Hos
     after = world.instances("phoenix")[0]
     assert (after.id, after.phase) == (before.id, "ready")
     assert after.handle != before.handle
+
+
+def test_a_request_that_dies_with_its_server_is_answered_by_another_instance(world: HostingWorld) -> None:
+    world.model("two", "upper")
+    world.config("two", {"VariantName": "v", "ModelName": "two", "InitialInstanceCount": 2})
+    world.create("two")
+    world.wait("two")
+    first = [world.instances("two")[number].handle for number in range(2)]
+    survivor_only = b"die once"  # whoever gets it first dies of it; a server that died of it before answers
+    for instance in world.instances("two")[:1]:
+        folder = world.endpoints._servers.owner_folder(instance.owner_id) / instance.id
+        (folder / "died").touch()
+    answers = {world.invoke("two", survivor_only)["Body"] for _ in range(2)}
+    assert answers == {b"risen"}
+    world.wait("two")
+    assert world.instances("two")[0].handle == first[0]
+
+
+def test_a_server_that_answers_nobody_until_the_time_is_up_is_killed_and_started_again(
+    world: HostingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.serve("stuck")
+    before = world.instances("stuck")[0]
+    monkeypatch.setattr(invocation, "ANSWER_LIMIT_S", 0.5)
+    world.endpoints._invoker = invocation.Invoker()
+    assert "timed out" in refused("ModelError", world.invoke, "stuck", b"sleep 60")
+    assert json.loads(world.invoke("stuck", b"again")["Body"])["body"] == "again"
+    assert world.instances("stuck")[0].handle != before.handle
+
+
+def test_each_invocation_leaves_its_metrics(world: HostingWorld) -> None:
+    found: list[tuple[str, float, str]] = []
+
+    def record(
+        namespace: str, name: str, dimensions: Mapping[str, str], value: float, unit: str, at: datetime
+    ) -> None:
+        assert (namespace, dict(dimensions)) == (
+            "AWS/SageMaker",
+            {"EndpointName": "e", "VariantName": "AllTraffic"},
+        )
+        found.append((name, value, unit))
+
+    world.serve("e")
+    world.endpoints._metrics = InvocationMetrics(record, SystemClock())
+    world.invoke("e", b"sleep 0.05")
+    counts = {
+        "Invocations": 1,
+        "Invocation4XXErrors": 0,
+        "Invocation5XXErrors": 0,
+        "InvocationModelErrors": 0,
+    }
+    assert {name: value for name, value, unit in found if unit == "Count"} == counts
+    latency = {name: value for name, value, unit in found if unit == "Microseconds"}
+    assert 50_000 < latency["ModelLatency"] < 5_000_000
+    assert 0 < latency["OverheadLatency"] < 5_000_000
+    for status, name in ((400, "Invocation4XXErrors"), (500, "Invocation5XXErrors")):
+        found.clear()
+        refused("ModelError", world.invoke, "e", f"fail {status}".encode())
+        assert {n for n, value, _ in found if value} == {"Invocations", name, "InvocationModelErrors"}
 
 
 def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(

@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +27,7 @@ from trigpoint.algorithms.harness import (
 
 MAX_BODY_BYTES = 100 * 1024 * 1024
 PORT_FILE = "port"
+LONGEST_LINE_BYTES = 8192
 
 
 class Refused(Exception):
@@ -142,16 +143,44 @@ class _Request(BaseHTTPRequestHandler):
             self._answer(200, answer.body, answer.content_type)
 
     def _body(self) -> bytes:
+        try:
+            if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+                return b"".join(self._chunks())
+            return self._read(self._length())
+        except Refused:
+            self.close_connection = True  # the rest of the body is still under way
+            raise
+
+    def _length(self) -> int:
         length = self.headers.get("Content-Length", "")
         if not length.isdigit():
-            self.close_connection = True
-            raise Refused(411, "The request needs a Content-Length")
+            raise Refused(411, "The request needs a Content-Length or chunks")
         if int(length) > MAX_BODY_BYTES:
-            self.close_connection = True
             raise Refused(413, f"The request is larger than {MAX_BODY_BYTES} bytes")
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            self.close_connection = True
+        return int(length)
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The body of a request that does not say how long it is, as batch transform sends it on demand."""
+        left = MAX_BODY_BYTES
+        while size := self._chunk_size():
+            if size > left:
+                raise Refused(413, f"The request is larger than {MAX_BODY_BYTES} bytes")
+            left -= size
+            yield self._read(size)
+            self.rfile.readline(LONGEST_LINE_BYTES)
+        while self.rfile.readline(LONGEST_LINE_BYTES).strip():
+            pass  # trailers
+
+    def _chunk_size(self) -> int:
+        line = self.rfile.readline(LONGEST_LINE_BYTES).partition(b";")[0].strip()
+        try:
+            return int(line, 16)
+        except ValueError:
+            raise Refused(400, f"{line!r} is not the size of a chunk") from None
+
+    def _read(self, length: int) -> bytes:
+        body = self.rfile.read(length)
+        if len(body) < length:
             raise Refused(400, "The connection ended before the whole body was there")
         return body
 

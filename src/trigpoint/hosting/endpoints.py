@@ -12,7 +12,6 @@ deployment serves until every instance of the new one is ready.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,8 +27,10 @@ from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.hosting import steps, store
 from trigpoint.hosting.configs import EndpointConfigs, check_instance_count
+from trigpoint.hosting.instances import new_instance_id
 from trigpoint.hosting.invocation import Answer, Invocation, Invoker
 from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.metrics import InvocationMetrics, RecordMetric
 from trigpoint.hosting.records import DeployedVariant, Deployment, Endpoint, Instance
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
 from trigpoint.objects import ObjectStore
@@ -67,6 +68,7 @@ class Endpoints:
         clock: Clock,
         *,
         model_server_command: ServerCommand = algorithm_server,
+        record_metric: RecordMetric | None = None,
     ) -> None:
         self.configs = EndpointConfigs(database, clock, settings)
         self._database = database
@@ -76,6 +78,7 @@ class Endpoints:
         self._clock = clock
         self._servers = ModelServers(objects, runner, settings, model_server_command)
         self._invoker = Invoker()
+        self._metrics = InvocationMetrics(record_metric, clock)
 
     # operations
 
@@ -204,12 +207,16 @@ class Endpoints:
         if endpoint is None or endpoint.serving is None or endpoint.status in ("Failed", "Deleting"):
             raise NotFound(f"Endpoint {name} of account {self._settings.account_id} not found.")
         invocation = Invocation(body, content_type, accept, custom_attributes, target_variant)
-        return self._invoker.invoke(
-            endpoint.serving,
-            invocation,
-            lambda variant: self._ready(endpoint.id, variant),
-            lambda: self._look_soon(endpoint.id),
-        )
+        with self._metrics.measured(endpoint.name) as answered:
+            answer = self._invoker.invoke(
+                endpoint.serving,
+                invocation,
+                lambda variant: self._ready(endpoint.id, variant),
+                lambda: self._look_soon(endpoint.id),
+                self._servers.kill,
+            )
+            answered(answer)
+        return answer
 
     # what the loop calls
 
@@ -248,7 +255,7 @@ class Endpoints:
         if not slots:
             return ()
         now = self._clock.now()
-        added = [Instance(_instance_id(), endpoint.id, *slot) for slot in slots]
+        added = [Instance(new_instance_id(), endpoint.id, *slot) for slot in slots]
         with self._database.write() as connection:
             store.add_instances(connection, added)
             for instance in added:
@@ -264,7 +271,15 @@ class Endpoints:
             return self._started(instance, variant)
         if instance.phase == "failed":
             return instance
-        after = steps.next_instance(instance, variant, self._servers.look(instance), self._clock.now())
+        now = self._clock.now()
+        after = steps.next_instance(instance, variant.startup_timeout_s, self._servers.look(instance), now)
+        if after.phase == "failed":
+            after = replace(after, failure_reason=steps.ping_failure(variant, after.failure_reason or ""))
+        if steps.hangs(after, now):
+            log.warning(
+                "model server hangs and is killed instance=%s endpoint=%s", instance.id, endpoint.name
+            )
+            self._servers.kill(instance)
         return self._saved(instance, after)
 
     def _started(self, instance: Instance, variant: DeployedVariant) -> Instance:
@@ -305,7 +320,7 @@ class Endpoints:
                 self._record(connection, after)
 
     def _end(self, endpoint: Endpoint) -> None:
-        self._servers.remove_endpoint_files(endpoint.id)
+        self._servers.remove_owner_files(endpoint.id)
         with self._database.write() as connection:
             store.remove_endpoint(connection, endpoint.id)
             delete_tags(connection, endpoint.arn, get_tags(connection, endpoint.arn))
@@ -419,7 +434,3 @@ def _changed(serving: Deployment, changes: Sequence[VariantChange]) -> Deploymen
         weight = variant.weight if change.weight is None else change.weight
         variants[variant.name] = replace(variant, weight=weight, instance_count=count)
     return replace(serving, variants=list(variants.values()))
-
-
-def _instance_id() -> str:
-    return f"i-{secrets.token_hex(9)[:17]}"

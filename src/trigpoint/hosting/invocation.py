@@ -19,6 +19,8 @@ from trigpoint.hosting.records import DeployedVariant, Deployment, Instance
 ANSWER_LIMIT_S = 60.0
 """Source: training.md 8.3."""
 CONNECT_LIMIT_S = 5.0
+DEATH_LOOK_S = 1.0
+"""How long is looked whether a model server that closed a connection is dead."""
 INSTANCE_WAIT_S = 8.0
 """How long a request waits for a model server that is being restarted."""
 
@@ -42,26 +44,42 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model answered, and which variant it was."""
+    """What the model answered, which variant it was, and how long the model took."""
 
     body: bytes
     content_type: str | None
     custom_attributes: str | None
     variant: str
+    model_s: float
 
 
 class NoInstanceReady(TrigpointError):
     """No model server of the variant could be reached in time."""
 
+    def __init__(self, message: str, variant: str) -> None:
+        super().__init__(message)
+        self.variant = variant
+
 
 class ModelFailed(TrigpointError):
-    """The model answered with an error, or not at all: `status` 0. `message` is the model's own."""
+    """The model answered with an error, or not at all: `status` 0. `message` is the model's own.
 
-    def __init__(self, message: str, status: int, variant: DeployedVariant, instance: Instance) -> None:
+    `hangs`: it has not answered anybody for as long as this request was waited for.
+    """
+
+    def __init__(
+        self, message: str, status: int, variant: DeployedVariant, instance: Instance, *, hangs: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.variant = variant.name
         self.hostname = variant.container.hostname
         self.log_stream = f"{variant.name}/{instance.id}"
+        self.hangs = hangs
+
+
+class _ConnectionLost(ModelFailed):
+    """The model server closed the connection before it had answered."""
 
 
 class Invoker:
@@ -76,6 +94,7 @@ class Invoker:
         )
         self._turns = itertools.count()
         self._busy: Counter[str] = Counter()
+        self._answered_at_s: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def invoke(
@@ -84,34 +103,76 @@ class Invoker:
         invocation: Invocation,
         ready_instances: Callable[[DeployedVariant], Sequence[Instance]],
         ask_for_look: Callable[[], None],
+        kill: Callable[[Instance], None],
     ) -> Answer:
         """The model's answer. `ready_instances` is asked anew until one of them can be reached.
 
+        A request that dies with its model server is sent to another instance, once: the built-in algorithms'
+        answers have no effects, and at worst the request ends that one, too. Without another instance it has
+        failed. A model server that hangs is killed.
         Raises: Invalid: no such variant. NoInstanceReady; ModelFailed.
         """
         variant = choose_variant(deployment, invocation.target_variant)
-        end = time.monotonic() + INSTANCE_WAIT_S
-        asked = False
+        instance = self._pick(variant, ready_instances, ask_for_look)
         while True:
-            instances = ready_instances(variant)
-            if instances:
-                instance = instances[next(self._turns) % len(instances)]
-                try:
-                    return self._forward(invocation, variant, instance)
-                except httpx.ConnectError:
-                    pass
-                except ModelFailed as error:
-                    if error.status == 0:
-                        ask_for_look()
-                    raise
-            if not asked:
+            try:
+                return self._forward(invocation, variant, instance)
+            except httpx.ConnectError:
+                instance = self._pick(variant, ready_instances, ask_for_look)
+            except _ConnectionLost as lost:
                 ask_for_look()
-                asked = True
+                return self._forwarded_to_another(invocation, variant, instance, ready_instances, lost)
+            except ModelFailed as error:
+                if error.hangs:
+                    kill(instance)
+                if error.status == 0:
+                    ask_for_look()
+                raise
+
+    def _pick(
+        self,
+        variant: DeployedVariant,
+        ready_instances: Callable[[DeployedVariant], Sequence[Instance]],
+        ask_for_look: Callable[[], None],
+    ) -> Instance:
+        """The instance whose turn it is, as soon as there is one.
+
+        Raises: NoInstanceReady.
+        """
+        end = time.monotonic() + INSTANCE_WAIT_S
+        instances = ready_instances(variant)
+        if not instances:
+            ask_for_look()
+        while not instances:
             if time.monotonic() > end:
-                raise NoInstanceReady(
-                    f"no model server of variant {variant.name} is ready; try again in a moment"
-                )
+                message = f"no model server of variant {variant.name} is ready; try again in a moment"
+                raise NoInstanceReady(message, variant.name)
             time.sleep(0.1)
+            instances = ready_instances(variant)
+        return instances[next(self._turns) % len(instances)]
+
+    def _forwarded_to_another(
+        self,
+        invocation: Invocation,
+        variant: DeployedVariant,
+        dead: Instance,
+        ready_instances: Callable[[DeployedVariant], Sequence[Instance]],
+        lost: _ConnectionLost,
+    ) -> Answer:
+        """The answer of another instance to a request that died with `dead`. Raises `lost` when it lives."""
+        end = time.monotonic() + DEATH_LOOK_S
+        ready = ready_instances(variant)
+        while dead.id in {each.id for each in ready}:
+            if time.monotonic() > end:
+                raise lost
+            time.sleep(0.05)
+            ready = ready_instances(variant)
+        if not ready:
+            raise lost
+        try:
+            return self._forward(invocation, variant, ready[next(self._turns) % len(ready)])
+        except httpx.ConnectError:
+            raise lost from None
 
     def is_busy(self, instance: Instance) -> bool:
         """Whether requests of this process wait for an answer of the instance."""
@@ -119,7 +180,7 @@ class Invoker:
             return self._busy[instance.id] > 0
 
     def _forward(self, invocation: Invocation, variant: DeployedVariant, instance: Instance) -> Answer:
-        end = time.monotonic() + ANSWER_LIMIT_S
+        sent_at_s = time.monotonic()
         url = f"http://127.0.0.1:{instance.port}/invocations"
         try:
             with (
@@ -128,21 +189,29 @@ class Invoker:
                     "POST", url, content=invocation.body, headers=_headers(invocation)
                 ) as response,
             ):
-                body = _read_until(response, end)
+                body = _read_until(response, sent_at_s + ANSWER_LIMIT_S)
         except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
             message = TIMED_OUT.format(hostname=variant.container.hostname)
-            raise ModelFailed(message, 0, variant, instance) from error
+            hangs = self._answered_at_s.get(instance.id, 0.0) < sent_at_s
+            raise ModelFailed(message, 0, variant, instance, hangs=hangs) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise httpx.ConnectError(str(error)) from error
         except httpx.TransportError as error:
             message = (
                 f"The model server closed the connection before it had answered ({type(error).__name__})."
             )
-            raise ModelFailed(message, 0, variant, instance) from error
+            raise _ConnectionLost(message, 0, variant, instance) from error
+        answered_at_s = self._answered_at_s[instance.id] = time.monotonic()
         if not response.is_success:
             raise ModelFailed(body.decode(errors="replace"), response.status_code, variant, instance)
         headers = response.headers
-        return Answer(body, headers.get("Content-Type"), headers.get(CUSTOM_ATTRIBUTES), variant.name)
+        return Answer(
+            body=body,
+            content_type=headers.get("Content-Type"),
+            custom_attributes=headers.get(CUSTOM_ATTRIBUTES),
+            variant=variant.name,
+            model_s=answered_at_s - sent_at_s,
+        )
 
     @contextmanager
     def _in_flight(self, instance: Instance) -> Iterator[None]:

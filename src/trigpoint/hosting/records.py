@@ -68,7 +68,7 @@ class DeployedVariant:
     algorithm: str
     instance_count: int
     weight: float
-    startup_timeout_s: int
+    startup_timeout_s: int = STARTUP_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One model server of a variant.
+    """One model server: of a variant of an endpoint, or of a transform job, its owner.
 
     new        waits for `retry_at`, if set, to be started
     starting   the process runs and does not answer /ping yet
@@ -113,11 +113,11 @@ class Instance:
     failed     it will not be started again; `failure_reason` says why
 
     `ready_at` is the first time that it was ready: from then on it is restarted for ever. `failures` counts
-    the attempts since it last served.
+    the attempts since it last served. `silent_since` is when a ready one began not to answer /ping.
     """
 
     id: str
-    endpoint_id: str
+    owner_id: str
     deployment_id: str
     variant_name: str
     number: int
@@ -129,6 +129,7 @@ class Instance:
     ready_at: datetime | None = None
     retry_at: datetime | None = None
     failure_reason: str | None = None
+    silent_since: datetime | None = None
 
     @property
     def slot(self) -> tuple[str, str, int]:

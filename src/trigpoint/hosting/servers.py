@@ -30,7 +30,10 @@ def algorithm_server(algorithm: str, folder: Path) -> Sequence[str]:
 
 
 class ModelServers:
-    """The processes behind endpoints; each has a folder of its own, laid out like /opt/ml."""
+    """Processes that serve models; each has a folder of its own, laid out like /opt/ml.
+
+    `area` names the folder of all those that belong to one kind of owner: endpoints, transform jobs.
+    """
 
     def __init__(
         self,
@@ -38,10 +41,13 @@ class ModelServers:
         runner: Runner,
         settings: Settings,
         command: ServerCommand = algorithm_server,
+        *,
+        area: str = "endpoints",
     ) -> None:
         self._objects = objects
         self._runner = runner
-        self._jobs_dir = settings.jobs_dir
+        self._folders = settings.jobs_dir / area
+        self._logs = settings.jobs_dir / "logs" / area
         self._command = command
         # trust_env: a proxy from the environment must not see requests to our own processes
         self._http = httpx.Client(
@@ -69,9 +75,9 @@ class ModelServers:
         self._runner.start(spec, instance.handle)
 
     def look(self, instance: Instance) -> Facts:
-        """What the process does; /ping is asked only until it has answered once."""
+        """What the process does, and on which port it answers /ping."""
         process = self.poll(instance)
-        if process.phase != "running" or instance.phase == "ready":
+        if process.phase != "running":
             return Facts(process)
         return Facts(process, self._answering_port(instance))
 
@@ -89,20 +95,29 @@ class ModelServers:
         self._runner.forget(instance.handle)
         return True
 
+    def kill(self, instance: Instance) -> None:
+        """Ends a process that hangs, without a time of grace; whoever looks next starts another."""
+        if instance.handle is not None:
+            self._runner.stop(instance.handle, 0)
+
     def remove_files(self, instance: Instance) -> None:
         """Removes the instance's folder; its log stays."""
         shutil.rmtree(self._folder(instance), ignore_errors=True)
 
-    def remove_endpoint_files(self, endpoint_id: str) -> None:
-        """Removes what is left of an endpoint's folder."""
-        shutil.rmtree(self._jobs_dir / "endpoints" / endpoint_id, ignore_errors=True)
+    def owner_folder(self, owner_id: str) -> Path:
+        """Where the folders of an owner's model servers lie."""
+        return self._folders / owner_id
+
+    def remove_owner_files(self, owner_id: str) -> None:
+        """Removes what is left of an owner's folder."""
+        shutil.rmtree(self.owner_folder(owner_id), ignore_errors=True)
 
     def log_path(self, instance: Instance) -> Path:
-        """The file of the instance's log stream; it outlives the endpoint, as CloudWatch's logs do."""
-        return self._jobs_dir / "logs" / "endpoints" / instance.endpoint_id / f"{instance.id}.log"
+        """The file of the instance's log stream; it outlives its owner, as CloudWatch's logs do."""
+        return self._logs / instance.owner_id / f"{instance.id}.log"
 
     def _folder(self, instance: Instance) -> Path:
-        return self._jobs_dir / "endpoints" / instance.endpoint_id / instance.id
+        return self.owner_folder(instance.owner_id) / instance.id
 
     def _port_file(self, instance: Instance) -> Path:
         return self._folder(instance) / "port"

@@ -12,6 +12,8 @@ from trigpoint.hosting.records import DeployedVariant, Deployment, Endpoint, End
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
 STABLE_S = 60.0
+HUNG_S = 30.0
+"""Decision: how long a ready server may leave /ping unanswered before it is killed; AWS names no time."""
 MAX_FAILED_STARTS = 3
 """Decision: AWS tries until the time is up; a server that ended three times will not do better later."""
 
@@ -42,12 +44,12 @@ class Transition:
     discard: bool = False
 
 
-def next_instance(instance: Instance, variant: DeployedVariant, facts: Facts, now: datetime) -> Instance:
+def next_instance(instance: Instance, startup_timeout_s: float, facts: Facts, now: datetime) -> Instance:
     """The instance after its process was looked at. Not for phases new and failed, which have no process."""
     if instance.phase == "ready":
         return _look_at_ready(instance, facts, now)
     if facts.process.phase != "running":
-        return after_failed_start(instance, ping_failure(variant, _end_of(facts.process)), now)
+        return after_failed_start(instance, _end_of(facts.process), now)
     if facts.answering_port is not None:
         return replace(
             instance,
@@ -57,10 +59,15 @@ def next_instance(instance: Instance, variant: DeployedVariant, facts: Facts, no
             retry_at=None,
         )
     assert instance.started_at is not None
-    if now - instance.started_at >= timedelta(seconds=variant.startup_timeout_s):
-        late = f"/ping did not answer within {variant.startup_timeout_s} s"
-        return after_failed_start(instance, ping_failure(variant, late), now, final=True)
+    if now - instance.started_at >= timedelta(seconds=startup_timeout_s):
+        late = f"/ping did not answer within {startup_timeout_s} s"
+        return after_failed_start(instance, late, now, final=True)
     return instance
+
+
+def hangs(instance: Instance, now: datetime) -> bool:
+    """Whether a ready server has been silent for so long that only killing it helps."""
+    return instance.silent_since is not None and now - instance.silent_since >= timedelta(seconds=HUNG_S)
 
 
 def after_failed_start(instance: Instance, reason: str, now: datetime, *, final: bool = False) -> Instance:
@@ -128,7 +135,8 @@ def _only_of(deployment: Deployment | None, instances: Sequence[Instance]) -> bo
 def _look_at_ready(instance: Instance, facts: Facts, now: datetime) -> Instance:
     if facts.process.phase == "running":
         stable = instance.started_at and now - instance.started_at >= timedelta(seconds=STABLE_S)
-        return replace(instance, failures=0) if instance.failures and stable else instance
+        silent_since = None if facts.answering_port is not None else instance.silent_since or now
+        return replace(instance, failures=0 if stable else instance.failures, silent_since=silent_since)
     if facts.process.exit_code == 0:  # it was asked to end: the whole installation was stopped
         return _to_be_started(instance, instance.failures, 0.0, now)
     # the first restart after a time of service comes at once, further ones later and later
@@ -137,9 +145,8 @@ def _look_at_ready(instance: Instance, facts: Facts, now: datetime) -> Instance:
 
 
 def _to_be_started(instance: Instance, failures: int, delay_s: float, now: datetime) -> Instance:
-    return replace(
-        instance, phase="new", port=None, failures=failures, retry_at=now + timedelta(seconds=delay_s)
-    )
+    retry_at = now + timedelta(seconds=delay_s)
+    return replace(instance, phase="new", port=None, failures=failures, retry_at=retry_at, silent_since=None)
 
 
 def _delay_s(failures: int) -> float:

@@ -30,7 +30,7 @@ Found = TypeVar("Found")
 
 
 def add_model(connection: Connection, model: Model) -> bool:
-    return _insert(
+    return insert_new(
         connection,
         models,
         {
@@ -54,14 +54,14 @@ def remove_model(connection: Connection, name: str) -> bool:
 
 
 def list_models(connection: Connection, query: ListQuery) -> Page[Model]:
-    return _page(connection, models, query, _model)
+    return find_page(connection, models, query, _model)
 
 
 # endpoint configurations
 
 
 def add_config(connection: Connection, config: EndpointConfig) -> bool:
-    return _insert(
+    return insert_new(
         connection,
         endpoint_configs,
         {
@@ -87,14 +87,14 @@ def remove_config(connection: Connection, name: str) -> bool:
 
 
 def list_configs(connection: Connection, query: ListQuery) -> Page[EndpointConfig]:
-    return _page(connection, endpoint_configs, query, _config)
+    return find_page(connection, endpoint_configs, query, _config)
 
 
 # endpoints
 
 
 def add_endpoint(connection: Connection, endpoint: Endpoint) -> bool:
-    return _insert(
+    return insert_new(
         connection,
         endpoints,
         dict(
@@ -135,7 +135,7 @@ def remove_endpoint(connection: Connection, id: str) -> None:
 
 
 def list_endpoints(connection: Connection, query: ListQuery) -> Page[Endpoint]:
-    return _page(connection, endpoints, query, _endpoint)
+    return find_page(connection, endpoints, query, _endpoint)
 
 
 # instances
@@ -143,7 +143,7 @@ def list_endpoints(connection: Connection, query: ListQuery) -> Page[Endpoint]:
 
 def add_instances(connection: Connection, instances: Iterable[Instance]) -> None:
     for instance in instances:
-        connection.execute(insert(endpoint_instances).values(**asdict(instance)))
+        connection.execute(insert(endpoint_instances).values(**_instance_row(instance)))
 
 
 def save_instance(connection: Connection, before: Instance, after: Instance) -> bool:
@@ -153,7 +153,7 @@ def save_instance(connection: Connection, before: Instance, after: Instance) -> 
         update(endpoint_instances)
         .where(columns.id == before.id, columns.phase == before.phase)
         .where(columns.handle.is_not_distinct_from(before.handle))
-        .values(**asdict(after))
+        .values(**_instance_row(after))
     )
     return changed.rowcount == 1
 
@@ -170,19 +170,20 @@ def instances_of(connection: Connection, endpoint_id: str) -> list[Instance]:
         .where(columns.endpoint_id == endpoint_id)
         .order_by(columns.deployment_id, columns.variant_name, columns.number)
     )
-    return [Instance(**row._mapping) for row in rows]
+    return [_instance(row) for row in rows]
 
 
-def _insert(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+def insert_new(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Adds the row; False when its key is taken."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
     return connection.execute(statement.returning(table.c.name_key)).first() is not None
 
 
-def _page(
+def find_page(
     connection: Connection, table: Table, query: ListQuery, make: Callable[[Row[Any]], Found]
 ) -> Page[Found]:
+    """One page of any table with the columns name_key, name, created_at (updated_at, status)."""
     first = table.c.name_key if query.sort_by == "name" else table.c[query.sort_by]
     order = [first, table.c.name_key]
     statement = _filtered(select(table), table, query)
@@ -251,6 +252,17 @@ def _model(row: Row[Any]) -> Model:
 def _config(row: Row[Any]) -> EndpointConfig:
     variants = [Variant(**variant) for variant in row.variants]
     return EndpointConfig(row.name, row.arn, variants, row.request, row.created_at)
+
+
+def _instance_row(instance: Instance) -> dict[str, Any]:
+    row = asdict(instance)
+    row["endpoint_id"] = row.pop("owner_id")
+    return row
+
+
+def _instance(row: Row[Any]) -> Instance:
+    values = dict(row._mapping)
+    return Instance(owner_id=values.pop("endpoint_id"), **values)
 
 
 def _endpoint(row: Row[Any]) -> Endpoint:

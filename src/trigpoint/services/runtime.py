@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.core.arn import Arn
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.hosting.endpoints import LOG_GROUP, Endpoints
 from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Fields, Ignored, Refused
 from trigpoint.wire.errors import AwsError
 
 MAX_BODY_BYTES = 6_291_456
@@ -17,6 +18,18 @@ MAX_QUOTED_CHARACTERS = 1024
 
 class RuntimeOperations:
     """The operation on endpoints that serve."""
+
+    FIELDS: ClassVar[Fields] = {
+        "InvokeEndpoint": {
+            "TargetModel": Refused("endpoints serve single models", "model.tar.gz"),
+            "TargetContainerHostname": Refused("endpoints serve single models", "first"),
+            "InferenceComponentName": Refused("there are no inference components", "component"),
+            "InferenceId": Ignored("data capture, which it is for, is not served"),
+            "EnableExplanations": Ignored("there is no explainer"),
+            "SessionId": Ignored("the built-in algorithms keep no sessions"),
+            "PrefixAwareId": Ignored("a request goes to any instance of the variant"),
+        }
+    }
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints

@@ -46,6 +46,7 @@ def test_files_and_folders_are_unpacked(tmp_path: Path) -> None:
         (link("a", "b", tarfile.LNKTYPE), "links are not followed"),
         (link("a", "", tarfile.FIFOTYPE), "neither a file nor a folder"),
     ],
+    ids=["empty", "zip", "cut", "no-file", "absolute", "climbing", "symlink", "hard-link", "fifo"],
 )
 def test_an_archive_that_is_broken_or_reaches_out_is_refused(
     tmp_path: Path, data: bytes, reason: str

@@ -12,7 +12,7 @@ from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
 from trigpoint.hosting.invocation import choose_variant
 from trigpoint.hosting.records import Container, DeployedVariant, Deployment, Endpoint, Instance
-from trigpoint.hosting.steps import Facts, Transition, next_instance, next_step, wanted_slots
+from trigpoint.hosting.steps import Facts, Transition, hangs, next_instance, next_step, wanted_slots
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUNS, ENDED, LOST = ProcessState("running"), ProcessState("exited", 1), ProcessState("lost")
@@ -41,45 +41,50 @@ OLD, NEW = deployment("old"), deployment("new")
 
 
 def test_a_starting_server_is_ready_when_its_ping_answers_and_waits_until_then() -> None:
-    assert next_instance(instance(), variant(), Facts(RUNS), NOW) == instance()
-    after = next_instance(instance(), variant(), Facts(RUNS, 4711), NOW)
+    assert next_instance(instance(), 240, Facts(RUNS), NOW) == instance()
+    after = next_instance(instance(), 240, Facts(RUNS, 4711), NOW)
     assert (after.phase, after.port, after.ready_at) == ("ready", 4711, NOW)
 
 
 def test_a_first_start_that_ends_thrice_or_takes_too_long_has_failed() -> None:
     one = instance()
     for failures, delay_s in ((1, 1), (2, 2)):
-        one = next_instance(replace(one, phase="starting"), variant(), Facts(ENDED), NOW)
+        one = next_instance(replace(one, phase="starting"), 240, Facts(ENDED), NOW)
         assert (one.phase, one.failures) == ("new", failures)
         assert one.retry_at == NOW + timedelta(seconds=delay_s)
-    one = next_instance(replace(one, phase="starting"), variant(), Facts(ENDED), NOW)
+    one = next_instance(replace(one, phase="starting"), 240, Facts(ENDED), NOW)
     assert one.phase == "failed"
-    assert one.failure_reason is not None
-    assert one.failure_reason.startswith(
-        "The primary container for production variant v did not pass the ping health check."
-    )
+    assert one.failure_reason == "the model server ended with exit code 1"
     late = NOW + timedelta(seconds=240)
-    assert next_instance(instance(), variant(), Facts(RUNS), late - timedelta(seconds=1)).phase == "starting"
-    assert next_instance(instance(), variant(), Facts(RUNS), late).phase == "failed"
+    assert next_instance(instance(), 240, Facts(RUNS), late - timedelta(seconds=1)).phase == "starting"
+    assert next_instance(instance(), 240, Facts(RUNS), late).phase == "failed"
 
 
 def test_a_server_that_has_served_is_restarted_for_ever_later_and_later() -> None:
     one = instance(phase="ready", ready_at=NOW)
     waits: list[float] = []
     for _ in range(9):
-        one = next_instance(replace(one, phase="ready"), variant(), Facts(LOST), NOW)
+        one = next_instance(replace(one, phase="ready"), 240, Facts(LOST), NOW)
         assert one.phase == "new"
         assert one.retry_at is not None
         waits.append((one.retry_at - NOW).total_seconds())
     assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
-    stopped = next_instance(
-        instance(phase="ready", failures=5), variant(), Facts(ProcessState("exited", 0)), NOW
-    )
+    stopped = next_instance(instance(phase="ready", failures=5), 240, Facts(ProcessState("exited", 0)), NOW)
     assert (stopped.failures, stopped.retry_at) == (5, NOW), "it ended because the installation was stopped"
-    late = next_instance(
-        instance(phase="ready", failures=9), variant(), Facts(RUNS), NOW + timedelta(seconds=60)
-    )
+    late = next_instance(instance(phase="ready", failures=9), 240, Facts(RUNS), NOW + timedelta(seconds=60))
     assert late.failures == 0
+
+
+def test_a_ready_server_that_is_silent_for_half_a_minute_hangs_and_one_that_answers_again_does_not() -> None:
+    ready = instance(phase="ready", ready_at=NOW, port=1)
+    silent = next_instance(ready, 240, Facts(RUNS), NOW)
+    assert silent.silent_since == NOW
+    later = NOW + timedelta(seconds=30)
+    assert next_instance(silent, 240, Facts(RUNS), later).silent_since == NOW
+    assert not hangs(silent, later - timedelta(seconds=1))
+    assert hangs(silent, later)
+    assert not hangs(next_instance(silent, 240, Facts(RUNS, 1), later), later)
+    assert next_instance(silent, 240, Facts(ENDED), later).silent_since is None
 
 
 def test_a_new_endpoint_serves_when_all_its_instances_are_ready_and_fails_with_the_first() -> None:

@@ -71,6 +71,8 @@ endpoint_instances = Table(
     Column("ready_at", UtcDateTime),
     Column("retry_at", UtcDateTime),
     Column("failure_reason", Text),
+    # since when a ready one leaves /ping unanswered
+    Column("silent_since", UtcDateTime),
     UniqueConstraint(
         "endpoint_id", "deployment_id", "variant_name", "number", name="uq_endpoint_instances_slot"
     ),

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import Page
 from trigpoint.hosting.endpoints import Endpoints, VariantChange
 from trigpoint.hosting.records import STARTUP_TIMEOUT_S, DeployedVariant, Deployment, Endpoint, Variant
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Fields, refuse_declared
+from trigpoint.services.sagemaker.hosting_fields import (
+    CONFIG_FIELDS,
+    ENDPOINT_FIELDS,
+    UPDATE_FIELDS,
+    WEIGHT_FIELDS,
+)
 from trigpoint.services.sagemaker.hosting_requests import (
     list_answer,
     list_query,
@@ -23,6 +30,13 @@ from trigpoint.services.sagemaker.hosting_requests import (
 class EndpointOperations:
     """CreateEndpointConfig to DeleteEndpoint."""
 
+    FIELDS: ClassVar[Fields] = {
+        "CreateEndpointConfig": CONFIG_FIELDS,
+        "CreateEndpoint": ENDPOINT_FIELDS,
+        "UpdateEndpoint": UPDATE_FIELDS,
+        "UpdateEndpointWeightsAndCapacities": WEIGHT_FIELDS,
+    }
+
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
         self._configs = endpoints.configs
@@ -30,6 +44,8 @@ class EndpointOperations:
     # configurations
 
     def create_endpoint_config(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        refuse_declared(request, CONFIG_FIELDS)
+        _refuse_capture(request)
         variants = [_variant(variant) for variant in request["ProductionVariants"]]
         with validation_errors():
             config = self._configs.create(
@@ -149,6 +165,15 @@ class EndpointOperations:
             (instance.deployment_id, instance.variant_name)
             for instance in self._endpoints.instances(endpoint)
             if instance.phase == "ready"
+        )
+
+
+def _refuse_capture(request: Mapping[str, Any]) -> None:
+    capture = request.get("DataCaptureConfig")
+    if capture and capture.get("EnableCapture", True):
+        raise Invalid(
+            "DataCaptureConfig.EnableCapture: Trigpoint keeps no requests and answers; set it to false, or leave "
+            "DataCaptureConfig out"
         )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Literal
 
 from trigpoint.core.errors import Conflict, NotFound
-from trigpoint.core.paging import Page, decode_token
+from trigpoint.core.paging import Page, decode_position
 from trigpoint.hosting.listing import ListQuery
+from trigpoint.services.sagemaker.tags import checked_tags
 from trigpoint.wire.errors import AwsError
 
 _SORT_COLUMNS: dict[str, Literal["name", "created_at", "status"]] = {
@@ -31,8 +33,11 @@ def validation_errors() -> Iterator[None]:
 
 
 def tags_of(request: Mapping[str, Any]) -> dict[str, str]:
-    """The tags of a create request as a mapping."""
-    return {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
+    """The tags of a create request as a mapping.
+
+    Raises: Invalid: a key is there twice, or is one of AWS's own.
+    """
+    return checked_tags(request.get("Tags") or ())
 
 
 def without_tags(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,9 +48,10 @@ def without_tags(request: Mapping[str, Any]) -> dict[str, Any]:
 def list_query(request: Mapping[str, Any]) -> ListQuery:
     """The filters and order of a List operation; newest first unless asked otherwise (botocore's model)."""
     token = request.get("NextToken")
+    sort_by = _SORT_COLUMNS[request.get("SortBy") or "CreationTime"]
     return ListQuery(
         limit=request.get("MaxResults") or 10,
-        sort_by=_SORT_COLUMNS[request.get("SortBy") or "CreationTime"],
+        sort_by=sort_by,
         descending=(request.get("SortOrder") or "Descending") == "Descending",
         name_contains=request.get("NameContains"),
         created_after=request.get("CreationTimeAfter"),
@@ -53,8 +59,13 @@ def list_query(request: Mapping[str, Any]) -> ListQuery:
         updated_after=request.get("LastModifiedTimeAfter"),
         updated_before=request.get("LastModifiedTimeBefore"),
         status=request.get("StatusEquals"),
-        after=decode_token(token) if token else None,
+        after=_place(token, sort_by) if token else None,
     )
+
+
+def _place(token: str, sort_by: str) -> dict[str, Any]:
+    kinds = {"value": datetime if sort_by == "created_at" else str, "name": str}
+    return dict(zip(kinds, decode_position(token, kinds), strict=True))
 
 
 def list_answer(member: str, page: Page[dict[str, Any]]) -> dict[str, Any]:

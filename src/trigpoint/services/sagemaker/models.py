@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import Page
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.records import Container
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Fields, refuse_declared
+from trigpoint.services.sagemaker.hosting_fields import MODEL_FIELDS
 from trigpoint.services.sagemaker.hosting_requests import (
     list_answer,
     list_query,
@@ -22,10 +24,13 @@ from trigpoint.services.sagemaker.hosting_requests import (
 class ModelOperations:
     """The operations on models."""
 
+    FIELDS: ClassVar[Fields] = {"CreateModel": MODEL_FIELDS}
+
     def __init__(self, models: Models) -> None:
         self._models = models
 
     def create_model(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
+        refuse_declared(request, MODEL_FIELDS)
         with validation_errors():
             model = self._models.create(
                 request["ModelName"],

@@ -1,0 +1,70 @@
+"""Which metrics does an invocation of an endpoint leave. Source: training.md 8.3 (namespace AWS/SageMaker)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Protocol
+
+from trigpoint.core.clock import Clock
+from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
+
+NAMESPACE = "AWS/SageMaker"
+
+
+class RecordMetric(Protocol):
+    """Keeps one value of a metric; units are CloudWatch's (Count, Microseconds)."""
+
+    def __call__(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        value: float,
+        unit: str,
+        at: datetime,
+    ) -> None: ...
+
+
+class InvocationMetrics:
+    """Records what becomes of invocations; records nothing without a recorder."""
+
+    def __init__(self, record: RecordMetric | None, clock: Clock) -> None:
+        self._record = record
+        self._clock = clock
+
+    @contextmanager
+    def measured(self, endpoint_name: str) -> Iterator[Callable[[Answer], None]]:
+        """Around one invocation: the block gives its answer to what it gets, or lets the error through."""
+        began_s = time.monotonic()
+
+        def answered(answer: Answer) -> None:
+            overhead_s = time.monotonic() - began_s - answer.model_s
+            self._put(endpoint_name, answer.variant, {"Invocations": 1, **_errors(200)}, "Count")
+            latencies = {"ModelLatency": answer.model_s * 1e6, "OverheadLatency": overhead_s * 1e6}
+            self._put(endpoint_name, answer.variant, latencies, "Microseconds")
+
+        try:
+            yield answered
+        except (ModelFailed, NoInstanceReady) as error:
+            status = error.status if isinstance(error, ModelFailed) else 503
+            self._put(endpoint_name, error.variant, {"Invocations": 1, **_errors(status)}, "Count")
+            raise
+
+    def _put(self, endpoint_name: str, variant: str, values: Mapping[str, float], unit: str) -> None:
+        if self._record is None:
+            return
+        dimensions = {"EndpointName": endpoint_name, "VariantName": variant}
+        for name, value in values.items():
+            self._record(NAMESPACE, name, dimensions, value, unit, self._clock.now())
+
+
+def _errors(status: int) -> dict[str, float]:
+    """The error metrics of a request: each is 0 or 1, so that averages are rates. No answer counts as 5xx."""
+    return {
+        "Invocation4XXErrors": float(400 <= status < 500),
+        "Invocation5XXErrors": float(status >= 500 or status == 0),
+        "InvocationModelErrors": float(status != 503 and not 200 <= status < 300),
+    }

@@ -1,0 +1,1 @@
+"""Batch transform: a model applied to every object under a prefix or of a manifest."""

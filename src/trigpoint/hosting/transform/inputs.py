@@ -1,0 +1,103 @@
+"""Which objects does a transform job transform: listed once, when it starts, and kept in a file.
+
+Each instance takes every n-th of them. The list is fixed so that agents that are started later, and objects
+that come or go meanwhile, cannot change who transforms what.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.hosting.transform.model import TransformSpec
+from trigpoint.objects import ObjectStore
+from trigpoint.objects.uri import parse_s3_uri, s3_uri
+
+INPUTS = "inputs.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An object to transform: its place in the job's list, its URI, and the URI of its output."""
+
+    index: int
+    uri: str
+    output_uri: str
+
+
+def write_inputs(spec: TransformSpec, objects: ObjectStore, folder: Path) -> int:
+    """Writes the list, as a whole or not at all, unless it is there already; how many objects it has.
+
+    Raises: Invalid: the manifest cannot be read, there is no object, or two have the same output.
+    """
+    path = folder / INPUTS
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(".part")
+        seen: set[str] = set()
+        with aside.open("w") as file:
+            for uri, relative in _found(spec, objects):
+                if relative in seen:
+                    raise Invalid(f"the manifest {spec.input_uri} names {uri} twice")
+                seen.add(relative)
+                file.write(json.dumps([uri, relative]) + "\n")
+        if not seen:
+            raise Invalid(nothing_found(spec.input_uri))
+        aside.replace(path)
+    return sum(1 for _ in path.open("rb"))
+
+
+def read_inputs(spec: TransformSpec, folder: Path, worker: int) -> Iterator[Source]:
+    """The objects of one instance, in the order of the list."""
+    output = spec.output_uri.rstrip("/")
+    with (folder / INPUTS).open() as file:
+        for index, line in enumerate(file):
+            if index % spec.instance_count == worker:
+                uri, relative = json.loads(line)
+                yield Source(index, uri, f"{output}/{relative}.out")
+
+
+def share_of(total: int, workers: int, worker: int) -> int:
+    """How many of `total` objects one of `workers` instances has."""
+    return len(range(worker, total, workers))
+
+
+def nothing_found(uri: str) -> str:
+    """What is said when a prefix has no objects."""
+    return (
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+        "exists in the selected region and that objects exist under that S3 prefix."
+    )
+
+
+def _found(spec: TransformSpec, objects: ObjectStore) -> Iterator[tuple[str, str]]:
+    """(URI, relative key) of each object. Source: training.md 8.5, section 11 no. 16."""
+    if spec.manifest:
+        yield from _listed_in_manifest(spec.input_uri, objects)
+        return
+    bucket, prefix = parse_s3_uri(spec.input_uri)
+    cut = prefix.rfind("/") + 1
+    for info in objects.iterate(bucket, prefix):
+        if not (info.key.endswith("/") and info.size_bytes == 0):  # the placeholder of a folder
+            yield info.uri, info.key[cut:]
+
+
+def _listed_in_manifest(uri: str, objects: ObjectStore) -> Iterator[tuple[str, str]]:
+    try:
+        entries = json.loads(objects.read_uri(uri))
+    except (ValueError, TrigpointError) as error:
+        raise Invalid(f"the manifest {uri} cannot be read: {error}") from error
+    head = entries[0] if isinstance(entries, list) and entries else None
+    prefix = head.get("prefix") if isinstance(head, dict) else None
+    if not isinstance(prefix, str) or not prefix:
+        raise Invalid(
+            f'the manifest {uri} must be a JSON array that begins with {{"prefix": "s3://bucket/folder/"}}'
+        )
+    parse_s3_uri(prefix)
+    for number, entry in enumerate(entries[1:], start=1):
+        if not isinstance(entry, str) or not entry:
+            raise Invalid(f"entry {number} of the manifest {uri} is {entry!r}; it must be the rest of a key")
+        yield s3_uri(*parse_s3_uri(prefix + entry)), entry.removeprefix("/")

@@ -1,0 +1,72 @@
+"""The SQL of transform jobs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from trigpoint.core.paging import Page
+from trigpoint.db.tables.transform import transform_jobs
+from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.store import find_page, insert_new
+from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSpec, Worker
+
+
+def add(connection: Connection, job: TransformJob) -> bool:
+    """Adds the job; False when its name is taken."""
+    return insert_new(connection, transform_jobs, _to_row(job))
+
+
+def get(connection: Connection, job_id: str) -> TransformJob | None:
+    row = connection.execute(select(transform_jobs).where(transform_jobs.c.id == job_id)).first()
+    return _from_row(row) if row else None
+
+
+def find(connection: Connection, name: str) -> TransformJob | None:
+    found = select(transform_jobs).where(transform_jobs.c.name_key == name.lower())
+    row = connection.execute(found).first()
+    return _from_row(row) if row else None
+
+
+def replace(connection: Connection, job: TransformJob) -> bool:
+    """Writes the job if it still has the revision that it was read with, and counts that up; else False."""
+    changed = connection.execute(
+        update(transform_jobs)
+        .where(transform_jobs.c.id == job.id, transform_jobs.c.revision == job.revision)
+        .values(**_to_row(job) | {"revision": job.revision + 1})
+    )
+    return changed.rowcount == 1
+
+
+def list_jobs(connection: Connection, query: ListQuery) -> Page[TransformJob]:
+    return find_page(connection, transform_jobs, query, _from_row)
+
+
+def _to_row(job: TransformJob) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "name_key": job.name.lower(),
+        "name": job.name,
+        "arn": job.arn,
+        "spec": job.spec.to_json(),
+        "request": dict(job.request),
+        "revision": job.revision,
+        "status": job.status,
+        "failure_reason": job.failure_reason,
+        "outcome": {} if job.outcome is None else asdict(job.outcome),
+        "workers": [worker.to_json() for worker in job.workers],
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+    }
+
+
+def _from_row(row: Row[Any]) -> TransformJob:
+    values = {name: value for name, value in row._mapping.items() if name != "name_key"}
+    values["spec"] = TransformSpec.from_json(row.spec)
+    values["outcome"] = Outcome(**row.outcome) if row.outcome else None
+    values["workers"] = tuple(Worker.from_json(worker) for worker in row.workers)
+    return TransformJob(**values)
