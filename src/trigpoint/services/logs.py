@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.compute.logs import Event, LogStreams, events_before, events_from, first_at
 from trigpoint.compute.store import LogStream
 from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import decode_token, encode_token
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Fields, Ignored
 from trigpoint.services.log_filters import matcher
 from trigpoint.wire.errors import AwsError
 
@@ -30,6 +31,20 @@ _TOKEN = re.compile(r"([fb])/(\d{1,56})/s")
 
 class LogsOperations:
     """The reading operations."""
+
+    FIELDS: ClassVar[Fields] = {
+        "DescribeLogGroups": {
+            "accountIdentifiers": Ignored("there is one account"),
+            "includeLinkedAccounts": Ignored("there is one account"),
+            "logGroupClass": Ignored("every group is of the class STANDARD"),
+        },
+        "GetLogEvents": {"unmask": Ignored("nothing is masked")},
+        "FilterLogEvents": {
+            "interleaved": Ignored("events of several streams are always interleaved, as on AWS"),
+            "startFromHead": Ignored("events are always given from the first on"),
+            "unmask": Ignored("nothing is masked"),
+        },
+    }
 
     def __init__(self, log_streams: LogStreams) -> None:
         self._log_streams = log_streams

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trigpoint.training.metrics import find_metrics, latest
+from trigpoint.compute.metrics import Aggregate, Series
+from trigpoint.training.metrics import find_metrics, latest, published
 from trigpoint.training.model import Metric
 
 # training.md 6.8
@@ -38,13 +39,36 @@ def test_every_metric_of_object_detection_is_found() -> None:
 
 def test_the_last_value_counts_with_its_time() -> None:
     lines = [(1_500, LINES[3]), (2_500, LINES[3].replace("0.0316", "0.25"))]
-    (metric,) = find_metrics("object-detection", lines)
+    both = find_metrics("object-detection", lines)
+    assert [metric.value for metric in both] == [0.0316, 0.25]
+    (metric,) = latest((), both)
     assert metric == Metric("validation:mAP", 0.25, datetime(1970, 1, 1, 0, 0, 2, 500_000, UTC))
 
 
 @pytest.mark.parametrize("value", ["abc", "nan", "inf", "()"])
 def test_a_value_that_is_no_number_is_passed_over(value: str) -> None:
     assert found(LINES[1], LINES[1].replace("0.95", value)) == {"train:cross_entropy": 0.95}
+
+
+def test_the_lines_of_image_classification_are_found() -> None:
+    lines = [
+        "Epoch[0] Train-accuracy=0.375000",
+        "Epoch[0] Validation-accuracy=0.771429",
+        "Epoch[0] Time cost=14.863",
+    ]
+    metrics = find_metrics("image-classification", [(0, line) for line in lines])
+    assert {metric.name: metric.value for metric in metrics} == {
+        "train:accuracy": 0.375,
+        "validation:accuracy": 0.771429,
+    }
+
+
+def test_values_are_published_under_the_name_of_the_job() -> None:
+    (value,) = published("job", find_metrics("object-detection", [(61_500, LINES[4])]))
+    assert value.series == Series.of(
+        "/aws/sagemaker/TrainingJobs", "train:progress", {"TrainingJobName": "job"}
+    )
+    assert (value.at, value.values) == (datetime(1970, 1, 1, 0, 1, 1, 500_000, UTC), Aggregate.of(3.0))
 
 
 def test_parentheses_around_a_loss_are_stripped() -> None:
