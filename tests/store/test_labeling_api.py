@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from sqlalchemy import delete
 
 from helpers.labeling import FUNCTION, ROLE, TEMPLATE, World
 from helpers.live_server import serving
 from helpers.toy_aws import KEY, client
 from trigpoint.core.clock import FakeClock, SystemClock
+from trigpoint.core.paging import encode_token
 from trigpoint.db import Database
+from trigpoint.db.tables.labeling import labeling_jobs
+from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.server.chain import AwsApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.s3 import S3
@@ -27,8 +32,8 @@ TEAM = "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/crew"
 
 
 @pytest.fixture
-def world(sqlite_database: Database, settings: Settings, clock: FakeClock) -> World:
-    world = World(sqlite_database, settings, clock)
+def world(database: Database, settings: Settings, clock: FakeClock) -> World:
+    world = World(database, settings, clock)
     world.crew("bob")
     return world
 
@@ -44,7 +49,7 @@ def sm(world: World, settings: Settings) -> Iterator[Any]:
         {
             "sagemaker": [
                 LabelingJobOperations(world.jobs),
-                HumanTaskUiOperations(sign),
+                HumanTaskUiOperations(sign, HumanTaskUis(world.database, settings, world.clock)),
                 TagOperations(world.database),
             ]
         }
@@ -305,8 +310,71 @@ def test_tags_are_added_replaced_and_deleted(world: World, sm: Any) -> None:
     assert refused(sm.add_tags, ResourceArn=arn, Tags=many)[0] == "ResourceLimitExceeded"
     reserved = [{"Key": "aws:x", "Value": ""}]
     assert refused(sm.add_tags, ResourceArn=arn, Tags=reserved)[0] == "ValidationException"
+    twice = [{"Key": "x", "Value": "1"}, {"Key": "x", "Value": "2"}]
+    code, message = refused(sm.add_tags, ResourceArn=arn, Tags=twice)
+    assert (code, "'x' is there more than once" in message) == ("ValidationException", True)
     foreign = arn.replace("111122223333", "999999999999")
     assert refused(sm.list_tags, ResourceArn=foreign)[0] == "ValidationException"
+    nothing = arn.replace("boxes-1", "boxes-9")
+    for call, more in (
+        (sm.list_tags, {}),
+        (sm.add_tags, {"Tags": twice[:1]}),
+        (sm.delete_tags, {"TagKeys": ["x"]}),
+    ):
+        assert refused(call, ResourceArn=nothing, **more) == (
+            "ValidationException",
+            f"Could not find the resource {nothing}",
+        )
+
+
+def test_a_job_with_tags_that_cannot_be_is_not_made(world: World, sm: Any) -> None:
+    for tags in ([{"Key": "AWS:x", "Value": ""}], [{"Key": "x", "Value": ""}] * 2):
+        code, message = refused(sm.create_labeling_job, **request(world, Tags=tags))
+        assert code == "ValidationException" and message.startswith("Tags: the key")
+    assert sm.list_labeling_jobs()["LabelingJobSummaryList"] == []
+
+
+def test_a_team_has_tags_by_its_arn_in_whatever_case(world: World, sm: Any) -> None:
+    sm.add_tags(ResourceArn=TEAM, Tags=[{"Key": "a", "Value": "b"}])
+    assert sm.list_tags(ResourceArn=TEAM.replace("crew", "CREW"))["Tags"] == [{"Key": "a", "Value": "b"}]
+    workforce = TEAM.replace("workteam/private-crowd/crew", "workforce/default")
+    assert sm.list_tags(ResourceArn=workforce)["Tags"] == []
+
+
+def test_a_list_goes_on_where_it_was_while_jobs_come_and_go(world: World, sm: Any) -> None:
+    for index in range(6):
+        sm.create_labeling_job(**request(world, f"j-{index}"))
+        world.clock.advance(1)
+    first = sm.list_labeling_jobs(SortOrder="Descending", MaxResults=2)
+    assert [job["LabelingJobName"] for job in first["LabelingJobSummaryList"]] == ["j-5", "j-4"]
+    sm.create_labeling_job(**request(world, "j-6"))
+    with world.database.write() as connection:
+        connection.execute(delete(labeling_jobs).where(labeling_jobs.c.name == "j-4"))
+    second = sm.list_labeling_jobs(SortOrder="Descending", MaxResults=2, NextToken=first["NextToken"])
+    assert [job["LabelingJobName"] for job in second["LabelingJobSummaryList"]] == ["j-3", "j-2"]
+
+
+def test_a_token_that_was_changed_or_is_of_another_order_is_refused(world: World, sm: Any) -> None:
+    for index in range(3):
+        sm.create_labeling_job(**request(world, f"j-{index}"))
+    token = sm.list_labeling_jobs(MaxResults=1)["NextToken"]
+    middle = len(token) // 2
+    changed = token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
+    forged = [
+        encode_token(position)
+        for position in (
+            {"created_at": "x", "id": "y"},
+            {"created_at": None, "id": 5},
+            {"name": "a\0", "id": "y"},
+            {"status": ["x"], "id": "y"},
+        )
+    ]
+    for sort_by in ("CreationTime", "Name", "Status"):
+        for bad in (changed, "x", *forged):
+            code, message = refused(sm.list_labeling_jobs, NextToken=bad, SortBy=sort_by)
+            assert code == "ValidationException" and "NextToken" in message
+    code, message = refused(sm.list_labeling_jobs, NextToken=token, SortBy="Name")
+    assert code == "ValidationException" and "in another order" in message
 
 
 def test_a_template_is_rendered_for_one_task(sm: Any) -> None:
@@ -341,9 +409,43 @@ def test_requests_to_render_that_make_no_sense_are_refused(sm: Any) -> None:
     assert refused(render, HumanTaskUiArn=ui, RoleArn=ROLE, Task={"Input": "{}"})[0] == "ResourceNotFound"
 
 
-def test_there_are_no_human_task_uis(sm: Any) -> None:
-    assert sm.list_human_task_uis()["HumanTaskUiSummaries"] == []
-    assert refused(sm.describe_human_task_ui, HumanTaskUiName="x")[0] == "ResourceNotFound"
-    assert refused(sm.delete_human_task_ui, HumanTaskUiName="x")[0] == "ResourceNotFound"
-    made = refused(sm.create_human_task_ui, HumanTaskUiName="x", UiTemplate={"Content": "x"})
-    assert made[0] == "ValidationException" and "not served yet" in made[1]
+def test_a_human_task_ui_is_kept_shown_and_rendered(world: World, sm: Any) -> None:
+    content = "<p>{{ task.input.header }}</p>"
+    arn = sm.create_human_task_ui(
+        HumanTaskUiName="review-1", UiTemplate={"Content": content}, Tags=[{"Key": "a", "Value": "b"}]
+    )["HumanTaskUiArn"]
+    assert arn == "arn:aws:sagemaker:us-east-1:111122223333:human-task-ui/review-1"
+    found = sm.describe_human_task_ui(HumanTaskUiName="review-1")
+    assert (found["HumanTaskUiArn"], found["HumanTaskUiStatus"]) == (arn, "Active")
+    assert found["UiTemplate"]["ContentSha256"] == hashlib.sha256(content.encode()).hexdigest()
+    assert sm.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+    answer = sm.render_ui_template(HumanTaskUiArn=arn, RoleArn=ROLE, Task={"Input": '{"header": "H"}'})
+    assert answer["RenderedContent"] == "<p>H</p>"
+
+
+def test_the_name_of_a_human_task_ui_is_free_again_when_it_is_deleted(sm: Any) -> None:
+    asked = {"HumanTaskUiName": "review-1", "UiTemplate": {"Content": "x"}}
+    arn = sm.create_human_task_ui(**asked, Tags=[{"Key": "a", "Value": "b"}])["HumanTaskUiArn"]
+    code, message = refused(sm.create_human_task_ui, **asked)
+    assert code == "ResourceInUse" and "exists already" in message
+    sm.delete_human_task_ui(HumanTaskUiName="review-1")
+    assert refused(sm.describe_human_task_ui, HumanTaskUiName="review-1")[0] == "ResourceNotFound"
+    assert refused(sm.delete_human_task_ui, HumanTaskUiName="review-1")[0] == "ResourceNotFound"
+    sm.create_human_task_ui(**asked)
+    assert sm.list_tags(ResourceArn=arn)["Tags"] == []
+
+
+def test_human_task_uis_are_listed_in_order_of_creation(world: World, sm: Any) -> None:
+    begun = world.clock.now()
+    for name in ("c", "a", "b"):
+        sm.create_human_task_ui(HumanTaskUiName=name, UiTemplate={"Content": "x"})
+        world.clock.advance(60)
+
+    def names(**wanted: Any) -> list[str]:
+        pages = sm.get_paginator("list_human_task_uis").paginate(**wanted, PaginationConfig={"PageSize": 1})
+        return [ui["HumanTaskUiName"] for page in pages for ui in page["HumanTaskUiSummaries"]]
+
+    assert names() == ["c", "a", "b"]
+    assert names(SortOrder="Descending") == ["b", "a", "c"]
+    assert names(CreationTimeAfter=begun) == ["a", "b"]
+    assert names(CreationTimeBefore=begun + timedelta(seconds=60)) == ["c"]

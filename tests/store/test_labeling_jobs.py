@@ -112,13 +112,13 @@ def approximately(line: str) -> dict[str, Any]:
     return parsed
 
 
-def test_every_status_change_leaves_an_event(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    job = lite.start(lite.spec())
-    lite.answer(bob, job.name)
-    lite.answer(bob, job.name)
-    lite.run()
-    assert statuses(lite, job) == ["Initializing", "InProgress", "Completed"]
+def test_every_status_change_leaves_an_event(world: World) -> None:
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec())
+    world.answer(bob, job.name)
+    world.answer(bob, job.name)
+    world.run()
+    assert statuses(world, job) == ["Initializing", "InProgress", "Completed"]
 
 
 def statuses(world: World, job: Job) -> list[str]:
@@ -127,32 +127,32 @@ def statuses(world: World, job: Job) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def test_labels_show_up_while_the_job_runs(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    job = lite.start(lite.spec())
-    lite.answer(bob, job.name, ("cat", 1, 1, 5, 5))
-    lite.run()
-    assert lite.jobs.describe(job.name).counters.labeled == 0, "objects are consolidated together"
-    lite.advance(1)
-    lite.advance(1)
-    job = lite.jobs.describe(job.name)
+def test_labels_show_up_while_the_job_runs(world: World) -> None:
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec())
+    world.answer(bob, job.name, ("cat", 1, 1, 5, 5))
+    world.run()
+    assert world.jobs.describe(job.name).counters.labeled == 0, "objects are consolidated together"
+    world.advance(1)
+    world.advance(1)
+    job = world.jobs.describe(job.name)
     assert (job.status, job.counters.labeled, job.counters.unlabeled) == ("InProgress", 1, 1)
-    assert ["boxes" in line for line in lite.output(job)] == [True, False]
+    assert ["boxes" in line for line in world.output(job)] == [True, False]
 
 
-def test_batches_go_through_the_manifest_in_order(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    uri = lite.put_images(1)[0]
-    job = lite.start(lite.spec(lines=[{"source-ref": uri}] * 5, max_concurrent_objects=2))
+def test_batches_go_through_the_manifest_in_order(world: World) -> None:
+    (bob,) = world.crew("bob")
+    uri = world.put_images(1)[0]
+    job = world.start(world.spec(lines=[{"source-ref": uri}] * 5, max_concurrent_objects=2))
     seen = []
     for _ in range(3):
-        while (task := lite.answer(bob, job.name)) is not None:
+        while (task := world.answer(bob, job.name)) is not None:
             seen.append(task.object_index)
-        lite.run()
-        lite.advance(1)
-    job = lite.jobs.describe(job.name)
+        world.run()
+        world.advance(1)
+    job = world.jobs.describe(job.name)
     assert (seen, job.status, job.iteration) == ([0, 1, 2, 3, 4], JobStatus.COMPLETED, 3)
-    answers = sorted(name.split("/")[2:4] for name in lite.files(job) if "worker-response" in name)
+    answers = sorted(name.split("/")[2:4] for name in world.files(job) if "worker-response" in name)
     assert answers == [
         ["iteration-1", "0"],
         ["iteration-1", "1"],
@@ -162,20 +162,20 @@ def test_batches_go_through_the_manifest_in_order(lite: World) -> None:
     ]
 
 
-def test_only_lines_without_the_label_are_labeled(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    uri = lite.put_images(1)[0]
+def test_only_lines_without_the_label_are_labeled(world: World) -> None:
+    (bob,) = world.crew("bob")
+    uri = world.put_images(1)[0]
     done = f'{{"boxes": {{"x" : 1.0}}, "source-ref":"{uri}"}}'
     by_machine = {"source-ref": uri, "boxes": {}, "boxes-metadata": {"human-annotated": "no"}}
-    job = lite.start(lite.spec(lines=[done, {"source-ref": uri}, by_machine]))
+    job = world.start(world.spec(lines=[done, {"source-ref": uri}, by_machine]))
     counters = job.counters
     assert (counters.human_labeled, counters.machine_labeled, counters.unlabeled) == (1, 1, 1)
-    task = lite.answer(bob, job.name)
+    task = world.answer(bob, job.name)
     assert task is not None and task.object_index == 1
-    assert lite.answer(bob, job.name) is None
-    lite.run()
-    assert lite.jobs.describe(job.name).status is JobStatus.COMPLETED
-    lines = lite.output_text(job).splitlines()
+    assert world.answer(bob, job.name) is None
+    world.run()
+    assert world.jobs.describe(job.name).status is JobStatus.COMPLETED
+    lines = world.output_text(job).splitlines()
     assert (lines[0], lines[2]) == (done, json.dumps(by_machine))
     assert json.loads(lines[1])["boxes-metadata"]["human-annotated"] == "yes"
 
@@ -217,15 +217,15 @@ def test_a_stopped_job_keeps_its_labels_and_withdraws_open_tasks(world: World) -
     assert statuses(world, job)[-2:] == ["Stopping", "Stopped"]
 
 
-def test_a_job_stopped_before_it_began_writes_its_input_unchanged(lite: World) -> None:
-    lite.crew("bob")
-    spec = lite.spec()
-    lite.jobs.create(spec)
-    lite.jobs.stop(spec.name)
-    lite.run()
-    job = lite.jobs.describe(spec.name)
+def test_a_job_stopped_before_it_began_writes_its_input_unchanged(world: World) -> None:
+    world.crew("bob")
+    spec = world.spec()
+    world.jobs.create(spec)
+    world.jobs.stop(spec.name)
+    world.run()
+    job = world.jobs.describe(spec.name)
     assert (job.status, job.counters.unlabeled) == (JobStatus.STOPPED, 2)
-    assert lite.output_text(job) == lite.objects.read_uri(spec.manifest_uri).decode() + "\n"
+    assert world.output_text(job) == world.objects.read_uri(spec.manifest_uri).decode() + "\n"
 
 
 def test_a_job_stopped_before_it_began_need_not_have_sound_inputs(lite: World) -> None:
@@ -241,15 +241,15 @@ def test_a_job_stopped_before_it_began_need_not_have_sound_inputs(lite: World) -
     ("limits", "labeled"),
     [({"stop_after_objects": 2}, 2), ({"stop_after_percent": 50}, 3), ({"stop_after_percent": 100}, 5)],
 )
-def test_stopping_conditions_stop_the_job_exactly(lite: World, limits: dict[str, int], labeled: int) -> None:
-    (bob,) = lite.crew("bob")
-    uri = lite.put_images(1)[0]
-    job = lite.start(lite.spec(lines=[{"source-ref": uri}] * 5, **limits))
-    while lite.answer(bob, job.name) is not None:
+def test_stopping_conditions_stop_the_job_exactly(world: World, limits: dict[str, int], labeled: int) -> None:
+    (bob,) = world.crew("bob")
+    uri = world.put_images(1)[0]
+    job = world.start(world.spec(lines=[{"source-ref": uri}] * 5, **limits))
+    while world.answer(bob, job.name) is not None:
         pass
-    lite.run()
-    lite.advance(1)
-    job = lite.jobs.describe(job.name)
+    world.run()
+    world.advance(1)
+    job = world.jobs.describe(job.name)
     assert job.counters.labeled == labeled
     assert job.status is (JobStatus.COMPLETED if labeled == 5 else JobStatus.STOPPED)
 
@@ -273,28 +273,28 @@ def test_objects_nobody_answered_in_time_fail_and_those_with_an_answer_are_label
         world.tasks.submit(bob, late.id, {}, 1)
 
 
-def test_an_object_that_enough_workers_declined_fails(lite: World) -> None:
-    bob, carol = lite.crew("bob", "carol")
-    job = lite.start(lite.spec(workers_per_object=2))
+def test_an_object_that_enough_workers_declined_fails(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    job = world.start(world.spec(workers_per_object=2))
     for worker in (bob, carol):
-        task = lite.tasks.next(worker, job.name)
+        task = world.tasks.next(worker, job.name)
         assert task is not None and task.object_index == 0
-        lite.tasks.decline(worker, task.id)
-        lite.answer(worker, job.name)
-    lite.run()
-    lite.advance(1)
-    job = lite.jobs.describe(job.name)
+        world.tasks.decline(worker, task.id)
+        world.answer(worker, job.name)
+    world.run()
+    world.advance(1)
+    job = world.jobs.describe(job.name)
     assert (job.status, job.counters.labeled, job.counters.failed) == (JobStatus.COMPLETED, 1, 1)
-    assert lite.jobs.failed_objects(job.name) == {0: "declined by 2 workers"}
+    assert world.jobs.failed_objects(job.name) == {0: "declined by 2 workers"}
 
 
-def test_a_job_expires_after_thirty_days_with_the_labels_it_has(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    job = lite.start(lite.spec())
-    lite.answer(bob, job.name)
-    lite.advance(1)
-    lite.advance(30 * 86400)
-    job = lite.jobs.describe(job.name)
+def test_a_job_expires_after_thirty_days_with_the_labels_it_has(world: World) -> None:
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec())
+    world.answer(bob, job.name)
+    world.advance(1)
+    world.advance(30 * 86400)
+    job = world.jobs.describe(job.name)
     assert (job.status, job.failure_reason) == (JobStatus.STOPPED, "expired after 30 days")
     assert (job.counters.labeled, job.counters.unlabeled) == (1, 1)
 
@@ -320,23 +320,23 @@ def test_a_job_whose_output_bucket_goes_away_fails_with_the_reason(lite: World) 
 # -- names and teams
 
 
-def test_names_are_unique_without_case(lite: World) -> None:
-    lite.crew("bob")
-    job = lite.jobs.create(lite.spec("Job-A"), {"k": "v"})
+def test_names_are_unique_without_case(world: World) -> None:
+    world.crew("bob")
+    job = world.jobs.create(world.spec("Job-A"), {"k": "v"})
     assert job.arn == "arn:aws:sagemaker:us-east-1:111122223333:labeling-job/job-a"
     assert len(job.reference_code) == 28 and job.reference_code.startswith("111122223333")
     with pytest.raises(Conflict, match="'job-a' already"):
-        lite.jobs.create(lite.spec("job-a"))
-    assert lite.jobs.describe("JOB-A").name == "Job-A"
-    assert lite.jobs.tags(job) == {"k": "v"}
+        world.jobs.create(world.spec("job-a"))
+    assert world.jobs.describe("JOB-A").name == "Job-A"
+    assert world.jobs.tags(job) == {"k": "v"}
 
 
-def test_an_unknown_team_is_refused(lite: World) -> None:
-    lite.crew("bob")
+def test_an_unknown_team_is_refused(world: World) -> None:
+    world.crew("bob")
     public = "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"
     for arn in (public, "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/nobody"):
         with pytest.raises(Invalid, match="no such private work team"):
-            lite.jobs.create(lite.spec(team_arn=arn))
+            world.jobs.create(world.spec(team_arn=arn))
 
 
 # -- bad input

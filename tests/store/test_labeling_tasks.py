@@ -74,30 +74,30 @@ def test_a_task_is_accepted_answered_and_not_given_again(world: World) -> None:
     assert world.tasks.find(bob, first.id).status == "Submitted"
 
 
-def test_a_repeated_submit_changes_nothing_and_another_answer_is_refused(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_a_repeated_submit_changes_nothing_and_another_answer_is_refused(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
-    lite.tasks.submit(bob, task.id, ANSWER, 2.5)
-    lite.tasks.submit(bob, task.id, dict(reversed(ANSWER.items())), 9)
+    world.tasks.submit(bob, task.id, ANSWER, 2.5)
+    world.tasks.submit(bob, task.id, dict(reversed(ANSWER.items())), 9)
     with pytest.raises(Conflict, match="was submitted already at 2026-01-01 12:00:00 UTC"):
-        lite.tasks.submit(bob, task.id, boxes_answer(), 2.5)
+        world.tasks.submit(bob, task.id, boxes_answer(), 2.5)
     with pytest.raises(Conflict, match="was submitted already"):
-        lite.tasks.get(bob, task.id)
+        world.tasks.get(bob, task.id)
 
 
-def test_a_task_belongs_to_its_worker_alone(lite: World) -> None:
-    bob, carol = lite.crew("bob", "carol")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_a_task_belongs_to_its_worker_alone(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
     for act in (
-        lambda: lite.tasks.get(carol, task.id),
-        lambda: lite.tasks.submit(carol, task.id, ANSWER, 1),
-        lambda: lite.tasks.decline(carol, task.id),
-        lambda: lite.tasks.resume(carol, task.id),
-        lambda: lite.tasks.get(carol, "nonsense"),
+        lambda: world.tasks.get(carol, task.id),
+        lambda: world.tasks.submit(carol, task.id, ANSWER, 1),
+        lambda: world.tasks.decline(carol, task.id),
+        lambda: world.tasks.resume(carol, task.id),
+        lambda: world.tasks.get(carol, "nonsense"),
     ):
         with pytest.raises(NotFound):
             act()
@@ -168,17 +168,17 @@ def test_a_stopped_task_keeps_its_work_and_is_resumed_by_its_worker(world: World
     world.tasks.submit(bob, task.id, ANSWER, 20)
 
 
-def test_saving_keeps_the_work_and_the_time(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_saving_keeps_the_work_and_the_time(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
-    lite.tasks.save(bob, task.id, ["a", 1], 7)
-    lite.tasks.save(bob, task.id, None, 3)
-    saved = lite.tasks.get(bob, task.id)
+    world.tasks.save(bob, task.id, ["a", 1], 7)
+    world.tasks.save(bob, task.id, None, 3)
+    saved = world.tasks.get(bob, task.id)
     assert (saved.state, saved.time_spent_s, saved.status) == (["a", 1], 7, "Open")
     with pytest.raises(Invalid, match="unfinished work"):
-        lite.tasks.save(bob, task.id, {"x": float("inf")}, 3)
+        world.tasks.save(bob, task.id, {"x": float("inf")}, 3)
 
 
 def test_a_task_whose_time_is_over_goes_back_to_the_pool(world: World) -> None:
@@ -200,28 +200,28 @@ def test_a_task_whose_time_is_over_goes_back_to_the_pool(world: World) -> None:
     assert world.tasks.next(bob, JOB) is None
 
 
-def test_a_late_submit_is_refused_before_the_reconciler_has_looked(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec(lines=lines(lite, 1)))
-    task = lite.tasks.next(bob, JOB)
+def test_a_late_submit_is_refused_before_the_reconciler_has_looked(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec(lines=lines(world, 1)))
+    task = world.tasks.next(bob, JOB)
     assert task is not None
-    lite.clock.advance(300)
+    world.clock.advance(300)
     with pytest.raises(Conflict, match="time limit"):
-        lite.tasks.submit(bob, task.id, ANSWER, 1)
-    again = lite.tasks.next(bob, JOB)
+        world.tasks.submit(bob, task.id, ANSWER, 1)
+    again = world.tasks.next(bob, JOB)
     assert again is not None and again.id != task.id, "the expired task is in the pool at once"
 
 
-def test_an_overdue_task_comes_back_through_the_reconciler_alone(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec(lines=lines(lite, 1)))
-    lite.clock.advance(100)
-    assert lite.tasks.next(bob, JOB) is not None
-    (seen,) = lite.tasks.jobs_for(bob)
+def test_an_overdue_task_comes_back_through_the_reconciler_alone(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec(lines=lines(world, 1)))
+    world.clock.advance(100)
+    assert world.tasks.next(bob, JOB) is not None
+    (seen,) = world.tasks.jobs_for(bob)
     assert seen.available == 0
     for _ in range(4):
-        lite.advance(100)
-    (seen,) = lite.tasks.jobs_for(bob)
+        world.advance(100)
+    (seen,) = world.tasks.jobs_for(bob)
     assert seen.available == 1
 
 
@@ -236,15 +236,15 @@ def test_the_page_shows_the_template_with_signed_urls(lite: World) -> None:
     assert '<script src="/static/crowd-html-elements.js">' in html
 
 
-def test_a_worker_taken_out_of_the_team_gets_no_new_tasks_but_may_finish(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_a_worker_taken_out_of_the_team_gets_no_new_tasks_but_may_finish(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
-    lite.teams.remove_member("crew", bob.id)
-    lite.tasks.submit(bob, task.id, ANSWER, 1)
+    world.teams.remove_member("crew", bob.id)
+    world.tasks.submit(bob, task.id, ANSWER, 1)
     with pytest.raises(NotFound):
-        lite.tasks.next(bob, JOB)
+        world.tasks.next(bob, JOB)
 
 
 # -- many at once

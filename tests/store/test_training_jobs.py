@@ -30,6 +30,13 @@ def world(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture
+def either(tmp_path: Path, database: Database) -> Iterator[World]:
+    """A world on each kind of database, for what is about states and names more than about the instance."""
+    with a_world(tmp_path, database) as world:
+        yield world
+
+
 def statuses(job: TrainingJob) -> list[str]:
     return [each.status for each in job.transitions]
 
@@ -297,25 +304,25 @@ def test_a_stopped_job_keeps_what_it_wrote_within_the_grace(world: World) -> Non
         world.jobs.stop("job-1")
 
 
-def test_a_job_that_is_stopped_before_it_started_never_runs(world: World) -> None:
-    world.train_with('model("ran", "")')
-    world.create("job-1", pipe_channel(world.put_manifest(1)))
-    world.jobs.stop("job-1")
-    job = world.finish()
+def test_a_job_that_is_stopped_before_it_started_never_runs(either: World) -> None:
+    either.train_with('model("ran", "")')
+    either.create("job-1", pipe_channel(either.put_manifest(1)))
+    either.jobs.stop("job-1")
+    job = either.finish()
     assert (job.status, job.started_at, job.ended_at) == ("Stopped", None, None)
     assert statuses(job) == ["Starting", "Stopping", "Stopped"]
-    assert not world.opt_ml().exists()
+    assert not either.opt_ml().exists()
 
 
-def test_a_job_that_takes_too_long_is_stopped_and_keeps_its_model(world: World) -> None:
-    world.train_with(GRACEFUL)
-    world.create("job-1", pipe_channel(world.put_manifest(1)), max_runtime_s=1)
-    job = world.finish()
-    assert (job.status, job.secondary_status) == ("Stopped", "MaxRuntimeExceeded"), world.log()
+def test_a_job_that_takes_too_long_is_stopped_and_keeps_its_model(either: World) -> None:
+    either.train_with(GRACEFUL)
+    either.create("job-1", pipe_channel(either.put_manifest(1)), max_runtime_s=1)
+    job = either.finish()
+    assert (job.status, job.secondary_status) == ("Stopped", "MaxRuntimeExceeded"), either.log()
     assert statuses(job) == [
         "Starting", "Downloading", "Training", "Stopping", "Uploading", "MaxRuntimeExceeded",
     ]  # fmt: skip
-    assert archive(world) == {"kept": b"written within the time of grace"}
+    assert archive(either) == {"kept": b"written within the time of grace"}
     assert job.transitions[-1].message == "Training job runtime exceeded MaxRuntimeInSeconds provided"
 
 
@@ -453,26 +460,26 @@ def test_a_server_that_shuts_down_ends_its_jobs_and_says_so(world: World) -> Non
 # -- names and lists
 
 
-def test_a_name_is_taken_for_ever_and_whatever_its_case(world: World) -> None:
-    world.create("Job-1")
+def test_a_name_is_taken_for_ever_and_whatever_its_case(either: World) -> None:
+    either.create("Job-1")
     with pytest.raises(
         Conflict, match=r"already exists \(arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1\)"
     ):
-        world.create("job-1")
+        either.create("job-1")
     with pytest.raises(NotFound, match="Requested resource not found"):
-        world.jobs.get("job-1")
+        either.jobs.get("job-1")
 
 
-def test_a_job_is_deleted_when_it_has_ended(world: World) -> None:
-    world.create("job-1", pipe_channel(world.put_manifest(1)))
+def test_a_job_is_deleted_when_it_has_ended(either: World) -> None:
+    either.create("job-1", pipe_channel(either.put_manifest(1)))
     with pytest.raises(Conflict, match="is in status InProgress; stop it"):
-        world.jobs.delete("job-1")
-    world.jobs.stop("job-1")
-    world.finish()
-    world.jobs.delete("job-1")
+        either.jobs.delete("job-1")
+    either.jobs.stop("job-1")
+    either.finish()
+    either.jobs.delete("job-1")
     with pytest.raises(NotFound):
-        world.jobs.get("job-1")
-    world.create("job-1")
+        either.jobs.get("job-1")
+    either.create("job-1")
 
 
 def test_jobs_are_listed_page_by_page_in_every_order(tmp_path: Path, database: Database) -> None:

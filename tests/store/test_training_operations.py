@@ -14,6 +14,7 @@ from botocore import xform_name
 
 from helpers.training import BUCKET, World, a_world
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded
+from trigpoint.core.paging import encode_token
 from trigpoint.db import Database
 from trigpoint.services.context import RequestContext
 from trigpoint.wire.errors import AwsError
@@ -34,7 +35,14 @@ CONTEXT = RequestContext(
 
 
 @pytest.fixture
-def world(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
+def world(tmp_path: Path, database: Database) -> Iterator[World]:
+    with a_world(tmp_path, database) as world:
+        yield world
+
+
+@pytest.fixture
+def lite(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
+    """A world for what is refused before anything is written."""
     with a_world(tmp_path, sqlite_database) as world:
         yield world
 
@@ -129,40 +137,54 @@ FILE_SYSTEM = {
         (job(StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 10}), "only allowed when EnableManagedSpotTraining is true"),
         (job(StoppingCondition={"MaxRuntimeInSeconds": 2419201}), "the maximum is 2419200 seconds"),
         (job(ResourceConfig={"VolumeSizeInGB": 1}), "ResourceConfig lacks InstanceType"),
+        (job(Tags=[{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]), "Tags: the key 'a' is there more than once"),
+        (job(Tags=[{"Key": "aws:a", "Value": "1"}]), "Tags: the key 'aws:a' begins with aws:"),
     ],
 )  # fmt: skip
 def test_a_request_that_cannot_work_is_refused_with_the_rule(
-    world: World, request_: dict[str, Any], said: str
+    lite: World, request_: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        call(world, "CreateTrainingJob", **request_)
+        call(lite, "CreateTrainingJob", **request_)
     assert said in refusal.value.message
-    assert call(world, "ListTrainingJobs") == {"TrainingJobSummaries": []}
+    assert call(lite, "ListTrainingJobs") == {"TrainingJobSummaries": []}
 
 
 @pytest.mark.parametrize("missing", ["AlgorithmSpecification", "ResourceConfig", "StoppingCondition"])
-def test_what_a_job_cannot_do_without_is_required(world: World, missing: str) -> None:
+def test_what_a_job_cannot_do_without_is_required(lite: World, missing: str) -> None:
     request = job()
     del request[missing]
     with pytest.raises(
         Invalid, match=r"1 validation error detected: Value null at '[a-z]\w+' failed to satisfy"
     ):
-        call(world, "CreateTrainingJob", **request)
+        call(lite, "CreateTrainingJob", **request)
 
 
-def test_a_job_without_channels_is_refused(world: World) -> None:
+def test_all_that_a_job_cannot_do_without_is_named_at_once(lite: World) -> None:
+    request = job()
+    del request["AlgorithmSpecification"], request["StoppingCondition"]
+    with pytest.raises(Invalid) as refusal:
+        call(lite, "CreateTrainingJob", **request)
+    rule = "failed to satisfy constraint: Member must not be null"
+    assert refusal.value.message == (
+        f"2 validation errors detected: Value null at 'algorithmSpecification' {rule}; "
+        f"Value null at 'stoppingCondition' {rule}"
+    )
+
+
+def test_a_job_without_channels_is_refused(lite: World) -> None:
     request = job()
     del request["InputDataConfig"]
     with pytest.raises(Invalid, match="InputDataConfig is required by the built-in algorithms"):
-        call(world, "CreateTrainingJob", **request)
+        call(lite, "CreateTrainingJob", **request)
 
 
-def test_more_than_one_instance_is_refused_as_a_limit(world: World) -> None:
+def test_more_than_one_instance_is_refused_as_a_limit(lite: World) -> None:
     resources = {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 2, "VolumeSizeInGB": 50}
     with pytest.raises(
         LimitExceeded, match=r"'ml.p3.2xlarge for training job usage' is 1 Instances.*set InstanceCount to 1"
     ):
-        call(world, "CreateTrainingJob", **job(ResourceConfig=resources))
+        call(lite, "CreateTrainingJob", **job(ResourceConfig=resources))
 
 
 def test_a_new_job_is_shown_with_the_request_and_its_defaults(world: World) -> None:
@@ -274,6 +296,70 @@ def test_a_job_is_stopped_and_then_not_again(world: World) -> None:
         "The request was rejected because the training job is in status Stopped.",
     )
     assert call(world, "DeleteTrainingJob", TrainingJobName="job-1") == {}
+
+
+def test_what_the_sdks_send_unasked_is_shown_again(world: World) -> None:
+    settings: dict[str, Any] = {
+        "DebugHookConfig": {"S3OutputPath": "s3://x/y", "CollectionConfigurations": []},
+        "ProfilerConfig": {"S3OutputPath": "s3://x/y", "DisableProfiler": False},
+        "CheckpointConfig": {"S3Uri": "s3://x/c"},
+        "RetryStrategy": {"MaximumRetryAttempts": 1},
+        "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
+    }
+    unseen = {"SessionChainingConfig": {"EnableSessionTagChaining": False}}
+    call(world, "CreateTrainingJob", **job(**settings, **unseen))
+    shown = call(world, "DescribeTrainingJob", TrainingJobName="job-1")
+    assert {name: shown[name] for name in settings} == settings
+
+
+def test_an_updated_job_shows_its_new_settings(world: World) -> None:
+    call(world, "CreateTrainingJob", **job(ProfilerConfig={"S3OutputPath": "s3://x/y"}))
+    arn = call(
+        world,
+        "UpdateTrainingJob",
+        TrainingJobName="job-1",
+        ProfilerConfig={"DisableProfiler": True},
+        ResourceConfig={"KeepAlivePeriodInSeconds": 60},
+        RemoteDebugConfig={"EnableRemoteDebug": True},
+    )["TrainingJobArn"]
+    assert arn == world.jobs.get("job-1").arn
+    shown = call(world, "DescribeTrainingJob", TrainingJobName="job-1")
+    assert shown["ProfilerConfig"] == {"S3OutputPath": "s3://x/y", "DisableProfiler": True}
+    assert shown["ResourceConfig"] == {**job()["ResourceConfig"], "KeepAlivePeriodInSeconds": 60}
+    assert shown["RemoteDebugConfig"] == {"EnableRemoteDebug": True}
+
+
+def test_jobs_are_listed_by_every_filter(world: World) -> None:
+    for name in ("alpha-1", "Beta-2", "beta-3"):
+        call(world, "CreateTrainingJob", **job(TrainingJobName=name))
+    call(world, "StopTrainingJob", TrainingJobName="beta-3")
+    made = {name: world.jobs.get(name) for name in ("alpha-1", "Beta-2", "beta-3")}
+    assert made["alpha-1"].created_at < made["Beta-2"].created_at < made["beta-3"].created_at
+
+    def names(**wanted: Any) -> list[str]:
+        found = call(world, "ListTrainingJobs", **wanted)["TrainingJobSummaries"]
+        return [each["TrainingJobName"] for each in found]
+
+    assert names() == ["alpha-1", "Beta-2", "beta-3"]
+    assert names(SortOrder="Descending") == ["beta-3", "Beta-2", "alpha-1"]
+    assert names(SortBy="Name") == ["Beta-2", "alpha-1", "beta-3"]
+    assert names(SortBy="Status", SortOrder="Descending")[0] == "beta-3"
+    assert names(NameContains="BETA") == ["Beta-2", "beta-3"]
+    assert names(StatusEquals="Stopping") == ["beta-3"]
+    assert names(CreationTimeAfter=made["Beta-2"].created_at) == ["Beta-2", "beta-3"]
+    assert names(CreationTimeBefore=made["alpha-1"].created_at) == ["alpha-1"]
+    assert names(LastModifiedTimeAfter=made["beta-3"].updated_at) == ["beta-3"]
+    assert names(LastModifiedTimeBefore=made["Beta-2"].updated_at) == ["alpha-1", "Beta-2"]
+    assert names(WarmPoolStatusEquals="Available") == []
+    plan = "arn:aws:sagemaker:us-east-1:111122223333:training-plan/p"
+    assert names(TrainingPlanArnEquals=plan) == []
+
+
+@pytest.mark.parametrize("sort_by", ["CreationTime", "Name", "Status"])
+def test_a_token_of_another_order_is_refused(lite: World, sort_by: str) -> None:
+    for token in ({"created_at": "x", "name": "y"}, {"name": 5}, {"status": None, "name": "y"}):
+        with pytest.raises(Invalid, match="NextToken is of another list"):
+            call(lite, "ListTrainingJobs", SortBy=sort_by, NextToken=encode_token(token))
 
 
 def test_with_a_page_size_a_page_is_cut_before_it_is_filtered(world: World) -> None:

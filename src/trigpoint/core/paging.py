@@ -4,10 +4,10 @@ A list is read in the order of its sort columns, the last of which makes the ord
 A token holds the place behind which the next page begins, so rows that are added or removed meanwhile are
 neither skipped nor shown twice:
 
-    after = decode_token(next_token) if next_token else None
     query = select(...).order_by(created_at.desc(), name.desc()).limit(limit + 1)
-    if after:
-        query = query.where(beyond([created_at, name], [after["at"], after["name"]], descending=True))
+    if next_token:
+        after = decode_position(next_token, {"at": datetime, "name": str})
+        query = query.where(beyond([created_at, name], after, descending=True))
     page = cut_page(rows, limit, lambda row: {"at": row.created_at, "name": row.name})
 """
 
@@ -57,7 +57,9 @@ def beyond(columns: Sequence[Any], values: Sequence[Any], *, descending: bool = 
     further = column < value if descending else column > value
     if len(columns) == 1:
         return further
-    return further | ((column == value) & beyond(columns[1:], values[1:], descending=descending))
+    # said twice, so that the engines can use an index of the columns for it: an OR alone they only filter by
+    reached = column <= value if descending else column >= value
+    return reached & (further | beyond(columns[1:], values[1:], descending=descending))
 
 
 def encode_token(mapping: Mapping[str, Any]) -> str:
@@ -80,14 +82,30 @@ def decode_token(text: str) -> dict[str, Any]:
         if zlib.crc32(raw[4:]).to_bytes(4, "big") != raw[:4]:
             raise ValueError
         found = json.loads(raw[4:])
-    except (binascii.Error, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        shown = text if len(text) <= 40 else text[:40] + "..."
+        return {key: _from_json(value) for key, value in found.items()}
+    except (binascii.Error, ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+        raise _not_ours(text) from None
+
+
+def decode_position(text: str, kinds: Mapping[str, type]) -> list[Any]:
+    """The values of a token's mapping in the order of `kinds`, which gives each its type.
+
+    Raises: Invalid: the token is not one of ours, or is of a list in another order.
+    """
+    found = decode_token(text)
+    values = [found.get(key) for key in kinds]
+    fitting = all(type(value) is kind for value, kind in zip(values, kinds.values(), strict=True))
+    if not fitting or found.keys() != kinds.keys():
         raise Invalid(
-            f"NextToken {shown!r} is not one of ours; pass on the token of the last answer unchanged"
+            "NextToken is of another list, or of this list in another order; pass on the token of this list's "
+            "last answer, with the same SortBy"
         )
-    return {key: _from_json(value) for key, value in found.items()}
+    return values
+
+
+def _not_ours(text: str) -> Invalid:
+    shown = text if len(text) <= 40 else text[:40] + "..."
+    return Invalid(f"NextToken {shown!r} is not one of ours; pass on the token of the last answer unchanged")
 
 
 def _to_json(value: Any) -> Any:
@@ -99,4 +117,6 @@ def _to_json(value: Any) -> Any:
 def _from_json(value: Any) -> Any:
     if isinstance(value, dict) and _TIME_MARK in value:
         return _EPOCH + timedelta(microseconds=value[_TIME_MARK])
+    if isinstance(value, str) and "\0" in value.encode().decode():
+        raise ValueError("no name has a NUL in it, and PostgreSQL takes none")
     return value

@@ -169,6 +169,16 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class HumanTaskUi:
+    """A task template that is kept under a name, for RenderUiTemplate."""
+
+    name: str
+    arn: str
+    template: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFacts:
     """Size of an image in pixels, as stored (EXIF orientation not applied), and its number of channels."""
 

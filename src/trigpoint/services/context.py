@@ -11,7 +11,8 @@ class RequestContext:
     """One authenticated AWS request.
 
     `region` is the one of the caller's signature; ARNs in the answer are of that region. `base_url` is the
-    address under which this caller reached the server.
+    address under which this caller reached the server. `permanent_key_id` is the access key to which temporary
+    credentials were issued, or `access_key_id` itself.
     """
 
     request_id: str
@@ -22,3 +23,5 @@ class RequestContext:
     source_ip: str
     base_url: str
     received_at: datetime
+    permanent_key_id: str = ""
+    read_only: bool = False

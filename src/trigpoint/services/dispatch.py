@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,17 @@ from typing import Any
 from botocore import xform_name
 
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Coverage, Fields
 from trigpoint.services.errors import unknown_operation
 from trigpoint.wire.model import Operation, operation_model, service_model
 
 Handler = Callable[[RequestContext, dict[str, Any]], dict[str, Any] | None]
 
-# Operations whose names begin so change nothing that is kept; a read-only key may call them.
+# Operations whose names begin so change nothing that is kept; a read-only key may call them. What AssumeRole hands
+# to one is read-only too; InvokeEndpointAsync puts its answer into a bucket.
 _READING = re.compile(
-    r"(Describe|List|Get|Search|Query|Filter|Simulate|Render|Invoke|BatchGet|BatchDescribe)(?=[A-Z]|$)"
+    r"(?!InvokeEndpointAsync)"
+    r"(Assume|Describe|List|Get|Search|Query|Filter|Simulate|Render|Invoke|BatchGet|BatchDescribe)(?=[A-Z]|$)"
 )
 
 
@@ -29,6 +33,8 @@ class Served:
     name: str
     model: Operation
     handler: Handler
+    fields: Mapping[str, Coverage]
+    """What is declared of its input fields, by path; those that are not in it are served."""
 
     @property
     def reads_only(self) -> bool:
@@ -40,41 +46,70 @@ class OperationTable:
     """All operations that are served: `{service: [objects]}`, each object with a method per operation.
 
     A method is an operation's when it has botocore's snake_case name of it; other methods are ignored.
-    Raises: ValueError: two objects serve the same operation, or an object serves none.
+    Its `FIELDS`, when it has them, say which input fields are not served (see `coverage`).
+    A service's model is loaded when the service is first asked for, so that a server starts without them.
+    Raises: ValueError, from the first `find` or `names` of a service: two objects serve the same operation, an
+        object serves none, or declares fields of one that it does not serve.
     """
 
     def __init__(self, services: Mapping[str, Iterable[object]]) -> None:
+        self._waiting = {service: list(objects) for service, objects in services.items()}
         self._served: dict[tuple[str, str], Served] = {}
-        for service, objects in services.items():
-            names = {xform_name(name): name for name in service_model(service).operation_names}
-            for instance in objects:
-                self._add(service, instance, names)
+        self._loading = threading.Lock()
 
     def find(self, service: str, operation: str) -> Served:
         """The operation of this wire name.
 
         Raises: AwsError(UnknownOperationException; InvalidAction with STS and IAM): nobody serves it.
         """
+        self._load(service)
         served = self._served.get((service, operation))
         if served is None:
             raise unknown_operation(service, operation, in_model=_in_model(service, operation))
         return served
 
+    @property
+    def services(self) -> list[str]:
+        """The services of which anything is served, sorted."""
+        for service in list(self._waiting):
+            self._load(service)
+        return sorted({service for service, _ in self._served})
+
     def names(self, service: str) -> list[str]:
         """The wire names of what a service serves, sorted."""
+        self._load(service)
         return sorted(name for of, name in self._served if of == service)
+
+    def _load(self, service: str) -> None:
+        if service not in self._waiting:
+            return
+        with self._loading:
+            if service not in self._waiting:
+                return  # another thread was first
+            names = {xform_name(name): name for name in service_model(service).operation_names}
+            for instance in self._waiting[service]:
+                self._add(service, instance, names)
+            del self._waiting[service]
 
     def _add(self, service: str, instance: object, names: Mapping[str, str]) -> None:
         methods = [name for name in names if callable(getattr(instance, name, None))]
         if not methods:
             raise ValueError(f"{type(instance).__name__} serves no operation of {service}")
+        fields: Fields = getattr(instance, "FIELDS", {})
+        strangers = sorted(fields.keys() - {names[method] for method in methods})
+        if strangers:
+            raise ValueError(
+                f"{type(instance).__name__} declares fields of {strangers}, which it does not serve"
+            )
         for method in methods:
             key = service, names[method]
             if key in self._served:
                 raise ValueError(
                     f"{service} {names[method]} is served twice, again by {type(instance).__name__}"
                 )
-            self._served[key] = Served(*key, operation_model(*key), getattr(instance, method))
+            self._served[key] = Served(
+                *key, operation_model(*key), getattr(instance, method), fields.get(names[method], {})
+            )
 
 
 def _in_model(service: str, operation: str) -> bool:

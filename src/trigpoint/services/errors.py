@@ -36,7 +36,11 @@ _BY_SERVICE: dict[str, _CodesByKind] = {
         LimitExceeded: ("LimitExceeded", 409),
         Denied: ("AccessDenied", 403),
     },
-    "monitoring": {Invalid: ("InvalidParameterValue", 400), NotFound: ("ResourceNotFound", 404)},
+    "monitoring": {
+        Invalid: ("InvalidParameterValue", 400),
+        NotFound: ("ResourceNotFound", 404),
+        Denied: ("AccessDenied", 403),
+    },
     "s3": {
         Invalid: ("InvalidArgument", 400),
         NotFound: ("NoSuchKey", 404),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from trigpoint.services.context import RequestContext
-from trigpoint.services.sts import role_id
+from trigpoint.services.coverage import Fields, Ignored
+from trigpoint.services.sts import LONGEST_ROLE_SESSION_S, role_id
 
 _CREATED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 _TRUST_POLICY = {
@@ -30,6 +31,24 @@ _TRUST_POLICY = {
 class IamOperations:
     """The operations of IAM."""
 
+    FIELDS: ClassVar[Fields] = {
+        "SimulatePrincipalPolicy": {
+            name: Ignored("every action on every resource is allowed")
+            for name in (
+                "PolicySourceArn",
+                "PolicyInputList",
+                "PermissionsBoundaryPolicyInputList",
+                "PolicyExclusionList",
+                "ResourcePolicy",
+                "ResourceOwner",
+                "CallerArn",
+                "ContextEntries",
+                "ResourceHandlingOption",
+            )
+        }
+        | {name: Ignored("the answer is always one page") for name in ("MaxItems", "Marker")}
+    }
+
     def get_role(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         """The role of any name."""
         name = request["RoleName"]
@@ -42,7 +61,7 @@ class IamOperations:
                 "CreateDate": _CREATED_AT,
                 "AssumeRolePolicyDocument": quote(json.dumps(_TRUST_POLICY), safe=""),
                 "Description": "Trigpoint keeps no roles; this one stands for the server itself.",
-                "MaxSessionDuration": 3600,
+                "MaxSessionDuration": LONGEST_ROLE_SESSION_S,
             }
         }
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from trigpoint.compute.logs import LogStreams, read_lines
+from trigpoint.compute.metrics import Metrics
 from trigpoint.compute.runner import Runner
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
@@ -35,6 +36,7 @@ from trigpoint.training.model import (
     STARTING,
     STOPPING,
     UPLOADING,
+    Metric,
     TrainingJob,
     TrainingSpec,
 )
@@ -64,6 +66,7 @@ class TrainingJobs:
         clock: Clock,
         *,
         algorithm_command: AlgorithmCommand = builtin_command,
+        published: Metrics | None = None,
     ) -> None:
         self.objects = objects
         self._database = database
@@ -73,6 +76,7 @@ class TrainingJobs:
         self._settings = settings
         self._clock = clock
         self._algorithm_command = algorithm_command
+        self._published = published
 
     # -- what people ask for
 
@@ -157,8 +161,22 @@ class TrainingJobs:
                 break
         self._queue.poke()
 
+    def update(self, name: str, changes: Mapping[str, Any]) -> TrainingJob:
+        """The job, whose request is shown with these members changed from now on; structures are merged.
+
+        Raises: NotFound.
+        """
+        while True:
+            job = self.get(name)
+            merged = {
+                member: {**job.request.get(member, {}), **value} if isinstance(value, Mapping) else value
+                for member, value in changes.items()
+            }
+            if self._save(job, replace(job, request={**job.request, **merged})):
+                return job
+
     def delete(self, name: str) -> None:
-        """Forgets an ended job with its tags and files; its outputs stay.
+        """Forgets an ended job with its tags; its outputs and its log stay.
 
         Raises: NotFound. Conflict: the job has not ended.
         """
@@ -221,19 +239,20 @@ class TrainingJobs:
         """Writes down new phases and metrics; the job as it then is, None when somebody else changed it."""
         if facts is None:
             return job
-        followed = self._with_metrics(steps.follow(job, facts.phases))
+        followed, found = self._with_metrics(steps.follow(job, facts.phases))
         if followed == job:
             return job
-        return replace(followed, revision=job.revision + 1) if self._save(job, followed) else None
+        return replace(followed, revision=job.revision + 1) if self._save(job, followed, found) else None
 
-    def _with_metrics(self, job: TrainingJob) -> TrainingJob:
+    def _with_metrics(self, job: TrainingJob) -> tuple[TrainingJob, Sequence[Metric]]:
+        """The job with the last values of its metrics, and all values that are new in its log."""
         if job.launched_at is None:
-            return job
+            return job, ()
         lines, offset = read_lines(self._folder(job).log(job.launched_at), job.log_offset)
         if offset == job.log_offset:
-            return job
+            return job, ()
         found = metrics.find_metrics(job.spec.algorithm, lines)
-        return replace(job, metrics=metrics.latest(job.metrics, found), log_offset=offset)
+        return replace(job, metrics=metrics.latest(job.metrics, found), log_offset=offset), found
 
     def _end(self, job: TrainingJob, facts: Facts | None, step: Step) -> float | None:
         end = steps.outcome(job, facts)
@@ -256,12 +275,19 @@ class TrainingJobs:
 
     # -- writing
 
-    def _save(self, seen: TrainingJob, changed: TrainingJob) -> bool:
+    def _save(self, seen: TrainingJob, changed: TrainingJob, found: Sequence[Metric] = ()) -> bool:
         """Writes the job unless it was changed since it was read; looks at it again after a change of
         status.
+
+        The values `found` are published in the same transaction as the place in the log up to which they were
+        read, so that none is counted twice.
         """
         with self._database.write() as connection:
-            return self._replace(connection, seen, changed)
+            if not self._replace(connection, seen, changed):
+                return False
+            if self._published is not None:
+                self._published.put(connection, metrics.published(seen.name, found))
+            return True
 
     def _replace(self, connection: Connection, seen: TrainingJob, changed: TrainingJob) -> bool:
         now = self._clock.now()

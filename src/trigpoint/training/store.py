@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from trigpoint.core.paging import Page, beyond, cut_page, decode_token
+from trigpoint.core.paging import Page, beyond, cut_page, decode_position
 from trigpoint.db.tables.training import training_jobs as jobs
 from trigpoint.training.model import Metric, TrainingJob, TrainingSpec, Transition
 
@@ -87,9 +87,9 @@ def find_page(connection: Connection, query: Query) -> Page[TrainingJob]:
     columns = _SORT_COLUMNS[query.sort_by]
     statement = select(jobs).where(*_conditions(query)).limit(query.limit + 1)
     if query.next_token:
-        after = decode_token(query.next_token)
-        values = [after.get(column.name) for column in columns]
-        statement = statement.where(beyond(columns, values, descending=query.descending))
+        kinds = {column.name: datetime if column.name == "created_at" else str for column in columns}
+        after = decode_position(query.next_token, kinds)
+        statement = statement.where(beyond(columns, after, descending=query.descending))
     statement = statement.order_by(*(c.desc() if query.descending else c.asc() for c in columns))
     found = [_from_row(row) for row in connection.execute(statement).mappings()]
     return cut_page(found, query.limit, lambda job: {c.name: getattr(job, c.name) for c in columns})

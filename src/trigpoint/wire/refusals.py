@@ -26,6 +26,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
         Reason.MALFORMED_QUERY: ("IncompleteSignatureException", 400),
         Reason.UNKNOWN_KEY: ("UnrecognizedClientException", 400),
         Reason.WRONG_TOKEN: ("UnrecognizedClientException", 400),
+        Reason.EXPIRED_TOKEN: ("ExpiredTokenException", 400),
         Reason.WRONG_SIGNATURE: ("InvalidSignatureException", 400),
         Reason.UNSIGNED_HEADERS: ("InvalidSignatureException", 400),
         Reason.SKEWED: ("InvalidSignatureException", 400),
@@ -38,6 +39,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
         Reason.MALFORMED_QUERY: ("IncompleteSignature", 400),
         Reason.UNKNOWN_KEY: ("InvalidClientTokenId", 403),
         Reason.WRONG_TOKEN: ("InvalidClientTokenId", 403),
+        Reason.EXPIRED_TOKEN: ("ExpiredToken", 403),
         Reason.WRONG_SIGNATURE: ("SignatureDoesNotMatch", 403),
         Reason.UNSIGNED_HEADERS: ("SignatureDoesNotMatch", 403),
         Reason.SKEWED: ("SignatureDoesNotMatch", 403),
@@ -50,6 +52,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
         Reason.MALFORMED_QUERY: ("AuthorizationQueryParametersError", 400),
         Reason.UNKNOWN_KEY: ("InvalidAccessKeyId", 403),
         Reason.WRONG_TOKEN: ("InvalidToken", 400),
+        Reason.EXPIRED_TOKEN: ("ExpiredToken", 400),
         Reason.WRONG_SIGNATURE: ("SignatureDoesNotMatch", 403),
         Reason.UNSIGNED_HEADERS: ("AccessDenied", 403),
         Reason.SKEWED: ("RequestTimeTooSkewed", 403),
@@ -90,6 +93,8 @@ def unknown_key(manner: Manner, access_key_id: str) -> Refused:
 
 def _message(manner: Manner, refused: Refused) -> str:
     details = refused.details
+    if refused.reason is Reason.EXPIRED_TOKEN:
+        return "The security token included in the request is expired"
     if refused.reason is Reason.SKEWED:
         return _skew(details["RequestTime"], details["ServerTime"])
     if refused.reason is Reason.WRONG_SIGNATURE and details.get("CanonicalRequest"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from datetime import UTC, datetime
 
 import pytest
 
 from trigpoint.core.errors import Invalid
-from trigpoint.core.paging import cut_page, decode_token, encode_token
+from trigpoint.core.paging import beyond, cut_page, decode_position, decode_token, encode_token
 
 
 def test_a_token_gives_back_what_it_was_made_of() -> None:
@@ -29,3 +31,46 @@ def test_a_page_has_a_token_only_when_there_is_more() -> None:
     assert decode_token(page.next_token or "") == {"after": 2}
     assert cut_page([1, 2], 2, lambda row: {"after": row}).next_token is None
     assert cut_page([], 2, lambda row: {"after": row}).next_token is None
+
+
+def forged(payload: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.crc32(payload).to_bytes(4, "big") + payload).decode()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"[1]",
+        b"null",
+        b'{"a":"\\u0000"}',
+        b'{"a":"\\ud800"}',
+        b'{"a":{"~microseconds":"x"}}',
+        b'{"a":{"~microseconds":1e30}}',
+        b"[" * 5000,
+        b'{"a":' * 2000,
+    ],
+)
+def test_a_token_with_the_right_checksum_and_nonsense_in_it_is_refused(payload: bytes) -> None:
+    with pytest.raises(Invalid, match="is not one of ours"):
+        decode_token(forged(payload))
+
+
+def test_a_place_has_the_values_and_types_that_the_list_is_sorted_by() -> None:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    token = encode_token({"name": "b", "at": at})
+    assert decode_position(token, {"at": datetime, "name": str}) == [at, "b"]
+    for kinds in ({"name": str}, {"at": str, "name": str}, {"at": datetime, "id": str}):
+        with pytest.raises(Invalid, match="in another order"):
+            decode_position(token, kinds)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_is_beyond_a_place_is_what_sorts_behind_it(descending: bool) -> None:
+    rows = [(a, b) for a in (1, 2, 3) for b in (1, 2, 3)]
+    for place in rows:
+        found = [row for row in rows if _beyond(row, place, descending)]
+        assert found == [row for row in rows if (row < place if descending else row > place)]
+
+
+def _beyond(row: tuple[int, int], place: tuple[int, int], descending: bool) -> bool:
+    return bool(beyond(row, place, descending=descending))

@@ -34,12 +34,12 @@ def test_a_method_of_botocores_name_serves_the_operation() -> None:
 
 def test_an_operation_served_twice_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="sagemaker ListModels is served twice, again by OtherModels"):
-        OperationTable({"sagemaker": [Models(), OtherModels()]})
+        OperationTable({"sagemaker": [Models(), OtherModels()]}).names("sagemaker")
 
 
 def test_an_object_that_serves_nothing_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="Models serves no operation of sts"):
-        OperationTable({"sts": [Models()]})
+        OperationTable({"sts": [Models()]}).names("sts")
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,11 @@ OIDC = {
 
 
 @pytest.fixture
-def call(sqlite_database: Database, settings: Settings, clock: FakeClock) -> Call:
+def call(database: Database, settings: Settings, clock: FakeClock) -> Call:
     """Calls an operation as the chain does: the request parsed and validated, the answer serialized."""
     settings.data_dir.mkdir()
-    workforces = Workforces(sqlite_database, settings, clock, SecretBox.create(settings.key_file))
-    operations = WorkforceOperations(workforces, Teams(sqlite_database, settings, clock))
+    workforces = Workforces(database, settings, clock, SecretBox.create(settings.key_file))
+    operations = WorkforceOperations(workforces, Teams(database, settings, clock))
 
     def perform(name: str, **request: Any) -> dict[str, Any]:
         operation = operation_model("sagemaker", name)
@@ -162,7 +162,7 @@ def test_what_is_missing_is_a_validation_error_in_the_words_that_clients_look_fo
     assert (missing.value.code, missing.value.status) == ("ValidationException", 400)
 
 
-def test_a_team_reads_back_as_it_was_made(call: Call, sqlite_database: Database) -> None:
+def test_a_team_reads_back_as_it_was_made(call: Call, database: Database) -> None:
     topic = {"NotificationTopicArn": "arn:aws:sns:us-east-1:111122223333:topic"}
     access = {"S3Presign": {"IamPolicyConstraints": {"SourceIp": "Enabled"}}}
     request = team_request("Cars", NotificationConfiguration=topic, WorkerAccessConfiguration=access)
@@ -175,7 +175,7 @@ def test_a_team_reads_back_as_it_was_made(call: Call, sqlite_database: Database)
         "WorkforceArn": "arn:aws:sagemaker:us-east-1:111122223333:workforce/default",
         "SubDomain": "label.example:8443",
     }
-    with sqlite_database.read() as connection:
+    with database.read() as connection:
         assert get_tags(connection, arn) == {"a": "1"}
 
 

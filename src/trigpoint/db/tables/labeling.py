@@ -38,7 +38,11 @@ labeling_jobs = Table(
     # why a job in Stopping is stopped, when it was not by StopLabelingJob
     Column("stop_reason", Text),
     Index("ix_labeling_jobs_team_arn_status", "team_arn", "status"),
-    Index("ix_labeling_jobs_created_at", "created_at"),
+    # the orders of ListLabelingJobs and ListLabelingJobsForWorkteam
+    Index("ix_labeling_jobs_created_at_id", "created_at", "id"),
+    Index("ix_labeling_jobs_name_id", "name", "id"),
+    Index("ix_labeling_jobs_status_id", "status", "id"),
+    Index("ix_labeling_jobs_team_arn_created_at", "team_arn", "created_at", "id"),
 )
 
 labeling_objects = Table(

@@ -38,4 +38,5 @@ training_jobs = Table(
     Index("ix_training_jobs_created_at", "created_at", "name"),
     Index("ix_training_jobs_status", "status", "name"),
     Index("ix_training_jobs_updated_at", "updated_at"),
+    Index("ix_training_jobs_name", "name"),
 )

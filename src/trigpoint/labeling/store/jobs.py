@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from trigpoint.core.paging import Page, beyond, cut_page, decode_token
+from trigpoint.core.paging import Page, beyond, cut_page, decode_position
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
 from trigpoint.db.tables.labeling import labeling_rounds as rounds
@@ -162,13 +162,12 @@ def page(connection: Connection, wanted: JobFilter, limit: int, token: str | Non
     columns = (key, jobs.c.id)
     query = _query().where(*_conditions(wanted))
     if token is not None:
-        position = decode_token(token)
-        query = query.where(
-            beyond(columns, (position.get("key"), position.get("id")), descending=wanted.descending)
-        )
+        kind = datetime if wanted.sort_by == "created_at" else str
+        after = decode_position(token, {wanted.sort_by: kind, "id": str})
+        query = query.where(beyond(columns, after, descending=wanted.descending))
     ordered = [column.desc() if wanted.descending else column.asc() for column in columns]
     rows = [_job(row) for row in connection.execute(query.order_by(*ordered).limit(limit + 1))]
-    return cut_page(rows, limit, lambda job: {"key": getattr(job, wanted.sort_by), "id": job.id})
+    return cut_page(rows, limit, lambda job: {wanted.sort_by: getattr(job, wanted.sort_by), "id": job.id})
 
 
 def _conditions(wanted: JobFilter) -> list[Any]:

@@ -1,19 +1,23 @@
-"""RenderUiTemplate, and the operations on human task UIs, of which there are none here."""
+"""RenderUiTemplate, and the operations on human task UIs: templates that are kept under a name."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from trigpoint.core.errors import Invalid
-from trigpoint.core.paging import decode_token
+from trigpoint.labeling.human_task_uis import HumanTaskUis
+from trigpoint.labeling.model import HumanTaskUi
 from trigpoint.labeling.templates import TemplateError, render
 from trigpoint.services.context import RequestContext
-from trigpoint.wire.errors import AwsError
+from trigpoint.services.coverage import Fields, Ignored
+from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
 
+DEFAULT_PAGE = 10
 PREVIEW_S = 3600
 """How long the images of a rendered template can be read. Decision: an hour, as AWS gives no value."""
 
@@ -25,11 +29,19 @@ class SignUrl(Protocol):
 
 
 class HumanTaskUiOperations:
-    """What a worker would see of a template. Stored human task UIs belong to task types that are not
-    served yet."""
+    """Translates between the wire and the kept templates; shows what a worker would see of one.
 
-    def __init__(self, sign: SignUrl) -> None:
+    Decision: the labeling jobs that AWS gives a HumanTaskUiArn have task types that are not served yet, so
+    UIs are for RenderUiTemplate here.
+    """
+
+    FIELDS: ClassVar[Fields] = {
+        "RenderUiTemplate": {"RoleArn": Ignored("links to objects are signed with the server's own key")}
+    }
+
+    def __init__(self, sign: SignUrl, uis: HumanTaskUis) -> None:
         self._sign = sign
+        self._uis = uis
 
     def render_ui_template(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         """The template's HTML for one task; what is wrong with it comes in Errors, and the answer is a
@@ -37,15 +49,14 @@ class HumanTaskUiOperations:
         template, ui_arn = request.get("UiTemplate"), request.get("HumanTaskUiArn")
         if (template is None) == (ui_arn is None):
             raise Invalid("exactly one of UiTemplate and HumanTaskUiArn must be given")
-        if template is None:
-            raise AwsError("ResourceNotFound", f"There is no human task UI {ui_arn!r}")
+        content = template["Content"] if template is not None else self._uis.get_by_arn(str(ui_arn)).template
         task_input = _task_input(request["Task"]["Input"])
 
         def sign(uri: str) -> str:
             return self._sign(uri, base_url=ctx.base_url, expires_s=PREVIEW_S)
 
         try:
-            html = render(template["Content"], task_input, sign, assets_url=ctx.base_url.rstrip("/"))
+            html = render(content, task_input, sign, assets_url=ctx.base_url.rstrip("/"))
         except TemplateError as problem:
             return {
                 "RenderedContent": "",
@@ -54,24 +65,37 @@ class HumanTaskUiOperations:
         return {"RenderedContent": html, "Errors": []}
 
     def create_human_task_ui(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        raise Invalid(
-            "human task UIs are not served yet; give a labeling job its template as UiConfig.UiTemplateS3Uri"
-        )
+        content = request["UiTemplate"]["Content"]
+        return {"HumanTaskUiArn": self._uis.create(request["HumanTaskUiName"], content, tags_of(request)).arn}
 
     def describe_human_task_ui(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        raise AwsError("ResourceNotFound", _no_ui(request))
+        """Decision: no UiTemplate.Url, as a template lies in no object; its hash tells which one it is."""
+        ui = self._uis.get(request["HumanTaskUiName"])
+        content_sha256 = hashlib.sha256(ui.template.encode()).hexdigest()
+        return {
+            **_summary(ui),
+            "HumanTaskUiStatus": "Active",
+            "UiTemplate": {"ContentSha256": content_sha256},
+        }
 
     def delete_human_task_ui(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        raise AwsError("ResourceNotFound", _no_ui(request))
+        self._uis.delete(request["HumanTaskUiName"])
+        return {}
 
     def list_human_task_uis(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        if request.get("NextToken"):
-            decode_token(request["NextToken"])
-        return {"HumanTaskUiSummaries": []}
+        page = self._uis.page(
+            created_after=request.get("CreationTimeAfter"),
+            created_before=request.get("CreationTimeBefore"),
+            descending=request.get("SortOrder") == "Descending",
+            limit=request.get("MaxResults", DEFAULT_PAGE),
+            token=request.get("NextToken"),
+        )
+        more = {"NextToken": page.next_token} if page.next_token else {}
+        return {"HumanTaskUiSummaries": [_summary(ui) for ui in page.items], **more}
 
 
-def _no_ui(request: Request) -> str:
-    return f"There is no human task UI {request['HumanTaskUiName']!r}"
+def _summary(ui: HumanTaskUi) -> dict[str, Any]:
+    return {"HumanTaskUiName": ui.name, "HumanTaskUiArn": ui.arn, "CreationTime": ui.created_at}
 
 
 def _task_input(text: str) -> Mapping[str, Any]:

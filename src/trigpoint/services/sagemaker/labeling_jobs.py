@@ -4,13 +4,15 @@ StopLabelingJob."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.jobs import LabelingJobs, output_uri
 from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
 from trigpoint.labeling.store.jobs import JobFilter
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Fields, Ignored, Partly, Refused
+from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
 
@@ -19,18 +21,39 @@ MAX_OBJECTS_TOLD = 50
 MAX_REASON_CHARACTERS = 1024
 MAX_CAUSE_CHARACTERS = 300
 
+_TEXT_TASK = "arn:aws:lambda:us-east-1:432418664414:function:PRE-TextMultiClass"
+
 _SORT = {"Name": "name", "CreationTime": "created_at", "Status": "status"}
 
 
 class LabelingJobOperations:
     """Translates between the wire and the labeling package."""
 
+    FIELDS: ClassVar[Fields] = {
+        "CreateLabelingJob": {
+            "InputConfig.DataSource.SnsDataSource": Refused("streaming labeling jobs are not served yet"),
+            "InputConfig.DataAttributes": Ignored("shown again; matters to public work teams only"),
+            "OutputConfig.KmsKeyId": Ignored("there is no key service; encrypt the disk"),
+            "OutputConfig.SnsTopicArn": Refused("notifications to a topic are not served yet"),
+            "RoleArn": Ignored("jobs run with the rights of the server"),
+            "LabelingJobAlgorithmsConfig": Refused("automated data labeling is not served yet"),
+            "HumanTaskConfig.UiConfig.HumanTaskUiArn": Refused(
+                "it is for text, video and 3D tasks, which are not served yet",
+                "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition",
+            ),
+            "HumanTaskConfig.PreHumanTaskLambdaArn": Partly("bounding box jobs", refused=_TEXT_TASK),
+            "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn": Partly(
+                "bounding box jobs", refused=_TEXT_TASK.replace("PRE-", "ACS-")
+            ),
+            "HumanTaskConfig.PublicWorkforceTaskPrice": Refused("there are private work teams only"),
+        }
+    }
+
     def __init__(self, labeling_jobs: LabelingJobs) -> None:
         self._jobs = labeling_jobs
 
     def create_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
-        return {"LabelingJobArn": self._jobs.create(_spec(request), tags).arn}
+        return {"LabelingJobArn": self._jobs.create(_spec(request), tags_of(request)).arn}
 
     def describe_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         job = self._jobs.describe(request["LabelingJobName"])

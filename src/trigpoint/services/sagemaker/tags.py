@@ -1,14 +1,15 @@
-"""AddTags, ListTags, DeleteTags, for every resource of this account."""
+"""AddTags, ListTags, DeleteTags, for every resource of this account; and the tags in other requests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trigpoint.core.arn import Arn
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.core.paging import decode_token
-from trigpoint.db import Database
+from trigpoint.db import Connection, Database
+from trigpoint.db.tables.resources import stored_arn
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.services.context import RequestContext
 
@@ -34,12 +35,9 @@ class TagOperations:
         self._database = database
 
     def add_tags(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        arn = _own_arn(ctx, request["ResourceArn"])
-        added = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        for key in added:
-            if key.lower().startswith("aws:"):
-                raise Invalid(f"the tag key {key!r} begins with aws:, which is reserved")
+        added = checked_tags(request["Tags"])
         with self._database.write() as connection:
+            arn = _existing_arn(connection, ctx, request["ResourceArn"])
             present = get_tags(connection, arn)
             if len(present | added) > MAX_TAGS:
                 raise LimitExceeded(f"{arn} would have {len(present | added)} tags; {MAX_TAGS} are allowed")
@@ -49,19 +47,54 @@ class TagOperations:
     def list_tags(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         if request.get("NextToken"):
             decode_token(request["NextToken"])
-        arn = _own_arn(ctx, request["ResourceArn"])
         with self._database.read() as connection:
+            arn = _existing_arn(connection, ctx, request["ResourceArn"])
             return {"Tags": _to_wire(get_tags(connection, arn))}
 
     def delete_tags(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        arn = _own_arn(ctx, request["ResourceArn"])
         with self._database.write() as connection:
+            arn = _existing_arn(connection, ctx, request["ResourceArn"])
             delete_tags(connection, arn, request["TagKeys"])
         return {}
 
 
+def tags_of(request: Request) -> dict[str, str]:
+    """The tags of a create request.
+
+    Raises: Invalid: see `checked_tags`.
+    """
+    return checked_tags(request.get("Tags") or ())
+
+
+def checked_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The tags as a mapping.
+
+    Raises: Invalid: a key is there twice, or is one of AWS's own.
+    """
+    found: dict[str, str] = {}
+    for tag in tags:
+        key = tag["Key"]
+        if key.lower().startswith("aws:"):
+            raise Invalid(f"Tags: the key {key!r} begins with aws:, which is reserved; choose another one")
+        if key in found:
+            raise Invalid(f"Tags: the key {key!r} is there more than once; give each key one value")
+        found[key] = tag["Value"]
+    return found
+
+
+def _existing_arn(connection: Connection, ctx: RequestContext, text: str) -> str:
+    """The ARN as the resource has it.
+
+    Raises: Invalid: there is no such resource in this account.
+    """
+    found = stored_arn(connection, _own_arn(ctx, text))
+    if found is None:
+        raise Invalid(f"Could not find the resource {text}")
+    return found
+
+
 def _own_arn(ctx: RequestContext, text: str) -> str:
-    """The ARN as it is stored.
+    """The ARN with its name in the case that this kind of resource has.
 
     Raises: Invalid: it is not the ARN of a SageMaker resource of this account.
     """

@@ -5,12 +5,20 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.core.errors import Conflict, NotFound, TrigpointError
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.context import RequestContext
-from trigpoint.services.sagemaker.training_requests import check_data, check_output, training_spec
+from trigpoint.services.coverage import Fields
+from trigpoint.services.sagemaker.tags import tags_of
+from trigpoint.services.sagemaker.training_requests import (
+    CREATE_FIELDS,
+    UPDATE_FIELDS,
+    check_data,
+    check_output,
+    training_spec,
+)
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.training.metrics import DEFINITIONS
 from trigpoint.training.model import TrainingJob, Transition
@@ -20,15 +28,16 @@ from trigpoint.wire.errors import AwsError
 Request = Mapping[str, Any]
 
 DEFAULT_PAGE = 10
+_NOT_SHOWN = ("Tags", "SessionChainingConfig")  # DescribeTrainingJob has no such members
 
 
 class TrainingJobOperations:
     """Translates between the wire and the training package.
 
-    LIMITATIONS: one instance a job; File and Pipe input from S3; the built-in object detection algorithm.
-    Networks, keys, debugger, profiler, checkpoints, retries and spot capacity are accepted and shown again,
-    without effect.
+    One instance a job; data from S3; built-in algorithms. `FIELDS` says which settings have no effect.
     """
+
+    FIELDS: ClassVar[Fields] = {"CreateTrainingJob": CREATE_FIELDS, "UpdateTrainingJob": UPDATE_FIELDS}
 
     def __init__(self, training_jobs: TrainingJobs) -> None:
         self._jobs = training_jobs
@@ -37,8 +46,8 @@ class TrainingJobOperations:
         spec = training_spec(request, ctx.region)
         check_data(spec, self._has_objects, request["RoleArn"], ctx.region)
         check_output(spec, self._is_writable)
-        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
-        shown = {name: value for name, value in request.items() if name != "Tags"}
+        tags = tags_of(request)
+        shown = {name: value for name, value in request.items() if name not in _NOT_SHOWN}
         name = request["TrainingJobName"]
         job = self._jobs.create(name, spec, shown, tags, ctx.region, ctx.account_id)
         return {"TrainingJobArn": job.arn}
@@ -48,6 +57,8 @@ class TrainingJobOperations:
             return _described(self._jobs.get(request["TrainingJobName"]))
 
     def list_training_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        if request.get("WarmPoolStatusEquals") or request.get("TrainingPlanArnEquals"):
+            return {"TrainingJobSummaries": []}  # nothing is kept warm, and there are no training plans
         status = request.get("StatusEquals")
         # Source: API reference. With both, a page is cut first and filtered then, so it may be short or
         # empty.
@@ -67,8 +78,6 @@ class TrainingJobOperations:
             )
         )
         shown = [job for job in page.items if not filter_after or job.status == status]
-        if request.get("WarmPoolStatusEquals"):
-            shown = []  # nothing is kept warm
         return _without_none(
             {"TrainingJobSummaries": [_summary(job) for job in shown], "NextToken": page.next_token}
         )
@@ -84,14 +93,14 @@ class TrainingJobOperations:
         return {}
 
     def update_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
+        """Keeps the new settings, to be shown.
+
+        Decision: none of the settings that can be updated has an effect here, so they are taken for a job in
+        any status.
+        """
+        changes = {name: value for name, value in request.items() if name != "TrainingJobName"}
         with _aws_codes():
-            job = self._jobs.get(request["TrainingJobName"])
-        raise AwsError(
-            "ValidationException",
-            f"The training job {job.name} cannot be updated: profiler, warm pool and remote debugging, the "
-            "only things "
-            "that UpdateTrainingJob changes, are not served by Trigpoint",
-        )
+            return {"TrainingJobArn": self._jobs.update(request["TrainingJobName"], changes).arn}
 
     def _has_objects(self, prefix_uri: str) -> bool:
         bucket, prefix = parse_s3_uri(prefix_uri)

@@ -12,10 +12,102 @@ from typing import Any
 from trigpoint.compute.images import builtin_algorithm, builtin_image
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.services.coverage import Coverage, Ignored, Partly, Refused, refuse_declared
 from trigpoint.training.launch import SERVED_ALGORITHMS
 from trigpoint.training.model import Channel, TrainingSpec
 
 Request = Mapping[str, Any]
+
+_OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+_SOURCE = "InputDataConfig[].DataSource."
+_NO_DEBUGGER = "no debugger or profiler runs beside a job; the SDKs send this unasked"
+CREATE_FIELDS: Mapping[str, Coverage] = {
+    "AlgorithmSpecification.TrainingImage": Partly(
+        "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
+    ),
+    "AlgorithmSpecification.AlgorithmName": Refused("there are no algorithm resources", "my-algorithm"),
+    "AlgorithmSpecification.TrainingInputMode": Partly("File and Pipe", refused="FastFile"),
+    "AlgorithmSpecification.MetricDefinitions": Refused("the built-in algorithms bring theirs, as on AWS"),
+    "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": Ignored("metrics are kept as series anyhow"),
+    "AlgorithmSpecification.ContainerEntrypoint": Refused("built-in algorithms have their own", ["sh"]),
+    "AlgorithmSpecification.ContainerArguments": Refused("built-in algorithms have their own", ["-c"]),
+    "AlgorithmSpecification.TrainingImageConfig": Ignored("no image is pulled"),
+    "RoleArn": Ignored("jobs run with the rights of the server"),
+    _SOURCE + "S3DataSource.S3DataType": Partly(
+        "S3Prefix, ManifestFile and AugmentedManifestFile", refused="Converse"
+    ),
+    _SOURCE + "S3DataSource.InstanceGroupNames": Refused("there are no instance groups", ["group-1"]),
+    _SOURCE + "S3DataSource.ModelAccessConfig": Ignored("no model asks for a licence to be accepted"),
+    _SOURCE + "S3DataSource.HubAccessConfig": Refused("there is no model hub"),
+    _SOURCE + "FileSystemDataSource": Refused(
+        "`trigpoint bucket link` shows a folder as a bucket",
+        {
+            "FileSystemId": "fs-12345678",
+            "FileSystemAccessMode": "ro",
+            "FileSystemType": "EFS",
+            "DirectoryPath": "/data",
+        },
+    ),
+    _SOURCE + "DatasetSource": Refused("there are no dataset resources"),
+    "InputDataConfig[].InputMode": Partly("File and Pipe", refused="FastFile"),
+    "OutputDataConfig.KmsKeyId": Ignored("there is no key service; encrypt the disk"),
+    "ResourceConfig.InstanceType": Ignored(
+        "jobs run on the server's machine; the algorithm is told the name"
+    ),
+    "ResourceConfig.InstanceCount": Partly("one instance a job", refused=2),
+    "ResourceConfig.VolumeSizeInGB": Ignored("a job may use the disk of the data directory"),
+    "ResourceConfig.VolumeKmsKeyId": Ignored("there is no key service; encrypt the disk"),
+    "ResourceConfig.KeepAlivePeriodInSeconds": Ignored("a job starts at once, so nothing is kept warm"),
+    "ResourceConfig.InstanceGroups": Refused(
+        "one instance a job",
+        [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "group-1"}],
+    ),
+    "ResourceConfig.TrainingPlanArn": Refused(
+        "there are no training plans", "arn:aws:sagemaker:us-east-1:111122223333:training-plan/mine"
+    ),
+    "ResourceConfig.InstancePlacementConfig": Refused(
+        "jobs run on the server's machine", {"EnableMultipleJobs": True}
+    ),
+    "ResourceConfig.InstancePreferences": Refused("jobs run on the server's machine"),
+    "ResourceConfig.SelectedInstanceType": Refused("SageMaker's to set", "ml.m5.large"),
+    "ResourceConfig.SelectedInstanceCount": Refused("SageMaker's to set", 1),
+    "VpcConfig": Ignored("jobs run in the server's own network"),
+    "StoppingCondition.MaxWaitTimeInSeconds": Ignored("checked only: no spot capacity has to be waited for"),
+    "StoppingCondition.MaxPendingTimeInSeconds": Ignored("no capacity has to be waited for"),
+    "EnableNetworkIsolation": Ignored("the built-in algorithms open no connection"),
+    "EnableInterContainerTrafficEncryption": Ignored("one instance a job"),
+    "EnableManagedSpotTraining": Ignored("there is no spot capacity, and no price"),
+    "CheckpointConfig": Ignored("the built-in algorithms are not interrupted, so nothing is kept in between"),
+    "DebugHookConfig": Ignored(_NO_DEBUGGER),
+    "DebugRuleConfigurations": Ignored(_NO_DEBUGGER),
+    "TensorBoardOutputConfig": Ignored("the built-in algorithms write no TensorBoard files, as on AWS"),
+    "ExperimentConfig": Ignored("there are no experiments; shown again"),
+    "ProfilerConfig": Ignored(_NO_DEBUGGER),
+    "ProfilerRuleConfigurations": Ignored(_NO_DEBUGGER),
+    "RetryStrategy": Ignored("capacity does not run out, which is what AWS would try again after"),
+    "RemoteDebugConfig": Ignored("the server's own machine needs no remote access"),
+    "InfraCheckConfig": Ignored("the server's own machine is not checked"),
+    "SessionChainingConfig": Ignored("there are no session tags"),
+    "ServerlessJobConfig": Refused(
+        "there are no serverless jobs",
+        {
+            "JobType": "FineTuning",
+            "BaseModelArn": "arn:aws:sagemaker:us-east-1:aws:hub-content/Hub/Model/llama",
+        },
+    ),
+    "MlflowConfig": Refused("there is no MLflow server"),
+    "ModelPackageConfig": Refused("there are no model packages"),
+}
+UPDATE_FIELDS: Mapping[str, Coverage] = {
+    "ProfilerConfig": Ignored(_NO_DEBUGGER),
+    "ProfilerRuleConfigurations": Ignored(_NO_DEBUGGER),
+    "ResourceConfig.KeepAlivePeriodInSeconds": Ignored("a job starts at once, so nothing is kept warm"),
+    "RemoteDebugConfig": Ignored("the server's own machine needs no remote access"),
+}
+
+# jobs with it have none of what other jobs require, so this is said first
+_REFUSED_FIRST = {"ServerlessJobConfig": CREATE_FIELDS["ServerlessJobConfig"]}
+_REQUIRED = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition")
 
 DEFAULT_MAX_RUNTIME_S = 86_400
 LONGEST_RUNTIME_S = 28 * 86_400
@@ -30,20 +122,18 @@ def training_spec(request: Request, region: str) -> TrainingSpec:
 
     Raises: Invalid, LimitExceeded: the request breaks a rule (says which, and what to do).
     """
-    for name in ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition"):
-        if name not in request:
-            raise Invalid(
-                f"1 validation error detected: Value null at '{name[0].lower()}{name[1:]}' failed to satisfy "
-                "constraint: Member must not be null"
-            )
+    refuse_declared(request, _REFUSED_FIRST)
+    _check_required(request)
     algorithm = _algorithm(request["AlgorithmSpecification"], region)
     _check_resources(request["ResourceConfig"])
     _check_spot(request)
     output = request["OutputDataConfig"]
     parse_s3_uri(output["S3OutputPath"])
+    channels = _channels(request)
+    refuse_declared(request, CREATE_FIELDS)
     return TrainingSpec(
         algorithm=algorithm,
-        channels=_channels(request),
+        channels=channels,
         hyperparameters=dict(request.get("HyperParameters") or {}),
         environment=dict(request.get("Environment") or {}),
         output_uri=output["S3OutputPath"],
@@ -51,6 +141,18 @@ def training_spec(request: Request, region: str) -> TrainingSpec:
         instance_type=request["ResourceConfig"]["InstanceType"],
         max_runtime_s=_max_runtime_s(request["StoppingCondition"]),
     )
+
+
+def _check_required(request: Request) -> None:
+    """Newer models do not require these, as serverless jobs have none of them; all other jobs do."""
+    missing = [name for name in _REQUIRED if name not in request]
+    if missing:
+        rules = (
+            f"Value null at '{name[0].lower()}{name[1:]}' failed to satisfy constraint: Member must not be null"
+            for name in missing
+        )
+        count = f"{len(missing)} validation error{'s' if len(missing) > 1 else ''} detected: "
+        raise Invalid(count + "; ".join(rules))
 
 
 def _algorithm(wanted: Request, region: str) -> str:
@@ -135,9 +237,11 @@ def _channels(request: Request) -> tuple[Channel, ...]:
 def _channel(given: Request, default_mode: str) -> Channel:
     name = given["ChannelName"]
     source = given["DataSource"].get("S3DataSource")
-    if source is None or given["DataSource"].get("FileSystemDataSource"):
+    others = sorted(given["DataSource"].keys() - {"S3DataSource"})
+    if source is None or others:
         raise Invalid(
-            f"channel {name!r}: only S3DataSource is served by Trigpoint; put the data into a bucket "
+            f"channel {name!r}: only S3DataSource is served by Trigpoint{', not ' if others else ''}"
+            f"{', '.join(others)}; put the data into a bucket "
             "(`trigpoint bucket link` shows a folder as one)"
         )
     channel = Channel(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from trigpoint.core.errors import Conflict, Invalid, NotFound
-from trigpoint.core.paging import Page, cut_page, decode_token
+from trigpoint.core.paging import Page, cut_page, decode_position, decode_token
 from trigpoint.services.context import RequestContext
+from trigpoint.services.coverage import Coverage, Fields, Ignored
+from trigpoint.services.sagemaker.tags import tags_of
 from trigpoint.wire.errors import AwsError
 from trigpoint.workforce.people import CognitoConfig, MemberDefinition, OidcConfig, Team, Workforce
 from trigpoint.workforce.teams import Teams
@@ -33,8 +36,29 @@ _OIDC_FIELDS = {
 }
 
 
+_WORKFORCE_FIELDS: Mapping[str, Coverage] = {
+    "OidcConfig": Ignored("kept and shown again; people sign in to the portal with passwords of their own"),
+    "WorkforceVpcConfig": Ignored("the portal answers wherever the server does"),
+    "IpAddressType": Ignored("the portal answers wherever the server does"),
+}
+_TEAM_FIELDS: Mapping[str, Coverage] = {
+    "NotificationConfiguration": Ignored("there is no notification service; the portal lists the jobs"),
+    "WorkerAccessConfiguration": Ignored("links to task data are bound to a time, not to an address"),
+}
+
+
 class WorkforceOperations:
     """Translates between the wire and the workforce package."""
+
+    FIELDS: ClassVar[Fields] = {
+        "CreateWorkforce": {
+            "CognitoConfig": Ignored("names only: workers and their passwords are kept by the server itself"),
+            **_WORKFORCE_FIELDS,
+        },
+        "UpdateWorkforce": _WORKFORCE_FIELDS,
+        "CreateWorkteam": _TEAM_FIELDS,
+        "UpdateWorkteam": _TEAM_FIELDS,
+    }
 
     def __init__(self, workforces: Workforces, teams: Teams) -> None:
         self._workforces = workforces
@@ -51,7 +75,7 @@ class WorkforceOperations:
             source_cidrs=(request.get("SourceIpConfig") or {}).get("Cidrs", ()),
             vpc_config=_vpc(request.get("WorkforceVpcConfig")),
             ip_address_type=request.get("IpAddressType", "ipv4"),
-            tags=_tags(request),
+            tags=tags_of(request),
         )
         return {"WorkforceArn": workforce.arn}
 
@@ -95,7 +119,7 @@ class WorkforceOperations:
                     "NotificationTopicArn"
                 ),
                 worker_access=request.get("WorkerAccessConfiguration"),
-                tags=_tags(request),
+                tags=tags_of(request),
             )
         return {"WorkteamArn": team.arn}
 
@@ -158,15 +182,15 @@ def _page(everything: Sequence[Named], request: Request) -> Page[Named]:
     if request.get("NextToken"):
         after = _token_position(request["NextToken"], by_name)
         found = [one for one in found if (position(one) < after if descending else position(one) > after)]
-    return cut_page(found[: limit + 1], limit, lambda one: {"name": one.name, "at": one.created_at})
+
+    def place(one: Named) -> dict[str, Any]:
+        return {"name": one.name} if by_name else {"at": one.created_at, "name": one.name}
+
+    return cut_page(found[: limit + 1], limit, place)
 
 
 def _token_position(token: str, by_name: bool) -> tuple[Any, ...]:
-    after = decode_token(token)
-    try:
-        return (after["name"],) if by_name else (after["at"], after["name"])
-    except KeyError:
-        raise Invalid("NextToken is of another list; pass on the token of this list's last answer") from None
+    return tuple(decode_position(token, {"name": str} if by_name else {"at": datetime, "name": str}))
 
 
 def _listed(key: str, page: Page[Named], to_wire: Callable[[Named], dict[str, Any]]) -> dict[str, Any]:
@@ -262,10 +286,6 @@ def _vpc(config: Request | None) -> dict[str, Any] | None:
     if missing:
         raise Invalid(f"WorkforceVpcConfig lacks {', '.join(missing)}; give all three, or none to remove it")
     return dict(config)
-
-
-def _tags(request: Request) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in request.get("Tags") or ()}
 
 
 def _member_definitions(definitions: Sequence[Request]) -> list[MemberDefinition]:

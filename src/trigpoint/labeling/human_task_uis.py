@@ -1,0 +1,83 @@
+"""Which templates are kept under a name: made, shown, listed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from trigpoint.core.arn import sagemaker_arn
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.core.paging import Page
+from trigpoint.db import Database
+from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
+from trigpoint.labeling.model import HumanTaskUi
+from trigpoint.labeling.store import human_task_uis as store
+from trigpoint.settings import Settings
+
+KIND = "human-task-ui"
+
+
+class HumanTaskUis:
+    """The human task UIs of the account."""
+
+    def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
+        self._db = db
+        self._settings = settings
+        self._clock = clock
+
+    def create(self, name: str, template: str, tags: Mapping[str, str]) -> HumanTaskUi:
+        """The new UI. Its template is not looked into: RenderUiTemplate says what is wrong with it.
+
+        Raises: Conflict: the name is taken.
+        """
+        arn = sagemaker_arn(self._settings.region, self._settings.account_id, KIND, name)
+        ui = HumanTaskUi(name, arn, template, self._clock.now())
+        with self._db.write() as connection:
+            if not store.add(connection, ui):
+                raise Conflict(f"The human task UI {name} exists already ({arn}); choose another name")
+            put_tags(connection, arn, tags, ui.created_at)
+        return ui
+
+    def get(self, name: str) -> HumanTaskUi:
+        """Raises: NotFound: there is no UI of that name."""
+        with self._db.read() as connection:
+            ui = store.find(connection, name)
+        if ui is None:
+            raise NotFound(f"There is no human task UI {name!r}; ListHumanTaskUis shows those that there are")
+        return ui
+
+    def get_by_arn(self, arn: str) -> HumanTaskUi:
+        """Raises: NotFound: there is no UI of that ARN."""
+        with self._db.read() as connection:
+            ui = store.find(connection, arn.rsplit("/", 1)[-1])
+        if ui is None or ui.arn != arn:
+            raise NotFound(f"There is no human task UI {arn!r}; ListHumanTaskUis shows those that there are")
+        return ui
+
+    def delete(self, name: str) -> None:
+        """Raises: NotFound: there is no UI of that name."""
+        ui = self.get(name)
+        with self._db.write() as connection:
+            store.remove(connection, name)
+            delete_tags(connection, ui.arn, get_tags(connection, ui.arn))
+
+    def page(
+        self,
+        *,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        descending: bool = False,
+        limit: int = 10,
+        token: str | None = None,
+    ) -> Page[HumanTaskUi]:
+        """One page in order of creation; the times are exclusive."""
+        with self._db.read() as connection:
+            return store.page(
+                connection,
+                created_after=created_after,
+                created_before=created_before,
+                descending=descending,
+                limit=limit,
+                token=token,
+            )

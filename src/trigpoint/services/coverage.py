@@ -1,0 +1,124 @@
+"""Which input fields of the served operations have no effect, or are refused: what their authors declare.
+
+A class of operations has `FIELDS: Fields`, by operation and dotted path (`InputDataConfig[].ShuffleConfig`;
+a path stands for all below it). Whatever is not declared is claimed to be served. `docs/api-coverage.md` is
+made from this; tests send each refused field and expect the refusal, and look whether the code knows of each
+served one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trigpoint.core.errors import Invalid
+from trigpoint.wire.model import Operation, Shape, members
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The field is accepted (and shown again by a Describe operation that has it), without effect."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request with the field is refused.
+
+    `example` is a value that the service model allows; None stands for the least that it allows.
+    """
+
+    reason: str
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """The field is served, but values like `refused`, which the service model allows, are refused."""
+
+    reason: str
+    refused: Any
+
+
+Coverage = Ignored | Refused | Partly
+Fields = Mapping[str, Mapping[str, Coverage]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One line of the table: a field and what is declared of it, None when it is served."""
+
+    path: str
+    required: bool
+    coverage: Coverage | None
+
+
+def refuse_declared(request: Mapping[str, Any], declared: Mapping[str, Coverage]) -> None:
+    """Refuses a request that has a field which is declared to be refused; empty lists and structures do not
+    count.
+
+    Raises: Invalid: names the field, with its place in lists counted from 0, and says why.
+    """
+    for path, coverage in declared.items():
+        if isinstance(coverage, Refused):
+            for where, value in _values(request, path.split(".")):
+                if value not in (None, [], {}):
+                    raise Invalid(
+                        f"{where} is not served by Trigpoint: {coverage.reason}; retry the request without it"
+                    )
+
+
+def field_rows(operation: Operation, declared: Mapping[str, Coverage]) -> list[FieldRow]:
+    """The operation's input fields in the model's order: scalars, and structures that are declared as a
+    whole."""
+    shape = operation.input_shape
+    return [] if shape is None else list(_rows(shape, "", declared, (), required=True))
+
+
+def field_shape(operation: Operation, path: str) -> Shape:
+    """The shape at a dotted path of the operation's input.
+
+    Raises: KeyError: the model has no such field.
+    """
+    shape = operation.input_shape
+    for step in path.split("."):
+        shape = members(shape)[step.rstrip("[]")]
+        for _ in range(step.count("[]")):
+            shape = shape.member
+    return shape
+
+
+def _values(node: Any, steps: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
+    """The values at a path, each with its place."""
+    if not steps:
+        yield where, node
+        return
+    name = steps[0].removesuffix("[]")
+    if not isinstance(node, Mapping) or node.get(name) is None:
+        return
+    where = f"{where}.{name}" if where else name
+    if not steps[0].endswith("[]"):
+        yield from _values(node[name], steps[1:], where)
+        return
+    for index, item in enumerate(node[name]):
+        yield from _values(item, steps[1:], f"{where}[{index}]")
+
+
+def _rows(
+    shape: Shape, path: str, declared: Mapping[str, Coverage], within: tuple[str, ...], *, required: bool
+) -> Iterator[FieldRow]:
+    if path in declared:
+        yield FieldRow(path, required, declared[path])
+        if not isinstance(declared[path], Partly):
+            return
+    if shape.type_name == "list":
+        yield from _rows(shape.member, f"{path}[]", declared, within, required=required)
+    elif shape.type_name == "structure" and members(shape) and shape.name not in within:
+        for name, member in members(shape).items():
+            inner = f"{path}.{name}" if path else name
+            must = required and name in shape.required_members
+            yield from _rows(member, inner, declared, (*within, shape.name), required=must)
+    elif path not in declared:
+        yield FieldRow(path, required, None)

@@ -1,0 +1,147 @@
+"""Lists of 10,000 jobs: every page is read from an index, whatever the order and wherever it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from trigpoint.core.paging import Page
+from trigpoint.db import Connection, Database
+from trigpoint.db.tables.labeling import labeling_jobs
+from trigpoint.db.tables.training import training_jobs
+from trigpoint.labeling.model import JobSpec, JobStatus
+from trigpoint.labeling.store.jobs import JobFilter
+from trigpoint.labeling.store.jobs import page as labeling_page
+from trigpoint.training.model import Channel, TrainingSpec
+from trigpoint.training.store import Query, find_page
+
+JOBS = 10_000
+BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+TEAM = "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/crew"
+STATUSES = [status.value for status in JobStatus]
+SPEC = JobSpec(
+    *("n", "boxes", "s3://lab/in.manifest", "s3://lab/out", "arn:aws:iam::111122223333:role/r"),
+    *("s3://lab/labels.json", TEAM, "s3://lab/ui.liquid", "PRE", "ACS", "title", "description", 1, 60),
+)
+TRAINING = TrainingSpec(
+    "object-detection", (Channel("train", "S3Prefix", "s3://b/", "File"),), {}, {}, "s3://b/o", True, "m", 60
+)
+
+
+@pytest.fixture
+def full(database: Database) -> Database:
+    """A database with 10,000 labeling jobs and as many training jobs; a few were made in the same instant."""
+    numbers = [(index * 7919) % JOBS for index in range(JOBS)]
+    with database.write() as connection:
+        connection.execute(insert(labeling_jobs), [labeling_row(number) for number in numbers])
+        connection.execute(insert(training_jobs), [training_row(number) for number in numbers])
+    with database.write() as connection:
+        connection.execute(text("ANALYZE"))
+    return database
+
+
+def labeling_row(number: int) -> dict[str, Any]:
+    at = BEGUN + timedelta(seconds=number // 3)
+    name = f"Job-{number:05d}"
+    return {
+        "id": f"{number * 104729 % 1_000_003:08x}",
+        "name": name,
+        "name_key": name.lower(),
+        "arn": f"arn:aws:sagemaker:us-east-1:111122223333:labeling-job/{name.lower()}",
+        "reference_code": f"111122223333{number:016d}",
+        "team_arn": TEAM if number % 3 else f"{TEAM}-2",
+        "spec": asdict(replace(SPEC, name=name)),
+        "status": STATUSES[number % len(STATUSES)],
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def training_row(number: int) -> dict[str, Any]:
+    at = BEGUN + timedelta(seconds=number // 3)
+    name = f"job-{number:05d}"
+    empty: dict[str, Any] = {"transitions": [], "metrics": [], "request": {}}
+    return {
+        **empty,
+        "id": f"t{number}",
+        "name": name,
+        "name_key": name,
+        "arn": f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{name}",
+        "spec": TRAINING.to_json(),
+        "revision": 1,
+        "status": ("InProgress", "Completed", "Failed", "Stopped")[number % 4],
+        "secondary_status": "Starting",
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+Read = Callable[[Connection, int, str | None], Page[Any]]
+
+
+def reads() -> dict[str, Read]:
+    """Every order in which the jobs are listed."""
+    found: dict[str, Read] = {}
+    for descending in (False, True):
+        for key in ("created_at", "name", "status"):
+            found[f"labeling by {key}, {descending}"] = partial(
+                read_labeling, JobFilter(sort_by=key, descending=descending)
+            )
+        found[f"team, {descending}"] = partial(read_labeling, JobFilter(team_arn=TEAM, descending=descending))
+        for key in ("CreationTime", "Name", "Status"):
+            found[f"training by {key}, {descending}"] = partial(
+                read_training, Query(sort_by=key, descending=descending)
+            )
+    return found
+
+
+def read_labeling(wanted: JobFilter, connection: Connection, limit: int, token: str | None) -> Page[Any]:
+    return labeling_page(connection, wanted, limit, token)
+
+
+def read_training(query: Query, connection: Connection, limit: int, token: str | None) -> Page[Any]:
+    return find_page(connection, replace(query, limit=limit, next_token=token))
+
+
+def test_every_page_of_a_long_list_is_read_from_an_index(full: Database) -> None:
+    for name, read in reads().items():
+        with full.read() as connection:
+            token = read(connection, 2500, None).next_token
+            plan = plan_of(full, connection, partial(read, connection, 10, token))
+        for word in ("Seq Scan", "Sort", "SCAN labeling_jobs\n", "SCAN training_jobs\n", "TEMP B-TREE"):
+            assert word not in plan + "\n", f"{name}\n{plan}"
+
+
+def test_the_pages_of_a_long_list_hold_every_job_once(full: Database) -> None:
+    for read in (order for name, order in reads().items() if name.startswith("labeling by created_at")):
+        names, token, more = [], None, True
+        while more:
+            with full.read() as connection:
+                page = read(connection, 3333, token)
+            names += [job.name for job in page.items]
+            token, more = page.next_token, page.next_token is not None
+        assert len(names) == len(set(names)) == JOBS
+
+
+def plan_of(database: Database, connection: Connection, work: Callable[[], object]) -> str:
+    """How the engine reads what `work` reads, a step a line."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _x: Any, _many: bool) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    ((statement, parameters),) = seen
+    words = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
+    rows = connection.exec_driver_sql(words + statement, parameters)
+    return "\n".join(str(row[-1]) if len(row) > 1 else str(row[0]) for row in rows)

@@ -1,0 +1,69 @@
+"""Look-ups: one row by a prepared statement, past SQLAlchemy on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import bindparam, insert, select, update
+
+from trigpoint.core.clock import FakeClock
+from trigpoint.db import Database
+from trigpoint.db.prepared import Prepared
+from trigpoint.db.tables.objects import buckets
+
+_BUCKET = Prepared(select(buckets).where(buckets.c.name == bindparam("bucket")))
+_ADD = Prepared(insert(buckets))
+_TAG = Prepared(
+    update(buckets).where(buckets.c.name == bindparam("bucket")).values(bucket_tags=bindparam("bucket_tags"))
+)
+
+
+def _row(clock: FakeClock) -> dict[str, object]:
+    rules = [{"AllowedOrigins": ["*"], "ü": 1.5}]
+    empty = dict.fromkeys(column.name for column in buckets.c)
+    return empty | {"name": "b", "created_at": clock.now(), "cors_rules": rules, "bucket_tags": {}}
+
+
+def test_a_row_comes_back_with_the_types_of_its_columns(database: Database, clock: FakeClock) -> None:
+    clock.advance(0.123456)
+    with database.write() as connection:
+        _ADD.execute(connection, _row(clock))
+        inside = _BUCKET.one_or_none(connection, {"bucket": "b"})
+    found = database.look_up(_BUCKET, {"bucket": "b"})
+    with database.read() as connection:
+        assert tuple(found) == tuple(inside) == tuple(connection.execute(select(buckets)).one())
+    assert (found.name, found.created_at, found.bucket_tags, found.linked_folder) == (
+        "b",
+        clock.now(),
+        {},
+        None,
+    )
+
+
+def test_a_row_that_is_not_there_is_none(database: Database) -> None:
+    assert database.look_up(_BUCKET, {"bucket": "b"}) is None
+
+
+def test_a_look_up_sees_what_was_committed_before_it_and_nothing_else(
+    database: Database, clock: FakeClock
+) -> None:
+    with database.write() as connection:
+        _ADD.execute(connection, _row(clock))
+    assert database.look_up(_BUCKET, {"bucket": "b"}).bucket_tags == {}
+    with database.write() as connection:
+        _TAG.execute(connection, {"bucket": "b", "bucket_tags": {"a": "1"}})
+        assert database.look_up(_BUCKET, {"bucket": "b"}).bucket_tags == {}
+    assert database.look_up(_BUCKET, {"bucket": "b"}).bucket_tags == {"a": "1"}
+
+
+def test_a_prepared_write_that_is_rolled_back_leaves_nothing(database: Database, clock: FakeClock) -> None:
+    with pytest.raises(RuntimeError), database.write() as connection:
+        _ADD.execute(connection, _row(clock))
+        raise RuntimeError
+    assert database.look_up(_BUCKET, {"bucket": "b"}) is None
+
+
+def test_nothing_can_be_written_by_a_look_up(sqlite_database: Database, clock: FakeClock) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        sqlite_database.look_up(_ADD, _row(clock))

@@ -1,0 +1,78 @@
+"""Which CONNECT requests lead in: AWS's hosts, port 443, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from trigpoint.server.front.tunnel import NoTunnel, check_destination, refusal_bytes, split_head
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "sts.us-east-1.amazonaws.com:443",
+        "iam.amazonaws.com:443",
+        "my.dotted-bucket_1.s3.eu-west-3.amazonaws.com:443",
+        "runtime.sagemaker.us-east-1.amazonaws.com:443",
+        "STS.amazonaws.com:443",
+        "sagemaker.cn-north-1.amazonaws.com.cn:443",
+    ],
+)
+def test_aws_hosts_lead_in(destination: str) -> None:
+    check_destination(f"CONNECT {destination} HTTP/1.1\r\nHost: {destination}\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        "pypi.org:443",
+        "sts.amazonaws.com:80",
+        "sts.amazonaws.com",
+        "amazonaws.com.evil.org:443",
+        "evilamazonaws.com:443",
+        "127.0.0.1:443",
+        "[::1]:443",
+        "amazonaws.com:443@evil.org:443",
+        "sts.amazonaws.com.:443",
+    ],
+)
+def test_no_other_destination_does_and_the_answer_says_what_to_do(destination: str) -> None:
+    with pytest.raises(NoTunnel) as caught:
+        check_destination(f"CONNECT {destination} HTTP/1.1\r\n\r\n".encode())
+    assert caught.value.status == "403 Forbidden"
+    assert destination in caught.value.message and "NO_PROXY" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"CONNECT \r\n\r\n",
+        b"CONNECT a b HTTP/1.1\r\n\r\n",
+        b"CONNECT h:443 HTTP/2\r\n\r\n",
+        b"CONNECT \xff:443 HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_a_malformed_request_line_is_a_bad_request(head: bytes) -> None:
+    with pytest.raises(NoTunnel) as caught:
+        check_destination(head)
+    assert caught.value.status == "400 Bad Request"
+
+
+def test_a_head_is_split_off_what_follows_it() -> None:
+    assert split_head(b"CONNECT a:443 HTTP/1.1\r\n") is None
+    assert split_head(b"CONNECT a:443 HTTP/1.1\r\n\r\n\x16\x03") == (
+        b"CONNECT a:443 HTTP/1.1\r\n\r\n",
+        b"\x16\x03",
+    )
+
+
+def test_a_head_without_end_is_refused() -> None:
+    with pytest.raises(NoTunnel) as caught:
+        split_head(b"CONNECT a:443 HTTP/1.1\r\nX: " + b"x" * 9000)
+    assert caught.value.status.startswith("431")
+
+
+def test_a_refusal_is_a_whole_answer_that_ends_the_connection() -> None:
+    head, _, body = refusal_bytes("403 Forbidden", "no é").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 403 Forbidden\r\n") and b"Connection: close" in head
+    assert body == "no é\n".encode() and f"Content-Length: {len(body)}".encode() in head
