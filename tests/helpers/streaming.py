@@ -40,6 +40,18 @@ def assert_resumes_exactly(
         rest = [prepare(element) for element in fresh]
         fresh.close()
         assert rest == elements[place:], f"resuming at element {place} of {len(elements)} gave other elements"
+    for most in (1, 3, MOST):  # elements come in lists of any length
+        listed, stage = [], build()
+        while taken := stage.take(most):
+            assert len(taken) <= most
+            listed += [prepare(element) for element in taken]
+            assert stage.get_state() is not None
+            again = build()
+            again.set_state(json.loads(json.dumps(stage.get_state())))
+            assert [prepare(element) for element in again] == elements[len(listed) :]
+            again.close()
+        stage.close()
+        assert listed == elements
     used = build()  # a pipeline in use can be put back as well
     for _ in range(len(elements) // 2):
         next(used)

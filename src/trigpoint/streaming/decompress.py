@@ -20,7 +20,7 @@ from trigpoint.streaming.stage import Large, Part, Row, Stage, Through
 _PIECE_BYTES = 1 << 20
 
 
-class Decompress(Through[Row]):
+class Decompress(Through[Row, Row]):
     """Yields the rows with gzip parts decompressed; other parts pass.
 
     Raises: BadLine: a part that begins like gzip is damaged or cut.
@@ -32,8 +32,8 @@ class Decompress(Through[Row]):
         super().__init__(parent)
         self._large_bytes, self._directory = large_bytes, directory
 
-    def __next__(self) -> Row:
-        number, parts = next(self._parent)
+    def _each(self, row: Row) -> Row:
+        number, parts = row
         try:
             return number, [self._decompressed(part) for part in parts]
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:

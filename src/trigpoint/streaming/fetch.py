@@ -1,8 +1,9 @@
-"""How do objects get into the stream: fetched ahead by threads, in order, bounded in bytes and elements.
+"""How do objects get into the stream: read ahead by threads, in order, bounded in bytes and elements.
 
-Elements are fetched in batches, so that small local files do not pay for a hand-over each. A batch begins
-with one element, and grows to as many as take about BATCH_S: slow objects are fetched one by one, all threads
-at once.
+Elements are read in batches. A batch begins with one element, and grows to as many as take about BATCH_S: slow
+objects are read one by one, all threads at once. Local files that come from memory are read in the thread
+that asks for them, because handing a few microseconds of work to another thread costs more than doing it;
+when they turn out slow (a cold disk), the threads take over, and hand back when it is quick again.
 
 Bounds: at most `ahead` elements are in progress. A worker reads an object when it fits what is left of
 `budget_bytes`, or when everything before it has been delivered; so what is held is at most the budget, one
@@ -12,25 +13,27 @@ file (stage.Large).
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.records.manifest import BadLine, Reference
+from trigpoint.streaming.reading import Opened, OpenObject, Reader, Room
 from trigpoint.streaming.select import Selected
-from trigpoint.streaming.stage import Large, Part, Row, Stage, State, close_files
+from trigpoint.streaming.stage import Part, Row, Stage, State, Taking, close_files, skip
 
-OpenObject = Callable[[str], BinaryIO]
-"""Opens the object of a URI as a seekable file. Raises TrigpointError when trying again is of no use."""
+__all__ = ["DEFAULT", "Fetch", "FetchFailed", "FetchOptions", "OpenObject"]
 
 BATCH_S = 0.004
 CUT_BYTES = 4 << 20
+QUICK_S = 0.0003
+QUICK_BYTES_PER_S = 500e6
+MOST_INLINE = 64
+SLOW_IN_A_ROW = 4  # one alone may only mean that another process had the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,18 @@ class FetchFailed(BadLine):
         self.uri = uri
 
 
-class Fetch:
+class Fetch(Taking[Row]):
     """Yields the elements of its parent with every reference replaced by the object's content.
 
-    `pool` may be shared by stages that are not used at the same time (the epochs of a channel).
+    `objects` is a Reader, or a function that opens an object. `pool` may be shared by stages that are not used
+    at the same time (the epochs of a channel).
     Raises: FetchFailed, and what the parent raises, behind the elements before the one concerned.
     """
 
     def __init__(
         self,
         parent: Stage[Selected],
-        open_object: OpenObject,
+        objects: Reader | OpenObject,
         options: FetchOptions = DEFAULT,
         pool: ThreadPoolExecutor | None = None,
     ) -> None:
@@ -83,76 +87,113 @@ class Fetch:
         self._options = options
         self._own_pool = pool is None
         self._pool = pool or ThreadPoolExecutor(options.threads, "fetch")
-        self._budget = _Budget(options.budget_bytes)
-        self._reader = _Reader(open_object, options, self._budget)
-        self._batches: deque[_Batch] = deque()
+        self._objects: Reader = Opened(objects) if callable(objects) else objects
+        self._quick = self._objects.is_local
+        self._slow_in_a_row = 0
         self._batch_size = 1
+        self._reset()
+
+    def _reset(self) -> None:
+        self._budget = _Budget(self._options.budget_bytes)
+        self._worker = _Worker(self._objects, self._options, self._budget)
+        self._batches: deque[_Batch] = deque()
         self._in_progress = 0
-        self._parent_error: Exception | None = None  # StopIteration at the end, or what it raised
-        self._current: _Delivery | None = None
+        self._ended: list[
+            TrigpointError | None
+        ] = []  # empty: goes on; None: the end; else: the parent's error
+        self._current = _Delivery({}, [], _Fetched([]), 0)
+        self._resumed: State | None = None  # what was set, until something is read from there
 
-    def __iter__(self) -> Fetch:
-        return self
+    def take(self, most: int) -> list[Row]:
+        """The next rows; as many as are there, without waiting for more than the first."""
+        current = self._current
+        while current.place == len(current.rows):
+            if current.error is not None:
+                raise current.error
+            if current.unread():
+                current.go_on(self._worker.read(current.unread(), _FREE))
+            elif (following := self._next_delivery()) is None:
+                return []
+            else:
+                current = self._current = following
+        rows = current.rows[current.place : current.place + most]
+        current.place += len(rows)
+        if current.place == len(current.rows):
+            self._budget.release(current.let_go())
+        return rows
 
-    def __next__(self) -> Row:
-        delivery = self._current
-        while delivery is None or delivery.exhausted():
-            delivery = self._current = self._next_delivery()
-        self._in_progress -= 1
-        row, held_bytes = delivery.take(self._reader)
-        if held_bytes:
-            self._budget.release(held_bytes)
-        return row
-
-    def _next_delivery(self) -> _Delivery:
+    def _next_delivery(self) -> _Delivery | None:
+        self._resumed = None
+        if self._quick and not self._batches and not self._ended:
+            return self._read_here()
         self._fill()
         if not self._batches:
-            assert self._parent_error is not None
-            raise self._parent_error
+            if self._ended[0] is not None:
+                raise self._ended[0]
+            return None
         batch = self._batches.popleft()
         self._budget.set_head(batch.number)
         fetched = batch.future.result()
+        self._in_progress -= len(batch.elements)
         self._adapt(fetched)
-        self._fill()
-        return _Delivery(batch, fetched)
+        if not self._quick:
+            self._fill()
+        return _Delivery(batch.before, batch.elements, fetched, fetched.size_bytes)
+
+    def _read_here(self) -> _Delivery | None:
+        before = self._parent.get_state()
+        elements = self._parent.take(min(self._batch_size, self._options.ahead))
+        if not elements:
+            return None
+        fetched = self._worker.read(elements, _FREE)
+        self._adapt(fetched)
+        return _Delivery(before, elements, fetched, 0)
 
     def _fill(self) -> None:
         """Hands batches to the threads until `ahead` elements are in progress."""
-        while self._parent_error is None and self._in_progress < self._options.ahead:
-            elements, states = [], []
-            room = min(self._batch_size, self._options.ahead - self._in_progress)
+        while not self._ended and self._in_progress < self._options.ahead:
+            before = self._parent.get_state()
             try:
-                for _ in range(room):
-                    state = self._parent.get_state()
-                    elements.append(next(self._parent))
-                    states.append(state)
-            except (StopIteration, TrigpointError) as error:
-                self._parent_error = error
-            if elements:
-                self._in_progress += len(elements)
-                number = self._budget.next_number()
-                future = self._pool.submit(self._reader.read_batch, number, elements)
-                self._batches.append(_Batch(number, elements, states, future))
+                elements = self._parent.take(min(self._batch_size, self._options.ahead - self._in_progress))
+            except TrigpointError as error:
+                self._ended = [error]
+                return
+            if not elements:
+                self._ended = [None]
+                return
+            self._in_progress += len(elements)
+            room = self._budget.next_room()
+            future = self._pool.submit(self._worker.read, elements, room)
+            self._batches.append(_Batch(room.batch, before, elements, future))
 
     def _adapt(self, fetched: _Fetched) -> None:
-        if fetched.rows and fetched.duration_s > 0:
-            per_element_s = fetched.duration_s / len(fetched.rows)
-            wanted = max(1, int(BATCH_S / per_element_s))
-            most = max(1, self._options.ahead // (2 * self._options.threads))
-            self._batch_size = min(wanted, most, self._batch_size * 2)
+        """Chooses the size of the next batch, and who reads it, by the time that this one took."""
+        if not fetched.rows or fetched.duration_s <= 0:
+            return
+        per_element_s = fetched.duration_s / len(fetched.rows)
+        wanted = max(1, int(BATCH_S / per_element_s))
+        if self._objects.is_local:
+            expected_s = QUICK_S * len(fetched.rows) + fetched.size_bytes / QUICK_BYTES_PER_S
+            self._slow_in_a_row = 0 if fetched.duration_s < expected_s else self._slow_in_a_row + 1
+            self._quick = self._slow_in_a_row < SLOW_IN_A_ROW
+        most = MOST_INLINE if self._quick else max(1, self._options.ahead // (2 * self._options.threads))
+        self._batch_size = min(wanted, most, self._batch_size * 2)
 
     def get_state(self) -> State:
-        """The parent's state before the first element that has not been delivered."""
-        if self._current is not None and not self._current.exhausted():
-            return self._current.state()
-        if self._batches:
-            return self._batches[0].states[0]
-        return self._parent.get_state()
+        """The parent's state before a batch, and how many elements of it have been delivered."""
+        if self._resumed is not None:
+            return self._resumed
+        current = self._current
+        if current.place < len(current.rows) or current.unread():
+            return {"before": current.before, "delivered": current.delivered()}
+        before = self._batches[0].before if self._batches else self._parent.get_state()
+        return {"before": before, "delivered": 0}
 
     def set_state(self, state: State) -> None:
         self._drop()
-        self._parent_error = None
-        self._parent.set_state(state)
+        self._parent.set_state(state["before"])
+        skip(self._parent, state["delivered"])
+        self._resumed = state
 
     def close(self) -> None:
         self._drop()
@@ -163,17 +204,12 @@ class Fetch:
     def _drop(self) -> None:
         """Forgets everything in progress; returns when no thread works for this stage any more."""
         self._budget.give_up()
-        if self._current is not None:
-            self._current.close_files()
+        self._current.close_files()
         for batch in self._batches:
             if not batch.future.cancel():
-                for (_, parts), _ in batch.future.result().rows:
+                for _, parts in batch.future.result().rows:
                     close_files(parts)
-        self._batches.clear()
-        self._current = None
-        self._in_progress = 0
-        self._budget = _Budget(self._options.budget_bytes)
-        self._reader = _Reader(self._reader.open_object, self._options, self._budget)
+        self._reset()
 
     def __str__(self) -> str:
         return f"{self._parent} -> Fetch({self._options})"
@@ -181,9 +217,10 @@ class Fetch:
 
 @dataclass(slots=True)
 class _Fetched:
-    """What a worker brings: the first rows of the batch, the bytes each holds, and the error of the next."""
+    """What a worker brings: the first rows of the batch, the bytes they hold, and the error of the next."""
 
-    rows: list[tuple[Row, int]]
+    rows: list[Row]
+    size_bytes: int = 0
     duration_s: float = 0.0
     error: Exception | None = None
 
@@ -191,39 +228,43 @@ class _Fetched:
 @dataclass(slots=True)
 class _Batch:
     number: int
-    elements: list[Selected]
-    states: list[State]
+    before: State
+    elements: Sequence[Selected]
     future: Future[_Fetched]
 
 
 class _Delivery:
-    """A fetched batch while its elements are handed out; what the worker left is read here, one by one."""
+    """A fetched batch while its rows are handed out; what the worker left of it is read when it is its turn."""
 
-    __slots__ = ("_batch", "_fetched", "_place")
+    __slots__ = ("_done", "_elements", "_held_bytes", "before", "error", "place", "rows")
 
-    def __init__(self, batch: _Batch, fetched: _Fetched) -> None:
-        self._batch, self._fetched = batch, fetched
-        self._place = 0
+    def __init__(
+        self, before: State, elements: Sequence[Selected], fetched: _Fetched, held_bytes: int
+    ) -> None:
+        self.before = before
+        self._elements = elements
+        self._done = 0
+        self.rows, self.error, self.place = fetched.rows, fetched.error, 0
+        self._held_bytes = held_bytes
 
-    def exhausted(self) -> bool:
-        return self._place == len(self._batch.elements)
+    def unread(self) -> Sequence[Selected]:
+        return self._elements[self._done + len(self.rows) :]
 
-    def take(self, reader: _Reader) -> tuple[Row, int]:
-        place = self._place
-        self._place += 1
-        if place < len(self._fetched.rows):
-            taken = self._fetched.rows[place]
-            self._fetched.rows[place] = ((0, []), 0)  # the consumer alone holds the bytes now
-            return taken
-        if self._fetched.error is not None:
-            raise self._fetched.error
-        return reader.read_row(self._batch.elements[place]), 0
+    def delivered(self) -> int:
+        return self._done + self.place
 
-    def state(self) -> State:
-        return self._batch.states[self._place]
+    def let_go(self) -> int:
+        """Forgets the rows, which have been delivered, and says how many bytes of the budget they held."""
+        self._done += len(self.rows)
+        self.rows, self.place = [], 0
+        held_bytes, self._held_bytes = self._held_bytes, 0
+        return held_bytes
+
+    def go_on(self, fetched: _Fetched) -> None:
+        self.rows, self.error = fetched.rows, fetched.error
 
     def close_files(self) -> None:
-        for (_, parts), _ in self._fetched.rows[self._place :]:
+        for _, parts in self.rows[self.place :]:
             close_files(parts)
 
 
@@ -242,9 +283,9 @@ class _Budget:
         self._changed = threading.Condition()
         self.given_up = threading.Event()
 
-    def next_number(self) -> int:
+    def next_room(self) -> _Room:
         self._numbers += 1
-        return self._numbers
+        return _Room(self, self._numbers)
 
     def acquire(self, size_bytes: int, batch: int) -> None:
         with self._changed:
@@ -270,25 +311,57 @@ class _Budget:
             self._changed.notify_all()
 
 
-class _Reader:
-    """Reads objects, trying again what may pass."""
+class _Room:
+    """The part of a budget that one batch takes."""
 
-    def __init__(self, open_object: OpenObject, options: FetchOptions, budget: _Budget) -> None:
-        self.open_object = open_object
+    def __init__(self, budget: _Budget, batch: int) -> None:
+        self._budget = budget
+        self.batch = batch
+
+    def acquire(self, size_bytes: int) -> None:
+        self._budget.acquire(size_bytes, self.batch)
+
+    def release(self, size_bytes: int) -> None:
+        self._budget.release(size_bytes)
+
+
+class _Free:
+    """Room for what is read at once, when it is its turn, whatever the budget says."""
+
+    def acquire(self, size_bytes: int) -> None: ...
+
+    def release(self, size_bytes: int) -> None: ...
+
+
+_FREE = _Free()
+
+
+class _Worker:
+    """Reads batches, trying again what may pass."""
+
+    def __init__(self, objects: Reader, options: FetchOptions, budget: _Budget) -> None:
+        self._objects = objects
         self._options = options
         self._budget = budget
+        self._cut_bytes = min(CUT_BYTES, options.budget_bytes)
 
-    def read_batch(self, batch: int, elements: list[Selected]) -> _Fetched:
-        """Reads until the end, the first object that cannot be read, or CUT_BYTES."""
+    def read(self, elements: Sequence[Selected], room: Room) -> _Fetched:
+        """Reads until the end, the first object that cannot be read, or enough bytes."""
         began_s = time.perf_counter()
         fetched = _Fetched([])
-        batch_bytes = 0
         try:
-            for element in elements:
-                row, size_bytes = self._read(element, batch)
-                fetched.rows.append((row, size_bytes))
-                batch_bytes += size_bytes
-                if batch_bytes > CUT_BYTES:
+            for number, values in elements:
+                parts: list[Part] = []
+                for place, value in enumerate(values):
+                    if isinstance(value, Reference):
+                        part = self._object(number, place, value.uri, room)
+                        if isinstance(part, bytes):
+                            fetched.size_bytes += len(part)
+                        parts.append(part)
+                    else:
+                        parts.append(value)
+                fetched.rows.append((number, parts))
+                if fetched.size_bytes > self._cut_bytes:
                     break
         except _GivenUp:
             pass
@@ -297,32 +370,13 @@ class _Reader:
         fetched.duration_s = time.perf_counter() - began_s
         return fetched
 
-    def read_row(self, element: Selected) -> Row:
-        """Reads one element at once, whatever the budget says: it is its turn."""
-        return self._read(element, None)[0]
-
-    def _read(self, element: Selected, batch: int | None) -> tuple[Row, int]:
-        """The row, and how many bytes of the budget it holds."""
-        number, values = element
-        parts: list[Part] = []
-        held_bytes = 0
-        for place, value in enumerate(values):
-            if not isinstance(value, Reference):
-                parts.append(value)
-                continue
-            part = self._read_object(number, place, value.uri, batch)
-            if batch is not None and not isinstance(part, Large):
-                held_bytes += len(part)
-            parts.append(part)
-        return (number, parts), held_bytes
-
-    def _read_object(self, number: int, place: int, uri: str, batch: int | None) -> Part:
+    def _object(self, number: int, place: int, uri: str, room: Room) -> Part:
         tried = 0
         while True:
             if self._budget.given_up.is_set():
                 raise _GivenUp
             try:
-                return self._read_once(uri, batch)
+                return self._objects.read(uri, self._options.large_bytes, room)
             except TrigpointError as error:
                 raise FetchFailed(number, place, uri, error.message) from error
             except OSError as error:
@@ -331,26 +385,3 @@ class _Reader:
                     why = error.strerror or str(error) or type(error).__name__
                     raise FetchFailed(number, place, uri, f"{why} (tried {tried} times)") from error
             self._budget.given_up.wait(self._options.first_delay_s * 4.0 ** (tried - 1))
-
-    def _read_once(self, uri: str, batch: int | None) -> Part:
-        file = self.open_object(uri)
-        size_bytes = file.seek(0, io.SEEK_END)
-        file.seek(0)
-        if size_bytes > self._options.large_bytes:
-            return Large(file, size_bytes)
-        with file:
-            if batch is None:
-                return _read_exactly(file, size_bytes)
-            self._budget.acquire(size_bytes, batch)
-            try:
-                return _read_exactly(file, size_bytes)
-            except OSError:
-                self._budget.release(size_bytes)
-                raise
-
-
-def _read_exactly(file: BinaryIO, size_bytes: int) -> bytes:
-    data = file.read(size_bytes)
-    if len(data) != size_bytes:
-        raise OSError(f"it has {size_bytes} bytes but gave {len(data)}")
-    return data

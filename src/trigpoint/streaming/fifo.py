@@ -21,12 +21,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from trigpoint.streaming.stage import Large, Row, Stage, close_files
+from trigpoint.streaming.stage import Row, Stage, close_files
 from trigpoint.streaming.wrap import pieces
 
 PIPE_BYTES = 1 << 20
 FLUSH_BYTES = 256 << 10
 FLUSH_S = 0.002
+MOST_ROWS = 64
 MAX_VECTOR = 512  # below every system's IOV_MAX
 
 
@@ -146,19 +147,23 @@ def write_rows(rows: Stage[Row], fifo: int) -> None:
     pending: list[bytes] = []
     pending_bytes = 0
     flushed_s = 0.0
-    for _, parts in rows:
-        for part in parts:
-            if isinstance(part, Large):
+    while taken := rows.take(MOST_ROWS):
+        for _, parts in taken:
+            for part in parts:
+                if isinstance(part, bytes):
+                    pending.append(part)
+                    pending_bytes += len(part)
+                    continue
                 _write(fifo, pending)
                 pending, pending_bytes = [], 0
                 for piece in pieces(part):
                     _write(fifo, [piece])
-            else:
-                pending.append(part)
-                pending_bytes += len(part)
-        close_files(parts)
-        now_s = time.monotonic()
-        if pending_bytes >= FLUSH_BYTES or now_s - flushed_s > FLUSH_S:
+            close_files(parts)
+            if pending_bytes >= FLUSH_BYTES:
+                _write(fifo, pending)
+                pending, pending_bytes = [], 0
+                flushed_s = time.monotonic()
+        if pending and time.monotonic() - flushed_s > FLUSH_S:
             _write(fifo, pending)
             pending, pending_bytes = [], 0
             flushed_s = time.monotonic()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from trigpoint.records.manifest import Reference, Value, compile_selection
+from trigpoint.records.manifest import Reference, Value
+from trigpoint.streaming.scan import compile_fast_selection
 from trigpoint.streaming.source import Line
 from trigpoint.streaming.stage import Stage, Through
 
@@ -12,33 +14,40 @@ Selected = tuple[int, list[Value]]
 """An element's number from 1, and its values, of which references are still to be fetched."""
 
 
-class Select(Through[Selected]):
+class Select(Through[Line, Selected]):
     """Yields the values of `attributes` of each manifest line.
 
-    Raises: BadLine: see records.manifest.compile_selection.
+    `select` takes them out of a line; by default as pipe mode emits them, see
+    records.manifest.compile_selection.
+    Raises: BadLine: what `select` raises.
     """
 
-    def __init__(self, parent: Stage[Line], attributes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        parent: Stage[Line],
+        attributes: Sequence[str],
+        select: Callable[[bytes, int], list[Any]] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._attributes = tuple(attributes)
-        self._select = compile_selection(attributes)
+        self._select = select or compile_fast_selection(attributes)
 
-    def __next__(self) -> Selected:
-        number, raw = next(self._parent)
+    def _each(self, line: Line) -> Selected:
+        number, raw = line
         return number, self._select(raw, number)
 
     def __str__(self) -> str:
         return f"{self._parent} -> Select({', '.join(self._attributes)})"
 
 
-class WholeObject(Through[Selected]):
+class WholeObject(Through[tuple[int, str], Selected]):
     """Yields a reference to each object whose URI its parent yields."""
 
     def __init__(self, parent: Stage[tuple[int, str]]) -> None:
         super().__init__(parent)
 
-    def __next__(self) -> Selected:
-        number, uri = next(self._parent)
+    def _each(self, element: tuple[int, str]) -> Selected:
+        number, uri = element
         return number, [Reference(uri)]
 
     def __str__(self) -> str:

@@ -5,16 +5,15 @@ Source: training.md 1.4. With FullyReplicated there is no such stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from trigpoint.core.errors import Invalid
-from trigpoint.streaming.stage import Stage, State
+from trigpoint.streaming.stage import Stage, State, Taking
 
 T = TypeVar("T")
 
 
-class Shard(Generic[T]):
+class Shard(Taking[T]):
     """Yields every `count`-th element of its parent, beginning with number `index` (from 0)."""
 
     def __init__(self, parent: Stage[T], index: int, count: int) -> None:
@@ -23,16 +22,14 @@ class Shard(Generic[T]):
         self._parent, self._index, self._count = parent, index, count
         self._seen = 0
 
-    def __iter__(self) -> Iterator[T]:
-        return self
-
-    def __next__(self) -> T:
+    def take(self, most: int) -> list[T]:
         while True:
-            element = next(self._parent)
-            turn = self._seen % self._count
-            self._seen += 1
-            if turn == self._index:
-                return element
+            first = (self._index - self._seen) % self._count
+            elements = self._parent.take(first + 1 + (most - 1) * self._count)
+            self._seen += len(elements)
+            ours = list(elements[first :: self._count])
+            if ours or not elements:
+                return ours
 
     def get_state(self) -> State:
         return {"seen": self._seen, "parent": self._parent.get_state()}

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Iterator
 from itertools import islice
 
-from trigpoint.streaming.stage import State
+from trigpoint.streaming.stage import State, Taking
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -46,7 +46,7 @@ def _mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
-class Order:
+class Order(Taking[int]):
     """Yields the places 0 to count - 1 of one epoch, in order, or shuffled when a seed is given."""
 
     def __init__(self, count: int, seed: int | None = None, epoch: int = 0) -> None:
@@ -54,13 +54,10 @@ class Order:
         self._position = 0
         self._places = self._from(0)
 
-    def __iter__(self) -> Iterator[int]:
-        return self
-
-    def __next__(self) -> int:
-        place = next(self._places)
-        self._position += 1
-        return place
+    def take(self, most: int) -> list[int]:
+        places = list(islice(self._places, most))
+        self._position += len(places)
+        return places
 
     def get_state(self) -> State:
         return {"epoch": self._epoch, "position": self._position}

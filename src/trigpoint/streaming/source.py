@@ -20,6 +20,7 @@ from trigpoint.streaming.stage import Stage, Through
 GZIP_MAGIC = b"\x1f\x8b"
 
 E = TypeVar("E", covariant=True)
+T = TypeVar("T")
 
 
 class Source(Protocol[E]):
@@ -89,15 +90,19 @@ class Keys:
         return place + 1, self._uris[place]
 
 
-class Lookup(Through[E]):
+class Lookup(Through[int, T]):
     """Yields the source's elements at the places that its parent yields."""
 
-    def __init__(self, parent: Stage[int], source: Source[E]) -> None:
+    def __init__(self, parent: Stage[int], source: Source[T]) -> None:
         super().__init__(parent)
         self._source = source
 
-    def __next__(self) -> E:
-        return self._source[next(self._parent)]
+    def _each(self, place: int) -> T:
+        return self._source[place]
+
+    def take(self, most: int) -> list[T]:
+        source = self._source
+        return [source[place] for place in self._parent.take(most)]
 
     def __str__(self) -> str:
         return f"{self._parent} -> Lookup({len(self._source)} elements)"

@@ -11,14 +11,14 @@ from trigpoint.streaming.stage import Large, Part, Row, Stage, Through
 PIECE_BYTES = 1 << 20
 
 
-class RecordIO(Through[Row]):
+class RecordIO(Through[Row, Row]):
     """Yields the rows with header and padding around each part, which is one record of the agent's form."""
 
     def __init__(self, parent: Stage[Row]) -> None:
         super().__init__(parent)
 
-    def __next__(self) -> Row:
-        number, parts = next(self._parent)
+    def _each(self, row: Row) -> Row:
+        number, parts = row
         framed: list[Part] = []
         for part in parts:
             if isinstance(part, bytes) and len(part) <= MAX_PART_BYTES:

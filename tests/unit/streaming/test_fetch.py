@@ -17,7 +17,7 @@ from trigpoint.streaming.fetch import Fetch, FetchFailed, FetchOptions, OpenObje
 from trigpoint.streaming.select import WholeObject
 from trigpoint.streaming.shuffle import Order
 from trigpoint.streaming.source import Keys, Lookup
-from trigpoint.streaming.stage import Large, Row
+from trigpoint.streaming.stage import Large, Row, Through
 from trigpoint.streaming.wrap import pieces
 
 
@@ -219,14 +219,13 @@ def test_closing_does_not_wait_for_workers_that_wait_for_room() -> None:
 def test_an_error_of_the_parent_comes_behind_the_elements_before_it() -> None:
     keys = Keys([f"s3://b/{k}" for k in range(5)])
 
-    class Breaks(Lookup[tuple[int, str]]):
-        def __next__(self) -> tuple[int, str]:
-            element = super().__next__()
+    class Breaks(Through[tuple[int, str], tuple[int, str]]):
+        def _each(self, element: tuple[int, str]) -> tuple[int, str]:
             if element[0] == 4:
                 raise NotFound("no fourth")
             return element
 
-    stage = Fetch(WholeObject(Breaks(Order(5), keys)), opener(objects(5)))
+    stage = Fetch(WholeObject(Breaks(Lookup(Order(5), keys))), opener(objects(5)))
     assert [next(stage)[0] for _ in range(3)] == [1, 2, 3]
     with pytest.raises(NotFound, match="no fourth"):
         next(stage)

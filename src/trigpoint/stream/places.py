@@ -1,0 +1,172 @@
+"""Where do a manifest's objects lie: in a store, in files beside it, or in a folder that mirrors a store."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+from urllib.parse import unquote, urlsplit
+
+from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.remote.config import RemoteConfig
+from trigpoint.streaming.reading import LocalFiles, Room
+from trigpoint.streaming.stage import Large, Part
+
+if TYPE_CHECKING:
+    from trigpoint.remote import RemoteStore
+
+_PIECE_BYTES = 4 << 20
+_S3 = "s3://"
+
+
+class Places:
+    """Reads the objects of a manifest or list.
+
+    base:  what relative names are relative to: a folder's path, or s3://bucket/prefix/; it ends with a slash.
+    local: beginnings of URIs, and what stands there instead: {"s3://photos/": "/mnt/photos/"}.
+    store: where s3:// URIs are read; None takes the AWS_* variables of the environment.
+    """
+
+    def __init__(self, base: str, local: Mapping[str, str], store: RemoteConfig | None) -> None:
+        self._base = base
+        self._local = sorted(local.items(), key=lambda pair: -len(pair[0]))
+        self._store = store
+        self._stores: dict[str, RemoteStore] = {}
+        self._opening = threading.Lock()
+        self._files = LocalFiles(str)
+        self.is_local = False
+
+    def locate(self, name: str) -> str:
+        """A path, or an s3:// URI.
+
+        Raises: Invalid: it is the URI of something that cannot be read.
+        """
+        for beginning, instead in self._local:
+            if name.startswith(beginning):
+                return _inside(instead, name[len(beginning) :], name)
+        if name.startswith(_S3):
+            return name
+        if "://" in name:
+            if name.startswith("file://"):
+                return unquote(urlsplit(name).path)
+            raise Invalid(
+                f"{name} is neither an s3:// URI nor a path; map its beginning to a folder with local="
+            )
+        if name.startswith("/"):
+            return name
+        return self._base + name
+
+    def read(self, uri: str, large_bytes: int, room: Room) -> Part:
+        if uri.startswith(_S3):
+            return self._read_remote(uri, large_bytes, room)
+        return self._files.read(uri, large_bytes, room)
+
+    def _read_remote(self, uri: str, large_bytes: int, room: Room) -> Part:
+        from trigpoint.remote.errors import RemoteUnavailable
+
+        store, key = self._open_store(uri)
+        room.acquire(large_bytes)  # how long it is shows when it has begun to come
+        kept_bytes = 0
+        try:
+            found = store.fetch_up_to(key, large_bytes)
+            if not isinstance(found, bytes):
+                return Large(cast(BinaryIO, _Remote(store, key, found.size_bytes)), found.size_bytes)
+            kept_bytes = len(found)
+            return found
+        except RemoteUnavailable as problem:
+            raise ConnectionError(problem.message) from problem
+        finally:
+            room.release(large_bytes - kept_bytes)
+
+    def open(self, uri: str) -> BinaryIO:
+        """A manifest, whole in memory when it is remote.
+
+        Raises: TrigpointError: it cannot be had.
+        """
+        if uri.startswith(_S3):
+            store, key = self._open_store(uri)
+            return io.BytesIO(store.fetch(key))
+        try:
+            return Path(uri).open("rb")
+        except FileNotFoundError:
+            raise NotFound(f"there is no file {uri}") from None
+        except IsADirectoryError:
+            raise Invalid(f"{uri} is a folder; give the path of the manifest in it") from None
+
+    def listing(self, uri: str) -> Iterator[str]:
+        """The URIs or paths below a folder or an s3:// prefix, in the order of their names."""
+        if not uri.startswith(_S3):
+            if not Path(uri).is_dir():
+                raise NotFound(f"there is no folder {uri}")
+            yield from sorted(str(path) for path in Path(uri).rglob("*") if path.is_file())
+            return
+        store, prefix = self._open_store(uri)
+        more: dict[str, str] = {}
+        while True:
+            page = store.api.call("list_objects_v2", Prefix=prefix, **more)  # type: ignore[arg-type]  # no `patient` in there
+            for found in page.get("Contents", []):
+                if not found["Key"].endswith("/"):
+                    yield f"{_S3}{store.bucket}/{found['Key']}"
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _open_store(self, uri: str) -> tuple[RemoteStore, str]:
+        bucket, _, key = uri[len(_S3) :].partition("/")
+        if bucket not in self._stores:
+            from trigpoint.remote import RemoteStore
+
+            with self._opening:
+                config = self._store or RemoteConfig.from_environment(os.environ)
+                self._stores[bucket] = RemoteStore(config, bucket)
+        return self._stores[bucket], key
+
+
+def base_of(uri: str) -> str:
+    """What the relative names in a manifest are relative to: where it lies."""
+    return uri[: uri.rfind("/") + 1] if uri.startswith(_S3) else f"{Path(uri).absolute().parent}/"
+
+
+def _inside(folder: str, rest: str, name: str) -> str:
+    if ".." in rest and ".." in rest.split("/"):
+        raise Invalid(f"{name} would lead out of the folder {folder}")
+    return f"{folder.rstrip('/')}/{rest.lstrip('/')}"
+
+
+class _Remote(io.RawIOBase):
+    """A large object, read in pieces from its beginning to its end."""
+
+    def __init__(self, store: RemoteStore, key: str, size_bytes: int) -> None:
+        self._store, self._key, self._size_bytes = store, key, size_bytes
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        self._place = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size_bytes}[
+            whence
+        ] + offset
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = self._size_bytes - self._place
+        size = left if size < 0 else min(size, left)
+        pieces = []
+        while size > 0:
+            piece = self._store.fetch_range(self._key, self._place, self._place + min(size, _PIECE_BYTES))
+            if not piece:
+                break
+            pieces.append(piece)
+            self._place += len(piece)
+            size -= len(piece)
+        return b"".join(pieces)
