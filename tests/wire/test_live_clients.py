@@ -168,7 +168,7 @@ def test_an_operation_that_nobody_serves_is_named(url: str) -> None:
         "ListDomains is not served by Trigpoint.",
         400,
     )
-    assert _error(client(url, "sts").get_session_token)[::2] == ("InvalidAction", 400)
+    assert _error(client(url, "sts").get_federation_token, Name="bob")[::2] == ("InvalidAction", 400)
     assert _error(client(url, "ec2").describe_instances)[2] == 400
     assert _error(client(url, "ecr").describe_repositories)[::2] == ("UnknownOperationException", 400)
 

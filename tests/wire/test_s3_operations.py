@@ -449,7 +449,7 @@ def test_a_part_is_copied_from_an_object(client: Any) -> None:
     this["UploadId"] = client.create_multipart_upload(**this)["UploadId"]
     copy = {**this, "PartNumber": 1, "CopySource": f"{B}/from"}
     part = client.upload_part_copy(**copy, CopySourceRange="bytes=10-19")["CopyPartResult"]
-    refused("InvalidArgument", 400, client.upload_part_copy, **copy, CopySourceRange="bytes=90-100")
+    refused("InvalidRange", 416, client.upload_part_copy, **copy, CopySourceRange="bytes=90-100")
     refused("InvalidArgument", 400, client.upload_part_copy, **copy, CopySourceRange="bytes=10-")
     parts = [{"PartNumber": 1, "ETag": part["ETag"]}]
     client.complete_multipart_upload(**this, MultipartUpload={"Parts": parts})
@@ -526,9 +526,8 @@ def test_cors_rules_decide_which_page_may_read(client: Any, s3: S3) -> None:
 def test_what_is_not_served_says_so(client: Any, s3: S3) -> None:
     client.put_object(Bucket=B, Key="x", Body=b"")
     refused("NotImplemented", 501, client.get_bucket_policy, Bucket=B)
-    refused("NotImplemented", 501, client.get_object_acl, Bucket=B, Key="x")
     refused("NotImplemented", 501, client.put_object, Bucket=B, Key="x", ServerSideEncryption="aws:kms")
-    refused("NotImplemented", 501, client.put_object, Bucket=B, Key="x", ACL="public-read")
+    refused("AccessControlListNotSupported", 400, client.put_object, Bucket=B, Key="x", ACL="public-read")
     refused("NoSuchVersion", 404, client.get_object, Bucket=B, Key="x", VersionId="1")
     with pytest.raises(AwsError) as error:
         s3.handle(request("PATCH", B, "x"))

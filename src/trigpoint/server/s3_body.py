@@ -1,20 +1,30 @@
-"""How does a worker thread read a body that arrives in the event loop: blocking, and never more than it
-asked for."""
+"""How does a worker thread read a body that arrives in the event loop: blocking, and received ahead of it by
+one piece and no more."""
 
 from __future__ import annotations
 
-from anyio import from_thread
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError, Future
+from typing import Any
 
-from trigpoint.server.http import Incoming
+from trigpoint.server.http import Disconnected, Incoming
+
+PIECE_BYTES = 1 << 20  # each way between thread and loop costs as much as receiving 100 KB
 
 
 class BlockingSource:
-    """`read(n)` for a worker thread that anyio started; each call pulls at most one chunk of the
-    network's."""
+    """`read(n)` for a worker thread. While it works on one piece, the loop receives the next; a client that sends
+    faster is held back.
 
-    def __init__(self, incoming: Incoming) -> None:
+    Nothing is received before the first `read`. Call `close` when no more is read.
+    """
+
+    def __init__(self, incoming: Incoming, loop: asyncio.AbstractEventLoop) -> None:
         self._incoming = incoming
-        self._buffer = memoryview(b"")
+        self._loop = loop
+        self._buffer = memoryview(incoming.take_held())
+        self._next: Future[bytes] | None = None
 
     def read(self, size_bytes: int, /) -> bytes:
         """Between 1 and `size_bytes` bytes, b"" at the end.
@@ -22,7 +32,28 @@ class BlockingSource:
         Raises: Disconnected, AwsError(RequestTimeout).
         """
         if not self._buffer:
-            self._buffer = memoryview(from_thread.run(self._incoming.chunk))
+            self._buffer = memoryview(self._received())
         piece = self._buffer[:size_bytes]
         self._buffer = self._buffer[size_bytes:]
         return bytes(piece)
+
+    def close(self) -> None:
+        """Receives no more."""
+        if self._next is not None:
+            self._next.cancel()
+
+    def _received(self) -> bytes:
+        if self._next is None and self._incoming.complete:
+            return b""
+        coming = self._next or self._begin(self._incoming.pieces(PIECE_BYTES))
+        self._next = None
+        try:
+            piece = coming.result()
+        except CancelledError:
+            raise Disconnected("the server stops while the body is received") from None
+        if not self._incoming.complete:
+            self._next = self._begin(self._incoming.pieces(PIECE_BYTES))
+        return piece
+
+    def _begin(self, receiving: Coroutine[Any, Any, bytes]) -> Future[bytes]:
+        return asyncio.run_coroutine_threadsafe(receiving, self._loop)

@@ -26,6 +26,9 @@ CORS_HEADERS = {
 # Objects lie on the portal's own origin; an HTML object must not run as if it were the portal.
 SANDBOX_HEADERS = {"Content-Security-Policy": "sandbox"}
 
+AT_ONCE_BYTES = 256 << 10
+"""A file up to this is read by the thread that opened it: handing it on costs more than reading it."""
+
 
 def asks_to_read(head: RequestHead) -> bool:
     """Whether this is a browser's question before a GET; reading is allowed to pages of any origin."""
@@ -77,7 +80,7 @@ def hand_over(
 
     Raises: AwsError, TrigpointError, Disconnected.
     """
-    if _has_no_body(head):
+    if has_no_body(head):
         payload.read(1)  # the announced hash must be that of nothing
     request = S3Request(
         method=head.method,
@@ -130,8 +133,10 @@ def _decoded_length(head: RequestHead) -> int | None:
     return int(text)
 
 
-def _has_no_body(head: RequestHead) -> bool:
-    return head.header("transfer-encoding") is None and int(head.header("content-length") or 0) == 0
+def has_no_body(head: RequestHead) -> bool:
+    """Whether nothing follows the head."""
+    announced = head.header("content-length") or "0"
+    return head.header("transfer-encoding") is None and announced.isdecimal() and int(announced) == 0
 
 
 def _headers(head: RequestHead) -> dict[str, str]:
@@ -140,7 +145,7 @@ def _headers(head: RequestHead) -> dict[str, str]:
     kept = [part for part in encodings if part and part.lower() != "aws-chunked"]
     headers.pop("content-encoding", None)
     if kept:
-        headers["content-encoding"] = ",".join(kept)
+        headers["content-encoding"] = ", ".join(kept)
     return headers
 
 
@@ -153,7 +158,8 @@ def _answer(head: RequestHead, response: S3Response) -> Answer:
         source, start, length = response.file
         file = source.open("rb") if isinstance(source, Path) else source
         headers.setdefault("Content-Length", str(length))
-        body = FileSlice(file, start, length)
+        part = FileSlice(file, start, length)
+        body = part.read_all() if length <= AT_ONCE_BYTES else part
     elif isinstance(body, bytes):
         if head.method == "HEAD":
             body = b""

@@ -44,7 +44,7 @@ def put_form(
     head: RequestHead,
     address: S3Address,
     source: Source,
-    find_credential: Callable[[str], Credential | None],
+    find_credential: Callable[[str, str], Credential | None],
     context_of: Callable[[Credential], RequestContext],
     now: datetime,
 ) -> Answer:
@@ -53,14 +53,14 @@ def put_form(
     Raises: AwsError, TrigpointError, Disconnected.
     """
     form = UploadForm(source, head.header("content-type") or "")
-    credential = _believed(form.fields, find_credential)
+    credential = _believed(form.fields, find_credential, now)
     policy = read_policy(form.fields["policy"])
-    check_fields(policy, form.fields, address.bucket, now)
+    key = form.fields.get("key", "").replace("${filename}", form.file_name)
+    check_fields(policy, {**form.fields, **({"key": key} if key else {})}, address.bucket, now)
     form.hold_to(policy)
     context = context_of(credential)
     if credential.read_only:
         raise read_only_key("s3", "PutObject", context.identity_arn)
-    key = form.fields.get("key", "").replace("${filename}", form.file_name)
     if not key:
         raise AwsError("InvalidArgument", "Bucket POST must contain a field named 'key'.", 400)
     request = S3Request("PUT", address.bucket, key, {}, _headers(form.fields), form, dict, context)
@@ -69,15 +69,17 @@ def put_form(
     return _answer(form.fields, address, key, response, context)
 
 
-def _believed(fields: Mapping[str, str], find: Callable[[str], Credential | None]) -> Credential:
+def _believed(
+    fields: Mapping[str, str], find: Callable[[str, str], Credential | None], now: datetime
+) -> Credential:
     try:
         access_key_id = signer_of(fields)
         if access_key_id is None:
             raise missing_credentials(Manner.S3)
-        credential = find(access_key_id)
+        credential = find(access_key_id, fields.get("x-amz-security-token", ""))
         if credential is None:
             raise unknown_key(Manner.S3, access_key_id)
-        verify_form(fields, credential)
+        verify_form(fields, credential, now)
     except Refused as refused:
         raise refusal(Manner.S3, refused) from None
     return credential

@@ -5,28 +5,36 @@ S3's operation is told by method, level (service, bucket, object) and the sub-re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from botocore import xform_name
+
 from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError
 from trigpoint.objects import ObjectStore, errors
 from trigpoint.objects.names import check_key
+from trigpoint.services.s3_acl import AclOperations
+from trigpoint.services.s3_attributes import AttributeOperations
 from trigpoint.services.s3_buckets import BucketOperations
 from trigpoint.services.s3_cors import cors_headers, preflight
 from trigpoint.services.s3_headers import check_version
 from trigpoint.services.s3_http import S3Request, S3Response
 from trigpoint.services.s3_objects import ObjectOperations
 from trigpoint.services.s3_paging import ListingOperations, invalid_argument
+from trigpoint.services.s3_unserved import NAMED_BY_CLIENT, unserved
 from trigpoint.services.s3_uploads import UploadOperations
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
+from trigpoint.wire.model import service_model
 
 Level = Literal["service", "bucket", "object"]
 Operation = Callable[[S3Request], S3Response]
 
 SUBRESOURCES = frozenset(
     [
+        "abac",
         "accelerate",
         "acl",
         "analytics",
@@ -44,7 +52,10 @@ SUBRESOURCES = frozenset(
         "list-type",
         "location",
         "logging",
+        "metadataAnnotationTable",
         "metadataConfiguration",
+        "metadataInventoryTable",
+        "metadataJournalTable",
         "metadataTable",
         "metrics",
         "notification",
@@ -86,11 +97,15 @@ REFUSALS: tuple[tuple[type[TrigpointError], str, int], ...] = (
     (errors.InvalidPartOrder, "InvalidPartOrder", 400),
     (errors.EntityTooSmall, "EntityTooSmall", 400),
     (errors.ChecksumMismatch, "BadDigest", 400),
+    (errors.RemoteUnavailable, "ServiceUnavailable", 503),
     (NotFound, "NoSuchKey", 404),
     (Conflict, "OperationAborted", 409),
     (Denied, "AccessDenied", 403),
     (Invalid, "InvalidArgument", 400),
 )
+
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class S3:
@@ -99,6 +114,7 @@ class S3:
     def __init__(self, objects: ObjectStore, settings: Settings) -> None:
         self._objects = objects
         buckets, listing = BucketOperations(objects, settings), ListingOperations(objects)
+        acls = AclOperations(objects)
         single, uploads = ObjectOperations(objects), UploadOperations(objects)
         self._operations: Mapping[tuple[str, Level, str], Operation] = {
             ("GET", "service", ""): buckets.list_buckets,
@@ -110,8 +126,18 @@ class S3:
             ("GET", "bucket", "cors"): buckets.get_bucket_cors,
             ("PUT", "bucket", "cors"): buckets.put_bucket_cors,
             ("DELETE", "bucket", "cors"): buckets.delete_bucket_cors,
+            ("GET", "bucket", "tagging"): buckets.get_bucket_tagging,
+            ("PUT", "bucket", "tagging"): buckets.put_bucket_tagging,
+            ("DELETE", "bucket", "tagging"): buckets.delete_bucket_tagging,
+            ("GET", "bucket", "acl"): acls.get_bucket_acl,
+            ("PUT", "bucket", "acl"): acls.put_bucket_acl,
+            ("GET", "bucket", "ownershipControls"): acls.get_bucket_ownership_controls,
+            ("GET", "object", "acl"): acls.get_object_acl,
+            ("PUT", "object", "acl"): acls.put_object_acl,
+            ("GET", "object", "attributes"): AttributeOperations(objects).get_object_attributes,
             ("GET", "bucket", ""): listing.list_objects,
             ("GET", "bucket", "list-type"): listing.list_objects_v2,
+            ("GET", "bucket", "versions"): listing.list_object_versions,
             ("GET", "bucket", "uploads"): uploads.list_multipart_uploads,
             ("POST", "bucket", "delete"): single.delete_objects,
             ("GET", "object", ""): single.get_object,
@@ -132,6 +158,11 @@ class S3:
             ("DELETE", "object", "uploadId"): uploads.abort_multipart_upload,
         }
 
+    def operation_names(self) -> list[str]:
+        """The AWS names of the operations that are served, sorted."""
+        methods = {operation.__name__ for operation in self._operations.values()}
+        return sorted(name for name in service_model("s3").operation_names if xform_name(name) in methods)
+
     def handle(self, request: S3Request) -> S3Response:
         """The answer.
 
@@ -151,9 +182,11 @@ class S3:
         named = sorted(SUBRESOURCES & request.query.keys())
         if level == "object" and "x-amz-copy-source" in request.headers and request.method == "PUT":
             named.append("copy")
+        if request.query.get("x-id", "") in NAMED_BY_CLIENT:
+            raise unserved(request, level, named)
         operation = self._operations.get((request.method, level, "+".join(named)))
         if operation is None:
-            raise _unserved(request.method, level, named)
+            raise unserved(request, level, named)
         return operation
 
     def _with_cors(self, request: S3Request, response: S3Response) -> S3Response:
@@ -188,7 +221,7 @@ def _check_text(request: S3Request) -> None:
         check_key(request.key)
     check_version(request.query.get("versionId", ""))
     for name, value in (("bucket", request.bucket), *request.query.items()):
-        if "\0" in name + value or any("\ud800" <= character <= "\udfff" for character in name + value):
+        if _NO_TEXT.search(name) or _NO_TEXT.search(value):
             raise invalid_argument(
                 ascii(name), ascii(value), "The value is not valid UTF-8 or contains a NUL character"
             )
@@ -198,16 +231,3 @@ def _check_owner(request: S3Request) -> None:
     for name in ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"):
         if request.headers.get(name, request.context.account_id) != request.context.account_id:
             raise AwsError("AccessDenied", "Access Denied", 403)
-
-
-def _unserved(method: str, level: Level, named: list[str]) -> AwsError:
-    if named:
-        return AwsError(
-            "NotImplemented", f"Trigpoint does not serve {method} of ?{'&'.join(named)} on a {level}.", 501
-        )
-    return AwsError(
-        "MethodNotAllowed",
-        "The specified method is not allowed against this resource.",
-        405,
-        {"Method": method},
-    )

@@ -7,14 +7,16 @@ from xml.etree import ElementTree
 
 from trigpoint.objects import Bucket, ObjectStore
 from trigpoint.objects.errors import BucketExists
-from trigpoint.services.s3_headers import refuse_unserved
+from trigpoint.services.s3_headers import MAX_BUCKET_TAGS, checked_tags, refuse_unserved
 from trigpoint.services.s3_http import S3Request, S3Response
 from trigpoint.services.s3_paging import number
 from trigpoint.services.s3_xml import (
     Content,
     malformed,
     read_document,
+    read_tags,
     required_text,
+    tag_set,
     timestamp,
     xml_response,
 )
@@ -106,6 +108,21 @@ class BucketOperations:
 
     def delete_bucket_cors(self, request: S3Request) -> S3Response:
         self._objects.set_cors_rules(request.bucket, [])
+        return S3Response(204)
+
+    def get_bucket_tagging(self, request: S3Request) -> S3Response:
+        tags = self._objects.bucket(request.bucket).tags
+        if not tags:
+            raise AwsError("NoSuchTagSet", "The TagSet does not exist", 404, {"BucketName": request.bucket})
+        return xml_response("Tagging", [("TagSet", tag_set(tags))])
+
+    def put_bucket_tagging(self, request: S3Request) -> S3Response:
+        tags = checked_tags(read_tags(request), MAX_BUCKET_TAGS)
+        self._objects.set_bucket_tags(request.bucket, tags)
+        return S3Response(204)
+
+    def delete_bucket_tagging(self, request: S3Request) -> S3Response:
+        self._objects.set_bucket_tags(request.bucket, {})
         return S3Response(204)
 
     def _bucket(self, bucket: Bucket) -> Content:

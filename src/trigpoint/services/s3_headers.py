@@ -9,8 +9,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import parse_qsl, unquote
 
 from trigpoint.objects import Attributes, ObjectInfo, WriteCondition
-from trigpoint.objects.model import DEFAULT_CONTENT_TYPE
+from trigpoint.objects.model import DEFAULT_CONTENT_TYPE, DeleteCondition
+from trigpoint.services.s3_acl import refuse_grants
 from trigpoint.services.s3_http import S3Request
+from trigpoint.services.s3_metadata import decoded_metadata, encoded_metadata
 from trigpoint.services.s3_xml import quoted
 from trigpoint.wire.errors import AwsError
 
@@ -26,13 +28,12 @@ OVERRIDES = {f"response-{name}": header for name, header in STORED_HEADERS.items
 }
 MAX_METADATA_BYTES = 2048
 MAX_TAGS = 10
+MAX_BUCKET_TAGS = 50
 _UNSERVED_HEADERS = (
     "x-amz-server-side-encryption",
     "x-amz-object-lock",
     "x-amz-website-redirect-location",
-    "x-amz-grant",
 )
-_SERVED_ACLS = ("private", "bucket-owner-full-control", "bucket-owner-read")
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -41,11 +42,11 @@ def attributes_of(request: S3Request) -> Attributes:
     headers = request.headers
     refuse_unserved(headers)
     metadata = {
-        name.removeprefix("x-amz-meta-"): value
+        name.removeprefix("x-amz-meta-"): decoded_metadata(value)
         for name, value in headers.items()
         if name.startswith("x-amz-meta-")
     }
-    if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
+    if sum(len(name) + len(value.encode()) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise AwsError(
             "MetadataTooLarge",
             f"Your metadata headers exceed the maximum allowed metadata size of {MAX_METADATA_BYTES} bytes.",
@@ -63,11 +64,7 @@ def refuse_unserved(headers: Mapping[str, str]) -> None:
             raise AwsError(
                 "NotImplemented", f"The header {name} asks for something that Trigpoint does not do.", 501
             )
-    acl = headers.get("x-amz-acl", "private")
-    if acl not in _SERVED_ACLS:
-        raise AwsError(
-            "NotImplemented", f"The ACL {acl!r} is not served; everything in Trigpoint is private.", 501
-        )
+    refuse_grants(headers)
 
 
 def tags_of_header(headers: Mapping[str, str]) -> dict[str, str]:
@@ -76,7 +73,7 @@ def tags_of_header(headers: Mapping[str, str]) -> dict[str, str]:
     return checked_tags(pairs)
 
 
-def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def checked_tags(pairs: list[tuple[str, str]], most: int = MAX_TAGS) -> dict[str, str]:
     """The tags as a mapping.
 
     Raises: AwsError: InvalidTag or BadRequest, when they break S3's rules.
@@ -84,8 +81,9 @@ def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
     tags = dict(pairs)
     if len(tags) != len(pairs):
         raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key")
-    if len(tags) > MAX_TAGS:
-        raise AwsError("BadRequest", f"Object tags cannot be greater than {MAX_TAGS}")
+    if len(tags) > most:
+        kind = "Object" if most == MAX_TAGS else "Bucket"
+        raise AwsError("BadRequest", f"{kind} tags cannot be greater than {most}")
     for name, value in tags.items():
         if not 1 <= len(name) <= 128 or "\0" in name + value:
             raise AwsError("InvalidTag", "The TagKey you have provided is invalid", fields={"TagKey": name})
@@ -105,7 +103,7 @@ def object_headers(info: ObjectInfo, *, with_checksums: bool) -> dict[str, str]:
         "Accept-Ranges": "bytes",
     }
     headers |= {STORED_HEADERS[name]: value for name, value in info.headers.items()}
-    headers |= {f"x-amz-meta-{name}": value for name, value in info.metadata.items()}
+    headers |= {f"x-amz-meta-{name}": encoded_metadata(value) for name, value in info.metadata.items()}
     if info.tags:
         headers["x-amz-tagging-count"] = str(len(info.tags))
     if with_checksums:
@@ -147,13 +145,37 @@ def check_copy_source(request: S3Request, info: ObjectInfo) -> None:
 
 
 def write_condition(request: S3Request) -> WriteCondition:
-    """On what state of the key a write depends."""
-    absent, etag = request.headers.get("if-none-match"), request.headers.get("if-match")
-    if absent not in (None, "*"):
-        raise AwsError(
-            "NotImplemented", "If-None-Match of a write must be *, other values are not served.", 501
-        )
-    return WriteCondition(absent == "*", None if etag is None else etag.strip('"'))
+    """On what state of the key a write depends.
+
+    Decision: If-None-Match may name an ETag, as HTTP has it; S3 takes nothing but `*`.
+    """
+    unless, etag = (_bare(request.headers.get(name)) for name in ("if-none-match", "if-match"))
+    return WriteCondition(unless == "*", etag, None if unless == "*" else unless)
+
+
+def delete_condition(request: S3Request) -> DeleteCondition | None:
+    """What an object must be like to be deleted; None when the request says nothing of it.
+
+    Raises: AwsError: InvalidArgument, when a value cannot be read.
+    """
+    names = ("if-match", "x-amz-if-match-last-modified-time", "x-amz-if-match-size")
+    etag, at, size = (request.headers.get(name) for name in names)
+    if etag is None and at is None and size is None:
+        return None
+    return deletion(etag, at, size)
+
+
+def deletion(etag: str | None, at: str | None, size: str | None) -> DeleteCondition:
+    """The condition that an entity tag, a time and a size make, as a request writes them.
+
+    Raises: AwsError: InvalidArgument, when one of them cannot be read.
+    """
+    moment = None if at is None else (_date(at) or _iso_date(at))
+    if at is not None and moment is None:
+        raise AwsError("InvalidArgument", f"The last modified time {at[:40]!r} is no time.")
+    if size is not None and not (size.isascii() and size.isdigit() and len(size) <= 18):
+        raise AwsError("InvalidArgument", f"The size {size[:40]!r} is no number of bytes.")
+    return DeleteCondition(_bare(etag), moment, None if size is None else int(size))
 
 
 def byte_range(request: S3Request, info: ObjectInfo) -> tuple[int, int] | None:
@@ -234,6 +256,10 @@ def _matches(header: str, etag: str) -> bool:
     return "*" in candidates or etag in candidates
 
 
+def _bare(etag: str | None) -> str | None:
+    return None if etag is None else etag.strip().strip('"')
+
+
 def _precondition_failed(condition: str) -> AwsError:
     return AwsError(
         "PreconditionFailed",
@@ -250,6 +276,14 @@ def _date(text: str | None) -> datetime | None:
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _iso_date(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 

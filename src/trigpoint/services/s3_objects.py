@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from xml.etree import ElementTree
 
+from trigpoint.core.errors import Invalid
 from trigpoint.objects import ObjectInfo, ObjectStore
+from trigpoint.objects.errors import ConditionFailed, KeyTooLong
+from trigpoint.objects.model import DeleteCondition
+from trigpoint.objects.names import check_key
 from trigpoint.services.s3_checksums import DEFAULT_ALGORITHM, AnnouncedDigests, known_algorithm
 from trigpoint.services.s3_headers import (
     attributes_of,
     byte_range,
     check_copy_source,
+    check_version,
     checked_tags,
     checksum_headers,
     copy_source,
+    delete_condition,
+    deletion,
     not_modified,
     object_headers,
     overridden,
@@ -26,7 +34,9 @@ from trigpoint.services.s3_xml import (
     malformed,
     quoted,
     read_document,
+    read_tags,
     required_text,
+    tag_set,
     timestamp,
     xml_response,
 )
@@ -76,18 +86,42 @@ class ObjectOperations:
         return S3Response(status, headers if status == 304 else {**headers, "Content-Length": str(length)})
 
     def delete_object(self, request: S3Request) -> S3Response:
-        self._objects.delete(request.bucket, request.key)
+        condition = delete_condition(request)
+        if condition is None:
+            self._objects.delete(request.bucket, request.key)
+        else:
+            self._objects.delete_if(request.bucket, request.key, condition)
         return S3Response(204)
 
     def delete_objects(self, request: S3Request) -> S3Response:
+        """Decision: what is named without a condition goes all at once; each of the others by itself."""
         root = read_document(request, "Delete")
         named = root.findall("Object")
         if not 1 <= len(named) <= _MAX_DELETIONS:
             raise malformed(f"a Delete names 1 to {_MAX_DELETIONS} objects, not {len(named)}")
-        keys = [required_text(element, "Key") for element in named]
-        self._objects.delete_many(request.bucket, keys)
+        asked = [_deletion(element) for element in named]
+        self._objects.bucket(request.bucket)
+        problems = {id(one): problem for one in asked if (problem := _impossible(one)) is not None}
+        possible = [one for one in asked if id(one) not in problems]
+        free = [one.key for one in possible if one.condition is None]
+        if free:
+            self._objects.delete_many(request.bucket, free)
+        for one in possible:
+            if one.condition is not None:
+                try:
+                    self._objects.delete_if(request.bucket, one.key, one.condition)
+                except ConditionFailed as failed:
+                    problems[id(one)] = ("PreconditionFailed", failed.message)
         quiet = root.findtext("Quiet") == "true"
-        return xml_response("DeleteResult", [] if quiet else [("Deleted", [("Key", key)]) for key in keys])
+        answers: list[tuple[str, Content]] = [
+            ("Deleted", one.named()) for one in asked if not quiet and id(one) not in problems
+        ]
+        answers += [
+            ("Error", [*one.named(), ("Code", problems[id(one)][0]), ("Message", problems[id(one)][1])])
+            for one in asked
+            if id(one) in problems
+        ]
+        return xml_response("DeleteResult", answers)
 
     def copy_object(self, request: S3Request) -> S3Response:
         bucket, key = copy_source(request)
@@ -119,20 +153,46 @@ class ObjectOperations:
 
     def get_object_tagging(self, request: S3Request) -> S3Response:
         tags = self._objects.head(request.bucket, request.key).tags
-        pairs: Content = [("Tag", [("Key", name), ("Value", value)]) for name, value in sorted(tags.items())]
-        return xml_response("Tagging", [("TagSet", pairs)])
+        return xml_response("Tagging", [("TagSet", tag_set(tags))])
 
     def put_object_tagging(self, request: S3Request) -> S3Response:
-        root = read_document(request, "Tagging")
-        pairs = [
-            (required_text(tag, "Key"), required_text(tag, "Value")) for tag in root.findall("TagSet/Tag")
-        ]
-        self._objects.set_tags(request.bucket, request.key, checked_tags(pairs))
+        self._objects.set_tags(request.bucket, request.key, checked_tags(read_tags(request)))
         return S3Response(200)
 
     def delete_object_tagging(self, request: S3Request) -> S3Response:
         self._objects.set_tags(request.bucket, request.key, {})
         return S3Response(204)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Deletion:
+    """One object that a DeleteObjects names."""
+
+    key: str
+    version_id: str
+    condition: DeleteCondition | None
+
+    def named(self) -> list[tuple[str, Content]]:
+        version: list[tuple[str, Content]] = [("VersionId", self.version_id)] if self.version_id else []
+        return [("Key", self.key), *version]
+
+
+def _deletion(element: ElementTree.Element) -> _Deletion:
+    etag, at, size = (element.findtext(name) for name in ("ETag", "LastModifiedTime", "Size"))
+    condition = None if etag is at is size is None else deletion(etag, at, size)
+    return _Deletion(required_text(element, "Key"), element.findtext("VersionId") or "", condition)
+
+
+def _impossible(one: _Deletion) -> tuple[str, str] | None:
+    """(code, message) of why this deletion cannot be."""
+    try:
+        check_version(one.version_id)
+        check_key(one.key)
+    except AwsError as problem:
+        return problem.code, problem.message
+    except Invalid as problem:
+        return "KeyTooLongError" if isinstance(problem, KeyTooLong) else "InvalidArgument", problem.message
+    return None
 
 
 def copy_result(info: ObjectInfo) -> Content:
@@ -150,11 +210,24 @@ def _read_answer(request: S3Request, info: ObjectInfo) -> tuple[int, dict[str, s
         _part_range(request, info) if "partNumber" in request.query else (byte_range(request, info), {})
     )
     start, length = (0, info.size_bytes) if wanted is None else wanted
-    with_checksums = wanted is None and request.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED"
+    asked = request.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED"
+    with_checksums = asked and wanted is None
+    if asked and wanted is not None:
+        counted |= _part_checksum(request, info)
     headers = object_headers(info, with_checksums=with_checksums) | overridden(request) | counted
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{info.size_bytes}"
     return 200 if wanted is None else 206, headers, start, length
+
+
+def _part_checksum(request: S3Request, info: ObjectInfo) -> dict[str, str]:
+    """The headers of the checksum of the part that the query names: that of what is sent, not of the object."""
+    part_number = number(request.query, "partNumber", 0)
+    found = info.part_checksums[part_number - 1 : part_number] if part_number else ()
+    if not found or not found[0]:
+        return {}
+    checksums = {f"x-amz-checksum-{algorithm.lower()}": found[0] for algorithm in info.checksums}
+    return {**checksums, "x-amz-checksum-type": info.checksum_type}
 
 
 def _part_range(request: S3Request, info: ObjectInfo) -> tuple[tuple[int, int] | None, dict[str, str]]:

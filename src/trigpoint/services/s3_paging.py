@@ -13,6 +13,8 @@ from trigpoint.services.s3_xml import Content, flag, quoted, timestamp, xml_resp
 from trigpoint.wire.errors import AwsError
 
 MAX_PAGE = 1000
+ONLY_VERSION = "null"
+"""The id of the one version that an object has in a bucket without versioning."""
 _MAX_NUMBER = 2**31 - 1
 
 
@@ -93,6 +95,41 @@ class ListingOperations:
         content += common_prefixes(page.common_prefixes, spelling)
         return xml_response("ListBucketResult", content)
 
+    def list_object_versions(self, request: S3Request) -> S3Response:
+        """Each object as its only version, whose id is `null`, as S3 lists a bucket without versioning."""
+        query, spelling = request.query, Spelling(request.query)
+        prefix, delimiter, marker = (query.get(name, "") for name in ("prefix", "delimiter", "key-marker"))
+        version_marker = query.get("version-id-marker", "")
+        check_version_marker(marker, version_marker)
+        max_keys = number(query, "max-keys", MAX_PAGE)
+        page = self._objects.list(request.bucket, prefix, delimiter, marker, max_keys)
+        content: list[tuple[str, Content]] = [
+            ("Name", request.bucket),
+            ("Prefix", spelling.key(prefix)),
+            ("KeyMarker", spelling.key(marker)),
+            ("VersionIdMarker", version_marker),
+        ]
+        if page.is_truncated:
+            content.append(("NextKeyMarker", spelling.key(page.next_marker)))
+            if page.objects and page.objects[-1].key == page.next_marker:
+                content.append(("NextVersionIdMarker", ONLY_VERSION))
+        content += [
+            ("MaxKeys", str(min(max_keys, MAX_PAGE))),
+            *_delimiter(spelling, delimiter),
+            *spelling.element(),
+        ]
+        content.append(("IsTruncated", flag(page.is_truncated)))
+        owner = request.context.account_id
+        content += [
+            (
+                "Version",
+                [*_contents(info, spelling, owner), ("VersionId", ONLY_VERSION), ("IsLatest", "true")],
+            )
+            for info in page.objects
+        ]
+        content += common_prefixes(page.common_prefixes, spelling)
+        return xml_response("ListVersionsResult", content)
+
 
 def number(query: Mapping[str, str], name: str, default: int, lowest: int = 0) -> int:
     """A number of the query.
@@ -115,7 +152,16 @@ def invalid_argument(name: str, value: str, message: str) -> AwsError:
     return AwsError("InvalidArgument", message, fields={"ArgumentName": name, "ArgumentValue": value})
 
 
-def _contents(info: ObjectInfo, spelling: Spelling, owner: str) -> Content:
+def check_version_marker(marker: str, version_marker: str) -> None:
+    """Raises InvalidArgument when the page cannot begin behind such a version."""
+    if version_marker and not marker:
+        message = "A version-id marker cannot be specified without a key marker."
+        raise invalid_argument("version-id-marker", version_marker, message)
+    if version_marker not in ("", ONLY_VERSION):
+        raise invalid_argument("version-id-marker", version_marker, "Invalid version id specified")
+
+
+def _contents(info: ObjectInfo, spelling: Spelling, owner: str) -> list[tuple[str, Content]]:
     content: list[tuple[str, Content]] = [
         ("Key", spelling.key(info.key)),
         ("LastModified", timestamp(info.modified_at)),

@@ -211,8 +211,12 @@ def _copied_range(request: S3Request, size_bytes: int) -> tuple[int, int]:
         message = "The x-amz-copy-source-range value must be of the form bytes=first-last"
         raise invalid_argument("x-amz-copy-source-range", text, message)
     if not int(first) <= int(last) < size_bytes:
-        message = f"Range specified is not valid for source object of size: {size_bytes}"
-        raise invalid_argument("x-amz-copy-source-range", text, message)
+        raise AwsError(
+            "InvalidRange",
+            f"The specified copy range is not valid for source object of size: {size_bytes}",
+            416,
+            {"RangeRequested": text, "ActualObjectSize": str(size_bytes)},
+        )
     return int(first), int(last) + 1 - int(first)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -96,6 +96,17 @@ def required_text(element: ElementTree.Element, name: str) -> str:
     if text is None:
         raise malformed(f"{element.tag} lacks {name}")
     return text
+
+
+def read_tags(request: S3Request) -> list[tuple[str, str]]:
+    """The (key, value) pairs of a Tagging document, in order."""
+    root = read_document(request, "Tagging")
+    return [(required_text(tag, "Key"), required_text(tag, "Value")) for tag in root.findall("TagSet/Tag")]
+
+
+def tag_set(tags: Mapping[str, str]) -> Content:
+    """What stands in a TagSet."""
+    return [("Tag", [("Key", name), ("Value", value)]) for name, value in sorted(tags.items())]
 
 
 def _pieces(content: Content) -> Iterator[str]:

@@ -9,17 +9,28 @@ import base64
 import binascii
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from trigpoint.wire.claims import Reason, Refused
+from trigpoint.wire.claims import (
+    ALGORITHM,
+    BASIC_TIME,
+    LONGEST_PRESIGNED,
+    MAX_SKEW,
+    Reason,
+    Refused,
+    check_scope_date,
+)
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.sigv2 import signature as signature_v2
-from trigpoint.wire.sigv4 import Credential, signature, signing_key
+from trigpoint.wire.sigv4 import Credential, check_session_token, signature, signing_key
 
 _UNCONDITIONED = frozenset({"awsaccesskeyid", "signature", "policy", "x-amz-signature", "file"})
+_FREE = ("x-ignore-", "x-amz-checksum-")  # a checksum only says what the file must be
+_EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +49,24 @@ def signer_of(fields: Mapping[str, str]) -> str | None:
     return fields.get("x-amz-credential", "").split("/")[0] or fields.get("awsaccesskeyid")
 
 
-def verify_form(fields: Mapping[str, str], credential: Credential) -> None:
+def verify_form(fields: Mapping[str, str], credential: Credential, now: datetime) -> None:
     """Passes when `credential` signed the form's policy.
 
     Args:   fields: the form's fields before the file, by lower-case name.
-    Raises: Refused(WRONG_SIGNATURE, WRONG_TOKEN)
+    Raises: Refused(WRONG_SIGNATURE, WRONG_TOKEN, EXPIRED_TOKEN, EXPIRED, NOT_YET_VALID, MALFORMED_QUERY)
     """
-    token = fields.get("x-amz-security-token", "")
-    if not hmac.compare_digest(token.encode(), credential.session_token.encode()):
-        raise Refused(Reason.WRONG_TOKEN, "The provided token is malformed or otherwise invalid.")
+    check_session_token(fields.get("x-amz-security-token", ""), credential, now)
     policy = fields["policy"]
     if "x-amz-credential" in fields:
         scope = fields["x-amz-credential"].partition("/")[2]
+        _check_signing_day(fields, scope, now)
         expected = signature(signing_key(credential.secret_access_key, scope), policy)
         claimed = fields.get("x-amz-signature", "")
     else:
         expected = signature_v2(credential.secret_access_key, policy).decode()
         claimed = fields.get("signature", "")
+    if not claimed:
+        raise AwsError("InvalidArgument", "Bucket POST must contain a field named 'Signature'.", 400)
     if not hmac.compare_digest(expected.encode(), claimed.encode()):
         raise Refused(
             Reason.WRONG_SIGNATURE,
@@ -64,6 +76,25 @@ def verify_form(fields: Mapping[str, str], credential: Credential) -> None:
         )
 
 
+def _check_signing_day(fields: Mapping[str, str], scope: str, now: datetime) -> None:
+    """A key of one day signs for that day, and no policy is believed longer than a presigned URL may be."""
+    if fields.get("x-amz-algorithm") != ALGORITHM:
+        raise Refused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+    timestamp = fields.get("x-amz-date", "")
+    try:
+        signed_at = datetime.strptime(timestamp, BASIC_TIME).replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(
+            Reason.MALFORMED_QUERY,
+            f"X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\", got {timestamp[:40]!r}",
+        ) from None
+    check_scope_date(scope, timestamp)
+    if signed_at - now > MAX_SKEW:
+        raise Refused(Reason.NOT_YET_VALID, "Request is not valid yet")
+    if now - signed_at > LONGEST_PRESIGNED:
+        raise Refused(Reason.EXPIRED, "Request has expired")
+
+
 def read_policy(text: str) -> Policy:
     """The policy of a form.
 
@@ -71,6 +102,8 @@ def read_policy(text: str) -> Policy:
     """
     try:
         document = json.loads(base64.b64decode(text, validate=True))
+        if not _EXPIRATION.fullmatch(document["expiration"]):
+            raise ValueError("expiration must be written like 2026-01-31T12:00:00.000Z")
         expires_at = datetime.fromisoformat(document["expiration"])
         listed = document["conditions"]
         if expires_at.tzinfo is None or not isinstance(listed, list):
@@ -93,7 +126,7 @@ def check_fields(policy: Policy, fields: Mapping[str, str], bucket: str, now: da
         if not (found == wanted if operator == "eq" else found.startswith(wanted)):
             raise _denied(f'Policy Condition failed: ["{operator}", "${name}", "{wanted}"]')
     covered = {name for _, name, _ in policy.conditions} | _UNCONDITIONED
-    extra = sorted(name for name in fields if name not in covered and not name.startswith("x-ignore-"))
+    extra = sorted(name for name in fields if name not in covered and not name.startswith(_FREE))
     if extra:
         raise _denied(f"Extra input fields: {', '.join(extra)}")
 
@@ -118,6 +151,8 @@ def _policy(expires_at: datetime, listed: list[Any]) -> Policy:
     size_range = None
     for item in listed:
         if isinstance(item, dict):
+            if len(item) != 1:
+                raise ValueError(f"a condition has one name and one value, not {len(item)}")
             conditions += [("eq", name.lower(), str(value)) for name, value in item.items()]
             continue
         operator, first, second = item
