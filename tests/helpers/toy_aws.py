@@ -11,7 +11,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from trigpoint.core.clock import SystemClock
+from trigpoint.access.secrets import SecretBox
+from trigpoint.access.temporary import TemporaryKeys
+from trigpoint.core.clock import Clock, SystemClock
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.server.chain import AwsApp
 from trigpoint.services.context import RequestContext
@@ -121,20 +123,23 @@ class ToyS3:
 class ToyAws:
     """All of it as one ASGI application."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        clock = clock or SystemClock()
+        self.keys = {key.access_key_id: key for key in (KEY, READER)}
+        box = SecretBox.create(folder / "secret.key")
+        self.sessions = TemporaryKeys(box, lambda key_id: key_id in self.keys, clock)
         self.sagemaker = ToySageMaker()
         self.s3 = ToyS3(folder)
         self.table = OperationTable(
             {
                 "sagemaker": [self.sagemaker],
                 "sagemaker-runtime": [ToyRuntime()],
-                "sts": [StsOperations()],
+                "sts": [StsOperations(self.sessions)],
                 "iam": [IamOperations()],
             }
         )
-        keys = {key.access_key_id: key for key in (KEY, READER)}
         settings = Settings(data_dir=folder)
-        self.app = AwsApp(self.table, self.s3, keys.get, settings, SystemClock())
+        self.app = AwsApp(self.table, self.s3, self.keys.get, settings, clock, self.sessions.open)
 
 
 def client(url: str, service: str, key: Credential = KEY, **arguments: Any) -> Any:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from trigpoint.access import store
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.db import Database
 
 ROOT = "root"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_OPENED_SECRETS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,58 +31,145 @@ class AccessKey:
     read_only: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """What may be shown of a key at any time: all but its secret."""
+
+    name: str
+    access_key_id: str
+    read_only: bool
+    created_at: datetime
+    revoked_at: datetime | None
+
+
 class AccessKeys:
-    """The access keys of one installation."""
+    """The access keys of one installation.
+
+    Decision: the name of a revoked key is free again, so that a key is replaced under its name; the row stays,
+    without its secret, so that an access key id in an old log can still be traced.
+    """
 
     def __init__(self, db: Database, box: SecretBox, clock: Clock) -> None:
         self._db = db
         self._box = box
+        self._open_secret = lru_cache(_OPENED_SECRETS)(
+            box.open
+        )  # of the sealed text: a key's row is read each time
         self._clock = clock
 
     def create(self, name: str, *, read_only: bool = False) -> AccessKey:
         """A new key.
 
-        Raises: Conflict: a key of this name exists.
+        Raises: Invalid: the name is none. Conflict: a key of this name exists.
         """
-        key = AccessKey(_new_id(), secrets.token_urlsafe(30), name, name, read_only)
+        if not _NAME.fullmatch(name):
+            raise Invalid(
+                f"{name!r} cannot name an access key; use 1 to 63 letters, digits, dots, hyphens and underscores, "
+                "beginning with a letter or digit"
+            )
+        key = AccessKey(new_key_id("AKIA"), new_secret(), name, name, read_only)
         with self._db.write() as connection:
             if store.find_key_named(connection, name):
-                raise Conflict(f"an access key named {name!r} exists; choose another name")
-            store.add_key(
-                connection,
-                store.StoredKey(
-                    key.access_key_id,
-                    name,
-                    self._box.seal(key.secret_access_key),
-                    key.identity,
-                    read_only,
-                    self._clock.now(),
-                    None,
-                ),
-            )
+                raise Conflict(
+                    f"an access key named {name!r} exists; choose another name, or revoke that one first"
+                )
+            store.add_key(connection, self._sealed(key))
         return key
+
+    def revoke(self, name: str) -> str:
+        """Ends a key and all temporary credentials that were issued to it; gives its access key id.
+
+        Raises: NotFound: there is no such key. Conflict: it is the root key, without which nobody gets in.
+        """
+        if name == ROOT:
+            raise Conflict(
+                "the root key cannot be revoked: the server itself signs with it; "
+                "`trigpoint key rotate-root` replaces it"
+            )
+        with self._db.write() as connection:
+            stored = store.find_key_named(connection, name)
+            if stored is None:
+                raise _no_such_key(name)
+            store.revoke_key(connection, stored.access_key_id, self._clock.now())
+        return stored.access_key_id
+
+    def rotate_root(self) -> AccessKey:
+        """A new root key in place of the present one, which ends at once with all that was issued to it.
+
+        Raises: NotFound: there is no root key yet.
+        """
+        key = AccessKey(new_key_id("AKIA"), new_secret(), ROOT, ROOT, read_only=False)
+        with self._db.write() as connection:
+            stored = store.find_key_named(connection, ROOT)
+            if stored is None:
+                raise _no_root()
+            store.revoke_key(connection, stored.access_key_id, self._clock.now())
+            store.add_key(connection, self._sealed(key))
+        return key
+
+    def list(self) -> list[ListedKey]:
+        """All keys, revoked ones too, oldest first."""
+        with self._db.read() as connection:
+            found = store.all_keys(connection)
+        return [
+            ListedKey(key.identity, key.access_key_id, key.read_only, key.created_at, key.revoked_at)
+            for key in found
+        ]
 
     def root(self) -> AccessKey:
         """The key made at the first start.
 
-        Raises: NotFound: the data directory has not been started yet, or the key was revoked.
+        Raises: NotFound: the data directory has not been started yet.
         """
         with self._db.read() as connection:
             stored = store.find_key_named(connection, ROOT)
         if stored is None:
-            raise NotFound("there is no root access key; start `trigpoint serve` once on this data directory")
+            raise _no_root()
+        return self._opened(stored)
+
+    def named(self, name: str) -> AccessKey:
+        """The key of this name.
+
+        Raises: NotFound: there is none, or it was revoked.
+        """
+        with self._db.read() as connection:
+            stored = store.find_key_named(connection, name)
+        if stored is None:
+            raise _no_root() if name == ROOT else _no_such_key(name)
         return self._opened(stored)
 
     def find(self, access_key_id: str) -> AccessKey | None:
         """The key of this id, unless it is unknown or revoked."""
-        with self._db.read() as connection:
-            stored = store.find_key(connection, access_key_id)
+        stored = store.find_key(self._db, access_key_id)
         return self._opened(stored) if stored else None
 
+    def is_in_force(self, access_key_id: str) -> bool:
+        """Whether a key of this id exists and was not revoked."""
+        return store.find_key(self._db, access_key_id) is not None
+
+    def _sealed(self, key: AccessKey) -> store.StoredKey:
+        secret = self._box.seal(key.secret_access_key)
+        now = self._clock.now()
+        return store.StoredKey(key.access_key_id, key.name, secret, key.identity, key.read_only, now, None)
+
     def _opened(self, stored: store.StoredKey) -> AccessKey:
-        secret = self._box.open(stored.secret_encrypted)
+        secret = self._open_secret(stored.secret_encrypted)
         return AccessKey(stored.access_key_id, secret, stored.name, stored.identity, stored.read_only)
 
 
-def _new_id() -> str:
-    return "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+def new_key_id(prefix: str) -> str:
+    """An access key id in AWS's form: four letters that say its kind, 16 random ones."""
+    return prefix + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+
+
+def new_secret() -> str:
+    """A secret access key: 40 characters, 240 random bits."""
+    return secrets.token_urlsafe(30)
+
+
+def _no_such_key(name: str) -> NotFound:
+    return NotFound(f"there is no access key named {name!r}; `trigpoint key list` shows those that there are")
+
+
+def _no_root() -> NotFound:
+    return NotFound("there is no root access key; start `trigpoint serve` once on this data directory")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 
-from trigpoint.db import Connection
+from trigpoint.db import Connection, Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.access import access_keys
 
 
@@ -24,14 +25,17 @@ class StoredKey:
     revoked_at: datetime | None
 
 
-def find_key(connection: Connection, access_key_id: str) -> StoredKey | None:
-    """The key that is not revoked and has this id."""
-    row = connection.execute(
-        select(access_keys).where(
-            access_keys.c.access_key_id == access_key_id, access_keys.c.revoked_at.is_(None)
-        )
-    ).one_or_none()
-    return StoredKey(**row._mapping) if row else None
+_KEY = Prepared(
+    select(*(access_keys.c[field.name] for field in fields(StoredKey))).where(
+        access_keys.c.access_key_id == bindparam("access_key_id"), access_keys.c.revoked_at.is_(None)
+    )
+)
+
+
+def find_key(database: Database, access_key_id: str) -> StoredKey | None:
+    """The key that is not revoked and has this id, as it is now."""
+    row = database.look_up(_KEY, {"access_key_id": access_key_id})
+    return None if row is None else StoredKey(*row)
 
 
 def find_key_named(connection: Connection, name: str) -> StoredKey | None:
@@ -40,6 +44,21 @@ def find_key_named(connection: Connection, name: str) -> StoredKey | None:
         select(access_keys).where(access_keys.c.name == name, access_keys.c.revoked_at.is_(None))
     ).one_or_none()
     return StoredKey(**row._mapping) if row else None
+
+
+def all_keys(connection: Connection) -> list[StoredKey]:
+    """All keys, revoked ones too, oldest first."""
+    order = access_keys.c.created_at, access_keys.c.access_key_id
+    return [StoredKey(**row._mapping) for row in connection.execute(select(access_keys).order_by(*order))]
+
+
+def revoke_key(connection: Connection, access_key_id: str, revoked_at: datetime) -> None:
+    """Ends a key: its secret is forgotten and its name free; its identity stays to be read."""
+    connection.execute(
+        update(access_keys)
+        .where(access_keys.c.access_key_id == access_key_id)
+        .values(name=access_key_id, secret_encrypted="", revoked_at=revoked_at)
+    )
 
 
 def add_key(connection: Connection, key: StoredKey) -> None:

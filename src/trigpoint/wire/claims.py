@@ -14,6 +14,7 @@ from trigpoint.wire.head import RequestHead
 ALGORITHM = "AWS4-HMAC-SHA256"
 BASIC_TIME = "%Y%m%dT%H%M%SZ"
 MAX_SKEW = timedelta(minutes=15)
+LONGEST_PRESIGNED = timedelta(days=7)
 _WORD = re.compile(r"\s*([A-Za-z]+)=([^,\s]*)\s*")
 
 
@@ -25,6 +26,7 @@ class Reason(Enum):
     MALFORMED_QUERY = "malformed parameters of a presigned URL"
     UNKNOWN_KEY = "unknown access key"
     WRONG_TOKEN = "wrong session token"
+    EXPIRED_TOKEN = "temporary credentials have expired"
     WRONG_SIGNATURE = "wrong signature"
     UNSIGNED_HEADERS = "headers that must be signed are not"
     SKEWED = "clock differs too much"
@@ -148,6 +150,8 @@ def _from_query(query: dict[str, str]) -> Claim:
     if query["X-Amz-Algorithm"] != ALGORITHM:
         raise Refused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
     access_key_id, scope = _credential(query["X-Amz-Credential"], Reason.MALFORMED_QUERY)
+    signed_at = _parse_timestamp(query["X-Amz-Date"], Reason.MALFORMED_QUERY)
+    check_scope_date(scope, query["X-Amz-Date"])
     return Claim(
         scheme=Scheme.QUERY,
         access_key_id=access_key_id,
@@ -157,7 +161,7 @@ def _from_query(query: dict[str, str]) -> Claim:
         scope=scope,
         signed_headers=tuple(query["X-Amz-SignedHeaders"].lower().split(";")),
         timestamp=query["X-Amz-Date"],
-        signed_at=_parse_timestamp(query["X-Amz-Date"], Reason.MALFORMED_QUERY),
+        signed_at=signed_at,
         expires_s=_presigned_lifetime(query.get("X-Amz-Expires", "")),
         expires_at=None,
         session_token=query.get("X-Amz-Security-Token"),
@@ -185,6 +189,19 @@ def _from_query_v2(query: dict[str, str]) -> Claim:
         expires_at=expires_at,
         session_token=query.get("x-amz-security-token"),
     )
+
+
+def check_scope_date(scope: str, timestamp: str) -> None:
+    """Passes when a scope (`<date>/...`) is of the day of the time of signing, as sent beside it.
+
+    Raises: Refused(MALFORMED_QUERY): a key of one day would sign for another.
+    """
+    date = scope.split("/")[0]
+    if date != timestamp[:8]:
+        raise Refused(
+            Reason.MALFORMED_QUERY,
+            f'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{timestamp[:8]}".',
+        )
 
 
 def _credential(text: str, reason: Reason = Reason.MALFORMED) -> tuple[str, str]:
@@ -225,9 +242,11 @@ def _parse_timestamp(text: str, reason: Reason = Reason.MALFORMED) -> datetime:
 
 
 def _presigned_lifetime(text: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", text) or not 1 <= int(text) <= 604800:
+    longest_s = int(LONGEST_PRESIGNED.total_seconds())
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= longest_s:
         raise Refused(
-            Reason.MALFORMED_QUERY, f"X-Amz-Expires must be between 1 and 604800 seconds, got {text[:40]!r}"
+            Reason.MALFORMED_QUERY,
+            f"X-Amz-Expires must be between 1 and {longest_s} seconds, got {text[:40]!r}",
         )
     return int(text)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache, cached_property, partial
 from typing import Any, NoReturn
 
 from trigpoint.wire.errors import AwsError
@@ -46,25 +47,8 @@ def parse_value(shape: Shape, value: Any, path: Path) -> Any:
 
 def serialize_value(shape: Shape, value: Any) -> Any:
     """A result as JSON can say it; absent members and None are left out."""
-    match shape.type_name:
-        case "structure" if not getattr(shape, "is_document_type", False):
-            return {
-                member.serialization.get("name", name): serialize_value(member, value[name])
-                for name, member in members(shape).items()
-                if value.get(name) is not None
-            }
-        case "list":
-            return [None if item is None else serialize_value(shape.member, item) for item in value]
-        case "map":
-            return {
-                key: serialize_value(shape.value, item) for key, item in value.items() if item is not None
-            }
-        case "timestamp":
-            return _whole(epoch_seconds(value)) if isinstance(value, datetime) else value
-        case "blob":
-            return encode_blob(value)
-        case _:
-            return value
+    writer = _writer(shape)
+    return value if writer is None else writer(value)
 
 
 def load_object(body: bytes) -> dict[str, Any]:
@@ -97,6 +81,65 @@ def _load(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+Writer = Callable[[Any], Any]
+
+
+@cache  # by the shape itself: botocore keeps those of a model
+def _writer(shape: Shape) -> Writer | None:
+    """What makes JSON of a shape's values; None for shapes whose values are JSON themselves."""
+    match shape.type_name:
+        case "structure" if not getattr(shape, "is_document_type", False):
+            return _StructureWriter(shape)
+        case "list":
+            return partial(_write_list, shape)
+        case "map":
+            return partial(_write_map, shape)
+        case "timestamp":
+            return _write_time
+        case "blob":
+            return encode_blob
+        case _:
+            return None
+
+
+class _StructureWriter:
+    """Looks its members up when it is first used: shapes may hold themselves."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+
+    @cached_property
+    def _members(self) -> list[tuple[str, str, Writer | None]]:
+        return [
+            (name, member.serialization.get("name", name), _writer(member))
+            for name, member in members(self._shape).items()
+        ]
+
+    def __call__(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        written = {}
+        for name, wire_name, writer in self._members:
+            item = value.get(name)
+            if item is not None:
+                written[wire_name] = item if writer is None else writer(item)
+        return written
+
+
+def _write_list(shape: Shape, value: Iterable[Any]) -> list[Any]:
+    writer = _writer(shape.member)
+    if writer is None:
+        return list(value)
+    return [None if item is None else writer(item) for item in value]
+
+
+def _write_map(shape: Shape, value: Mapping[str, Any]) -> dict[str, Any]:
+    writer = _writer(shape.value)
+    return {key: item if writer is None else writer(item) for key, item in value.items() if item is not None}
+
+
+def _write_time(value: Any) -> Any:
+    return _whole(epoch_seconds(value)) if isinstance(value, datetime) else value
 
 
 def _parse_structure(shape: Shape, value: Any, path: Path) -> dict[str, Any]:

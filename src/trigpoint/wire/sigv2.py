@@ -34,7 +34,7 @@ def verify(head: RequestHead, claim: Claim, credential: Credential, bucket: str,
     Args:   bucket: the one named by the Host header, "" with path-style addresses.
     Raises: Refused: with the reason.
     """
-    check_session_token(claim, credential)
+    check_session_token(claim.session_token or "", credential, now)
     check_time(claim, now)
     to_sign = string_to_sign(head, bucket)
     if not hmac.compare_digest(signature(credential.secret_access_key, to_sign), claim.signature.encode()):

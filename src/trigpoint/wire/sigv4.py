@@ -27,7 +27,8 @@ class Credential:
     """An access key, whom it stands for and whether it may change anything.
 
     `identity_arn` may also be a plain name, which stands for the role session of that name. `session_token`
-    must be sent along with temporary keys; it is "" for permanent ones.
+    must be sent along with temporary keys, which end at `expires_at` and were issued to the permanent key
+    `issued_to`; permanent keys have none of the three.
     """
 
     access_key_id: str
@@ -35,6 +36,8 @@ class Credential:
     identity_arn: str
     read_only: bool = False
     session_token: str = ""
+    expires_at: datetime | None = None
+    issued_to: str = ""
 
 
 def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash: str, now: datetime) -> None:
@@ -44,7 +47,7 @@ def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash
                 UNSIGNED-PAYLOAD or one of the STREAMING-... words.
     Raises: Refused: with the reason.
     """
-    check_session_token(claim, credential)
+    check_session_token(claim.session_token or "", credential, now)
     check_time(claim, now)
     check_signed_headers(head, claim)
     key = signing_key(credential.secret_access_key, claim.scope)
@@ -59,18 +62,20 @@ def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash
     raise wrong_signature(claim, *expected_of_first)
 
 
-def check_session_token(claim: Claim, credential: Credential) -> None:
-    """Passes when the session token is the one that belongs to the key.
+def check_session_token(token: str, credential: Credential, now: datetime) -> None:
+    """Passes when the session token is the one that belongs to the key, and the key has not ended.
 
-    Raises: Refused(WRONG_TOKEN): it is another, or there should be none.
+    Raises: Refused(WRONG_TOKEN): it is another, or there should be none. Refused(EXPIRED_TOKEN).
     """
-    sent = (claim.session_token or "").encode()
+    sent = token.encode("utf-8", "surrogateescape")
     if not hmac.compare_digest(sent, credential.session_token.encode()):
         raise Refused(
             Reason.WRONG_TOKEN,
             "The security token included in the request is invalid. "
             "Permanent keys have none: is AWS_SESSION_TOKEN left over from other credentials?",
         )
+    if credential.expires_at is not None and now >= credential.expires_at:
+        raise Refused(Reason.EXPIRED_TOKEN, "The provided token has expired.", {"Token-0": token})
 
 
 def check_time(claim: Claim, now: datetime) -> None:
@@ -215,16 +220,23 @@ def _spellings(head: RequestHead, claim: Claim) -> Iterator[tuple[str, str]]:
     characters raw that they sign encoded. Each spelling is a reading of this very request, so a signature
     over any will do.
     """
-    pairs = [pair for pair in head.query_pairs if _encoded_again(pair[0]) != "X-Amz-Signature"]
+    pairs = [pair for pair in head.query_pairs if not _names_signature(pair[0])]
     as_sent = canonical_query(pairs)
+    if claim.service == "s3":
+        yield head.path, as_sent  # nearly always this one: the others are not even made then
     encoded = canonical_query([(_encoded_again(name), _encoded_again(value)) for name, value in pairs])
     path_encoded = _encoded_again(head.path, safe="/")
     if claim.service == "s3":
-        yield from dict.fromkeys([(head.path, as_sent), (path_encoded, encoded)])
+        if (path_encoded, encoded) != (head.path, as_sent):
+            yield path_encoded, encoded
         return
     normalised = _normalised(head.path)
     paths = [quote(normalised, safe="/-._~"), normalised, head.path]
     yield from dict.fromkeys((path, query) for query in (as_sent, encoded) for path in paths)
+
+
+def _names_signature(name: str) -> bool:
+    return name == "X-Amz-Signature" or ("%" in name and _encoded_again(name) == "X-Amz-Signature")
 
 
 def _encoded_again(text: str, safe: str = "") -> str:

@@ -56,3 +56,51 @@ def test_a_lost_key_file_is_named(
 def test_the_key_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     SecretBox.create(tmp_path / "secret.key")
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_revoked_key_is_not_found_and_its_name_is_free_again(keys: AccessKeys, database: Database) -> None:
+    first = keys.create("robot")
+    assert keys.revoke("robot") == first.access_key_id
+    assert keys.find(first.access_key_id) is None
+    assert not keys.is_in_force(first.access_key_id)
+    second = keys.create("robot", read_only=True)
+    assert keys.named("robot") == second
+    keys.revoke("robot")
+    with pytest.raises(NotFound, match="no access key named 'robot'; `trigpoint key list`"):
+        keys.revoke("robot")
+    with database.read() as connection:
+        assert {row.secret_encrypted for row in connection.execute(access_keys.select())} == {""}
+
+
+def test_the_list_shows_revoked_keys_under_their_name_and_no_secret(
+    keys: AccessKeys, clock: FakeClock
+) -> None:
+    made = keys.create("robot", read_only=True)
+    clock.advance(60)
+    keys.revoke("robot")
+    again = keys.create("robot")
+    first, second = keys.list()
+    assert (first.name, first.access_key_id, first.read_only) == ("robot", made.access_key_id, True)
+    assert first.revoked_at is not None and (first.revoked_at - first.created_at).total_seconds() == 60
+    assert (second.name, second.access_key_id, second.revoked_at) == ("robot", again.access_key_id, None)
+    assert made.secret_access_key not in repr(first)
+
+
+def test_the_root_key_is_rotated_and_never_revoked_by_name(keys: AccessKeys) -> None:
+    before = keys.create("root")
+    with pytest.raises(Conflict, match="`trigpoint key rotate-root` replaces it"):
+        keys.revoke("root")
+    after = keys.rotate_root()
+    assert keys.root() == after != before
+    assert keys.find(before.access_key_id) is None
+
+
+def test_there_is_nothing_to_rotate_before_the_first_start(keys: AccessKeys) -> None:
+    with pytest.raises(NotFound, match="no root access key"):
+        keys.rotate_root()
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-x", "x" * 64, "é", "a/b", "a\nb"])
+def test_a_name_that_would_not_be_seen_is_refused(keys: AccessKeys, name: str) -> None:
+    with pytest.raises(Invalid, match="cannot name an access key"):
+        keys.create(name)

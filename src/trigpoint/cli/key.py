@@ -1,0 +1,93 @@
+"""`trigpoint key ...`: who may sign AWS requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.settings import Settings
+
+if TYPE_CHECKING:
+    from trigpoint.access.keys import AccessKey, AccessKeys, ListedKey
+
+
+@click.group()
+def key() -> None:
+    """Access keys: who may sign AWS requests."""
+
+
+@key.command()
+@click.argument("name")
+@click.option("--read-only", is_flag=True, help="The key may read everything and change nothing.")
+@data_option
+@answers_errors
+def create(name: str, read_only: bool, data_dir: Path | None) -> None:
+    """Make an access key called NAME and print it, once."""
+    made = _keys(data_dir).create(name, read_only=read_only)
+    _show(made)
+    click.echo(
+        f"\nThe secret is shown now and never again. `trigpoint env --key {name}` exports the key on this machine."
+    )
+
+
+@key.command("list")
+@click.option("--all", "with_revoked", is_flag=True, help="Show revoked keys too.")
+@data_option
+@answers_errors
+def list_keys(with_revoked: bool, data_dir: Path | None) -> None:
+    """Show the access keys, without their secrets."""
+    found = [one for one in _keys(data_dir).list() if with_revoked or one.revoked_at is None]
+    rows = [("NAME", "ACCESS KEY ID", "MAY", "CREATED", "REVOKED"), *map(_row, found)]
+    if not with_revoked:
+        rows = [row[:-1] for row in rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+@key.command()
+@click.argument("name")
+@data_option
+@answers_errors
+def revoke(name: str, data_dir: Path | None) -> None:
+    """End the access key called NAME, at once, with all temporary credentials issued to it."""
+    access_key_id = _keys(data_dir).revoke(name)
+    click.echo(f"{name} ({access_key_id}) is revoked; nothing that it signed is believed from now on")
+
+
+@key.command("rotate-root")
+@data_option
+@answers_errors
+def rotate_root(data_dir: Path | None) -> None:
+    """Replace the root key, which ends at once, and print the new one.
+
+    Links to images in open task pages were signed with the old key; workers reload the page.
+    """
+    _show(_keys(data_dir).rotate_root())
+    click.echo('\nThe old root key is revoked. Run eval "$(trigpoint env)" again in each shell that used it.')
+
+
+def _keys(data_dir: Path | None) -> AccessKeys:
+    from trigpoint.access.keys import AccessKeys
+    from trigpoint.access.secrets import SecretBox
+    from trigpoint.core.clock import SystemClock
+    from trigpoint.datadir import open_existing
+
+    settings = Settings.load(data_dir=data_dir)
+    database = open_existing(settings)
+    return AccessKeys(database, SecretBox(settings.key_file), SystemClock())
+
+
+def _show(made: AccessKey) -> None:
+    click.echo(f"Name:               {made.name}{' (read-only)' if made.read_only else ''}")
+    click.echo(f"Access key id:      {made.access_key_id}")
+    click.echo(f"Secret access key:  {made.secret_access_key}")
+
+
+def _row(listed: ListedKey) -> tuple[str, ...]:
+    revoked = f"{listed.revoked_at:%Y-%m-%d %H:%M}" if listed.revoked_at else ""
+    may = "read" if listed.read_only else "all"
+    return listed.name, listed.access_key_id, may, f"{listed.created_at:%Y-%m-%d %H:%M}", revoked

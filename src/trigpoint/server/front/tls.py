@@ -1,0 +1,109 @@
+"""Which certificate does a TLS client get to see: one for the name that it calls, made when it is first called."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from trigpoint.core.clock import Clock
+
+RENEWED_AFTER = timedelta(days=45)  # of a certificate's 90
+KEPT_CONTEXTS = 64
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+)
+
+
+class CertificateSource(Protocol):
+    """What signs: see `access.authority.Authority`."""
+
+    def covers(self, name: str) -> bool: ...
+    def server_pem(self, names: tuple[str, ...], now: datetime) -> bytes: ...
+
+
+class ServerContexts:
+    """TLS contexts by the name that the client calls.
+
+    One context serves a name and its siblings (`*.s3.us-east-1.amazonaws.com`), so that there are few however
+    many buckets there are; the least recently used are forgotten.
+
+    Args:   open_authority: gives the CA; called at the first TLS connection.
+            own_names: what a client that names nobody may have called.
+    Not thread-safe: for the event loop alone.
+    """
+
+    def __init__(
+        self, open_authority: Callable[[], CertificateSource], own_names: tuple[str, ...], clock: Clock
+    ) -> None:
+        self._open_authority = open_authority
+        self._own_names = own_names
+        self._clock = clock
+        self._authority: CertificateSource | None = None
+        self._kept: OrderedDict[tuple[str, ...], tuple[ssl.SSLContext, datetime]] = OrderedDict()
+
+    def entry(self) -> ssl.SSLContext:
+        """The context with which a handshake begins; it goes over to another when the client names a host.
+
+        Raises: Invalid: the CA cannot be used.
+        """
+        return self._context(self._own_names)
+
+    def _choose(
+        self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext
+    ) -> int | None:
+        if name is None:
+            return None  # the client called an address; it sees the entry's certificate
+        host = name.lower().rstrip(".")
+        authority = self._authority
+        if authority is None or not _HOST_NAME.fullmatch(host) or not authority.covers(host):
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        if host not in self._own_names:
+            connection.context = self._context(self._names_with(host, authority))
+        return None
+
+    def _names_with(self, host: str, authority: CertificateSource) -> tuple[str, ...]:
+        """The names of the certificate for a host: the wildcard that covers it and its siblings, and their parent.
+
+        A wildcard must not reach up to a whole domain; there the host stands alone.
+        """
+        parent = host.partition(".")[2]
+        if parent.removesuffix(".cn").count(".") < 2 or not authority.covers(parent):
+            return (host,)
+        return (f"*.{parent}", parent)
+
+    def _context(self, names: tuple[str, ...]) -> ssl.SSLContext:
+        now = self._clock.now()
+        kept = self._kept.get(names)
+        if kept is not None and now - kept[1] < RENEWED_AFTER:
+            self._kept.move_to_end(names)
+            return kept[0]
+        if self._authority is None or kept is not None:
+            self._authority = self._open_authority()
+        context = self._new_context(self._authority.server_pem(names, now))
+        self._kept[names] = context, now
+        while len(self._kept) > KEPT_CONTEXTS:
+            self._kept.popitem(last=False)
+        return context
+
+    def _new_context(self, pem: bytes) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        context.sni_callback = self._choose
+        descriptor, path = tempfile.mkstemp(
+            prefix="trigpoint-", suffix=".pem"
+        )  # mode 0600; ssl reads only files
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(pem)
+            context.load_cert_chain(path)
+        finally:
+            Path(path).unlink()
+        return context

@@ -1,0 +1,412 @@
+"""One port answers HTTP, TLS and a proxy's CONNECT, and sheds peers that are slow, broken or gone."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from helpers.live_server import serving
+from trigpoint.access.authority import Authority
+from trigpoint.core.clock import FakeClock, SystemClock
+from trigpoint.server.front import FrontConnection, ServerContexts, connection
+
+OWN = ("localhost", "127.0.0.1")
+PLAIN = b"GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+class Front:
+    """A server behind the front; its application says what it was asked, and counts what it got."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = Authority.open(folder / "tls", OWN, SystemClock())
+        self.contexts = ServerContexts(lambda: self.authority, OWN, SystemClock())
+        self.states: list[Any] = []
+        self.nodelay: list[int] = []
+        self.address = ("", 0)
+
+    def protocol(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> FrontConnection:
+        self.states = [server_state]
+        return FrontConnection(config, server_state, app_state, _loop, contexts=self.contexts)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        digest, size, more = hashlib.sha256(), 0, True
+        while more:
+            message = await receive()
+            digest.update(message.get("body", b""))
+            size += len(message.get("body", b""))
+            more = message.get("more_body", False)
+        host = dict(scope["headers"]).get(b"host", b"").decode()
+        body = f"{scope['scheme']} {host} {scope['path']} {size} {digest.hexdigest()}".encode()
+        if scope["path"] == "/big":
+            body = b"x" * (8 << 20)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", b"%d" % len(body))],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.address, timeout=10)
+
+    def tls(self, plain: socket.socket, host: str | None, **options: Any) -> ssl.SSLSocket:
+        context = ssl.create_default_context(cafile=str(self.authority.bundle))
+        context.set_alpn_protocols(options.get("alpn", ["h2", "http/1.1"]))
+        context.check_hostname = host is not None
+        return context.wrap_socket(plain, server_hostname=host)
+
+    def tunnel(self, host: str = "sts.us-east-1.amazonaws.com:443") -> socket.socket:
+        plain = self.connect()
+        plain.sendall(f"CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert plain.recv(1000) == b"HTTP/1.1 200 Connection established\r\n\r\n"
+        return plain
+
+    def wait_until_nobody_is_connected(self) -> None:
+        deadline = time.monotonic() + 10
+        while self.states[0].connections:
+            assert time.monotonic() < deadline, self.states[0].connections
+            time.sleep(0.01)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Front]:
+    front = Front(folder)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await front.app(scope, receive, send)
+
+    with serving(app, front.protocol) as url:
+        host, port = url.removeprefix("http://").split(":")
+        front.address = host, int(port)
+        yield front
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    with running(tmp_path_factory.mktemp("front")) as server:
+        yield server
+
+
+def everything(peer: socket.socket) -> bytes:
+    """All that comes until the server closes the connection."""
+    with peer:
+        return b"".join(iter(lambda: peer.recv(1 << 16), b""))
+
+
+def answer_from(peer: socket.socket) -> str:
+    """The body of one answer on a connection that stays open."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += peer.recv(4096) or pytest.fail(f"closed after {received!r}")
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+    while len(body) < length:
+        body += peer.recv(4096) or pytest.fail(f"closed after {received!r}")
+    return body.decode()
+
+
+def body_of(answer: bytes) -> str:
+    return answer.partition(b"\r\n\r\n")[2].decode()
+
+
+# --- what each kind of client gets
+
+
+def test_plain_http_is_served(front: Front) -> None:
+    peer = front.connect()
+    peer.sendall(PLAIN)
+    assert body_of(everything(peer)).startswith("http h /hello 0 ")
+
+
+def test_plain_http_is_served_byte_by_byte(front: Front) -> None:
+    peer = front.connect()
+    for byte in PLAIN:
+        peer.sendall(bytes([byte]))
+    assert body_of(everything(peer)).startswith("http h /hello")
+
+
+def test_methods_that_begin_like_connect_are_http(front: Front) -> None:
+    peer = front.connect()
+    peer.sendall(b"CO")
+    time.sleep(0.05)
+    peer.sendall(b"PY /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    assert body_of(everything(peer)).startswith("http h /x")
+
+
+def test_many_requests_share_a_plain_connection(front: Front) -> None:
+    with front.connect() as peer:
+        for number in range(20):
+            peer.sendall(f"GET /{number} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+            assert answer_from(peer).startswith(f"http h /{number} ")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_tls_is_served_under_the_servers_own_names(front: Front, host: str) -> None:
+    peer = front.tls(front.connect(), host)
+    assert peer.selected_alpn_protocol() == "http/1.1"
+    peer.sendall(PLAIN)
+    assert body_of(everything(peer)).startswith("https h /hello")
+
+
+@pytest.mark.parametrize(
+    "host", ["sts.us-east-1.amazonaws.com", "a.b.s3.amazonaws.com", "logs.eu-west-3.amazonaws.com"]
+)
+def test_a_tunnel_leads_to_ourselves_under_the_hosts_name(front: Front, host: str) -> None:
+    peer = front.tls(front.tunnel(f"{host}:443"), host)
+    peer.sendall(f"GET /k HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    assert body_of(everything(peer)).startswith(f"https {host} /k")
+
+
+def test_a_hello_in_single_bytes_is_understood(front: Front) -> None:
+    context = ssl.create_default_context(cafile=str(front.authority.bundle))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with front.connect() as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        exchange(
+            client, incoming, outgoing, peer, client.do_handshake, lambda data: [bytes([b]) for b in data]
+        )
+        exchange(client, incoming, outgoing, peer, partial(client.write, PLAIN), lambda data: [data])
+        answer = exchange(client, incoming, outgoing, peer, partial(client.read, 4096), lambda data: [data])
+    assert b"200 OK" in answer
+
+
+def test_a_request_sent_with_the_end_of_the_handshake_is_not_lost(front: Front) -> None:
+    context = ssl.create_default_context(cafile=str(front.authority.bundle))
+    for _ in range(20):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = context.wrap_bio(incoming, outgoing, server_hostname="sts.amazonaws.com")
+        with front.tunnel("sts.amazonaws.com:443") as peer:
+            with pytest.raises(ssl.SSLWantReadError):
+                client.do_handshake()
+            peer.sendall(outgoing.read())
+            while True:
+                incoming.write(peer.recv(1 << 16))
+                try:
+                    client.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    pass
+            client.write(PLAIN)
+            peer.sendall(outgoing.read())  # the client's Finished and its request in one segment
+            answer = exchange(
+                client, incoming, outgoing, peer, partial(client.read, 4096), lambda data: [data]
+            )
+        assert b"200 OK" in answer
+
+
+def exchange(
+    client: ssl.SSLObject,
+    incoming: ssl.MemoryBIO,
+    outgoing: ssl.MemoryBIO,
+    peer: socket.socket,
+    step: Callable[[], Any],
+    cut: Callable[[bytes], list[bytes]],
+) -> Any:
+    """Does one step of a client, whose bytes go out in the pieces that `cut` makes of them."""
+    while True:
+        done, result = True, None
+        try:
+            result = step()
+        except ssl.SSLWantReadError:
+            done = False
+        for piece in cut(outgoing.read()):
+            peer.sendall(piece)
+        if done:
+            return result
+        arrived = peer.recv(1 << 16)
+        assert arrived, "the server closed the connection"
+        incoming.write(arrived)
+
+
+def test_large_bodies_go_both_ways_inside_tls(front: Front) -> None:
+    peer = front.tls(front.connect(), "localhost")
+    sent = bytes(range(256)) * (16 << 10)
+    peer.sendall(b"PUT /up HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent)
+    assert f"{len(sent)} {hashlib.sha256(sent).hexdigest()}" in answer_from(peer)
+    peer.sendall(b"GET /big HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    assert len(body_of(everything(peer))) == 8 << 20
+
+
+def test_one_certificate_serves_all_buckets_of_a_region(front: Front) -> None:
+    seen = set()
+    for bucket in ("one", "two", "three"):
+        host = f"{bucket}.s3.ap-south-1.amazonaws.com"
+        with front.tls(front.tunnel(f"{host}:443"), host) as peer:
+            seen.add(peer.getpeercert(binary_form=True))
+    assert len(seen) == 1
+
+
+def test_a_certificate_is_made_anew_before_it_ends(tmp_path: Path) -> None:
+    clock = FakeClock()
+    authority = Authority.open(tmp_path / "tls", OWN, clock)
+    contexts = ServerContexts(lambda: authority, OWN, clock)
+    first = contexts.entry()
+    assert contexts.entry() is first
+    clock.advance(46 * 86_400)
+    assert contexts.entry() is not first
+
+
+# --- what is refused
+
+
+def test_a_host_that_is_not_ours_gets_no_certificate(front: Front) -> None:
+    with front.connect() as plain, pytest.raises((ssl.SSLError, ConnectionError)):
+        front.tls(plain, "bank.example.org")
+
+
+def test_a_tunnel_to_another_host_is_refused_in_words(front: Front) -> None:
+    peer = front.connect()
+    peer.sendall(b"CONNECT pypi.org:443 HTTP/1.1\r\nHost: pypi.org:443\r\n\r\n")
+    answer = everything(peer)
+    assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+    assert "you asked for pypi.org:443" in body_of(answer) and "NO_PROXY" in body_of(answer)
+
+
+def test_plain_http_inside_a_tunnel_is_refused(front: Front) -> None:
+    peer = front.tunnel()
+    peer.sendall(PLAIN)
+    answer = everything(peer)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert "only TLS is spoken" in body_of(answer)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00\x01\x02\x03\r\n\r\n",
+        b"\x80\x2e\x01\x00\x02" + b"\x00" * 40,
+        b"\xff" * 100,
+        b"\r\n\r\nx",
+        b"SSH-2.0-x\r\n",
+        b"CONNECTS\r\n\r\n",
+    ],
+)
+def test_garbage_is_a_bad_request(front: Front, garbage: bytes) -> None:
+    peer = front.connect()
+    peer.sendall(garbage)
+    assert everything(peer).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x16" * 600, b"\x16\x03\x01\x00\x05hello" * 20, b"\x16\x03\x01\xff\xff" + b"\x00" * 70_000]
+)
+def test_garbage_that_begins_like_tls_ends_the_connection(front: Front, garbage: bytes) -> None:
+    with front.connect() as peer:
+        try:
+            peer.sendall(garbage)
+            while peer.recv(1 << 16):
+                pass  # a TLS alert
+        except ConnectionError:
+            pass
+    front.wait_until_nobody_is_connected()
+
+
+def test_old_tls_is_not_spoken(front: Front) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(front.authority.bundle)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with front.connect() as plain, pytest.raises((ssl.SSLError, ConnectionError)):
+        context.wrap_socket(plain, server_hostname="localhost")
+
+
+# --- slow and lost peers
+
+
+@pytest.fixture
+def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+    for name in ("FIRST_BYTE_LIMIT_S", "HEAD_LIMIT_S", "HANDSHAKE_LIMIT_S"):
+        monkeypatch.setattr(connection, name, 0.3)
+    with running(tmp_path) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"C",
+        b"CONNECT sts.amazonaws.com:443 HTTP/1.1\r\n",
+        b"CONNECT sts.amazonaws.com:443 HTTP/1.1\r\n\r\n",
+        b"CONNECT sts.amazonaws.com:443 HTTP/1.1\r\n\r\n\x16\x03\x01",
+        b"\x16",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"GET / HTTP/1.1\r\nHost:",
+    ],
+)
+def test_a_peer_that_does_not_go_on_is_dropped(impatient: Front, begun: bytes) -> None:
+    with impatient.connect() as peer:
+        peer.sendall(begun)
+        began = time.monotonic()
+        try:
+            while peer.recv(1 << 16):
+                pass
+        except ConnectionError:
+            pass
+        assert time.monotonic() - began < 5
+    impatient.wait_until_nobody_is_connected()
+
+
+def test_a_second_request_whose_head_does_not_end_is_dropped(impatient: Front) -> None:
+    with impatient.connect() as peer:
+        peer.sendall(b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert answer_from(peer).startswith("http h /1")
+        time.sleep(0.5)  # a kept connection may rest
+        peer.sendall(b"GET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert answer_from(peer).startswith("http h /2")
+        peer.sendall(b"GET /3 HTTP/1.1\r\nX-Slow:")
+        with suppress(ConnectionError):
+            assert peer.recv(4096) == b""
+    impatient.wait_until_nobody_is_connected()
+
+
+def test_peers_that_hang_hold_nobody_else_up(front: Front) -> None:
+    hanging = [front.connect() for _ in range(60)]
+    for number, peer in enumerate(hanging):
+        peer.sendall((b"\x16\x03\x01", b"CONNECT sts", b"GET / HT", b"")[number % 4])
+    began = time.monotonic()
+    test_plain_http_is_served(front)
+    test_tls_is_served_under_the_servers_own_names(front, "localhost")
+    assert time.monotonic() - began < 5
+    for peer in hanging:
+        peer.close()
+    front.wait_until_nobody_is_connected()
+
+
+def test_peers_that_break_off_leave_nothing_behind(front: Front) -> None:
+    for begun in (
+        b"",
+        b"C",
+        b"\x16",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"CONNECT x.amazonaws.com:443 HTTP/1.1\r\n\r\n",
+        b"GET",
+    ):
+        for reset in (False, True):
+            peer = front.connect()
+            peer.sendall(begun)
+            if reset:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+            peer.close()
+    front.wait_until_nobody_is_connected()
+
+
+def test_a_peer_that_vanishes_right_after_the_handshake_leaves_nothing_behind(front: Front) -> None:
+    for _ in range(10):
+        peer = front.tls(front.tunnel("sts.amazonaws.com:443"), "sts.amazonaws.com")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        peer.close()
+    front.wait_until_nobody_is_connected()
