@@ -6,35 +6,42 @@ import errno
 import shlex
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import uvicorn
 
 from trigpoint import __version__, datadir
-from trigpoint.access.keys import AccessKeys
+from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
+from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.logs import LogStreams
+from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import Clock, SystemClock
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.core.log import configure
 from trigpoint.db import Database
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
+from trigpoint.hosting.transform.jobs import TransformJobs
+from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.chain import AwsApp
+from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.portal import build_portal
 from trigpoint.server.router import build_app
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
 from trigpoint.services.logs import LogsOperations
+from trigpoint.services.metrics import MetricsOperations
 from trigpoint.services.presign import presign_get
 from trigpoint.services.runtime import RuntimeOperations
 from trigpoint.services.s3 import S3
@@ -44,6 +51,7 @@ from trigpoint.services.sagemaker.labeling_jobs import LabelingJobOperations
 from trigpoint.services.sagemaker.models import ModelOperations
 from trigpoint.services.sagemaker.tags import TagOperations
 from trigpoint.services.sagemaker.training_jobs import TrainingJobOperations
+from trigpoint.services.sagemaker.transform_jobs import TransformJobOperations
 from trigpoint.services.sagemaker.workforces import WorkforceOperations
 from trigpoint.services.sts import StsOperations
 from trigpoint.settings import Settings
@@ -66,8 +74,10 @@ class Application:
         self.database = database
         box = SecretBox(settings.key_file)
         keys = AccessKeys(database, box, clock)
-        self._objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
+        sessions = TemporaryKeys(box, keys.is_in_force, clock)
+        self.objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region, box)
         log_streams = LogStreams(database)
+        self.metrics = metrics = Metrics(database, clock)
         self.runner = LocalRunner(settings.jobs_dir / "processes")
         self.reconciler = Reconciler(database, clock)
 
@@ -77,45 +87,71 @@ class Application:
         labeling_jobs = LabelingJobs(database, objects, teams, self.reconciler, settings, clock)
         tasks = Tasks(database, objects, settings, clock, self.reconciler)
         training_jobs = TrainingJobs(
-            database, objects, self.runner, self.reconciler, log_streams, settings, clock
+            database,
+            objects,
+            self.runner,
+            self.reconciler,
+            log_streams,
+            settings,
+            clock,
+            published=metrics,
         )
         models = Models(database, clock, settings)
-        endpoints = Endpoints(database, objects, self.runner, self.reconciler, log_streams, settings, clock)
+        endpoints = Endpoints(
+            database,
+            objects,
+            self.runner,
+            self.reconciler,
+            log_streams,
+            settings,
+            clock,
+            record_metric=metrics.record_metric,
+        )
+        transform_jobs = TransformJobs(
+            database, objects, self.runner, self.reconciler, log_streams, settings, clock
+        )
         self.reconciler.register("labeling-job", labeling_jobs.reconcile)
         self.reconciler.register("training-job", training_jobs.reconcile)
         self.reconciler.register("endpoint", endpoints.reconcile)
+        self.reconciler.register("transform-job", transform_jobs.reconcile)
 
         sign = _signer(keys, settings, clock)
-        table = OperationTable(
+        self.operations = table = OperationTable(
             {
                 "sagemaker": [
                     LabelingJobOperations(labeling_jobs),
-                    HumanTaskUiOperations(sign),
+                    HumanTaskUiOperations(sign, HumanTaskUis(database, settings, clock)),
                     TagOperations(database),
                     WorkforceOperations(workforces, teams),
                     TrainingJobOperations(training_jobs),
                     ModelOperations(models),
                     EndpointOperations(endpoints),
+                    TransformJobOperations(transform_jobs, models),
                 ],
                 "sagemaker-runtime": [RuntimeOperations(endpoints)],
                 "logs": [LogsOperations(log_streams)],
-                "sts": [StsOperations()],
+                "monitoring": [MetricsOperations(metrics)],
+                "sts": [StsOperations(sessions)],
                 "iam": [IamOperations()],
             }
         )
-        aws = AwsApp(table, S3(objects, settings), _credentials(keys), settings, clock)
+        self.s3 = S3(objects, settings)
+        aws = AwsApp(table, self.s3, partial(_find_credential, keys), settings, clock, sessions.open)
         portal = build_portal(workers, teams, tasks, sign, settings)
         self.asgi = build_app(aws, portal, STATIC, self.health)
 
     def start(self) -> None:
         """Clears away what a crash left half written, then begins to advance jobs."""
-        self._objects.remove_leftovers()
+        self.objects.remove_leftovers()
+        self.metrics.start()
         self.reconciler.start()
 
-    def stop(self) -> None:
-        """Stops advancing jobs, then all children."""
+    def stop(self, *, with_children: bool = True) -> None:
+        """Stops advancing jobs, then all children, unless other servers go on looking after them."""
         self.reconciler.stop()
-        self.runner.stop_all(STOP_GRACE_S)
+        if with_children:
+            self.runner.stop_all(STOP_GRACE_S)
+        self.metrics.stop()
         self.database.close()
 
     def health(self) -> dict[str, Any]:
@@ -134,16 +170,17 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
     with _listen(settings) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
         datadir.check(settings.data_dir)
-        with datadir.locked(settings.data_dir):
+        with datadir.locked(settings.data_dir, shared=settings.is_postgres) as hold:
             database, first = datadir.prepare(settings, SystemClock())
             datadir.record_address(settings)
             application = Application(settings, database)
             _announce(settings, first)
             application.start()
+            options = _uvicorn_options(verbose) | {"http": _front(settings)}
             try:
-                _Server(uvicorn.Config(application.asgi, **_uvicorn_options(verbose))).run(sockets=[listener])
+                _Server(uvicorn.Config(application.asgi, **options)).run(sockets=[listener])
             finally:
-                application.stop()
+                application.stop(with_children=hold.is_last())
 
 
 class _Server(uvicorn.Server):
@@ -163,7 +200,6 @@ class _Server(uvicorn.Server):
 
 def _uvicorn_options(verbose: bool) -> dict[str, Any]:
     return {
-        "http": "httptools",
         "ws": "none",
         "lifespan": "off",
         "log_config": None,
@@ -192,6 +228,14 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _front(settings: Settings) -> partial[FrontConnection]:
+    """Makes uvicorn's protocol of a new connection; the CA is opened when the first client speaks TLS."""
+    clock = SystemClock()
+    open_authority = partial(datadir.open_authority, settings, clock)
+    contexts = ServerContexts(open_authority, datadir.own_names(settings), clock)
+    return partial(FrontConnection, contexts=contexts)
+
+
 def _announce(settings: Settings, first: datadir.FirstStart | None) -> None:
     lines = [
         f"Trigpoint {__version__} is ready at {settings.base_url}",
@@ -206,14 +250,13 @@ def _announce(settings: Settings, first: datadir.FirstStart | None) -> None:
     print("\n".join(lines), flush=True)
 
 
-def _credentials(keys: AccessKeys) -> Callable[[str], Credential | None]:
-    def find(access_key_id: str) -> Credential | None:
-        key = keys.find(access_key_id)
-        if key is None:
-            return None
-        return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
+def _find_credential(keys: AccessKeys, access_key_id: str) -> Credential | None:
+    key = keys.find(access_key_id)
+    return None if key is None else _credential(key)
 
-    return find
+
+def _credential(key: AccessKey) -> Credential:
+    return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
 
 
 class _Signer(Protocol):
@@ -224,8 +267,6 @@ def _signer(keys: AccessKeys, settings: Settings, clock: Clock) -> _Signer:
     """Signs links to images for browsers, with the root key."""
 
     def sign(uri: str, *, base_url: str, expires_s: int) -> str:
-        key = keys.root()
-        credential = Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
-        return presign_get(settings, credential, uri, expires_s, base_url, clock.now())
+        return presign_get(settings, _credential(keys.root()), uri, expires_s, base_url, clock.now())
 
     return sign

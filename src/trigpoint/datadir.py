@@ -1,12 +1,13 @@
 """What makes a folder a data directory: its marker, its lock, its secrets, and what the first start puts there.
 
 trigpoint.json   marker: format of the directory, version that made it
-lock             held by the running server
+lock             held by the running server; shared by the servers of a PostgreSQL database
 secret.key       encrypts secrets in the database
 trigpoint.db     the database, unless another URL is set
 objects/         local buckets
 jobs/            directories of training instances and model servers
 server.json      where the server listens (for `trigpoint env`)
+tls/             the CA that stands for AWS's hosts (for `trigpoint env --proxy`), made when first needed
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from trigpoint import __version__
 from trigpoint.access.keys import ROOT, AccessKey, AccessKeys
@@ -32,7 +34,20 @@ from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
 from trigpoint.workforce.workers import ADMIN_USER_NAME, Workers
 
+if TYPE_CHECKING:
+    from trigpoint.access.authority import Authority
+
 FORMAT = 1
+_UNFINISHED = {
+    "lock",
+    "secret.key",
+    "objects",
+    "jobs",
+    "trigpoint.db",
+    "trigpoint.db-wal",
+    "trigpoint.db-shm",
+}
+"""What a first start may have left that was killed before it wrote the marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,8 @@ def check(directory: Path) -> None:
             f"{directory} cannot be read and written by this user; choose another folder with --data"
         )
     if "trigpoint.json" not in entries:
-        if entries <= {"lock"}:
-            return  # a first start that was killed before it wrote anything
+        if "lock" in entries and entries <= _UNFINISHED:
+            return
         raise Invalid(
             f"{directory} is not empty and is not a Trigpoint data directory; choose an empty or new folder with --data"
         )
@@ -87,27 +102,51 @@ def read_marker(directory: Path) -> dict[str, Any]:
     return marker
 
 
+class Hold:
+    """A server's hold on its data directory; see `locked`."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def is_last(self) -> bool:
+        """Whether no other server holds the directory now. To be asked once, when this one is about to let go:
+        the answer may cost the hold."""
+        return _flock(self._descriptor, fcntl.LOCK_EX)
+
+
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path, *, shared: bool = False) -> Iterator[Hold]:
     """Holds the directory for this server; creates it, readable by its owner alone, when it is not there.
 
+    `shared`: other servers may hold it too, if they also say so; for those that share a PostgreSQL database.
     Raises: Conflict: another server runs on it.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
             pid = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
             raise Conflict(
                 f"another Trigpoint server (process {pid}) is running on {directory}; stop it or choose another --data"
-            ) from None
+                + (
+                    ""
+                    if shared
+                    else " (several servers can share a directory when all use one PostgreSQL database)"
+                )
+            )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
+        yield Hold(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | None]:
@@ -116,11 +155,12 @@ def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | No
     for folder in (directory, settings.objects_dir, settings.jobs_dir):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.sqlalchemy_url)
-    upgrade(database)
-    box = SecretBox.create(settings.key_file)
-    first = _first_start(settings, database, box, clock)
-    if not (directory / "trigpoint.json").exists():
-        write_json(directory / "trigpoint.json", {"format": FORMAT, "created_by": __version__})
+    with database.alone():  # of several servers that start at once, one makes the first start
+        upgrade(database)
+        box = SecretBox.create(settings.key_file)
+        first = _first_start(settings, database, box, clock)
+        if not (directory / "trigpoint.json").exists():
+            write_json(directory / "trigpoint.json", {"format": FORMAT, "created_by": __version__})
     return database, first
 
 
@@ -135,8 +175,26 @@ def open_existing(settings: Settings) -> Database:
             f"there is no data directory at {settings.data_dir}; run `trigpoint serve` first, or name one with --data"
         )
     database = Database(settings.sqlalchemy_url)
-    upgrade(database)
+    with database.alone():
+        upgrade(database)
     return database
+
+
+def open_authority(settings: Settings, clock: Clock) -> Authority:
+    """The CA of the data directory, made now when there is none.
+
+    Raises: Invalid: its files cannot be read.
+    """
+    from trigpoint.access.authority import Authority  # most servers never need it
+
+    return Authority.open(settings.data_dir / "tls", own_names(settings), clock)
+
+
+def own_names(settings: Settings) -> tuple[str, ...]:
+    """The host names and addresses under which this server is called, AWS's apart."""
+    named = (urlsplit(settings.base_url).hostname or "", settings.host)
+    local = ("localhost", "127.0.0.1", "::1")
+    return tuple(dict.fromkeys((*local, *(name for name in named if name not in ("", "0.0.0.0", "::")))))
 
 
 def record_address(settings: Settings) -> None:

@@ -72,6 +72,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'trigpoint.db'}"
 
     @property
+    def is_postgres(self) -> bool:
+        """Whether the database is a PostgreSQL server's, which several servers may share."""
+        return self.database_url.startswith("postgres")
+
+    @property
     def objects_dir(self) -> Path:
         """Where local buckets lie, one folder each."""
         return self.data_dir / "objects"

@@ -116,7 +116,16 @@ def labeling_request(job: str, team_arn: str, workers_per_object: int, **config:
 
 def invite(server: ServerProcess, email: str, team: str) -> tuple[str, str]:
     """(user name, temporary password) of a new worker."""
-    done = run_command("worker", "invite", email, "--team", team, "--data", str(server.data_dir))
+    done = run_command(
+        "worker",
+        "invite",
+        email,
+        "--team",
+        team,
+        "--data",
+        str(server.data_dir),
+        environment=server.variables,
+    )
     assert done.returncode == 0, done.stderr
     return (
         re.search(r"User name: +(\S+)", done.stdout)[1],  # type: ignore[index]

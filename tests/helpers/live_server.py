@@ -7,20 +7,21 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """The URL of the application while the block runs."""
+def serving(app: ASGIApp, http: Any = "httptools") -> Iterator[str]:
+    """The URL of the application while the block runs; `http` makes the protocol of a connection."""
     # asyncio sets TCP_NODELAY only where the protocol is said; without it each answer waits 40 ms for an ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     config = uvicorn.Config(
-        app, http="httptools", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
+        app, http=http, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -17,10 +17,13 @@ import httpx
 class ServerProcess:
     """One server child on `data_dir`; `start` may be called again after `kill` or `stop`."""
 
-    def __init__(self, data_dir: Path, port: int = 0) -> None:
+    def __init__(
+        self, data_dir: Path, port: int = 0, *, name: str = "", variables: dict[str, str] | None = None
+    ) -> None:
         self.data_dir = data_dir
         self.port = port
-        self.output = data_dir.with_name(data_dir.name + ".output")
+        self.output = data_dir.with_name(f"{data_dir.name}{name}.output")
+        self.variables = variables or {}
         self.child: subprocess.Popen[bytes] | None = None
         self.url = ""
         self._environment: dict[str, str] = {}
@@ -43,6 +46,7 @@ class ServerProcess:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
+                env={**os.environ, **self.variables},
             )
         self._wait_for_url()
         return self
@@ -66,7 +70,7 @@ class ServerProcess:
 
     def aws(self, service: str, **arguments: Any) -> Any:
         """A boto3 client of this server, with the root key."""
-        environment = self._environment = self._environment or env_of(self.data_dir)
+        environment = self._environment = self._environment or env_of(self.data_dir, self.variables)
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -106,9 +110,9 @@ def run_command(
     )
 
 
-def env_of(data_dir: Path) -> dict[str, str]:
+def env_of(data_dir: Path, variables: dict[str, str] | None = None) -> dict[str, str]:
     """What `trigpoint env` exports for a data directory."""
-    done = run_command("env", "--data", str(data_dir))
+    done = run_command("env", "--data", str(data_dir), environment=variables)
     assert done.returncode == 0, done.stderr
     pairs = (line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     return {name: value.strip("'") for name, value in pairs}

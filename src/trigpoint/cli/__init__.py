@@ -9,8 +9,12 @@ import click
 
 from trigpoint import __version__
 from trigpoint.cli.bucket import bucket
+from trigpoint.cli.convert import convert
 from trigpoint.cli.demo import demo
 from trigpoint.cli.env import env
+from trigpoint.cli.key import key
+from trigpoint.cli.manifest import manifest
+from trigpoint.cli.recordio import recordio
 from trigpoint.cli.serve import serve
 from trigpoint.cli.worker import worker
 
@@ -21,5 +25,5 @@ def main() -> None:
     """Label images with your own people, stream the labels into training, serve the model."""
 
 
-for command in (serve, env, demo, worker, bucket):
+for command in (serve, env, demo, worker, bucket, key, manifest, convert, recordio):
     main.add_command(command)

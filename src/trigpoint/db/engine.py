@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 
+from trigpoint.db.prepared import Prepared
+
 SQLITE_BUSY_S = 30.0
+_ALONE_LOCK = 0x7472696770  # any number that no other program takes for an advisory lock
 
 
 class Database:
@@ -26,6 +31,7 @@ class Database:
         self.is_postgres = make_url(url).get_backend_name() == "postgresql"
         self.engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         self._writers = threading.Lock()
+        self._lookers: deque[sqlite3.Connection] = deque()  # SQLite connections that wait for a look-up
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -33,6 +39,23 @@ class Database:
         with self.engine.connect() as connection:
             yield connection
             connection.rollback()
+
+    def look_up(self, query: Prepared, parameters: Mapping[str, Any]) -> Any:
+        """The only row of a query, as it is now, with an attribute a column; None when there is none.
+
+        For what every request asks: on SQLite it costs a tenth of a `read()` with one statement.
+        """
+        if self.is_postgres:
+            with self.read() as connection:
+                return query.one_or_none(connection, parameters)
+        try:
+            looker = self._lookers.pop()
+        except IndexError:
+            looker = self._new_looker()
+        try:
+            return query.look_up(looker, parameters)
+        finally:
+            self._lookers.append(looker)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -50,6 +73,24 @@ class Database:
                 raise
             connection.commit()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Holds up all others that ask for the same, in every process: for changes of the schema.
+
+        On SQLite, where only the server of the data directory starts a database, it does nothing.
+        """
+        if not self.is_postgres:
+            yield
+            return
+        with self.engine.connect() as connection:
+            connection.execute(select(func.pg_advisory_lock(_ALONE_LOCK)))
+            connection.commit()  # the lock is the session's; an open transaction would hold up others
+            try:
+                yield
+            finally:
+                connection.execute(select(func.pg_advisory_unlock(_ALONE_LOCK)))
+                connection.commit()
+
     def create_all(self) -> None:
         """Creates all tables without migrations; for tests."""
         from trigpoint.db import tables
@@ -58,7 +99,16 @@ class Database:
 
     def close(self) -> None:
         """Closes all connections."""
+        while self._lookers:
+            self._lookers.pop().close()
         self.engine.dispose()
+
+    def _new_looker(self) -> sqlite3.Connection:
+        path = make_url(self.url).database
+        assert path is not None, "the database of a server is a file"
+        looker = sqlite3.connect(path, SQLITE_BUSY_S, isolation_level=None, check_same_thread=False)
+        looker.execute("PRAGMA query_only = ON")
+        return looker
 
 
 def _postgres_engine(url: str) -> Engine:

@@ -5,8 +5,10 @@ request id, identify service, authenticate, region, parse, validate, dispatch, s
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from trigpoint.server.s3_exchange import (
     CORS_HEADERS,
     asks_to_read,
     hand_over,
+    has_no_body,
     no_payload,
     open_payload,
     payload_word,
@@ -43,6 +46,7 @@ from trigpoint.services.sts import session_arn
 from trigpoint.settings import Settings
 from trigpoint.wire import error_bytes, json_protocol, query_protocol, rest_json, sigv2, sigv4
 from trigpoint.wire.claims import Claim, Refused, Scheme, find_claim
+from trigpoint.wire.compressed import decompressed
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.head import RequestHead
 from trigpoint.wire.model import service_model
@@ -54,13 +58,21 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 8 << 20
 INVOKE_LIMIT_BYTES = 6_291_456  # AWS's own limit of InvokeEndpoint
+HELD_BYTES = 256 << 10  # a body up to this is received before a thread begins with it
 S3_THREADS = 64  # uploads and downloads of slow clients hold one each
 INVOKE_THREADS = 64  # each waits for a model
 CONTROL_THREADS = 32
 
+_AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?(:[0-9]+)?$")
 _ANONYMOUS = Credential("", "", "anonymous", read_only=True)
 
 FindCredential = Callable[[str], Credential | None]
+OpenSession = Callable[[str, str], Credential | None]
+
+
+def no_sessions(access_key_id: str, session_token: str) -> Credential | None:
+    """There are no temporary credentials."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,8 @@ class AwsApp:
     """The ASGI application of all AWS traffic.
 
     Args:   credentials: finds an access key by its id; called in worker threads.
+            sessions: opens temporary credentials, by access key id and session token; None for a key that
+                was revoked; raises Refused(WRONG_TOKEN).
     """
 
     def __init__(
@@ -91,10 +105,12 @@ class AwsApp:
         credentials: FindCredential,
         settings: Settings,
         clock: Clock,
+        sessions: OpenSession = no_sessions,
     ) -> None:
         self._table = table
         self._s3 = s3
         self._credentials = credentials
+        self._sessions = sessions
         self._settings = settings
         self._clock = clock
         self._own_host = urlsplit(settings.base_url).hostname or ""
@@ -116,32 +132,43 @@ class AwsApp:
             log.info("request.abandoned %s", _fields(exchange, started))
             return
         _add_request_id(exchange, answer)
-        log.debug("request.answered %s status=%d", _fields(exchange, started), answer.status)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("request.answered %s status=%d", _fields(exchange, started), answer.status)
         await send_answer(send, answer, exchange.incoming)
 
     def _begin(self, scope: Scope, receive: Receive) -> Exchange:
         head = read_head(scope)
         claim, refused = _claim(head)
         expects_continue = (head.header("expect") or "").lower() == "100-continue"
-        host = head.header("host")
         return Exchange(
             request_id=request_id(),
             head=head,
-            incoming=Incoming(receive, expects_continue=expects_continue),
+            incoming=Incoming(receive, expects_continue=expects_continue, is_empty=has_no_body(head)),
             received_at=self._clock.now(),
             source_ip=(scope.get("client") or ("",))[0],
-            base_url=self._settings.public_url.rstrip("/")
-            or (f"{scope['scheme']}://{host}" if host else self._settings.base_url),
+            base_url=self._base_url(scope["scheme"], head.header("host") or ""),
             claim=claim,
             refused=refused,
             target=identify(head, claim),
         )
 
+    def _base_url(self, scheme: str, host: str) -> str:
+        """Where this caller reaches us; a host of AWS's leads here through our proxy alone, a browser it would not."""
+        if self._settings.public_url or not host or _AWS_HOST.search(host.lower()):
+            return self._settings.base_url
+        return f"{scheme}://{host}"
+
     async def _answer(self, exchange: Exchange) -> Answer:
         limiter = self._limiters[exchange.target.style]
         try:
             if exchange.target.style is Style.S3:
-                return await to_thread.run_sync(self._answer_s3, exchange, limiter=limiter)
+                if _is_short(exchange.head):
+                    await exchange.incoming.hold(HELD_BYTES)
+                source = BlockingSource(exchange.incoming, asyncio.get_running_loop())
+                try:
+                    return await to_thread.run_sync(self._answer_s3, exchange, source, limiter=limiter)
+                finally:
+                    source.close()
             body = await self._read_body(exchange)
             return await to_thread.run_sync(self._answer_operation, exchange, body, limiter=limiter)
         except AwsError as error:
@@ -170,6 +197,8 @@ class AwsApp:
         try:
             credential = self._authenticate(exchange, lambda _: hashlib.sha256(body).hexdigest())
             context = self._context(exchange, credential)
+            if target.service == "monitoring":
+                body = decompressed(body, exchange.head.header("content-encoding"), BODY_LIMIT_BYTES)
             fields = _form_fields(exchange, body) if target.style is Style.QUERY else {}
             operation = fields.get("Action", "") or target.operation
             served = self._table.find(target.service, operation)
@@ -187,7 +216,7 @@ class AwsApp:
         except Exception:  # noqa: BLE001 - the end of the request chain
             return self._accident(exchange)
 
-    def _answer_s3(self, exchange: Exchange) -> Answer:
+    def _answer_s3(self, exchange: Exchange, source: BlockingSource) -> Answer:
         """The list for S3, in a worker thread that reads the body as it arrives."""
         head = exchange.head
         try:
@@ -196,12 +225,9 @@ class AwsApp:
                 if asks_to_read(head) or not address.bucket:
                     return preflight(head)
                 return hand_over(self._s3, head, address, no_payload(), self._context(exchange, _ANONYMOUS))
-            source = BlockingSource(exchange.incoming)
             if exchange.claim is None and is_form(head, address):
                 context_of = partial(self._context, exchange)
-                return put_form(
-                    self._s3, head, address, source, self._credentials, context_of, exchange.received_at
-                )
+                return put_form(self._s3, head, address, source, self._find, context_of, exchange.received_at)
             credential = self._authenticate(
                 exchange, lambda claim: payload_word(head, claim), address.host_bucket
             )
@@ -233,7 +259,7 @@ class AwsApp:
                 raise exchange.refused
             if claim is None:
                 raise missing_credentials(manner)
-            credential = self._credentials(claim.access_key_id)
+            credential = self._find(claim.access_key_id, claim.session_token or "")
             if credential is None:
                 raise unknown_key(manner, claim.access_key_id)
             if claim.scheme is Scheme.QUERY_V2:
@@ -242,6 +268,12 @@ class AwsApp:
                 sigv4.verify(exchange.head, claim, credential, payload_hash(claim), exchange.received_at)
         except Refused as refused:
             raise refusal(manner, refused) from None
+        return credential
+
+    def _find(self, access_key_id: str, session_token: str) -> Credential | None:
+        credential = self._credentials(access_key_id)
+        if credential is None and session_token:
+            return self._sessions(access_key_id, session_token)
         return credential
 
     def _context(self, exchange: Exchange, credential: Credential) -> RequestContext:
@@ -255,6 +287,8 @@ class AwsApp:
             source_ip=exchange.source_ip,
             base_url=exchange.base_url,
             received_at=exchange.received_at,
+            permanent_key_id=credential.issued_to or credential.access_key_id,
+            read_only=credential.read_only,
         )
 
     def _accident(self, exchange: Exchange) -> Answer:
@@ -272,6 +306,14 @@ def _claim(head: RequestHead) -> tuple[Claim | None, Refused | None]:
         return find_claim(head), None
     except Refused as refused:
         return None, refused
+
+
+def _is_short(head: RequestHead) -> bool:
+    """Whether the body may be received before the request is believed; who waits for a word of ours is answered
+    first.
+    """
+    announced = head.header("content-length") or ""
+    return announced.isdecimal() and 0 < int(announced) <= HELD_BYTES and head.header("expect") is None
 
 
 def _form_fields(exchange: Exchange, body: bytes) -> dict[str, str]:

@@ -17,6 +17,8 @@ from trigpoint.wire.head import RequestHead
 
 SEND_BYTES = 1 << 20
 IDLE_LIMIT_S = 60.0
+_HEAD = "trigpoint.head"
+_NO_BREAKS = {ord(mark): " " for mark in "\r\n\0"}
 
 
 class Disconnected(ConnectionError):
@@ -31,6 +33,10 @@ class FileSlice:
     start: int
     length: int
 
+    def read_all(self) -> bytes:
+        """All its bytes, in one piece."""
+        return b"".join(_file_pieces(self))
+
 
 @dataclass(slots=True)
 class Answer:
@@ -44,17 +50,21 @@ class Answer:
 class Incoming:
     """The body of a request, pulled chunk by chunk, so that the client is held back when nobody pulls."""
 
-    def __init__(self, receive: Receive, *, expects_continue: bool) -> None:
+    def __init__(self, receive: Receive, *, expects_continue: bool, is_empty: bool = False) -> None:
         self._receive = receive
         self._expects_continue = expects_continue
         self._begun = False
-        self.complete = False
+        self._held = b""
+        self.complete = is_empty
 
     async def chunk(self) -> bytes:
         """The next bytes, b"" at the end.
 
         Raises: Disconnected. AwsError(RequestTimeout): nothing came for a minute.
         """
+        if self._held:
+            held, self._held = self._held, b""
+            return held
         while not self.complete:
             self._begun = True
             message = await self._next()
@@ -65,6 +75,23 @@ class Incoming:
             if body:
                 return body
         return b""
+
+    async def pieces(self, size_bytes: int) -> bytes:
+        """Chunks of at least so many bytes together, fewer at the end, b"" behind it."""
+        parts, size = [], 0
+        while size < size_bytes and (part := await self.chunk()):
+            parts.append(part)
+            size += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def hold(self, size_bytes: int) -> None:
+        """Waits for so many bytes, or the end, and keeps them for the next `chunk`."""
+        self._held = await self.pieces(size_bytes)
+
+    def take_held(self) -> bytes:
+        """What is here already, b"" when nothing is."""
+        held, self._held = self._held, b""
+        return held
 
     async def read_all(self, limit_bytes: int, too_large: AwsError) -> bytes:
         """The whole body.
@@ -107,9 +134,12 @@ class Incoming:
 
 
 def read_head(scope: Scope) -> RequestHead:
-    """The head of the request, with the raw target."""
+    """The head of the request, with the raw target; read once, whoever asks."""
+    known = scope.get(_HEAD)
+    if isinstance(known, RequestHead):
+        return known
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-    return RequestHead(
+    head = scope[_HEAD] = RequestHead(
         method=scope["method"],
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
@@ -117,6 +147,7 @@ def read_head(scope: Scope) -> RequestHead:
             (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
         ),
     )
+    return head
 
 
 async def send_answer(send: Send, answer: Answer, incoming: Incoming) -> None:
@@ -144,7 +175,7 @@ async def send_answer(send: Send, answer: Answer, incoming: Incoming) -> None:
 
 def _header_bytes(value: str) -> bytes:
     """A header's value as it can travel: Latin-1 as it came in, UTF-8 for the rest, never a line break."""
-    line = "".join(" " if mark in "\r\n\0" else mark for mark in value)
+    line = value.translate(_NO_BREAKS)
     try:
         return line.encode("latin-1")
     except UnicodeEncodeError:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trigpoint.access.secrets import KeyFileSecrets
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.core.json_file import read_json
@@ -207,7 +208,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--spec", type=Path, required=True, help="the file that describes the job")
     spec = InstanceSpec.from_json(read_json(parser.parse_args(arguments).spec))
     database = Database(spec.settings.sqlalchemy_url)
-    objects = ObjectStore(database, spec.settings.objects_dir, SystemClock(), spec.settings.region)
+    secrets = KeyFileSecrets(spec.settings.key_file)
+    objects = ObjectStore(database, spec.settings.objects_dir, SystemClock(), spec.settings.region, secrets)
     instance = Instance(spec, objects)
     signal.signal(signal.SIGTERM, lambda number, frame: instance.ask_to_stop())
     signal.signal(signal.SIGALRM, lambda number, frame: instance.time_is_up())

@@ -1,0 +1,161 @@
+"""Several server processes on one PostgreSQL database and one object store: it does not matter which one answers."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from helpers.labeling_world import PortalWorker, invite, make_world, one_box
+from helpers.processes import processes_of, wait_for, wait_for_no_process
+from helpers.server_process import ServerProcess, run_command
+from helpers.training_world import put_dataset, start_training, wait_for_end, wait_for_epoch
+
+OBJECTS = 12
+PER_OBJECT = 2
+PART = 5 * 1024 * 1024
+
+
+@pytest.fixture
+def pair(tmp_path: Path, postgres_url: str) -> Iterator[tuple[ServerProcess, ServerProcess]]:
+    """Two servers that were started at the same time on an empty directory and an empty database."""
+    variables = {"TRIGPOINT_DATABASE_URL": postgres_url}
+    servers = [ServerProcess(tmp_path / "data", name=f"-{name}", variables=variables) for name in "ab"]
+    with ThreadPoolExecutor() as pool:
+        one, other = pool.map(lambda server: server.start(), servers)
+    yield one, other
+    for server in servers:
+        server.stop()
+    wait_for_no_process(tmp_path / "data")
+    for server in servers:
+        assert "Traceback" not in server.text(), server.text()
+
+
+def test_of_two_first_starts_one_makes_the_account_and_both_take_the_key(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    assert sum("shown once" in server.text() for server in pair) == 1
+    identities = [server.aws("sts").get_caller_identity()["Arn"] for server in pair]
+    assert identities[0] == identities[1]
+
+
+def test_sign_in_tasks_and_answers_work_whichever_process_answers(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    world = make_world(pair[0], OBJECTS, PER_OBJECT)
+    people = [
+        PortalWorker(server.url, *invite(pair[0], f"w{number}@example.com", world.team))
+        for number, server in zip(range(4), itertools.cycle(pair), strict=False)
+    ]
+    accepted: list[tuple[str, int]] = []
+    failures: list[BaseException] = []
+
+    def work(person: PortalWorker) -> None:
+        hosts = itertools.cycle([pair[1].url, pair[0].url])
+        try:
+            while True:
+                person.http.base_url = httpx.URL(next(hosts))
+                assignment = person.next(world.job)
+                if assignment is None:
+                    return
+                index = int(assignment["taskInput"]["manifestLine"]["n"])
+                person.http.base_url = httpx.URL(next(hosts))  # accepted here, answered there
+                answer = person.submit(assignment["assignmentId"], one_box(*world.boxes[index]))
+                assert answer.status_code == 200, answer.text
+                accepted.append((person.user_name, index))
+                person.http.base_url = httpx.URL(next(hosts))
+        except BaseException as problem:
+            failures.append(problem)
+
+    wait_for(lambda: people[0].http.get("/portal/").text.count("Boxes around red things"), "the job", 30)
+    threads = [threading.Thread(target=work, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures, failures
+    assert len(set(accepted)) == len(accepted) == OBJECTS * PER_OBJECT
+    wait_for(lambda: world.describe()["LabelingJobStatus"] == "Completed", "the end of the job")
+    assert len(world.output_lines()) == OBJECTS
+
+
+def test_parts_of_one_upload_may_go_to_different_processes(pair: tuple[ServerProcess, ServerProcess]) -> None:
+    one, other = (server.aws("s3") for server in pair)
+    one.create_bucket(Bucket="shared-bucket")
+    where = {"Bucket": "shared-bucket", "Key": "big"}
+    upload = other.create_multipart_upload(**where)["UploadId"]
+    bodies = [bytes([number]) * PART for number in range(4)]
+
+    def put(number: int) -> dict[str, object]:
+        client = (one, other)[number % 2]
+        part = client.upload_part(**where, UploadId=upload, PartNumber=number + 1, Body=bodies[number])
+        return {"PartNumber": number + 1, "ETag": part["ETag"]}
+
+    with ThreadPoolExecutor(4) as pool:
+        parts = list(pool.map(put, range(4)))
+    one.complete_multipart_upload(**where, UploadId=upload, MultipartUpload={"Parts": parts})
+    assert other.get_object(**where)["Body"].read() == b"".join(bodies)
+    one.put_object(**where, Body=b"new")
+    assert other.get_object(**where)["Body"].read() == b"new"
+    other.delete_object(**where)
+    assert one.list_objects_v2(Bucket="shared-bucket")["KeyCount"] == 0
+    one.delete_bucket(Bucket="shared-bucket")
+    assert "shared-bucket" not in [b["Name"] for b in other.list_buckets()["Buckets"]]
+
+
+def test_a_training_goes_on_when_the_process_that_started_it_is_stopped_or_killed(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    one, other = pair
+    put_dataset(one)
+    start_training(one, "handed-over", 16)
+    wait_for_epoch(one, "handed-over", 0)
+    assert one.stop() == 0
+    assert other.aws("sagemaker").describe_training_job(TrainingJobName="handed-over")[
+        "TrainingJobStatus"
+    ] == ("InProgress")
+    one.start()
+    other.kill()
+    job = wait_for_end(one, "handed-over")
+    assert job["TrainingJobStatus"] == "Completed", job
+    wait_for(lambda: not processes_of(one.data_dir, "jobs"), "the end of the instance", 5)
+
+
+def test_the_last_server_that_stops_takes_the_children_along(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    one, other = pair
+    put_dataset(one)
+    start_training(one, "left-behind", 500)
+    wait_for_epoch(one, "left-behind", 0)
+    assert one.stop() == 0
+    assert processes_of(one.data_dir, "/left-behind/")
+    began = time.monotonic()
+    assert other.stop() == 0
+    assert time.monotonic() - began < 20
+    assert processes_of(one.data_dir) == []
+
+
+def test_a_server_with_another_directory_and_so_another_key_is_refused(
+    pair: tuple[ServerProcess, ServerProcess], tmp_path: Path
+) -> None:
+    done = run_command(
+        "serve", "--data", str(tmp_path / "elsewhere"), "--port", "0", environment=pair[0].variables
+    )
+    assert done.returncode == 2
+    assert "restore the key file that belongs to this database" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_with_a_database_of_its_own_is_refused_on_a_shared_directory(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    done = run_command("serve", "--data", str(pair[0].data_dir), "--port", "0")
+    assert done.returncode == 2
+    assert "several servers can share a directory when all use one PostgreSQL database" in done.stderr
