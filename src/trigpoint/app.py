@@ -136,7 +136,8 @@ class Application:
             }
         )
         self.s3 = S3(objects, settings)
-        aws = AwsApp(table, self.s3, partial(_find_credential, keys), settings, clock, sessions.open)
+        find = partial(_find_credential, keys)
+        aws = AwsApp(table, self.s3, find, settings, clock, sessions.open, objects.is_near)
         portal = build_portal(workers, teams, tasks, sign, settings)
         self.asgi = build_app(aws, portal, STATIC, self.health)
 

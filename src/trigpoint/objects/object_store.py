@@ -137,6 +137,11 @@ class ObjectStore:
         """
         return _found(store.look_up_bucket(self._database, name), name)
 
+    def is_near(self, name: str) -> bool:
+        """Whether the bucket's objects are files of ours, as far as is known without asking anybody."""
+        known = self._routes.get(name)
+        return known is not None and known[0].is_local
+
     def bucket_exists(self, name: str) -> bool:
         return store.look_up_bucket(self._database, name) is not None
 
@@ -495,6 +500,8 @@ class ObjectStore:
         """The bucket, and the object's row if it is a local one."""
         check_key(key)
         bucket, entry = store.look_up_bucket_and_object(self._database, name, key)
+        if bucket is not None:
+            self._routes[name] = (bucket, time.monotonic())
         return _found(bucket, name), entry
 
     def _bytes(self, bucket: Bucket, key: str) -> BinaryIO:
