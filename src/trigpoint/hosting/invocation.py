@@ -10,11 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-
-import httpx
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.hosting.records import DeployedVariant, Deployment, Instance
+
+if TYPE_CHECKING:
+    import httpx  # loaded with the first invocation: it would take a fifth of the server's start
 
 ANSWER_LIMIT_S = 60.0
 """Source: training.md 8.3."""
@@ -82,20 +85,29 @@ class _ConnectionLost(ModelFailed):
     """The model server closed the connection before it had answered."""
 
 
+class _Unreachable(Exception):
+    """Nobody listens where the model server should."""
+
+
 class Invoker:
     """Forwards requests to model servers. Thread-safe."""
 
     def __init__(self) -> None:
-        self._http = httpx.Client(
+        self._turns = itertools.count()
+        self._busy: Counter[str] = Counter()
+        self._answered_at_s: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(
             timeout=httpx.Timeout(ANSWER_LIMIT_S, connect=CONNECT_LIMIT_S),
             trust_env=False,  # a proxy from the environment must not see requests to our own processes
             # no connection is kept: one to a server that has been restarted would fail a request
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
-        self._turns = itertools.count()
-        self._busy: Counter[str] = Counter()
-        self._answered_at_s: dict[str, float] = {}
-        self._lock = threading.Lock()
 
     def invoke(
         self,
@@ -117,7 +129,7 @@ class Invoker:
         while True:
             try:
                 return self._forward(invocation, variant, instance)
-            except httpx.ConnectError:
+            except _Unreachable:
                 instance = self._pick(variant, ready_instances, ask_for_look)
             except _ConnectionLost as lost:
                 ask_for_look()
@@ -171,7 +183,7 @@ class Invoker:
             raise lost
         try:
             return self._forward(invocation, variant, ready[next(self._turns) % len(ready)])
-        except httpx.ConnectError:
+        except _Unreachable:
             raise lost from None
 
     def is_busy(self, instance: Instance) -> bool:
@@ -180,6 +192,8 @@ class Invoker:
             return self._busy[instance.id] > 0
 
     def _forward(self, invocation: Invocation, variant: DeployedVariant, instance: Instance) -> Answer:
+        import httpx
+
         sent_at_s = time.monotonic()
         url = f"http://127.0.0.1:{instance.port}/invocations"
         try:
@@ -195,7 +209,7 @@ class Invoker:
             hangs = self._answered_at_s.get(instance.id, 0.0) < sent_at_s
             raise ModelFailed(message, 0, variant, instance, hangs=hangs) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise httpx.ConnectError(str(error)) from error
+            raise _Unreachable(str(error)) from error
         except httpx.TransportError as error:
             message = (
                 f"The model server closed the connection before it had answered ({type(error).__name__})."
@@ -257,6 +271,8 @@ def _headers(invocation: Invocation) -> dict[str, str]:
 
 
 def _read_until(response: httpx.Response, end: float) -> bytes:
+    import httpx
+
     parts: list[bytes] = []
     for part in response.iter_bytes():
         parts.append(part)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from trigpoint.compute.runner import ProcessSpec, ProcessState, Runner
 from trigpoint.hosting.artifacts import fetch_model
@@ -15,6 +15,9 @@ from trigpoint.hosting.records import DeployedVariant, Instance
 from trigpoint.hosting.steps import Facts
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx  # loaded with the first model server; see invocation.py
 
 PING_LIMIT_S = 2.0
 STOP_GRACE_S = 30.0
@@ -49,8 +52,13 @@ class ModelServers:
         self._folders = settings.jobs_dir / area
         self._logs = settings.jobs_dir / "logs" / area
         self._command = command
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        import httpx
+
         # trust_env: a proxy from the environment must not see requests to our own processes
-        self._http = httpx.Client(
+        return httpx.Client(
             timeout=PING_LIMIT_S, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
@@ -123,6 +131,8 @@ class ModelServers:
         return self._folder(instance) / "port"
 
     def _answering_port(self, instance: Instance) -> int | None:
+        import httpx
+
         try:
             port = int(self._port_file(instance).read_text())
             answer = self._http.get(f"http://127.0.0.1:{port}/ping")

@@ -9,14 +9,16 @@ import io
 import struct
 import warnings
 import zlib
-from typing import Any
-
-from PIL import Image, UnidentifiedImageError
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.model import ImageFacts
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
+
+if TYPE_CHECKING:
+    from PIL import Image  # loaded with the first image; no start of the server waits for it
 
 MAX_IMAGE_BYTES = 40 * 1024 * 1024
 MAX_IMAGE_PIXELS = 100_000_000
@@ -36,8 +38,6 @@ _BROKEN = (
     zlib.error,
 )
 """What Pillow raises on files that are not what they seem to be."""
-
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # the limit below is ours
 
 
 def measure(objects: ObjectStore, uri: str) -> ImageFacts:
@@ -62,6 +62,9 @@ def image_facts(content: bytes, uri: str) -> ImageFacts:
        Raises: Invalid: it is broken, of another kind than JPEG and PNG, or has more than 100 million
        pixels.
     """
+    from PIL import Image, UnidentifiedImageError
+
+    _accept_large_images()
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
@@ -82,6 +85,13 @@ def image_facts(content: bytes, uri: str) -> ImageFacts:
     raise Invalid(
         f"{uri} has {width} x {height} pixels; images may have {MAX_IMAGE_PIXELS // 10**6} million at most"
     )
+
+
+@cache
+def _accept_large_images() -> None:
+    from PIL import Image
+
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # the limit above is ours
 
 
 def _channels(image: Image.Image) -> int:

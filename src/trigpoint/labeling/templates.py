@@ -1,50 +1,17 @@
-"""What does a worker see: rendering a task template, which is HTML with Liquid, for one data object.
- Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape`
-follows, and there are the filters `to_json` and `grant_read_access`. Templates come from users, so that
-they get no files, no includes, and bounds on loops, sizes and time.
+"""What does a worker see: rendering a task template for one data object.
+
+The renderer is loaded when the first template is looked at: its library takes a fifth of the server's start.
 """
 
 from __future__ import annotations
 
-import functools
-import json
-import re
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from io import StringIO
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import liquid
-from liquid import BoundTemplate, Markup, RenderContext, escape
-from liquid.builtin.output import Output, OutputNode
-from liquid.builtin.tags.capture_tag import CaptureNode, CaptureTag
-from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
-from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError
-from liquid.undefined import is_undefined
-
-from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.objects.uri import parse_s3_uri
-
-MAX_ITERATIONS = 100_000
-MAX_CHARACTERS = 4_000_000
-MAX_INTEGER_BITS = 512
-MAX_RENDER_S = 5.0
+from trigpoint.core.errors import Invalid
 
 Sign = Callable[[str], str]
 """Makes a URL that a browser can read of the URI of an object."""
-
-_ELEMENTS_SCRIPT = re.compile(
-    r"(?:https?:)?//assets\.crowd\.aws/(?:js/)?crowd-html-elements(?:-v2)?\.js(?:\?[^\"'\s>]*)?",
-    re.IGNORECASE,
-)
-_ELEMENTS_STYLE = re.compile(
-    r"<link\b[^>]*\b(?:https?:)?//assets\.crowd\.aws/css/crowd-html-elements(?:-v2)?\.css[^>]*>",
-    re.IGNORECASE,
-)
-_BARE_AMPERSAND = re.compile(r"&(?!(?:[a-zA-Z][a-zA-Z0-9]*|#[0-9]+|#[xX][0-9a-fA-F]+);)")
 
 
 class TemplateError(Invalid):
@@ -59,7 +26,9 @@ class TemplateError(Invalid):
 
 def check(template: str) -> None:
     """Raises: TemplateError: the template is not Liquid, or names a tag we do not know."""
-    _parsed(template)
+    from trigpoint.labeling import liquid_rendering
+
+    liquid_rendering.check(template)
 
 
 def render(template: str, task_input: Mapping[str, Any], sign: Sign, *, assets_url: str = "") -> str:
@@ -70,236 +39,6 @@ def render(template: str, task_input: Mapping[str, Any], sign: Sign, *, assets_u
        Args:   sign makes a readable URL of an s3:// URI, for `grant_read_access`.
        Raises: TemplateError: the template cannot be parsed or rendered.
     """
-    parsed = _parsed(template)
-    with _reported_errors(template), _rendering(sign):
-        html = parsed.render(task={"input": _with_plain_containers(task_input)})
-    html = _ELEMENTS_SCRIPT.sub(f"{assets_url}/static/crowd-html-elements.js", html)
-    return _ELEMENTS_STYLE.sub("", html)
+    from trigpoint.labeling import liquid_rendering
 
-
-@dataclass(frozen=True, slots=True)
-class _Rendering:
-    sign: Sign
-    deadline_s: float
-
-
-_current: ContextVar[_Rendering] = ContextVar("rendering")
-
-
-@contextmanager
-def _rendering(sign: Sign) -> Iterator[None]:
-    token = _current.set(_Rendering(sign, time.monotonic() + MAX_RENDER_S))
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-@functools.lru_cache(maxsize=32)
-def _parsed(template: str) -> BoundTemplate:
-    with _reported_errors(template):
-        return _ENVIRONMENT.from_string(template)
-
-
-@contextmanager
-def _reported_errors(template: str) -> Iterator[None]:
-    try:
-        yield
-    except LiquidError as problem:
-        raise TemplateError(_cause(problem), _line(problem, template)) from None
-    except RecursionError:
-        raise TemplateError("blocks are nested too deeply") from None
-
-
-def _cause(problem: LiquidError) -> str:
-    text = " ".join(str(problem.message or type(problem).__name__).split())
-    return text.replace("end of expression", "the end of the template").replace(
-        "end of file", "the end of the template"
-    )
-
-
-def _line(problem: LiquidError, template: str) -> int | None:
-    last = template.count("\n") + 1
-    try:
-        context = problem.context()
-    except ValueError:  # the place is behind the last character
-        return last
-    if context is None and isinstance(problem, LiquidSyntaxError):
-        return last  # a block is not closed
-    return context[0] if context else None
-
-
-# -- output: escaped, unless a filter has said that it is HTML
-
-
-def _to_text(value: Any) -> str:
-    """The value as Liquid prints it, HTML-escaped; Markup is HTML already."""
-    if isinstance(value, str):
-        return str(escape(value))
-    if value is None or is_undefined(value):
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return "".join(_to_text(item) for item in value)
-    if isinstance(value, range):
-        return f"{value.start}..{value.stop - 1}"
-    if isinstance(value, Mapping):
-        return str(escape(_to_json(value)))
-    return str(escape(str(value)))
-
-
-class _OutputNode(OutputNode):
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        return buffer.write(_to_text(self.expression.evaluate(context)))
-
-
-class _EchoNode(EchoNode):
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        return buffer.write(_to_text(self.expression.evaluate(context)))
-
-
-class _CaptureNode(CaptureNode):
-    """What was captured was escaped when it was written; it must not be escaped again."""
-
-    def _assign(self, context: RenderContext, buf: StringIO) -> None:
-        context.assign(self.name, Markup(buf.getvalue()))
-
-
-class _Output(Output):
-    node_class = _OutputNode
-
-
-class _Echo(EchoTag):
-    node_class = _EchoNode
-
-
-class _Capture(CaptureTag):
-    node_class = _CaptureNode
-
-
-# -- filters
-
-
-def _escape(value: Any) -> Markup:
-    return Markup(_to_text(value))
-
-
-def _escape_once(value: Any) -> Markup:
-    text = str(value) if isinstance(value, str) else _unescaped_text(value)
-    text = _BARE_AMPERSAND.sub("&amp;", text)
-    for character, entity in (("<", "&lt;"), (">", "&gt;"), ("'", "&#39;"), ('"', "&#34;")):
-        text = text.replace(character, entity)
-    return Markup(text)
-
-
-def _skip_autoescape(value: Any) -> Markup:
-    return Markup(value) if isinstance(value, str) else Markup(_unescaped_text(value))
-
-
-def _unescaped_text(value: Any) -> str:
-    return str(Markup(_to_text(value)).unescape())
-
-
-def _to_json(value: Any) -> str:
-    """The value as JSON. `</` is written `<\\/`, which means the same and cannot end a script element."""
-    plain = None if is_undefined(value) else value
-    if isinstance(plain, range):
-        plain = list(plain)
-    try:
-        return json.dumps(plain, ensure_ascii=False).replace("</", "<\\/")
-    except (TypeError, ValueError) as problem:
-        raise FilterError(f"to_json cannot write this value: {problem}", token=None) from None
-
-
-def _grant_read_access(value: Any) -> Any:
-    """A URL under which the worker's browser can read an S3 object; anything else comes back unchanged."""
-    if value is None or is_undefined(value):
-        return ""
-    if not isinstance(value, str):
-        raise FilterError("grant_read_access needs the URI of an object, s3://<bucket>/<key>", token=None)
-    uri = str(value).strip()
-    try:
-        bucket, key = parse_s3_uri(uri)
-    except Invalid as problem:
-        if uri.startswith("s3:"):
-            raise FilterError(f"grant_read_access: {problem.message}", token=None) from None
-        return value
-    if not key:
-        raise FilterError(f"grant_read_access: {uri!r} names a bucket, not an object", token=None)
-    try:
-        return _current.get().sign(f"s3://{bucket}/{key}")
-    except TrigpointError as problem:
-        raise FilterError(f"grant_read_access: {problem.message}", token=None) from None
-
-
-# -- bounds
-
-
-def _bounded(name: str, apply: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter with bounds on time, on the length of ranges and on the size of what comes out."""
-
-    @functools.wraps(apply)
-    def filter_(value: Any, *arguments: Any, **named: Any) -> Any:
-        if time.monotonic() > _current.get().deadline_s:
-            raise FilterError(f"rendering took longer than {MAX_RENDER_S:g} seconds", token=None)
-        for argument in (value, *arguments):
-            if isinstance(argument, range) and len(argument) > MAX_ITERATIONS:
-                raise FilterError(f"the range has more than {MAX_ITERATIONS} numbers", token=None)
-        if _estimate(name, value, arguments) > MAX_CHARACTERS:
-            raise FilterError(f"{name} would make more than {MAX_CHARACTERS} characters", token=None)
-        result = apply(value, *arguments, **named)
-        if isinstance(result, int) and result.bit_length() > MAX_INTEGER_BITS:
-            raise FilterError(f"{name} makes a number that is too large", token=None)
-        return result
-
-    return filter_
-
-
-def _estimate(name: str, value: Any, arguments: tuple[Any, ...]) -> int:
-    """At most how many characters come out of the filters that multiply their input."""
-    texts = [len(argument) for argument in arguments if isinstance(argument, str)]
-    if isinstance(value, str):
-        grows = name.startswith("replace") or name in ("append", "prepend")
-        factor = 1 + (value.count(arguments[0]) if name.startswith("replace") and texts else 1)
-        return len(value) + factor * (texts[-1] if texts else 0) if grows else len(value)
-    if name == "join" and isinstance(value, list | tuple | range):
-        separator = texts[0] if texts else 1
-        return sum(len(item) if isinstance(item, str) else 20 for item in value) + separator * len(value)
-    return 0
-
-
-class _Environment(liquid.Environment):
-    loop_iteration_limit = MAX_ITERATIONS
-    output_stream_limit = MAX_CHARACTERS
-    local_namespace_limit = MAX_CHARACTERS
-
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        super().setup_tags_and_filters(extra=extra)
-        for tag in ("include", "render"):
-            del self.tags[tag]
-        for tag_class in (_Output, _Echo, _Capture):
-            self.add_tag(tag_class)
-        for unknown in ("safe", "escapejs"):
-            del self.filters[unknown]
-        self.filters |= {
-            "escape": _escape,
-            "escape_once": _escape_once,
-            "skip_autoescape": _skip_autoescape,
-            "to_json": _to_json,
-            "grant_read_access": _grant_read_access,
-            "s3_presign": _grant_read_access,
-        }
-        self.filters = {name: _bounded(name, apply) for name, apply in self.filters.items()}
-
-
-def _with_plain_containers(value: Any) -> Any:
-    """The value with dicts and lists in place of other mappings and tuples, which Liquid does not know."""
-    if isinstance(value, Mapping):
-        return {str(key): _with_plain_containers(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_plain_containers(item) for item in value]
-    return value
-
-
-_ENVIRONMENT = _Environment()
+    return liquid_rendering.render(template, task_input, sign, assets_url)

@@ -15,7 +15,12 @@ _IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 def check_bucket_name(name: str) -> None:
     """Raises InvalidBucketName when S3 would not create a bucket of this name."""
-    if not _BUCKET.fullmatch(name) or _NO_LABELS.search(name) or _IP_ADDRESS.fullmatch(name) or name.startswith("xn--"):
+    if (
+        not _BUCKET.fullmatch(name)
+        or _NO_LABELS.search(name)
+        or _IP_ADDRESS.fullmatch(name)
+        or name.startswith("xn--")
+    ):
         raise InvalidBucketName(
             f"the bucket name {name!r} is not valid: 3 to 63 lower-case letters, digits, dots and hyphens, "
             "beginning and ending with a letter or digit, without a dot beside a dot or hyphen, and not an IP address"

@@ -28,6 +28,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.core.json_file import read_json
 from trigpoint.db import Database
+from trigpoint.hosting.transform.address import SPEC
 from trigpoint.hosting.transform.client import ModelClient, Reply, RequestFailed
 from trigpoint.hosting.transform.inputs import Source, read_inputs
 from trigpoint.hosting.transform.model import (
@@ -42,7 +43,6 @@ from trigpoint.objects import ObjectStore
 from trigpoint.objects.model import Readable
 from trigpoint.settings import Settings
 
-SPEC = "agent.json"
 MEMORY_BYTES = 8 * BYTES_PER_MB
 """How much of one output is held in memory before it goes to a file aside."""
 

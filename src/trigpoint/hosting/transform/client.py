@@ -1,4 +1,4 @@
-"""How does a data agent talk to its model server: where it is, what it wants, one request with its retries."""
+"""How does a data agent talk to its model server: what it wants, one request with its retries."""
 
 from __future__ import annotations
 
@@ -10,39 +10,13 @@ from typing import Any
 
 import httpx
 
-from trigpoint.core.json_file import read_json, write_json
+from trigpoint.core.json_file import write_json
 from trigpoint.hosting.invocation import CONNECT_LIMIT_S
+from trigpoint.hosting.transform.address import HUNG, Address, read_address
 
-ADDRESS, HUNG = "server.json", "hung.json"
 ADDRESS_LOOK_S = 0.1
 FIRST_PAUSE_S = 0.25
 MAX_QUOTED_CHARACTERS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """The model server that is ready: the handle of its process, and its port."""
-
-    handle: str
-    port: int
-
-
-def publish_address(folder: Path, address: Address) -> None:
-    """Tells the agent in whose folder this is where its model server listens; does nothing when it knows."""
-    if read_address(folder) != address:
-        write_json(folder / ADDRESS, [address.handle, address.port])
-
-
-def read_address(folder: Path) -> Address | None:
-    """What was published last; None when no model server has been ready yet."""
-    found = read_json(folder / ADDRESS)
-    return None if found is None else Address(*found)
-
-
-def hung_handle(folder: Path) -> str | None:
-    """The process of a model server that the agent found to hang."""
-    found = read_json(folder / HUNG)
-    return None if found is None else str(found)
 
 
 class RequestFailed(Exception):

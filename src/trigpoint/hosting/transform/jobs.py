@@ -32,8 +32,7 @@ from trigpoint.hosting.records import Instance
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
 from trigpoint.hosting.steps import after_failed_start
 from trigpoint.hosting.transform import steps, store
-from trigpoint.hosting.transform.agent import SPEC
-from trigpoint.hosting.transform.client import Address, hung_handle, publish_address
+from trigpoint.hosting.transform.address import SPEC, Address, hung_handle, publish_address
 from trigpoint.hosting.transform.inputs import share_of, write_inputs
 from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSpec, Worker
 from trigpoint.hosting.transform.progress import Progress, read_progress

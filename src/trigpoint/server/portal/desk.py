@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -16,6 +16,9 @@ from trigpoint.server.portal.times import duration, since, until
 from trigpoint.settings import Settings
 from trigpoint.workforce.teams import Teams
 from trigpoint.workforce.workers import Workers
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 STATIC = Path(__file__).parents[1] / "static"
 IMAGE_URL_S = 12 * 3600
@@ -38,15 +41,21 @@ class Desk:
         self.tasks = tasks
         self.settings = settings
         self._sign = sign
-        self._templates = Environment(
+
+    @cached_property
+    def _templates(self) -> Environment:
+        from jinja2 import Environment, PackageLoader, StrictUndefined  # no start of the server waits for it
+
+        templates = Environment(
             loader=PackageLoader("trigpoint.server.portal"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"since": since, "until": until, "duration": duration}
-        self._templates.globals |= {"asset": _asset_url}
+        templates.filters |= {"since": since, "until": until, "duration": duration}
+        templates.globals |= {"asset": _asset_url}
+        return templates
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """The rendered template. Pages are about one person and one moment, so nobody keeps them."""
