@@ -314,6 +314,7 @@ def test_garbage_that_begins_like_tls_ends_the_connection(front: Front, garbage:
     front.wait_until_nobody_is_connected()
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_old_tls_is_not_spoken(front: Front) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(front.authority.bundle)
