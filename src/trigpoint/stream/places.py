@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
@@ -38,6 +38,9 @@ class Places:
         self._opening = threading.Lock()
         self._files = LocalFiles(str)
         self.is_local = False
+
+    def prepare(self, uris: Sequence[str]) -> None:
+        """Paths and stores need no looking up."""
 
     def locate(self, name: str) -> str:
         """A path, or an s3:// URI.

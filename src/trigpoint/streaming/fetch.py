@@ -349,6 +349,7 @@ class _Worker:
         """Reads until the end, the first object that cannot be read, or enough bytes."""
         began_s = time.perf_counter()
         fetched = _Fetched([])
+        self._objects.prepare([v.uri for _, values in elements for v in values if isinstance(v, Reference)])
         try:
             for number, values in elements:
                 parts: list[Part] = []

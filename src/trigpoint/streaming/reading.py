@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, Protocol
 
 from trigpoint.core.errors import Denied, Invalid, NotFound
@@ -36,6 +36,10 @@ class Reader(Protocol):
 
     is_local: bool
 
+    def prepare(self, uris: Sequence[str]) -> None:
+        """Says which objects are read next, where looking them up together is cheaper. Never raises."""
+        ...
+
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         """The object, in memory if it has at most `large_bytes`, else open.
 
@@ -52,6 +56,9 @@ class Opened:
 
     def __init__(self, open_object: OpenObject) -> None:
         self._open_object = open_object
+
+    def prepare(self, uris: Sequence[str]) -> None:
+        """Each object is opened by itself."""
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         file = self._open_object(uri)
@@ -86,6 +93,9 @@ class LocalFiles:
 
     def __init__(self, path_of: Callable[[str], str]) -> None:
         self._path_of = path_of
+
+    def prepare(self, uris: Sequence[str]) -> None:
+        """A path says all."""
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         path = self._path_of(uri)

@@ -9,6 +9,7 @@ from pathlib import Path
 from trigpoint.core.errors import TrigpointError
 from trigpoint.streaming.fetch import OpenObject
 from trigpoint.streaming.fifo import FifoChannel
+from trigpoint.streaming.reading import Reader
 from trigpoint.training.channels import ListObjects, PipeSource, download
 from trigpoint.training.model import Channel
 
@@ -28,10 +29,12 @@ class DataAgent:
         list_objects: ListObjects,
         scratch: Path,
         on_failure: Callable[[Exception], None],
+        reader: Reader | None = None,
     ) -> None:
         self._channels = channels
         self._data_dir = data_dir
         self._open_object, self._list_objects = open_object, list_objects
+        self._reader = reader
         self._scratch = scratch
         self._on_failure = on_failure
         self._failed = threading.Lock()
@@ -54,7 +57,9 @@ class DataAgent:
             fifo.start()
 
     def _add_pipe(self, channel: Channel) -> None:
-        source = PipeSource(channel, self._open_object, self._list_objects, scratch=self._scratch)
+        source = PipeSource(
+            channel, self._open_object, self._list_objects, reader=self._reader, scratch=self._scratch
+        )
         self._sources.append(source)
 
         def fail(error: Exception) -> None:

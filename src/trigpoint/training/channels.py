@@ -16,6 +16,7 @@ from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.records.manifest import BadLine, ManifestFile, read_manifest_file
 from trigpoint.streaming.decompress import Decompress
 from trigpoint.streaming.fetch import DEFAULT, Fetch, FetchFailed, FetchOptions, OpenObject
+from trigpoint.streaming.reading import Opened, Reader
 from trigpoint.streaming.select import Select, WholeObject
 from trigpoint.streaming.shard import Shard
 from trigpoint.streaming.shuffle import Order
@@ -49,6 +50,7 @@ class DataError(TrigpointError):
 class PipeSource:
     """The data of one Pipe channel: reads the manifest, or lists the objects, once; then gives any epoch.
 
+    `reader` reads the objects; by default each is opened with `open_object`.
     Raises: DataError.
     """
 
@@ -58,13 +60,14 @@ class PipeSource:
         open_object: OpenObject,
         list_objects: ListObjects,
         *,
+        reader: Reader | None = None,
         host: int = 0,
         hosts: int = 1,
         scratch: Path | None = None,
         options: FetchOptions = DEFAULT,
     ) -> None:
         self._channel = channel
-        self._open_object = open_object
+        self._reader = reader or Opened(open_object)
         self._shard = (host, hosts) if channel.distribution == "ShardedByS3Key" and hosts > 1 else None
         self._scratch = scratch
         self._options = options
@@ -85,11 +88,11 @@ class PipeSource:
             places = Shard(places, *self._shard)
         if isinstance(self._source, Keys):
             fetched = Fetch(
-                WholeObject(Lookup(places, self._source)), self._open_object, self._options, self._pool
+                WholeObject(Lookup(places, self._source)), self._reader, self._options, self._pool
             )
         else:
             selected = Select(Lookup(places, self._source), self._channel.attributes)
-            fetched = Fetch(selected, self._open_object, self._options, self._pool)
+            fetched = Fetch(selected, self._reader, self._options, self._pool)
         rows: Stage[Row] = fetched
         if self._channel.compression == "Gzip":
             rows = Decompress(rows, self._options.large_bytes, self._scratch)

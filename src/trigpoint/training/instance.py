@@ -30,6 +30,7 @@ from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
 from trigpoint.training.agent import DataAgent
+from trigpoint.training.bucket_objects import BucketObjects
 from trigpoint.training.channels import DataError
 from trigpoint.training.launch import JobFolder
 from trigpoint.training.model import DOWNLOADING, STOP_MAX_RUNTIME, STOPPING, TRAINING, Channel
@@ -100,6 +101,7 @@ class Instance:
             objects.iterate_uri,
             spec.folder.scratch,
             self._data_failed,
+            BucketObjects(objects),
         )
 
     def run(self) -> Result:
