@@ -68,22 +68,22 @@ def test_a_remote_bucket_that_cannot_be_used_is_told_in_one_line(server: ServerP
 def test_a_remote_bucket_whose_store_is_down_is_a_503_that_may_pass(
     server: ServerProcess, tmp_path: Path
 ) -> None:
-    other = ServerProcess(tmp_path / "gone").start()
-    other.aws("s3").create_bucket(Bucket="there")
-    keys = {name: value for name, value in env_of(other.data_dir).items() if "KEY" in name}
-    options = ("--endpoint", other.url, "--bucket", "there", "--data", str(server.data_dir))
-    added = run_command("bucket", "add-remote", "flaky", *options, environment=keys)
-    assert added.returncode == 0, added.stderr
-    s3 = server.aws("s3", config=Config(retries={"total_max_attempts": 1}))
-    s3.put_object(Bucket="flaky", Key="x", Body=b"1")
-    other.kill()
-    for call in (
-        lambda: s3.get_object(Bucket="flaky", Key="x"),
-        lambda: s3.put_object(Bucket="flaky", Key="x", Body=b"2"),
-        lambda: s3.list_objects_v2(Bucket="flaky"),
-    ):
-        with pytest.raises(ClientError, match="ServiceUnavailable"):
-            call()
-    other.start()
-    s3.put_object(Bucket="flaky", Key="x", Body=b"3")
-    assert s3.get_object(Bucket="flaky", Key="x")["Body"].read() == b"3"
+    with ServerProcess(tmp_path / "gone").start() as other:
+        other.aws("s3").create_bucket(Bucket="there")
+        keys = {name: value for name, value in env_of(other.data_dir).items() if "KEY" in name}
+        options = ("--endpoint", other.url, "--bucket", "there", "--data", str(server.data_dir))
+        added = run_command("bucket", "add-remote", "flaky", *options, environment=keys)
+        assert added.returncode == 0, added.stderr
+        s3 = server.aws("s3", config=Config(retries={"total_max_attempts": 1}))
+        s3.put_object(Bucket="flaky", Key="x", Body=b"1")
+        other.kill()
+        for call in (
+            lambda: s3.get_object(Bucket="flaky", Key="x"),
+            lambda: s3.put_object(Bucket="flaky", Key="x", Body=b"2"),
+            lambda: s3.list_objects_v2(Bucket="flaky"),
+        ):
+            with pytest.raises(ClientError, match="ServiceUnavailable"):
+                call()
+        other.start()
+        s3.put_object(Bucket="flaky", Key="x", Body=b"3")
+        assert s3.get_object(Bucket="flaky", Key="x")["Body"].read() == b"3"

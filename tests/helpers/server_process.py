@@ -51,6 +51,13 @@ class ServerProcess:
         self._wait_for_url()
         return self
 
+    def __enter__(self) -> ServerProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.child is not None:
+            self.stop()
+
     def kill(self) -> None:
         """kill -9 of the server process alone, as a crash would."""
         assert self.child is not None
