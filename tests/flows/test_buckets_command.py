@@ -11,6 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from helpers.documented_code import run_page
 from helpers.server_process import ServerProcess, env_of, run_command
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "buckets.md"
@@ -34,14 +35,10 @@ def test_the_page_on_buckets_runs_as_written(
     monkeypatch.chdir(tmp_path)
     shell = "\n".join(re.findall(r"```sh\n(.*?)```", DOCS.read_text(), flags=re.DOTALL))
     commands = [shlex.split(line)[1:] for line in shell.splitlines() if line.startswith("trigpoint ")]
-    python = re.findall(r"```python\n(.*?)```", DOCS.read_text(), flags=re.DOTALL)
     keys = {name: value for name, value in env_of(other_store.data_dir).items() if "KEY" in name}
-    for name, value in env_of(server.data_dir).items():
-        monkeypatch.setenv(name, value)
     for command in commands:
         if command[1] == "remove":
-            for block in python:
-                exec(compile(block, str(DOCS), "exec"), {})
+            run_page("buckets.md", env_of(server.data_dir), folder=tmp_path)
         command = [part.replace("https://store.example.com:9000", other_store.url) for part in command]
         done = run_command(*command, "--data", str(server.data_dir), environment=keys)
         assert done.returncode == 0, done.stderr

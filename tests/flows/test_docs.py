@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import threading
 from pathlib import Path
-from typing import Any
 
 import click
-import pytest
 
+from helpers.documented_code import run_page
 from helpers.labeling_world import PortalWorker, invite, one_box
 from helpers.server_process import ServerProcess, env_of
 from trigpoint.cli import main
@@ -17,22 +16,17 @@ from trigpoint.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_tutorial_runs_as_written(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in env_of(server.data_dir).items():
-        monkeypatch.setenv(name, value)
+def test_the_tutorial_runs_as_written(server: ServerProcess, tmp_path: Path) -> None:
     bob = PortalWorker(server.url, *invite(server, "bob@example.com", "street"))
     stop = threading.Event()
     labeling = threading.Thread(target=label_blocks, args=(bob, stop), daemon=True)
     labeling.start()
-    namespace: dict[str, Any] = {}
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tutorial.md").read_text(), flags=re.DOTALL)
     try:
-        for block in blocks:
-            exec(compile(block, "docs/tutorial.md", "exec"), namespace)
+        found = run_page("tutorial.md", env_of(server.data_dir), folder=tmp_path, wanted=["trained"])
     finally:
         stop.set()
         labeling.join(10)
-    assert namespace["trained"]["TrainingJobStatus"] == "Completed"
+    assert found["trained"]["TrainingJobStatus"] == "Completed"
 
 
 def label_blocks(bob: PortalWorker, stop: threading.Event) -> None:

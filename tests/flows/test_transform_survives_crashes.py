@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from helpers.documented_code import run_page
 from helpers.labeling_world import jpeg_with_box
 from helpers.processes import processes_of, wait_for, wait_for_no_process
 from helpers.server_process import ServerProcess, env_of
 from helpers.training_world import BUCKET, IMAGES, put_dataset, start_training, wait_for_end
 
 NAME = "red-things"
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "transform.md"
 OBJECTS = 60
 
 
@@ -33,14 +32,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     wait_for_no_process(server.data_dir)
 
 
-def test_the_documentation_runs_as_written(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in env_of(server.data_dir).items():
-        monkeypatch.setenv(name, value)
-    namespace: dict[str, Any] = {}
-    for block in re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), flags=re.DOTALL):
-        exec(compile(block, str(DOCUMENT), "exec"), namespace)
-    assert namespace["done"]["TransformJobStatus"] == "Completed"
-    assert all(len(box) == 6 for box in namespace["boxes"])
+def test_the_documentation_runs_as_written(server: ServerProcess, tmp_path: Path) -> None:
+    found = run_page("transform.md", env_of(server.data_dir), folder=tmp_path, wanted=["done", "boxes"])
+    assert found["done"]["TransformJobStatus"] == "Completed"
+    assert all(len(box) == 6 for box in found["boxes"])
     assert sorted(outputs(server, "predictions/")) == [f"predictions/{n}.jpg.out" for n in range(IMAGES)]
 
 

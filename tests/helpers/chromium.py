@@ -20,9 +20,10 @@ CHROMIUM_ARGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests of this run."""
+    """One Chromium for the tests of a file, no longer: playwright's event loop runs in this thread until it ends,
+    and no other test could start one."""
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")

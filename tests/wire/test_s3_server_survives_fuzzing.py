@@ -89,6 +89,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     bucket = server.aws("s3")
     bucket.create_bucket(Bucket="fuzz")
     bucket.put_object(Bucket="fuzz", Key="x", Body=b"content")
+    bucket.put_object(Bucket="fuzz", Key="kept", Body=b"so that no DELETE of the bucket succeeds")
     yield server
     server.stop()
 
