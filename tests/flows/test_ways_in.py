@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore
 import pytest
 from botocore.exceptions import ClientError
 
@@ -101,6 +102,29 @@ def test_with_the_endpoint_only_fixed_hosts_go_through_the_proxy(server: ServerP
     )
     done = run_script(script, environment)
     assert done.stdout.split() == [server.url, "111122223333"], done.stderr
+
+
+def test_the_hosts_of_a_copied_endpoints_file_lead_here_over_tls(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    ca = env_lines(server, "--proxy")[0]["AWS_CA_BUNDLE"]
+    table = json.loads((Path(botocore.__file__).parent / "data" / "endpoints.json").read_text())
+    host = server.url.removeprefix("http://")
+    for endpoint in table["partitions"][0]["services"]["sts"]["endpoints"].values():
+        endpoint["hostname"] = host
+    models = tmp_path / ".aws" / "models"
+    models.mkdir(parents=True)
+    (models / "endpoints.json").write_text(json.dumps(table))
+    keys = {name: value for name, value in env_lines(server)[0].items() if name != "AWS_ENDPOINT_URL"}
+    script = (
+        "import boto3, botocore.regions, botocore.session\n"
+        "table = botocore.session.get_session().get_data('endpoints')\n"
+        "host = botocore.regions.EndpointResolver(table).construct_endpoint('sts', 'eu-west-3')['hostname']\n"
+        "sts = boto3.client('sts', region_name='eu-west-3', endpoint_url='https://' + host)\n"
+        "print(host, sts.get_caller_identity()['Account'])\n"
+    )  # the SDK asks the table for the host of sts in the same words (utils.sts_regional_endpoint)
+    done = run_script(script, keys | {"HOME": str(tmp_path), "AWS_CA_BUNDLE": ca})
+    assert done.stdout.split() == [host, "111122223333"], done.stderr
 
 
 def test_other_hosts_are_refused_with_the_way_out(server: ServerProcess) -> None:
