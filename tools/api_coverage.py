@@ -46,6 +46,10 @@ Every operation that Trigpoint serves, with every field of its input:
 Fields that the service model does not know are ignored, as AWS does. All other operations are answered with
 `UnknownOperationException` (STS and IAM: `InvalidAction`) and a message that says that Trigpoint does not serve
 them; their names stand at the end of each service.
+
+SageMaker's lists: `NameContains` and `JobReferenceCodeContains` find text in whatever case; `...Before` does not include the time
+itself. A `NextToken` goes on where its page ended, whatever was added or deleted meanwhile, and is refused with another
+operation, other filters or another order; `MaxResults` may change from page to page.
 """
 
 

@@ -93,6 +93,9 @@ class ToyS3:
         self.canned: dict[str, S3Response] = {}
         self._lock = threading.Lock()
 
+    def cors_headers(self, bucket: str, method: str, origin: str) -> None:
+        """There are no rules."""
+
     def handle(self, request: S3Request) -> S3Response:
         self.requests.append(request)
         if request.method == "PUT":

@@ -516,11 +516,47 @@ def test_cors_rules_decide_which_page_may_read(client: Any, s3: S3) -> None:
     assert granted["Access-Control-Allow-Origin"] == origin
     assert granted["Access-Control-Allow-Headers"] == "x-amz-date"
     assert granted["Access-Control-Max-Age"] == "60"
-    answer = s3.handle(request("PUT", B, "x", headers={"Origin": origin}))
-    assert answer.headers["Access-Control-Expose-Headers"] == "ETag"
+    answered = s3.cors_headers(B, "PUT", origin)
+    assert answered and answered["Access-Control-Expose-Headers"] == "ETag"
     for other in ({"Origin": "https://example.com"}, {"Access-Control-Request-Method": "DELETE"}):
         with pytest.raises(AwsError, match="not allowed"):
             s3.handle(request("OPTIONS", B, "x", headers=asked | other))
+    for missing in ("Origin", "Access-Control-Request-Method"):
+        with pytest.raises(AwsError) as error:
+            s3.handle(request("OPTIONS", B, "x", headers={n: v for n, v in asked.items() if n != missing}))
+        assert (error.value.code, error.value.status) == ("BadRequest", 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "origin", "granted"),
+    [
+        ("GET", "foo.suffix", True),
+        ("GET", "foo.suffix.get", False),
+        ("GET", "startend", True),
+        ("GET", "start12end", True),
+        ("GET", "0start12end", False),
+        ("GET", "prefix.suffix", True),
+        ("GET", "bla.prefix", False),
+        ("GET", "foo.put", False),
+        ("HEAD", "foo.suffix", False),
+        ("PUT", "foo.put", True),
+        ("PUT", "foo.suffix", False),
+    ],
+)
+def test_an_origin_is_allowed_by_one_asterisk_and_a_method_by_its_rule(
+    client: Any, s3: S3, method: str, origin: str, granted: bool
+) -> None:
+    """The patterns of the public conformance suite, which asks for them without credentials."""
+    reading = [
+        {"AllowedMethods": ["GET"], "AllowedOrigins": [o]} for o in ("*suffix", "start*end", "prefix*")
+    ]
+    writing = {"AllowedMethods": ["PUT"], "AllowedOrigins": ["*.put"]}
+    client.put_bucket_cors(Bucket=B, CORSConfiguration={"CORSRules": [*reading, writing]})
+    headers = s3.cors_headers(B, method, origin)
+    assert headers is not None
+    assert headers.get("Access-Control-Allow-Origin") == (origin if granted else None)
+    assert headers.get("Access-Control-Allow-Methods") == (method if granted else None)
+    assert "Origin" in headers["Vary"]
 
 
 def test_what_is_not_served_says_so(client: Any, s3: S3) -> None:

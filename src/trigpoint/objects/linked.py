@@ -80,6 +80,14 @@ class LinkedBuckets:
         scan, describe = partial(self._scan, root, prefix), partial(self._listed, bucket, root)
         return list_page(scan, describe, prefix, delimiter, start_after, max_keys)
 
+    def list_sizes(
+        self, bucket: Bucket, prefix: str, delimiter: str, start_after: str, max_keys: int
+    ) -> Listing:
+        """As `list`, but no file is read: the ETags are made of path, size and time."""
+        root = _root(bucket)
+        scan, describe = partial(self._scan, root, prefix), partial(_sized, bucket, root)
+        return list_page(scan, describe, prefix, delimiter, start_after, max_keys)
+
     def _listed(self, bucket: Bucket, root: Path, file: LinkedFile) -> ObjectInfo | None:
         """What a listing says of a file; one that the server cannot read is listed too, for its reader to be
         told.
@@ -165,6 +173,16 @@ def _info(bucket: str, key: str, fingerprint: Fingerprint, etag: str) -> ObjectI
     modified_at = datetime.fromtimestamp(fingerprint.mtime_ns // 1_000_000_000, UTC)
     content_type = mimetypes.guess_type(key)[0] or DEFAULT_CONTENT_TYPE
     return ObjectInfo(bucket, key, fingerprint.size_bytes, etag, content_type, {}, modified_at)
+
+
+def _sized(bucket: Bucket, root: Path, file: LinkedFile) -> ObjectInfo | None:
+    """What is known of a file without reading it; None when it has gone."""
+    path = root / file.key
+    try:
+        fingerprint = Fingerprint.of(path.stat())
+    except OSError:
+        return None
+    return _info(bucket.name, file.key, fingerprint, _identity(path, fingerprint))
 
 
 def _identity(path: Path, fingerprint: Fingerprint) -> str:

@@ -5,7 +5,7 @@ uploads.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -338,11 +338,29 @@ class ObjectStore:
         found = self.bucket(bucket)
         return self._reader(found).list(found, prefix, delimiter, start_after, min(max_keys, MAX_PAGE))
 
+    def list_sizes(
+        self,
+        bucket: str,
+        prefix: str = "",
+        delimiter: str = "",
+        start_after: str = "",
+        max_keys: int = MAX_PAGE,
+    ) -> Listing:
+        """As `list`, for who needs no ETags: those of a linked folder's files, which would have to be read for
+        them, are not MD5 digests.
+        """
+        found = self.bucket(bucket)
+        reader = self._linked.list_sizes if found.linked_folder is not None else self._reader(found).list
+        return reader(found, prefix, delimiter, start_after, min(max_keys, MAX_PAGE))
+
     def iterate(self, bucket: str, prefix: str = "") -> Iterator[ObjectInfo]:
         """All objects whose keys begin with `prefix`, in UTF-8 byte order, read page by page."""
+        return self._iterate(bucket, prefix, self.list)
+
+    def _iterate(self, bucket: str, prefix: str, read_page: Callable[..., Listing]) -> Iterator[ObjectInfo]:
         marker = ""
         while True:
-            page = self.list(bucket, prefix, start_after=marker)
+            page = read_page(bucket, prefix, start_after=marker)
             yield from page.objects
             if not page.is_truncated:
                 return
@@ -378,8 +396,9 @@ class ObjectStore:
         return self.put(bucket, key, data, content_type=content_type)
 
     def iterate_uri(self, prefix_uri: str) -> Iterator[ObjectInfo]:
-        """All objects whose URIs begin with `prefix_uri`."""
-        return self.iterate(*parse_s3_uri(prefix_uri))
+        """All objects whose URIs begin with `prefix_uri`; of their ETags what `list_sizes` says holds."""
+        bucket, prefix = parse_s3_uri(prefix_uri)
+        return self._iterate(bucket, prefix, self.list_sizes)
 
     # multipart uploads
 

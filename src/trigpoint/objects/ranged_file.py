@@ -22,6 +22,18 @@ def open_ranged(read_range: ReadRange, size_bytes: int) -> BinaryIO:
     return io.BufferedReader(_Ranged(read_range, size_bytes), _BUFFER_BYTES)
 
 
+def begin(file: BinaryIO, start: int, length: int) -> None:
+    """Asks now, and at once, for all that is going to be read, if the file is one that asks for ranges: what has
+    begun to arrive comes to its end, whatever becomes of the object.
+
+    Raises: what the first reading would raise.
+    """
+    if length and isinstance(file, io.BufferedReader) and isinstance(file.raw, _Ranged):
+        file.seek(start)
+        file.raw.expect(length)
+        file.peek(1)
+
+
 class _Ranged(io.RawIOBase):
     def __init__(self, read_range: ReadRange, size_bytes: int) -> None:
         self._read_range = read_range
@@ -48,6 +60,10 @@ class _Ranged(io.RawIOBase):
             self._length = FIRST_BYTES
             self._position = position
         return position
+
+    def expect(self, length: int) -> None:
+        """The next range that is asked for has so many bytes."""
+        self._length = length
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
         if self._position >= self._size_bytes or not len(buffer):

@@ -6,6 +6,7 @@ other into one file, which then becomes the object in the same transaction that 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,11 +21,13 @@ from trigpoint.objects import files, layout, store
 from trigpoint.objects.checksums import Digests, composite
 from trigpoint.objects.errors import (
     ChecksumMismatch,
+    ConditionFailed,
     EntityTooSmall,
     InvalidPart,
     InvalidPartOrder,
     NoSuchUpload,
 )
+from trigpoint.objects.files import StagedFile
 from trigpoint.objects.local import LocalBuckets
 from trigpoint.objects.model import (
     ALWAYS,
@@ -45,6 +48,7 @@ from trigpoint.objects.store import StoredPart
 
 MIN_PART_BYTES = 5 * 1024 * 1024
 MAX_PART_NUMBER = 10_000
+_MAX_RACES = 20
 
 
 class LocalUploads:
@@ -124,29 +128,30 @@ class LocalUploads:
         announced: Mapping[str, str],
         condition: WriteCondition = ALWAYS,
     ) -> ObjectInfo:
-        """Makes the named parts, in their order, the object. Asked again after it was done, answers the same
-        again.
+        """Makes the named parts, in their order, the object. Asked again after it was done, or by two at once,
+        answers the same again, as long as the object is the one that it made.
 
         Raises: NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, ConditionFailed.
         """
-        with self._database.read() as connection:
-            upload = store.find_upload(connection, bucket.name, key, upload_id)
-            received = store.parts_of(connection, upload_id)
-            present = store.find_object(connection, bucket.name, key)
-        if upload is None and present is not None and present.upload_id == upload_id:
-            return present.info
-        upload = _found(upload, bucket.name, key, upload_id)
-        chosen = _chosen(upload, {stored.part.part_number: stored for stored in received}, named)
-        staging = layout.staging_folder(self._buckets.folder(bucket.name))
-        paths = [self._folder(upload) / stored.file_name for stored in chosen]
         try:
-            if upload.checksum_type == "FULL_OBJECT":
-                whole = files.stage(staging, _pieces(paths), [upload.checksum_algorithm])
-            else:
-                whole = files.stage_concatenated(staging, paths)
-        except FileNotFoundError:
-            self.find(bucket, key, upload_id)
-            raise
+            return self._complete(bucket, key, upload_id, named, announced, condition)
+        except (NoSuchUpload, ConditionFailed):  # the other of two may have made the object
+            with self._database.read() as connection:
+                present = store.find_object(connection, bucket.name, key)
+            if present is None or present.upload_id != upload_id:
+                raise
+            return present.info
+
+    def _complete(
+        self,
+        bucket: Bucket,
+        key: str,
+        upload_id: str,
+        named: Sequence[NamedPart],
+        announced: Mapping[str, str],
+        condition: WriteCondition,
+    ) -> ObjectInfo:
+        upload, chosen, whole = self._put_together(bucket, key, upload_id, named)
         with whole:
             info = self._described(upload, chosen, whole.digests)
             _check_announced(info, announced)
@@ -159,6 +164,27 @@ class LocalUploads:
             )
         shutil.rmtree(self._folder(upload), ignore_errors=True)
         return info
+
+    def _put_together(
+        self, bucket: Bucket, key: str, upload_id: str, named: Sequence[NamedPart]
+    ) -> tuple[Upload, list[StoredPart], StagedFile]:
+        """The upload, the parts that were named and their bytes in one file aside."""
+        staging = layout.staging_folder(self._buckets.folder(bucket.name))
+        for _ in range(_MAX_RACES):
+            with self._database.read() as connection:
+                found = store.find_upload(connection, bucket.name, key, upload_id)
+                upload = _found(found, bucket.name, key, upload_id)
+                received = store.parts_of(connection, upload_id)
+            chosen = _chosen(upload, {stored.part.part_number: stored for stored in received}, named)
+            paths = [self._folder(upload) / stored.file_name for stored in chosen]
+            # A part that arrives again meanwhile replaces a file, perhaps with the same bytes.
+            with contextlib.suppress(FileNotFoundError):
+                if upload.checksum_type == "FULL_OBJECT":
+                    return upload, chosen, files.stage(staging, _pieces(paths), [upload.checksum_algorithm])
+                return upload, chosen, files.stage_concatenated(staging, paths)
+        raise InvalidPart(
+            f"parts of upload {upload_id} are being replaced again and again; complete it later"
+        )
 
     def abort(self, bucket: Bucket, key: str, upload_id: str) -> None:
         """Ends an upload without an object and removes its parts."""
@@ -215,9 +241,10 @@ class LocalUploads:
 
     def _end(self, connection: Connection, upload: Upload, chosen: Sequence[StoredPart]) -> None:
         self._still_there(connection, upload)
-        present = store.parts_of(connection, upload.id)
+        present = {stored.part.part_number: stored.part for stored in store.parts_of(connection, upload.id)}
         for stored in chosen:
-            if stored not in present:
+            now = present.get(stored.part.part_number)
+            if now is None or (now.etag, now.size_bytes) != (stored.part.etag, stored.part.size_bytes):
                 raise InvalidPart(
                     f"part {stored.part.part_number} was replaced while the upload was being completed"
                 )
@@ -240,8 +267,8 @@ class LocalUploads:
             attributes.tags,
             _checksums(upload, chosen, whole),
             upload.checksum_type or "FULL_OBJECT",
-            [stored.part.size_bytes for stored in chosen],
-            [stored.part.checksums.get(upload.checksum_algorithm, "") for stored in chosen],
+            tuple(stored.part.size_bytes for stored in chosen),
+            tuple(stored.part.checksums.get(upload.checksum_algorithm, "") for stored in chosen),
         )
 
 

@@ -64,7 +64,7 @@ _PASSING = {
     "TooManyRequests",
 }
 
-_STATUS = re.compile(r"status code: (\d{3})")
+_STATUS = re.compile(r"status code: (\d{3}) ?([A-Za-z ]*)")
 _XML_CODE = re.compile(r"<Code>([^<]*)</Code>")
 _XML_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
 
@@ -96,9 +96,8 @@ def of_obstore(uri: str, endpoint: str, problem: Exception) -> RemoteError:
     if status is None:
         return RemoteUnavailable(f"{uri}: the store at {endpoint} does not answer: {_short(text)}")
     code, message = _XML_CODE.search(text), _XML_MESSAGE.search(text)
-    return of_answer(
-        uri, endpoint, code[1] if code else "", message[1] if message else _short(text), int(status[1])
-    )
+    said = message[1] if message else status[2].strip() or _short(text)
+    return of_answer(uri, endpoint, code[1] if code else "", said, int(status[1]))
 
 
 def of_botocore(uri: str, endpoint: str, problem: Exception) -> RemoteError:

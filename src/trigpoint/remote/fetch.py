@@ -19,6 +19,7 @@ from trigpoint.remote.config import RemoteConfig
 from trigpoint.remote.errors import of_obstore
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3Credential, S3Store
 
 DEFAULT_CONCURRENCY = 32
@@ -81,14 +82,18 @@ class RemoteStore:
         except self._failures as problem:
             raise self._error(key, problem) from None
 
-    def fetch_range(self, key: str, start: int, end: int) -> bytes:
+    def fetch_range(self, key: str, start: int, end: int, etag: str = "") -> bytes:
         """The bytes from `start` up to, without, `end`; fewer when the object ends before.
 
-        Raises: Invalid: nothing lies there.
+        `etag`: of the version that they must come from.
+        Raises: Invalid: nothing lies there. RemoteConflict: it is another version.
         """
         if not _is_plain(key):
-            return self.api.read(key, start, end)
+            return self._ranged_by_api(key, start, end, etag)
         try:
+            if etag:
+                options: GetOptions = {"range": (start, end), "if_match": etag}
+                return bytes(self._obstore.get(self._store, key, options=options).bytes())
             return bytes(self._obstore.get_range(self._store, key, start=start, end=end))
         except self._failures as problem:
             raise self._error(key, problem) from None
@@ -109,6 +114,11 @@ class RemoteStore:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _ranged_by_api(self, key: str, start: int, end: int, etag: str) -> bytes:
+        condition = {"IfMatch": etag} if etag else {}
+        with self.api.body(key, Range=f"bytes={start}-{end - 1}", **condition) as body:
+            return body.read()
 
     def _error(self, key: str, problem: Exception) -> Exception:
         return of_obstore(f"s3://{self.bucket}/{key}", self.config.url, problem)

@@ -25,11 +25,12 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.core.ids import request_id
 from trigpoint.server.http import Answer, Disconnected, Incoming, read_head, send_answer
-from trigpoint.server.s3_address import s3_address
+from trigpoint.server.s3_address import S3Address, s3_address
 from trigpoint.server.s3_body import BlockingSource
 from trigpoint.server.s3_exchange import (
     CORS_HEADERS,
     asks_to_read,
+    for_page,
     hand_over,
     has_no_body,
     no_payload,
@@ -240,12 +241,25 @@ class AwsApp:
             return self._accident(exchange)
 
     def _answer_s3(self, exchange: Exchange, source: BlockingSource) -> Answer:
-        """The list for S3, in a worker thread that reads the body as it arrives."""
+        """The answer of S3, in a worker thread, as far as the page that asks may see it."""
         head = exchange.head
         try:
             address = s3_address(head, self._own_host)
+            answer = self._answer_addressed(exchange, source, address)
+            return for_page(self._s3, head, address.bucket, answer)
+        except Disconnected:
+            raise
+        except AwsError as error:
+            return self._refuse(exchange, error)
+        except Exception:  # noqa: BLE001 - the end of the request chain
+            return self._accident(exchange)
+
+    def _answer_addressed(self, exchange: Exchange, source: BlockingSource, address: S3Address) -> Answer:
+        """The list for S3; the body is read as it arrives."""
+        head = exchange.head
+        try:
             if head.method == "OPTIONS":
-                if asks_to_read(head) or not address.bucket:
+                if not address.bucket or asks_to_read(self._s3, head, address.bucket):
                     return preflight(head)
                 return hand_over(self._s3, head, address, no_payload(), self._context(exchange, _ANONYMOUS))
             if exchange.claim is None and is_form(head, address):

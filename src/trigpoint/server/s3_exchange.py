@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from trigpoint.server.http import Answer, FileSlice
@@ -30,9 +31,22 @@ AT_ONCE_BYTES = 256 << 10
 """A file up to this is read by the thread that opened it: handing it on costs more than reading it."""
 
 
-def asks_to_read(head: RequestHead) -> bool:
-    """Whether this is a browser's question before a GET; reading is allowed to pages of any origin."""
-    return head.header("access-control-request-method") in ("GET", "HEAD")
+def asks_to_read(service: S3Service, head: RequestHead, bucket: str) -> bool:
+    """Whether this is a browser's question before a GET, and reading is allowed to its page by default."""
+    method, origin = head.header("access-control-request-method") or "", head.header("origin") or ""
+    return method in ("GET", "HEAD") and service.cors_headers(bucket, method, origin) is None
+
+
+def for_page(service: S3Service, head: RequestHead, bucket: str, answer: Answer) -> Answer:
+    """The answer with what the bucket's CORS rules add to it when a page asks; to refusals too, so that the page
+    sees why.
+    """
+    origin = head.header("origin") if head.method != "OPTIONS" else None
+    granted = service.cors_headers(bucket, head.method, origin) if origin else None
+    if granted is None:
+        return answer
+    kept = {name: value for name, value in answer.headers.items() if not name.startswith("Access-Control-")}
+    return replace(answer, headers={**kept, **granted})
 
 
 def preflight(head: RequestHead) -> Answer:

@@ -13,6 +13,7 @@ from trigpoint.server.s3_form import UploadForm
 from trigpoint.services.context import RequestContext
 from trigpoint.services.errors import read_only_key
 from trigpoint.services.s3_http import S3Request, S3Response, S3Service
+from trigpoint.services.s3_xml import tags_in
 from trigpoint.wire.aws_chunked import Source
 from trigpoint.wire.claims import Refused
 from trigpoint.wire.errors import AwsError
@@ -30,8 +31,11 @@ _OBJECT_HEADERS = frozenset(
         "content-language",
         "cache-control",
         "expires",
+        "x-amz-storage-class",
+        "x-amz-website-redirect-location",
     ]
 )
+_OBJECT_PREFIXES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption", "x-amz-object-lock-")
 
 
 def is_form(head: RequestHead, address: S3Address) -> bool:
@@ -86,11 +90,17 @@ def _believed(
 
 
 def _headers(fields: Mapping[str, str]) -> dict[str, str]:
-    return {
+    """The headers with which a PUT would say the same as the form; what is not served is refused there."""
+    headers = {
         name: value
         for name, value in fields.items()
-        if name in _OBJECT_HEADERS or name.startswith(("x-amz-meta-", "x-amz-checksum-"))
+        if name in _OBJECT_HEADERS or name.startswith(_OBJECT_PREFIXES)
     }
+    if "acl" in fields:
+        headers["x-amz-acl"] = fields["acl"]
+    if "tagging" in fields:
+        headers["x-amz-tagging"] = urlencode(tags_in(fields["tagging"]))
+    return headers
 
 
 def _answer(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Literal
 
 from botocore import xform_name
@@ -173,9 +172,15 @@ class S3:
             _check_owner(request)
             if request.method == "OPTIONS":
                 return preflight(self._objects.bucket(request.bucket).cors_rules, request)
-            return self._with_cors(request, self._operation(request)(request))
+            return self._operation(request)(request)
         except TrigpointError as problem:
             raise refusal(problem, request) from problem
+
+    def cors_headers(self, bucket: str, method: str, origin: str) -> Mapping[str, str] | None:
+        """What the bucket's CORS rules add to any answer to a page of this origin; None when they say nothing."""
+        if not bucket or not self._objects.bucket_exists(bucket):
+            return None
+        return cors_headers(self._objects.bucket(bucket).cors_rules, method, origin)
 
     def _operation(self, request: S3Request) -> Operation:
         level: Level = "object" if request.key else "bucket" if request.bucket else "service"
@@ -188,16 +193,6 @@ class S3:
         if operation is None:
             raise unserved(request, level, named)
         return operation
-
-    def _with_cors(self, request: S3Request, response: S3Response) -> S3Response:
-        if (
-            "origin" not in request.headers
-            or not request.bucket
-            or not self._objects.bucket_exists(request.bucket)
-        ):
-            return response
-        added = cors_headers(self._objects.bucket(request.bucket).cors_rules, request)
-        return replace(response, headers={**response.headers, **added})
 
 
 def refusal(problem: TrigpointError, request: S3Request) -> AwsError:

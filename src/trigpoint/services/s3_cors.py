@@ -9,25 +9,39 @@ from typing import Any
 from trigpoint.services.s3_http import S3Request, S3Response
 from trigpoint.wire.errors import AwsError
 
+READING = ("GET", "HEAD")
+_VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
-def cors_headers(rules: Sequence[Mapping[str, Any]], request: S3Request) -> dict[str, str]:
-    """The headers to add to the answer to a request from a page; none when no rule allows it."""
-    origin = request.headers.get("origin")
-    if not origin or not rules:
-        return {}
-    return _granted(rules, origin, request.method, ())
+
+def cors_headers(rules: Sequence[Mapping[str, Any]], method: str, origin: str) -> dict[str, str] | None:
+    """The headers of the answer to a page of this origin, none of them when no rule lets it read the answer.
+
+    None: the rules do not say. Decision: where there are none every page may read (who has no presigned URL gets
+    nothing anyway), and so may pages of opaque origin always, since the frame that shows a task is one; AWS would
+    ask the bucket's owner to write rules for both.
+    """
+    if not rules:
+        return None
+    granted = _granted(rules, origin, method, ())
+    if not granted and origin == "null" and method in READING:
+        return None
+    return granted or {"Vary": _VARY}
 
 
 def preflight(rules: Sequence[Mapping[str, Any]], request: S3Request) -> S3Response:
     """The answer to OPTIONS, with which browsers ask beforehand.
 
-    Raises: AwsError: 403, when no rule allows what they ask for.
+    Raises: AwsError: 403, when no rule allows what they ask for; 400, when they do not say what.
     """
     origin = request.headers.get("origin", "")
     method = request.headers.get("access-control-request-method", "")
+    if not origin:
+        raise AwsError("BadRequest", "Insufficient information. Origin request header needed.", 400)
+    if not method:
+        raise AwsError("BadRequest", "Invalid Access-Control-Request-Method: null", 400)
     asked = request.headers.get("access-control-request-headers", "")
     headers = [name.strip().lower() for name in asked.split(",") if name.strip()]
-    granted = _granted(rules, origin, method, headers) if origin and method else {}
+    granted = _granted(rules, origin, method, headers)
     if not granted:
         raise AwsError("AccessForbidden", "CORSResponse: This CORS request is not allowed.", 403)
     return S3Response(
@@ -54,7 +68,7 @@ def _answer(rule: Mapping[str, Any], origin: str, *, any_origin: bool) -> dict[s
     headers = {
         "Access-Control-Allow-Origin": "*" if any_origin else origin,
         "Access-Control-Allow-Methods": ", ".join(_values(rule, "AllowedMethod")),
-        "Vary": "Origin, Access-Control-Request-Headers, Access-Control-Request-Method",
+        "Vary": _VARY,
     }
     if not any_origin:
         headers["Access-Control-Allow-Credentials"] = "true"

@@ -67,3 +67,10 @@ class S3Service(Protocol):
         Raises: AwsError, TrigpointError: the refusal.
         """
         ...
+
+    def cors_headers(self, bucket: str, method: str, origin: str) -> Mapping[str, str] | None:
+        """What the bucket's CORS rules add to any answer to a page of this origin; None when they say nothing.
+
+        Raises: TrigpointError: the bucket cannot be looked at.
+        """
+        ...

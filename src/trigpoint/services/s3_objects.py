@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
-from trigpoint.core.errors import Invalid
+from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.objects import ObjectInfo, ObjectStore
 from trigpoint.objects.errors import ConditionFailed, KeyTooLong
 from trigpoint.objects.model import DeleteCondition
 from trigpoint.objects.names import check_key
+from trigpoint.objects.ranged_file import begin
 from trigpoint.services.s3_checksums import DEFAULT_ALGORITHM, AnnouncedDigests, known_algorithm
 from trigpoint.services.s3_headers import (
     attributes_of,
@@ -43,6 +45,7 @@ from trigpoint.services.s3_xml import (
 from trigpoint.wire.errors import AwsError
 
 _MAX_DELETIONS = 1000
+_MAX_RACES = 10
 _NOT_MODIFIED_HEADERS = ("ETag", "Last-Modified", "Cache-Control", "Expires")
 
 
@@ -69,9 +72,18 @@ class ObjectOperations:
         return S3Response(200, {"ETag": quoted(info.etag), **checksum_headers(info)})
 
     def get_object(self, request: S3Request) -> S3Response:
+        """An object of another store may be overwritten between being described and being read: then once more."""
+        for _ in range(_MAX_RACES):
+            with suppress(Conflict):
+                return self._get_object(request)
+        return self._get_object(request)
+
+    def _get_object(self, request: S3Request) -> S3Response:
         opened = self._objects.open_object(request.bucket, request.key)
         try:
             status, headers, start, length = _read_answer(request, opened.info)
+            if status != 304:
+                begin(opened.file, start, length)
         except BaseException:
             opened.file.close()
             raise

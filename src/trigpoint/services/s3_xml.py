@@ -60,6 +60,10 @@ def read_document(request: S3Request, root: str, *, verified: bool = True) -> El
         stream = DigestingStream([announced.algorithm] if announced.algorithm else [])
         stream.update(body)
         announced.verify(stream.digests())
+    return _parsed(body, root)
+
+
+def _parsed(body: bytes, root: str) -> ElementTree.Element:
     try:
         text = body.decode()
         if "<!DOCTYPE" in text:
@@ -100,7 +104,18 @@ def required_text(element: ElementTree.Element, name: str) -> str:
 
 def read_tags(request: S3Request) -> list[tuple[str, str]]:
     """The (key, value) pairs of a Tagging document, in order."""
-    root = read_document(request, "Tagging")
+    return _tags(read_document(request, "Tagging"))
+
+
+def tags_in(document: str) -> list[tuple[str, str]]:
+    """The (key, value) pairs of a Tagging document that is a field of a form, in order.
+
+    Raises: AwsError: MalformedXML.
+    """
+    return _tags(_parsed(document.encode(), "Tagging"))
+
+
+def _tags(root: ElementTree.Element) -> list[tuple[str, str]]:
     return [(required_text(tag, "Key"), required_text(tag, "Value")) for tag in root.findall("TagSet/Tag")]
 
 

@@ -23,6 +23,7 @@ class Reason(Enum):
 
     MISSING = "no credentials"
     MALFORMED = "malformed authorization"
+    UNSUPPORTED = "an authorization mechanism that is not served"
     MALFORMED_QUERY = "malformed parameters of a presigned URL"
     UNKNOWN_KEY = "unknown access key"
     WRONG_TOKEN = "wrong session token"
@@ -104,8 +105,9 @@ def _from_header(head: RequestHead, authorization: str) -> Claim:
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
         raise Refused(
-            Reason.MALFORMED,
-            f"The authorization mechanism {algorithm[:40]!r} is not supported. Please use {ALGORITHM}.",
+            Reason.UNSUPPORTED,
+            f"The authorization mechanism you have provided ({algorithm[:40]!r}) is not supported. "
+            f"Please use {ALGORITHM}.",
         )
     words = {match[1]: match[2] for match in map(_WORD.fullmatch, rest.split(",")) if match}
     for name in ("Credential", "SignedHeaders", "Signature"):
@@ -242,11 +244,16 @@ def _parse_timestamp(text: str, reason: Reason = Reason.MALFORMED) -> datetime:
 
 
 def _presigned_lifetime(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise Refused(Reason.MALFORMED_QUERY, f"X-Amz-Expires should be a number, got {text[:40]!r}")
+    if int(text) < 0:
+        raise Refused(Reason.MALFORMED_QUERY, f"X-Amz-Expires must be non-negative, got {text}")
     longest_s = int(LONGEST_PRESIGNED.total_seconds())
-    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= longest_s:
+    if int(text) > longest_s:
         raise Refused(
             Reason.MALFORMED_QUERY,
-            f"X-Amz-Expires must be between 1 and {longest_s} seconds, got {text[:40]!r}",
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
+            f"than {longest_s} seconds, got {text}",
         )
     return int(text)
 

@@ -23,6 +23,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
     Manner.JSON: {
         Reason.MISSING: ("MissingAuthenticationTokenException", 400),
         Reason.MALFORMED: ("IncompleteSignatureException", 400),
+        Reason.UNSUPPORTED: ("IncompleteSignatureException", 400),
         Reason.MALFORMED_QUERY: ("IncompleteSignatureException", 400),
         Reason.UNKNOWN_KEY: ("UnrecognizedClientException", 400),
         Reason.WRONG_TOKEN: ("UnrecognizedClientException", 400),
@@ -36,6 +37,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
     Manner.QUERY: {
         Reason.MISSING: ("MissingAuthenticationToken", 403),
         Reason.MALFORMED: ("IncompleteSignature", 400),
+        Reason.UNSUPPORTED: ("IncompleteSignature", 400),
         Reason.MALFORMED_QUERY: ("IncompleteSignature", 400),
         Reason.UNKNOWN_KEY: ("InvalidClientTokenId", 403),
         Reason.WRONG_TOKEN: ("InvalidClientTokenId", 403),
@@ -49,6 +51,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
     Manner.S3: {
         Reason.MISSING: ("AccessDenied", 403),
         Reason.MALFORMED: ("AuthorizationHeaderMalformed", 400),
+        Reason.UNSUPPORTED: ("InvalidRequest", 400),
         Reason.MALFORMED_QUERY: ("AuthorizationQueryParametersError", 400),
         Reason.UNKNOWN_KEY: ("InvalidAccessKeyId", 403),
         Reason.WRONG_TOKEN: ("InvalidToken", 400),
