@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,16 +58,25 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def postgres_url(postgres_server: Path) -> Iterator[str]:
     """The URL of a fresh, empty PostgreSQL database."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    admin = create_engine(
-        _postgres_url("postgres", postgres_server, "+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield _postgres_url(name, postgres_server)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with _fresh_postgres(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """As `database`, one for all tests of a file: for those that only read what one of them prepared."""
+    with ExitStack() as until_the_end:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
+        else:
+            server = request.getfixturevalue("postgres_server")
+            url = until_the_end.enter_context(_fresh_postgres(server))
+        database = Database(url)
+        database.create_all()
+        until_the_end.callback(database.close)
+        yield database
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +113,20 @@ def postgres_server() -> Iterator[Path]:
     finally:
         _run([*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _fresh_postgres(socket_folder: Path) -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin = create_engine(_postgres_url("postgres", socket_folder, "+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield _postgres_url(name, socket_folder)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
 
 
 def _postgres_url(name: str, socket_folder: Path, driver: str = "") -> str:

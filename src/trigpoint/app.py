@@ -22,6 +22,7 @@ from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.logs import LogStreams
 from trigpoint.compute.metrics import Metrics
+from trigpoint.compute.usage import UsageSampler
 from trigpoint.core.clock import Clock, SystemClock
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.core.log import configure
@@ -78,14 +79,16 @@ class Application:
         self.objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region, box)
         log_streams = LogStreams(database)
         self.metrics = metrics = Metrics(database, clock)
-        self.runner = LocalRunner(settings.jobs_dir / "processes")
+        processes = settings.jobs_dir / "processes"
+        self.runner = LocalRunner(processes)
+        self.usage = UsageSampler(processes, metrics.record_metric, clock)
         self.reconciler = Reconciler(database, clock)
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
         workers = Workers(database, settings, clock)
-        labeling_jobs = LabelingJobs(database, objects, teams, self.reconciler, settings, clock)
-        tasks = Tasks(database, objects, settings, clock, self.reconciler)
+        labeling_jobs = LabelingJobs(database, objects, teams, self.reconciler, settings, clock, metrics)
+        tasks = Tasks(database, objects, settings, clock, self.reconciler, metrics)
         training_jobs = TrainingJobs(
             database,
             objects,
@@ -145,6 +148,7 @@ class Application:
         """Clears away what a crash left half written, then begins to advance jobs."""
         self.objects.remove_leftovers()
         self.metrics.start()
+        self.usage.start()
         self.reconciler.start()
 
     def stop(self, *, with_children: bool = True) -> None:
@@ -152,6 +156,7 @@ class Application:
         self.reconciler.stop()
         if with_children:
             self.runner.stop_all(STOP_GRACE_S)
+        self.usage.stop()
         self.metrics.stop()
         self.database.close()
 

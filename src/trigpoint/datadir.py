@@ -154,10 +154,12 @@ def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | No
     directory = settings.data_dir
     for folder in (directory, settings.objects_dir, settings.jobs_dir):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.database_url:
+        _make_private(directory / "trigpoint.db")
     database = Database(settings.sqlalchemy_url)
     with database.alone():  # of several servers that start at once, one makes the first start
         upgrade(database)
-        box = SecretBox.create(settings.key_file)
+        box = _box(settings)
         first = _first_start(settings, database, box, clock)
         if not (directory / "trigpoint.json").exists():
             write_json(directory / "trigpoint.json", {"format": FORMAT, "created_by": __version__})
@@ -209,6 +211,21 @@ def with_recorded_address(settings: Settings) -> Settings:
         return replace(settings, public_url=recorded["url"], region=recorded["region"])
     except (OSError, ValueError, KeyError):
         return settings
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that its owner alone may read, unless it is there; what SQLite puts beside it is made alike."""
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _box(settings: Settings) -> SecretBox:
+    """The box of the key file, which is made before the first start is over and never again: with another key
+    nothing in the database could be opened.
+
+    Raises: Invalid: the key file is lost.
+    """
+    started_before = (settings.data_dir / "trigpoint.json").exists()
+    return SecretBox(settings.key_file) if started_before else SecretBox.create(settings.key_file)
 
 
 def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> FirstStart | None:

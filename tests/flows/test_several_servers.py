@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import boto3
 import httpx
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from helpers.labeling_world import PortalWorker, invite, make_world, one_box
+from helpers.hosting import IMAGE, archive
+from helpers.labeling_world import ROLE, PortalWorker, invite, jpeg_with_box, make_world, one_box
 from helpers.processes import processes_of, wait_for, wait_for_no_process
 from helpers.server_process import ServerProcess, run_command
 from helpers.training_world import put_dataset, start_training, wait_for_end, wait_for_epoch
@@ -85,6 +89,31 @@ def test_sign_in_tasks_and_answers_work_whichever_process_answers(
     assert len(world.output_lines()) == OBJECTS
 
 
+def test_a_revoked_key_is_refused_by_every_process_from_its_next_request_on(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    one, other = pair
+    data = ("--data", str(one.data_dir))
+    made = run_command("key", "create", "ci", *data, environment=one.variables)
+    key_id, secret = (line.split()[-1] for line in made.stdout.splitlines()[1:3])
+    clients = [
+        boto3.client(
+            "sagemaker",
+            endpoint_url=server.url,
+            region_name="us-east-1",
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+        )
+        for server in pair
+    ]
+    for client in clients:
+        client.list_models()
+    assert run_command("key", "revoke", "ci", *data, environment=other.variables).returncode == 0
+    for client in clients:
+        with pytest.raises(ClientError, match="UnrecognizedClientException"):
+            client.list_models()
+
+
 def test_parts_of_one_upload_may_go_to_different_processes(pair: tuple[ServerProcess, ServerProcess]) -> None:
     one, other = (server.aws("s3") for server in pair)
     one.create_bucket(Bucket="shared-bucket")
@@ -125,6 +154,79 @@ def test_a_training_goes_on_when_the_process_that_started_it_is_stopped_or_kille
     job = wait_for_end(one, "handed-over")
     assert job["TrainingJobStatus"] == "Completed", job
     wait_for(lambda: not processes_of(one.data_dir, "jobs"), "the end of the instance", 5)
+
+
+def test_an_update_under_load_at_both_servers_loses_no_request(
+    pair: tuple[ServerProcess, ServerProcess], tmp_path: Path
+) -> None:
+    pytest.importorskip("torch", reason="the built-in algorithms need trigpoint[train]")
+    one, other = pair
+    put_untrained_model(one, tmp_path)
+    for name in ("first", "second"):
+        make_config(one, name)
+    one.aws("sagemaker").create_endpoint(EndpointName="e", EndpointConfigName="first")
+    wait_for(lambda: endpoint(other)["EndpointStatus"] == "InService", "the endpoint")
+    picture, over, answered, failures = jpeg_with_box((30, 20, 80, 60)), threading.Event(), [], []
+
+    def keep_asking(server: ServerProcess) -> None:
+        once = Config(retries={"total_max_attempts": 1})
+        runtime = server.aws("sagemaker-runtime", config=once)
+        while not over.wait(0.05):  # the pause leaves the new model server time to start
+            try:
+                answer = runtime.invoke_endpoint(EndpointName="e", ContentType="image/jpeg", Body=picture)
+                answered.append(answer["InvokedProductionVariant"])
+            except Exception as problem:
+                failures.append(problem)
+                return
+
+    threads = [threading.Thread(target=keep_asking, args=(server,)) for server in pair]
+    for thread in threads:
+        thread.start()
+    try:
+        other.aws("sagemaker").update_endpoint(EndpointName="e", EndpointConfigName="second")
+        wait_for(lambda: endpoint(one)["EndpointStatus"] == "InService", "the update")
+        wait_for(
+            lambda: len(processes_of(one.data_dir, "trigpoint.algorithms serve")) == 1, "the old server's end"
+        )
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(30)
+    assert not failures, failures
+    assert set(answered) == {"first", "second"}
+    one.aws("sagemaker").delete_endpoint(EndpointName="e")
+    wait_for(lambda: not processes_of(one.data_dir, "trigpoint.algorithms serve"), "the new server's end")
+
+
+def put_untrained_model(server: ServerProcess, folder: Path) -> None:
+    """Creates the model `m` of an SSD that has learned nothing."""
+    from trigpoint.algorithms.object_detection.artifacts import save_model
+    from trigpoint.algorithms.object_detection.ssd import SSD
+
+    save_model(folder / "model", SSD("resnet-10", 128, 3), {"num_classes": "3"})
+    files = {path.name: path.read_bytes() for path in (folder / "model").iterdir()}
+    s3 = server.aws("s3")
+    s3.create_bucket(Bucket="models")
+    s3.put_object(Bucket="models", Key="m.tar.gz", Body=archive(files))
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://models/m.tar.gz"}
+    server.aws("sagemaker").create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+
+
+def make_config(server: ServerProcess, name: str) -> None:
+    """Creates a configuration whose variant has its name, too."""
+    variant = {
+        "VariantName": name,
+        "ModelName": "m",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    server.aws("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+
+
+def endpoint(server: ServerProcess) -> dict[str, object]:
+    """What DescribeEndpoint answers."""
+    found: dict[str, object] = server.aws("sagemaker").describe_endpoint(EndpointName="e")
+    return found
 
 
 def test_the_last_server_that_stops_takes_the_children_along(

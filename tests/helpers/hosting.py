@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import trigpoint
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.logs import LogStreams
 from trigpoint.core.clock import SystemClock
@@ -44,7 +45,8 @@ CONTEXT = RequestContext(
 
 def stand_in(algorithm: str, folder: Path) -> list[str]:
     """The command of the stand-in model server."""
-    return [sys.executable, "-S", str(Path(__file__).with_name("model_server.py")), str(folder)]
+    sources = Path(trigpoint.__file__).parents[1]
+    return [sys.executable, "-S", str(Path(__file__).with_name("model_server.py")), str(folder), str(sources)]
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from helpers.cast import quick_passwords
+from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.labeling.jobs import LabelingJobs
@@ -46,8 +47,11 @@ class World:
         self.teams = Teams(database, settings, clock)
         self.workers = Workers(database, settings, clock, passwords=quick_passwords())
         self.reconciler = Reconciler(database, clock)
-        self.jobs = LabelingJobs(database, self.objects, self.teams, self.reconciler, settings, clock)
-        self.tasks = Tasks(database, self.objects, settings, clock, self.reconciler)
+        self.metrics = Metrics(database, clock)
+        self.jobs = LabelingJobs(
+            database, self.objects, self.teams, self.reconciler, settings, clock, self.metrics
+        )
+        self.tasks = Tasks(database, self.objects, settings, clock, self.reconciler, self.metrics)
         self.reconciler.register(KIND, self.jobs.reconcile)
 
     def crew(self, *names: str, team: str = "crew") -> list[Worker]:

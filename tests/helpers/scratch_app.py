@@ -73,13 +73,22 @@ def scratch_app(database: Database, folder: Path, clock: Clock | None = None) ->
 
 def least_requests() -> dict[str, dict[str, Any]]:
     """Requests that are accepted, with little more than they need, by operation, in an order that works."""
-    source = {"S3DataType": "AugmentedManifestFile", "S3Uri": "s3://lab/in.manifest", "AttributeNames": ["a"]}
+    source = {
+        "S3DataType": "AugmentedManifestFile",
+        "S3Uri": "s3://lab/in.manifest",
+        "AttributeNames": ["source-ref", "boxes"],
+    }
+    channel = {
+        "ChannelName": "train",
+        "DataSource": {"S3DataSource": source},
+        "RecordWrapperType": "RecordIO",
+    }
     return {
         "CreateTrainingJob": {
             "TrainingJobName": "training-1",
             "RoleArn": ROLE,
             "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "Pipe"},
-            "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
+            "InputDataConfig": [channel],
             "OutputDataConfig": {"S3OutputPath": "s3://lab/out"},
             "ResourceConfig": {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1},
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},

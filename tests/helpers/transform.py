@@ -98,6 +98,16 @@ class TransformWorld(HostingWorld):
     def transform(self, name: str, **request: Any) -> dict[str, bytes]:
         """The outputs by relative key of a job that must complete."""
         self.start(name, **request)
+        return self.completed(name)
+
+    def transforms(self, jobs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, bytes]]:
+        """The outputs by relative key of jobs that must complete, run side by side: most of a job is waiting."""
+        for name, request in jobs.items():
+            self.start(name, **request)
+        return {name: self.completed(name) for name in jobs}
+
+    def completed(self, name: str) -> dict[str, bytes]:
+        """The outputs by relative key of a job that was started and must complete."""
         found = self.end(name)
         assert found["TransformJobStatus"] == "Completed", (
             found.get("FailureReason"),

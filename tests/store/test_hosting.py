@@ -19,6 +19,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from helpers.hosting import ACCOUNT, CONTEXT, IMAGE, HostingWorld, archive, hosting_world
+from helpers.moody_store import moody_store
+from helpers.processes import wait_for
 from helpers.runner import wait_for_end
 from trigpoint.compute import state
 from trigpoint.core.clock import SystemClock
@@ -29,6 +31,8 @@ from trigpoint.db.tables.tags import get_tags
 from trigpoint.hosting import invocation, steps
 from trigpoint.hosting.metrics import InvocationMetrics
 from trigpoint.hosting.servers import algorithm_server
+from trigpoint.remote import RemoteConfig
+from trigpoint.services.dispatch import OperationTable
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 
@@ -41,8 +45,8 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world(sqlite_database: Database, settings: Settings) -> Iterator[HostingWorld]:
-    with hosting_world(sqlite_database, settings) as world:
+def world(database: Database, settings: Settings) -> Iterator[HostingWorld]:
+    with hosting_world(database, settings) as world:
         yield world
 
 
@@ -114,6 +118,10 @@ def test_names_that_exist_or_do_not_are_refused_with_aws_own_words(world: Hostin
         f'Cannot create already existing endpoint "{ARN}:endpoint/a".'
     )
     assert refused("ValidationException", world.create, "b", "none") == (
+        f'Could not find endpoint configuration "{ARN}:endpoint-config/none".'
+    )
+    update = {"EndpointName": "a", "EndpointConfigName": "none"}
+    assert refused("ValidationException", world.api.update_endpoint, CONTEXT, update) == (
         f'Could not find endpoint configuration "{ARN}:endpoint-config/none".'
     )
     variant = {"VariantName": "v", "ModelName": "none"}
@@ -275,13 +283,23 @@ def test_model_errors_timeouts_and_limits_look_like_sagemakers(
     assert json.loads(world.invoke("e", b"x" * 6_291_456)["Body"])["body"] == "x" * 6_291_456
 
     monkeypatch.setattr(invocation, "ANSWER_LIMIT_S", 0.3)
-    world.endpoints._invoker = invocation.Invoker()
+    world.endpoints._invoker = invocation.Invoker(world.endpoints._servers)
     with pytest.raises(AwsError) as caught:
         world.invoke("e", b"sleep 5")
     assert caught.value.fields["OriginalStatusCode"] == 0
     assert (
         "Your invocation timed out while waiting for a response from container primary"
         in caught.value.message
+    )
+
+
+@pytest.mark.parametrize("operation", ["InvokeEndpointAsync", "InvokeEndpointWithResponseStream"])
+def test_other_manners_of_invocation_are_refused_and_name_the_one_that_is_served(
+    world: HostingWorld, operation: str
+) -> None:
+    table = OperationTable({"sagemaker-runtime": [world.runtime]})
+    assert f"{operation} is not served by Trigpoint; use InvokeEndpoint" in refused(
+        "UnknownOperationException", table.find, "sagemaker-runtime", operation
     )
 
 
@@ -329,7 +347,7 @@ def test_a_server_that_answers_nobody_until_the_time_is_up_is_killed_and_started
     world.serve("stuck")
     before = world.instances("stuck")[0]
     monkeypatch.setattr(invocation, "ANSWER_LIMIT_S", 0.5)
-    world.endpoints._invoker = invocation.Invoker()
+    world.endpoints._invoker = invocation.Invoker(world.endpoints._servers)
     assert "timed out" in refused("ModelError", world.invoke, "stuck", b"sleep 60")
     assert json.loads(world.invoke("stuck", b"again")["Body"])["body"] == "again"
     assert world.instances("stuck")[0].handle != before.handle
@@ -347,11 +365,15 @@ def test_each_invocation_leaves_its_metrics(world: HostingWorld) -> None:
         )
         found.append((name, value, unit))
 
-    world.serve("e")
+    world.model("e")
+    world.config("e", {"VariantName": "AllTraffic", "ModelName": "e", "InitialInstanceCount": 2})
+    world.create("e")
+    world.wait("e")
     world.endpoints._metrics = InvocationMetrics(record, SystemClock())
     world.invoke("e", b"sleep 0.05")
     counts = {
         "Invocations": 1,
+        "InvocationsPerInstance": 0.5,
         "Invocation4XXErrors": 0,
         "Invocation5XXErrors": 0,
         "InvocationModelErrors": 0,
@@ -363,13 +385,14 @@ def test_each_invocation_leaves_its_metrics(world: HostingWorld) -> None:
     for status, name in ((400, "Invocation4XXErrors"), (500, "Invocation5XXErrors")):
         found.clear()
         refused("ModelError", world.invoke, "e", f"fail {status}".encode())
-        assert {n for n, value, _ in found if value} == {"Invocations", name, "InvocationModelErrors"}
+        present = {"Invocations", "InvocationsPerInstance", name, "InvocationModelErrors"}
+        assert {n for n, value, _ in found if value} == present
 
 
 def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(
-    sqlite_database: Database, settings: Settings
+    database: Database, settings: Settings
 ) -> None:
-    with hosting_world(sqlite_database, settings) as first:
+    with hosting_world(database, settings) as first:
         first.serve("alive")
         first.serve("dead")
         first.reconciler.stop()  # the server is gone; its children are not
@@ -377,7 +400,7 @@ def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(
         assert dead.handle
         identity = state.read_json(settings.jobs_dir / "processes" / dead.handle / state.SUPERVISOR)
         os.kill(identity["pid"], signal.SIGKILL)
-        with hosting_world(sqlite_database, settings) as second:
+        with hosting_world(database, settings) as second:
             assert json.loads(second.invoke("alive", b"1")["Body"])["body"] == "1"
             assert json.loads(second.invoke("dead", b"2")["Body"])["body"] == "2"
             assert second.instances("alive")[0].handle == alive.handle
@@ -385,10 +408,10 @@ def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(
 
 
 def test_while_no_server_is_ready_a_request_is_answered_with_503(
-    sqlite_database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invocation, "INSTANCE_WAIT_S", 0.3)
-    with hosting_world(sqlite_database, settings) as world:
+    with hosting_world(database, settings) as world:
         world.serve("e")
         world.reconciler.stop()
         world.runner.stop_all(grace_s=0)
@@ -474,6 +497,132 @@ def test_requests_are_shared_out_by_weight_and_instances_take_turns(world: Hosti
         world.api.update_endpoint_weights_and_capacities(
             CONTEXT, {"EndpointName": "w", "DesiredWeightsAndCapacities": [{"VariantName": "z"}]}
         )
+
+
+def test_an_endpoint_can_be_deleted_in_every_status_and_leaves_no_process(world: HostingWorld) -> None:
+    world.serve("updating")
+    world.model("mute", "mute")
+    world.config("mute")
+    for name in ("creating", "again"):
+        world.create(name, "mute")
+    update = {"EndpointName": "updating", "EndpointConfigName": "mute"}
+    world.api.update_endpoint(CONTEXT, update)
+    for name, status in (("creating", "Creating"), ("updating", "Updating")):
+        wait_for(lambda name=name: handles(world, name), "its processes")
+        started = handles(world, name)
+        assert world.describe(name)["EndpointStatus"] == status
+        world.api.delete_endpoint(CONTEXT, {"EndpointName": name})
+        world.api.delete_endpoint(CONTEXT, {"EndpointName": name})
+        for call in (world.api.update_endpoint, world.api.update_endpoint_weights_and_capacities):
+            request = {**update, "EndpointName": name, "DesiredWeightsAndCapacities": []}
+            with pytest.raises(
+                (Invalid, AwsError), match=r"Cannot update in-progress|Could not find endpoint"
+            ):
+                call(CONTEXT, request)
+        wait_gone(world, name)
+        assert {world.runner.poll(handle).phase for handle in started} == {"lost"}
+    update = {"EndpointName": "again", "EndpointConfigName": "mute"}
+    with pytest.raises(Invalid, match=f'Cannot update in-progress endpoint "{ARN}:endpoint/again".'):
+        world.api.update_endpoint(CONTEXT, update)
+    assert "Cannot create already existing endpoint" in refused(
+        "ValidationException", world.create, "again", "mute"
+    )
+    assert "not found" in refused("ValidationError", world.invoke, "again", b"x")
+    none = {"EndpointName": "none", "EndpointConfigName": "mute", "DesiredWeightsAndCapacities": []}
+    for call in (world.api.update_endpoint, world.api.update_endpoint_weights_and_capacities):
+        assert refused("ValidationException", call, CONTEXT, none) == (
+            f'Could not find endpoint "{ARN}:endpoint/none".'
+        )
+
+
+def test_changes_of_weights_and_instances_that_make_no_sense_are_refused(world: HostingWorld) -> None:
+    world.serve("e")
+
+    def change(*changes: dict[str, Any]) -> None:
+        request = {"EndpointName": "e", "DesiredWeightsAndCapacities": list(changes)}
+        world.api.update_endpoint_weights_and_capacities(CONTEXT, request)
+
+    variant = {"VariantName": "AllTraffic"}
+    for changes, why in (
+        ([{"VariantName": "z", "DesiredWeight": 1.0}], 'Could not find variant "z"; .* AllTraffic'),
+        ([variant], "neither DesiredWeight nor DesiredInstanceCount"),
+        ([variant | {"DesiredWeight": 0.0}], "all variants would have the weight 0"),
+        ([variant | {"DesiredInstanceCount": 0}], "needs at least 1"),
+        ([variant | {"DesiredWeight": 1.0}, variant | {"DesiredWeight": 2.0}], "named twice"),
+    ):
+        with pytest.raises(Invalid, match=why):
+            change(*changes)
+    with pytest.raises(LimitExceeded, match="the limit is 32"):
+        change(variant | {"DesiredInstanceCount": 33})
+    assert world.describe("e")["EndpointStatus"] == "InService", "nothing of it has begun"
+
+
+def test_a_description_tells_how_far_an_update_is(world: HostingWorld) -> None:
+    world.serve("e")
+    world.model("mute", "mute")
+    world.config("mute")
+    world.reconciler.stop()
+    change = {"VariantName": "AllTraffic", "DesiredWeight": 2.0, "DesiredInstanceCount": 2}
+    request: dict[str, Any] = {"EndpointName": "e", "DesiredWeightsAndCapacities": [change]}
+    world.api.update_endpoint_weights_and_capacities(CONTEXT, request)
+    found = world.describe("e")
+    [variant] = found["ProductionVariants"]
+    assert found["EndpointStatus"] == "Updating"
+    assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (1, 2)
+    assert variant["VariantStatus"] == [{"Status": "Updating"}]
+    world.reconciler.start()
+    [variant] = world.wait("e")["ProductionVariants"]
+    assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (2, 2)
+    assert "VariantStatus" not in variant
+    world.api.update_endpoint(CONTEXT, {"EndpointName": "e", "EndpointConfigName": "mute"})
+    found = world.describe("e")
+    [pending] = found["PendingDeploymentSummary"]["ProductionVariants"]
+    assert (pending["CurrentInstanceCount"], pending["VariantStatus"][0]["Status"]) == (0, "Creating")
+    assert "VariantStatus" not in found["ProductionVariants"][0]
+
+
+def test_an_additional_instance_that_does_not_come_up_is_given_up_and_the_others_serve_on(
+    world: HostingWorld,
+) -> None:
+    world.serve("e")
+    world.objects.delete("models", "e/model.tar.gz")
+    change = {"VariantName": "AllTraffic", "DesiredInstanceCount": 3}
+    request: dict[str, Any] = {"EndpointName": "e", "DesiredWeightsAndCapacities": [change]}
+    world.api.update_endpoint_weights_and_capacities(CONTEXT, request)
+    found = world.wait("e")
+    assert "Failed to download model data" in found["FailureReason"]
+    assert found["ProductionVariants"][0]["DesiredInstanceCount"] == 1
+    assert json.loads(world.invoke("e", b"x")["Body"])["body"] == "x"
+    assert len(world.instances("e")) == 1
+
+
+def test_model_data_in_a_store_that_is_away_for_a_while_are_fetched_when_it_is_back(
+    world: HostingWorld,
+) -> None:
+    with moody_store({"/far/m.tar.gz": archive({"behaviour": b"good"})}) as store:
+        world.objects.add_remote_bucket("far", RemoteConfig(store.url), "far")
+        world.model("m", ModelDataUrl="s3://far/m.tar.gz")
+        world.config("m")
+        store.is_down = True
+        world.create("m")
+        wait_for(lambda: store.refused > 3, "an attempt")
+        assert world.describe("m")["EndpointStatus"] == "Creating"
+        store.is_down = False
+        world.wait("m")
+        store.is_down = True
+        world.api.update_endpoint(CONTEXT, {"EndpointName": "m", "EndpointConfigName": "m"})
+        found = world.wait("m", limit_s=60)
+        assert (
+            'Failed to download model data for container "primary" from URL: "s3://far/m.tar.gz"'
+            in (found["FailureReason"])
+        )
+        assert "answered ServiceUnavailable" in found["FailureReason"]
+
+
+def handles(world: HostingWorld, name: str) -> set[str]:
+    """The processes of the endpoint that run."""
+    found = {instance.handle for instance in world.instances(name) if instance.phase == "starting"}
+    return {handle for handle in found if handle and world.runner.poll(handle).phase == "running"}
 
 
 def test_models_and_configurations_may_be_deleted_while_an_endpoint_serves_them(world: HostingWorld) -> None:

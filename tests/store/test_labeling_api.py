@@ -447,5 +447,5 @@ def test_human_task_uis_are_listed_in_order_of_creation(world: World, sm: Any) -
 
     assert names() == ["c", "a", "b"]
     assert names(SortOrder="Descending") == ["b", "a", "c"]
-    assert names(CreationTimeAfter=begun) == ["a", "b"]
+    assert names(CreationTimeAfter=begun + timedelta(seconds=60)) == ["a", "b"]
     assert names(CreationTimeBefore=begun + timedelta(seconds=60)) == ["c"]

@@ -24,11 +24,6 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
     return World(database, settings, clock)
 
 
-@pytest.fixture
-def lite(sqlite_database: Database, settings: Settings, clock: FakeClock) -> World:
-    return World(sqlite_database, settings, clock)
-
-
 def test_three_workers_label_a_job_to_its_end(world: World) -> None:
     workers = world.crew("bob", "carol", "dan")
     image = world.put("img/0.png", png((64, 48)))
@@ -180,12 +175,12 @@ def test_only_lines_without_the_label_are_labeled(world: World) -> None:
     assert json.loads(lines[1])["boxes-metadata"]["human-annotated"] == "yes"
 
 
-def test_a_manifest_that_is_labeled_already_completes_at_once(lite: World) -> None:
-    lite.crew("bob")
-    uri = lite.put_images(1)[0]
-    job = lite.start(lite.spec(lines=[{"source-ref": uri, "boxes": {}}]))
+def test_a_manifest_that_is_labeled_already_completes_at_once(world: World) -> None:
+    world.crew("bob")
+    uri = world.put_images(1)[0]
+    job = world.start(world.spec(lines=[{"source-ref": uri, "boxes": {}}]))
     assert (job.status, job.counters.total_labeled) == (JobStatus.COMPLETED, 1)
-    assert lite.output(job) == [{"source-ref": uri, "boxes": {}}]
+    assert world.output(job) == [{"source-ref": uri, "boxes": {}}]
 
 
 # -- ending otherwise
@@ -228,13 +223,13 @@ def test_a_job_stopped_before_it_began_writes_its_input_unchanged(world: World) 
     assert world.output_text(job) == world.objects.read_uri(spec.manifest_uri).decode() + "\n"
 
 
-def test_a_job_stopped_before_it_began_need_not_have_sound_inputs(lite: World) -> None:
-    lite.crew("bob")
-    spec = lite.spec(lines=["nonsense"])
-    lite.jobs.create(spec)
-    lite.jobs.stop(spec.name)
-    lite.run()
-    assert lite.jobs.describe(spec.name).status is JobStatus.STOPPED
+def test_a_job_stopped_before_it_began_need_not_have_sound_inputs(world: World) -> None:
+    world.crew("bob")
+    spec = world.spec(lines=["nonsense"])
+    world.jobs.create(spec)
+    world.jobs.stop(spec.name)
+    world.run()
+    assert world.jobs.describe(spec.name).status is JobStatus.STOPPED
 
 
 @pytest.mark.parametrize(
@@ -299,22 +294,24 @@ def test_a_job_expires_after_thirty_days_with_the_labels_it_has(world: World) ->
     assert (job.counters.labeled, job.counters.unlabeled) == (1, 1)
 
 
-def test_a_job_whose_output_bucket_goes_away_fails_with_the_reason(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.objects.create_bucket("gone")
-    job = lite.start(lite.spec(output_path="s3://gone/x", lines=[{"source-ref": lite.put_images(1)[0]}] * 2))
-    lite.answer(bob, job.name)
-    open_task = lite.tasks.next(bob, job.name)
+def test_a_job_whose_output_bucket_goes_away_fails_with_the_reason(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.objects.create_bucket("gone")
+    job = world.start(
+        world.spec(output_path="s3://gone/x", lines=[{"source-ref": world.put_images(1)[0]}] * 2)
+    )
+    world.answer(bob, job.name)
+    open_task = world.tasks.next(bob, job.name)
     assert open_task is not None
-    for info in list(lite.objects.iterate("gone")):
-        lite.objects.delete("gone", info.key)
-    lite.objects.delete_bucket("gone")
-    lite.advance(1)
-    job = lite.jobs.describe(job.name)
+    for info in list(world.objects.iterate("gone")):
+        world.objects.delete("gone", info.key)
+    world.objects.delete_bucket("gone")
+    world.advance(1)
+    job = world.jobs.describe(job.name)
     assert job.status is JobStatus.FAILED
     assert job.failure_reason is not None and "gone" in job.failure_reason
     with pytest.raises(Conflict, match="withdrawn"):
-        lite.tasks.submit(bob, open_task.id, {}, 1)
+        world.tasks.submit(bob, open_task.id, {}, 1)
 
 
 # -- names and teams
@@ -361,10 +358,10 @@ BROKEN_MANIFESTS = [
 
 @pytest.mark.parametrize(("lines", "reason"), BROKEN_MANIFESTS)
 def test_a_broken_manifest_fails_the_job_with_file_line_and_cause(
-    lite: World, lines: list[str], reason: str
+    world: World, lines: list[str], reason: str
 ) -> None:
-    lite.crew("bob")
-    said = failed(lite, lite.start(lite.spec(lines=lines)))
+    world.crew("bob")
+    said = failed(world, world.start(world.spec(lines=lines)))
     assert said.startswith("the input manifest s3://lab/Boxes-1/in.manifest") and reason in said
 
 
@@ -376,10 +373,10 @@ BROKEN_CATEGORIES = [
 
 
 @pytest.mark.parametrize(("content", "reason"), BROKEN_CATEGORIES)
-def test_a_broken_label_category_file_fails_the_job(lite: World, content: str, reason: str) -> None:
-    lite.crew("bob")
-    uri = lite.put("broken.json", content)
-    said = failed(lite, lite.start(lite.spec(label_categories_uri=uri)))
+def test_a_broken_label_category_file_fails_the_job(world: World, content: str, reason: str) -> None:
+    world.crew("bob")
+    uri = world.put("broken.json", content)
+    said = failed(world, world.start(world.spec(label_categories_uri=uri)))
     assert said.startswith("the label category file s3://lab/broken.json") and reason in said
 
 
@@ -393,11 +390,11 @@ BROKEN_TEMPLATES = [
 
 @pytest.mark.parametrize(("content", "reason"), BROKEN_TEMPLATES)
 def test_a_template_with_a_fault_fails_the_job_with_file_line_and_cause(
-    lite: World, content: bytes, reason: str
+    world: World, content: bytes, reason: str
 ) -> None:
-    lite.crew("bob")
-    uri = lite.put("broken.liquid", content)
-    said = failed(lite, lite.start(lite.spec(template_uri=uri)))
+    world.crew("bob")
+    uri = world.put("broken.liquid", content)
+    said = failed(world, world.start(world.spec(template_uri=uri)))
     assert said.startswith("the task template s3://lab/broken.liquid") and reason in said
 
 
@@ -411,29 +408,29 @@ def test_a_template_with_a_fault_fails_the_job_with_file_line_and_cause(
         ({"output_path": "s3://nobucket/x"}, "S3OutputPath s3://nobucket/x"),
     ],
 )
-def test_a_missing_file_fails_the_job_with_its_name(lite: World, changes: dict[str, str], file: str) -> None:
-    lite.crew("bob")
-    assert failed(lite, lite.start(lite.spec(**changes))).startswith(file)
+def test_a_missing_file_fails_the_job_with_its_name(world: World, changes: dict[str, str], file: str) -> None:
+    world.crew("bob")
+    assert failed(world, world.start(world.spec(**changes))).startswith(file)
 
 
 def test_a_read_only_output_bucket_fails_the_job(
-    lite: World, tmp_path_factory: pytest.TempPathFactory
+    world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    lite.crew("bob")
-    lite.objects.link_bucket("linked", tmp_path_factory.mktemp("linked"))
-    assert "read-only" in failed(lite, lite.start(lite.spec(output_path="s3://linked/x")))
+    world.crew("bob")
+    world.objects.link_bucket("linked", tmp_path_factory.mktemp("linked"))
+    assert "read-only" in failed(world, world.start(world.spec(output_path="s3://linked/x")))
 
 
-def test_a_fault_in_the_hundred_thousandth_line_leaves_nothing_behind(lite: World) -> None:
-    lite.crew("bob")
-    uri = lite.put_images(1)[0]
+def test_a_fault_in_the_hundred_thousandth_line_leaves_nothing_behind(world: World) -> None:
+    world.crew("bob")
+    uri = world.put_images(1)[0]
     lines: list[Any] = [{"source-ref": uri}] * 4_100
-    said = failed(lite, lite.start(lite.spec(lines=[*lines, "{"])))
+    said = failed(world, world.start(world.spec(lines=[*lines, "{"])))
     assert "line 4101:" in said
 
 
-def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(lite: World) -> None:
-    (bob,) = lite.crew("bob")
+def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(world: World) -> None:
+    (bob,) = world.crew("bob")
     exif = Image.Exif()
     exif[0x0112] = 6
     noise = encoded(Image.effect_noise((90, 90), 80), "JPEG")
@@ -448,22 +445,22 @@ def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(lite: World) -
         "turned.jpg": encoded(Image.new("RGB", (8, 6)), "JPEG", exif=exif),
         "gif.gif": encoded(Image.new("P", (8, 6)), "GIF"),
     }
-    lines = [{"source-ref": lite.put(name, content)} for name, content in images.items()]
+    lines = [{"source-ref": world.put(name, content)} for name, content in images.items()]
     lines.append({"source-ref": "s3://lab/missing.png"})
-    job = lite.start(lite.spec(lines=lines))
-    while lite.answer(bob, job.name, ("cat", 0, 0, 1, 1)) is not None:
+    job = world.start(world.spec(lines=lines))
+    while world.answer(bob, job.name, ("cat", 0, 0, 1, 1)) is not None:
         pass
-    lite.advance(1)
-    lite.advance(1)
-    job = lite.jobs.describe(job.name)
+    world.advance(1)
+    world.advance(1)
+    job = world.jobs.describe(job.name)
     assert (job.status, job.counters.labeled, job.counters.failed) == (JobStatus.COMPLETED, 6, 4)
-    reasons = lite.jobs.failed_objects(job.name)
+    reasons = world.jobs.failed_objects(job.name)
     assert sorted(reasons) == [1, 2, 8, 9]
     assert "s3://lab/corrupt.jpg is a broken image" in reasons[1]
     assert "s3://lab/text.png is not an image" in reasons[2]
     assert "takes JPEG and PNG" in reasons[8]
     assert "missing.png" in reasons[9]
-    output = lite.output(job)
+    output = world.output(job)
     sizes = {n: o["boxes"]["image_size"][0] for n, o in zip(images, output, strict=False) if "boxes" in o}
     assert sizes == {
         "good.png": {"width": 64, "height": 48, "depth": 3},
@@ -476,26 +473,28 @@ def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(lite: World) -
     assert output[9] == {"source-ref": "s3://lab/missing.png"}
 
 
-def test_an_answer_with_an_unknown_label_is_left_out_with_a_note(lite: World) -> None:
-    bob, carol = lite.crew("bob", "carol")
-    job = lite.start(lite.spec(workers_per_object=2))
-    lite.answer(bob, job.name, ("cow", 1, 1, 5, 5))
-    lite.answer(carol, job.name, ("cat", 1, 1, 5, 5))
-    lite.answer(bob, job.name, ("cow", 1, 1, 5, 5))
-    lite.answer(carol, job.name, ("cow", 1, 1, 5, 5))
-    lite.run()
-    job = lite.jobs.describe(job.name)
+def test_an_answer_with_an_unknown_label_is_left_out_with_a_note(world: World) -> None:
+    bob, carol = world.crew("bob", "carol")
+    job = world.start(world.spec(workers_per_object=2))
+    world.answer(bob, job.name, ("cow", 1, 1, 5, 5))
+    world.answer(carol, job.name, ("cat", 1, 1, 5, 5))
+    world.answer(bob, job.name, ("cow", 1, 1, 5, 5))
+    world.answer(carol, job.name, ("cow", 1, 1, 5, 5))
+    world.run()
+    job = world.jobs.describe(job.name)
     assert (job.counters.labeled, job.counters.failed) == (1, 1)
-    assert lite.output(job)[0]["boxes-metadata"]["objects"] == [{"confidence": 0}]
-    assert "label 'cow', which the job does not have" in lite.jobs.failed_objects(job.name)[1]
-    assert statuses(lite, job).count("AnswerIgnored") == 3
+    assert world.output(job)[0]["boxes-metadata"]["objects"] == [{"confidence": 0}]
+    assert "label 'cow', which the job does not have" in world.jobs.failed_objects(job.name)[1]
+    assert statuses(world, job).count("AnswerIgnored") == 3
 
 
-def test_a_long_failure_reason_is_clipped(lite: World) -> None:
-    lite.crew("bob")
+def test_a_long_failure_reason_is_clipped(world: World) -> None:
+    world.crew("bob")
     key = "k" * 900
-    line = {"source-ref": lite.put_images(1)[0], "x" * 300: "y" * 20_001}
-    spec = lite.spec(lines=[line])
-    long = lite.objects.write_uri(f"s3://lab/{key}", io.BytesIO(lite.objects.read_uri(spec.manifest_uri))).uri
-    said = failed(lite, lite.start(lite.spec("Boxes-2", lines=[line], manifest_uri=long)))
+    line = {"source-ref": world.put_images(1)[0], "x" * 300: "y" * 20_001}
+    spec = world.spec(lines=[line])
+    long = world.objects.write_uri(
+        f"s3://lab/{key}", io.BytesIO(world.objects.read_uri(spec.manifest_uri))
+    ).uri
+    said = failed(world, world.start(world.spec("Boxes-2", lines=[line], manifest_uri=long)))
     assert len(said) == 1024 and said.endswith("...")

@@ -26,11 +26,6 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
     return World(database, settings, clock)
 
 
-@pytest.fixture
-def lite(sqlite_database: Database, settings: Settings, clock: FakeClock) -> World:
-    return World(sqlite_database, settings, clock)
-
-
 def lines(world: World, count: int) -> list[dict[str, str]]:
     uri = world.put_images(1)[0]
     return [{"source-ref": uri}] * count
@@ -104,23 +99,23 @@ def test_a_task_belongs_to_its_worker_alone(world: World) -> None:
 
 
 @pytest.mark.parametrize("answer", [[], "text", {"n": float("nan")}, {"s": "\ud800"}, {"k": object()}])
-def test_an_answer_that_is_not_a_json_object_is_refused(lite: World, answer: object) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_an_answer_that_is_not_a_json_object_is_refused(world: World, answer: object) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
     with pytest.raises(Invalid, match="the answer"):
-        lite.tasks.submit(bob, task.id, answer, 1)  # type: ignore[arg-type]
-    assert lite.tasks.get(bob, task.id).status == "Open"
+        world.tasks.submit(bob, task.id, answer, 1)  # type: ignore[arg-type]
+    assert world.tasks.get(bob, task.id).status == "Open"
 
 
-def test_an_answer_of_insane_size_is_refused(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_an_answer_of_insane_size_is_refused(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
     with pytest.raises(Invalid, match="at most 16777216"):
-        lite.tasks.submit(bob, task.id, {"x": "x" * 17_000_000}, 1)
+        world.tasks.submit(bob, task.id, {"x": "x" * 17_000_000}, 1)
 
 
 def test_a_declined_object_never_comes_back_to_the_same_worker(world: World) -> None:
@@ -225,12 +220,12 @@ def test_an_overdue_task_comes_back_through_the_reconciler_alone(world: World) -
     assert seen.available == 1
 
 
-def test_the_page_shows_the_template_with_signed_urls(lite: World) -> None:
-    (bob,) = lite.crew("bob")
-    lite.start(lite.spec())
-    task = lite.tasks.next(bob, JOB)
+def test_the_page_shows_the_template_with_signed_urls(world: World) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
     assert task is not None
-    html = lite.tasks.render(task, lambda uri: f"https://signed/{uri[5:]}")
+    html = world.tasks.render(task, lambda uri: f"https://signed/{uri[5:]}")
     assert 'src="https://signed/lab/img/0.png"' in html
     assert 'labels="[&#34;cat&#34;, &#34;dog&#34;]"' in html
     assert '<script src="/static/crowd-html-elements.js">' in html

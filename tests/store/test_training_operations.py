@@ -118,7 +118,7 @@ FILE_SYSTEM = {
         (with_algorithm(ContainerEntrypoint=["sh"]), "ContainerEntrypoint has no effect on a built-in algorithm"),
         (with_algorithm(TrainingInputMode="File"), "channel 'train': Augmented manifest is only supported with Pipe input mode"),
         (with_channel(InputMode="File"), "Augmented manifest is only supported with Pipe input mode"),
-        (with_channel(InputMode="FastFile"), "InputMode FastFile is not served"),
+        (with_channel(InputMode="FastFile"), "Augmented manifest is only supported with Pipe input mode"),
         (with_channel(source={"AttributeNames": None}), "AttributeNames are required with S3DataType AugmentedManifestFile"),
         (with_channel(source={"AttributeNames": []}), "AttributeNames are required"),
         (with_channel(source={"S3DataType": "S3Prefix"}), "AttributeNames are only allowed with S3DataType AugmentedManifestFile"),
@@ -347,9 +347,9 @@ def test_jobs_are_listed_by_every_filter(world: World) -> None:
     assert names(NameContains="BETA") == ["Beta-2", "beta-3"]
     assert names(StatusEquals="Stopping") == ["beta-3"]
     assert names(CreationTimeAfter=made["Beta-2"].created_at) == ["Beta-2", "beta-3"]
-    assert names(CreationTimeBefore=made["alpha-1"].created_at) == ["alpha-1"]
+    assert names(CreationTimeBefore=made["Beta-2"].created_at) == ["alpha-1"]
     assert names(LastModifiedTimeAfter=made["beta-3"].updated_at) == ["beta-3"]
-    assert names(LastModifiedTimeBefore=made["Beta-2"].updated_at) == ["alpha-1", "Beta-2"]
+    assert names(LastModifiedTimeBefore=made["Beta-2"].updated_at) == ["alpha-1"]
     assert names(WarmPoolStatusEquals="Available") == []
     plan = "arn:aws:sagemaker:us-east-1:111122223333:training-plan/p"
     assert names(TrainingPlanArnEquals=plan) == []

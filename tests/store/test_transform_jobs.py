@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 
 from helpers.hosting import CONTEXT
+from helpers.moody_store import moody_store
+from helpers.processes import wait_for
 from helpers.transform import BUCKET, TransformWorld, transform_world
 from trigpoint.compute import state
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded
 from trigpoint.db import Database
+from trigpoint.db.tables.tags import get_tags
+from trigpoint.hosting.transform import jobs
 from trigpoint.hosting.transform.splitting import frame_tfrecord
 from trigpoint.records.recordio import frame_native
+from trigpoint.remote import RemoteConfig, RemoteUnavailable
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 
@@ -26,7 +31,15 @@ LINES = {"SplitType": "Line", "ContentType": "text/plain"}
 
 
 @pytest.fixture
-def world(sqlite_database: Database, settings: Settings) -> Iterator[TransformWorld]:
+def world(database: Database, settings: Settings) -> Iterator[TransformWorld]:
+    with transform_world(database, settings) as world:
+        world.batch_model("m")
+        yield world
+
+
+@pytest.fixture
+def sqlite_world(sqlite_database: Database, settings: Settings) -> Iterator[TransformWorld]:
+    """A world on SQLite alone: for what becomes of data, with which the database has nothing to do."""
     with transform_world(sqlite_database, settings) as world:
         world.batch_model("m")
         yield world
@@ -38,14 +51,20 @@ def test_every_object_of_a_prefix_gets_an_output_beside_its_name(
     with transform_world(database, settings) as world:
         world.batch_model("m")
         world.put({"in/a.txt": b"one", "in/deep/b.txt": b"two", "in/deep/": b"", "inside.txt": b"no"})
-        outputs = world.transform("whole", instances=3, MaxConcurrentTransforms=4)
-        assert outputs == {"a.txt.out": b"ONE", "deep/b.txt.out": b"TWO"}
+        outputs = world.transforms(
+            {
+                "whole": {"instances": 3, "MaxConcurrentTransforms": 4},
+                "one": {"prefix": "in/deep/b.txt"},
+                "half": {"prefix": "in"},
+            }
+        )
+        assert outputs["whole"] == {"a.txt.out": b"ONE", "deep/b.txt.out": b"TWO"}
         found = world.described("whole")
         assert found["TransformStartTime"] <= found["TransformEndTime"]
         assert found["TransformResources"]["InstanceCount"] == 3
         assert "FailureReason" not in found
-        assert world.transform("one", prefix="in/deep/b.txt") == {"b.txt.out": b"TWO"}
-        assert world.transform("half", prefix="in") == {
+        assert outputs["one"] == {"b.txt.out": b"TWO"}
+        assert outputs["half"] == {
             "in/a.txt.out": b"ONE",
             "in/deep/b.txt.out": b"TWO",
             "inside.txt.out": b"NO",
@@ -54,7 +73,8 @@ def test_every_object_of_a_prefix_gets_an_output_beside_its_name(
         assert "BatchStrategy=MULTI_RECORD" in world.log("whole", data=True)[0]
 
 
-def test_a_manifest_names_the_objects(world: TransformWorld) -> None:
+def test_a_manifest_names_the_objects(sqlite_world: TransformWorld) -> None:
+    world = sqlite_world
     world.put({"in/a.txt": b"one", "in/b.txt": b"two", "in/c.txt": b"three"})
     world.put({"list": json.dumps([{"prefix": f"s3://{BUCKET}/in/"}, "c.txt", "a.txt"]).encode()})
     assert world.transform("listed", prefix="list", source_type="ManifestFile") == {
@@ -75,37 +95,39 @@ def test_a_manifest_names_the_objects(world: TransformWorld) -> None:
         assert found["FailureReason"].startswith("ClientError: ")
 
 
-def test_lines_go_alone_or_as_many_as_fit_and_come_back_in_order(world: TransformWorld) -> None:
+def test_lines_go_alone_or_as_many_as_fit_and_come_back_in_order(sqlite_world: TransformWorld) -> None:
+    world = sqlite_world
     text = b"".join(b"line %d\n" % number for number in range(50))
     world.put({"in/t.txt": text.removesuffix(b"\n"), "in/empty.txt": b""})
-    single = world.transform(
-        "single", input=LINES, output={"AssembleWith": "Line"}, BatchStrategy="SingleRecord"
-    )
-    assert single == {"t.txt.out": text.upper(), "empty.txt.out": b""}
+    single = {"input": LINES, "output": {"AssembleWith": "Line"}, "BatchStrategy": "SingleRecord"}
+    outputs = world.transforms({"single": single, "several": {"input": LINES}})
+    assert outputs["single"] == {"t.txt.out": text.upper(), "empty.txt.out": b""}
     assert len([line for line in world.log("single") if line.startswith("invocation")]) == 50
-    assert world.transform("several", input=LINES)["t.txt.out"] == text.upper()
+    assert outputs["several"]["t.txt.out"] == text.upper()
     assert len([line for line in world.log("several") if line.startswith("invocation")]) == 1
 
 
 def test_records_of_recordio_and_tfrecord_go_bare_when_alone_and_framed_together(
-    world: TransformWorld,
+    sqlite_world: TransformWorld,
 ) -> None:
+    world = sqlite_world
     payloads = [b"alpha", b"beta!", b"\x0a\x23\xd7\xce inside"]
-    for kind, frame in (("RecordIO", frame_native), ("TFRecord", frame_tfrecord)):
+    kinds = {"RecordIO": frame_native, "TFRecord": frame_tfrecord}
+    for kind, frame in kinds.items():
         framed = [frame(payload) for payload in payloads]
-        prefix = f"{kind}/"
-        world.put({f"{prefix}r": b"".join(framed)})
-        name = kind.lower()
-        split = {"SplitType": kind}
-        alone = world.transform(f"{name}-1", prefix=prefix, input=split, BatchStrategy="SingleRecord")
-        assert alone["r.out"] == b"".join(payloads).upper()
-        world.put({f"{prefix}cut": b"".join(framed)[:-3]})
-        world.start(f"{name}-n", prefix=prefix, input=split)
-        assert f"s3://{BUCKET}/{prefix}cut: record 3: " in world.end(f"{name}-n")["FailureReason"]
-        assert world.outputs(f"{name}-n") == {"r.out": b"".join(framed).upper()}
+        world.put({f"{kind}/r": b"".join(framed), f"{kind}/cut": b"".join(framed)[:-3]})
+        split = {"prefix": f"{kind}/", "input": {"SplitType": kind}}
+        world.start(f"{kind}-1", **split | {"prefix": f"{kind}/r"}, BatchStrategy="SingleRecord")
+        world.start(f"{kind}-n", **split)
+    for kind, frame in kinds.items():
+        assert world.completed(f"{kind}-1")["r.out"] == b"".join(payloads).upper()
+        assert f"s3://{BUCKET}/{kind}/cut: record 3: " in world.end(f"{kind}-n")["FailureReason"]
+        framed = [frame(payload) for payload in payloads]
+        assert world.outputs(f"{kind}-n") == {"r.out": b"".join(framed).upper()}
 
 
-def test_compressed_objects_are_read_and_broken_ones_are_named(world: TransformWorld) -> None:
+def test_compressed_objects_are_read_and_broken_ones_are_named(sqlite_world: TransformWorld) -> None:
+    world = sqlite_world
     packed = gzip.compress(b"one\ntwo\n")
     world.put({"in/good.gz": packed, "in/bad.gz": packed[:-4]})
     world.start("z", input={**LINES, "CompressionType": "Gzip"}, output={"AssembleWith": "Line"})
@@ -116,18 +138,23 @@ def test_compressed_objects_are_read_and_broken_ones_are_named(world: TransformW
     assert world.outputs("z") == {"good.gz.out": b"ONE\nTWO\n"}
 
 
-def test_what_is_larger_than_the_payload_fails_unless_there_is_no_limit(world: TransformWorld) -> None:
+def test_what_is_larger_than_the_payload_fails_unless_there_is_no_limit(sqlite_world: TransformWorld) -> None:
+    world = sqlite_world
     big = b"x" * (1024 * 1024 + 1)
     world.put({"in/big": big, "in/small": b"s"})
+    world.start("unlimited", MaxPayloadInMB=0)
     world.start("limited", MaxPayloadInMB=1)
     found = world.end("limited")
     assert "in/big: record 1 is larger than MaxPayloadInMB (1 MB); split it" in found["FailureReason"]
     assert world.outputs("limited") == {"small.out": b"S"}
-    assert world.transform("unlimited", MaxPayloadInMB=0)["big.out"] == big.upper()
+    assert world.completed("unlimited")["big.out"] == big.upper()
 
 
-def test_a_failed_object_leaves_no_output_and_the_others_stay(world: TransformWorld) -> None:
+def test_a_failed_object_leaves_no_output_and_the_others_stay(sqlite_world: TransformWorld) -> None:
+    world = sqlite_world
     world.put({"in/1": b"fine\nfail 400\nfine", "in/2": b"fine", "in/3": b"flaky 2", "in/4": b"fail 500"})
+    world.put({"once/3": b"flaky 2"})
+    world.start("impatient", prefix="once/", ModelClientConfig={"InvocationsMaxRetries": 0})
     world.start("some", input=LINES, BatchStrategy="SingleRecord", MaxConcurrentTransforms=2)
     found = world.end("some")
     assert found["TransformJobStatus"] == "Failed"
@@ -140,29 +167,31 @@ def test_a_failed_object_leaves_no_output_and_the_others_stay(world: TransformWo
     assert (
         f'{BUCKET}/in/4: AlgorithmError: record 1: the model answered 500 "cannot do 500" (4 attempts)' in log
     )
-    world.put({"once/3": b"flaky 2"})
-    world.start("impatient", prefix="once/", ModelClientConfig={"InvocationsMaxRetries": 0})
     assert '500 "not now"' in world.end("impatient")["FailureReason"]
 
 
-def test_the_model_may_say_how_it_wants_to_be_asked_and_the_request_wins(world: TransformWorld) -> None:
+def test_the_model_may_say_how_it_wants_to_be_asked_and_the_request_wins(
+    sqlite_world: TransformWorld,
+) -> None:
+    world = sqlite_world
     wishes = {"MaxConcurrentTransforms": 5, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 2}
     world.batch_model("wishing", parameters=json.dumps(wishes).encode())
     world.put({"in/t": b"a\nb"})
-    world.transform("asked", model="wishing", input=LINES)
+    told = {"BatchStrategy": "MultiRecord", "MaxPayloadInMB": 3, "MaxConcurrentTransforms": 1}
+    asked = {"model": "wishing", "input": LINES}
+    world.transforms({"asked": asked, "told": asked | told})
     assert (
         "MaxConcurrentTransforms=5, MaxPayloadInMB=2, BatchStrategy=SINGLE_RECORD"
         in world.log("asked", data=True)[0]
     )
-    told = {"BatchStrategy": "MultiRecord", "MaxPayloadInMB": 3, "MaxConcurrentTransforms": 1}
-    world.transform("told", model="wishing", input=LINES, **told)
     assert (
         "MaxConcurrentTransforms=1, MaxPayloadInMB=3, BatchStrategy=MULTI_RECORD"
         in world.log("told", data=True)[0]
     )
 
 
-def test_the_containers_environment_says_that_it_is_a_batch(world: TransformWorld) -> None:
+def test_the_containers_environment_says_that_it_is_a_batch(sqlite_world: TransformWorld) -> None:
+    world = sqlite_world
     names = ["SAGEMAKER_BATCH", "SAGEMAKER_BATCH_STRATEGY", "SAGEMAKER_MAX_PAYLOAD_IN_MB", "COLOUR"]
     world.batch_model("plain", "good")
     world.put({"env/t": "\n".join(f"env {name}" for name in names).encode()})
@@ -173,29 +202,40 @@ def test_the_containers_environment_says_that_it_is_a_batch(world: TransformWorl
     )
 
 
-def test_filters_and_joins_change_what_the_model_gets_and_what_is_written(world: TransformWorld) -> None:
+def test_filters_and_joins_change_what_the_model_gets_and_what_is_written(
+    sqlite_world: TransformWorld,
+) -> None:
+    world = sqlite_world
     world.put({"csv/t": b'7,ab,cd\n8,"e,f",gh\n'})
     csv = {"input": {"SplitType": "Line", "ContentType": "text/csv"}, "prefix": "csv/"}
     csv |= {"output": {"AssembleWith": "Line", "Accept": "text/csv"}}
-    assert world.transform("f", DataProcessing={"InputFilter": "$[1:]"}, **csv)["t.out"] == (
-        b'AB,CD\n"E,F",GH\n'
-    )
-    joined = {"InputFilter": "$[1]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
-    assert world.transform("j", DataProcessing=joined, **csv)["t.out"] == b'7,AB\n8,"E,F"\n'
     world.put({"json/t": b'{"id": 1, "text": "a"}\n{"id": 2, "text": "b"}\n'})
     lines = {"input": {"SplitType": "Line", "ContentType": "application/jsonlines"}, "prefix": "json/"}
     lines |= {"output": {"AssembleWith": "Line", "Accept": "application/jsonlines"}}
-    joined = {"InputFilter": "$.text", "JoinSource": "Input", "OutputFilter": "$['id','SageMakerOutput']"}
-    assert world.transform("jl", DataProcessing=joined, **lines)["t.out"] == (
+    row = {"InputFilter": "$[1]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
+    line = {"InputFilter": "$.text", "JoinSource": "Input", "OutputFilter": "$['id','SageMakerOutput']"}
+    world.start("absent", DataProcessing={"InputFilter": "$.nothing"}, **lines)
+    outputs = world.transforms(
+        {
+            "filtered": {"DataProcessing": {"InputFilter": "$[1:]"}, **csv},
+            "joined": {"DataProcessing": row, **csv},
+            "joined-lines": {"DataProcessing": line, **lines},
+        }
+    )
+    assert outputs["filtered"]["t.out"] == b'AB,CD\n"E,F",GH\n'
+    assert outputs["joined"]["t.out"] == b'7,AB\n8,"E,F"\n'
+    assert outputs["joined-lines"]["t.out"] == (
         b'{"id": 1, "SageMakerOutput": "A"}\n{"id": 2, "SageMakerOutput": "B"}\n'
     )
-    world.start("absent", DataProcessing={"InputFilter": "$.nothing"}, **lines)
     assert "record 1: the JSONPath $.nothing finds no 'nothing'" in world.end("absent")["FailureReason"]
 
 
 def test_a_model_that_does_not_come_up_fails_the_job_and_says_why(world: TransformWorld) -> None:
     world.put({"in/t": b"x"})
     world.batch_model("broken", "ends")
+    world.batch_model("gone")
+    world.objects.delete("models", "gone/model.tar.gz")
+    world.start("gone", model="gone")
     world.start("broken", model="broken")
     reason = world.end("broken")["FailureReason"]
     assert reason.startswith(
@@ -203,26 +243,27 @@ def test_a_model_that_does_not_come_up_fails_the_job_and_says_why(world: Transfo
     )
     assert "exit code 3" in reason
     assert "this model is broken" in world.log("broken")
-    world.batch_model("gone")
-    world.objects.delete("models", "gone/model.tar.gz")
-    world.start("gone", model="gone")
     assert world.end("gone")["FailureReason"].startswith("ClientError: Failed to download model data")
 
 
 def test_a_model_server_that_dies_is_started_again_and_its_requests_are_repeated(
-    world: TransformWorld,
+    sqlite_world: TransformWorld,
 ) -> None:
+    world = sqlite_world
     world.put({"in/1": b"a", "in/2": b"die once", "in/3": b"c"})
+    world.put({"deadly/1": b"a", "deadly/2": b"die", "deadly/3": b"c"})
+    world.start("deadly", prefix="deadly/", ModelClientConfig={"InvocationsMaxRetries": 1})
     assert world.transform("risen") == {"1.out": b"A", "2.out": b"risen", "3.out": b"C"}
-    world.put({"in/2": b"die"})
-    world.start("deadly", ModelClientConfig={"InvocationsMaxRetries": 1})
     reason = world.end("deadly")["FailureReason"]
-    assert "in/2: record 1: the model server ended before it had answered" in reason
+    assert "deadly/2: record 1: the model server ended before it had answered" in reason
     assert reason.startswith("AlgorithmError")
     assert world.outputs("deadly") == {"1.out": b"A", "3.out": b"C"}
 
 
-def test_a_request_that_times_out_ends_a_model_server_that_answers_nobody(world: TransformWorld) -> None:
+def test_a_request_that_times_out_ends_a_model_server_that_answers_nobody(
+    sqlite_world: TransformWorld,
+) -> None:
+    world = sqlite_world
     world.put({"in/1": b"sleep 60", "in/2": b"quick"})
     client = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 0}
     world.start("slow", ModelClientConfig=client)
@@ -243,10 +284,78 @@ def test_a_stopped_job_ends_its_processes_and_keeps_what_is_whole(world: Transfo
         world.transform_api.stop_transform_job(CONTEXT, {"TransformJobName": "s"})
 
 
-def test_a_restarted_server_goes_on_and_a_killed_agent_does_not_begin_anew(
-    sqlite_database: Database, settings: Settings
+def test_hundreds_of_objects_go_several_at_a_time_and_each_gets_its_own_answer(
+    sqlite_world: TransformWorld,
 ) -> None:
-    with transform_world(sqlite_database, settings) as first:
+    world = sqlite_world
+    objects = {f"in/{number:03}": b"object %d" % number for number in range(396)}
+    meeting = {f"in/together-{number}": b"together 4" for number in range(4)}
+    world.put(objects | meeting)
+    world.start("many", MaxConcurrentTransforms=8)
+    outputs = world.completed("many")
+    assert len(outputs) == 400
+    assert {outputs.pop(f"together-{number}.out") for number in range(4)} == {b"met"}
+    assert outputs == {f"{number:03}.out": b"OBJECT %d" % number for number in range(396)}
+
+
+def test_a_job_can_be_stopped_before_it_has_begun_and_while_its_model_starts(world: TransformWorld) -> None:
+    world.put({"in/1": b"quick"})
+    world.batch_model("mute", "mute")
+    world.start("starting", model="mute")
+    wait_for(lambda: running(world), "the model server")
+    world.reconciler.stop()
+    world.start("new")
+    for name in ("new", "starting"):
+        world.transform_api.stop_transform_job(CONTEXT, {"TransformJobName": name})
+        assert world.described(name)["TransformJobStatus"] == "Stopping"
+    world.reconciler.start()
+    for name in ("new", "starting"):
+        found = world.end(name, limit_s=20)
+        assert (found["TransformJobStatus"], world.outputs(name)) == ("Stopped", {})
+        assert found["TransformEndTime"] >= found["CreationTime"]
+        assert "FailureReason" not in found
+    assert not running(world)
+
+
+def test_a_job_has_the_tags_of_its_request(world: TransformWorld) -> None:
+    world.put({"in/1": b"x"})
+    world.start("tagged", Tags=[{"Key": "team", "Value": "street"}])
+    found = world.described("tagged")
+    assert "Tags" not in found
+    with world.database.read() as connection:
+        assert get_tags(connection, found["TransformJobArn"]) == {"team": "street"}
+
+
+def test_a_job_waits_for_a_store_that_is_away_for_a_while(
+    world: TransformWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "INPUT_LOOK_S", 0.1)
+    with moody_store({"/far/in/1": b"x"}) as store:
+        world.objects.add_remote_bucket("far", RemoteConfig(store.url), "far")
+        source = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://far/in/"}}}
+        world.reconciler.stop()
+        world.start("patient", input=source)
+        store.is_down = True
+        with pytest.raises(RemoteUnavailable):
+            world.start("refused", input=source)
+        refused = store.refused
+        world.reconciler.start()
+        wait_for(lambda: store.refused > refused + 3, "an attempt")
+        assert world.described("patient")["TransformJobStatus"] == "InProgress"
+        store.is_down = False
+        assert world.completed("patient") == {"1.out": b"X"}
+        monkeypatch.setattr(jobs, "INPUT_WAIT_S", 0.1)
+        world.reconciler.stop()
+        world.start("hopeless", input=source)
+        store.is_down = True
+        world.reconciler.start()
+        assert "answered ServiceUnavailable" in world.end("hopeless")["FailureReason"]
+
+
+def test_a_restarted_server_goes_on_and_a_killed_agent_does_not_begin_anew(
+    database: Database, settings: Settings
+) -> None:
+    with transform_world(database, settings) as first:
         first.batch_model("m")
         first.put({f"in/{number:02}": b"sleep 0.2" for number in range(20)})
         first.start("long")
@@ -255,7 +364,7 @@ def test_a_restarted_server_goes_on_and_a_killed_agent_does_not_begin_anew(
         wait_for_output(first, "long", "05.out")
         [agent] = [path.parent for path in settings.jobs_dir.glob(f"processes/transform-*/{state.PROGRAM}")]
         os.kill(state.read_json(agent / state.PROGRAM)["pid"], signal.SIGKILL)
-        with transform_world(sqlite_database, settings) as second:
+        with transform_world(database, settings) as second:
             assert second.end("long")["TransformJobStatus"] == "Completed"
             assert len(second.outputs("long")) == 20
             asked = [line for line in second.log("long") if line.startswith("invocation")]
@@ -287,7 +396,7 @@ def test_requests_that_break_a_rule_are_refused(world: TransformWorld) -> None:
         world.described("r")
     with pytest.raises(AwsError, match="Could not find job to update with name r"):
         world.transform_api.stop_transform_job(CONTEXT, {"TransformJobName": "r"})
-    world.transform("taken")
+    world.start("taken")
     with pytest.raises(Conflict, match="must be unique"):
         world.start("Taken")
 
@@ -320,6 +429,11 @@ def test_lists_filter_sort_and_page(database: Database, settings: Settings) -> N
     assert listed(CreationTimeAfter=at) == ["c-other", "a-job"]
     assert listed(CreationTimeBefore=at) == ["b-job"]
     assert listed(LastModifiedTimeAfter=world.described("c-other")["CreationTime"]) == ["c-other", "a-job"]
+
+
+def running(world: TransformWorld) -> list[str]:
+    """The programs that run for jobs."""
+    return list(world.runner._running())
 
 
 def wait_for_output(world: TransformWorld, name: str, key: str) -> None:

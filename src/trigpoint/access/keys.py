@@ -107,6 +107,16 @@ class AccessKeys:
             store.add_key(connection, self._sealed(key))
         return key
 
+    def begin_anew(self) -> AccessKey:
+        """A new root key, when the secrets of all keys are lost; the others are revoked, as nobody can use them."""
+        key = AccessKey(new_key_id("AKIA"), new_secret(), ROOT, ROOT, read_only=False)
+        with self._db.write() as connection:
+            for stored in store.all_keys(connection):
+                if stored.revoked_at is None:
+                    store.revoke_key(connection, stored.access_key_id, self._clock.now())
+            store.add_key(connection, self._sealed(key))
+        return key
+
     def list(self) -> list[ListedKey]:
         """All keys, revoked ones too, oldest first."""
         with self._db.read() as connection:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from trigpoint.core.errors import Invalid
+
+_WAY_OUT = (
+    "restore the key file that belongs to this database from your backup; when there is none, "
+    "`trigpoint key rotate-root --lost-key-file` begins anew with a new one"
+)
+
+log = logging.getLogger(__name__)
 
 
 class SecretBox:
@@ -21,9 +29,11 @@ class SecretBox:
         try:
             self._fernet = Fernet(key_file.read_bytes().strip())
         except FileNotFoundError:
-            raise Invalid(f"the key file {key_file} is missing; restore it from your backup") from None
+            raise Invalid(f"the key file {key_file} is missing; {_WAY_OUT}") from None
         except ValueError:
-            raise Invalid(f"{key_file} does not hold a key; restore it from your backup") from None
+            raise Invalid(f"{key_file} does not hold a key; {_WAY_OUT}") from None
+        if key_file.stat().st_mode & 0o077:
+            log.warning("other users may read the key file %s; run: chmod 600 %s", key_file, key_file)
 
     @classmethod
     def create(cls, key_file: Path) -> SecretBox:
@@ -48,8 +58,7 @@ class SecretBox:
             return self._fernet.decrypt(sealed.encode("ascii")).decode()
         except InvalidToken:
             raise Invalid(
-                f"a secret in the database was encrypted with another key than {self._key_file}; "
-                "restore the key file that belongs to this database"
+                f"a secret in the database was encrypted with another key than {self._key_file}; {_WAY_OUT}"
             ) from None
 
 

@@ -2,7 +2,8 @@
 algorithm.
 
 The model is loaded before the port is announced, so an answered ping means that it can predict. Requests
-are taken by threads, predictions are made one at a time: the network uses all cores by itself.
+are taken by threads, predictions are made one at a time: the network uses all cores by itself. SIGTERM lets the
+requests that are there be answered.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
+from trigpoint.algorithms.drain import DrainingHandler, DrainingServer
 from trigpoint.algorithms.harness import (
     EXIT_CUSTOMER,
     EXIT_OK,
@@ -64,7 +66,8 @@ def media_type(header: str) -> tuple[str, dict[str, str]]:
 
 
 def serve(load: Callable[[Path], Handler], opt_ml: Path, port: int) -> int:
-    """Serves the model in DIR/model until SIGTERM or SIGINT; the exit code of the process.
+    """Serves the model in DIR/model until SIGTERM or SIGINT and the end of the requests in hand; the exit code of
+    the process.
 
     The port that was bound goes to DIR/port, written aside and renamed.
     """
@@ -78,10 +81,8 @@ def serve(load: Callable[[Path], Handler], opt_ml: Path, port: int) -> int:
     _stop_on_signals(server)
     _write_port(opt_ml, server.server_port)
     logger.info("Serving on port %d.", server.server_port)
-    try:
-        server.serve_forever(poll_interval=0.1)
-    finally:
-        server.server_close()
+    server.serve_forever(poll_interval=0.1)
+    server.drain()
     logger.info("Stopped.")
     return EXIT_OK
 
@@ -102,35 +103,35 @@ def _stop_on_signals(server: ThreadingHTTPServer) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
+class _Server(DrainingServer):
     def __init__(self, address: tuple[str, int], handler: Handler) -> None:
         super().__init__(address, _Request)
         self.handler = handler
         self.one_at_a_time = threading.Lock()
 
 
-class _Request(BaseHTTPRequestHandler):
+class _Request(DrainingHandler):
     protocol_version = "HTTP/1.1"
     server_version = "Trigpoint"
     sys_version = ""
     timeout = 120  # seconds a connection may be silent
     server: _Server
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name is that of http.server
         if self.path.partition("?")[0] == "/ping":
             self._answer(200, b"", "text/plain")
         else:
             self._answer(404, b"There is only GET /ping and POST /invocations", "text/plain")
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name is that of http.server
         try:
             body = self._body()
             if self.path.partition("?")[0] != "/invocations":
                 raise Refused(404, "There is only GET /ping and POST /invocations")
             with self.server.one_at_a_time:
+                if self.server.draining and self.caller_has_left():
+                    self.close_connection = True
+                    return
                 answer = self.server.handler(
                     body, self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
                 )

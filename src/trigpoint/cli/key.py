@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,14 +61,22 @@ def revoke(name: str, data_dir: Path | None) -> None:
 
 
 @key.command("rotate-root")
+@click.option(
+    "--lost-key-file",
+    is_flag=True,
+    help="The key file is lost for good: make a new one, and revoke all access keys.",
+)
 @data_option
 @answers_errors
-def rotate_root(data_dir: Path | None) -> None:
+def rotate_root(lost_key_file: bool, data_dir: Path | None) -> None:
     """Replace the root key, which ends at once, and print the new one.
 
     Links to images in open task pages were signed with the old key; workers reload the page.
+
+    With --lost-key-file all other access keys end too, and the credentials of remote buckets must be given again;
+    objects, answers and passwords do not depend on the key file.
     """
-    _show(_keys(data_dir).rotate_root())
+    _show(_begun_anew(data_dir) if lost_key_file else _keys(data_dir).rotate_root())
     click.echo('\nThe old root key is revoked. Run eval "$(trigpoint env)" again in each shell that used it.')
 
 
@@ -79,6 +89,29 @@ def _keys(data_dir: Path | None) -> AccessKeys:
     settings = Settings.load(data_dir=data_dir)
     database = open_existing(settings)
     return AccessKeys(database, SecretBox(settings.key_file), SystemClock())
+
+
+def _begun_anew(data_dir: Path | None) -> AccessKey:
+    """The new root key. A key file that does not fit is kept beside, under another name."""
+    from trigpoint.access.keys import AccessKeys
+    from trigpoint.access.secrets import SecretBox
+    from trigpoint.core.clock import SystemClock
+    from trigpoint.datadir import locked, open_existing
+
+    settings = Settings.load(data_dir=data_dir)
+    database = open_existing(settings)
+    with locked(settings.data_dir):  # a running server would go on with the key that it has read
+        key_file = settings.key_file
+        aside = key_file.with_name(f"{key_file.name}.unfit")
+        if key_file.exists():
+            with suppress(Invalid):
+                AccessKeys(database, SecretBox(key_file), SystemClock()).root()
+                raise Conflict(
+                    "the key file fits the database, so no secret is lost; leave out --lost-key-file to replace "
+                    "the root key"
+                )
+            key_file.replace(aside)
+        return AccessKeys(database, SecretBox.create(key_file), SystemClock()).begin_anew()
 
 
 def _show(made: AccessKey) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from trigpoint.compute import state
@@ -48,6 +49,7 @@ class LocalRunner:
                 "directory": str(spec.directory),
                 "env": dict(spec.env),
                 "log_path": str(spec.log_path),
+                "measured_as": spec.measured_as and asdict(spec.measured_as),
             },
         )
         _launch(folder)

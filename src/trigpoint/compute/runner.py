@@ -47,13 +47,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 STOP_GRACE_S = 120.0
 """Source: training.md 4.1, the time between SIGTERM and SIGKILL."""
 
 NOT_EXECUTABLE = 127
 """The exit code of a program that could not be started at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredAs:
+    """Under which name a program's use of the machine is recorded.
+
+    Programs of the same `instance` are added up; those of other instances are further values of the same metric.
+    """
+
+    namespace: str
+    dimensions: tuple[tuple[str, str], ...]
+    instance: str
+
+    @classmethod
+    def host(cls, namespace: str, host: str) -> MeasuredAs:
+        """An instance that is told by its host name, as those of jobs are."""
+        return cls(namespace, (("Host", host),), host)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> MeasuredAs:
+        """What `asdict` and JSON made of it."""
+        pairs = tuple((name, text) for name, text in value["dimensions"])
+        return cls(value["namespace"], pairs, value["instance"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +87,7 @@ class ProcessSpec:
     directory: Path
     env: Mapping[str, str] = field(default_factory=dict)
     log_path: Path = Path("/dev/null")
+    measured_as: MeasuredAs | None = None
 
 
 @dataclass(frozen=True, slots=True)

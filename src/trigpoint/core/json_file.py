@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replaces the file atomically and durably."""
-    aside = path.with_name(path.name + ".part")
+    """Replaces the file atomically and durably; of several who do so at the same time, the last one counts."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with aside.open("w") as file:
         json.dump(value, file)
         file.flush()

@@ -12,23 +12,32 @@ from typing import BinaryIO
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.hosting.records import Container
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.errors import RemoteUnavailable
 
 
-def fetch_model(objects: ObjectStore, container: Container, folder: Path) -> None:
-    """Fills `folder` with the model's files, as a whole or not at all; does nothing when it exists.
+class ModelDataUnavailable(TrigpointError):
+    """The store of the model's data does not answer at the moment; the message is fit to be a failure reason."""
+
+
+def fetch_model(objects: ObjectStore, container: Container, folder: Path) -> bool:
+    """Fills `folder` with the model's files, as a whole or not at all; False, and nothing done, when it exists.
 
     Raises: Invalid: the data are missing or cannot be unpacked; the message is fit to be a failure reason.
+            ModelDataUnavailable.
     """
     if folder.exists():
-        return
+        return False
     aside = folder.with_name(folder.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    if container.data_uri and container.data_is_prefix:
-        _copy_prefix(objects, container, container.data_uri, aside)
-    elif container.data_uri:
-        _unpack_archive(objects, container, container.data_uri, aside)
+    if container.data_uri:
+        fetch = _copy_prefix if container.data_is_prefix else _unpack_archive
+        try:
+            fetch(objects, container, container.data_uri, aside)
+        except RemoteUnavailable as error:
+            raise ModelDataUnavailable(_not_downloaded(container, container.data_uri, error)) from error
     aside.rename(folder)
+    return True
 
 
 def unpack(file: BinaryIO, folder: Path) -> None:
@@ -81,8 +90,10 @@ def _inside(folder: Path, name: str) -> Path:
 def _unpack_archive(objects: ObjectStore, container: Container, uri: str, folder: Path) -> None:
     try:
         file = objects.open_uri(uri)
+    except RemoteUnavailable:
+        raise
     except TrigpointError as error:
-        raise _not_downloaded(container, uri, error) from error
+        raise Invalid(_not_downloaded(container, uri, error)) from error
     with file:
         try:
             unpack(file, folder)
@@ -104,12 +115,14 @@ def _copy_prefix(objects: ObjectStore, container: Container, uri: str, folder: P
             target.parent.mkdir(parents=True, exist_ok=True)
             with objects.open(info.bucket, info.key) as content, target.open("wb") as out:
                 shutil.copyfileobj(content, out)
+    except RemoteUnavailable:
+        raise
     except TrigpointError as error:
-        raise _not_downloaded(container, uri, error) from error
+        raise Invalid(_not_downloaded(container, uri, error)) from error
 
 
-def _not_downloaded(container: Container, uri: str, error: TrigpointError) -> Invalid:
-    return Invalid(
+def _not_downloaded(container: Container, uri: str, error: TrigpointError) -> str:
+    return (
         f'Failed to download model data for container "{container.hostname}" from URL: "{uri}" ({error}). '
         "Please ensure that there is an object located at the URL."
     )

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trigpoint.compute.images import builtin_algorithm
-from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound
+from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.core.ids import new_id
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
-from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.hosting import store
 from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import DeployedVariant, Deployment, EndpointConfig, Variant
 from trigpoint.settings import Settings
 
@@ -28,7 +27,8 @@ class EndpointConfigs:
     def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
         self._database = database
         self._clock = clock
-        self._settings = settings
+        self._configs = Named("endpoint-config", "endpoint configuration", store.CONFIGS, settings)
+        self._models = Named("model", "model", store.MODELS, settings)
 
     def create(
         self,
@@ -44,14 +44,12 @@ class EndpointConfigs:
         Raises: Conflict: the name is taken. NotFound: a model does not exist. Invalid; LimitExceeded.
         """
         _check(variants)
-        config = EndpointConfig(name, self._arn(name, region), list(variants), request, self._clock.now())
+        arn = self._configs.arn(name, region)
+        config = EndpointConfig(name, arn, list(variants), request, self._clock.now())
         with self._database.write() as connection:
             for variant in variants:
-                if store.find_model(connection, variant.model_name) is None:
-                    raise NotFound(self._no_model(variant.model_name, region))
-            if not store.add_config(connection, config):
-                raise Conflict(f'Cannot create already existing endpoint configuration "{config.arn}".')
-            put_tags(connection, config.arn, tags or {}, config.created_at)
+                self._models.find(connection, variant.model_name, region)
+            self._configs.add(connection, config, tags)
         return config
 
     def describe(self, name: str, *, region: str | None = None) -> EndpointConfig:
@@ -60,12 +58,12 @@ class EndpointConfigs:
         Raises: NotFound.
         """
         with self._database.read() as connection:
-            return self._find(connection, name, region)
+            return self._configs.find(connection, name, region)
 
     def list(self, query: ListQuery) -> Page[EndpointConfig]:
         """One page of configurations."""
         with self._database.read() as connection:
-            return store.list_configs(connection, query)
+            return self._configs.page(connection, query)
 
     def delete(self, name: str, *, region: str | None = None) -> None:
         """Removes the configuration; endpoints that were made with it stay as they are.
@@ -73,24 +71,19 @@ class EndpointConfigs:
         Raises: NotFound.
         """
         with self._database.write() as connection:
-            config = self._find(connection, name, region)
-            store.remove_config(connection, name)
-            delete_tags(connection, config.arn, get_tags(connection, config.arn))
+            self._configs.remove(connection, name, region)
 
     def deploy(self, connection: Connection, name: str, region: str | None) -> Deployment:
         """A new deployment of the configuration: a copy of all that its instances will need.
 
         Raises: NotFound: the configuration or one of its models does not exist.
         """
-        config = self._find(connection, name, region)
+        config = self._configs.find(connection, name, region)
         variants = [self._deployed(connection, variant, region) for variant in config.variants]
         return Deployment(new_id(), config.name, variants, self._clock.now())
 
     def _deployed(self, connection: Connection, variant: Variant, region: str | None) -> DeployedVariant:
-        model = store.find_model(connection, variant.model_name)
-        if model is None:
-            raise NotFound(self._no_model(variant.model_name, region))
-        container = model.containers[0]
+        container = self._models.find(connection, variant.model_name, region).containers[0]
         algorithm = builtin_algorithm(container.image)
         assert algorithm is not None  # was checked when the model was created
         return DeployedVariant(
@@ -101,20 +94,6 @@ class EndpointConfigs:
             weight=variant.weight,
             startup_timeout_s=variant.startup_timeout_s,
         )
-
-    def _find(self, connection: Connection, name: str, region: str | None) -> EndpointConfig:
-        config = store.find_config(connection, name)
-        if config is None:
-            raise NotFound(f'Could not find endpoint configuration "{self._arn(name, region)}".')
-        return config
-
-    def _no_model(self, name: str, region: str | None) -> str:
-        arn = sagemaker_arn(region or self._settings.region, self._settings.account_id, "model", name)
-        return f'Could not find model "{arn}".'
-
-    def _arn(self, name: str, region: str | None) -> str:
-        region = region or self._settings.region
-        return sagemaker_arn(region, self._settings.account_id, "endpoint-config", name)
 
 
 def check_instance_count(variant_name: str, count: int) -> None:

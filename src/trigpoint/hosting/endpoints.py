@@ -12,25 +12,26 @@ deployment serves until every instance of the new one is ready.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trigpoint.compute.logs import LogStreams
-from trigpoint.compute.runner import Runner
-from trigpoint.core.arn import sagemaker_arn
+from trigpoint.compute.runner import MeasuredAs, Runner
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.core.ids import new_id
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
-from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.hosting import steps, store
+from trigpoint.hosting.artifacts import ModelDataUnavailable
 from trigpoint.hosting.configs import EndpointConfigs, check_instance_count
 from trigpoint.hosting.instances import new_instance_id
-from trigpoint.hosting.invocation import Answer, Invocation, Invoker
+from trigpoint.hosting.invocation import ANSWER_LIMIT_S, Answer, Invocation, Invoker, Serving
 from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.metrics import InvocationMetrics, RecordMetric
+from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import DeployedVariant, Deployment, Endpoint, Instance
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
 from trigpoint.objects import ObjectStore
@@ -39,8 +40,11 @@ from trigpoint.settings import Settings
 
 KIND = "endpoint"
 LOG_GROUP = "/aws/sagemaker/Endpoints/{name}"
+USAGE_NAMESPACE = "/aws/sagemaker/Endpoints"
 STARTING_LOOK_S = 0.25
 STEADY_LOOK_S = 5.0
+LEAVING_GRACE_S = ANSWER_LIMIT_S + 5.0
+"""Decision: longer than AWS's 30 s, so that every request has its time: AWS first waits for the requests."""
 
 log = logging.getLogger(__name__)
 
@@ -71,13 +75,14 @@ class Endpoints:
         record_metric: RecordMetric | None = None,
     ) -> None:
         self.configs = EndpointConfigs(database, clock, settings)
+        self._endpoints = Named(KIND, "endpoint", store.ENDPOINTS, settings)
         self._database = database
         self._queue = enqueue
         self._log_streams = log_streams
         self._settings = settings
         self._clock = clock
         self._servers = ModelServers(objects, runner, settings, model_server_command)
-        self._invoker = Invoker()
+        self._invoker = Invoker(self._servers)
         self._metrics = InvocationMetrics(record_metric, clock)
 
     # operations
@@ -95,13 +100,12 @@ class Endpoints:
         Raises: Conflict: the name is taken. NotFound: the configuration or a model of it does not exist.
         """
         now = self._clock.now()
-        arn = self._arn(name, region)
         with self._database.write() as connection:
             pending = self.configs.deploy(connection, config_name, region)
             endpoint = Endpoint(
                 id=new_id(),
                 name=name,
-                arn=arn,
+                arn=self._endpoints.arn(name, region),
                 config_name=pending.config_name,
                 status="Creating",
                 failure_reason=None,
@@ -111,9 +115,7 @@ class Endpoints:
                 created_at=now,
                 updated_at=now,
             )
-            if not store.add_endpoint(connection, endpoint):
-                raise Conflict(f'Cannot create already existing endpoint "{arn}".')
-            put_tags(connection, arn, tags or {}, now)
+            self._endpoints.add(connection, endpoint, tags)
             self._announce(connection, endpoint)
         self._queue.poke()
         return endpoint
@@ -124,7 +126,7 @@ class Endpoints:
         Raises: NotFound.
         """
         with self._database.read() as connection:
-            return self._find(connection, name, region)
+            return self._endpoints.find(connection, name, region)
 
     def instances(self, endpoint: Endpoint) -> Sequence[Instance]:
         """The endpoint's model servers as they were last seen."""
@@ -134,7 +136,7 @@ class Endpoints:
     def list(self, query: ListQuery) -> Page[Endpoint]:
         """One page of endpoints."""
         with self._database.read() as connection:
-            return store.list_endpoints(connection, query)
+            return self._endpoints.page(connection, query)
 
     def update(
         self,
@@ -165,7 +167,8 @@ class Endpoints:
     ) -> Endpoint:
         """Begins to change weights and numbers of instances of what is served.
 
-        Raises: NotFound; Invalid: no such variant, or the endpoint is not InService; LimitExceeded.
+        Raises: NotFound; Invalid: the endpoint is not InService, there is no such variant, a change of nothing, or
+                of all weights to 0; LimitExceeded.
         """
         with self._database.write() as connection:
             endpoint = self._updatable(connection, name, region)
@@ -182,7 +185,7 @@ class Endpoints:
         Raises: NotFound.
         """
         with self._database.write() as connection:
-            endpoint = self._find(connection, name, region, lock=True)
+            endpoint = self._endpoints.find(connection, name, region, lock=True)
             if endpoint.status == "Deleting":
                 return
             self._write(connection, replace(endpoint, status="Deleting", pending=None))
@@ -202,18 +205,15 @@ class Endpoints:
         Raises: NotFound: there is no endpoint of this name that serves. Invalid: no such variant.
                 NoInstanceReady; ModelFailed.
         """
-        with self._database.read() as connection:
-            endpoint = store.find_endpoint(connection, name)
-        if endpoint is None or endpoint.serving is None or endpoint.status in ("Failed", "Deleting"):
-            raise NotFound(f"Endpoint {name} of account {self._settings.account_id} not found.")
+        serving = self._serving(name)
         invocation = Invocation(body, content_type, accept, custom_attributes, target_variant)
-        with self._metrics.measured(endpoint.name) as answered:
+        counts = {variant.name: variant.instance_count for variant in serving.deployment.variants}
+        with self._metrics.measured(serving.endpoint_name, counts) as answered:
             answer = self._invoker.invoke(
-                endpoint.serving,
                 invocation,
-                lambda variant: self._ready(endpoint.id, variant),
-                lambda: self._look_soon(endpoint.id),
-                self._servers.kill,
+                serving,
+                lambda: self._serving(name),
+                lambda: self._look_soon(serving.endpoint_id),
             )
             answered(answer)
         return answer
@@ -243,8 +243,11 @@ class Endpoints:
         return self._next_look_s(endpoint, kept, leaving)
 
     def _left(self, instance: Instance) -> bool:
-        """Lets an instance that is not wanted any more end its requests, then itself; True when gone."""
-        if self._invoker.is_busy(instance) or not self._servers.stop(instance):
+        """Lets an instance that is not wanted any more end its requests, then itself; True when gone.
+
+        No request is sent to it any more: what it serves was written to the database before.
+        """
+        if not self._servers.stop(instance, LEAVING_GRACE_S):
             return False
         self._servers.remove_files(instance)
         with self._database.write() as connection:
@@ -268,7 +271,7 @@ class Endpoints:
         """The instance one step further: started, seen to be ready, or seen to have ended."""
         variant = _variant(endpoint, instance)
         if instance.phase == "new":
-            return self._started(instance, variant)
+            return self._started(endpoint, instance, variant)
         if instance.phase == "failed":
             return instance
         now = self._clock.now()
@@ -282,18 +285,22 @@ class Endpoints:
             self._servers.kill(instance)
         return self._saved(instance, after)
 
-    def _started(self, instance: Instance, variant: DeployedVariant) -> Instance:
+    def _started(self, endpoint: Endpoint, instance: Instance, variant: DeployedVariant) -> Instance:
         now = self._clock.now()
         if (instance.retry_at and instance.retry_at > now) or not self._servers.stop(instance):
             return instance
         try:
-            self._servers.prepare(instance, variant)
+            fetched = self._servers.prepare(instance, variant)
+        except ModelDataUnavailable as error:
+            return self._saved(instance, steps.after_failed_fetch(instance, error.message, now))
         except Invalid as error:
             return self._saved(instance, steps.after_failed_start(instance, error.message, now, final=True))
         # The handle is stored before anything is started under it: a crash in between leaves nothing unknown.
         after = replace(instance, phase="starting", handle=new_id(), started_at=self._clock.now())
+        after = replace(after, failures=0) if fetched else after
         self._saved(instance, after)
-        self._servers.start(after, variant)
+        dimensions = (("EndpointName", endpoint.name), ("VariantName", variant.name))
+        self._servers.start(after, variant, MeasuredAs(USAGE_NAMESPACE, dimensions, instance.id))
         return after
 
     def _saved(self, before: Instance, after: Instance) -> Instance:
@@ -314,6 +321,8 @@ class Endpoints:
             )
         if transition.discard:
             after = replace(after, pending=None)
+        if transition.serving:
+            after = replace(after, serving=transition.serving)
         after = replace(after, updated_at=self._clock.now())
         with self._database.write() as connection:
             if store.save_endpoint(connection, after):
@@ -322,8 +331,7 @@ class Endpoints:
     def _end(self, endpoint: Endpoint) -> None:
         self._servers.remove_owner_files(endpoint.id)
         with self._database.write() as connection:
-            store.remove_endpoint(connection, endpoint.id)
-            delete_tags(connection, endpoint.arn, get_tags(connection, endpoint.arn))
+            self._endpoints.remove(connection, endpoint.name, None)
             record_event(connection, KIND, endpoint.name, self._clock.now(), "Deleted")
 
     def _next_look_s(
@@ -343,32 +351,23 @@ class Endpoints:
 
     # shared by operations
 
-    def _ready(self, endpoint_id: str, variant: DeployedVariant) -> Sequence[Instance]:
+    def _serving(self, name: str) -> Serving:
         with self._database.read() as connection:
-            endpoint = store.endpoint_by_id(connection, endpoint_id)
-            found = store.instances_of(connection, endpoint_id)
-        serving = endpoint.serving.id if endpoint and endpoint.serving else None
-        return [
-            instance
-            for instance in found
-            if (instance.deployment_id, instance.variant_name) == (serving, variant.name)
-            and instance.phase == "ready"
-            and self._servers.poll(instance).phase == "running"  # else its port may be anybody's
-        ]
+            endpoint = store.ENDPOINTS.find(connection, name)
+            found = store.instances_of(connection, endpoint.id) if endpoint else ()
+        if endpoint is None or endpoint.serving is None or endpoint.status in ("Failed", "Deleting"):
+            raise NotFound(f"Endpoint {name} of account {self._settings.account_id} not found.")
+        wanted = steps.slots_of(endpoint.serving)
+        ready = [instance for instance in found if instance.phase == "ready" and instance.slot in wanted]
+        return Serving(endpoint.id, endpoint.name, endpoint.serving, ready)
 
     def _look_soon(self, endpoint_id: str) -> None:
         with self._database.write() as connection:
             self._queue.enqueue(connection, KIND, endpoint_id)
         self._queue.poke()
 
-    def _find(self, connection: Connection, name: str, region: str | None, *, lock: bool = False) -> Endpoint:
-        endpoint = store.find_endpoint(connection, name, lock=lock)
-        if endpoint is None:
-            raise NotFound(f'Could not find endpoint "{self._arn(name, region)}".')
-        return endpoint
-
     def _updatable(self, connection: Connection, name: str, region: str | None) -> Endpoint:
-        endpoint = self._find(connection, name, region, lock=True)
+        endpoint = self._endpoints.find(connection, name, region, lock=True)
         if endpoint.status == "Failed":
             raise Invalid(f'Cannot update failed endpoint "{endpoint.arn}"; delete it and create it anew.')
         if endpoint.status != "InService":
@@ -389,9 +388,6 @@ class Endpoints:
     def _record(self, connection: Connection, endpoint: Endpoint) -> None:
         reason = endpoint.failure_reason or ""
         record_event(connection, KIND, endpoint.name, endpoint.updated_at, endpoint.status, reason)
-
-    def _arn(self, name: str, region: str | None) -> str:
-        return sagemaker_arn(region or self._settings.region, self._settings.account_id, KIND, name)
 
 
 def _variant(endpoint: Endpoint, instance: Instance) -> DeployedVariant:
@@ -421,16 +417,27 @@ def _retain(pending: Deployment, serving: Deployment, weights: bool, counts: boo
 
 
 def _changed(serving: Deployment, changes: Sequence[VariantChange]) -> Deployment:
+    """Decision: a change that would leave no variant with a weight is refused, as a configuration of that kind is."""
     variants = {variant.name: variant for variant in serving.variants}
+    twice = [name for name, count in Counter(change.variant_name for change in changes).items() if count > 1]
+    if twice:
+        raise Invalid(f"variant {twice[0]!r} is named twice; name each variant once")
     for change in changes:
         if change.variant_name not in variants:
             names = ", ".join(variants)
             raise Invalid(
                 f'Could not find variant "{change.variant_name}"; the endpoint\'s variants are {names}.'
             )
-        variant = variants[change.variant_name]
-        count = variant.instance_count if change.instance_count is None else change.instance_count
-        check_instance_count(variant.name, count)
-        weight = variant.weight if change.weight is None else change.weight
-        variants[variant.name] = replace(variant, weight=weight, instance_count=count)
+        variants[change.variant_name] = _changed_variant(variants[change.variant_name], change)
+    if not any(variant.weight > 0 for variant in variants.values()):
+        raise Invalid("all variants would have the weight 0, so none would get requests; give one more")
     return replace(serving, variants=list(variants.values()))
+
+
+def _changed_variant(variant: DeployedVariant, change: VariantChange) -> DeployedVariant:
+    if change.weight is None and change.instance_count is None:
+        raise Invalid(f"variant {variant.name!r} is to change neither DesiredWeight nor DesiredInstanceCount")
+    count = variant.instance_count if change.instance_count is None else change.instance_count
+    check_instance_count(variant.name, count)
+    weight = variant.weight if change.weight is None else change.weight
+    return replace(variant, weight=weight, instance_count=count)

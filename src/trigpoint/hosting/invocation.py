@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import random
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.hosting.records import DeployedVariant, Deployment, Instance
+from trigpoint.hosting.servers import ModelServers
 
 if TYPE_CHECKING:
     import httpx  # loaded with the first invocation: it would take a fifth of the server's start
@@ -26,12 +25,16 @@ DEATH_LOOK_S = 1.0
 """How long is looked whether a model server that closed a connection is dead."""
 INSTANCE_WAIT_S = 8.0
 """How long a request waits for a model server that is being restarted."""
+LOOK_S = 0.05
+"""The pause between two looks for one."""
 
 TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container {hostname}. Review the latency "
     "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
 )
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,28 @@ class _Unreachable(Exception):
     """Nobody listens where the model server should."""
 
 
-class Invoker:
-    """Forwards requests to model servers. Thread-safe."""
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What an endpoint serves at a moment: its deployment, and the model servers of it that were ready when they were
+    last looked at, by whichever server process.
+    """
 
-    def __init__(self) -> None:
+    endpoint_id: str
+    endpoint_name: str
+    deployment: Deployment
+    instances: Sequence[Instance]
+
+    def of(self, variant: DeployedVariant) -> list[Instance]:
+        """The instances of the variant."""
+        return [instance for instance in self.instances if instance.variant_name == variant.name]
+
+
+class Invoker:
+    """Forwards requests to model servers. Thread-safe; any number of processes may do so at the same time."""
+
+    def __init__(self, servers: ModelServers) -> None:
+        self._servers = servers
         self._turns = itertools.count()
-        self._busy: Counter[str] = Counter()
-        self._answered_at_s: dict[str, float] = {}
-        self._lock = threading.Lock()
 
     @cached_property
     def _http(self) -> httpx.Client:
@@ -111,102 +128,102 @@ class Invoker:
 
     def invoke(
         self,
-        deployment: Deployment,
         invocation: Invocation,
-        ready_instances: Callable[[DeployedVariant], Sequence[Instance]],
+        serving: Serving,
+        look: Callable[[], Serving],
         ask_for_look: Callable[[], None],
-        kill: Callable[[Instance], None],
     ) -> Answer:
-        """The model's answer. `ready_instances` is asked anew until one of them can be reached.
+        """The model's answer. `look` says what is served now, whenever no model server could be reached.
 
-        A request that dies with its model server is sent to another instance, once: the built-in algorithms'
-        answers have no effects, and at worst the request ends that one, too. Without another instance it has
-        failed. A model server that hangs is killed.
-        Raises: Invalid: no such variant. NoInstanceReady; ModelFailed.
-        """
-        variant = choose_variant(deployment, invocation.target_variant)
-        instance = self._pick(variant, ready_instances, ask_for_look)
-        while True:
-            try:
-                return self._forward(invocation, variant, instance)
-            except _Unreachable:
-                instance = self._pick(variant, ready_instances, ask_for_look)
-            except _ConnectionLost as lost:
-                ask_for_look()
-                return self._forwarded_to_another(invocation, variant, instance, ready_instances, lost)
-            except ModelFailed as error:
-                if error.hangs:
-                    kill(instance)
-                if error.status == 0:
-                    ask_for_look()
-                raise
-
-    def _pick(
-        self,
-        variant: DeployedVariant,
-        ready_instances: Callable[[DeployedVariant], Sequence[Instance]],
-        ask_for_look: Callable[[], None],
-    ) -> Instance:
-        """The instance whose turn it is, as soon as there is one.
-
-        Raises: NoInstanceReady.
+        A model server that is replaced answers what has reached it and refuses the rest, which then goes to its
+        successor. A request that dies with its model server is sent to another instance, once: the built-in
+        algorithms' answers have no effects, and at worst the request ends that one, too. Without another instance it
+        has failed. A model server that hangs is killed.
+        Raises: Invalid: no such variant. NoInstanceReady; ModelFailed; what `look` raises.
         """
         end = time.monotonic() + INSTANCE_WAIT_S
-        instances = ready_instances(variant)
-        if not instances:
-            ask_for_look()
-        while not instances:
+        variant = choose_variant(serving.deployment, invocation.target_variant)
+        asked = False
+        while True:
+            instance = self._next(serving.of(variant))
+            if instance is not None:
+                try:
+                    return self._answered(invocation, variant, instance, look, ask_for_look)
+                except _Unreachable:
+                    log.info("model server %s cannot be reached; looking for another", instance.id)
+            elif not asked:
+                ask_for_look()
+                asked = True
             if time.monotonic() > end:
                 message = f"no model server of variant {variant.name} is ready; try again in a moment"
                 raise NoInstanceReady(message, variant.name)
-            time.sleep(0.1)
-            instances = ready_instances(variant)
-        return instances[next(self._turns) % len(instances)]
+            time.sleep(LOOK_S)
+            serving = look()
+            variant = _successor(variant, serving.deployment, invocation.target_variant)
+
+    def _next(self, instances: Sequence[Instance]) -> Instance | None:
+        """The instance whose turn it is."""
+        running = [instance for instance in instances if self._servers.runs(instance)]
+        return running[next(self._turns) % len(running)] if running else None
+
+    def _answered(
+        self,
+        invocation: Invocation,
+        variant: DeployedVariant,
+        instance: Instance,
+        look: Callable[[], Serving],
+        ask_for_look: Callable[[], None],
+    ) -> Answer:
+        """The answer of this instance; of another one if it dies of it or with it."""
+        try:
+            return self._forward(invocation, variant, instance)
+        except _ConnectionLost as lost:
+            ask_for_look()
+            return self._forwarded_to_another(invocation, variant, instance, look, lost)
+        except ModelFailed as error:
+            if error.hangs:
+                self._servers.kill(instance)
+            if error.status == 0:
+                ask_for_look()
+            raise
 
     def _forwarded_to_another(
         self,
         invocation: Invocation,
         variant: DeployedVariant,
         dead: Instance,
-        ready_instances: Callable[[DeployedVariant], Sequence[Instance]],
+        look: Callable[[], Serving],
         lost: _ConnectionLost,
     ) -> Answer:
         """The answer of another instance to a request that died with `dead`. Raises `lost` when it lives."""
         end = time.monotonic() + DEATH_LOOK_S
-        ready = ready_instances(variant)
-        while dead.id in {each.id for each in ready}:
+        serving = look()
+        while dead.handle in {each.handle for each in serving.instances} and self._servers.runs(dead):
             if time.monotonic() > end:
                 raise lost
-            time.sleep(0.05)
-            ready = ready_instances(variant)
-        if not ready:
+            time.sleep(LOOK_S)
+            serving = look()
+        variant = _successor(variant, serving.deployment, invocation.target_variant)
+        instance = self._next(serving.of(variant))
+        if instance is None:
             raise lost
         try:
-            return self._forward(invocation, variant, ready[next(self._turns) % len(ready)])
+            return self._forward(invocation, variant, instance)
         except _Unreachable:
             raise lost from None
-
-    def is_busy(self, instance: Instance) -> bool:
-        """Whether requests of this process wait for an answer of the instance."""
-        with self._lock:
-            return self._busy[instance.id] > 0
 
     def _forward(self, invocation: Invocation, variant: DeployedVariant, instance: Instance) -> Answer:
         import httpx
 
-        sent_at_s = time.monotonic()
+        sent_at, sent_at_s = time.time(), time.monotonic()
         url = f"http://127.0.0.1:{instance.port}/invocations"
+        headers = _headers(invocation)
         try:
-            with (
-                self._in_flight(instance),
-                self._http.stream(
-                    "POST", url, content=invocation.body, headers=_headers(invocation)
-                ) as response,
-            ):
+            with self._http.stream("POST", url, content=invocation.body, headers=headers) as response:
                 body = _read_until(response, sent_at_s + ANSWER_LIMIT_S)
         except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
             message = TIMED_OUT.format(hostname=variant.container.hostname)
-            hangs = self._answered_at_s.get(instance.id, 0.0) < sent_at_s
+            hangs = self._servers.answered_at(instance) < sent_at
             raise ModelFailed(message, 0, variant, instance, hangs=hangs) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _Unreachable(str(error)) from error
@@ -215,29 +232,17 @@ class Invoker:
                 f"The model server closed the connection before it had answered ({type(error).__name__})."
             )
             raise _ConnectionLost(message, 0, variant, instance) from error
-        answered_at_s = self._answered_at_s[instance.id] = time.monotonic()
+        model_s = time.monotonic() - sent_at_s
+        self._servers.note_answer(instance)
         if not response.is_success:
             raise ModelFailed(body.decode(errors="replace"), response.status_code, variant, instance)
-        headers = response.headers
         return Answer(
             body=body,
-            content_type=headers.get("Content-Type"),
-            custom_attributes=headers.get(CUSTOM_ATTRIBUTES),
+            content_type=response.headers.get("Content-Type"),
+            custom_attributes=response.headers.get(CUSTOM_ATTRIBUTES),
             variant=variant.name,
-            model_s=answered_at_s - sent_at_s,
+            model_s=model_s,
         )
-
-    @contextmanager
-    def _in_flight(self, instance: Instance) -> Iterator[None]:
-        with self._lock:
-            self._busy[instance.id] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._busy[instance.id] -= 1
-                if not self._busy[instance.id]:
-                    del self._busy[instance.id]
 
 
 def choose_variant(
@@ -258,6 +263,12 @@ def choose_variant(
         if point < 0:
             return variant
     raise Invalid("All variants of the endpoint have the weight 0; name one as the target variant.")
+
+
+def _successor(variant: DeployedVariant, deployment: Deployment, target: str | None) -> DeployedVariant:
+    """The variant of this name in what is served now; after an update to other variants one of those."""
+    same = next((each for each in deployment.variants if each.name == variant.name), None)
+    return same or choose_variant(deployment, target)
 
 
 def _headers(invocation: Invocation) -> dict[str, str]:

@@ -36,13 +36,19 @@ class InvocationMetrics:
         self._clock = clock
 
     @contextmanager
-    def measured(self, endpoint_name: str) -> Iterator[Callable[[Answer], None]]:
-        """Around one invocation: the block gives its answer to what it gets, or lets the error through."""
+    def measured(
+        self, endpoint_name: str, instance_counts: Mapping[str, int]
+    ) -> Iterator[Callable[[Answer], None]]:
+        """Around one invocation: the block gives its answer to what it gets, or lets the error through.
+
+        `instance_counts` has the number of instances by variant.
+        """
         began_s = time.monotonic()
 
         def answered(answer: Answer) -> None:
             overhead_s = time.monotonic() - began_s - answer.model_s
-            self._put(endpoint_name, answer.variant, {"Invocations": 1, **_errors(200)}, "Count")
+            counts = _counts(200, instance_counts.get(answer.variant, 1))
+            self._put(endpoint_name, answer.variant, counts, "Count")
             latencies = {"ModelLatency": answer.model_s * 1e6, "OverheadLatency": overhead_s * 1e6}
             self._put(endpoint_name, answer.variant, latencies, "Microseconds")
 
@@ -50,7 +56,8 @@ class InvocationMetrics:
             yield answered
         except (ModelFailed, NoInstanceReady) as error:
             status = error.status if isinstance(error, ModelFailed) else 503
-            self._put(endpoint_name, error.variant, {"Invocations": 1, **_errors(status)}, "Count")
+            counts = _counts(status, instance_counts.get(error.variant, 1))
+            self._put(endpoint_name, error.variant, counts, "Count")
             raise
 
     def _put(self, endpoint_name: str, variant: str, values: Mapping[str, float], unit: str) -> None:
@@ -61,9 +68,11 @@ class InvocationMetrics:
             self._record(NAMESPACE, name, dimensions, value, unit, self._clock.now())
 
 
-def _errors(status: int) -> dict[str, float]:
-    """The error metrics of a request: each is 0 or 1, so that averages are rates. No answer counts as 5xx."""
+def _counts(status: int, instances: int) -> dict[str, float]:
+    """What one request counts. Each error is 0 or 1, so that averages are rates; no answer counts as 5xx."""
     return {
+        "Invocations": 1.0,
+        "InvocationsPerInstance": 1 / instances,
         "Invocation4XXErrors": float(400 <= status < 500),
         "Invocation5XXErrors": float(status >= 500 or status == 0),
         "InvocationModelErrors": float(status != 503 and not 200 <= status < 300),

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trigpoint.compute.images import builtin_algorithm
-from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import Page
 from trigpoint.db import Database
-from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.hosting import store
 from trigpoint.hosting.listing import ListQuery
+from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import Container, Model
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.settings import Settings
@@ -22,12 +21,12 @@ SERVED_ALGORITHMS = ("object-detection",)
 
 
 class Models:
-    """Creates, describes, lists and deletes models. ARNs name `region`, if None the installation's."""
+    """Creates, describes, lists and deletes models."""
 
     def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
         self._database = database
         self._clock = clock
-        self._settings = settings
+        self._models = Named("model", "model", store.MODELS, settings)
 
     def create(
         self,
@@ -43,11 +42,10 @@ class Models:
         Raises: Conflict: the name is taken. Invalid: no container that Trigpoint can serve.
         """
         _check(containers)
-        model = Model(name, self._arn(name, region), list(containers), request, self._clock.now())
+        arn = self._models.arn(name, region)
+        model = Model(name, arn, list(containers), request, self._clock.now())
         with self._database.write() as connection:
-            if not store.add_model(connection, model):
-                raise Conflict(f'Cannot create already existing model "{model.arn}".')
-            put_tags(connection, model.arn, tags or {}, model.created_at)
+            self._models.add(connection, model, tags)
         return model
 
     def describe(self, name: str, *, region: str | None = None) -> Model:
@@ -56,29 +54,20 @@ class Models:
         Raises: NotFound.
         """
         with self._database.read() as connection:
-            model = store.find_model(connection, name)
-        if model is None:
-            raise NotFound(f'Could not find model "{self._arn(name, region)}".')
-        return model
+            return self._models.find(connection, name, region)
 
     def list(self, query: ListQuery) -> Page[Model]:
         """One page of models."""
         with self._database.read() as connection:
-            return store.list_models(connection, query)
+            return self._models.page(connection, query)
 
     def delete(self, name: str, *, region: str | None = None) -> None:
         """Removes the model; its data, and endpoints that serve it, stay.
 
         Raises: NotFound.
         """
-        model = self.describe(name, region=region)
         with self._database.write() as connection:
-            if not store.remove_model(connection, name):
-                raise NotFound(f'Could not find model "{model.arn}".')
-            delete_tags(connection, model.arn, get_tags(connection, model.arn))
-
-    def _arn(self, name: str, region: str | None) -> str:
-        return sagemaker_arn(region or self._settings.region, self._settings.account_id, "model", name)
+            self._models.remove(connection, name, region)
 
 
 def _check(containers: Sequence[Container]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trigpoint.compute.runner import ProcessSpec, ProcessState, Runner
+from trigpoint.compute.runner import MeasuredAs, ProcessSpec, ProcessState, Runner
 from trigpoint.hosting.artifacts import fetch_model
 from trigpoint.hosting.records import DeployedVariant, Instance
 from trigpoint.hosting.steps import Facts
@@ -62,14 +63,14 @@ class ModelServers:
             timeout=PING_LIMIT_S, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
-    def prepare(self, instance: Instance, variant: DeployedVariant) -> None:
-        """Puts the model where the server looks for it. Idempotent.
+    def prepare(self, instance: Instance, variant: DeployedVariant) -> bool:
+        """Puts the model where the server looks for it; False when it is there.
 
-        Raises: Invalid: the model's data are missing or broken.
+        Raises: Invalid: the model's data are missing or broken. ModelDataUnavailable.
         """
-        fetch_model(self._objects, variant.container, self._folder(instance) / "model")
+        return fetch_model(self._objects, variant.container, self._folder(instance) / "model")
 
-    def start(self, instance: Instance, variant: DeployedVariant) -> None:
+    def start(self, instance: Instance, variant: DeployedVariant, measured_as: MeasuredAs) -> None:
         """Starts the process of the instance's handle."""
         folder = self._folder(instance)
         self._port_file(instance).unlink(missing_ok=True)
@@ -79,6 +80,7 @@ class ModelServers:
             directory=folder,
             env=variant.container.environment,
             log_path=self.log_path(instance),
+            measured_as=measured_as,
         )
         self._runner.start(spec, instance.handle)
 
@@ -93,12 +95,31 @@ class ModelServers:
         """Where the process of the present attempt stands; lost when there is none."""
         return self._runner.poll(instance.handle) if instance.handle else ProcessState("lost")
 
-    def stop(self, instance: Instance) -> bool:
-        """Asks the process to end, if there is one; True when it has ended and is forgotten."""
+    def runs(self, instance: Instance) -> bool:
+        """Whether the process of the present attempt runs; else its port may be anybody's."""
+        return self.poll(instance).phase == "running"
+
+    def note_answer(self, instance: Instance) -> None:
+        """Remembers, for all server processes, that the model has just answered."""
+        with contextlib.suppress(FileNotFoundError):
+            self._answer_file(instance).touch()
+
+    def answered_at(self, instance: Instance) -> float:
+        """When the model last answered anybody, in seconds since 1970; 0 if never."""
+        try:
+            return self._answer_file(instance).stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def stop(self, instance: Instance, grace_s: float = STOP_GRACE_S) -> bool:
+        """Asks the process to end, if there is one; True when it has ended and is forgotten.
+
+        It answers the requests in its hands before it ends, for `grace_s` at most.
+        """
         if instance.handle is None:
             return True
-        if self.poll(instance).phase == "running":
-            self._runner.stop(instance.handle, STOP_GRACE_S)
+        if self.runs(instance):
+            self._runner.stop(instance.handle, grace_s)
             return False
         self._runner.forget(instance.handle)
         return True
@@ -129,6 +150,9 @@ class ModelServers:
 
     def _port_file(self, instance: Instance) -> Path:
         return self._folder(instance) / "port"
+
+    def _answer_file(self, instance: Instance) -> Path:
+        return self._folder(instance) / "answered"
 
     def _answering_port(self, instance: Instance) -> int | None:
         import httpx

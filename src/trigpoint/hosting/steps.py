@@ -16,6 +16,8 @@ HUNG_S = 30.0
 """Decision: how long a ready server may leave /ping unanswered before it is killed; AWS names no time."""
 MAX_FAILED_STARTS = 3
 """Decision: AWS tries until the time is up; a server that ended three times will not do better later."""
+MAX_FAILED_FETCHES = 6
+"""Decision: half a minute of pauses in which the store of the model's data may come back, besides its own retries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,15 @@ def ping_failure(variant: DeployedVariant, cause: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A new status of an endpoint. `promote`: what was pending serves from now on; `discard`: never."""
+    """A new status of an endpoint. `promote`: what was pending serves from now on; `discard`: never; `serving`: what
+    serves from now on instead of what did.
+    """
 
     status: EndpointStatus
     failure_reason: str | None = None
     promote: bool = False
     discard: bool = False
+    serving: Deployment | None = None
 
 
 def next_instance(instance: Instance, startup_timeout_s: float, facts: Facts, now: datetime) -> Instance:
@@ -76,7 +81,17 @@ def after_failed_start(instance: Instance, reason: str, now: datetime, *, final:
     One that has served before is tried for ever: only its first start decides about the endpoint.
     """
     failures = instance.failures + 1
-    if instance.ready_at is None and (final or failures >= MAX_FAILED_STARTS):
+    most = 0 if final else MAX_FAILED_STARTS
+    return _failed_or_again(instance, failures, most, reason, now)
+
+
+def after_failed_fetch(instance: Instance, reason: str, now: datetime) -> Instance:
+    """The instance whose model's data could not be had at the moment: tried again later, or failed."""
+    return _failed_or_again(instance, instance.failures + 1, MAX_FAILED_FETCHES, reason, now)
+
+
+def _failed_or_again(instance: Instance, failures: int, most: int, reason: str, now: datetime) -> Instance:
+    if instance.ready_at is None and failures >= most:
         return replace(instance, phase="failed", port=None, failures=failures, failure_reason=reason)
     return _to_be_started(instance, failures, _delay_s(failures), now)
 
@@ -92,9 +107,13 @@ def wanted_slots(endpoint: Endpoint) -> list[tuple[str, str, int]]:
     """The places of all instances that the endpoint shall have now; none while it is Failed or Deleting."""
     if endpoint.status in ("Failed", "Deleting"):
         return []
+    return [slot for deployment in endpoint.deployments for slot in slots_of(deployment)]
+
+
+def slots_of(deployment: Deployment) -> list[tuple[str, str, int]]:
+    """The places of all instances of one deployment."""
     return [
         (deployment.id, variant.name, number)
-        for deployment in endpoint.deployments
         for variant in deployment.variants
         for number in range(variant.instance_count)
     ]
@@ -107,11 +126,38 @@ def next_step(endpoint: Endpoint, instances: Sequence[Instance]) -> Transition |
     """
     if endpoint.status in ("Creating", "Updating") and endpoint.pending:
         return _step_to_pending(endpoint, endpoint.pending, instances)
-    if endpoint.status == "Updating" and is_settled(endpoint, instances):
-        return Transition("InService")
-    if endpoint.status == "RollingBack" and _only_of(endpoint.serving, instances):
+    if endpoint.status == "Updating" and endpoint.serving:
+        return _step_of_resized(endpoint, endpoint.serving, instances)
+    if endpoint.status == "RollingBack" and {i.slot for i in instances} <= set(wanted_slots(endpoint)):
         return Transition("InService", endpoint.failure_reason)
     return None
+
+
+def _step_of_resized(
+    endpoint: Endpoint, serving: Deployment, instances: Sequence[Instance]
+) -> Transition | None:
+    """Decision: when an additional instance fails, the variant goes on with those before it, and the endpoint says
+    why; AWS is silent.
+    """
+    failed = next((instance for instance in instances if instance.phase == "failed"), None)
+    if failed:
+        return Transition("RollingBack", failed.failure_reason, serving=_without_failed(serving, instances))
+    return Transition("InService") if is_settled(endpoint, instances) else None
+
+
+def _without_failed(serving: Deployment, instances: Sequence[Instance]) -> Deployment:
+    """The deployment with as many instances of each variant as lie before its first failed one."""
+    failed = [instance for instance in instances if instance.phase == "failed"]
+    variants = [
+        replace(
+            variant,
+            instance_count=min(
+                [variant.instance_count, *(i.number for i in failed if i.variant_name == variant.name)]
+            ),
+        )
+        for variant in serving.variants
+    ]
+    return replace(serving, variants=variants)
 
 
 def _step_to_pending(
@@ -122,14 +168,9 @@ def _step_to_pending(
     if failed:
         status: EndpointStatus = "Failed" if endpoint.status == "Creating" else "RollingBack"
         return Transition(status, failed.failure_reason, discard=True)
-    wanted = [slot for slot in wanted_slots(endpoint) if slot[0] == pending.id]
-    if all(slot in ours and ours[slot].phase == "ready" for slot in wanted):
+    if all(slot in ours and ours[slot].phase == "ready" for slot in slots_of(pending)):
         return Transition("InService", promote=True)
     return None
-
-
-def _only_of(deployment: Deployment | None, instances: Sequence[Instance]) -> bool:
-    return all(deployment and instance.deployment_id == deployment.id for instance in instances)
 
 
 def _look_at_ready(instance: Instance, facts: Facts, now: datetime) -> Instance:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,93 +26,50 @@ from trigpoint.hosting.records import (
 
 Found = TypeVar("Found")
 
-# models
 
+@dataclass(frozen=True, slots=True)
+class NamedTable(Generic[Found]):
+    """A table of what has a name of its own, whatever its case; columns name_key, name, created_at (updated_at, status)."""
 
-def add_model(connection: Connection, model: Model) -> bool:
-    return insert_new(
-        connection,
-        models,
-        {
-            "name_key": model.name.lower(),
-            "name": model.name,
-            "arn": model.arn,
-            "containers": [asdict(container) for container in model.containers],
-            "request": dict(model.request),
-            "created_at": model.created_at,
-        },
-    )
+    table: Table
+    to_row: Callable[[Found], dict[str, Any]]
+    from_row: Callable[[Row[Any]], Found]
 
+    def add(self, connection: Connection, record: Found) -> bool:
+        """Adds the record; False when its name is taken."""
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        row = self.to_row(record)
+        statement = dialect.insert(self.table).values(name_key=row["name"].lower(), **row)
+        added = connection.execute(statement.on_conflict_do_nothing().returning(self.table.c.name_key))
+        return added.first() is not None
 
-def find_model(connection: Connection, name: str) -> Model | None:
-    row = connection.execute(select(models).where(models.c.name_key == name.lower())).first()
-    return _model(row) if row else None
+    def find(self, connection: Connection, name: str, *, lock: bool = False) -> Found | None:
+        """The record of this name; with `lock` nobody else can change it until the transaction ends."""
+        statement = select(self.table).where(self.table.c.name_key == name.lower())
+        row = connection.execute(statement.with_for_update() if lock else statement).first()
+        return self.from_row(row) if row else None
 
+    def remove(self, connection: Connection, name: str) -> bool:
+        """Removes the record; False when there is none."""
+        found = delete(self.table).where(self.table.c.name_key == name.lower())
+        return connection.execute(found).rowcount == 1
 
-def remove_model(connection: Connection, name: str) -> bool:
-    return connection.execute(delete(models).where(models.c.name_key == name.lower())).rowcount == 1
-
-
-def list_models(connection: Connection, query: ListQuery) -> Page[Model]:
-    return find_page(connection, models, query, _model)
-
-
-# endpoint configurations
-
-
-def add_config(connection: Connection, config: EndpointConfig) -> bool:
-    return insert_new(
-        connection,
-        endpoint_configs,
-        {
-            "name_key": config.name.lower(),
-            "name": config.name,
-            "arn": config.arn,
-            "variants": [asdict(variant) for variant in config.variants],
-            "request": dict(config.request),
-            "created_at": config.created_at,
-        },
-    )
-
-
-def find_config(connection: Connection, name: str) -> EndpointConfig | None:
-    found = select(endpoint_configs).where(endpoint_configs.c.name_key == name.lower())
-    row = connection.execute(found).first()
-    return _config(row) if row else None
-
-
-def remove_config(connection: Connection, name: str) -> bool:
-    found = delete(endpoint_configs).where(endpoint_configs.c.name_key == name.lower())
-    return connection.execute(found).rowcount == 1
-
-
-def list_configs(connection: Connection, query: ListQuery) -> Page[EndpointConfig]:
-    return find_page(connection, endpoint_configs, query, _config)
+    def page(self, connection: Connection, query: ListQuery) -> Page[Found]:
+        """One page of records."""
+        table = self.table
+        first = table.c.name_key if query.sort_by == "name" else table.c[query.sort_by]
+        order = [first, table.c.name_key]
+        statement = _filtered(select(table), table, query)
+        if query.after is not None:
+            after = [query.after["value"], query.after["name"]]
+            statement = statement.where(beyond(order, after, descending=query.descending))
+        statement = statement.order_by(*[c.desc() if query.descending else c.asc() for c in order])
+        rows = connection.execute(statement.limit(query.limit + 1)).all()
+        page = cut_page(rows, query.limit, lambda row: {"value": row._mapping[first], "name": row.name_key})
+        return Page([self.from_row(row) for row in page.items], page.next_token)
 
 
 # endpoints
-
-
-def add_endpoint(connection: Connection, endpoint: Endpoint) -> bool:
-    return insert_new(
-        connection,
-        endpoints,
-        dict(
-            id=endpoint.id,
-            name_key=endpoint.name.lower(),
-            name=endpoint.name,
-            arn=endpoint.arn,
-            created_at=endpoint.created_at,
-            **_changing(endpoint),
-        ),
-    )
-
-
-def find_endpoint(connection: Connection, name: str, *, lock: bool = False) -> Endpoint | None:
-    """The endpoint; with `lock` nobody else can change it until the transaction ends."""
-    statement = select(endpoints).where(endpoints.c.name_key == name.lower())
-    row = connection.execute(statement.with_for_update() if lock else statement).first()
-    return _endpoint(row) if row else None
 
 
 def endpoint_by_id(connection: Connection, id: str) -> Endpoint | None:
@@ -128,14 +85,6 @@ def save_endpoint(connection: Connection, endpoint: Endpoint) -> bool:
         .values(**_changing(endpoint) | {"revision": endpoint.revision + 1})
     )
     return changed.rowcount == 1
-
-
-def remove_endpoint(connection: Connection, id: str) -> None:
-    connection.execute(delete(endpoints).where(endpoints.c.id == id))
-
-
-def list_endpoints(connection: Connection, query: ListQuery) -> Page[Endpoint]:
-    return find_page(connection, endpoints, query, _endpoint)
 
 
 # instances
@@ -171,29 +120,6 @@ def instances_of(connection: Connection, endpoint_id: str) -> list[Instance]:
         .order_by(columns.deployment_id, columns.variant_name, columns.number)
     )
     return [_instance(row) for row in rows]
-
-
-def insert_new(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
-    """Adds the row; False when its key is taken."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement.returning(table.c.name_key)).first() is not None
-
-
-def find_page(
-    connection: Connection, table: Table, query: ListQuery, make: Callable[[Row[Any]], Found]
-) -> Page[Found]:
-    """One page of any table with the columns name_key, name, created_at (updated_at, status)."""
-    first = table.c.name_key if query.sort_by == "name" else table.c[query.sort_by]
-    order = [first, table.c.name_key]
-    statement = _filtered(select(table), table, query)
-    if query.after is not None:
-        after = [query.after["value"], query.after["name"]]
-        statement = statement.where(beyond(order, after, descending=query.descending))
-    statement = statement.order_by(*[c.desc() if query.descending else c.asc() for c in order])
-    rows = connection.execute(statement.limit(query.limit + 1)).all()
-    page = cut_page(rows, query.limit, lambda row: {"value": row._mapping[first], "name": row.name_key})
-    return Page([make(row) for row in page.items], page.next_token)
 
 
 def _filtered(statement: Select[Any], table: Table, query: ListQuery) -> Select[Any]:
@@ -244,14 +170,44 @@ def _deployment_from_json(found: dict[str, Any]) -> Deployment | None:
     )
 
 
+def _model_row(model: Model) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "arn": model.arn,
+        "containers": [asdict(container) for container in model.containers],
+        "request": dict(model.request),
+        "created_at": model.created_at,
+    }
+
+
 def _model(row: Row[Any]) -> Model:
     containers = [Container(**container) for container in row.containers]
     return Model(row.name, row.arn, containers, row.request, row.created_at)
 
 
+def _config_row(config: EndpointConfig) -> dict[str, Any]:
+    return {
+        "name": config.name,
+        "arn": config.arn,
+        "variants": [asdict(variant) for variant in config.variants],
+        "request": dict(config.request),
+        "created_at": config.created_at,
+    }
+
+
 def _config(row: Row[Any]) -> EndpointConfig:
     variants = [Variant(**variant) for variant in row.variants]
     return EndpointConfig(row.name, row.arn, variants, row.request, row.created_at)
+
+
+def _endpoint_row(endpoint: Endpoint) -> dict[str, Any]:
+    unchanging = {
+        "id": endpoint.id,
+        "name": endpoint.name,
+        "arn": endpoint.arn,
+        "created_at": endpoint.created_at,
+    }
+    return unchanging | _changing(endpoint)
 
 
 def _instance_row(instance: Instance) -> dict[str, Any]:
@@ -279,3 +235,8 @@ def _endpoint(row: Row[Any]) -> Endpoint:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+MODELS = NamedTable(models, _model_row, _model)
+CONFIGS = NamedTable(endpoint_configs, _config_row, _config)
+ENDPOINTS = NamedTable(endpoints, _endpoint_row, _endpoint)

@@ -71,7 +71,7 @@ class HumanTaskUis:
         limit: int = 10,
         token: str | None = None,
     ) -> Page[HumanTaskUi]:
-        """One page in order of creation; the times are exclusive."""
+        """One page in order of creation; `created_after` includes the time itself, `created_before` does not."""
         with self._db.read() as connection:
             return store.page(
                 connection,

@@ -24,6 +24,7 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import get_tags, put_tags
 from trigpoint.labeling import functions, images, inputs, templates
+from trigpoint.labeling.metrics import JobMetrics, Recorder
 from trigpoint.labeling.model import (
     KIND,
     Counters,
@@ -73,6 +74,7 @@ class LabelingJobs:
         enqueue: Queue,
         settings: Settings,
         clock: Clock,
+        metrics: Recorder | None = None,
     ) -> None:
         self._db = db
         self._objects = objects
@@ -80,7 +82,8 @@ class LabelingJobs:
         self._queue = enqueue
         self._settings = settings
         self._clock = clock
-        self._tasks = Tasks(db, objects, settings, clock, enqueue)
+        self._tasks = Tasks(db, objects, settings, clock, enqueue, metrics)
+        self._metrics = JobMetrics(metrics)
         self._steps: Mapping[Step, Callable[[Job, Transition], None]] = {
             Step.PREPARE: self._prepare,
             Step.EXPIRE: self._expire,
@@ -250,6 +253,7 @@ class LabelingJobs:
         with self._unread(job) as connection:
             jobs.set_inputs(connection, job.id, labels, template, counters)
             now = self._clock.now()
+            self._metrics.labeled(connection, job, counters, now)
             jobs.change_status(connection, job.id, JobStatus.INITIALIZING, JobStatus.IN_PROGRESS, now)
 
     def _check_output_bucket(self, spec: JobSpec) -> None:
@@ -403,6 +407,7 @@ class LabelingJobs:
                 return
             objects.finish(connection, job.id, outcome.members, outcome.failures)
             jobs.add_results(connection, job.id, len(outcome.members), len(outcome.failures), now)
+            self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
             for note in outcome.notes:
                 record_event(connection, KIND, job.id, now, "AnswerIgnored", note)
 
@@ -444,7 +449,7 @@ class LabelingJobs:
         now = self._clock.now()
         stopping = transition.step is Step.STOP
         with self._db.write() as connection:
-            jobs.change_status(
+            changed = jobs.change_status(
                 connection,
                 job.id,
                 job.status,
@@ -453,12 +458,16 @@ class LabelingJobs:
                 reason=None if stopping else transition.reason,
                 **({"stop_reason": transition.reason} if stopping else {}),
             )
+            if changed:
+                self._metrics.ended(connection, transition.status, now)
 
     def _end_unread(self, job: Job) -> None:
         """Ends a job that was stopped before its inputs, which turn out to be unusable, were read."""
         with self._db.write() as connection:
             objects.delete_all(connection, job.id)
-            jobs.change_status(connection, job.id, JobStatus.STOPPING, JobStatus.STOPPED, self._clock.now())
+            now = self._clock.now()
+            if jobs.change_status(connection, job.id, JobStatus.STOPPING, JobStatus.STOPPED, now):
+                self._metrics.ended(connection, JobStatus.STOPPED, now)
 
     def _fail(self, job: Job, reason: str) -> None:
         """Ends the job as Failed; answers stay in the database, offers are withdrawn."""
@@ -474,7 +483,8 @@ class LabelingJobs:
                 objects.delete_all(connection, job.id)
             now = self._clock.now()
             text = _clipped(reason)
-            jobs.change_status(connection, job.id, job.status, JobStatus.FAILED, now, reason=text)
+            if jobs.change_status(connection, job.id, job.status, JobStatus.FAILED, now, reason=text):
+                self._metrics.ended(connection, JobStatus.FAILED, now)
 
 
 def output_uri(job: Job) -> str | None:

@@ -20,6 +20,7 @@ from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.core.ids import new_id
 from trigpoint.db import Connection, Database
 from trigpoint.labeling import functions, templates
+from trigpoint.labeling.metrics import Recorder, WorkerMetrics
 from trigpoint.labeling.model import (
     KIND,
     Assignment,
@@ -61,13 +62,20 @@ class Tasks:
     """The tasks of all labeling jobs, as workers see them. Thread-safe."""
 
     def __init__(
-        self, db: Database, objects: ObjectStore, settings: Settings, clock: Clock, enqueue: Queue
+        self,
+        db: Database,
+        objects: ObjectStore,
+        settings: Settings,
+        clock: Clock,
+        enqueue: Queue,
+        metrics: Recorder | None = None,
     ) -> None:
         self._db = db
         self._settings = settings
         self._clock = clock
         self._queue = enqueue
         self._teams = Teams(db, settings, clock)
+        self._metrics = WorkerMetrics(metrics, self._teams)
         self._templates = _Templates()
 
     # -- looking
@@ -146,7 +154,9 @@ class Tasks:
                 return None
             stored = _accepted(job, taken, worker.id, now)
             assignments.insert_open(connection, stored)
-            return self._assignment(connection, job, stored, now, line=taken.line)
+            assignment = self._assignment(connection, job, stored, now, line=taken.line)
+        self._metrics.accepted(job, now)
+        return assignment
 
     # -- ending
 
@@ -168,6 +178,7 @@ class Tasks:
             if stored.status is AssignmentStatus.SUBMITTED and stored.answer == content:
                 return
             _check_active(stored, now)
+            time_spent_s = max(stored.time_spent_s, time_spent_s)
             self._end(
                 connection,
                 job,
@@ -177,9 +188,10 @@ class Tasks:
                 now,
                 answer=content,
                 state=None,
-                time_spent_s=max(stored.time_spent_s, time_spent_s),
+                time_spent_s=time_spent_s,
                 identity=asdict(identity_of(connection, self._settings, worker)),
             )
+        self._metrics.ended(job, AssignmentStatus.SUBMITTED, time_spent_s, now)
         self._queue.poke()
 
     def decline(self, worker: Worker, assignment_id: str) -> None:
@@ -215,6 +227,7 @@ class Tasks:
                 return  # a repeated request
             _check_active(stored, now)
             self._end(connection, job, data_object, stored, how, now)
+        self._metrics.ended(job, how, stored.time_spent_s, now)
         self._queue.poke()
 
     def _end(

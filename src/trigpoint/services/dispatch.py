@@ -13,6 +13,7 @@ from botocore import xform_name
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Coverage, Fields
 from trigpoint.services.errors import unknown_operation
+from trigpoint.services.next_tokens import tied_to_query
 from trigpoint.wire.model import Operation, operation_model, service_model
 
 Handler = Callable[[RequestContext, dict[str, Any]], dict[str, Any] | None]
@@ -107,9 +108,11 @@ class OperationTable:
                 raise ValueError(
                     f"{service} {names[method]} is served twice, again by {type(instance).__name__}"
                 )
-            self._served[key] = Served(
-                *key, operation_model(*key), getattr(instance, method), fields.get(names[method], {})
-            )
+            model = operation_model(*key)
+            handler: Handler = getattr(instance, method)
+            if service == "sagemaker":  # the other services' tokens have rules of their own
+                handler = tied_to_query(model, handler)
+            self._served[key] = Served(*key, model, handler, fields.get(names[method], {}))
 
 
 def _in_model(service: str, operation: str) -> bool:

@@ -4,6 +4,7 @@ failure."""
 from __future__ import annotations
 
 from trigpoint.core.errors import Conflict, Denied, Invalid, LimitExceeded, NotFound, TrigpointError
+from trigpoint.remote import RemoteUnavailable
 from trigpoint.wire.errors import AwsError
 
 _CodesByKind = dict[type[TrigpointError], tuple[str, int]]
@@ -14,6 +15,7 @@ _SAGEMAKER: _CodesByKind = {
     Conflict: ("ResourceInUse", 400),
     LimitExceeded: ("ResourceLimitExceeded", 400),
     Denied: ("AccessDeniedException", 400),
+    RemoteUnavailable: ("ServiceUnavailable", 503),  # the code and status that every SDK repeats by itself
 }
 _BY_SERVICE: dict[str, _CodesByKind] = {
     "sagemaker-runtime": {
@@ -50,6 +52,11 @@ _BY_SERVICE: dict[str, _CodesByKind] = {
     },
 }
 
+_INSTEAD = {
+    "InvokeEndpointAsync": "use InvokeEndpoint, or CreateTransformJob for many objects",
+    "InvokeEndpointWithResponseStream": "use InvokeEndpoint, whose answer comes as a whole",
+}
+
 
 def as_aws_error(problem: TrigpointError, service: str) -> AwsError:
     """The modelled error that stands for a domain error in this service."""
@@ -72,7 +79,8 @@ def internal_failure(service: str, request_id: str) -> AwsError:
 
 def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsError:
     """What the caller learns of an operation that nobody serves here."""
-    reason = "is not served by Trigpoint" if in_model else "is not an operation of this service"
+    way_out = f"; {_INSTEAD[operation]}" if operation in _INSTEAD else ""
+    reason = f"is not served by Trigpoint{way_out}" if in_model else "is not an operation of this service"
     message = f"{operation or 'This request'} {reason}."
     if service in ("sts", "iam"):
         return AwsError("InvalidAction", f"Could not find operation {operation}: it {reason}.", 400)

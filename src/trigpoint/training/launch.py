@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from trigpoint.compute.runner import ProcessSpec
+from trigpoint.compute.runner import MeasuredAs, ProcessSpec
 from trigpoint.core.json_file import write_json
 from trigpoint.settings import Settings
 from trigpoint.training.model import Channel, TrainingJob
@@ -23,6 +23,7 @@ from trigpoint.training.progress import forget
 HOST: Final = "algo-1"
 SERVED_ALGORITHMS: Final = ("object-detection",)
 INSTANCE_SPEC: Final = "instance.json"
+USAGE_NAMESPACE: Final = "/aws/sagemaker/TrainingJobs"
 
 AlgorithmCommand = Callable[[str, Path], list[str]]
 """The command that trains (algorithm, /opt/ml directory)."""
@@ -94,6 +95,7 @@ def process_spec(folder: JobFolder, launched_at: datetime) -> ProcessSpec:
         directory=folder.root,
         env={"PYTHONUNBUFFERED": "1"},
         log_path=folder.log(launched_at),
+        measured_as=MeasuredAs.host(USAGE_NAMESPACE, f"{folder.root.name}/{HOST}"),
     )
 
 

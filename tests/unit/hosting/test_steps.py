@@ -12,7 +12,15 @@ from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
 from trigpoint.hosting.invocation import choose_variant
 from trigpoint.hosting.records import Container, DeployedVariant, Deployment, Endpoint, Instance
-from trigpoint.hosting.steps import Facts, Transition, hangs, next_instance, next_step, wanted_slots
+from trigpoint.hosting.steps import (
+    Facts,
+    Transition,
+    after_failed_fetch,
+    hangs,
+    next_instance,
+    next_step,
+    wanted_slots,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUNS, ENDED, LOST = ProcessState("running"), ProcessState("exited", 1), ProcessState("lost")
@@ -120,6 +128,32 @@ def test_a_change_of_instance_counts_is_done_when_exactly_the_wanted_ones_are_re
     assert next_step(updating, ready[:1]) is None
     assert next_step(updating, ready) is None, "one is still to be stopped"
     assert next_step(updating, ready[:2]) == Transition("InService")
+
+
+def test_an_additional_instance_that_fails_leaves_those_before_it_and_the_reason() -> None:
+    updating = endpoint("Updating", deployment("old", variant(count=4), variant("w", count=2)), None)
+    ready = [instance("old", "ready", number) for number in range(2)]
+    failed = instance("old", "failed", 2, failure_reason="why")
+    step = next_step(updating, [*ready, failed, instance("old", "ready", 3)])
+    assert step
+    assert (step.status, step.failure_reason) == ("RollingBack", "why")
+    assert step.serving
+    assert [(each.name, each.instance_count) for each in step.serving.variants] == [("v", 2), ("w", 2)]
+    rolling = replace(endpoint("RollingBack", step.serving, None), failure_reason="why")
+    assert next_step(rolling, [*ready, failed]) is None, "it is still to be removed"
+    assert next_step(rolling, ready) == Transition("InService", "why")
+
+
+def test_model_data_that_cannot_be_had_are_tried_again_for_half_a_minute() -> None:
+    one = replace(instance(phase="new"), retry_at=None)
+    waits = []
+    while one.phase == "new":
+        one = after_failed_fetch(one, "the store is away", NOW)
+        waits.append((one.retry_at - NOW).total_seconds() if one.retry_at else 0)
+    assert waits[:5] == [1, 2, 4, 8, 16]
+    assert (len(waits), one.phase, one.failure_reason) == (6, "failed", "the store is away")
+    served = replace(instance(phase="new", ready_at=NOW), failures=99)
+    assert after_failed_fetch(served, "away", NOW).phase == "new", "what has served is tried for ever"
 
 
 @pytest.mark.parametrize("status", ["Failed", "Deleting"])

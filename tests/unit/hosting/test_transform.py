@@ -14,12 +14,19 @@ from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
 from trigpoint.hosting.records import Container, Instance
 from trigpoint.hosting.steps import Facts
+from trigpoint.hosting.transform.agent import Plan
 from trigpoint.hosting.transform.inputs import share_of
 from trigpoint.hosting.transform.json_path import NotThere, parse_json_path
 from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSpec, Worker
 from trigpoint.hosting.transform.processing import processing_of
 from trigpoint.hosting.transform.progress import Failure, Progress, ProgressLog, read_progress
-from trigpoint.hosting.transform.splitting import Batching, frame_tfrecord, read_tfrecords
+from trigpoint.hosting.transform.splitting import (
+    BYTES_PER_MB,
+    Batching,
+    RecordFailed,
+    frame_tfrecord,
+    read_tfrecords,
+)
 from trigpoint.hosting.transform.steps import Step, next_server, next_step, next_worker, outcome
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -187,3 +194,28 @@ def test_a_job_survives_being_written_down() -> None:
     assert Worker.from_json(made.to_json()) == made
     spec = replace(SPEC, environment={"A": "1"}, max_payload_mb=0)
     assert TransformSpec.from_json(spec.to_json()) == spec
+
+
+def test_a_payload_without_a_limit_goes_in_chunks_and_ends_where_model_servers_end() -> None:
+    unlimited = Plan.of(replace(SPEC, max_payload_mb=0), {"MaxPayloadInMB": 3})
+    assert (unlimited.chunked, unlimited.limit_bytes) == (True, 100 * BYTES_PER_MB)
+    limited = Plan.of(replace(SPEC, max_payload_mb=None), {"MaxPayloadInMB": 3})
+    assert (limited.chunked, limited.limit_bytes) == (False, 3 * BYTES_PER_MB)
+    endless = io.BufferedReader(Endless())
+    for split_type in ("None", "Line"):
+        batching = Batching(split_type, False, unlimited.limit_bytes)  # type: ignore[arg-type]
+        with pytest.raises(
+            RecordFailed, match="record 1 is larger than 100 MB, the most that a model server takes"
+        ):
+            next(batching.batches(endless))
+
+
+class Endless(io.RawIOBase):
+    """A file that has no end and no line feed."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        buffer[:] = bytes(len(buffer))
+        return len(buffer)

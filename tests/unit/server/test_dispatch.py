@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from trigpoint.core.errors import Conflict, Denied, Invalid, LimitExceeded, NotFound
+from trigpoint.remote import RemoteUnavailable
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.errors import as_aws_error
 from trigpoint.wire.errors import AwsError
@@ -83,6 +84,9 @@ class _Busy(Conflict):
         (NotFound("x"), "iam", "NoSuchEntity", 404),
         (NotFound("x"), "s3", "NoSuchKey", 404),
         (NotFound("x"), "a service we do not know", "ResourceNotFound", 400),
+        (RemoteUnavailable("x"), "sagemaker", "ServiceUnavailable", 503),
+        (RemoteUnavailable("x"), "sagemaker-runtime", "ServiceUnavailable", 503),
+        (RemoteUnavailable("x"), "s3", "ServiceUnavailable", 503),
     ],
 )
 def test_domain_errors_get_the_code_of_their_service(

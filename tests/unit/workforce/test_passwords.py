@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
 
 from trigpoint.workforce.passwords import Passwords, temporary_password
 
@@ -23,3 +28,47 @@ def test_temporary_passwords_are_easy_to_type_and_never_the_same() -> None:
     assert all(
         re.fullmatch(r"([abcdefghjkmnpqrstuvwxyz2-9]{5}-){2}[abcdefghjkmnpqrstuvwxyz2-9]{5}", p) for p in made
     )
+
+
+class CountingHasher(PasswordHasher):
+    """Tells how often it had to work."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.made = self.verified = 0
+
+    def hash(self, password: str | bytes, **rest: Any) -> str:
+        self.made += 1
+        return super().hash(password, **rest)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:
+        self.verified += 1
+        return super().verify(hash, password)
+
+
+def test_a_start_hashes_nothing() -> None:
+    hasher = CountingHasher()
+    Passwords(hasher)
+    assert hasher.made == 0
+
+
+@pytest.mark.parametrize("known_first", [True, False])
+def test_an_attempt_costs_the_same_whether_the_user_is_known_or_not(known_first: bool) -> None:
+    """Also the first one after the start, which has to make what unknown users are held against."""
+    stored = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("blue bicycle")
+    costs = []
+    for known in (known_first, not known_first, known_first):
+        hasher = CountingHasher()
+        passwords = Passwords(hasher)
+        passwords.matches(stored if known else None, "wrong")
+        passwords.matches(stored if known else None, "wrong")
+        costs.append((hasher.made, hasher.verified))
+    assert costs == [(1, 2)] * 3
+
+
+def test_many_first_attempts_at_once_share_one_hash() -> None:
+    hasher = CountingHasher()
+    passwords = Passwords(hasher)
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(lambda _: passwords.matches(None, "wrong"), range(16)))
+    assert hasher.made == 1

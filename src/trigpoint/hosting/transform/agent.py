@@ -38,7 +38,14 @@ from trigpoint.hosting.transform.model import (
 )
 from trigpoint.hosting.transform.processing import processing_of
 from trigpoint.hosting.transform.progress import Failure, ProgressLog
-from trigpoint.hosting.transform.splitting import BYTES_PER_MB, Batch, Batching, RecordFailed, opened
+from trigpoint.hosting.transform.splitting import (
+    BYTES_PER_MB,
+    LARGEST_BODY_MB,
+    Batch,
+    Batching,
+    RecordFailed,
+    opened,
+)
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.model import Readable
 from trigpoint.settings import Settings
@@ -66,9 +73,14 @@ class Plan:
         return cls(max(1, concurrent), payload_mb, strategy != "SINGLE_RECORD")
 
     @property
-    def limit_bytes(self) -> int | None:
-        """The largest body; None when bodies of any size are sent, in chunks."""
-        return self.max_payload_mb * BYTES_PER_MB or None
+    def limit_bytes(self) -> int:
+        """The largest body."""
+        return (self.max_payload_mb or LARGEST_BODY_MB) * BYTES_PER_MB
+
+    @property
+    def chunked(self) -> bool:
+        """Whether bodies are sent in chunks, without saying how long they are: there is no limit that the model knows."""
+        return self.max_payload_mb == 0
 
 
 def _number(value: Any, default: int) -> int:
@@ -140,12 +152,11 @@ class Agent:
     def _asked(self, source: Source, plan: Plan, pool: ThreadPoolExecutor) -> Iterator[Waiting]:
         """Sends the object's requests, one by one as it is iterated, and ends with its end."""
         output = Output(source, self._spool())
-        chunked = plan.limit_bytes is None
         try:
             for batch in self._batches(source, plan):
                 if output.failure:
                     break
-                reply = pool.submit(self._client.invoke, batch.body, self._headers, chunked=chunked)
+                reply = pool.submit(self._client.invoke, batch.body, self._headers, chunked=plan.chunked)
                 yield Waiting(output, batch, reply)
         except (RecordFailed, TrigpointError) as error:
             output.fail("ClientError", error.message)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from trigpoint.compute.logs import LogStreams
-from trigpoint.compute.runner import ProcessSpec, Runner
+from trigpoint.compute.runner import MeasuredAs, ProcessSpec, Runner
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound, TrigpointError
@@ -26,11 +26,12 @@ from trigpoint.core.paging import Page
 from trigpoint.db import Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import put_tags
+from trigpoint.hosting.artifacts import ModelDataUnavailable
 from trigpoint.hosting.instances import new_instance_id
 from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.records import Instance
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
-from trigpoint.hosting.steps import after_failed_start
+from trigpoint.hosting.steps import after_failed_fetch, after_failed_start
 from trigpoint.hosting.transform import steps, store
 from trigpoint.hosting.transform.address import SPEC, Address, hung_handle, publish_address
 from trigpoint.hosting.transform.inputs import share_of, write_inputs
@@ -38,6 +39,7 @@ from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSp
 from trigpoint.hosting.transform.progress import Progress, read_progress
 from trigpoint.hosting.transform.steps import Step
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.errors import RemoteUnavailable
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
 
@@ -45,7 +47,10 @@ KIND = "transform-job"
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 STARTING_LOOK_S = 0.25
 RUNNING_LOOK_S = 0.5
-AGENT_GRACE_S = 5.0
+INPUT_LOOK_S = 5.0
+INPUT_WAIT_S = 60.0
+"""Decision: how long a job waits for a store that does not answer when its input is listed; AWS's always does."""
+AGENT_GRACE_S = SERVER_GRACE_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +98,7 @@ class TransformJobs:
         arn = sagemaker_arn(region or self._settings.region, self._settings.account_id, KIND, name)
         job = TransformJob(new_id(), name, arn, spec, request, 1, "InProgress", now, now)
         with self._database.write() as connection:
-            if not store.add(connection, job):
+            if not store.JOBS.add(connection, job):
                 raise Conflict(
                     "Job name must be unique within an AWS account and region, and a job with this name "
                     f"already exists ({arn})"
@@ -110,7 +115,7 @@ class TransformJobs:
         Raises: NotFound.
         """
         with self._database.read() as connection:
-            job = store.find(connection, name)
+            job = store.JOBS.find(connection, name)
         if job is None:
             raise NotFound(f"Could not find requested job with name: {name}")
         return job
@@ -118,7 +123,7 @@ class TransformJobs:
     def list(self, query: ListQuery) -> Page[TransformJob]:
         """One page of jobs."""
         with self._database.read() as connection:
-            return store.list_jobs(connection, query)
+            return store.JOBS.page(connection, query)
 
     def stop(self, name: str) -> None:
         """Asks the job to end. Repeating it while the job is stopping changes nothing.
@@ -158,6 +163,9 @@ class TransformJobs:
         try:
             total = write_inputs(job.spec, self.objects, self._folder(job))
         except TrigpointError as error:
+            waited_s = (self._clock.now() - job.created_at).total_seconds()
+            if isinstance(error, RemoteUnavailable) and waited_s < INPUT_WAIT_S:
+                return INPUT_LOOK_S
             return self._decide(job, steps.failed(f"ClientError: {error.message}"))
         now = self._clock.now()
         count = min(job.spec.instance_count, total)
@@ -186,7 +194,7 @@ class TransformJobs:
             return 0.0  # somebody else changed the job meanwhile: look again
         for before, worker in zip(job.workers, workers, strict=True):
             if worker.server.handle != before.server.handle:
-                self._servers.start(worker.server, job.spec.served)
+                self._servers.start(worker.server, job.spec.served, _measured_as(job, worker))
         starting = any(worker.server.phase == "starting" for worker in workers)
         return 0.0 if changed else STARTING_LOOK_S if starting else RUNNING_LOOK_S
 
@@ -222,11 +230,15 @@ class TransformJobs:
         if (server.retry_at and server.retry_at > now) or not self._servers.stop(server):
             return server
         try:
-            self._servers.prepare(server, job.spec.served)
+            fetched = self._servers.prepare(server, job.spec.served)
             self._prepare_agent(job, worker)
+        except ModelDataUnavailable as error:
+            return after_failed_fetch(server, f"ClientError: {error.message}", now)
         except Invalid as error:
             return after_failed_start(server, f"ClientError: {error.message}", now, final=True)
-        return replace(server, phase="starting", handle=new_id(), started_at=self._clock.now())
+        failures = 0 if fetched else server.failures
+        started_at = self._clock.now()
+        return replace(server, phase="starting", handle=new_id(), started_at=started_at, failures=failures)
 
     def _prepare_agent(self, job: TransformJob, worker: Worker) -> None:
         folder = self._worker_folder(job, worker)
@@ -241,6 +253,7 @@ class TransformJobs:
             directory=folder,
             env={"PYTHONUNBUFFERED": "1"},
             log_path=_data_log(self._servers.log_path(worker.server)),
+            measured_as=_measured_as(job, worker),
         )
         self._runner.start(spec, _agent_handle(job, worker))
 
@@ -287,7 +300,7 @@ class TransformJobs:
         else:
             for attempt in range(1, worker.attempt + 1):
                 self._runner.forget(_agent_handle(job, replace(worker, attempt=attempt)))
-        return self._servers.stop(worker.server) and not runs
+        return self._servers.stop(worker.server, SERVER_GRACE_S) and not runs
 
     # -- shared
 
@@ -312,6 +325,11 @@ class TransformJobs:
 
     def _worker_folder(self, job: TransformJob, worker: Worker) -> Path:
         return self._folder(job) / f"agent-{worker.server.number}"
+
+
+def _measured_as(job: TransformJob, worker: Worker) -> MeasuredAs:
+    """Server and agent are one instance."""
+    return MeasuredAs.host(LOG_GROUP, f"{job.name}/{worker.server.id}")
 
 
 def _agent_handle(job: TransformJob, worker: Worker) -> str:

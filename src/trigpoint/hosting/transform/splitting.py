@@ -19,6 +19,10 @@ from trigpoint.hosting.transform.model import SplitType
 from trigpoint.records.recordio import frame_native, read_records
 
 BYTES_PER_MB = 1024 * 1024
+LARGEST_BODY_MB = 100
+"""What a model server takes in one request. Decision: a payload without a limit ends here, too, so that an agent holds
+no more of an object in memory, and the object fails with a reason; AWS's built-in models take no such payloads at all.
+"""
 
 
 class RecordFailed(Invalid):
@@ -135,10 +139,14 @@ class Batching:
         if self._fits(size_bytes):
             return
         assert self.limit_bytes is not None
+        limit_mb = self.limit_bytes // BYTES_PER_MB
+        if limit_mb >= LARGEST_BODY_MB:
+            raise RecordFailed(
+                f"record {number} is larger than {limit_mb} MB, the most that a model server takes; split it"
+            )
         way_out = "split it (SplitType), or raise" if self.split_type == "None" else "raise"
         raise RecordFailed(
-            f"record {number} is larger than MaxPayloadInMB ({self.limit_bytes // BYTES_PER_MB} MB); "
-            f"{way_out} MaxPayloadInMB"
+            f"record {number} is larger than MaxPayloadInMB ({limit_mb} MB); {way_out} MaxPayloadInMB"
         )
 
 

@@ -7,26 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from trigpoint.core.paging import Page
 from trigpoint.db.tables.transform import transform_jobs
-from trigpoint.hosting.listing import ListQuery
-from trigpoint.hosting.store import find_page, insert_new
+from trigpoint.hosting.store import NamedTable
 from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSpec, Worker
-
-
-def add(connection: Connection, job: TransformJob) -> bool:
-    """Adds the job; False when its name is taken."""
-    return insert_new(connection, transform_jobs, _to_row(job))
 
 
 def get(connection: Connection, job_id: str) -> TransformJob | None:
     row = connection.execute(select(transform_jobs).where(transform_jobs.c.id == job_id)).first()
-    return _from_row(row) if row else None
-
-
-def find(connection: Connection, name: str) -> TransformJob | None:
-    found = select(transform_jobs).where(transform_jobs.c.name_key == name.lower())
-    row = connection.execute(found).first()
     return _from_row(row) if row else None
 
 
@@ -40,14 +27,9 @@ def replace(connection: Connection, job: TransformJob) -> bool:
     return changed.rowcount == 1
 
 
-def list_jobs(connection: Connection, query: ListQuery) -> Page[TransformJob]:
-    return find_page(connection, transform_jobs, query, _from_row)
-
-
 def _to_row(job: TransformJob) -> dict[str, Any]:
     return {
         "id": job.id,
-        "name_key": job.name.lower(),
         "name": job.name,
         "arn": job.arn,
         "spec": job.spec.to_json(),
@@ -70,3 +52,6 @@ def _from_row(row: Row[Any]) -> TransformJob:
     values["outcome"] = Outcome(**row.outcome) if row.outcome else None
     values["workers"] = tuple(Worker.from_json(worker) for worker in row.workers)
     return TransformJob(**values)
+
+
+JOBS = NamedTable(transform_jobs, _to_row, _from_row)

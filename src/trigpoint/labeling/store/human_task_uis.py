@@ -43,11 +43,11 @@ def page(
     limit: int,
     token: str | None,
 ) -> Page[HumanTaskUi]:
-    """One page in order of creation; times are exclusive."""
+    """One page in order of creation; `created_after` includes the time itself, `created_before` does not."""
     columns = (uis.c.created_at, uis.c.name_key)
     query = select(uis).order_by(*(c.desc() if descending else c.asc() for c in columns))
     if created_after is not None:
-        query = query.where(uis.c.created_at > created_after)
+        query = query.where(uis.c.created_at >= created_after)
     if created_before is not None:
         query = query.where(uis.c.created_at < created_before)
     if token is not None:

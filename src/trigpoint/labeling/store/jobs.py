@@ -20,7 +20,8 @@ _TUPLES = ("keywords", "content_classifiers")
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which labeling jobs a list shall show, in which order. Times are exclusive on both sides."""
+    """Which labeling jobs a list shall show, in which order. Times are exclusive on both sides; parts of names and
+    codes are found in whatever case (SQLite's LIKE knows nothing else)."""
 
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -176,12 +177,16 @@ def _conditions(wanted: JobFilter) -> list[Any]:
         None if wanted.created_before is None else jobs.c.created_at < wanted.created_before,
         None if wanted.updated_after is None else jobs.c.updated_at > wanted.updated_after,
         None if wanted.updated_before is None else jobs.c.updated_at < wanted.updated_before,
-        None if not wanted.name_contains else jobs.c.name.contains(wanted.name_contains, autoescape=True),
+        None
+        if not wanted.name_contains
+        else jobs.c.name_key.contains(wanted.name_contains.lower(), autoescape=True),
         None if wanted.status is None else jobs.c.status == wanted.status,
         None if wanted.team_arn is None else jobs.c.team_arn == wanted.team_arn,
         None
         if wanted.reference_code_contains is None
-        else jobs.c.reference_code.contains(wanted.reference_code_contains, autoescape=True),
+        else func.lower(jobs.c.reference_code).contains(
+            wanted.reference_code_contains.lower(), autoescape=True
+        ),
     ]
     return [condition for condition in found if condition is not None]
 

@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
-from trigpoint.core.paging import Page
 from trigpoint.hosting.endpoints import Endpoints, VariantChange
-from trigpoint.hosting.records import STARTUP_TIMEOUT_S, DeployedVariant, Deployment, Endpoint, Variant
+from trigpoint.hosting.records import (
+    STARTUP_TIMEOUT_S,
+    DeployedVariant,
+    Deployment,
+    Endpoint,
+    EndpointConfig,
+    Variant,
+)
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, refuse_declared
 from trigpoint.services.sagemaker.hosting_fields import (
@@ -19,8 +25,7 @@ from trigpoint.services.sagemaker.hosting_fields import (
     WEIGHT_FIELDS,
 )
 from trigpoint.services.sagemaker.hosting_requests import (
-    list_answer,
-    list_query,
+    listed,
     tags_of,
     validation_errors,
     without_tags,
@@ -63,16 +68,7 @@ class EndpointOperations:
         return {**config.request, "EndpointConfigArn": config.arn, "CreationTime": config.created_at}
 
     def list_endpoint_configs(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        page = self._configs.list(list_query(request))
-        summaries = [
-            {
-                "EndpointConfigName": config.name,
-                "EndpointConfigArn": config.arn,
-                "CreationTime": config.created_at,
-            }
-            for config in page.items
-        ]
-        return list_answer("EndpointConfigs", Page(summaries, page.next_token))
+        return listed(request, self._configs.list, "EndpointConfigs", _config_summary)
 
     def delete_endpoint_config(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         with validation_errors():
@@ -106,28 +102,17 @@ class EndpointOperations:
             answer["FailureReason"] = endpoint.failure_reason
         ready = self._ready_counts(endpoint)
         if endpoint.serving:
-            answer["ProductionVariants"] = _summaries(endpoint.serving, ready)
+            answer["ProductionVariants"] = _summaries(endpoint.serving, ready, "Updating")
         if endpoint.pending and endpoint.serving:
             answer["PendingDeploymentSummary"] = {
                 "EndpointConfigName": endpoint.pending.config_name,
-                "ProductionVariants": _summaries(endpoint.pending, ready),
+                "ProductionVariants": _summaries(endpoint.pending, ready, "Creating"),
                 "StartTime": endpoint.pending.started_at,
             }
         return answer
 
     def list_endpoints(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        page = self._endpoints.list(list_query(request))
-        summaries = [
-            {
-                "EndpointName": endpoint.name,
-                "EndpointArn": endpoint.arn,
-                "CreationTime": endpoint.created_at,
-                "LastModifiedTime": endpoint.updated_at,
-                "EndpointStatus": endpoint.status,
-            }
-            for endpoint in page.items
-        ]
-        return list_answer("Endpoints", Page(summaries, page.next_token))
+        return listed(request, self._endpoints.list, "Endpoints", _endpoint_summary)
 
     def update_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         retain = bool(request.get("RetainAllVariantProperties"))
@@ -168,6 +153,24 @@ class EndpointOperations:
         )
 
 
+def _config_summary(config: EndpointConfig) -> dict[str, Any]:
+    return {
+        "EndpointConfigName": config.name,
+        "EndpointConfigArn": config.arn,
+        "CreationTime": config.created_at,
+    }
+
+
+def _endpoint_summary(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "EndpointName": endpoint.name,
+        "EndpointArn": endpoint.arn,
+        "CreationTime": endpoint.created_at,
+        "LastModifiedTime": endpoint.updated_at,
+        "EndpointStatus": endpoint.status,
+    }
+
+
 def _refuse_capture(request: Mapping[str, Any]) -> None:
     capture = request.get("DataCaptureConfig")
     if capture and capture.get("EnableCapture", True):
@@ -197,15 +200,22 @@ def _config_description(request: Mapping[str, Any]) -> dict[str, Any]:
     return without_tags(request) | {"ProductionVariants": variants}
 
 
-def _summaries(deployment: Deployment, ready: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+def _summaries(
+    deployment: Deployment, ready: Counter[tuple[str, str]], until_ready: str
+) -> list[dict[str, Any]]:
     return [
-        _summary(deployment, variant, ready[deployment.id, variant.name]) for variant in deployment.variants
+        _summary(deployment, variant, ready[deployment.id, variant.name], until_ready)
+        for variant in deployment.variants
     ]
 
 
-def _summary(deployment: Deployment, variant: DeployedVariant, ready: int) -> dict[str, Any]:
+def _summary(
+    deployment: Deployment, variant: DeployedVariant, ready: int, until_ready: str
+) -> dict[str, Any]:
+    """Decision: VariantStatus is there only while the variant has another number of instances than it shall have."""
     image = variant.container.image
-    return {
+    status = {} if ready == variant.instance_count else {"VariantStatus": [{"Status": until_ready}]}
+    return status | {
         "VariantName": variant.name,
         "DeployedImages": [
             {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": deployment.started_at}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.core.paging import Page, decode_position
 from trigpoint.hosting.listing import ListQuery
 from trigpoint.services.sagemaker.tags import checked_tags
 from trigpoint.wire.errors import AwsError
+
+Item = TypeVar("Item")
 
 _SORT_COLUMNS: dict[str, Literal["name", "created_at", "status"]] = {
     "Name": "name",
@@ -68,7 +70,13 @@ def _place(token: str, sort_by: str) -> dict[str, Any]:
     return dict(zip(kinds, decode_position(token, kinds), strict=True))
 
 
-def list_answer(member: str, page: Page[dict[str, Any]]) -> dict[str, Any]:
-    """A List operation's answer; NextToken only when there is more."""
+def listed(
+    request: Mapping[str, Any],
+    list_page: Callable[[ListQuery], Page[Item]],
+    member: str,
+    summary: Callable[[Item], dict[str, Any]],
+) -> dict[str, Any]:
+    """A List operation's answer: a page's summaries as `member`; NextToken only when there is more."""
+    page = list_page(list_query(request))
     more = {"NextToken": page.next_token} if page.next_token else {}
-    return {member: page.items, **more}
+    return {member: [summary(item) for item in page.items], **more}

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
-from trigpoint.core.paging import Page
 from trigpoint.hosting.models import Models
-from trigpoint.hosting.records import Container
+from trigpoint.hosting.records import Container, Model
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, refuse_declared
 from trigpoint.services.sagemaker.hosting_fields import MODEL_FIELDS
 from trigpoint.services.sagemaker.hosting_requests import (
-    list_answer,
-    list_query,
+    listed,
     tags_of,
     validation_errors,
     without_tags,
@@ -52,17 +50,16 @@ class ModelOperations:
         }
 
     def list_models(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        page = self._models.list(list_query(request))
-        summaries = [
-            {"ModelName": model.name, "ModelArn": model.arn, "CreationTime": model.created_at}
-            for model in page.items
-        ]
-        return list_answer("Models", Page(summaries, page.next_token))
+        return listed(request, self._models.list, "Models", _summary)
 
     def delete_model(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         with validation_errors():
             self._models.delete(request["ModelName"], region=ctx.region)
         return {}
+
+
+def _summary(model: Model) -> dict[str, Any]:
+    return {"ModelName": model.name, "ModelArn": model.arn, "CreationTime": model.created_at}
 
 
 def _containers(request: Mapping[str, Any]) -> list[Container]:

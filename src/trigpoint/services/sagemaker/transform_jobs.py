@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from trigpoint.compute.images import builtin_algorithm
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound, TrigpointError
-from trigpoint.core.paging import Page
 from trigpoint.hosting.configs import MAX_INSTANCES
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.records import Model
@@ -24,12 +23,12 @@ from trigpoint.hosting.transform.model import (
 )
 from trigpoint.hosting.transform.processing import processing_of
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.errors import RemoteUnavailable
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, Ignored, Partly, Refused
 from trigpoint.services.sagemaker.hosting_requests import (
-    list_answer,
-    list_query,
+    listed,
     tags_of,
     validation_errors,
     without_tags,
@@ -84,9 +83,7 @@ class TransformJobOperations:
             return _described(self._jobs.get(request["TransformJobName"]))
 
     def list_transform_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        page = self._jobs.list(list_query(request))
-        summaries = [_summary(job) for job in page.items]
-        return list_answer("TransformJobSummaries", Page(summaries, page.next_token))
+        return listed(request, self._jobs.list, "TransformJobSummaries", _summary)
 
     def stop_transform_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         name = request["TransformJobName"]
@@ -173,6 +170,8 @@ def _check_places(spec: TransformSpec, objects: ObjectStore) -> None:
     output, _ = parse_s3_uri(spec.output_uri)
     try:
         objects.writable(output)
+    except RemoteUnavailable:
+        raise
     except TrigpointError as error:
         raise Invalid(f"TransformOutput.S3OutputPath: {error.message}") from error
 

@@ -1,0 +1,288 @@
+"""Every list of SageMaker's, by its service model: filters, order, pages, tokens, sizes; on either database."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import botocore.session
+import pytest
+
+from helpers.scratch_app import ACCOUNT, ScratchApp, least_requests, scratch_app
+from trigpoint.app import Application
+from trigpoint.core.clock import FakeClock
+from trigpoint.core.errors import Invalid
+from trigpoint.db import Database
+from trigpoint.wire.errors import AwsError
+
+NAMES = ("alpha", "beta-2", "beta-10", "gamma-alpha", "delta")
+TEAM = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:workteam/private-crowd/crew"
+ALWAYS = {"ListLabelingJobsForWorkteam": {"WorkteamArn": TEAM}}
+LISTS = {
+    "ListLabelingJobs": "CreateLabelingJob",
+    "ListLabelingJobsForWorkteam": "CreateLabelingJob",
+    "ListTrainingJobs": "CreateTrainingJob",
+    "ListTransformJobs": "CreateTransformJob",
+    "ListModels": "CreateModel",
+    "ListEndpointConfigs": "CreateEndpointConfig",
+    "ListEndpoints": "CreateEndpoint",
+    "ListHumanTaskUis": "CreateHumanTaskUi",
+    "ListWorkteams": "CreateWorkteam",
+}
+OTHERS = {"ListTags", "ListSubscribedWorkteams", "ListWorkforces"}  # one page, or one item, is all there is
+MODEL = botocore.session.get_session().get_service_model("sagemaker")
+
+
+@dataclass
+class Listed:
+    """A list operation over an application that has something to list."""
+
+    app: ScratchApp
+    clock: FakeClock
+    operation: str
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        return dict(MODEL.operation_model(self.operation).input_shape.members)
+
+    def call(self, **query: Any) -> dict[str, Any]:
+        return self.app.call(self.operation, **ALWAYS.get(self.operation, {}), **query)
+
+    def items(self, **query: Any) -> list[dict[str, Any]]:
+        """The list from its first page to its last."""
+        found: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self.call(**query, **token)
+            (items,) = (value for value in answer.values() if isinstance(value, list))
+            found += items
+            if "NextToken" not in answer:
+                return found
+            token = {"NextToken": answer["NextToken"]}
+
+    def names(self, **query: Any) -> list[str]:
+        return [self.value(item, "Name") for item in self.items(**query)]
+
+    def value(self, item: dict[str, Any], what: str) -> Any:
+        """What the item has under Name, CreationTime, LastModifiedTime, Status or JobReferenceCode."""
+        spelled = {
+            "CreationTime": ("CreationTime", "CreateDate"),
+            "CreateDate": ("CreateDate",),
+            "LastModifiedTime": ("LastModifiedTime",),
+            "JobReferenceCode": ("JobReferenceCode",),
+        }
+        for key in spelled.get(what, ()):
+            if key in item:
+                return item[key]
+        (found,) = (
+            item[key] for key in item if key.endswith(what) and key not in ("SecondaryStatus", "MemberName")
+        )
+        return found
+
+
+@pytest.fixture(scope="module")
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="module")
+def app(
+    module_database: Database, clock: FakeClock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ScratchApp]:
+    """An application that has five of everything."""
+    with scratch_app(module_database, tmp_path_factory.mktemp("app"), clock) as app:
+        for name in ("CreateModel", "CreateEndpointConfig"):
+            app.call(name, **least_requests()[name])
+        for create in dict.fromkeys(LISTS.values()):
+            for number, name in enumerate(NAMES):
+                clock.advance(0 if number == 3 else 10)  # two of them at the same time
+                _create(app, create, name)
+            clock.advance(10)
+            stop = create.replace("Create", "Stop")
+            if stop in app.application.operations.names("sagemaker"):
+                app.call(stop, **{f"{create[6:]}Name": "beta-2"})
+        yield app
+
+
+def lists_with(*members: str) -> pytest.MarkDecorator:
+    """The lists that the model gives these members of input."""
+    found = [name for name in LISTS if {*members} <= {*MODEL.operation_model(name).input_shape.members}]
+    assert found
+    return pytest.mark.parametrize("listed", found, indirect=True)
+
+
+@pytest.fixture
+def listed(request: pytest.FixtureRequest, app: ScratchApp, clock: FakeClock) -> Listed:
+    return Listed(app, clock, request.param)
+
+
+def _create(app: ScratchApp, create: str, name: str) -> None:
+    request = copy.deepcopy(least_requests()[create])
+    request[f"{create[6:]}Name"] = name
+    app.call(create, **request)
+
+
+def test_every_list_that_is_served_is_tested_here(app: ScratchApp) -> None:
+    served = {name for name in app.application.operations.names("sagemaker") if name.startswith("List")}
+    assert served == set(LISTS) | OTHERS
+
+
+@lists_with("NameContains")
+def test_a_part_of_the_name_is_found_in_whatever_case(listed: Listed) -> None:
+    everything = listed.names()
+    for part in ("alpha", "ALPHA", "a-", "-10", "zzz"):
+        if not re.fullmatch(listed.inputs["NameContains"].metadata["pattern"], part):
+            continue
+        wanted = [name for name in everything if part.lower() in name.lower()]
+        assert listed.names(NameContains=part) == wanted, part
+
+
+@lists_with("CreationTimeAfter", "CreationTimeBefore")
+def test_times_of_creation_bound_the_list_as_the_model_says(listed: Listed) -> None:
+    _assert_bounded(listed, "CreationTime")
+
+
+@lists_with("LastModifiedTimeAfter", "LastModifiedTimeBefore")
+def test_times_of_change_bound_the_list_as_the_model_says(listed: Listed) -> None:
+    _assert_bounded(listed, "LastModifiedTime")
+
+
+def _assert_bounded(listed: Listed, what: str) -> None:
+    items = listed.items()
+    said = listed.inputs[f"{what}After"].documentation
+    for moment in sorted({listed.value(item, what) for item in items}):
+        for at in (moment - timedelta(seconds=1), moment, moment + timedelta(seconds=1)):
+            if at != moment or "greater than or equal" in said:
+                wanted = [item for item in items if listed.value(item, what) >= at]
+                assert listed.items(**{f"{what}After": at}) == wanted
+            wanted = [item for item in items if listed.value(item, what) < at]
+            assert listed.items(**{f"{what}Before": at}) == wanted
+
+
+@lists_with("StatusEquals")
+def test_a_status_is_equal_or_not_shown(listed: Listed) -> None:
+    items = listed.items()
+    assert len({listed.value(item, "Status") for item in items}) > 1 or listed.operation == "ListEndpoints"
+    for status in listed.inputs["StatusEquals"].enum:
+        wanted = [item for item in items if listed.value(item, "Status") == status]
+        assert listed.items(StatusEquals=status) == wanted, status
+        assert listed.items(StatusEquals=status, MaxResults=1) == wanted, status
+
+
+@lists_with("JobReferenceCodeContains")
+def test_a_part_of_the_reference_code_is_found(listed: Listed) -> None:
+    items = listed.items()
+    code = items[0]["JobReferenceCode"]
+    assert listed.items(JobReferenceCodeContains=code[2:]) == items[:1]
+    assert listed.items(JobReferenceCodeContains=code.swapcase()) == items[:1]
+    assert listed.items(JobReferenceCodeContains="%") == []
+
+
+@lists_with("NextToken")
+def test_every_order_is_kept_on_every_page_while_others_come(listed: Listed) -> None:
+    if "SortBy" not in listed.inputs:
+        orders: list[dict[str, str]] = [{}, {"SortOrder": "Ascending"}, {"SortOrder": "Descending"}]
+    else:
+        orders = [
+            {"SortBy": by, "SortOrder": order}
+            for by in listed.inputs["SortBy"].enum
+            for order in ("Ascending", "Descending")
+        ]
+    before = set(listed.names())
+    for number, order in enumerate(orders):
+        whole = listed.items(**order)
+        _assert_ordered(listed, whole, order)
+        first = listed.call(**order, MaxResults=2)
+        (items,) = (value for value in first.values() if isinstance(value, list))
+        listed.clock.advance(1)
+        _create(listed.app, LISTS[listed.operation], f"m-{number}-{listed.operation.lower()}")
+        rest = _after(listed, first["NextToken"], order)
+        seen = [listed.value(item, "Name") for item in items + rest]
+        assert sorted(seen) == sorted(set(seen)), "shown twice"
+        assert [name for name in seen if name in before] == [
+            listed.value(item, "Name") for item in whole if listed.value(item, "Name") in before
+        ]
+
+
+def _after(listed: Listed, token: str, order: dict[str, str]) -> list[dict[str, Any]]:
+    """What comes behind the token, in pages of three: the size may change."""
+    found: list[dict[str, Any]] = []
+    more: str | None = token
+    while more:
+        answer = listed.call(**order, MaxResults=3, NextToken=more)
+        (items,) = (value for value in answer.values() if isinstance(value, list))
+        found, more = found + items, answer.get("NextToken")
+    return found
+
+
+def _assert_ordered(listed: Listed, items: list[dict[str, Any]], order: dict[str, str]) -> None:
+    by = order.get("SortBy", "CreationTime")
+    values = [listed.value(item, by) for item in items]
+    assert values == sorted(values, reverse=order.get("SortOrder") == "Descending"), (by, values)
+
+
+@lists_with("SortOrder")
+def test_the_two_orders_are_each_others_reverse_and_one_is_the_default(listed: Listed) -> None:
+    ascending, descending = listed.names(SortOrder="Ascending"), listed.names(SortOrder="Descending")
+    assert ascending == descending[::-1]
+    said = re.search(r"default is\s*(?:<code>)?(\w+)", listed.inputs["SortOrder"].documentation)
+    default = said[1] if said else "Ascending"
+    assert listed.names() == (ascending if default == "Ascending" else descending)
+
+
+@lists_with("MaxResults")
+def test_a_page_has_as_many_as_the_model_allows(listed: Listed) -> None:
+    rules = listed.inputs["MaxResults"].metadata
+    (items,) = (value for value in listed.call(MaxResults=rules["min"]).values() if isinstance(value, list))
+    assert len(items) == rules["min"]
+    assert len(listed.items(MaxResults=rules["max"])) == len(listed.items())
+    for wrong in (rules["min"] - 1, rules["max"] + 1):
+        with pytest.raises(AwsError, match="maxResults"):
+            listed.call(MaxResults=wrong)
+
+
+@lists_with("NextToken")
+def test_a_token_goes_on_with_its_own_query_alone(listed: Listed) -> None:
+    token = listed.call(MaxResults=1)["NextToken"]
+    others: list[dict[str, Any]] = [
+        {name: value} for name, member in listed.inputs.items() for value in _values(name, member)
+    ]
+    assert others
+    for other in others:
+        with pytest.raises(Invalid, match="NextToken is of another list"):
+            listed.call(MaxResults=1, NextToken=token, **other)
+    elsewhere = "ListTransformJobs" if listed.operation != "ListTransformJobs" else "ListModels"
+    with pytest.raises(Invalid, match="NextToken is of another list"):
+        listed.app.call(elsewhere, NextToken=token)
+    for broken in ("x", token[:-1] + ("0" if token[-1] != "0" else "1"), token[1:], token + "."):
+        with pytest.raises(Invalid, match="NextToken"):
+            listed.call(MaxResults=1, NextToken=broken)
+    assert listed.call(MaxResults=1, NextToken=token)
+
+
+def _values(name: str, member: Any) -> list[Any]:
+    """Values of a filter or an order that the query without it did not have."""
+    if name in ("NextToken", "MaxResults", "WorkteamArn"):
+        return []
+    if name.endswith(("After", "Before")):
+        return [datetime.fromisoformat("2026-01-01T00:00:00Z")]
+    if getattr(member, "enum", None):
+        return list(member.enum)
+    return (
+        [f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-plan/p"]
+        if name.endswith(("Arn", "ArnEquals"))
+        else ["a"]
+    )
+
+
+def test_another_server_goes_on_with_a_list(app: ScratchApp, clock: FakeClock) -> None:
+    """A token holds all that is known of it, so any process of the same database takes it."""
+    other = ScratchApp(Application(app.application.settings, app.application.database, clock))
+    first = app.call("ListHumanTaskUis", MaxResults=2)
+    second = other.call("ListHumanTaskUis", MaxResults=2, NextToken=first["NextToken"])
+    whole = app.call("ListHumanTaskUis", MaxResults=4)["HumanTaskUiSummaries"]
+    assert first["HumanTaskUiSummaries"] + second["HumanTaskUiSummaries"] == whole
