@@ -2,8 +2,10 @@
 
 Every contender runs in a process of its own (its workers beside it) over the same photos; rounds are interleaved.
 The rate is that of one epoch from the first record on; `first` is from the start of the process to the first record or
-batch; `memory` is the peak of the proportional share of the process and its children. Ratios are to the best peer and
-to the physical limit.
+batch; `memory` is the peak of the proportional share of the process and its children; `CPU` is the processor time of
+them all, start and end included, for each record. Ratios are to the best peer and to the physical limit. Of decoding
+that is one core which decodes and resizes the same bytes, held in memory, with the same libraries and at the same
+reduced scale as ours, times the number of cores; "Pillow" is the same with the whole picture, as the peers decode.
 
     uv run python benchmarks/streaming.py [--images FOLDER] [--part local] [--rounds 5] [--only ours,litdata]
 
@@ -19,14 +21,16 @@ import itertools
 import json
 import os
 import random
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +56,6 @@ PEERS = (
     "obstore",
 )
 MXNET = ("mxnet==1.9.1", "numpy<1.24", "requests")
-CONTENDER_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ LOCAL = (
     Contender("MXNet RecordIO", "recordio", "mxnet_raw", "mxnet"),
 )
 S3 = (
-    Contender("obstore loop", "limits", "obstore_loop", OURS),
+    Contender("obstore, async", "limits", "obstore_loop", OURS),
+    Contender("obstore, threads", "limits", "obstore_threads", OURS),
     Contender("ours, S3", "ours", "s3", OURS),
     Contender("boto3 loop", "limits", "boto3_loop", OURS),
     Contender("s3torchconnector", "shards", "s3torchconnector_s3"),
@@ -108,6 +112,7 @@ S3 = (
 )
 DECODED = (
     Contender("decoder, 1 core", "limits", "decoder", OURS),
+    Contender("Pillow, 1 core", "limits", "pillow_decoder", OURS),
     Contender("ours", "ours", "decoded", OURS),
     Contender("Grain", "loose_files", "grain_decoded"),
     Contender("DataLoader", "loose_files", "torch_decoded"),
@@ -116,7 +121,9 @@ DECODED = (
     Contender("WebDataset", "shards", "webdataset_decoded"),
     Contender("MXNet", "recordio", "mxnet_decoded", "mxnet"),
 )
-LIMITS = {"pipe copy", "read loop", "obstore loop", "decoder, 1 core"}
+OBSTORE = {"obstore, async", "obstore, threads"}
+LIMITS = {"pipe copy", "read loop", *OBSTORE, "decoder, 1 core", "Pillow, 1 core"}
+ONE_CORE = {"decoder, 1 core", "Pillow, 1 core"}
 PARTS = {
     "local": ((MEDIUM, LOCAL), (SMALL, LOCAL)),
     "s3": ((MEDIUM, S3),),
@@ -150,6 +157,9 @@ def _options() -> Any:
     parser.add_argument("--part", default="local,s3,decoded")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="words of contenders' names, separated by commas")
+    parser.add_argument(
+        "--limit-s", type=float, default=240.0, help="what takes longer is ended, and told as timed out"
+    )
     parser.add_argument("--peers", type=Path, default=servers.CACHE)
     parser.add_argument("--scratch", type=Path, help="where the data and their copies are made")
     return parser.parse_args()
@@ -163,30 +173,36 @@ def _is_chosen(contender: Contender, only: str | None) -> bool:
 
 def _compare(title: str, job: dict[str, Any], contenders: Sequence[Contender], options: Any) -> None:
     figures = Figures()
-    left_out: set[str] = set()
+    left_out: dict[str, str] = {}
     for number in range(options.rounds):
         print(f"{title}: round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
         for contender in contenders:
             if contender.name in left_out:
                 continue
             try:
-                for found in _run(contender, job, options.peers):
+                for found in _run(contender, job, options):
                     figures.add(contender.name, "", **found)
+            except subprocess.TimeoutExpired:
+                left_out[contender.name] = f"timed out after {options.limit_s:g} s (round {number + 1})"
             except (subprocess.SubprocessError, servers.Missing, OSError) as reason:
-                left_out.add(contender.name)
-                print(f"{contender.name} is left out: {reason}", file=sys.stderr)
-    _print(title, figures, [each.name for each in contenders if each.name not in left_out])
+                left_out[contender.name] = f"failed: {reason} (round {number + 1})"
+            if contender.name in left_out:
+                print(f"{contender.name} {left_out[contender.name]}", file=sys.stderr)
+    _print(title, figures, [each.name for each in contenders if figures.median(each.name, "", "per_s")])
+    for name, reason in left_out.items():
+        print(f"{name}: {reason}", flush=True)
 
 
-def _run(contender: Contender, job: dict[str, Any], peers: Path) -> Iterator[dict[str, float]]:
+def _run(contender: Contender, job: dict[str, Any], options: Any) -> Iterator[dict[str, float]]:
     """One epoch; before the first also the cost of preparing."""
     with tempfile.TemporaryDirectory(dir=job["folder"]) as scratch:
         path = Path(scratch) / "job.json"
         path.write_text(json.dumps({**job, "scratch": scratch}))
         script = HERE / "contenders" / f"{contender.script}.py"
-        python = _environment(contender.environment, peers)
+        python = _environment(contender.environment, options.peers)
+        command = [python, str(script), str(path), contender.function]
         if not _is_prepared(contender, job):
-            prepared = _child([python, str(script), str(path), contender.function])[0]
+            prepared = _child(command, options.limit_s)[0]
             yield from (
                 {key: found[key] for key in ("prepare_s", "extra_mb")}
                 for found in prepared
@@ -195,11 +211,9 @@ def _run(contender: Contender, job: dict[str, Any], peers: Path) -> Iterator[dic
             shutil.rmtree(scratch)
             Path(scratch).mkdir()
             path.write_text(json.dumps({**job, "scratch": scratch}))
-        answers, peak_mb = _child([python, str(script), str(path), contender.function])
-        yield {
-            **{k: v for k, v in answers[-1].items() if k not in ("prepare_s", "extra_mb")},
-            "peak_mb": peak_mb,
-        }
+        answers, more = _child(command, options.limit_s)
+        found = {k: v for k, v in answers[-1].items() if k not in ("prepare_s", "extra_mb")}
+        yield {**found, **more, "cpu_us": more["cpu_s"] / max(found["records"], 1) * 1e6}
 
 
 _prepared: set[tuple[str, str]] = set()
@@ -214,28 +228,46 @@ def _is_prepared(contender: Contender, job: dict[str, Any]) -> bool:
     return False
 
 
-def _child(command: Sequence[str]) -> tuple[list[dict[str, float]], float]:
+def _child(command: Sequence[str], limit_s: float) -> tuple[list[dict[str, float]], dict[str, float]]:
+    """What it answers, and its peak of memory and processor time, its own children included.
+
+    Raises: TimeoutExpired: it, and all that it has started, was ended. Missing: it failed.
+    """
     variables = {
         **os.environ,
         "BENCH_T0": repr(time.time()),
         "NO_PROXY": "*",
         "TOKENIZERS_PARALLELISM": "false",
     }
-    child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables
-    )
-    peak = _Peak(child.pid)
-    try:
-        out, err = child.communicate(timeout=CONTENDER_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        raise
-    finally:
-        peak_mb = peak.stop()
-    answers = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    if child.returncode or not answers:
-        raise servers.Missing(f"it ended with {child.returncode}: {err.strip().splitlines()[-1:]}")
-    return answers, peak_mb
+    before_s = _children_cpu_s()
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):  # no pipe a worker may hold
+        child = subprocess.Popen(command, stdout=out, stderr=err, env=variables, start_new_session=True)
+        peak = _Peak(child.pid)
+        try:
+            child.wait(limit_s)
+        finally:
+            peak_mb = peak.stop()
+            _end_group(child)
+        out.seek(0), err.seek(0)
+        answers = [json.loads(line) for line in out.read().splitlines() if line.startswith("{")]
+        if child.returncode or not answers:
+            raise servers.Missing(f"it ended with {child.returncode}: {err.read().strip().splitlines()[-1:]}")
+    return answers, {"peak_mb": peak_mb, "cpu_s": _children_cpu_s() - before_s}
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Ends what is left of a contender: itself when it hangs, and workers that outlive it."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 class _Peak:
@@ -283,8 +315,10 @@ def _print(title: str, figures: Figures, names: Sequence[str]) -> None:
     peers = [name for name in names if name not in LIMITS and not name.startswith("ours")]
     best = max(peers, key=rates.__getitem__, default=None)
     limit = next((name for name in names if name in LIMITS), None)
-    if limit == "decoder, 1 core":
-        rates[limit] = found(limit, "cpu_per_s") * len(os.sched_getaffinity(0))
+    if limit in OBSTORE:
+        limit = max(OBSTORE & set(names), key=rates.__getitem__)
+    for name in ONE_CORE & set(names):
+        rates[name] = found(name, "cpu_per_s") * len(os.sched_getaffinity(0))
     heads = (
         "records/s",
         "MB/s",
@@ -292,6 +326,7 @@ def _print(title: str, figures: Figures, names: Sequence[str]) -> None:
         "prepare, s",
         "extra MB",
         "memory MB",
+        "CPU us/record",
         "vs best peer",
         "vs limit",
     )
@@ -299,7 +334,7 @@ def _print(title: str, figures: Figures, names: Sequence[str]) -> None:
     print(f"{'':22}" + "".join(f"{head:>14}" for head in heads))
     for name in names:
         cells = [f"{rates[name]:,.0f}", f"{found(name, 'mb_per_s'):,.0f}", f"{found(name, 'first_s'):.2f}"]
-        cells += [f"{found(name, figure):,.1f}" for figure in ("prepare_s", "extra_mb", "peak_mb")]
+        cells += [f"{found(name, figure):,.1f}" for figure in ("prepare_s", "extra_mb", "peak_mb", "cpu_us")]
         cells.append(f"{rates[name] / rates[best]:.2f}x" if best else "-")
         cells.append(f"{rates[name] / rates[limit]:.2f}x" if limit and rates[limit] else "-")
         print(f"{name:22}" + "".join(f"{cell:>14}" for cell in cells), flush=True)

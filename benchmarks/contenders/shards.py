@@ -54,17 +54,13 @@ def _raw_sizes(batch: list) -> int:
 def _litdata(job: dict, decoded: bool = False) -> object:
     import litdata
 
-    class Data(litdata.StreamingDataset):
-        def __getitem__(self, index: object) -> object:
-            body = super().__getitem__(index)
-            return decode(body) if decoded else body
-
     def make(folder: str) -> None:
         litdata.optimize(
             fn=read, inputs=job["files"], output_dir=folder, chunk_bytes="64MB", num_workers=2, verbose=False
         )
 
-    return Data(_prepared(job, "litdata", make), shuffle=False)
+    folder = _prepared(job, "litdata", make)
+    return litdata.StreamingDataset(folder, shuffle=False, transform=decode if decoded else None)
 
 
 def litdata_raw(job: dict) -> None:
@@ -77,9 +73,13 @@ def litdata_raw(job: dict) -> None:
 def litdata_raw_worker(job: dict) -> None:
     import litdata
 
-    _count(
-        litdata.StreamingDataLoader(_litdata(job), batch_size=64, num_workers=1, collate_fn=list), _raw_sizes
-    )
+    loader = litdata.StreamingDataLoader(_litdata(job), batch_size=64, num_workers=1, collate_fn=_as_bytes)
+    _count(loader, _raw_sizes)
+
+
+def _as_bytes(batch: list) -> list:
+    """LitData gives views of its files, which cannot be sent from a worker: it hangs."""
+    return [bytes(body) for body in batch]
 
 
 def litdata_decoded(job: dict) -> None:
@@ -195,7 +195,7 @@ def webdataset_decoded(job: dict) -> None:
     import webdataset
     from torch.utils.data import DataLoader
 
-    data = webdataset.WebDataset(_web_shards(job), shardshuffle=False).map(
+    data = webdataset.WebDataset(_web_shards(job), shardshuffle=False, empty_check=False).map(
         lambda sample: decode(sample["jpg"])
     )
     _count(DataLoader(data, batch_size=BATCH, num_workers=2), lambda batch: batch.numel())

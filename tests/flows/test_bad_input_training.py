@@ -76,6 +76,9 @@ FAILING: dict[str, Case] = {
     "no-uri": Case((UNPARSED + " 2: attribute 'source-ref' must be the URI of an object", "s3://bucket/key", '"/home/me/1.jpg"'), lines(GOOD, line(box(), **{"source-ref": "/home/me/1.jpg"}))),
     "vanished": Case((UNPARSED + " 2: attribute 'source-ref': cannot read s3://bad-training/gone.jpg",), lines(GOOD, line(box(), image="gone.jpg"))),
     "class-7": Case(("ClientError: Label 7 is out of range, num_classes is 1", EXIT_2), lines(GOOD, line(box(7)))),
+    "empty-manifest": Case((EMPTY,), b""),
+    "no-image-uri": Case((UNPARSED + " 2: attribute 'source-ref'", "s3://bad-training"), lines(GOOD, line(box(), **{"source-ref": "s3://bad-training"}))),
+    "image-as-manifest": Case((UNPARSED + " 1: this is a JPEG image, not an augmented manifest",), uri=f"s3://{BUCKET}/a.jpg"),
     "wrong-order": Case((EMPTY, "AttributeNames", EXIT_2), attributes=("boxes", "source-ref")),
     "learning-rate": Case((HYPERPARAMETERS + "learning_rate: 7 must be in (0, 1]", EXIT_2), hyperparameters={"learning_rate": "7"}),
     "misspelt": Case((HYPERPARAMETERS + "epoch: 3 is not a hyperparameter of object detection", EXIT_2), hyperparameters={"epoch": "3"}),
@@ -320,7 +323,7 @@ def test_the_log_names_each_line_that_was_left_out_and_why(lab: Lab) -> None:
     assert "the image cannot be decoded: its 16 bytes are none of JPEG, PNG" in skipped[6]
     assert "the image cannot be decoded: image file is truncated" in skipped[7]
     assert "not JSON" in skipped[9]
-    assert "object 0 needs numbers for class_id, left, top, width and height, but is" in skipped[10]
+    assert "annotations[0].top must be a number, not null" in skipped[10]
     for text in skipped.values():
         said_nothing_of_our_inside(text)
     assert "did not match the number of batches processed" in log

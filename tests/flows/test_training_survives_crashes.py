@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -66,6 +67,8 @@ def test_a_training_is_picked_up_by_the_next_server(server: ServerProcess) -> No
     metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
     assert metrics["train:progress"] == 100
     assert {"validation:mAP", "train:smooth_l1", "train:cross_entropy", "train:throughput"} < set(metrics)
+    assert not [name for name in metrics if "Wait" in name or "PerSecond" in name], "those are the channels'"
+    assert_channels_are_published_once(server, job)
     wait_for(lambda: not processes_of(server.data_dir, "jobs"), "the end of the instance", 5)
 
 
@@ -150,6 +153,25 @@ def assert_log_is_complete(lines: list[str], epochs: int) -> None:
     assert "completed 100 % of epochs" in progress[-1]
     twice = [line for line, count in Counter(lines).items() if count > 1 and "epoch=" in line]
     assert twice == []
+
+
+def assert_channels_are_published_once(server: ServerProcess, job: dict[str, Any]) -> None:
+    """As many values as lines in the log, though two servers have read it."""
+    name = job["TrainingJobName"]
+    for channel in ("train", "validation"):
+        lines = [line for line in messages(server, name) if line.startswith(f"channel {channel}: epoch")]
+        dimensions = {"TrainingJobName": name, "Channel": channel}
+        points = server.aws("cloudwatch").get_metric_statistics(
+            Namespace="/aws/sagemaker/TrainingJobs",
+            MetricName="AlgorithmWaitTime",
+            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+            StartTime=job["CreationTime"] - timedelta(hours=1),
+            EndTime=job["TrainingEndTime"] + timedelta(hours=1),
+            Period=60,
+            Statistics=["SampleCount"],
+            Unit="Seconds",
+        )["Datapoints"]
+        assert sum(point["SampleCount"] for point in points) == len(lines) > 0
 
 
 def supervised_as(server: ServerProcess, job: str) -> str:

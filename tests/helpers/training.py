@@ -13,6 +13,7 @@ from typing import Any
 
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.logs import LogStreams, read_lines
+from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
@@ -58,6 +59,7 @@ class World:
     runner: LocalRunner
     reconciler: Reconciler
     log_streams: LogStreams
+    metrics: Metrics
     jobs: TrainingJobs
     algorithm: Path
 
@@ -142,15 +144,24 @@ def build_world(root: Path, database: Database) -> World:
     reconciler = Reconciler(database, clock)
     algorithm = root / "algorithm.py"
     logs = LogStreams(database)
+    metrics = Metrics(database, clock)
 
     def command(name: str, opt_ml: Path) -> list[str]:
         return [sys.executable, str(algorithm), str(opt_ml)]
 
     jobs = TrainingJobs(
-        database, objects, runner, reconciler, logs, settings, clock, algorithm_command=command
+        database,
+        objects,
+        runner,
+        reconciler,
+        logs,
+        settings,
+        clock,
+        algorithm_command=command,
+        published=metrics,
     )
     reconciler.register("training-job", jobs.reconcile)
-    return World(settings, database, objects, runner, reconciler, logs, jobs, algorithm)
+    return World(settings, database, objects, runner, reconciler, logs, metrics, jobs, algorithm)
 
 
 @contextmanager

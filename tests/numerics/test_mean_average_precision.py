@@ -72,3 +72,20 @@ def test_nothing_found_is_zero_and_so_is_nothing_to_find() -> None:
     assert mean_average_precision([found()], [present((0, LEFT))], 1, 0.5) == 0.0
     assert mean_average_precision([found()], [present()], 1, 0.5) == 0.0
     assert mean_average_precision([], [], 1, 0.5) == 0.0
+
+
+def hard(truth: Present, *difficult: bool) -> Present:
+    return Present(truth.boxes_xyxy, truth.classes, np.array(difficult))
+
+
+def test_a_difficult_object_counts_neither_when_found_nor_when_missed() -> None:
+    truth = hard(present((0, LEFT), (0, RIGHT), (1, FAR)), False, True, False)
+    missed = average_precision([found((0, 0.9, LEFT))], [truth], 0, 0.5)
+    twice = found((0, 0.95, RIGHT), (0, 0.9, LEFT), (0, 0.8, RIGHT))
+    assert (missed, average_precision([twice], [truth], 0, 0.5)) == (1.0, 1.0)
+
+
+def test_a_class_of_difficult_objects_alone_is_left_out() -> None:
+    truth = hard(present((0, LEFT)), True)
+    assert average_precision([found((0, 0.9, LEFT))], [truth], 0, 0.5) is None
+    assert average_precision([found((0, 0.9, FAR))], [truth], 0, 0.5) == 0.0

@@ -18,6 +18,7 @@ from trigpoint.algorithms.object_detection.evaluate import Present, mean_average
 from trigpoint.algorithms.object_detection.hyperparameters import parse
 from trigpoint.algorithms.object_detection.predict import detect
 from trigpoint.algorithms.object_detection.samples import read_sample
+from trigpoint.algorithms.object_detection.sources import open_sources
 from trigpoint.algorithms.object_detection.ssd import normalise
 from trigpoint.algorithms.object_detection.train import SEED, Run, learning_rate
 
@@ -59,7 +60,7 @@ def fresh_run(root: Path, **changes: str) -> Run:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     container = Container(make_container(root, {**LIGHT, **changes}))
-    run = Run(container, parse(container.hyperparameters))
+    run = Run(container, parse(container.hyperparameters), open_sources(container))
     run.half_precision = False
     run.model.train()
     return run

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from helpers.moody_store import moody_store
 from helpers.training import BUCKET, World, a_world, build_world, pipe_channel
 from trigpoint.compute.state import SUPERVISOR, Identity
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.core.process import start_time
 from trigpoint.db import Database
+from trigpoint.remote import RemoteConfig
+from trigpoint.training import jobs
 from trigpoint.training.model import Channel, TrainingJob
 from trigpoint.training.store import Query
 
@@ -25,14 +28,7 @@ NORMAL = ["Starting", "Downloading", "Training", "Uploading", "Completed"]
 
 
 @pytest.fixture
-def world(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
-    with a_world(tmp_path, sqlite_database) as world:
-        yield world
-
-
-@pytest.fixture
-def either(tmp_path: Path, database: Database) -> Iterator[World]:
-    """A world on each kind of database, for what is about states and names more than about the instance."""
+def world(tmp_path: Path, database: Database) -> Iterator[World]:
     with a_world(tmp_path, database) as world:
         yield world
 
@@ -304,25 +300,25 @@ def test_a_stopped_job_keeps_what_it_wrote_within_the_grace(world: World) -> Non
         world.jobs.stop("job-1")
 
 
-def test_a_job_that_is_stopped_before_it_started_never_runs(either: World) -> None:
-    either.train_with('model("ran", "")')
-    either.create("job-1", pipe_channel(either.put_manifest(1)))
-    either.jobs.stop("job-1")
-    job = either.finish()
+def test_a_job_that_is_stopped_before_it_started_never_runs(world: World) -> None:
+    world.train_with('model("ran", "")')
+    world.create("job-1", pipe_channel(world.put_manifest(1)))
+    world.jobs.stop("job-1")
+    job = world.finish()
     assert (job.status, job.started_at, job.ended_at) == ("Stopped", None, None)
     assert statuses(job) == ["Starting", "Stopping", "Stopped"]
-    assert not either.opt_ml().exists()
+    assert not world.opt_ml().exists()
 
 
-def test_a_job_that_takes_too_long_is_stopped_and_keeps_its_model(either: World) -> None:
-    either.train_with(GRACEFUL)
-    either.create("job-1", pipe_channel(either.put_manifest(1)), max_runtime_s=1)
-    job = either.finish()
-    assert (job.status, job.secondary_status) == ("Stopped", "MaxRuntimeExceeded"), either.log()
+def test_a_job_that_takes_too_long_is_stopped_and_keeps_its_model(world: World) -> None:
+    world.train_with(GRACEFUL)
+    world.create("job-1", pipe_channel(world.put_manifest(1)), max_runtime_s=1)
+    job = world.finish()
+    assert (job.status, job.secondary_status) == ("Stopped", "MaxRuntimeExceeded"), world.log()
     assert statuses(job) == [
         "Starting", "Downloading", "Training", "Stopping", "Uploading", "MaxRuntimeExceeded",
     ]  # fmt: skip
-    assert archive(either) == {"kept": b"written within the time of grace"}
+    assert archive(world) == {"kept": b"written within the time of grace"}
     assert job.transitions[-1].message == "Training job runtime exceeded MaxRuntimeInSeconds provided"
 
 
@@ -460,26 +456,26 @@ def test_a_server_that_shuts_down_ends_its_jobs_and_says_so(world: World) -> Non
 # -- names and lists
 
 
-def test_a_name_is_taken_for_ever_and_whatever_its_case(either: World) -> None:
-    either.create("Job-1")
+def test_a_name_is_taken_for_ever_and_whatever_its_case(world: World) -> None:
+    world.create("Job-1")
     with pytest.raises(
         Conflict, match=r"already exists \(arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1\)"
     ):
-        either.create("job-1")
+        world.create("job-1")
     with pytest.raises(NotFound, match="Requested resource not found"):
-        either.jobs.get("job-1")
+        world.jobs.get("job-1")
 
 
-def test_a_job_is_deleted_when_it_has_ended(either: World) -> None:
-    either.create("job-1", pipe_channel(either.put_manifest(1)))
+def test_a_job_is_deleted_when_it_has_ended(world: World) -> None:
+    world.create("job-1", pipe_channel(world.put_manifest(1)))
     with pytest.raises(Conflict, match="is in status InProgress; stop it"):
-        either.jobs.delete("job-1")
-    either.jobs.stop("job-1")
-    either.finish()
-    either.jobs.delete("job-1")
+        world.jobs.delete("job-1")
+    world.jobs.stop("job-1")
+    world.finish()
+    world.jobs.delete("job-1")
     with pytest.raises(NotFound):
-        either.jobs.get("job-1")
-    either.create("job-1")
+        world.jobs.get("job-1")
+    world.create("job-1")
 
 
 def test_jobs_are_listed_page_by_page_in_every_order(tmp_path: Path, database: Database) -> None:
@@ -512,7 +508,7 @@ def test_jobs_are_listed_by_name_status_and_time(tmp_path: Path, database: Datab
     for name in ("cat-1", "Cat-2", "dog-1"):
         world.create(name)
     world.jobs.stop("dog-1")
-    first, second, third = (world.jobs.get(name) for name in ("cat-1", "Cat-2", "dog-1"))
+    second, third = (world.jobs.get(name) for name in ("Cat-2", "dog-1"))
 
     def listed(**query: object) -> list[str]:
         return [job.name for job in world.jobs.list(Query(**query)).items]  # type: ignore[arg-type]
@@ -521,6 +517,32 @@ def test_jobs_are_listed_by_name_status_and_time(tmp_path: Path, database: Datab
     assert listed(name_contains="%") == []
     assert listed(status="Stopping") == ["dog-1"]
     assert listed(created_after=second.created_at) == ["Cat-2", "dog-1"]
-    assert listed(created_before=first.created_at) == ["cat-1"]
+    assert listed(created_before=second.created_at) == ["cat-1"]
     assert listed(updated_after=third.updated_at) == ["dog-1"]
-    assert listed(updated_before=first.updated_at) == ["cat-1"]
+    assert listed(updated_before=second.updated_at) == ["cat-1"]
+
+
+def test_a_model_waits_for_a_store_that_is_away_for_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "UPLOAD_RETRY_S", 0.1)
+    with moody_store({}) as store:
+        world.objects.add_remote_bucket("far", RemoteConfig(store.url), "far")
+        world.train_with('model("weights", b"trained for hours")')
+        uri = world.put_manifest(1)
+        world.create("job-1", pipe_channel(uri), output_uri="s3://far/out")
+        store.is_down = True
+        job = world.advance_until(lambda job: "it is tried again" in job.transitions[-1].message)
+        assert (job.status, statuses(job)[-1]) == ("InProgress", "Uploading")
+        assert "answered ServiceUnavailable" in job.transitions[-1].message
+        store.is_down = False
+        job = world.finish()
+        assert (job.status, job.failure_reason) == ("Completed", None)
+        assert statuses(job) == NORMAL
+        with tarfile.open(fileobj=io.BytesIO(store.objects["/far/out/job-1/output/model.tar.gz"])) as tar:
+            assert tar.extractfile("weights").read() == b"trained for hours"  # type: ignore[union-attr]
+        store.is_down = True
+        monkeypatch.setattr(jobs, "UPLOAD_PATIENCE_S", 0.0)
+        world.create("job-2", pipe_channel(uri), output_uri="s3://far/out")
+        reason = world.finish("job-2").failure_reason
+        assert reason is not None and reason.startswith("ClientError: Artifact upload failed:")

@@ -35,12 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(opt_ml: Path) -> int:
     from trigpoint.algorithms.harness import Container, run_training
 
-    def train(
-        container: Container,
-    ) -> None:  # torch is loaded under the contract: its absence is told like any failure
+    def train(container: Container) -> None:
+        from trigpoint.algorithms.object_detection.configuration import configure
+
+        configured = configure(container)
+        # torch is loaded under the contract: its absence is told like any failure
         from trigpoint.algorithms.object_detection.train import train as train_detector
 
-        train_detector(container)
+        train_detector(container, *configured)
 
     return run_training(train, opt_ml)
 

@@ -43,6 +43,11 @@ class Channel:
     input_mode: str  # File, FastFile, Pipe
     record_wrapper: str  # None, RecordIO
 
+    @property
+    def media_type(self) -> str:
+        """The content type in small letters without its parameters; "" when none was given."""
+        return self.content_type.partition(";")[0].strip().lower()
+
 
 class Container:
     """The directory tree of one training, `/opt/ml` on AWS, and the wish to stop."""
@@ -69,12 +74,17 @@ class Container:
             for name, entry in _read_config(root, "inputdataconfig.json", {}).items()
         }
 
+    def channel_folder(self, channel: str) -> Path:
+        """Where the files of a File or FastFile channel lie; the pipes of a Pipe channel lie beside it."""
+        return self.root / "input" / "data" / channel
+
     def open_epoch(self, channel: str, epoch: int) -> BinaryIO:
         """The pipe of this pass through the channel; waits until the platform has made it.
 
         Raises: AlgorithmError: it did not appear in FIFO_WAIT_S.
         """
-        path = self.root / "input" / "data" / f"{channel}_{epoch}"
+        folder = self.channel_folder(channel)
+        path = folder.with_name(f"{folder.name}_{epoch}")
         deadline, pause_s = time.monotonic() + FIFO_WAIT_S, 0.002
         while not path.exists():
             if time.monotonic() > deadline:

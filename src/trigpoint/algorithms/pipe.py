@@ -1,7 +1,7 @@
-"""How do the examples of an augmented manifest come out of a channel's pipe?
+"""How do records come out of a channel's pipe?
 
-The platform writes one RecordIO record for each attribute: image, annotation, image, annotation, ...
-Reading, decoding and varying happen in background threads, so that the network does not wait for them; the
+Of an augmented manifest the platform writes one RecordIO record for each attribute: image, annotation, image,
+annotation, ... Files that are RecordIO already are sent as they are, one behind the other. Reading, decoding and varying happen in background threads, so that the network does not wait for them; the
 order is kept.
 """
 
@@ -11,9 +11,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from trigpoint.algorithms.harness import Channel, Container, CustomerError
+from trigpoint.algorithms.harness import Container, CustomerError
 from trigpoint.records.recordio import NotRecordIO, read_records
 
 T = TypeVar("T")
@@ -27,33 +27,50 @@ NOT_RECORDIO = "Unable to parse record. Please make sure input data is in correc
 _POLL_S = 0.2
 
 
-def check_augmented_manifest(channel: Channel) -> None:
-    """Raises: CustomerError: the channel is not a pipe of wrapped records, the only input that is read so
-    far.
-    """
-    if channel.input_mode.lower() != "pipe" or channel.record_wrapper.lower() != "recordio":
-        raise CustomerError(
-            f"Channel '{channel.name}' has input mode {channel.input_mode} and record wrapper "
-            f"{channel.record_wrapper}; this version reads augmented manifests only: set InputMode to Pipe "
-            "and RecordWrapperType to RecordIO"
-        )
-
-
 def record_pairs(container: Container, channel: str, epoch: int) -> Iterator[tuple[bytes, bytes]]:
     """(image, annotation) of each line of the manifest, one pass.
 
     Raises: CustomerError: the stream is not RecordIO, or an image comes without its annotation.
     """
+    records = _records(container, channel, epoch, "plain")
+    for image in records:
+        annotation = next(records, None)
+        if annotation is None:
+            raise CustomerError(EMPTY_STREAM)
+        yield image, annotation
+
+
+def piped_records(container: Container, channel: str, epoch: int) -> Iterator[bytes]:
+    """The payloads of native .rec files that the platform sends one behind the other, one pass.
+
+    Raises: CustomerError: the stream is not RecordIO (names the record, counted from 0).
+    """
+    return _records(container, channel, epoch, "magic")
+
+
+def _records(
+    container: Container, channel: str, epoch: int, rejoin: Literal["plain", "magic"]
+) -> Iterator[bytes]:
+    count = 0
     with container.open_epoch(channel, epoch) as stream:
-        records = read_records(stream, rejoin="plain")
         try:
-            for image in records:
-                annotation = next(records, None)
-                if annotation is None:
-                    raise CustomerError(EMPTY_STREAM)
-                yield image, annotation
-        except NotRecordIO:
-            raise CustomerError(NOT_RECORDIO) from None
+            for record in read_records(stream, rejoin):
+                yield record
+                count += 1
+        except NotRecordIO as error:
+            raise CustomerError(
+                f"{NOT_RECORDIO}(channel '{channel}', record {count} of the pipe: {error}{_hint(rejoin, count)})"
+            ) from None
+
+
+def _hint(rejoin: Literal["plain", "magic"], count: int) -> str:
+    """What is most likely wrong when not even the first record of native files could be read."""
+    if rejoin == "plain" or count:
+        return ""
+    return (
+        "; with RecordWrapperType None the objects of the channel must be .rec files. An augmented manifest "
+        "needs RecordWrapperType RecordIO"
+    )
 
 
 def ordered_map(

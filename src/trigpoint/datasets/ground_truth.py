@@ -181,11 +181,11 @@ def read_boxes(
     Raises: Invalid: the label or its metadata are malformed (names the field).
     """
     label = parse_detection(line[attribute])
-    named = {**names, **class_map(line, attribute)}
+    own = class_map(line, attribute)
     objects = _objects(line, attribute, len(label.boxes))
     boxes = tuple(
         Box(
-            named.get(box.class_id, f"class-{box.class_id}"),
+            _name_of(box.class_id, own, names),
             box.left,
             box.top,
             box.width,
@@ -196,6 +196,10 @@ def read_boxes(
         for k, (box, extra) in enumerate(zip(label.boxes, objects, strict=True))
     )
     return label.image_size, boxes
+
+
+def _name_of(class_id: int, own: Mapping[int, str], names: Mapping[int, str]) -> str:
+    return own[class_id] if class_id in own else names.get(class_id, f"class-{class_id}")
 
 
 def _objects(line: Mapping[str, Any], attribute: str, count: int) -> Sequence[Mapping[str, Any]]:
@@ -230,5 +234,5 @@ def read_classes(line: Mapping[str, Any], attribute: str, names: Mapping[int, st
         if isinstance(value, list)
         else [parse_class_id(value, attribute)]
     )
-    named = {**names, **class_map(line, attribute)}
-    return tuple(named.get(each, f"class-{each}") for each in ids)
+    own = class_map(line, attribute)
+    return tuple(_name_of(each, own, names) for each in ids)

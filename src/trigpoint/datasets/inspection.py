@@ -111,20 +111,19 @@ class _Inspector:
     def __init__(self, manifest: str, options: Options, places: Places) -> None:
         self._options, self._places = options, places
         self._base = parent(manifest)
+        self._looks_at_objects = options.objects or options.images != "no"
         self.found = Inspection(manifest)
         self._digests, self._numbers = array("Q"), array("L")
         self._paths = 0
 
     def run(self, seen: Callable[[int], None]) -> Inspection:
-        looks_at_objects = self._options.objects or self._options.images != "no"
         waiting: deque[tuple[int, str, ImageSize | None, Future[_ObjectFacts]]] = deque()
         with self._places.open(self.found.manifest) as stream, ThreadPoolExecutor(CHECKS, "check") as pool:
             for number, raw in scan_lines(stream):
                 seen(0 if isinstance(raw, BadLine) else len(raw) + 1)
                 for attribute, place, size in self._line(number, raw):
-                    if looks_at_objects:
-                        task = pool.submit(_facts, self._places, place, self._options)
-                        waiting.append((number, attribute, size, task))
+                    task = pool.submit(_facts, self._places, place, self._options)
+                    waiting.append((number, attribute, size, task))
                 while len(waiting) > AHEAD:
                     self._object(*waiting.popleft())
             while waiting:
@@ -148,7 +147,9 @@ class _Inspector:
             self.found.problems.append(problem)
 
     def _line(self, number: int, raw: bytes | BadLine) -> Iterator[tuple[str, str, ImageSize | None]]:
-        """Counts a line and tells its problems; yields attribute, place and told size of its objects."""
+        """Counts a line and tells its problems; yields attribute, place and told size of its objects, if these are
+        to be looked at.
+        """
         self.found.lines += 1
         try:
             if isinstance(raw, BadLine):
@@ -165,7 +166,8 @@ class _Inspector:
         for name, value in line.items():
             if name.endswith(REFERENCE_SUFFIX) and isinstance(value, str) and value:
                 self._paths += not value.startswith(("s3://", "https://"))
-                yield name, join(self._base, value), size if name == "source-ref" else None
+                if self._looks_at_objects:
+                    yield name, join(self._base, value), size if name == "source-ref" else None
 
     def _labels(self, number: int, line: Mapping[str, Any]) -> ImageSize | None:
         """Counts the labels of a line; the image size that they tell."""

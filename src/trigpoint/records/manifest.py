@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed does not know it
 from typing import Any, BinaryIO, Final
@@ -126,6 +126,8 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes | int]:
         yield length
 
 
+_old_line_ends = re.compile(rb"}\r\s*{").search  # which JSON does not hold unescaped
+
 _EMPTY_LINE: Final = "the line is empty; remove it, or put a JSON object there"
 _TOO_LONG: Final = f"at most {MAX_LINE_BYTES} are taken: an augmented manifest has one JSON object a line"
 
@@ -135,6 +137,8 @@ def _refuse_other_formats(first: bytes) -> None:
     for head, what in _OTHER_FORMATS:
         if first.startswith(head):
             raise BadLine(1, f"this is {what}, not an augmented manifest (JSON Lines in UTF-8)")
+    if _old_line_ends(first):
+        raise BadLine(1, "the lines end with CR alone; save the file with LF or CRLF")
 
 
 _OTHER_FORMATS = (
@@ -144,6 +148,7 @@ _OTHER_FORMATS = (
     (b"PK\x03\x04", "a zip archive"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x89PNG", "a PNG image"),
+    (b'[{"prefix"', "a ManifestFile, which lists objects without labels"),
 )
 
 
@@ -212,7 +217,7 @@ def compile_selection(
         try:
             return [_emitted(name, *found[name], text, number, schemes) for name in names]
         except KeyError as missing:
-            raise _missing(missing.args[0], text, number) from None
+            raise lacking(number, missing.args[0], json.loads(text)) from None
 
     return select
 
@@ -339,25 +344,30 @@ def _decode(raw: bytes, number: int) -> str:
         raise BadLine(number, f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
 
 
+_BEGINNINGS = ("{", "[", "[{")  # of JSON that was written over several lines
+
+
 def _not_json(error: Exception, number: int, text: str) -> BadLine:
     if (place := text.find("\0")) >= 0:
         return BadLine(number, f"holds a NUL byte at column {place + 1}; the file is damaged or no text")
     if isinstance(error, json.JSONDecodeError):
-        return BadLine(number, f"not valid JSON at column {error.colno}: {error.msg}")
+        hint = "; an object must stand in one line, whole" if text.strip() in _BEGINNINGS else ""
+        return BadLine(number, f"not valid JSON at column {error.colno}: {error.msg}{hint}")
     if isinstance(error, RecursionError):
         return BadLine(number, "nested too deeply")
     return BadLine(number, f"not valid JSON: {error}")
 
 
-def _missing(name: str, text: str, number: int) -> BadLine:
-    there = [key for key in json.loads(text) if isinstance(key, str)]
-    close = next((key for key in there if key.lower() == name.lower()), None)
+def lacking(number: int, name: str, there: Iterable[str]) -> BadLine:
+    """The error of a line that has the attributes `there`, and not `name`."""
+    names = list(there)
+    close = next((each for each in names if each.lower() == name.lower()), None)
     hint = (
-        f"; names are case-sensitive, it has {close!r}"
+        f"names are case-sensitive, it has {close!r}"
         if close
-        else f"; it has {', '.join(map(repr, there))}"
+        else f"it has {', '.join(map(repr, names)) or 'none at all'}"
     )
-    return BadLine(number, f"has no attribute {name!r}{hint[:300]}")
+    return BadLine(number, f"has no attribute {name!r}; {hint[:300]}")
 
 
 def _shown(text: str) -> str:

@@ -13,6 +13,7 @@ Source: training.md 2.1-2.3 (dmlc-core recordio; mxnet recordio.py).
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -154,6 +155,41 @@ def read_records(stream: BinaryIO, rejoin: Literal["plain", "magic"] = "plain") 
             parts = []
     if parts:
         raise NotRecordIO(f"the stream ends at byte {offset} before the last part of a record")
+
+
+def record_starts(stream: BinaryIO) -> Iterator[int]:
+    """The byte at which each record of a seekable stream begins; payloads are skipped, not read.
+
+    Raises: NotRecordIO: as `read_records`.
+    """
+    end = stream.seek(0, io.SEEK_END)
+    offset, open_parts = 0, False
+    while offset < end:
+        stream.seek(offset)
+        part, padded = _parse_header(_read(stream, 8), offset)
+        if offset + 8 + padded > end:
+            raise NotRecordIO(f"the stream ends in the middle of the record that begins at byte {offset}")
+        if open_parts != (part in (MIDDLE, LAST)):
+            raise NotRecordIO(f"the record at byte {offset} has part number {part} out of order")
+        if not open_parts:
+            yield offset
+        open_parts = part in (FIRST, MIDDLE)
+        offset += 8 + padded
+    if open_parts:
+        raise NotRecordIO(f"the stream ends at byte {offset} before the last part of a record")
+
+
+def _parse_header(header: bytes, offset: int) -> tuple[int, int]:
+    """(part number, length of payload and padding) of the header at this offset."""
+    if len(header) < 8:
+        raise NotRecordIO(f"the stream ends in the middle of a record header, at byte {offset + len(header)}")
+    magic, word = _HEADER.unpack(header)
+    if magic != MAGIC:
+        raise NotRecordIO(f"Invalid magic number 0x{magic:08x} at byte {offset}: this is not RecordIO")
+    part, length = word >> 29, word & MAX_PART_BYTES
+    if part > LAST:
+        raise NotRecordIO(f"the record at byte {offset} has part number {part} out of order")
+    return part, (length + 3) & ~3
 
 
 def _read(stream: BinaryIO, length: int) -> bytes:

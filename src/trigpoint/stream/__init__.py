@@ -14,7 +14,7 @@ from trigpoint.stream.reader import AugmentedManifest, Objects, Records, StreamE
 from trigpoint.streaming.fetch import FetchOptions
 
 if TYPE_CHECKING:
-    from trigpoint.stream.images import ImageBatches, TorchImages
+    from trigpoint.stream.images import ImageBatches, SkippedImage, TorchImages
 
 __all__ = [
     "AugmentedManifest",
@@ -22,6 +22,7 @@ __all__ = [
     "ImageBatches",
     "Objects",
     "Records",
+    "SkippedImage",
     "Store",
     "StreamError",
     "TorchImages",
@@ -29,7 +30,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("ImageBatches", "TorchImages"):
+    if name in ("ImageBatches", "SkippedImage", "TorchImages"):
         from trigpoint.stream import images
 
         return getattr(images, name)

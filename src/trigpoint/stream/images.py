@@ -1,33 +1,40 @@
 """How do records become batches of images: decoded, resized and stacked by threads, in order, ahead of the loop.
 
-The only module here that knows numpy and torch, and each is imported only where it is used: batches of numpy
-arrays do not wait for torch to load.
+This and `pixels` alone know numpy and torch, and import each only where it is used: batches of numpy arrays do not
+wait for torch to load.
 
     N images of a batch, H x W the size asked for; pixels uint8, RGB.
 """
 
 from __future__ import annotations
 
-import io
 import os
+import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from trigpoint.core.errors import Invalid
+from trigpoint.stream.pixels import (
+    UNREADABLE,
+    Resize,
+    Size,
+    decode_into,
+    quick_resize,
+    resize_by_pillow,
+    resize_by_torch,
+)
 from trigpoint.stream.reader import Records, StreamError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 CHUNK = 8
 """Images that a thread decodes at a time: enough for the hand-over not to count."""
 
-Size = tuple[int, int]
-"""(height, width) in pixels."""
+OnError = Literal["raise", "skip"]
+
+_OWN_KEYS = ("images", "sizes", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +44,19 @@ class _Options:
     batch_size: int
     boxes: tuple[str, ...]
     drop_last: bool
+    on_error: OnError
     reduced_decode: bool
     threads: int
     ahead: int
 
 
+class SkippedImage(UserWarning):
+    """An image was left out of a batch; the text says which, and why."""
+
+
 class ImageBatches:
-    """Iterates batches: {"images": (N, H, W, 3) uint8, "sizes": (N, 2) int32, attribute: list of N values, ...}.
+    """Iterates batches: {"images": (N, H, W, 3) uint8, "sizes": (N, 2) int32, attribute: list of N values, ...,
+    "state": what load_state_dict() takes to go on behind this batch}.
 
     records:        where the images come from; the pass, epoch and state are those of this reader.
     size:           (height, width), or one number for both. Images are stretched to it, antialiased bilinear.
@@ -52,6 +65,10 @@ class ImageBatches:
     boxes:          attributes that hold Ground Truth's bounding boxes: their `annotations` are scaled with the
                     image; left, top, width and height become floats in pixels of the resized image.
     drop_last:      leave out a last batch that is not full.
+    on_error:       "skip" leaves out images that cannot be decoded, and those whose boxes make no sense, with
+                    a warning (SkippedImage) and a count in `skipped`: their batch is smaller by them, and is
+                    not delivered if nothing is left. All other batches, the shards and states stay what they
+                    are. Broken lines and vanished objects are errors all the same.
     reduced_decode: decode JPEGs that are at least twice as large as `size` at 1/2, 1/4 or 1/8 of their size, in
                     the DCT domain, as long as they stay at least as large as `size`; False decodes all of it.
     threads:        decoders; by default one for each processor.
@@ -71,6 +88,7 @@ class ImageBatches:
         image: str | None = None,
         boxes: Sequence[str] = (),
         drop_last: bool = False,
+        on_error: OnError = "raise",
         reduced_decode: bool = True,
         threads: int | None = None,
         ahead: int = 3,
@@ -78,6 +96,9 @@ class ImageBatches:
         height_width = (size, size) if isinstance(size, int) else (size[0], size[1])
         if min(*height_width, batch_size, ahead, 1 if threads is None else threads) < 1:
             raise Invalid("size, batch_size, threads and ahead must be at least 1")
+        if on_error not in ("raise", "skip"):
+            raise Invalid(f"on_error is {on_error!r}; it must be 'raise' or 'skip'")
+        _check_names(records, boxes)
         self.records = records
         self._options = _Options(
             image or _only_image(records),
@@ -85,11 +106,14 @@ class ImageBatches:
             batch_size,
             tuple(boxes),
             drop_last,
+            on_error,
             reduced_decode,
             threads or _processors(),
             ahead,
         )
         self._state: dict[str, Any] | None = None
+        self.skipped = 0
+        """Images that were left out since this was made; in this process."""
 
     def __len__(self) -> int:
         """The batches of an epoch."""
@@ -111,14 +135,14 @@ class ImageBatches:
         self._state = dict(state)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return self._pass(_resized_by_pillow)
+        return self._pass(quick_resize() or resize_by_pillow)
 
-    def _pass(self, resized: Resize) -> Iterator[dict[str, Any]]:
+    def _pass(self, resize: Resize) -> Iterator[dict[str, Any]]:
         pool = ThreadPoolExecutor(self._options.threads, "decode")
         waiting: deque[_Batch] = deque()
         epoch, passing = self.records.epoch, self.records.numbered()
         self._state = self.records.state_dict()
-        batches = self._begun(passing, pool, resized)
+        batches = self._begun(passing, pool, resize)
         error: Exception | None = None
         try:
             while True:
@@ -132,7 +156,11 @@ class ImageBatches:
                 batch = waiting.popleft()
                 finished = batch.finish()
                 self._state = batch.state
-                yield finished
+                self.skipped += len(batch.faults)
+                for _, fault in sorted(batch.faults.items()):
+                    warnings.warn(f"left out: {fault}", SkippedImage, stacklevel=2)
+                if finished is not None:
+                    yield finished
             if isinstance(error, StreamError):
                 raise error
             self._state, epoch = None, epoch + 1
@@ -144,7 +172,7 @@ class ImageBatches:
                 self.records.set_epoch(epoch)
 
     def _begun(
-        self, passing: Iterable[tuple[int, dict[str, Any]]], pool: ThreadPoolExecutor, resized: Resize
+        self, passing: Iterable[tuple[int, dict[str, Any]]], pool: ThreadPoolExecutor, resize: Resize
     ) -> Generator[_Batch, None, None]:
         """Batches whose images are being decoded."""
         options = self._options
@@ -152,18 +180,25 @@ class ImageBatches:
         for element in passing:
             numbered.append(element)
             if len(numbered) == options.batch_size:
-                yield _Batch(numbered, self.records, options, resized, pool)
+                yield _Batch(numbered, self.records, options, resize, pool)
                 numbered = []
         if numbered and not options.drop_last:
-            yield _Batch(numbered, self.records, options, resized, pool)
-
-
-Resize = Callable[["np.ndarray[Any, Any]", Size], "np.ndarray[Any, Any]"]
+            yield _Batch(numbered, self.records, options, resize, pool)
 
 
 def _processors() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check_names(records: Records, boxes: Sequence[str]) -> None:
+    names: tuple[str, ...] = getattr(records, "attributes", ())
+    if taken := [name for name in names if name in _OWN_KEYS]:
+        raise Invalid(f"the attribute {taken[0]!r} has a name that batches use: {', '.join(_OWN_KEYS)}")
+    if unread := [name for name in boxes if name not in names]:
+        raise Invalid(
+            f"boxes= names {unread[0]!r}, which the reader does not read: {', '.join(names) or 'none'}"
+        )
 
 
 def _only_image(records: Records) -> str:
@@ -182,7 +217,7 @@ class _Batch:
         numbered: list[tuple[int, dict[str, Any]]],
         records: Records,
         options: _Options,
-        resized: Resize,
+        resize: Resize,
         pool: ThreadPoolExecutor,
     ) -> None:
         import numpy as np
@@ -191,51 +226,77 @@ class _Batch:
         self.state = records.state_dict()
         self._pixels = np.empty((len(numbered), *options.size, 3), np.uint8)
         self._sizes = np.empty((len(numbered), 2), np.int32)
-        self._resized = resized
+        self._resize = resize
+        self.faults: dict[int, StreamError] = {}
+        """What is left out, by its place in the batch; complete once the batch is finished."""
         self._futures: list[Future[None]] = [
             pool.submit(self._decode, range(start, min(start + CHUNK, len(numbered))))
             for start in range(0, len(numbered), CHUNK)
         ]
 
     def _decode(self, places: range) -> None:
-        options = self._options
         for place in places:
-            number, record = self._numbered[place]
-            data = record.pop(options.image)
-            if not isinstance(data, bytes):
-                raise self._records.failed(
-                    number, options.image, "it is not an object; name a -ref attribute"
-                )
             try:
-                whole, pixels = decode(data, options.size, options.reduced_decode)
-            except (OSError, ValueError, SyntaxError) as error:
-                raise self._records.failed(number, options.image, f"not a readable image: {error}") from None
-            self._sizes[place] = whole
-            self._pixels[place] = (
-                pixels if pixels.shape[:2] == options.size else self._resized(pixels, options.size)
-            )
+                self._decode_one(place, *self._numbered[place])
+            except _Unusable as unusable:
+                fault = self._records.failed(self._numbered[place][0], unusable.name, unusable.why)
+                if self._options.on_error == "raise":
+                    raise fault from None
+                self.faults[place] = fault
 
-    def finish(self) -> dict[str, Any]:
+    def _decode_one(self, place: int, number: int, record: dict[str, Any]) -> None:
+        options = self._options
+        data = record.pop(options.image)
+        if not isinstance(data, bytes):
+            raise self._records.failed(number, options.image, "it is not an object; name a -ref attribute")
+        try:
+            whole = decode_into(data, self._pixels[place], options.reduced_decode, self._resize)
+        except UNREADABLE as error:
+            raise _Unusable(options.image, f"not a readable image: {_why_unreadable(data, error)}") from None
+        self._sizes[place] = whole
+        for name in options.boxes:
+            record[name] = self._scaled(name, record[name], whole)
+
+    def finish(self) -> dict[str, Any] | None:
+        """The batch without what has faults; None when nothing is left."""
         for future in self._futures:
             future.result()
+        kept = [place for place in range(len(self._numbered)) if place not in self.faults]
+        if not kept:
+            return None
         batch: dict[str, Any] = {"images": self._pixels, "sizes": self._sizes}
-        for name in self._numbered[0][1]:
-            values = [record[name] for _, record in self._numbered]
-            batch[name] = self._scaled(name, values) if name in self._options.boxes else values
-        return batch
+        if self.faults:
+            batch = {name: values[kept] for name, values in batch.items()}
+        records = [self._numbered[place][1] for place in kept]
+        for name in records[0]:
+            batch[name] = [record[name] for record in records]
+        return {**batch, "state": self.state}
 
-    def _scaled(self, name: str, values: list[Any]) -> list[Any]:
+    def _scaled(self, name: str, value: Any, whole: Size) -> dict[str, Any]:
         height, width = self._options.size
-        out = []
-        for (number, _), value, (old_height, old_width) in zip(
-            self._numbered, values, self._sizes, strict=True
-        ):
-            try:
-                out.append(scaled_boxes(value, width / float(old_width), height / float(old_height)))
-            except (KeyError, TypeError):
-                why = "no bounding boxes; it needs `annotations` with left, top, width and height"
-                raise self._records.failed(number, name, why) from None
-        return out
+        try:
+            return scaled_boxes(value, width / whole[1], height / whole[0])
+        except (KeyError, TypeError):
+            why = "no bounding boxes; it needs `annotations` with left, top, width and height"
+            raise _Unusable(name, why) from None
+
+
+class _Unusable(Exception):
+    """A record cannot be used: because of which attribute, and why."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(name, why)
+        self.name, self.why = name, why
+
+
+def _why_unreadable(data: bytes, error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    if not data:
+        return "the object is empty"
+    if isinstance(error, UnidentifiedImageError):
+        return f"its {len(data):,} bytes begin with {data[:8]!r}, which is no known image format"
+    return f"its {len(data):,} bytes are damaged or cut off: {error or type(error).__name__}"
 
 
 def scaled_boxes(value: Mapping[str, Any], factor_x: float, factor_y: float) -> dict[str, Any]:
@@ -245,78 +306,6 @@ def scaled_boxes(value: Mapping[str, Any], factor_x: float, factor_y: float) -> 
         {**box, **{side: box[side] * by for side, by in factors.items()}} for box in value["annotations"]
     ]
     return {**value, "annotations": boxes}
-
-
-def decode(data: bytes, size: Size, reduced: bool) -> tuple[Size, np.ndarray[Any, Any]]:
-    """The image's own (height, width), and its pixels (h, w, 3), reduced on the way where that is allowed.
-
-    Raises: OSError, ValueError, SyntaxError: it is no image, or damaged.
-    """
-    quick = _quick_decoder()
-    if quick is not None and data[:2] == b"\xff\xd8" and (decoded := quick(data, size, reduced)) is not None:
-        return decoded
-    return _decoded_by_pillow(data, size, reduced)
-
-
-def _decoded_by_pillow(data: bytes, size: Size, reduced: bool) -> tuple[Size, np.ndarray[Any, Any]]:
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(io.BytesIO(data)) as image:
-        whole = (image.height, image.width)
-        if reduced:
-            image.draft("RGB", (size[1], size[0]))
-        return whole, np.array(image.convert("RGB"))
-
-
-@cache
-def _quick_decoder() -> Callable[[bytes, Size, bool], tuple[Size, np.ndarray[Any, Any]] | None] | None:
-    """simplejpeg where it is installed: the same library and pixels as Pillow's, without its detours.
-
-    The function gives None for what is to be left to Pillow: unusual colours, and whatever is damaged.
-    """
-    try:
-        import simplejpeg  # type: ignore[import-untyped]
-    except ImportError:
-        return None
-
-    def quick(data: bytes, size: Size, reduced: bool) -> tuple[Size, np.ndarray[Any, Any]] | None:
-        try:
-            height, width, colors, _ = simplejpeg.decode_jpeg_header(data)
-            if colors != "YCbCr":
-                return None
-            by = _reduction((height, width), size) if reduced else 1
-            least = (-(-height // by), -(-width // by)) if by > 1 else (0, 0)
-            pixels = simplejpeg.decode_jpeg(
-                data, "RGB", min_height=least[0], min_width=least[1], min_factor=1
-            )
-        except ValueError:
-            return None
-        return (height, width), pixels
-
-    return quick
-
-
-def _reduction(whole: Size, size: Size) -> int:
-    """The largest of 8, 4, 2, 1 by which an image can be divided and is not smaller than `size`; Pillow's rule."""
-    factor = min(whole[0] // size[0], whole[1] // size[1])
-    return next((by for by in (8, 4, 2) if factor >= by), 1)
-
-
-def _resized_by_pillow(pixels: np.ndarray[Any, Any], size: Size) -> np.ndarray[Any, Any]:
-    import numpy as np
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(pixels).resize((size[1], size[0]), Image.Resampling.BILINEAR))
-
-
-def _resized_by_torch(pixels: np.ndarray[Any, Any], size: Size) -> np.ndarray[Any, Any]:
-    """As Pillow's to within one level, in a third of the time."""
-    import torch
-
-    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None]
-    resized = torch.nn.functional.interpolate(planes, size=size, mode="bilinear", antialias=True)
-    return resized[0].permute(1, 2, 0).numpy()
 
 
 @cache
@@ -329,8 +318,9 @@ def _torch_images() -> type:
         """ImageBatches for torch: "images" (N, 3, H, W) uint8 in channels-last memory, "sizes" (N, 2) int32.
 
         rank: (rank, world size): this process's part of the records; by default torch.distributed's where it
-        runs, then RANK and WORLD_SIZE of the environment, else all. Within a DataLoader each worker takes its
-        part of that, and decodes with its share of the processors: `DataLoader(dataset, batch_size=None)`.
+        runs, then RANK and WORLD_SIZE of the environment, else all. Within a DataLoader each worker takes
+        every n-th batch of that, and decodes with its share of the processors: `DataLoader(dataset,
+        batch_size=None)`. The state then is the one that comes with each batch: this object is not in the worker.
         """
 
         def __init__(self, records: Records, *, rank: tuple[int, int] | None = None, **options: Any) -> None:
@@ -343,7 +333,7 @@ def _torch_images() -> type:
             if worker is None or self._is_part:
                 return
             self._is_part = True
-            self.records = self.records.split(worker.id, worker.num_workers)
+            self.records = self.records.split(worker.id, worker.num_workers, block=self._options.batch_size)
             threads = max(1, self._options.threads // worker.num_workers)
             self._options = replace(self._options, threads=threads)
 
@@ -357,7 +347,7 @@ def _torch_images() -> type:
 
         def __iter__(self) -> Iterator[dict[str, Any]]:
             self._take_part()
-            for batch in self._pass(_resized_by_torch):
+            for batch in self._pass(quick_resize() or resize_by_torch):
                 batch["images"] = torch.from_numpy(batch["images"]).permute(0, 3, 1, 2)
                 batch["sizes"] = torch.from_numpy(batch["sizes"])
                 yield batch

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound
 from trigpoint.remote.config import RemoteConfig
 from trigpoint.streaming.reading import LocalFiles, Room
 from trigpoint.streaming.stage import Large, Part
 
 if TYPE_CHECKING:
     from trigpoint.remote import RemoteStore
+    from trigpoint.remote.fetch import ObjectSize
 
 _PIECE_BYTES = 4 << 20
 _S3 = "s3://"
+MOST_PATH_CHARACTERS = 4095
+DELAYS_S = (0.1, 0.4, 1.6)
+
+T = TypeVar("T")
 
 
 class Places:
@@ -60,7 +67,29 @@ class Places:
             )
         if name.startswith("/"):
             return name
+        if "./" in name and self._base.startswith(_S3):
+            bucket, _, prefix = self._base[len(_S3) :].partition("/")
+            return f"{_S3}{bucket}{posixpath.normpath(f'/{prefix}{name}')}"
         return self._base + name
+
+    def locate_object(self, name: str) -> str:
+        """As `locate`, of one object.
+
+        Raises: Invalid: what `locate` raises; a bucket's name, or what no file can be called.
+        """
+        place = self.locate(name)
+        if not place.isascii():
+            try:
+                place.encode()
+            except UnicodeEncodeError:
+                raise Invalid(f"{name!a:.80} holds half of a character (a lone surrogate)") from None
+        if place.startswith(_S3):
+            bucket, _, key = place[len(_S3) :].partition("/")
+            if not bucket or not key:
+                raise Invalid(f"{name!r} names no object; it must look like s3://bucket/key")
+        elif "\0" in place or len(place) > MOST_PATH_CHARACTERS:
+            raise Invalid(f"{name!r:.80} cannot be the path of a file: it holds a NUL byte or is too long")
+        return place
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         if uri.startswith(_S3):
@@ -76,7 +105,7 @@ class Places:
         try:
             found = store.fetch_up_to(key, large_bytes)
             if not isinstance(found, bytes):
-                return Large(cast(BinaryIO, _Remote(store, key, found.size_bytes)), found.size_bytes)
+                return Large(cast(BinaryIO, _Remote(store, key, found)), found.size_bytes)
             kept_bytes = len(found)
             return found
         except RemoteUnavailable as problem:
@@ -85,19 +114,29 @@ class Places:
             room.release(large_bytes - kept_bytes)
 
     def open(self, uri: str) -> BinaryIO:
-        """A manifest, whole in memory when it is remote.
+        """A manifest, as a seekable file.
 
         Raises: TrigpointError: it cannot be had.
         """
         if uri.startswith(_S3):
-            store, key = self._open_store(uri)
-            return io.BytesIO(store.fetch(key))
+            return self._open_remote(uri)
         try:
             return Path(uri).open("rb")
         except FileNotFoundError:
             raise NotFound(f"there is no file {uri}") from None
         except IsADirectoryError:
             raise Invalid(f"{uri} is a folder; give the path of the manifest in it") from None
+        except PermissionError:
+            raise Denied(f"the file {uri} may not be read by this user") from None
+
+    def _open_remote(self, uri: str) -> BinaryIO:
+        store, key = self._open_store(uri)
+        if not key or key.endswith("/"):
+            raise Invalid(f"{uri} is a bucket or a prefix; give the URI of the manifest in it")
+        found = _patiently(lambda: store.fetch_up_to(key, _PIECE_BYTES))
+        if isinstance(found, bytes):
+            return io.BytesIO(found)
+        return io.BufferedReader(_Remote(store, key, found), _PIECE_BYTES)
 
     def listing(self, uri: str) -> Iterator[str]:
         """The URIs or paths below a folder or an s3:// prefix, in the order of their names."""
@@ -140,10 +179,14 @@ def _inside(folder: str, rest: str, name: str) -> str:
 
 
 class _Remote(io.RawIOBase):
-    """A large object, read in pieces from its beginning to its end."""
+    """A large object, read in pieces from its beginning to its end; all of them of one version.
 
-    def __init__(self, store: RemoteStore, key: str, size_bytes: int) -> None:
-        self._store, self._key, self._size_bytes = store, key, size_bytes
+    Raises: RemoteUnavailable: after several tries. Conflict: the object was replaced. NotFound: removed.
+    """
+
+    def __init__(self, store: RemoteStore, key: str, found: ObjectSize) -> None:
+        self._store, self._key, self._size_bytes = store, key, found.size_bytes
+        self._etag = "" if found.etag.startswith("W/") else found.etag  # the weak ones never match
         self._place = 0
 
     def readable(self) -> bool:
@@ -166,10 +209,39 @@ class _Remote(io.RawIOBase):
         size = left if size < 0 else min(size, left)
         pieces = []
         while size > 0:
-            piece = self._store.fetch_range(self._key, self._place, self._place + min(size, _PIECE_BYTES))
+            piece = self._piece(min(size, _PIECE_BYTES))
             if not piece:
                 break
             pieces.append(piece)
             self._place += len(piece)
             size -= len(piece)
         return b"".join(pieces)
+
+    def readinto(self, buffer: object, /) -> int:
+        view = memoryview(cast(bytearray, buffer))
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _piece(self, size: int) -> bytes:
+        from trigpoint.remote.errors import RemoteConflict
+
+        start = self._place
+        try:
+            return _patiently(lambda: self._store.fetch_range(self._key, start, start + size, self._etag))
+        except RemoteConflict:
+            raise Conflict(
+                f"s3://{self._store.bucket}/{self._key}: it was replaced by another object while it was being read"
+            ) from None
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """What `ask` gives, after some tries where the store is unavailable."""
+    from trigpoint.remote.errors import RemoteUnavailable
+
+    for delay_s in DELAYS_S:
+        try:
+            return ask()
+        except RemoteUnavailable:
+            time.sleep(delay_s)
+    return ask()

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.records.manifest import BadLine, read_manifest_file
@@ -20,14 +20,15 @@ from trigpoint.stream.places import Places, base_of
 from trigpoint.streaming.fetch import Fetch, FetchFailed, FetchOptions
 from trigpoint.streaming.scan import compile_values
 from trigpoint.streaming.select import Select, Selected, WholeObject
-from trigpoint.streaming.shard import Shard
+from trigpoint.streaming.shard import Blocks, Shard
 from trigpoint.streaming.shuffle import Order
 from trigpoint.streaming.source import Keys, Lookup, ManifestLines
-from trigpoint.streaming.stage import Large, Stage
+from trigpoint.streaming.stage import Large, Row, Stage, close_files
 
 MOST = 64
 DEFAULT_OPTIONS = FetchOptions(threads=16, budget_bytes=128 << 20, large_bytes=4 << 20)
-STATE_VERSION = 1
+LARGEST_BYTES = 256 << 20
+STATE_VERSION = 2
 
 
 class StreamError(Invalid):
@@ -56,6 +57,10 @@ class Records(ABC):
     A pass that comes to its end moves on to the next epoch; one that was left begins anew, unless its state
     was kept: `state_dict()` is the place behind the last record that was delivered, and after
     `load_state_dict()` the next pass goes on there, once. One pass at a time.
+
+    A state is a place in the epoch's order, of all shards together: behind as many records of each as this one
+    has delivered. So the state of one rank serves all ranks, and any other number of them, as long as all stand
+    after the same number of records, as they do in step with each other.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Records(ABC):
         local: Mapping[str, str | os.PathLike[str]] | None,
         store: RemoteConfig | None,
         options: FetchOptions,
+        largest_bytes: int,
     ) -> None:
         index, count = shard
         if not 0 <= index < count:
@@ -75,10 +81,12 @@ class Records(ABC):
             )
         self.uri = uri
         self.shuffle_seed, self.shard = shuffle_seed, (index, count)
-        self.options = options
+        self.options, self.largest_bytes = options, largest_bytes
         self._local = {begin: os.fspath(instead) for begin, instead in (local or {}).items()}
         self._store = store
-        self._epoch = self._position = 0
+        self._blocks = (0, 1, 1)  # of a worker: its number, how many there are, records in a block
+        self._epoch = 0
+        self._began = self._delivered = 0  # a place in the order, and the records of this part from there
         self._resuming = False
         self._opened: _Opened | None = None
 
@@ -89,52 +97,96 @@ class Records(ABC):
 
     def set_epoch(self, epoch: int) -> None:
         """The next pass reads this epoch from its beginning."""
-        self._epoch, self._position, self._resuming = epoch, 0, False
+        self._epoch, self._began, self._delivered, self._resuming = epoch, 0, 0, False
 
     def __len__(self) -> int:
-        """The records of an epoch in this shard; reads the manifest."""
+        """The records of a whole epoch in this shard; reads the manifest."""
         index, count = self.shard
-        return max(0, -(-(len(self._open().source) - index) // count))
+        worker, workers, size = self._blocks
+        blocks, rest = divmod(max(0, -(-(len(self._open().source) - index) // count)), size)
+        whole, more = divmod(blocks, workers)
+        return whole * size + (size if worker < more else rest if worker == more else 0)
 
-    def split(self, index: int, count: int) -> Records:
-        """Part `index` of `count` of these records: the same class, a shard of this shard, at its beginning."""
+    def split(self, index: int, count: int, *, block: int | None = None) -> Records:
+        """Part `index` of `count` of these records: the same class, a shard of this shard.
+
+        It begins with the epoch, or where the state that was loaded says. `block`: instead of every record in
+        turn each part gets `block` records in turn, so that workers that deliver a batch of that size in turns
+        deliver these records in their order.
+        """
         if not 0 <= index < count:
             raise Invalid(f"part {index} of {count} does not exist")
-        if self._resuming and count > 1:
-            raise Invalid(
-                "a state that was taken from one reader cannot be divided over several; load it without workers "
-                "of a DataLoader (num_workers=0), or use a loader that keeps a state for each worker"
-            )
+        if self._blocks[1] > 1 and count > 1:
+            raise Invalid("the records of a worker cannot be divided again; divide them into ranks first")
         part = copy.copy(self)
-        mine, shards = self.shard
-        part.shard = (mine + shards * index, shards * count)
-        part._position = part._position if count == 1 else 0
+        if count == 1:
+            return part
+        part._began, part._delivered = self._place() if self._resuming else 0, 0
+        if block is None:
+            mine, shards = self.shard
+            part.shard = (mine + shards * index, shards * count)
+        else:
+            part._blocks = (index, count, block)
         return part
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the reader stands: small and JSON-serializable."""
+        """Where the reader stands: small and JSON-serializable.
+
+        `position` is the place in the epoch's order, `began` the one where the division into the present parts
+        begins.
+        """
         return {
             "version": STATE_VERSION,
             "epoch": self._epoch,
-            "position": self._position,
+            "position": self._place(),
+            "began": self._began,
+            "part": self._part(),
             "shuffle_seed": self.shuffle_seed,
-            "shard": list(self.shard),
             "records": len(self._open().source),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The next pass goes on where the state was taken.
 
-        Raises: Invalid: the state is that of a reader with another seed, shard or number of records.
+        Raises: Invalid: the state is that of a reader with another seed or number of records, or none.
         """
         here = self.state_dict()
-        for name in ("version", "shuffle_seed", "shard", "records"):
+        for name in ("version", "shuffle_seed", "records"):
             if state.get(name) != here[name]:
                 raise Invalid(
                     f"the state was taken with {name}={state.get(name)!r}, this reader of {self.uri} has "
                     f"{here[name]!r}; resume with the same data and parameters, or begin with set_epoch()"
                 )
-        self._epoch, self._position, self._resuming = state["epoch"], state["position"], True
+        for name in ("epoch", "position", "began"):
+            if type(state.get(name)) is not int or state[name] < 0:
+                raise Invalid(f"the state has {name}={state.get(name)!r}; give what state_dict() returned")
+        self._epoch, self._began, self._delivered = state["epoch"], state["position"], 0
+        self._resuming = True
+        if list(state.get("part", ())) == self._part():
+            self._began = state["began"]
+            self._delivered = self._delivered_at(state["position"])
+
+    def _part(self) -> list[int]:
+        """What of this reader's part decides which records follow a place."""
+        return [self.shard[1], *self._blocks]
+
+    def _passed(self) -> int:
+        """How many records of the shard lie before what comes next, from where it began; of other workers, too."""
+        worker, workers, size = self._blocks
+        if not self._delivered:
+            return 0
+        blocks, rest = divmod(self._delivered - 1, size)
+        return (blocks * workers + worker) * size + rest + 1
+
+    def _place(self) -> int:
+        """The place in the epoch's order behind the last record that was delivered."""
+        return self._began + self.shard[1] * self._passed()
+
+    def _delivered_at(self, place: int) -> int:
+        """How many records of this part lie before a place that `_place` gave."""
+        passed = (place - self._began) // self.shard[1]
+        _, workers, size = self._blocks
+        return (passed - 1) // (workers * size) * size + (passed - 1) % size + 1 if passed else 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (record for _, record in self.numbered())
@@ -145,34 +197,42 @@ class Records(ABC):
         Raises: StreamError, in the place of the record concerned.
         """
         if not self._resuming:
-            self._position = 0
+            self._began = self._delivered = 0
         self._resuming = False
-        return self._pass(self._epoch, self._position)
+        return self._pass(self._epoch)
 
-    def _pass(self, epoch: int, position: int) -> Generator[tuple[int, dict[str, Any]], None, None]:
+    def _pass(self, epoch: int) -> Generator[tuple[int, dict[str, Any]], None, None]:
         opened = self._open()
-        fetch = Fetch(
-            self._selected(opened, self._order(opened, epoch, position)), opened.places, self.options
-        )
+        fetch = Fetch(self._selected(opened, self._order(opened, epoch)), opened.places, self.options)
+        rows: Sequence[Row] = ()
         try:
             while rows := fetch.take(MOST):
                 for number, values in rows:
                     record = self._record(opened, number, values)
-                    self._position += 1
+                    self._delivered += 1
                     yield number, record
+        except StreamError:
+            raise
         except (TrigpointError, OSError) as error:
             raise self._explained(error) from error
         finally:
             fetch.close()
-        self._epoch, self._position = epoch + 1, 0
+            for _, values in rows:
+                close_files(values)
+        self._epoch, self._began, self._delivered = epoch + 1, 0, 0
 
-    def _order(self, opened: _Opened, epoch: int, position: int) -> Stage[int]:
-        """The places of this shard in the epoch, from a position on."""
+    def _order(self, opened: _Opened, epoch: int) -> Stage[int]:
+        """The places of this part in the epoch, from where it stands on."""
         index, count = self.shard
+        passed = self._passed()
+        seen = (passed - 1) * count + index + 1 if passed else 0
         shard = Shard(Order(len(opened.source), self.shuffle_seed, epoch), index, count)
-        seen = 0 if position == 0 else (position - 1) * count + index + 1
-        shard.set_state({"seen": seen, "parent": {"epoch": epoch, "position": seen}})
-        return shard
+        shard.set_state({"seen": seen, "parent": {"epoch": epoch, "position": self._began + seen}})
+        if self._blocks[1] == 1:
+            return shard
+        blocks = Blocks(shard, *self._blocks)
+        blocks.set_state({"seen": passed, "parent": shard.get_state()})
+        return blocks
 
     def _open(self) -> _Opened:
         """Reads the manifest or list; again in a child process, which cannot use its parent's connections."""
@@ -180,6 +240,8 @@ class Records(ABC):
             places = Places(base_of(self.uri), self._local, self._store)
             try:
                 source = self._source(places)
+                if not len(source):
+                    raise Invalid(self._nothing_there)
                 places.is_local = self._is_local(source, places)
             except (TrigpointError, OSError) as error:
                 raise self._explained(error) from error
@@ -196,12 +258,29 @@ class Records(ABC):
         """The error that stands for what is wrong with an attribute of a record."""
         return StreamError(f"{self.uri}, line {number}, attribute {name!r}: {why}", number)
 
+    def _whole(self, number: int, name: str, value: Any) -> Any:
+        """A value, with an object that is too large for reading ahead read into memory now."""
+        if type(value) is not Large:
+            return value
+        if value.size_bytes > self.largest_bytes:
+            raise self.failed(
+                number,
+                name,
+                f"the object has {value.size_bytes:,} bytes, more than are read into memory; "
+                f"if it is meant, say largest_bytes={value.size_bytes}",
+            )
+        with value.file as file:
+            return file.read(value.size_bytes)
+
     def _explained(self, error: Exception) -> StreamError:
         if isinstance(error, FetchFailed):
             return self.failed(error.number, self._name(error.place), error.why)
         if isinstance(error, BadLine):
             return StreamError(f"{self.uri}, line {error.number}: {error.why}", error.number)
-        return StreamError(f"{self.uri}: {error}")
+        said = str(error)
+        return StreamError(said if self.uri in said else f"{self.uri}: {said}")
+
+    _nothing_there: ClassVar[str]
 
     @abstractmethod
     def _source(self, places: Places) -> ManifestLines | Keys: ...
@@ -219,13 +298,6 @@ class Records(ABC):
     def _name(self, place: int) -> str: ...
 
 
-def _whole(value: Any) -> Any:
-    if type(value) is Large:
-        with value.file as file:
-            return file.read()
-    return value
-
-
 class AugmentedManifest(Records):
     """The records of an augmented manifest: `attributes` by name, `-ref` attributes as the object's bytes,
     others as the JSON value that the line holds.
@@ -236,6 +308,7 @@ class AugmentedManifest(Records):
     local:        {"s3://photos/": "/mnt/photos"}: beginnings of URIs that are read from a folder.
     store:        where s3:// is; None takes AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, ...
     options:      how much is read ahead.
+    largest_bytes: a larger object is an error, because records are held in memory.
 
     A relative `-ref`, or an absolute path, is a file: relative to the manifest.
     """
@@ -250,6 +323,7 @@ class AugmentedManifest(Records):
         local: Mapping[str, str | os.PathLike[str]] | None = None,
         store: RemoteConfig | None = None,
         options: FetchOptions = DEFAULT_OPTIONS,
+        largest_bytes: int = LARGEST_BYTES,
     ) -> None:
         if isinstance(attributes, str) or not attributes:
             raise Invalid(
@@ -258,9 +332,17 @@ class AugmentedManifest(Records):
         if len(set(attributes)) != len(attributes):
             raise Invalid(f"attributes names one twice: {list(attributes)}")
         super().__init__(
-            os.fspath(uri), shuffle_seed=shuffle_seed, shard=shard, local=local, store=store, options=options
+            os.fspath(uri),
+            shuffle_seed=shuffle_seed,
+            shard=shard,
+            local=local,
+            store=store,
+            options=options,
+            largest_bytes=largest_bytes,
         )
         self.attributes = tuple(attributes)
+
+    _nothing_there = "the manifest is empty: it has no lines"
 
     def _source(self, places: Places) -> ManifestLines:
         with places.open(self.uri) as manifest:
@@ -269,7 +351,7 @@ class AugmentedManifest(Records):
     def _is_local(self, source: ManifestLines, places: Places) -> bool:
         """By the first line; when that cannot be used, the pass will say so."""
         try:
-            first = compile_values(self.attributes, places.locate)(source[0][1], 1) if len(source) else []
+            first = compile_values(self.attributes, places.locate_object)(source[0][1], 1)
         except BadLine:
             return True
         return not any(getattr(value, "uri", "").startswith("s3://") for value in first)
@@ -277,10 +359,13 @@ class AugmentedManifest(Records):
     def _selected(self, opened: _Opened, order: Stage[int]) -> Stage[Selected]:
         assert isinstance(opened.source, ManifestLines)
         lines = Lookup(order, opened.source)
-        return Select(lines, self.attributes, compile_values(self.attributes, opened.places.locate))
+        return Select(lines, self.attributes, compile_values(self.attributes, opened.places.locate_object))
 
     def _record(self, opened: _Opened, number: int, values: list[Any]) -> dict[str, Any]:
-        return dict(zip(self.attributes, map(_whole, values), strict=True))
+        record = dict(zip(self.attributes, values, strict=True))
+        if Large in map(type, values):
+            return {name: self._whole(number, name, value) for name, value in record.items()}
+        return record
 
     def _name(self, place: int) -> str:
         return self.attributes[place]
@@ -303,11 +388,24 @@ class Objects(Records):
         local: Mapping[str, str | os.PathLike[str]] | None = None,
         store: RemoteConfig | None = None,
         options: FetchOptions = DEFAULT_OPTIONS,
+        largest_bytes: int = LARGEST_BYTES,
     ) -> None:
         super().__init__(
-            os.fspath(uri), shuffle_seed=shuffle_seed, shard=shard, local=local, store=store, options=options
+            os.fspath(uri),
+            shuffle_seed=shuffle_seed,
+            shard=shard,
+            local=local,
+            store=store,
+            options=options,
+            largest_bytes=largest_bytes,
         )
         self._manifest_file = manifest_file
+
+    _nothing_there = "there are no objects"
+
+    def failed(self, number: int, name: str, why: str) -> StreamError:
+        place = f"entry {number + 1}" if self._manifest_file else f"object {number}"
+        return StreamError(f"{self.uri}, {place}: {why}", number)
 
     def _source(self, places: Places) -> Keys:
         if not self._manifest_file:
@@ -317,14 +415,14 @@ class Objects(Records):
             return Keys([places.locate(uri) for uri in read_manifest_file(file.read()).uris])
 
     def _is_local(self, source: Keys, places: Places) -> bool:
-        return not len(source) or not source[0][1].startswith("s3://")
+        return not source[0][1].startswith("s3://")
 
     def _selected(self, opened: _Opened, order: Stage[int]) -> Stage[Selected]:
         assert isinstance(opened.source, Keys)
         return WholeObject(Lookup(order, opened.source))
 
     def _record(self, opened: _Opened, number: int, values: list[Any]) -> dict[str, Any]:
-        return {"uri": opened.source[number - 1][1], "content": _whole(values[0])}
+        return {"uri": opened.source[number - 1][1], "content": self._whole(number, "content", values[0])}
 
     def _name(self, place: int) -> str:
         return "content"

@@ -9,15 +9,19 @@ from __future__ import annotations
 import gzip
 import io
 import tempfile
+import time
 import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from trigpoint.core.errors import TrigpointError
 from trigpoint.records.manifest import BadLine
 from trigpoint.streaming.source import GZIP_MAGIC
 from trigpoint.streaming.stage import Large, Part, Row, Stage, Through
 
 _PIECE_BYTES = 1 << 20
+TAKEN_BYTES = 4 << 20
+TAKEN_S = 0.002
 
 
 class Decompress(Through[Row, Row]):
@@ -31,6 +35,25 @@ class Decompress(Through[Row, Row]):
     ) -> None:
         super().__init__(parent)
         self._large_bytes, self._directory = large_bytes, directory
+
+    def take(self, most: int) -> list[Row]:
+        """One row after the other, because nobody knows how large they become: until they are TAKEN_BYTES, or
+        TAKEN_S have passed.
+        """
+        rows: list[Row] = []
+        left_bytes, until_s = TAKEN_BYTES, time.monotonic() + TAKEN_S
+        while len(rows) < most and left_bytes > 0 and (not rows or time.monotonic() < until_s):
+            try:
+                row = super().take(1)
+            except TrigpointError:
+                if rows:
+                    break  # its turn comes with the next call
+                raise
+            if not row:
+                break
+            rows += row
+            left_bytes -= sum(len(part) for part in row[0][1] if isinstance(part, bytes))
+        return rows
 
     def _each(self, row: Row) -> Row:
         number, parts = row

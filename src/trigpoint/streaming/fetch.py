@@ -1,9 +1,10 @@
 """How do objects get into the stream: read ahead by threads, in order, bounded in bytes and elements.
 
-Elements are read in batches. A batch begins with one element, and grows to as many as take about BATCH_S: slow
-objects are read one by one, all threads at once. Local files that come from memory are read in the thread
-that asks for them, because handing a few microseconds of work to another thread costs more than doing it;
-when they turn out slow (a cold disk), the threads take over, and hand back when it is quick again.
+Elements are read in batches. A batch begins with one element, and grows to as many as all threads together read
+in about BATCH_S: slow objects are read one by one, quick ones are not outweighed by their hand-over. Local files
+that come from memory are read in the thread that asks for them, because handing a few microseconds of work to
+another thread costs more than doing it; when they turn out slow (a cold disk), the threads take over, and hand
+back when it is quick again.
 
 Bounds: at most `ahead` elements are in progress. A worker reads an object when it fits what is left of
 `budget_bytes`, or when everything before it has been delivered; so what is held is at most the budget, one
@@ -13,18 +14,20 @@ file (stage.Large).
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.records.manifest import BadLine, Reference
 from trigpoint.streaming.reading import Opened, OpenObject, Reader, Room
 from trigpoint.streaming.select import Selected
-from trigpoint.streaming.stage import Part, Row, Stage, State, Taking, close_files, skip
+from trigpoint.streaming.stage import Large, Part, Row, Stage, State, Taking, close_files, skip
 
 __all__ = ["DEFAULT", "Fetch", "FetchFailed", "FetchOptions", "OpenObject"]
 
@@ -63,7 +66,7 @@ class FetchFailed(BadLine):
     """An object could not be read: the number of its element, its place among the values, its URI and why."""
 
     def __init__(self, number: int, place: int, uri: str, why: str) -> None:
-        super().__init__(number, f"cannot read {uri}: {why}")
+        super().__init__(number, f"cannot read {uri}: {why.removeprefix(f'{uri}: ')}")
         self.place = place
         self.uri = uri
 
@@ -91,6 +94,7 @@ class Fetch(Taking[Row]):
         self._quick = self._objects.is_local
         self._slow_in_a_row = 0
         self._batch_size = 1
+        self._growing = True
         self._reset()
 
     def _reset(self) -> None:
@@ -150,8 +154,12 @@ class Fetch(Taking[Row]):
         return _Delivery(before, elements, fetched, 0)
 
     def _fill(self) -> None:
-        """Hands batches to the threads until `ahead` elements are in progress."""
-        while not self._ended and self._in_progress < self._options.ahead:
+        """Hands batches to the threads until `ahead` elements are in progress.
+
+        While batches still grow, no more than keep the threads busy: those in progress keep their size.
+        """
+        most = 2 * self._options.threads if self._growing else self._options.ahead
+        while not self._ended and self._in_progress < self._options.ahead and len(self._batches) < most:
             before = self._parent.get_state()
             try:
                 elements = self._parent.take(min(self._batch_size, self._options.ahead - self._in_progress))
@@ -170,13 +178,15 @@ class Fetch(Taking[Row]):
         """Chooses the size of the next batch, and who reads it, by the time that this one took."""
         if not fetched.rows or fetched.duration_s <= 0:
             return
-        per_element_s = fetched.duration_s / len(fetched.rows)
+        at_once = 1 if self._quick else self._options.threads  # so many are read in the time that one takes
+        per_element_s = fetched.duration_s / len(fetched.rows) / at_once
         wanted = max(1, int(BATCH_S / per_element_s))
         if self._objects.is_local:
             expected_s = QUICK_S * len(fetched.rows) + fetched.size_bytes / QUICK_BYTES_PER_S
             self._slow_in_a_row = 0 if fetched.duration_s < expected_s else self._slow_in_a_row + 1
             self._quick = self._slow_in_a_row < SLOW_IN_A_ROW
         most = MOST_INLINE if self._quick else max(1, self._options.ahead // (2 * self._options.threads))
+        self._growing = self._batch_size * 2 < min(wanted, most)
         self._batch_size = min(wanted, most, self._batch_size * 2)
 
     def get_state(self) -> State:
@@ -377,7 +387,8 @@ class _Worker:
             if self._budget.given_up.is_set():
                 raise _GivenUp
             try:
-                return self._objects.read(uri, self._options.large_bytes, room)
+                part = self._objects.read(uri, self._options.large_bytes, room)
+                return _named(part, number, place, uri) if isinstance(part, Large) else part
             except TrigpointError as error:
                 raise FetchFailed(number, place, uri, error.message) from error
             except OSError as error:
@@ -386,3 +397,47 @@ class _Worker:
                     why = error.strerror or str(error) or type(error).__name__
                     raise FetchFailed(number, place, uri, f"{why} (tried {tried} times)") from error
             self._budget.given_up.wait(self._options.first_delay_s * 4.0 ** (tried - 1))
+
+
+def _named(large: Large, number: int, place: int, uri: str) -> Large:
+    """The same, whose errors say what is read."""
+    return Large(cast(BinaryIO, _NamedFile(large, number, place, uri)), large.size_bytes)
+
+
+class _NamedFile(io.BufferedIOBase):
+    """A large object while it is read, long after it was opened. Raises: FetchFailed."""
+
+    def __init__(self, large: Large, number: int, place: int, uri: str) -> None:
+        self._file, self._size_bytes = large
+        self._at = 0
+        self._what = number, place, uri
+
+    def read(self, most: int | None = -1, /) -> bytes:
+        try:
+            data = self._file.read(-1 if most is None else most)
+        except TrigpointError as error:
+            raise FetchFailed(*self._what, error.message) from error
+        except OSError as error:
+            why = error.strerror or str(error) or type(error).__name__
+            raise FetchFailed(*self._what, why) from error
+        self._at += len(data)
+        if not data and most and self._at < self._size_bytes:
+            raise FetchFailed(*self._what, f"it ended {self._size_bytes - self._at} bytes before its size")
+        return data
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        self._at = self._file.seek(offset, whence)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -17,6 +17,7 @@ from trigpoint.records.manifest import (
     Reference,
     Value,
     compile_selection,
+    lacking,
     parse_line,
 )
 
@@ -81,8 +82,7 @@ def _parsed(names: tuple[str, ...], raw: bytes, number: int) -> list[Any]:
     line = parse_line(raw, number)
     for name in names:
         if name not in line:
-            there = ", ".join(map(repr, line)) or "none"
-            raise BadLine(number, f"has no attribute {name!r}; it has {there[:300]}")
+            raise lacking(number, name, line)
     return [line[name] for name in names]
 
 

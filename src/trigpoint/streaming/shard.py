@@ -1,4 +1,5 @@
-"""Which elements does one instance of several get: element i of the order goes to instance i mod n.
+"""Which elements does one of several get: of instances and ranks element i goes to number i mod n (Shard); of
+workers that deliver batches in turns block i does (Blocks).
 
 Source: training.md 1.4. With FullyReplicated there is no such stage.
 """
@@ -43,3 +44,39 @@ class Shard(Taking[T]):
 
     def __str__(self) -> str:
         return f"{self._parent} -> Shard({self._index} of {self._count})"
+
+
+class Blocks(Taking[T]):
+    """Yields every `count`-th block of `size` elements of its parent, beginning with block `index` (from 0).
+
+    Workers that take turns at delivering a block each so deliver their parent's order, whatever their number.
+    """
+
+    def __init__(self, parent: Stage[T], index: int, count: int, size: int) -> None:
+        if not 0 <= index < count or size < 1:
+            raise Invalid(f"blocks {index} of {count}, of {size} elements, do not exist")
+        self._parent, self._index, self._count, self._size = parent, index, count, size
+        self._seen = 0
+
+    def take(self, most: int) -> list[T]:
+        round_size = self._count * self._size
+        while True:
+            place = self._seen % round_size - self._index * self._size
+            ours = 0 <= place < self._size
+            elements = self._parent.take(min(most, self._size - place) if ours else -place % round_size)
+            self._seen += len(elements)
+            if ours or not elements:
+                return list(elements)
+
+    def get_state(self) -> State:
+        return {"seen": self._seen, "parent": self._parent.get_state()}
+
+    def set_state(self, state: State) -> None:
+        self._seen = state["seen"]
+        self._parent.set_state(state["parent"])
+
+    def close(self) -> None:
+        self._parent.close()
+
+    def __str__(self) -> str:
+        return f"{self._parent} -> Blocks({self._index} of {self._count}, {self._size} elements each)"

@@ -39,6 +39,9 @@ class ManifestLines:
     """The lines of an augmented manifest, unparsed.
 
     `directory` is where the copy of the manifest lies; it has no name there and is gone with the process.
+    Decision: a copy of local files as well. A manifest that is rewritten in its place would change under the
+    epochs, and one that is cut would end the process that has mapped it (SIGBUS); finding the lines takes far
+    longer than copying them.
     Raises: Invalid: an empty line in the middle, or a line that is too long (see
     records.manifest.split_lines).
     """

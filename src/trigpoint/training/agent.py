@@ -9,9 +9,15 @@ from pathlib import Path
 from trigpoint.core.errors import TrigpointError
 from trigpoint.streaming.fetch import OpenObject
 from trigpoint.streaming.fifo import FifoChannel
+from trigpoint.streaming.keeper import Keeper
 from trigpoint.streaming.reading import Reader
-from trigpoint.training.channels import ListObjects, PipeSource, download
+from trigpoint.training.channel_metrics import ChannelReport
+from trigpoint.training.channels import ListObjects, PipeSource
+from trigpoint.training.download import download
+from trigpoint.training.fastfile import FastFiles
 from trigpoint.training.model import Channel
+
+LOOK_S = 1.0
 
 
 class DataAgent:
@@ -19,6 +25,9 @@ class DataAgent:
 
     on_failure: called once, with the first error; it must return only when the algorithm is dead, so that
                 no reader takes the end of a broken epoch for the end of a whole one.
+    say:        writes a line to the job's log.
+    keeper:     keeps the pipes open should this process be killed.
+    fast_files: shows the FastFile channels; without it they are downloaded.
     """
 
     def __init__(
@@ -30,6 +39,10 @@ class DataAgent:
         scratch: Path,
         on_failure: Callable[[Exception], None],
         reader: Reader | None = None,
+        *,
+        say: Callable[[str], None] = print,
+        keeper: Keeper | None = None,
+        fast_files: FastFiles | None = None,
     ) -> None:
         self._channels = channels
         self._data_dir = data_dir
@@ -37,13 +50,19 @@ class DataAgent:
         self._reader = reader
         self._scratch = scratch
         self._on_failure = on_failure
+        self._say = say
+        self._keeper = keeper
+        self._fast_files = fast_files
         self._failed = threading.Lock()
         self._sources: list[PipeSource] = []
         self._fifos: list[FifoChannel] = []
+        self._reports: list[ChannelReport] = []
+        self._stopping = threading.Event()
+        self._reporter = threading.Thread(target=self._report, name="channel-reports", daemon=True)
 
     def prepare(self) -> None:
-        """Downloads the File channels; reads the manifests and listings of the Pipe channels and makes their
-        pipes.
+        """Downloads the File channels and offers the FastFile ones; reads the manifests and listings of the Pipe
+        channels and makes their pipes.
 
         When it returns, `<channel>_0` exists for every Pipe channel.
         Raises: DataError: the data cannot be had (names channel, file and cause).
@@ -52,9 +71,24 @@ class DataAgent:
             if channel.input_mode == "Pipe":
                 self._add_pipe(channel)
             else:
-                download(channel, self._data_dir / channel.name, self._open_object, self._list_objects)
+                self._add_files(channel)
         for fifo in self._fifos:
             fifo.start()
+        if self._fifos:
+            self._reporter.start()
+
+    def _add_files(self, channel: Channel) -> None:
+        folder = self._data_dir / channel.name
+        if channel.input_mode == "FastFile" and self._fast_files and self._fast_files.offer(channel, folder):
+            return
+        download(
+            channel,
+            folder,
+            self._open_object,
+            self._list_objects,
+            prepare=lambda uris: None if self._reader is None else self._reader.prepare(uris),
+            say=self._say,
+        )
 
     def _add_pipe(self, channel: Channel) -> None:
         source = PipeSource(
@@ -67,14 +101,34 @@ class DataAgent:
             with self._failed:
                 self._on_failure(source.explain(error) if _is_of_data(error) else error)
 
-        self._fifos.append(FifoChannel(self._data_dir, channel.name, source.open_epoch, fail))
+        fifo = FifoChannel(self._data_dir, channel.name, source.open_epoch, fail, self._keeper)
+        self._fifos.append(fifo)
+        self._reports.append(ChannelReport(channel.name, fifo.flow))
+
+    def command(self, program: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
+        """The command that runs the program with its data in its sight, and the descriptors it must inherit."""
+        return (list(program), ()) if self._fast_files is None else self._fast_files.command(program)
 
     def stop(self) -> None:
         """Ends the threads and removes the pipes; to be called when the algorithm is dead."""
+        self._stopping.set()
+        if self._reporter.is_alive():
+            self._reporter.join()
+        for report in self._reports:
+            for line in report.last():
+                self._say(line)
         for fifo in self._fifos:
             fifo.stop()
         for source in self._sources:
             source.close()
+        if self._fast_files is not None:
+            self._fast_files.stop()
+
+    def _report(self) -> None:
+        while not self._stopping.wait(LOOK_S):
+            for report in self._reports:
+                if (line := report.due()) is not None:
+                    self._say(line)
 
 
 def _is_of_data(error: Exception) -> bool:

@@ -1,18 +1,16 @@
-"""How do a channel's data come in: as an endless stream of epochs (Pipe), or as files (File).
+"""Which data does a channel have, and how do those of a Pipe channel come in: as an endless stream of epochs.
 
-Source: training.md 1.2-1.6, 3.1, 3.2.
+Source: training.md 1.2-1.6, 3.1.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
-from trigpoint.core.errors import Invalid, NotFound, TrigpointError
-from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.core.errors import NotFound, TrigpointError
 from trigpoint.records.manifest import BadLine, ManifestFile, read_manifest_file
 from trigpoint.streaming.decompress import Decompress
 from trigpoint.streaming.fetch import DEFAULT, Fetch, FetchFailed, FetchOptions, OpenObject
@@ -24,8 +22,6 @@ from trigpoint.streaming.source import Keys, Lookup, ManifestLines
 from trigpoint.streaming.stage import Row, Stage
 from trigpoint.streaming.wrap import RecordIO
 from trigpoint.training.model import Channel
-
-_COPY_BYTES = 1 << 20
 
 
 class Listed(Protocol):
@@ -109,8 +105,9 @@ class PipeSource:
                 f"Unable to parse augmented manifest line {error.number}: {why} "
                 f"(manifest {channel.uri}, channel {channel.name})"
             )
-        why = error.why if isinstance(error, BadLine) else _message(error)
-        return DataError(f"{why} (channel {channel.name}, {channel.uri})")
+        if isinstance(error, BadLine):
+            return DataError(f"{error.why} (channel {channel.name}, {channel.uri})")
+        return explain_error(channel, error)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -122,58 +119,46 @@ def object_uris(channel: Channel, open_object: OpenObject, list_objects: ListObj
     Raises: Invalid: the manifest file is malformed. NotFound: there is no such object.
     """
     if channel.data_type == "ManifestFile":
-        return _manifest_file(channel, open_object).uris
-    uris = [
+        return manifest_file(channel, open_object).uris
+    return [
         f"s3://{found.bucket}/{found.key}"
-        for found in list_objects(channel.uri)
-        if found.size_bytes or not found.key.endswith("/")  # the second are folders made by consoles
+        for found in listed_objects(channel, list_objects)
+        if not _is_folder_mark(found)
     ]
-    if not uris:
-        raise NotFound(
-            f'No S3 objects found under S3 URL "{channel.uri}" given in input data source. '
-            "Please ensure that the bucket exists and that objects exist under that S3 prefix"
-        )
-    return uris
 
 
-def _manifest_file(channel: Channel, open_object: OpenObject) -> ManifestFile:
+def listed_objects(channel: Channel, list_objects: ListObjects) -> list[Listed]:
+    """The objects of a prefix in the order of their keys, with the folder marks that consoles make.
+
+    Raises: NotFound: there is none, marks aside.
+    """
+    found = list(list_objects(channel.uri))
+    if all(map(_is_folder_mark, found)):
+        raise no_objects(channel)
+    return found
+
+
+def no_objects(channel: Channel) -> NotFound:
+    """What a channel fails with whose prefix matches nothing."""
+    return NotFound(
+        f'No S3 objects found under S3 URL "{channel.uri}" given in input data source. '
+        "Please ensure that the bucket exists and that objects exist under that S3 prefix"
+    )
+
+
+def manifest_file(channel: Channel, open_object: OpenObject) -> ManifestFile:
+    """The channel's manifest file. Raises: Invalid: it is malformed."""
     with open_object(channel.uri) as file:
         return read_manifest_file(file.read())
 
 
-def download(channel: Channel, folder: Path, open_object: OpenObject, list_objects: ListObjects) -> None:
-    """Writes the objects of a File channel below `folder`, under their paths relative to the prefix.
-
-    Raises: DataError: an object cannot be read, or its key does not name a file.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        prefix = channel.uri
-        if channel.data_type == "ManifestFile":
-            prefix = _manifest_file(channel, open_object).prefix
-        for uri in object_uris(channel, open_object, list_objects):
-            path = folder / relative_path(uri, prefix)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open_object(uri) as source, path.open("wb") as target:
-                shutil.copyfileobj(source, target, _COPY_BYTES)
-    except (TrigpointError, OSError) as error:
-        raise DataError(f"{_message(error)} (channel {channel.name}, {channel.uri})") from error
+def explain_error(channel: Channel, error: Exception) -> DataError:
+    """An error that concerns a channel as a whole, in the words of a failure reason."""
+    return DataError(f"{_message(error)} (channel {channel.name}, {channel.uri})")
 
 
-def relative_path(uri: str, prefix_uri: str) -> str:
-    """Where in the channel's folder an object of the prefix lies.
-
-    A prefix that ends within a name keeps that whole name; one that is the key itself gives the file's name.
-    Raises: Invalid: the path would lie outside the folder.
-    """
-    key, prefix = parse_s3_uri(uri)[1], parse_s3_uri(prefix_uri)[1]
-    rest = key.removeprefix(prefix)
-    if not rest or not (prefix.endswith("/") or rest.startswith("/") or not prefix):
-        rest = key[prefix.rfind("/") + 1 :]
-    path = PurePosixPath(rest.lstrip("/"))
-    if not path.parts or ".." in path.parts or rest.endswith("/"):
-        raise Invalid(f"the key of {uri} does not name a file below the channel's folder")
-    return str(path)
+def _is_folder_mark(found: Listed) -> bool:
+    return not found.size_bytes and found.key.endswith("/")
 
 
 def _message(error: Exception) -> str:

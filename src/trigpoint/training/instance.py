@@ -4,11 +4,17 @@
 standard output is the job's log, which the algorithm shares. SIGTERM asks the algorithm to end; what it
 writes within the time of grace is kept. It exits with 0 when result.json says what happened, whatever that
 was.
+
+The algorithm leads a process group of its own: a signal to stop is for it alone, and when it ends, or its data
+cannot be had, nothing that it has started goes on. Should the instance be killed, the keeper of the pipes does the
+same (streaming.keeper); where there is none, the algorithm stays in the instance's group, which the supervisor
+kills.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import signal
@@ -29,9 +35,11 @@ from trigpoint.core.json_file import read_json
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
+from trigpoint.streaming.keeper import Keeper
 from trigpoint.training.agent import DataAgent
 from trigpoint.training.bucket_objects import BucketObjects
 from trigpoint.training.channels import DataError
+from trigpoint.training.fastfile import FastFiles
 from trigpoint.training.launch import JobFolder
 from trigpoint.training.model import DOWNLOADING, STOP_MAX_RUNTIME, STOPPING, TRAINING, Channel
 from trigpoint.training.progress import Phase, Result, write_progress, write_result
@@ -93,7 +101,9 @@ class Instance:
         self._failure: Exception | None = None
         self._preparing = False
         self._algorithm: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
         self._ended = threading.Event()
+        self._keeper = Keeper() if Keeper.is_possible() else None
         self._agent = DataAgent(
             spec.channels,
             spec.folder.opt_ml / "input" / "data",
@@ -102,10 +112,20 @@ class Instance:
             spec.folder.scratch,
             self._data_failed,
             BucketObjects(objects),
+            say=_say,
+            keeper=self._keeper,
+            fast_files=FastFiles(objects, _say),
         )
 
     def run(self) -> Result:
         """Runs the job to its end."""
+        try:
+            return self._run()
+        finally:
+            if self._keeper is not None:
+                self._keeper.close()
+
+    def _run(self) -> Result:
         self._enter(DOWNLOADING)
         if self._spec.needs_torch and importlib.util.find_spec("torch") is None:
             return Result(None, failure=NO_TORCH)
@@ -118,8 +138,11 @@ class Instance:
         self._enter(TRAINING)
         exit_code = self._train()
         self._agent.stop()
-        # an algorithm that has ended well did not need the data that could not be had
-        return self._result(exit_code, self._failure if exit_code else None)
+        if exit_code == 0 and self._failure is not None:
+            # it had ended before it could be killed, so it did not wait for the data that could not be had
+            _say(f"The algorithm ended well without data that could not be had: {self._failure}")
+            return self._result(exit_code, None)
+        return self._result(exit_code, self._failure)
 
     def ask_to_stop(self, cause: str = "signal") -> None:
         """Sends SIGTERM to the algorithm, and SIGKILL when the time of grace is over."""
@@ -147,15 +170,12 @@ class Instance:
         finally:
             self._preparing = False
 
-    def _train(self) -> int:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TRIGPOINT_")}
-        self._algorithm = algorithm = subprocess.Popen(
-            self._spec.argv,
-            cwd=self._spec.folder.opt_ml,
-            env={**environment, **self._spec.environment},
-            stdin=subprocess.DEVNULL,
-        )
+    def _train(self) -> int | None:
+        """The algorithm's exit code; None when the data failed before it was started."""
+        algorithm = self._start()
         try:
+            if algorithm is None:
+                return None
             if self._stopped_by is not None:  # SIGTERM came while it was being started
                 self._signal(signal.SIGTERM)
             while True:
@@ -165,19 +185,54 @@ class Instance:
                     if self._kill_at_s is not None and time.monotonic() > self._kill_at_s:
                         self._signal(signal.SIGKILL)
         finally:
+            if algorithm is not None:
+                self._kill_group(algorithm.pid)
             self._ended.set()
+
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("TRIGPOINT_")}
+        with self._starting:  # a failure of its data must find it, or prevent it
+            if self._failure is not None:
+                return None
+            argv, inherited = self._agent.command(self._spec.argv)
+            self._algorithm = subprocess.Popen(
+                argv,
+                pass_fds=inherited,
+                cwd=self._spec.folder.opt_ml,
+                env={**environment, **self._spec.environment},
+                stdin=subprocess.DEVNULL,
+                process_group=None if self._keeper is None else 0,
+            )
+            if self._keeper is not None:
+                self._keeper.watch(self._algorithm.pid)
+            return self._algorithm
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._algorithm is not None
         self._algorithm.send_signal(number)
 
+    def _kill_group(self, pid: int) -> None:
+        """Kills what the algorithm has started, as the end of a container would."""
+        if self._keeper is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+
     def _data_failed(self, error: Exception) -> None:
-        """Kills the algorithm; returns when it is dead."""
-        if self._failure is None and not self._ended.is_set():
-            self._failure = error
-        if self._algorithm is not None:
+        """Kills the algorithm with all that it has started; returns when it is dead.
+
+        One that has been asked to stop is left alone: what it saves in its time of grace needs no data.
+        """
+        with self._starting:
+            algorithm = self._algorithm
+            if self._failure is None and self._stopped_by is None and not self._ended.is_set():
+                self._failure = error
+        if algorithm is None or self._ended.is_set():
+            return
+        if self._failure is not None:
+            # the main process first: it must not take the end of one that it has started for a result
             self._signal(signal.SIGKILL)
-            self._ended.wait()
+            self._kill_group(algorithm.pid)
+        self._ended.wait()
 
     def _enter(self, phase: str) -> None:
         self._phases.append(Phase(phase, self._clock.now()))
@@ -192,6 +247,12 @@ class Instance:
                 return file.read(MAX_FAILURE_CHARS)
         except OSError:
             return None
+
+
+def _say(line: str) -> None:
+    """Writes a line to the log in one piece, so that it does not mix with what the algorithm writes."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
 
 def _reason(failure: Exception | None) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from trigpoint.compute.logs import LogStreams, read_lines
-from trigpoint.compute.metrics import Metrics
+from trigpoint.compute.metrics import Measured, Metrics
 from trigpoint.compute.runner import Runner
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
@@ -25,8 +25,9 @@ from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
+from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
-from trigpoint.training import artifacts, launch, metrics, steps, store
+from trigpoint.training import artifacts, channel_metrics, launch, metrics, steps, store
 from trigpoint.training.instance import GRACE_S
 from trigpoint.training.launch import AlgorithmCommand, JobFolder, builtin_command
 from trigpoint.training.model import (
@@ -36,7 +37,6 @@ from trigpoint.training.model import (
     STARTING,
     STOPPING,
     UPLOADING,
-    Metric,
     TrainingJob,
     TrainingSpec,
 )
@@ -47,6 +47,9 @@ from trigpoint.training.store import Query
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 POLL_S = 0.5
+UPLOAD_RETRY_S = 60.0
+UPLOAD_PATIENCE_S = 24 * 3600.0
+"""Decision: how long what was trained waits for a store that does not answer, before the job fails."""
 STOP_GRACE_S = GRACE_S + 15.0  # the instance kills the algorithm after GRACE_S and then still has to say so
 
 log = logging.getLogger(__name__)
@@ -244,15 +247,18 @@ class TrainingJobs:
             return job
         return replace(followed, revision=job.revision + 1) if self._save(job, followed, found) else None
 
-    def _with_metrics(self, job: TrainingJob) -> tuple[TrainingJob, Sequence[Metric]]:
-        """The job with the last values of its metrics, and all values that are new in its log."""
+    def _with_metrics(self, job: TrainingJob) -> tuple[TrainingJob, Sequence[Measured]]:
+        """The job with the last values of its metrics, and all values that are new in its log: the algorithm's
+        and, which are not the job's own, those of its channels.
+        """
         if job.launched_at is None:
             return job, ()
         lines, offset = read_lines(self._folder(job).log(job.launched_at), job.log_offset)
         if offset == job.log_offset:
             return job, ()
         found = metrics.find_metrics(job.spec.algorithm, lines)
-        return replace(job, metrics=metrics.latest(job.metrics, found), log_offset=offset), found
+        values = [*metrics.published(job.name, found), *channel_metrics.published(job.name, lines)]
+        return replace(job, metrics=metrics.latest(job.metrics, found), log_offset=offset), values
 
     def _end(self, job: TrainingJob, facts: Facts | None, step: Step) -> float | None:
         end = steps.outcome(job, facts)
@@ -263,6 +269,11 @@ class TrainingJobs:
             folder = self._folder(job)
             try:
                 artifacts.upload(job, folder.opt_ml, self.objects, folder.scratch)
+            except RemoteUnavailable as error:
+                waited_s = (self._clock.now() - job.transitions[-1].started_at).total_seconds()
+                if waited_s < UPLOAD_PATIENCE_S:
+                    return self._upload_later(job, error, waited_s)
+                end = end if end.failure_reason else steps.upload_failed(error.message)
             except TrigpointError as error:
                 end = end if end.failure_reason else steps.upload_failed(error.message)
         if not self._save(job, steps.finish(job, end, self._clock.now())):
@@ -273,9 +284,16 @@ class TrainingJobs:
         log.info("training job ended job=%s status=%s reason=%s", job.name, end.status, end.failure_reason)
         return None
 
+    def _upload_later(self, job: TrainingJob, error: RemoteUnavailable, waited_s: float) -> float:
+        """What was trained waits for its store; the seconds until the next try."""
+        told = steps.say(job, f"{MESSAGES[UPLOADING]}: {error.message}; it is tried again")
+        if told != job:
+            self._save(job, told)
+        return min(max(POLL_S, waited_s / 4), UPLOAD_RETRY_S)
+
     # -- writing
 
-    def _save(self, seen: TrainingJob, changed: TrainingJob, found: Sequence[Metric] = ()) -> bool:
+    def _save(self, seen: TrainingJob, changed: TrainingJob, found: Sequence[Measured] = ()) -> bool:
         """Writes the job unless it was changed since it was read; looks at it again after a change of
         status.
 
@@ -286,7 +304,7 @@ class TrainingJobs:
             if not self._replace(connection, seen, changed):
                 return False
             if self._published is not None:
-                self._published.put(connection, metrics.published(seen.name, found))
+                self._published.put(connection, found)
             return True
 
     def _replace(self, connection: Connection, seen: TrainingJob, changed: TrainingJob) -> bool:

@@ -39,7 +39,7 @@ class Channel:
     name: str
     data_type: str  # S3Prefix, ManifestFile, AugmentedManifestFile
     uri: str
-    input_mode: str  # Pipe, File
+    input_mode: str  # Pipe, File, FastFile
     attributes: tuple[str, ...] = ()
     content_type: str | None = None
     compression: str = "None"

@@ -23,7 +23,7 @@ _SORT_COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which jobs are listed, in which order; times are inclusive."""
+    """Which jobs are listed, in which order; `..._after` includes the time itself, `..._before` does not."""
 
     name_contains: str = ""
     status: str | None = None
@@ -104,11 +104,11 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
     if query.created_after is not None:
         conditions.append(jobs.c.created_at >= query.created_after)
     if query.created_before is not None:
-        conditions.append(jobs.c.created_at <= query.created_before)
+        conditions.append(jobs.c.created_at < query.created_before)
     if query.updated_after is not None:
         conditions.append(jobs.c.updated_at >= query.updated_after)
     if query.updated_before is not None:
-        conditions.append(jobs.c.updated_at <= query.updated_before)
+        conditions.append(jobs.c.updated_at < query.updated_before)
     return conditions
 
 

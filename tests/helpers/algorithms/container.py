@@ -136,10 +136,11 @@ def run_training(root: Path, timeout_s: float = 120) -> tuple[int, str]:
 def train_here(root: Path) -> int:
     """The exit code of a training in this process; the handler of SIGTERM is put back."""
     from trigpoint.algorithms.harness import run_training as run_in_container
+    from trigpoint.algorithms.object_detection.configuration import configure
     from trigpoint.algorithms.object_detection.train import train
 
     before = signal.getsignal(signal.SIGTERM)
     try:
-        return run_in_container(train, root)
+        return run_in_container(lambda container: train(container, *configure(container)), root)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -11,8 +11,8 @@ import pytest
 
 from helpers.algorithms.container import Platform, make_container
 from trigpoint.algorithms.harness import Container, CustomerError
-from trigpoint.algorithms.pipe import check_augmented_manifest, ordered_map, record_pairs
-from trigpoint.records.recordio import frame_whole
+from trigpoint.algorithms.pipe import ordered_map, piped_records, record_pairs
+from trigpoint.records.recordio import MAGIC_BYTES, frame_native, frame_whole
 
 NEVER = threading.Event()
 
@@ -47,10 +47,33 @@ def test_an_image_without_its_annotation_points_to_the_attribute_names(tmp_path:
         list(record_pairs(Container(root), "train", 0))
 
 
-def test_other_input_than_wrapped_records_in_a_pipe_is_refused(tmp_path: Path) -> None:
-    container = Container(make_container(tmp_path, {}, wrapper="None"))
-    with pytest.raises(CustomerError, match="Channel 'train' has input mode Pipe and record wrapper None"):
-        check_augmented_manifest(container.channels["train"])
+def test_native_record_files_come_one_behind_the_other(tmp_path: Path) -> None:
+    root = make_container(tmp_path, {})
+    payloads = [b"one", b"cut" + b"." + MAGIC_BYTES + b"here", b""]
+    files = b"".join(map(frame_native, payloads[:2])) + frame_native(payloads[2])
+    with Platform(root, {"train": files}):
+        container = Container(root)
+        assert list(piped_records(container, "train", 0)) == payloads
+        assert list(piped_records(container, "train", 1)) == payloads
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        (b"\xff\xd8\xff\xe0" + b"jpeg" * 9, r"\(channel 'train', record 0 of the pipe: Invalid magic number 0xe0ffd8ff at byte 0.*An augmented manifest needs RecordWrapperType RecordIO\)$"),
+        (frame_native(b"good") + b"bad." * 9, r"record 1 of the pipe: Invalid magic number 0x2e646162 at byte 12: this is not RecordIO\)$"),
+        (frame_native(b"good") + frame_native(b"cut off")[:-4], r"record 1 of the pipe: the stream ends in the middle of the record that begins at byte 12\)$"),
+    ],
+)  # fmt: skip
+def test_a_stream_that_is_no_record_file_is_refused_with_the_record(
+    tmp_path: Path, stream: bytes, said: str
+) -> None:
+    root = make_container(tmp_path, {}, wrapper="None")
+    with (
+        Platform(root, {"train": stream}),
+        pytest.raises(CustomerError, match=said),
+    ):
+        list(piped_records(Container(root), "train", 0))
 
 
 def test_results_keep_the_order_of_the_items_however_long_each_takes() -> None:

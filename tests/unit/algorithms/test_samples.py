@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from helpers.algorithms.container import annotation, jpeg
 from trigpoint.algorithms.harness import CustomerError
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
+from trigpoint.algorithms.object_detection.augment import resize_only
 from trigpoint.algorithms.object_detection.samples import InvalidSample, Sample, read_sample
 
 PHOTO = jpeg(Image.new("RGB", (200, 100), (200, 30, 40)))
@@ -20,6 +22,12 @@ PHOTO = jpeg(Image.new("RGB", (200, 100), (200, 30, 40)))
 
 def read(label: bytes, image: bytes = PHOTO, num_classes: int = 3, max_boxes: int = 69) -> Sample:
     return read_sample(image, label, num_classes, max_boxes, image_shape=300)
+
+
+def box_json(class_id: str, left: str) -> bytes:
+    """An annotation with one box, numbers as they are written."""
+    box = f'{{"class_id": {class_id}, "left": {left}, "top": 1, "width": 2, "height": 2}}'
+    return f'{{"annotations": [{box}]}}'.encode()
 
 
 def boxes_of(*boxes: tuple[int, float, float, float, float]) -> list[list[float]]:
@@ -41,7 +49,6 @@ def test_a_box_that_reaches_out_of_the_image_is_clipped_and_one_outside_is_dropp
 def test_no_box_is_a_legal_label() -> None:
     assert len(read(annotation((200, 100), [])).classes) == 0
     assert read(annotation((200, 100), [])).boxes_xyxy.shape == (0, 4)
-    assert len(read(b"{}").classes) == 0
 
 
 def test_class_ids_may_be_numeric_strings() -> None:
@@ -56,8 +63,6 @@ def test_image_size_that_contradicts_the_image_is_not_believed() -> None:
 def test_an_unknown_class_ends_the_training() -> None:
     with pytest.raises(CustomerError, match=r"^Label 3 is out of range, num_classes is 3$"):
         read(annotation((200, 100), [(3, 0, 0, 9, 9)]))
-    with pytest.raises(CustomerError, match=r"^Label -1 is out of range"):
-        read(annotation((200, 100), [(-1, 0, 0, 9, 9)]))
 
 
 def test_more_boxes_than_label_width_has_room_for_end_the_training() -> None:
@@ -70,30 +75,78 @@ def test_more_boxes_than_label_width_has_room_for_end_the_training() -> None:
     [
         (b"not json", "the annotation is not JSON"),
         (b"\xff\xfe", "the annotation is not JSON"),
-        (b"[1]", "the annotation is not a JSON object but a list"),
-        (b'{"annotations": 3}', 'the annotation has no list "annotations"'),
-        (b'{"annotations": [{"class_id": 0, "left": 1}]}', "object 0 needs numbers for class_id, left, top"),
-        (b'{"annotations": [7]}', "object 0 needs numbers"),
-        (
-            b'{"annotations": [{"class_id": 0.5, "left": 1, "top": 1, "width": 2, "height": 2}]}',
-            "object 0 has numbers that mean nothing",
-        ),
-        (
-            b'{"annotations": [{"class_id": 0, "left": NaN, "top": 1, "width": 2, "height": 2}]}',
-            "object 0 has numbers that mean nothing",
-        ),
+        (b"[1]", r"the annotation must be a JSON object with image_size and annotations, not \[1\]"),
+        (b"{}", "annotations must be a list of boxes, not null"),
+        (b'{"annotations": 3}', "annotations must be a list of boxes, not 3"),
+        (b'{"annotations": [], "image_size": 7}', "image_size must be a list of one object with width and height"),
+        (b'{"annotations": [{"class_id": 0, "left": 1}]}', r"annotations\[0\]\.top must be a number, not null"),
+        (b'{"annotations": [7]}', r"annotations\[0\] must be an object with class_id, left, top, width and height"),
+        (box_json("0.5", "1"), r"annotations\[0\]\.class_id must be an integer from 0, not 0\.5"),
+        (box_json("-1", "1"), r"annotations\[0\]\.class_id must be an integer from 0, not -1"),
+        (box_json("0", "NaN"), r"annotations\[0\]\.left must be a number, not NaN"),
     ],
-)
+)  # fmt: skip
 def test_an_annotation_that_cannot_be_read_is_skipped_with_its_reason(label: bytes, why: str) -> None:
     with pytest.raises(InvalidSample, match=why):
         read(label)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "objects"),
+    [
+        ((2, 5, 1, 0.1, 0.2, 0.5, 0.9), [(1, 0.1, 0.2, 0.5, 0.9)]),
+        ((2, 6, 1, 0.1, 0.2, 0.5, 0.9, 1), [(1, 0.1, 0.2, 0.5, 0.9)]),  # VOC's "difficult" behind
+        ((4, 5, 200, 100, 2, 0, 0, 1, 1), [(2, 0, 0, 1, 1)]),  # a header with two more numbers
+        ((2, 5, 0, -0.1, 0.2, 0.5, 1.9, 1, 0.4, 0.4, 0.4, 0.9), [(0, 0, 0.2, 0.5, 1)]),  # clipped; empty
+        ((2, 5, 0, 1.2, 0.2, 1.5, 0.9), []),  # outside
+        ((2, 5, -1, -1, -1, -1, -1), []),  # what stands for "no object"
+        ((2, 5, 1, 0.1, 0.2, 0.5, 0.9, *[-1] * 8), [(1, 0.1, 0.2, 0.5, 0.9)]),  # padded to a fixed width
+    ],
+)
+def test_the_numbers_of_an_image_record_become_boxes(numbers: tuple[float, ...], objects: list[Any]) -> None:
+    sample = read_sample(PHOTO, tuple(map(float, numbers)), 3, 69, 300)
+    found = [(int(k), *map(float, box)) for k, box in zip(sample.classes, sample.boxes_xyxy, strict=True)]
+    assert found == [pytest.approx(each, abs=1e-6) for each in objects]
+
+
+def test_the_sixth_number_says_whether_an_object_is_difficult() -> None:
+    two = (2.0, 6.0, 0.0, 0.1, 0.1, 0.5, 0.5, 1.0, 1.0, 0.2, 0.2, 0.9, 0.9, 0.0)
+    sample = read_sample(PHOTO, two, 3, 69, 300)
+    assert sample.difficult is not None and sample.difficult.tolist() == [True, False]
+    assert resize_only(sample, 300).difficult is sample.difficult
+    assert read_sample(PHOTO, (*two[:7], 0.0), 3, 69, 300).difficult is None
+    assert read(annotation((200, 100), [(0, 1, 1, 9, 9)])).difficult is None
+
+
+@pytest.mark.parametrize(
+    ("label", "why"),
+    [
+        (3.0, "The label is the single number 3"),
+        ((1.0, 0.0, 1.0), r"not \[1\.0, 0\.0\]"),
+        ((2.0, 5.0), "a detection label of 2 numbers"),
+        ((2.0, 5.0, 1.0, 0.1, 0.2, 0.5), "a detection label of 6 numbers"),
+        ((2.0, 4.0, 1.0, 0.1, 0.2, 0.5), "header width"),
+    ],
+)
+def test_a_record_that_is_not_of_detection_ends_the_training(
+    label: float | tuple[float, ...], why: str
+) -> None:
+    with pytest.raises(CustomerError, match=rf"^Not enough annotation packed in the list file.*{why}"):
+        read_sample(PHOTO, label, 3, 69, 300)
+
+
+def test_a_record_of_another_class_or_with_numbers_that_are_none_is_told() -> None:
+    with pytest.raises(CustomerError, match=r"^Label 3 is out of range, num_classes is 3$"):
+        read_sample(PHOTO, (2.0, 5.0, 3.0, 0.1, 0.1, 0.5, 0.5), 3, 69, 300)
+    with pytest.raises(InvalidSample, match="object 0 of the label has numbers that mean nothing"):
+        read_sample(PHOTO, (2.0, 5.0, 0.5, 0.1, 0.1, 0.5, 0.5), 3, 69, 300)
 
 
 def test_an_image_that_cannot_be_decoded_is_skipped_with_its_reason() -> None:
     whole = jpeg(Image.effect_noise((200, 100), 40).convert("RGB"))
     for broken in (b"", b"no image", whole[: len(whole) // 2], b"\x89PNG\r\n\x1a\n" + b"\0" * 40):
         with pytest.raises(InvalidSample, match="the image cannot be decoded"):
-            read(b"{}", image=broken)
+            read(annotation((200, 100), []), image=broken)
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

@@ -76,7 +76,7 @@ def test_an_unreadable_configuration_is_our_fault_and_ends_with_1(tmp_path: Path
 def test_a_missing_train_channel_is_the_customers_error(tmp_path: Path) -> None:
     make_container(tmp_path, LIGHT, channels=["validation"])
     assert train_here(tmp_path) == 2
-    assert failure(tmp_path) == "The channel 'train' is missing from InputDataConfig"
+    assert failure(tmp_path) == "The channel 'train' is missing from InputDataConfig; it has 'validation'"
 
 
 def test_an_empty_stream_is_the_customers_error(tmp_path: Path) -> None:
@@ -90,6 +90,7 @@ def test_records_that_are_not_recordio_are_the_customers_error(tmp_path: Path) -
     assert outcome(tmp_path, b"{}\n{}\n" * 9) == 2
     assert failure(tmp_path) == (
         "Unable to parse record. Please make sure input data is in correct recordio format. "
+        "(channel 'train', record 0 of the pipe: Invalid magic number 0x7b0a7d7b at byte 0: this is not RecordIO)"
     )
 
 
@@ -102,7 +103,7 @@ def test_attributes_in_the_wrong_order_leave_nothing_to_train_on(tmp_path: Path)
 def test_an_unknown_class_is_the_customers_error(tmp_path: Path) -> None:
     image, _ = scene_pair(1, 1)
     assert outcome(tmp_path, [(image, annotation((480, 360), [(3, 1, 1, 50, 50)]))]) == 2
-    assert failure(tmp_path) == "Label 3 is out of range, num_classes is 3"
+    assert failure(tmp_path) == "Label 3 is out of range, num_classes is 3 (train example 1)"
 
 
 def test_odd_images_and_labels_are_trained_on_and_broken_ones_skipped_with_a_warning(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import resource
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from helpers.labeled_sets import draw, trigpoint, write_lines
+from helpers.peak_memory import needs_proc, run_measured
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.inspection import Inspection, Options, inspect
 from trigpoint.datasets.places import Places
@@ -184,21 +184,28 @@ def test_a_line_above_the_limit_of_labeling_jobs_is_a_warning(tmp_path: Path) ->
     assert found.errors == 0
 
 
-class _Endless:
-    """A file of `count` lines that lies nowhere."""
+ENDLESS = """
+from trigpoint.records.manifest import scan_lines
 
-    def __init__(self, count: int) -> None:
-        self._lines = iter(range(count))
+class Endless:
+    '''A file of a million lines that lies nowhere.'''
 
-    def readline(self, limit: int) -> bytes:
-        number = next(self._lines, None)
-        return b"" if number is None else b'{"source-ref":"s3://b/%d.jpg"}\n' % number
+    lines = iter(range(1_000_000))
+
+    def readline(self, limit):
+        number = next(self.lines, None)
+        return b"" if number is None else b'{"source-ref":"s3://b/%d.jpg"}\\n' % number
+
+started()
+print(sum(1 for _ in scan_lines(Endless())))
+"""
 
 
+@needs_proc
 def test_a_million_lines_are_scanned_in_bounded_memory() -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert sum(1 for _ in scan_lines(_Endless(1_000_000))) == 1_000_000  # type: ignore[arg-type]
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10_000  # KB
+    ran = run_measured(ENDLESS)
+    assert ran.lines == ["1000000"]
+    assert ran.grown_kib < 10_000
 
 
 def test_an_inspection_keeps_next_to_nothing_of_a_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import pytest
 
 from trigpoint.objects import ranged_file
-from trigpoint.objects.ranged_file import open_ranged
+from trigpoint.objects.ranged_file import begin, open_ranged
 
 DATA = random.Random(1).randbytes(5_000_000)
 
@@ -57,3 +57,23 @@ def test_a_stream_that_ends_early_is_an_error_not_the_end_of_the_file() -> None:
         pytest.raises(OSError, match="ended at byte 999 of 1000"),
     ):
         file.read()
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, len(DATA)), (1_000_000, 3_000_000), (7, 1)])
+def test_what_is_begun_is_asked_for_in_one_range(start: int, length: int) -> None:
+    server = Server()
+    with open_ranged(server.read_range, len(DATA)) as file:
+        begin(file, start, length)
+        assert server.asked == [(start, start + length)]
+        file.seek(start)
+        assert file.read(length) == DATA[start : start + length]
+    assert server.asked == [(start, start + length)]
+
+
+def test_beginning_a_plain_file_or_with_nothing_asks_for_nothing() -> None:
+    server = Server()
+    with open_ranged(server.read_range, len(DATA)) as file:
+        begin(file, 0, 0)
+    plain = io.BytesIO(DATA)
+    begin(plain, 10, 100)
+    assert server.asked == [] and plain.tell() == 0

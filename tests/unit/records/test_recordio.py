@@ -24,6 +24,7 @@ from trigpoint.records.recordio import (
     pack_detection_label,
     pack_image,
     read_records,
+    record_starts,
     unpack_detection_label,
     unpack_image,
 )
@@ -218,3 +219,53 @@ def test_a_vector_that_is_no_detection_label_is_refused(vector: tuple[float, ...
 def test_objects_with_different_numbers_of_values_make_no_label() -> None:
     with pytest.raises(Invalid, match=r"these have \[5, 6\]"):
         pack_detection_label([DetectionObject(0, (0, 0, 1, 1)), DetectionObject(0, (0, 0, 1, 1), (1,))])
+
+
+# -- where records begin
+
+
+@given(st.lists(st.binary(max_size=40) | st.just(b"cut" + b"." + MAGIC_BYTES * 2 + b"here"), max_size=8))
+def test_a_record_can_be_read_from_where_it_is_said_to_begin(payloads: list[bytes]) -> None:
+    stream = io.BytesIO(b"".join(map(frame_native, payloads)))
+    starts = list(record_starts(stream))
+    assert len(starts) == len(payloads)
+    for start, payload in zip(starts, payloads, strict=True):
+        stream.seek(start)
+        assert next(read_records(stream, "magic")) == payload
+
+
+def test_payloads_are_not_read_to_find_where_records_begin(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.rec"
+    header = MAGIC_BYTES + recordio.MAX_PART_BYTES.to_bytes(4, "little")
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(8 + recordio.MAX_PART_BYTES + 1)  # half a gigabyte of nothing
+        file.seek(0, io.SEEK_END)
+        file.write(frame_native(b"second"))
+    with path.open("rb") as file:
+        assert list(record_starts(file)) == [0, 8 + recordio.MAX_PART_BYTES + 1]
+
+
+CUT = frame_native(b"cut." + MAGIC_BYTES + b"here")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (frame_native(b"1")[:5], "the stream ends in the middle of a record header, at byte 5"),
+        (frame_native(b"1")[:-1], "ends in the middle of the record that begins at byte 0"),
+        (frame_native(b"1") + b"xxxxxxxx", "Invalid magic number 0x78787878 at byte 12"),
+        (CUT[:12], "the stream ends at byte 12 before the last part of a record"),
+        (CUT[12:], "the record at byte 0 has part number 3 out of order"),
+        (CUT[:12] + frame_native(b"1"), "the record at byte 12 has part number 0 out of order"),
+        (
+            MAGIC_BYTES + (5 << 29).to_bytes(4, "little"),
+            "the record at byte 0 has part number 5 out of order",
+        ),
+    ],
+)
+def test_what_is_broken_is_found_without_reading_payloads_as_well(data: bytes, said: str) -> None:
+    with pytest.raises(NotRecordIO, match=said):
+        list(record_starts(io.BytesIO(data)))
+    with pytest.raises(NotRecordIO, match=said):
+        read(data, "magic")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers.streaming import assert_resumes_exactly
 from trigpoint.core.errors import Invalid
-from trigpoint.streaming.shard import Shard
+from trigpoint.streaming.shard import Blocks, Shard
 from trigpoint.streaming.shuffle import Order, shuffled
 
 
@@ -76,3 +76,20 @@ def test_shards_are_what_slicing_gives(length: int, count: int) -> None:
 def test_a_shard_that_does_not_exist_is_refused(index: int, count: int) -> None:
     with pytest.raises(Invalid, match=f"shard {index} of {count} does not exist"):
         Shard(Order(3), index, count)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("length", [0, 1, 6, 23])
+def test_blocks_in_turns_are_the_order_again(length: int, count: int, size: int) -> None:
+    order = list(Order(length, 9, 1))
+    parts = [list(Blocks(Order(length, 9, 1), index, count, size)) for index in range(count)]
+    in_turns = [parts[turn % count][turn // count * size :][:size] for turn in range(-(-length // size))]
+    assert [place for block in in_turns for place in block] == order
+    assert sum(map(len, parts)) == length
+
+
+@pytest.mark.parametrize(("index", "count", "size"), [(2, 2, 1), (-1, 2, 1), (0, 1, 0)])
+def test_blocks_that_do_not_exist_are_refused(index: int, count: int, size: int) -> None:
+    with pytest.raises(Invalid, match=f"blocks {index} of {count}, of {size} elements, do not exist"):
+        Blocks(Order(3), index, count, size)

@@ -73,12 +73,13 @@ class Example:
     pixels: Array
     boxes_xyxy: Array
     classes: Array
+    difficult: Array | None = None  # only what is not varied has it: it matters when detections are judged
 
 
 def resize_only(sample: Sample, image_shape: int) -> Example:
     """The whole image, forced into the square."""
     image = sample.image.resize((image_shape, image_shape), Image.Resampling.BILINEAR)
-    return Example(np.asarray(image), sample.boxes_xyxy, sample.classes)
+    return Example(np.asarray(image), sample.boxes_xyxy, sample.classes, sample.difficult)
 
 
 def augment(sample: Sample, image_shape: int, strength: Augmentation, rng: Random) -> Example:

@@ -29,6 +29,13 @@ class Present:
 
     boxes_xyxy: Array  # (G, 4)
     classes: Array  # (G,)
+    difficult: Array | None = None  # (G,) bool: need not be found; None: all have to be
+
+    def of_class(self, class_id: int) -> tuple[Array, Array]:
+        """Boxes of the class, and which of them are difficult."""
+        mine = self.classes == class_id
+        difficult = np.zeros(len(mine), dtype=bool) if self.difficult is None else self.difficult
+        return self.boxes_xyxy[mine], difficult[mine]
 
 
 def mean_average_precision(
@@ -53,10 +60,11 @@ def average_precision(
     found.
 
     Detections of all images compete, best score first. One is right when the ground truth it overlaps most
-    has an IoU of at least the threshold and was not taken by a better detection (VOC's rule).
+    has an IoU of at least the threshold and was not taken by a better detection. A difficult ground truth counts
+    neither when it is found nor when it is missed (VOC's rules).
     """
-    truths = [p.boxes_xyxy[p.classes == class_id] for p in present]
-    total = sum(len(boxes) for boxes in truths)
+    truths = [p.of_class(class_id) for p in present]
+    total = sum(int((~difficult).sum()) for _, difficult in truths)
     scores, right = _judge(found, truths, class_id, overlap_threshold)
     if total == 0:
         return 0.0 if len(scores) else None
@@ -68,26 +76,29 @@ def average_precision(
 
 
 def _judge(
-    found: Sequence[Found], truths: Sequence[Array], class_id: int, overlap_threshold: float
+    found: Sequence[Found], truths: Sequence[tuple[Array, Array]], class_id: int, overlap_threshold: float
 ) -> tuple[Array, Array]:
-    """Score of each detection of the class, and whether it is right."""
+    """Score of each detection of the class that counts, and whether it is right."""
     all_scores, all_right = [], []
-    for detections, boxes in zip(found, truths, strict=True):
+    for detections, (boxes, difficult) in zip(found, truths, strict=True):
         mine = detections.classes == class_id
         scores = detections.scores[mine]
         order = np.argsort(-scores, kind="stable")
         right = np.zeros(len(scores), dtype=bool)
+        counts = np.ones(len(scores), dtype=bool)
         if len(boxes) and len(scores):
             overlaps = _iou(detections.boxes_xyxy[mine][order], boxes)
             best = overlaps.argmax(axis=1)
             taken: set[int] = set()
             for rank in np.flatnonzero(overlaps.max(axis=1) >= overlap_threshold):
                 truth = int(best[rank])
-                if truth not in taken:
+                if difficult[truth]:
+                    counts[rank] = False
+                elif truth not in taken:
                     taken.add(truth)
                     right[rank] = True
-        all_scores.append(scores[order])
-        all_right.append(right)
+        all_scores.append(scores[order][counts])
+        all_right.append(right[counts])
     if not all_scores:
         return np.zeros(0), np.zeros(0, dtype=bool)
     return np.concatenate(all_scores), np.concatenate(all_right)

@@ -1,9 +1,13 @@
-"""What is one training example, and how does it come out of a record pair [image, annotation JSON]?"""
+"""What is one training example, and how does it come out of an encoded image and its label?
+
+A label is a JSON annotation with boxes in pixels (augmented manifests, image + JSON), or the numbers in the header
+of an image record (.rec) with boxes in fractions of the image. Both give the same example.
+"""
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +16,19 @@ from PIL import Image
 
 from trigpoint.algorithms.harness import CustomerError
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
+from trigpoint.core.errors import Invalid
+from trigpoint.records.labels import DetectionLabel, ImageSize, parse_detection
+from trigpoint.records.recordio import DetectionObject, unpack_detection_label
+
+Numbers = tuple[float, ...]
+Box = tuple[float, float, float, float]
+
+NOT_ENOUGH_ANNOTATION = (
+    "Not enough annotation packed in the list file or the RecordIO file. Each object requires at least five "
+    "numbers [label_id, xmin, ymin, xmax, ymax] for annotation."
+)
+_LEAST_SIDE = 1e-6
+_PADDING = -1.0
 
 
 class InvalidSample(Exception):
@@ -26,90 +43,104 @@ class Sample:
     boxes_xyxy: np.ndarray[Any, np.dtype[np.float32]]  # (G, 4)
     classes: np.ndarray[Any, np.dtype[np.int64]]  # (G,)
     image_size: tuple[int, int]  # (width, height) as stored
+    difficult: np.ndarray[Any, np.dtype[np.bool_]] | None = None  # (G,); None: none of them
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    class_id: int
+    box: Box | None  # None: nothing of it is inside the image
+    difficult: bool = False
 
 
 def read_sample(
-    encoded: bytes, annotation: bytes, num_classes: int, max_boxes: int, image_shape: int
+    encoded: bytes, label: bytes | float | Numbers, num_classes: int, max_boxes: int, image_shape: int
 ) -> Sample:
-    """The example of one line of an augmented manifest.
+    """The example of an image and its label: the bytes of a JSON annotation, or the numbers of an image record.
 
     Boxes are clipped to the image; those with nothing left are dropped. No box at all is legal.
 
     Raises: InvalidSample: undecodable image or annotation.
-            CustomerError: a class id outside the model, or more boxes than `label_width` has room for: the
-            configuration does not belong to these data, so the training must not go on.
+            CustomerError: a class id outside the model, more boxes than `label_width` has room for, or an image
+            record that is not of detection: the configuration does not belong to these data, so the training
+            must not go on.
     """
-    label = _parse_annotation(annotation)
+    parsed = _parse(label)
     try:
         image, size = decode_rgb(encoded, at_least_px=image_shape * 2)
     except UndecodableImage as error:
         raise InvalidSample(f"the image cannot be decoded: {error}") from None
-    objects = label.get("annotations", [])
-    if not isinstance(objects, list):
-        raise InvalidSample('the annotation has no list "annotations"')
-    frame = _frame(label, size)
-    boxes, classes = [], []
-    for k, entry in enumerate(objects):
-        class_id, box = _parse_object(entry, k, frame)
-        if not 0 <= class_id < num_classes:
-            raise CustomerError(f"Label {class_id} is out of range, num_classes is {num_classes}")
-        if box is not None:
-            boxes.append(box)
-            classes.append(class_id)
-    if len(boxes) > max_boxes:
+    if isinstance(parsed, DetectionLabel):
+        found = _annotated(parsed, size)
+    else:
+        found = [_recorded(each, k) for k, each in enumerate(parsed)]
+    for each in found:
+        if not 0 <= each.class_id < num_classes:
+            raise CustomerError(f"Label {each.class_id} is out of range, num_classes is {num_classes}")
+    return _sample(image, size, [each for each in found if each.box is not None], max_boxes)
+
+
+def _sample(image: Image.Image, size: tuple[int, int], objects: Sequence[_Object], max_boxes: int) -> Sample:
+    if len(objects) > max_boxes:
         raise CustomerError(
             "Invalid parameter value 'label_width'. Please ensure that the value of parameter 'label_width' "
-            f"is at least {len(boxes) * 5 + 2}: an image has {len(boxes)} objects of 5 numbers each, "
+            f"is at least {len(objects) * 5 + 2}: an image has {len(objects)} objects of 5 numbers each, "
             "and 2 more are needed"
         )
     return Sample(
         image,
-        np.asarray(boxes, dtype=np.float32).reshape(-1, 4),
-        np.asarray(classes, dtype=np.int64),
+        np.asarray([each.box for each in objects], dtype=np.float32).reshape(-1, 4),
+        np.asarray([each.class_id for each in objects], dtype=np.int64),
         size,
+        np.asarray([each.difficult for each in objects], dtype=bool)
+        if any(each.difficult for each in objects)
+        else None,
     )
 
 
-def _parse_annotation(annotation: bytes) -> dict[str, Any]:
+def _parse(label: bytes | float | Numbers) -> DetectionLabel | list[DetectionObject]:
+    if isinstance(label, bytes):
+        try:
+            return parse_detection(label)
+        except Invalid as error:
+            raise InvalidSample(error.message) from None
+    if not isinstance(label, tuple):
+        raise CustomerError(f"{NOT_ENOUGH_ANNOTATION} The label is the single number {label:g}")
     try:
-        label = json.loads(annotation)
-    except ValueError as error:
-        raise InvalidSample(f"the annotation is not JSON: {error}") from None
-    if not isinstance(label, dict):
-        raise InvalidSample(f"the annotation is not a JSON object but a {type(label).__name__}")
-    return label
+        return unpack_detection_label(_without_padding(label))
+    except Invalid as error:
+        raise CustomerError(f"{NOT_ENOUGH_ANNOTATION} {error.message}") from None
 
 
-def _frame(label: dict[str, Any], size: tuple[int, int]) -> tuple[float, float]:
-    """(width, height) that the boxes are measured in: the annotation's image_size, else the decoded image's.
+def _without_padding(numbers: Numbers) -> Numbers:
+    """The numbers without the -1 at the end that do not make up a whole object: padding to a fixed width."""
+    if len(numbers) < 2 or not (numbers[0] >= 2 and numbers[1] >= 5):
+        return numbers
+    beyond = (len(numbers) - int(numbers[0])) % int(numbers[1])
+    padded = beyond > 0 and all(value == _PADDING for value in numbers[-beyond:])
+    return numbers[:-beyond] if padded else numbers
 
-    Decision: image_size counts only when it agrees with the decoded image; boxes are pixels of what was
-    labeled.
+
+def _annotated(label: DetectionLabel, size: tuple[int, int]) -> list[_Object]:
+    """The boxes in pixels as fractions.
+
+    Decision: pixels of the decoded image, whatever the annotation's image_size says: the two agree, or the
+    annotation is of another image, see training.md 6.2.
     """
-    entries = label.get("image_size")
-    if isinstance(entries, list) and entries and isinstance(entries[0], dict):
-        width, height = entries[0].get("width"), entries[0].get("height")
-        if (width, height) == size:
-            return float(size[0]), float(size[1])
-    return float(size[0]), float(size[1])
+    stored = ImageSize(*size)
+    return [_Object(box.class_id, _visible(box.clipped_xyxy(stored))) for box in label.boxes]
 
 
-def _parse_object(
-    entry: Any, k: int, frame: tuple[float, float]
-) -> tuple[int, tuple[float, float, float, float] | None]:
-    """Class id and clipped corners, None when nothing of the box is inside the image."""
-    try:
-        class_id = float(entry["class_id"])
-        left, top, width, height = (float(entry[key]) for key in ("left", "top", "width", "height"))
-    except (KeyError, TypeError, ValueError):
-        raise InvalidSample(
-            f"object {k} needs numbers for class_id, left, top, width and height, but is "
-            f"{json.dumps(entry)[:200]}"
-        ) from None
-    if not (class_id.is_integer() and all(math.isfinite(value) for value in (left, top, width, height))):
-        raise InvalidSample(f"object {k} has numbers that mean nothing: {entry}")
-    x1, x2 = (min(max(x / frame[0], 0.0), 1.0) for x in (left, left + width))
-    y1, y2 = (min(max(y / frame[1], 0.0), 1.0) for y in (top, top + height))
-    if x2 - x1 < 1e-6 or y2 - y1 < 1e-6:
-        return int(class_id), None
-    return int(class_id), (x1, y1, x2, y2)
+def _recorded(found: DetectionObject, k: int) -> _Object:
+    """One object of an image record; a sixth number other than 0 says that it is difficult (VOC)."""
+    if not (found.class_id.is_integer() and all(map(math.isfinite, found.box_xyxy))):
+        raise InvalidSample(f"object {k} of the label has numbers that mean nothing: {found}")
+    x1, y1, x2, y2 = (min(max(value, 0.0), 1.0) for value in found.box_xyxy)
+    difficult = bool(found.extra) and found.extra[0] > 0
+    return _Object(int(found.class_id), _visible((x1, y1, x2, y2)), difficult)
+
+
+def _visible(box: Box | None) -> Box | None:
+    if box is None or box[2] - box[0] < _LEAST_SIDE or box[3] - box[1] < _LEAST_SIDE:
+        return None
+    return box

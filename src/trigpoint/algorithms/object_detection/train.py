@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -28,18 +29,14 @@ from trigpoint.algorithms.object_detection import metric_lines
 from trigpoint.algorithms.object_detection.artifacts import load_state, save_model, save_state
 from trigpoint.algorithms.object_detection.augment import Example, augment, resize_only, strength_for
 from trigpoint.algorithms.object_detection.evaluate import Found, Present, mean_average_precision
-from trigpoint.algorithms.object_detection.hyperparameters import (
-    DEFAULTS_PATH,
-    Hyperparameters,
-    defaults,
-    merge,
-    parse,
-)
+from trigpoint.algorithms.object_detection.hyperparameters import Hyperparameters, merge
+from trigpoint.algorithms.object_detection.incremental import weights_to_start_from
 from trigpoint.algorithms.object_detection.loss import Losses, Truth, make_targets, ssd_loss
 from trigpoint.algorithms.object_detection.predict import Suppression, detect
 from trigpoint.algorithms.object_detection.samples import InvalidSample, read_sample
+from trigpoint.algorithms.object_detection.sources import MODEL, Raw, Read, Source
 from trigpoint.algorithms.object_detection.ssd import SSD, normalise
-from trigpoint.algorithms.pipe import EMPTY_STREAM, check_augmented_manifest, ordered_map, record_pairs
+from trigpoint.algorithms.pipe import ordered_map
 
 SEED = 0
 REPORT_EVERY_BATCHES = 100
@@ -48,15 +45,15 @@ MAX_DECODERS = 8
 SKIPS_TOLD = 10  # examples that are named one by one; the rest is only counted
 
 
-def train(container: Container) -> None:
-    """The training of one job, from its configuration to its model artifact.
+def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Source]) -> None:
+    """The training of one job, from its checked configuration to its model artifact.
 
     Raises: CustomerError: settings or data that cannot be trained with.
     """
-    hp = _configure(container)
     torch.set_num_threads(_cores())
     torch.manual_seed(SEED)
-    run = Run(container, hp)
+    run = Run(container, hp, sources)
+    run.start_from_model_channel()
     run.resume()
     while run.epoch < hp.epochs and not run.finished_early():
         totals = run.train_epoch()
@@ -72,42 +69,6 @@ def train(container: Container) -> None:
     if not run.kept_a_model:
         run.keep_model()
     logger.info("Test data is not provided.")
-
-
-def _configure(container: Container) -> Hyperparameters:
-    """The checked settings, after telling the log where each came from."""
-    logger.info("Reading default configuration from %s: %s", DEFAULTS_PATH, defaults())
-    provided = container.hyperparameters
-    logger.info(
-        "Merging with provided configuration from %s: %s",
-        container.root / "input" / "config" / "hyperparameters.json",
-        provided,
-    )
-    logger.info("Final configuration: %s", merge(provided))
-    hp = parse(provided)
-    if hp.use_pretrained_model:
-        missing = f"Pretrained model for {hp.base_network} is not available on this installation"
-        if hp.pretrained_was_asked_for:
-            raise CustomerError(missing)
-        logger.warning("%s; training from scratch.", missing)
-    if len(container.hosts) > 1:
-        raise CustomerError(
-            f"Training on {len(container.hosts)} instances is not available; set InstanceCount to 1"
-        )
-    if "train" not in container.channels:
-        raise CustomerError("The channel 'train' is missing from InputDataConfig")
-    if "model" in container.channels:
-        raise CustomerError(
-            "The channel 'model' (incremental training) is not available; remove it from InputDataConfig"
-        )
-    for name in ("train", "validation"):
-        if name not in container.channels:
-            logger.warning("The channel '%s' is not given: no mAP is computed, the last model is kept.", name)
-            continue
-        check_augmented_manifest(container.channels[name])
-        folder = container.root / "input" / "data" / name
-        logger.info("The channel '%s' is in pipe input mode under %s.", name, folder)
-    return hp
 
 
 @dataclass(slots=True)
@@ -136,8 +97,8 @@ class Totals:
 class Run:
     """A training under way: network, optimizer, epoch, and the best that was seen so far."""
 
-    def __init__(self, container: Container, hp: Hyperparameters) -> None:
-        self.container, self.hp = container, hp
+    def __init__(self, container: Container, hp: Hyperparameters, sources: Mapping[str, Source]) -> None:
+        self.container, self.hp, self.sources = container, hp, sources
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.half_precision = _has_fast_bfloat16(self.device)
         model = SSD(hp.base_network, hp.image_shape, hp.num_classes)
@@ -220,7 +181,7 @@ class Run:
                 torch.from_numpy(np.stack([example.pixels for example in batch])).to(self.device)
             )
             found += detect(self.model, images, self.suppression)
-            present += [Present(example.boxes_xyxy, example.classes) for example in batch]
+            present += [Present(each.boxes_xyxy, each.classes, each.difficult) for each in batch]
         return mean_average_precision(found, present, self.hp.num_classes, self.hp.overlap_threshold)
 
     def finished_early(self) -> bool:
@@ -268,6 +229,16 @@ class Run:
                 self.container.checkpoint_dir / "best", self.model, merge(self.container.hyperparameters)
             )
 
+    def start_from_model_channel(self) -> None:
+        """Takes the weights of an earlier job's model, if the job has the channel `model`; nothing else of it.
+
+        Raises: CustomerError: it is no model of this program, or does not fit the hyperparameters.
+        """
+        if MODEL not in self.container.channels:
+            return
+        self.model.load_state_dict(weights_to_start_from(self.container, self.hp))
+        logger.info("Training goes on from the weights of the channel '%s'.", MODEL)
+
     def resume(self) -> None:
         """Goes on from a checkpoint, if there is one.
 
@@ -307,34 +278,34 @@ class Run:
     def _batches(self, channel: str) -> Iterator[list[Example]]:
         """The channel's examples, in batches of mini_batch_size; the last one may be smaller.
 
-        Invalid examples are left out with a warning. Examples are counted from 1, as the lines of a manifest are.
+        Invalid examples are left out with a warning that names them.
         Raises: CustomerError: there is no valid example.
         """
-        hp, stop = self.hp, self.container.stop_requested
+        hp, stop, source = self.hp, self.container.stop_requested, self.sources[channel]
         number = self.passes.get(channel, 0)
         self.passes[channel] = number + 1
         epoch, varied, strength = self.epoch, channel == "train", strength_for(hp.base_network)
 
-        def prepare(item: tuple[int, tuple[bytes, bytes]]) -> Example | InvalidSample:
-            index, (image, annotation) = item
-            name = f"{channel} example {index + 1}"
+        def prepare(item: tuple[int, Raw | InvalidSample]) -> Example | InvalidSample:
+            index, raw = item
+            if isinstance(raw, InvalidSample):
+                return InvalidSample(f"{channel}: {raw}")
             try:
-                sample = read_sample(image, annotation, hp.num_classes, hp.max_boxes, hp.image_shape)
+                sample = read_sample(raw.image, raw.label, hp.num_classes, hp.max_boxes, hp.image_shape)
             except InvalidSample as error:
-                return InvalidSample(f"{name}: {error}")
-            except CustomerError:
-                logger.error("The data do not fit the hyperparameters, see %s.", name)
-                raise
+                return InvalidSample(f"{raw.name}: {error}")
+            except CustomerError as error:
+                raise CustomerError(f"{error} ({raw.name})") from None
             if varied:
                 return augment(sample, hp.image_shape, strength, Random(f"{SEED}:{epoch}:{index}"))
             return resize_only(sample, hp.image_shape)
 
-        pairs = enumerate(record_pairs(self.container, channel, number))
+        items = enumerate(_read_ahead(source, number, epoch if varied else None, stop))
         workers = max(1, min(_cores() - 1, MAX_DECODERS))
         batch: list[Example] = []
-        batches = skipped = 0
+        batches, skipped = 0, 0
         first_skipped = ""
-        for result in ordered_map(pairs, prepare, workers, 2 * hp.mini_batch_size, stop):
+        for result in ordered_map(items, prepare, workers, 2 * hp.mini_batch_size, stop):
             if isinstance(result, InvalidSample):
                 skipped += 1
                 first_skipped = first_skipped or str(result)
@@ -352,10 +323,30 @@ class Run:
             batches += 1
         if batches == 0:
             why = f" The first one left out: {first_skipped}" if first_skipped else ""
-            raise CustomerError(EMPTY_STREAM + why)
+            raise CustomerError(source.nothing + why)
         expected = math.ceil(hp.num_training_samples / hp.mini_batch_size)
-        if skipped or (varied and batches != expected):
+        if skipped or source.left_out or (varied and batches != expected):
             logger.warning(metric_lines.skipped(expected, batches))
+
+
+def _read_ahead(
+    source: Source, number: int, shuffled_by: int | None, stop: threading.Event
+) -> Iterator[Raw | InvalidSample]:
+    """One pass over the source, in its order, or why an example is none.
+
+    Files are read by threads of their own, more than decode: they may have to come from afar first (FastFile).
+    """
+
+    def fetch(read: Read) -> Raw | InvalidSample:
+        try:
+            return read()
+        except InvalidSample as error:
+            return error
+
+    reads = source.epoch(number, shuffled_by)
+    if source.readers == 0:
+        return map(fetch, reads)
+    return ordered_map(reads, fetch, source.readers, 2 * source.readers, stop)
 
 
 def make_optimizer(model: SSD, hp: Hyperparameters) -> torch.optim.Optimizer:

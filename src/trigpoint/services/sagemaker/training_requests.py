@@ -26,7 +26,6 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
         "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
     ),
     "AlgorithmSpecification.AlgorithmName": Refused("there are no algorithm resources", "my-algorithm"),
-    "AlgorithmSpecification.TrainingInputMode": Partly("File and Pipe", refused="FastFile"),
     "AlgorithmSpecification.MetricDefinitions": Refused("the built-in algorithms bring theirs, as on AWS"),
     "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": Ignored("metrics are kept as series anyhow"),
     "AlgorithmSpecification.ContainerEntrypoint": Refused("built-in algorithms have their own", ["sh"]),
@@ -49,7 +48,6 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
         },
     ),
     _SOURCE + "DatasetSource": Refused("there are no dataset resources"),
-    "InputDataConfig[].InputMode": Partly("File and Pipe", refused="FastFile"),
     "OutputDataConfig.KmsKeyId": Ignored("there is no key service; encrypt the disk"),
     "ResourceConfig.InstanceType": Ignored(
         "jobs run on the server's machine; the algorithm is told the name"
@@ -108,6 +106,13 @@ UPDATE_FIELDS: Mapping[str, Coverage] = {
 # jobs with it have none of what other jobs require, so this is said first
 _REFUSED_FIRST = {"ServerlessJobConfig": CREATE_FIELDS["ServerlessJobConfig"]}
 _REQUIRED = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition")
+
+# Source: training.md 3.4: the modes in which each source can be read
+_MODES: Mapping[str, tuple[str, ...]] = {
+    "S3Prefix": ("File", "FastFile", "Pipe"),
+    "ManifestFile": ("File", "Pipe"),
+    "AugmentedManifestFile": ("Pipe",),
+}
 
 DEFAULT_MAX_RUNTIME_S = 86_400
 LONGEST_RUNTIME_S = 28 * 86_400
@@ -231,20 +236,17 @@ def _channels(request: Request) -> tuple[Channel, ...]:
         if count > 1:
             raise Invalid(f"ChannelName {name!r} is used {count} times; channel names must be unique")
     default_mode = request["AlgorithmSpecification"]["TrainingInputMode"]
-    return tuple(_channel(each, default_mode) for each in given)
+    channels = tuple(_channel(each, default_mode) for each in given)
+    for channel in channels:
+        check_channel(channel)
+        check_algorithm_channel(channel)
+    return channels
 
 
 def _channel(given: Request, default_mode: str) -> Channel:
     name = given["ChannelName"]
-    source = given["DataSource"].get("S3DataSource")
-    others = sorted(given["DataSource"].keys() - {"S3DataSource"})
-    if source is None or others:
-        raise Invalid(
-            f"channel {name!r}: only S3DataSource is served by Trigpoint{', not ' if others else ''}"
-            f"{', '.join(others)}; put the data into a bucket "
-            "(`trigpoint bucket link` shows a folder as one)"
-        )
-    channel = Channel(
+    source = _s3_source(given["DataSource"], name)
+    return Channel(
         name=name,
         data_type=source["S3DataType"],
         uri=source["S3Uri"],
@@ -256,42 +258,118 @@ def _channel(given: Request, default_mode: str) -> Channel:
         distribution=source.get("S3DataDistributionType", "FullyReplicated"),
         shuffle_seed=(given.get("ShuffleConfig") or {}).get("Seed"),
     )
-    check_channel(channel)
-    return channel
+
+
+def _s3_source(sources: Request, name: str) -> Request:
+    """The channel's S3DataSource. Raises: Invalid: there is none, or another kind of source beside it."""
+    others = sorted(sources.keys() - {"S3DataSource"})
+    if "S3DataSource" in sources and not others:
+        source: Request = sources["S3DataSource"]
+        return source
+    if not others:
+        raise Invalid(f"channel {name!r}: DataSource is empty; give it an S3DataSource")
+    file_system = sources.get("FileSystemDataSource") or {}
+    kind = f" ({file_system['FileSystemType']})" if file_system.get("FileSystemType") else ""
+    raise Invalid(
+        f"channel {name!r}: only S3DataSource is served by Trigpoint, not {', '.join(others)}{kind}; put the "
+        "data into a bucket (`trigpoint bucket link` shows a folder as one)"
+    )
 
 
 def check_channel(channel: Channel) -> None:
     """Enforces the combination table.
 
-    Raises: Invalid: the combination is not possible (names the channel).
-    Source: training.md 3.4, 1.2, 1.3.
+    Raises: Invalid: the combination is not possible (names the channel and what to do).
+    Source: training.md 3.4, 1.2, 1.3, 1.6.
     """
-    where = f"channel {channel.name!r}: "
-    if channel.input_mode == "FastFile":
-        raise Invalid(where + "InputMode FastFile is not served by Trigpoint yet; use File or Pipe")
-    if channel.data_type not in ("S3Prefix", "ManifestFile", "AugmentedManifestFile"):
-        raise Invalid(where + f"S3DataType {channel.data_type} is not served by Trigpoint")
-    parse_s3_uri(channel.uri)
-    if channel.data_type == "AugmentedManifestFile":
-        if channel.input_mode != "Pipe":
-            raise Invalid(where + "Augmented manifest is only supported with Pipe input mode")
-        _check_attributes(channel, where)
-    elif channel.attributes:
-        raise Invalid(where + "AttributeNames are only allowed with S3DataType AugmentedManifestFile")
-    if channel.input_mode != "Pipe":
-        if channel.compression != "None":
-            raise Invalid(where + "CompressionType Gzip is only supported with Pipe input mode")
-        if channel.record_wrapper != "None":
-            raise Invalid(where + "RecordWrapperType RecordIO is only supported with Pipe input mode")
+    for problem in (_source_problem, _mode_problem, _attribute_problem, _pipe_only_problem):
+        found = problem(channel)
+        if found is not None:
+            raise Invalid(f"channel {channel.name!r}: {found}")
+
+
+def _source_problem(channel: Channel) -> str | None:
+    if channel.data_type not in _MODES:
+        return f"S3DataType {channel.data_type} is not served by Trigpoint; use one of {', '.join(_MODES)}"
+    try:
+        key = parse_s3_uri(channel.uri)[1]
+    except Invalid as error:
+        return f"S3Uri {error.message}"
+    if channel.data_type == "S3Prefix":
+        return None
+    if key == "":
+        return f"S3Uri {channel.uri!r} names a bucket; name the manifest in it"
+    if key.endswith("/"):
+        return f"S3Uri {channel.uri!r} names a folder; name the manifest in it"
+    return None
+
+
+def _mode_problem(channel: Channel) -> str | None:
+    modes = _MODES[channel.data_type]
     if channel.name == "model" and channel.input_mode != "File":
-        raise Invalid(where + "the model channel is only supported with File input mode")
+        return "the model channel is only supported with File input mode; set its InputMode to File"
+    if channel.input_mode in modes:
+        return None
+    if channel.data_type == "AugmentedManifestFile":
+        return "Augmented manifest is only supported with Pipe input mode; set InputMode to Pipe"
+    return (
+        f"S3DataType {channel.data_type} is not supported with {channel.input_mode} input mode; "
+        f"set InputMode to {' or '.join(modes)}, or S3DataType to S3Prefix"
+    )
 
 
-def _check_attributes(channel: Channel, where: str) -> None:
-    if not channel.attributes:
-        raise Invalid(where + "AttributeNames are required with S3DataType AugmentedManifestFile")
-    if parse_s3_uri(channel.uri)[1] == "":
-        raise Invalid(where + f"S3Uri {channel.uri!r} names a bucket; name the manifest in it")
+def _attribute_problem(channel: Channel) -> str | None:
+    given = channel.attributes
+    if channel.data_type != "AugmentedManifestFile":
+        return (
+            "AttributeNames are only allowed with S3DataType AugmentedManifestFile; retry without them"
+            if given
+            else None
+        )
+    if not given:
+        return (
+            "AttributeNames are required with S3DataType AugmentedManifestFile; name the attributes of its "
+            "lines in the order in which the algorithm reads them"
+        )
+    twice = [name for name, count in Counter(given).items() if count > 1]
+    return f"AttributeNames has {twice[0]!r} more than once; name each attribute once" if twice else None
+
+
+def _pipe_only_problem(channel: Channel) -> str | None:
+    if channel.input_mode == "Pipe":
+        return None
+    way_out = "set InputMode to Pipe, or leave it out"
+    if channel.compression != "None":
+        return f"CompressionType {channel.compression} is only supported with Pipe input mode; {way_out}"
+    if channel.record_wrapper != "None":
+        return f"RecordWrapperType {channel.record_wrapper} is only supported with Pipe input mode; {way_out}"
+    return None
+
+
+def check_algorithm_channel(channel: Channel) -> None:
+    """Refuses an augmented manifest that no built-in algorithm can read.
+
+    Decision: here and not, as on AWS, by the algorithm: what it is told of its channels lacks S3DataType and
+    AttributeNames, so that it would take one manifest attribute for another and train on what is left. All
+    that the algorithm can see (content types, which channels there are) it refuses itself.
+    Raises: Invalid (names the channel and what to do).
+    Source: training.md 1.3.
+    """
+    if channel.data_type != "AugmentedManifestFile":
+        return
+    where = f"channel {channel.name!r}: "
+    if channel.record_wrapper != "RecordIO":
+        raise Invalid(
+            f"{where}RecordWrapperType {channel.record_wrapper} joins all images and annotations without "
+            "anything between them; the built-in algorithms read augmented manifests with RecordWrapperType "
+            "RecordIO only"
+        )
+    if len(channel.attributes) != 2:
+        raise Invalid(
+            f"{where}AttributeNames has {len(channel.attributes)} name(s) ({', '.join(channel.attributes)}); "
+            "the built-in algorithms read exactly two, the image and then its label, such as "
+            '["source-ref", "bounding-box"]'
+        )
 
 
 # -- what must exist
