@@ -46,10 +46,10 @@ def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def with_free_port(settings: Settings, asked_port: int | None) -> Settings:
-    """The settings with the port asked for; or the usual one when it is free, else any free one."""
-    if asked_port is not None:
+    """The settings with the port asked for; or the usual one when it is free, else (or for 0) any free one."""
+    if asked_port:
         return settings
-    for port in (settings.port or DEFAULT_PORT, 0):
+    for port in (0,) if asked_port == 0 else (settings.port or DEFAULT_PORT, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):

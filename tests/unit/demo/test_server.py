@@ -1,0 +1,26 @@
+"""On which port the demo's server listens."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from trigpoint.demo.server import with_free_port
+from trigpoint.settings import Settings
+
+
+def test_zero_asks_for_any_free_port(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, port=0)
+    found = with_free_port(settings, 0)
+    with socket.socket() as probe:
+        probe.bind((found.host, found.port))
+    assert found.port > 0
+
+
+def test_a_port_that_was_asked_for_is_taken_and_one_in_use_is_gone_around(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = Settings(data_dir=tmp_path, port=taken.getsockname()[1])
+        assert with_free_port(settings, settings.port).port == settings.port
+        assert with_free_port(settings, None).port not in (settings.port, 0)
