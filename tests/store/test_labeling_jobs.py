@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from PIL import Image
 from sqlalchemy import select
 
 from helpers.labeling import World, encoded, png
+from helpers.moody_store import moody_store
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.db import Database
 from trigpoint.db.tables.events import events
 from trigpoint.labeling.model import Job, JobStatus
+from trigpoint.remote import RemoteConfig
 from trigpoint.settings import Settings
 
 
@@ -312,6 +315,40 @@ def test_a_job_whose_output_bucket_goes_away_fails_with_the_reason(world: World)
     assert job.failure_reason is not None and "gone" in job.failure_reason
     with pytest.raises(Conflict, match="withdrawn"):
         world.tasks.submit(bob, open_task.id, {}, 1)
+
+
+def test_a_job_waits_for_a_store_that_is_away_wherever_it_has_come_to(world: World) -> None:
+    (bob,) = world.crew("bob")
+    spec = world.spec(lines=[{"source-ref": "s3://far/1.png"}])
+    inputs = {"far.manifest": spec.manifest_uri, "ui": spec.template_uri, "labels": spec.label_categories_uri}
+    there = {f"/far/{key}": world.objects.read_uri(uri) for key, uri in inputs.items()}
+    with moody_store({**there, "/far/1.png": png()}) as store:
+        world.objects.add_remote_bucket("far", RemoteConfig(store.url), "far")
+        spec = replace(
+            spec,
+            manifest_uri="s3://far/far.manifest",
+            template_uri="s3://far/ui",
+            label_categories_uri="s3://far/labels",
+            output_path="s3://far/out",
+        )
+        world.jobs.create(spec)
+        store.is_down = True
+        for _ in range(3):
+            world.advance(10)
+            assert world.jobs.describe(spec.name).status is JobStatus.INITIALIZING
+        store.is_down = False
+        world.advance(10)
+        assert world.answer(bob, spec.name, ("dog", 1, 2, 30, 40))
+        store.is_down = True
+        for _ in range(3):
+            world.advance(10)
+            assert world.jobs.describe(spec.name).status is JobStatus.IN_PROGRESS
+        store.is_down = False
+        world.advance(10)
+        job = world.jobs.describe(spec.name)
+        assert (job.status, job.failure_reason) == (JobStatus.COMPLETED, None)
+        [line] = store.objects["/far/out/Boxes-1/manifests/output/output.manifest"].splitlines()
+        assert json.loads(line)["boxes"]["annotations"][0]["left"] == 1
 
 
 # -- names and teams

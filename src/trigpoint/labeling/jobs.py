@@ -47,6 +47,7 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.reconcile import Queue
+from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
 from trigpoint.workforce.teams import Teams
 
@@ -57,6 +58,7 @@ OPEN_CHUNK = 50
 OPEN_CHUNK_S = 1.0
 ROUND_OBJECTS = 500
 WITHDRAW_CHUNK = 200
+STORE_RETRY_S = 5.0
 TURN_S = 5.0
 """After this time a job lets others have the thread."""
 
@@ -210,6 +212,10 @@ class LabelingJobs:
                 return transition.wait_s
             try:
                 self._steps[transition.step](job, transition)
+            except RemoteUnavailable as problem:
+                # Decision: as long as it takes; nothing is lost meanwhile, and whoever will not wait stops the job
+                log.warning("labeling_job_waits_for_store job=%s reason=%s", job.name, problem.message)
+                return STORE_RETRY_S
             except TrigpointError as problem:
                 self._fail(job, problem.message)
             if time.monotonic() > until_s:
@@ -244,6 +250,8 @@ class LabelingJobs:
             labels = self._read_labels(spec)
             template = self._read_template(spec)
             counters = self._insert_lines(job, labels, template)
+        except RemoteUnavailable:
+            raise
         except TrigpointError as problem:
             if job.status is JobStatus.INITIALIZING:
                 raise
@@ -289,6 +297,8 @@ class LabelingJobs:
             if self._objects.head_uri(uri).size_bytes > inputs.MAX_CATEGORY_FILE_BYTES:
                 raise Invalid(f"it is larger than {inputs.MAX_CATEGORY_FILE_BYTES // 2**20} MiB")
             return self._objects.read_uri(uri)
+        except RemoteUnavailable:
+            raise
         except TrigpointError as problem:
             raise Invalid(f"{what} {uri} cannot be read: {problem.message}") from None
 
@@ -296,6 +306,8 @@ class LabelingJobs:
         spec = job.spec
         try:
             file = self._objects.open_uri(spec.manifest_uri)
+        except RemoteUnavailable:
+            raise
         except TrigpointError as problem:
             raise Invalid(
                 f"the input manifest {spec.manifest_uri} cannot be read: {problem.message}"
@@ -357,6 +369,8 @@ class LabelingJobs:
                 sound[data_object.index] = images.measure(
                     self._objects, functions.image_uri(data_object.line)
                 )
+            except RemoteUnavailable:
+                raise
             except TrigpointError as problem:
                 unsound[data_object.index] = problem.message
             if time.monotonic() > until_s:
