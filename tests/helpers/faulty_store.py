@@ -28,6 +28,7 @@ class FaultyStore:
         self.objects: dict[str, bytes] = {}
         self.faults: dict[str, list[Fault]] = {}
         self.asked: Counter[str] = Counter()
+        self.has_ranges = True
         self.url = ""
         self.lock = threading.Lock()
 
@@ -146,6 +147,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if data is None:
             self.refuse(404, "NoSuchKey", "The specified key does not exist.")
+        elif self.store.has_ranges and not data and "Range" in self.headers:
+            self.refuse(416, "InvalidRange", "The requested range is not satisfiable")
         else:
             self.answer(data)
 
@@ -162,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     def begin(self, data: bytes) -> bytes:
         """Sends the head of an answer; gives the body, the part of the data that was asked for."""
         part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if part is None:
+        if part is None or not self.store.has_ranges:
             self.head(200, data, len(data))
             return data
         start, end = int(part[1]), min(int(part[2]) + 1, len(data))

@@ -88,7 +88,7 @@ class Places:
             if not bucket or not key:
                 raise Invalid(f"{name!r} names no object; it must look like s3://bucket/key")
         elif "\0" in place or len(place) > MOST_PATH_CHARACTERS:
-            raise Invalid(f"{name!r:.80} cannot be the path of a file: it holds a NUL byte or is too long")
+            raise Invalid(f"{name!r:.400} cannot be the path of a file: it holds a NUL byte or is too long")
         return place
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
@@ -162,8 +162,9 @@ class Places:
             from trigpoint.remote import RemoteStore
 
             with self._opening:
-                config = self._store or RemoteConfig.from_environment(os.environ)
-                self._stores[bucket] = RemoteStore(config, bucket)
+                if bucket not in self._stores:  # not by another thread meanwhile
+                    config = self._store or RemoteConfig.from_environment(os.environ)
+                    self._stores[bucket] = RemoteStore(config, bucket)
         return self._stores[bucket], key
 
 
