@@ -2,10 +2,11 @@
 
 Every contender runs in a process of its own (its workers beside it) over the same photos; rounds are interleaved.
 The rate is that of one epoch from the first record on; `first` is from the start of the process to the first record or
-batch; `memory` is the peak of the proportional share of the process and its children; `CPU` is the processor time of
-them all, start and end included, for each record. Ratios are to the best peer and to the physical limit. Of decoding
-that is one core which decodes and resizes the same bytes, held in memory, with the same libraries and at the same
-reduced scale as ours, times the number of cores; "Pillow" is the same with the whole picture, as the peers decode.
+batch, `whole` to the end of the epoch: a loader that has fetched everything before the first record has a high rate.
+`memory` is the peak of the proportional share of the process and its children; `CPU` is the processor time of them
+all, start and end included, for each record. Ratios are to the best peer and to the physical limit. Of decoding that
+is one core which decodes and resizes the same bytes, held in memory, with the same libraries and at the same reduced
+scale as ours, times the number of cores; "Pillow" is the same with the whole picture, as the peers decode.
 "LitData, unread" only says where in its mapped shards the records lie, and is no peer of those that have read them.
 
     uv run python benchmarks/streaming.py [--images FOLDER] [--part local] [--rounds 5] [--only ours,litdata]
@@ -326,6 +327,7 @@ def _print(title: str, figures: Figures, names: Sequence[str]) -> None:
         "records/s",
         "MB/s",
         "first, s",
+        "whole, s",
         "prepare, s",
         "extra MB",
         "memory MB",
@@ -337,6 +339,7 @@ def _print(title: str, figures: Figures, names: Sequence[str]) -> None:
     print(f"{'':22}" + "".join(f"{head:>14}" for head in heads))
     for name in names:
         cells = [f"{rates[name]:,.0f}", f"{found(name, 'mb_per_s'):,.0f}", f"{found(name, 'first_s'):.2f}"]
+        cells.append(f"{found(name, 'whole_s'):.2f}")
         cells += [f"{found(name, figure):,.1f}" for figure in ("prepare_s", "extra_mb", "peak_mb", "cpu_us")]
         cells.append(f"{rates[name] / rates[best]:.2f}x" if best else "-")
         cells.append(f"{rates[name] / rates[limit]:.2f}x" if limit and rates[limit] else "-")

@@ -100,7 +100,10 @@ def litdata_decoded(job: dict) -> None:
 
 def litdata_s3(job: dict) -> None:
     import litdata
+    from litdata.streaming import downloader
 
+    # it has no setting for a store without TLS
+    downloader._OBSTORE_CLIENT_OPTIONS = {**(downloader._OBSTORE_CLIENT_OPTIONS or {}), "allow_http": True}
     _prepare_s3(job, "litdata", lambda: _litdata(job))
     options = {
         "endpoint_url": job["endpoint"],
@@ -114,7 +117,7 @@ def litdata_s3(job: dict) -> None:
     )
     watch = Stopwatch()
     for body in data:
-        watch.add(1, len(body))
+        watch.add(1, len(bytes(body)))
     watch.report()
 
 

@@ -43,6 +43,7 @@ SHARED = {
 }
 DOCUMENTED = ["Version 1", "Version 2", "Version 3"]
 LIMIT_S = 1200
+pytestmark = pytest.mark.timeout(LIMIT_S)  # the first to be looked at waits for all that run beside it
 ROLE = "arn:aws:iam::111122223333:role/Any"
 SCRIPTS = Path(__file__).with_name("sdk")
 HYPERPARAMETERS = {

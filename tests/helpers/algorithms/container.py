@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -95,7 +96,8 @@ class Platform:
     ) -> None:
         self._over.set()
         for fifo in self._folder.glob("*_*"):  # releases the writers that wait for a reader
-            os.close(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
+            with suppress(FileNotFoundError):  # one that has been read to its end goes away meanwhile
+                os.close(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
 
     def _feed(self, name: str) -> None:
         epoch = 0
