@@ -5,12 +5,22 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from trigpoint.core.errors import NotFound
 from trigpoint.streaming.stage import Stage
 
 MOST = 200
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a listing tells of an object."""
+
+    bucket: str
+    key: str
+    size_bytes: int
 
 
 def assert_resumes_exactly(

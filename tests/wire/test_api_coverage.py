@@ -4,16 +4,14 @@ says."""
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helpers.scratch_app import CONTEXT, ScratchApp, least_requests, scratch_app
+from helpers.scratch_app import CONTEXT, ScratchApp, least_requests
 from helpers.valid_values import least, some, with_field
 from trigpoint.core.errors import TrigpointError
-from trigpoint.db import Database
 from trigpoint.services.coverage import Partly, Refused, field_rows, field_shape
 from trigpoint.services.dispatch import Served
 from trigpoint.wire.errors import AwsError
@@ -22,16 +20,6 @@ from trigpoint.wire.validate import validate
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam")
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchApp]:
-    folder = tmp_path_factory.mktemp("app")
-    database = Database(f"sqlite:///{folder / 'test.db'}")
-    database.create_all()
-    with scratch_app(database, folder) as app:
-        yield app
-    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -16,27 +16,16 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from helpers.live_server import serving
-from helpers.scratch_app import ScratchApp, least_requests, scratch_app
+from helpers.scratch_app import ScratchApp, least_requests
 from helpers.valid_values import least
 from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import SystemClock
-from trigpoint.db import Database
 from trigpoint.wire.model import operation_model
 
 SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam")
 CLIENTS = {"monitoring": "cloudwatch"}
 READING = re.compile(r"(Describe|List|Get|Filter|Simulate|Render|Assume|InvokeEndpoint$|InvokeEndpointWith)")
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchApp]:
-    folder = tmp_path_factory.mktemp("app")
-    database = Database(f"sqlite:///{folder / 'test.db'}")
-    database.create_all()
-    with scratch_app(database, folder) as app:
-        yield app
-    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,11 @@ def named(names: list[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def what_it_has(files: list[str], candidates: list[str]) -> str:
+    """Says what is in a channel that does not have exactly one candidate: those, or else what else is there."""
+    return f"it has {named(candidates or files)}" if files else "it is empty"
+
+
 class RecordFile:
     """The one .rec file of a channel. Safe to read in several threads at once.
 
@@ -45,10 +50,9 @@ class RecordFile:
         files = list(files_below(folder))
         candidates = [name for name in files if name.lower().endswith(".rec")]
         if len(candidates) != 1:
-            there = f"it has {named(candidates or files)}" if files else "it is empty"
             raise CustomerError(
                 f"Channel '{channel}' with content type application/x-recordio needs exactly one .rec file; "
-                f"{there}. Let S3Uri name the .rec"
+                f"{what_it_has(files, candidates)}. Let S3Uri name the .rec"
             )
         self.channel, self.name = channel, candidates[0]
         self._path = folder / self.name

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trigpoint.compute.logs import LogStreams
+from trigpoint.compute.metrics import RecordMetric
 from trigpoint.compute.runner import MeasuredAs, Runner
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
@@ -30,7 +31,7 @@ from trigpoint.hosting.configs import EndpointConfigs, check_instance_count
 from trigpoint.hosting.instances import new_instance_id
 from trigpoint.hosting.invocation import ANSWER_LIMIT_S, Answer, Invocation, Invoker, Serving
 from trigpoint.hosting.listing import ListQuery
-from trigpoint.hosting.metrics import InvocationMetrics, RecordMetric
+from trigpoint.hosting.metrics import InvocationMetrics
 from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import DeployedVariant, Deployment, Endpoint, Instance
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server

@@ -5,27 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Protocol
 
+from trigpoint.compute.metrics import RecordMetric
 from trigpoint.core.clock import Clock
 from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
 
 NAMESPACE = "AWS/SageMaker"
-
-
-class RecordMetric(Protocol):
-    """Keeps one value of a metric; units are CloudWatch's (Count, Microseconds)."""
-
-    def __call__(
-        self,
-        namespace: str,
-        name: str,
-        dimensions: Mapping[str, str],
-        value: float,
-        unit: str,
-        at: datetime,
-    ) -> None: ...
 
 
 class InvocationMetrics:

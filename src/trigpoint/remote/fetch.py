@@ -73,13 +73,14 @@ class RemoteStore:
             head = self.api.call("head_object", key)
             size = ObjectSize(int(head["ContentLength"]), str(head["ETag"]))
             return self.api.read(key) if size.size_bytes <= limit_bytes else size
-        data = self._beginning(key, limit_bytes + 1) if self._expects_small else None
+        as_range = self._expects_small  # which other threads may change meanwhile
+        data = self._beginning(key, limit_bytes + 1) if as_range else None
         if data is not None and len(data) <= limit_bytes:
             return data
         try:
             found = self._obstore.get(self._store, key)
             size_bytes = found.range[1]
-            if size_bytes and data is None and self._expects_small:
+            if as_range and data is None and size_bytes:
                 self._has_ranges = False
             self._expects_small = self._has_ranges and size_bytes <= limit_bytes
             if size_bytes > limit_bytes:

@@ -38,11 +38,12 @@ def tied_to_query(operation: Operation, handler: Handler) -> Handler:
         return handler
 
     def tied(ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any] | None:
+        mark = _mark(operation.name, request)
         if request.get(_TOKEN):
-            request = request | {_TOKEN: _place(request[_TOKEN], _mark(operation.name, request))}
+            request = request | {_TOKEN: _place(request[_TOKEN], mark)}
         answer = handler(ctx, request)
         if answer and answer.get(_TOKEN):
-            return answer | {_TOKEN: f"{answer[_TOKEN]}.{_mark(operation.name, request)}"}
+            return answer | {_TOKEN: f"{answer[_TOKEN]}.{mark}"}
         return answer
 
     return tied

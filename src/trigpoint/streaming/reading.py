@@ -75,6 +75,14 @@ class Opened:
                 raise
 
 
+def descriptor_of(source: BinaryIO) -> int | None:
+    """The descriptor of a file of the kernel's; None for other streams."""
+    try:
+        return source.fileno()
+    except (OSError, AttributeError):
+        return None
+
+
 def _read_exactly(file: BinaryIO, size_bytes: int) -> bytes:
     data = file.read(size_bytes)
     if len(data) != size_bytes:

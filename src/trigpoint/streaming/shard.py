@@ -14,14 +14,32 @@ from trigpoint.streaming.stage import Stage, State, Taking
 T = TypeVar("T")
 
 
-class Shard(Taking[T]):
+class _Share(Taking[T]):
+    """Base of a stage that passes over some elements of its parent by how many it has seen."""
+
+    def __init__(self, parent: Stage[T]) -> None:
+        self._parent = parent
+        self._seen = 0
+
+    def get_state(self) -> State:
+        return {"seen": self._seen, "parent": self._parent.get_state()}
+
+    def set_state(self, state: State) -> None:
+        self._seen = state["seen"]
+        self._parent.set_state(state["parent"])
+
+    def close(self) -> None:
+        self._parent.close()
+
+
+class Shard(_Share[T]):
     """Yields every `count`-th element of its parent, beginning with number `index` (from 0)."""
 
     def __init__(self, parent: Stage[T], index: int, count: int) -> None:
         if not 0 <= index < count:
             raise Invalid(f"shard {index} of {count} does not exist; the index must be from 0 to {count - 1}")
-        self._parent, self._index, self._count = parent, index, count
-        self._seen = 0
+        super().__init__(parent)
+        self._index, self._count = index, count
 
     def take(self, most: int) -> list[T]:
         while True:
@@ -32,21 +50,11 @@ class Shard(Taking[T]):
             if ours or not elements:
                 return ours
 
-    def get_state(self) -> State:
-        return {"seen": self._seen, "parent": self._parent.get_state()}
-
-    def set_state(self, state: State) -> None:
-        self._seen = state["seen"]
-        self._parent.set_state(state["parent"])
-
-    def close(self) -> None:
-        self._parent.close()
-
     def __str__(self) -> str:
         return f"{self._parent} -> Shard({self._index} of {self._count})"
 
 
-class Blocks(Taking[T]):
+class Blocks(_Share[T]):
     """Yields every `count`-th block of `size` elements of its parent, beginning with block `index` (from 0).
 
     Workers that take turns at delivering a block each so deliver their parent's order, whatever their number.
@@ -55,8 +63,8 @@ class Blocks(Taking[T]):
     def __init__(self, parent: Stage[T], index: int, count: int, size: int) -> None:
         if not 0 <= index < count or size < 1:
             raise Invalid(f"blocks {index} of {count}, of {size} elements, do not exist")
-        self._parent, self._index, self._count, self._size = parent, index, count, size
-        self._seen = 0
+        super().__init__(parent)
+        self._index, self._count, self._size = index, count, size
 
     def take(self, most: int) -> list[T]:
         round_size = self._count * self._size
@@ -67,16 +75,6 @@ class Blocks(Taking[T]):
             self._seen += len(elements)
             if ours or not elements:
                 return list(elements)
-
-    def get_state(self) -> State:
-        return {"seen": self._seen, "parent": self._parent.get_state()}
-
-    def set_state(self, state: State) -> None:
-        self._seen = state["seen"]
-        self._parent.set_state(state["parent"])
-
-    def close(self) -> None:
-        self._parent.close()
 
     def __str__(self) -> str:
         return f"{self._parent} -> Blocks({self._index} of {self._count}, {self._size} elements each)"

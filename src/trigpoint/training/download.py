@@ -10,7 +10,6 @@ Source: training.md 1.2-1.6, 3.2.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import shutil
@@ -25,14 +24,14 @@ from typing import BinaryIO, Final
 from trigpoint.core.errors import Invalid, LimitExceeded, TrigpointError
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.remote import RemoteUnavailable
-from trigpoint.streaming.fetch import OpenObject
+from trigpoint.streaming.reading import OpenObject, descriptor_of
 from trigpoint.training.channels import DataError, ListObjects, explain_error, listed_objects, manifest_file
+from trigpoint.training.fuse import MAX_NAME_BYTES
 from trigpoint.training.model import Channel
 
 PROGRESS_S = 10.0
 MAX_THREADS = 16
 FILE_THREADS = 4
-MAX_NAME_BYTES = 255
 MAX_PATH_BYTES = 4095
 RETRY_DELAYS_S: Final = (0.5, 1.0, 2.0, 4.0)
 
@@ -359,7 +358,7 @@ class _Copying:
                 os.close(target)
 
     def _pour(self, source: BinaryIO, target: int) -> int:
-        descriptor = _descriptor(source)
+        descriptor = descriptor_of(source)
         if descriptor is not None:
             self._is_near = True
             return _copy_in_kernel(descriptor, target)
@@ -399,13 +398,6 @@ def _named(wanted: Wanted, problem: Exception) -> Exception:
     if isinstance(problem, TrigpointError):
         return problem
     return DataError(f"{wanted.uri}: {type(problem).__name__}: {problem}")
-
-
-def _descriptor(source: BinaryIO) -> int | None:
-    """The descriptor of a file of the kernel's; None for other streams."""
-    with contextlib.suppress(OSError, AttributeError):
-        return source.fileno()
-    return None
 
 
 def _copy_in_kernel(source: int, target: int) -> int:

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, Protocol
 from trigpoint.core.errors import Denied, NotFound, TrigpointError
 from trigpoint.objects import Listing
 from trigpoint.remote import RemoteUnavailable
+from trigpoint.streaming.reading import descriptor_of
 from trigpoint.training.fuse import MAX_NAME_BYTES, Entry
 
 RETRY_DELAYS_S: Final = (0.5, 1.0, 2.0)
@@ -177,7 +178,7 @@ class ObjectFile:
         self._view, self._file = view, file
         self._lock = threading.Lock()
         self._source = view.open_object(file)
-        self._descriptor = _descriptor(self._source)
+        self._descriptor = descriptor_of(self._source)
 
     def read(self, offset: int, size_bytes: int) -> bytes:
         """The bytes from `offset` on, fewer only where the object ends."""
@@ -206,14 +207,6 @@ class ObjectFile:
             self._source.close()
             self._source = self._view.open_object(self._file)
         raise AssertionError
-
-
-def _descriptor(source: BinaryIO) -> int | None:
-    """The descriptor of a file of the kernel's; None for other streams."""
-    try:
-        return source.fileno()
-    except OSError:
-        return None
 
 
 def _can_be_shown(name: str) -> bool:

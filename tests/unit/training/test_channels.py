@@ -6,25 +6,17 @@ import gzip
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from helpers.streaming import manifest, opener
+from helpers.streaming import Listed, manifest, opener
 from trigpoint.core.errors import Invalid
 from trigpoint.records.recordio import read_records
 from trigpoint.streaming.wrap import read_all
 from trigpoint.training.channels import DataError, PipeSource
 from trigpoint.training.download import download, relative_path
 from trigpoint.training.model import Channel
-
-
-@dataclass(frozen=True)
-class Found:
-    bucket: str
-    key: str
-    size_bytes: int
 
 
 class Bucket:
@@ -36,9 +28,9 @@ class Bucket:
     def put(self, key: str, data: bytes) -> None:
         self.objects[f"s3://b/{key}"] = data
 
-    def list(self, prefix: str) -> Iterable[Found]:
+    def list(self, prefix: str) -> Iterable[Listed]:
         return [
-            Found("b", uri[len("s3://b/") :], len(data))
+            Listed("b", uri[len("s3://b/") :], len(data))
             for uri, data in sorted(self.objects.items())
             if uri.startswith(prefix)
         ]

@@ -11,13 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from helpers.streaming import opener
+from helpers.streaming import Listed, opener
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import NotFound
 from trigpoint.db import Database
@@ -29,13 +28,6 @@ from trigpoint.training.download import download
 from trigpoint.training.model import Channel
 
 
-@dataclass(frozen=True)
-class Found:
-    bucket: str
-    key: str
-    size_bytes: int
-
-
 class Bucket:
     """Objects of the bucket b; `lie_bytes` is a size that the listing gives for each."""
 
@@ -44,10 +36,10 @@ class Bucket:
         self.lie_bytes = lie_bytes
         self.said: list[str] = []
 
-    def list(self, prefix: str) -> Iterable[Found]:
+    def list(self, prefix: str) -> Iterable[Listed]:
         for uri, data in sorted(self.objects.items()):
             if uri.startswith(prefix):
-                yield Found("b", uri[len("s3://b/") :], self.lie_bytes or len(data))
+                yield Listed("b", uri[len("s3://b/") :], self.lie_bytes or len(data))
 
     def download(
         self, folder: Path, uri: str = "s3://b/p/", data_type: str = "S3Prefix", open_object: object = None

@@ -25,7 +25,7 @@ from trigpoint.algorithms.object_detection.artifacts import (
 from trigpoint.algorithms.object_detection.hyperparameters import Hyperparameters
 from trigpoint.algorithms.object_detection.sources import MODEL
 from trigpoint.algorithms.object_detection.ssd import SSD, extra_layers
-from trigpoint.algorithms.record_files import files_below, named
+from trigpoint.algorithms.record_files import files_below, what_it_has
 
 _FILES = (PARAMS_NAME, SYMBOL_NAME, HYPERPARAMS_NAME)
 
@@ -54,10 +54,9 @@ def weights_to_start_from(container: Container, hp: Hyperparameters) -> dict[str
 
 def _only(archives: list[str], files: list[str]) -> str:
     if len(archives) != 1:
-        there = f"it has {named(archives or files)}" if files else "it is empty"
         raise CustomerError(
-            f"exactly one model.tar.gz of an earlier training job is needed; {there}. Let S3Uri be the "
-            "S3ModelArtifacts of that job"
+            "exactly one model.tar.gz of an earlier training job is needed; "
+            f"{what_it_has(files, archives)}. Let S3Uri be the S3ModelArtifacts of that job"
         )
     return archives[0]
 

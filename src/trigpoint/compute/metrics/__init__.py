@@ -1,6 +1,6 @@
 """What was measured: metrics of jobs and endpoints, added up minute by minute."""
 
-from trigpoint.compute.metrics.model import Aggregate, Measured, Point, Series, regroup
+from trigpoint.compute.metrics.model import Aggregate, Measured, Point, RecordMetric, Series, regroup
 from trigpoint.compute.metrics.recorder import Metrics
 
-__all__ = ["Aggregate", "Measured", "Metrics", "Point", "Series", "regroup"]
+__all__ = ["Aggregate", "Measured", "Metrics", "Point", "RecordMetric", "Series", "regroup"]

@@ -7,9 +7,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 MINUTE_S = 60
 HOUR_S = 3600
+
+
+class RecordMetric(Protocol):
+    """Keeps one value of a metric; units are CloudWatch's (Count, Microseconds)."""
+
+    def __call__(
+        self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, unit: str, at: datetime
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,10 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from trigpoint.compute import state
+from trigpoint.compute.metrics import RecordMetric
 from trigpoint.compute.runner import MeasuredAs
 from trigpoint.compute.usage import processes
 from trigpoint.compute.usage.gpus import Gpu, read_gpus
@@ -38,14 +37,6 @@ INTERVAL_S = 5.0
 UNIT = "Percent"
 
 log = logging.getLogger(__name__)
-
-
-class RecordMetric(Protocol):
-    """Keeps one value of a metric."""
-
-    def __call__(
-        self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, unit: str, at: datetime
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
