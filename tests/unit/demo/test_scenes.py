@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from PIL import ImageChops
 
-from trigpoint.demo import scenes
-from trigpoint.demo.scenes import LABELS, draw_scene
+from trigpoint.demo.scenes import LABELS, canvas, draw_scene, scene
 
 
 def test_the_same_seed_and_index_draw_the_same_scene() -> None:
@@ -25,15 +24,15 @@ def test_another_seed_or_index_draws_another_scene() -> None:
 
 def test_boxes_lie_inside_the_image_and_every_scene_has_one() -> None:
     for index in range(30):
-        scene = draw_scene(5, index)
-        assert scene.image.mode == "RGB"
-        assert scene.image.size == (480, 360)
-        assert scene.boxes
-        for box in scene.boxes:
+        drawn = draw_scene(5, index)
+        assert drawn.image.mode == "RGB"
+        assert drawn.image.size == (480, 360)
+        assert drawn.boxes
+        for box in drawn.boxes:
             assert box.label in LABELS
             assert box.left >= 0 and box.top >= 0
             assert box.left + box.width <= 480 and box.top + box.height <= 360
-            assert min(box.width, box.height) >= scenes.MIN_SIDE_PX
+            assert min(box.width, box.height) >= scene.MIN_SIDE_PX
 
 
 def test_every_label_is_drawn_often() -> None:
@@ -42,17 +41,17 @@ def test_every_label_is_drawn_often() -> None:
 
 
 def test_the_size_can_be_chosen() -> None:
-    scene = draw_scene(1, 1, size=(640, 400))
-    assert scene.image.size == (640, 400)
+    drawn = draw_scene(1, 1, size=(640, 400))
+    assert drawn.image.size == (640, 400)
 
 
 def test_a_box_is_the_extent_of_what_its_thing_changes_in_the_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Without its nearest thing, which nothing hides, the picture differs exactly inside that thing's box."""
-    monkeypatch.setattr(scenes._Canvas, "veil_ellipse", lambda *_: None)  # shadows and glows belong to nobody
+    """The picture without its nearest thing, which nothing hides, differs only inside that thing's box."""
+    monkeypatch.setattr(canvas.Canvas, "veil_ellipse", lambda *_: None)  # shadows and glows belong to nobody
     nearest: list[str] = []
-    spread = scenes._spread
+    spread = scene.spread
 
     def without_the_nearest(*arguments: Any) -> list[Any]:
         kept = spread(*arguments)
@@ -64,7 +63,7 @@ def test_a_box_is_the_extent_of_what_its_thing_changes_in_the_picture(
         whole = draw_scene(21, index)
         nearest.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(scenes, "_spread", without_the_nearest)
+            patch.setattr(scene, "spread", without_the_nearest)
             rest = draw_scene(21, index)
         if len(nearest) > 1 or not nearest[0] or whole.boxes[-1].label != nearest[0]:
             continue
