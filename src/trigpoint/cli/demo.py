@@ -12,9 +12,9 @@ from trigpoint.cli.options import answers_errors, data_option
 
 @click.command()
 @click.option(
-    "--images", type=click.Path(path_type=Path), help="A folder of images; without it, drawn street scenes."
+    "--images", type=click.Path(path_type=Path), help="A folder of images [default: drawn street scenes]."
 )
-@click.option("--auto", is_flag=True, help="Three simulated workers label; nobody has to click.")
+@click.option("--auto", is_flag=True, help="Three simulated workers label everything.")
 @click.option(
     "--exit", "exit_at_end", is_flag=True, help="Stop the server at the end instead of leaving it running."
 )
@@ -33,6 +33,7 @@ def demo(
     data_dir: Path | None,
 ) -> None:
     """Show the whole loop: label, train from the labels through a named pipe, deploy, predict."""
-    from trigpoint.demo.run import DemoOptions, run_demo
+    from trigpoint.demo.options import DemoOptions
+    from trigpoint.demo.run import run_demo
 
     sys.exit(run_demo(DemoOptions(images, auto, exit_at_end, not no_browser, port, seed, data_dir)))

@@ -1,4 +1,4 @@
-"""Which pictures does the demo use: drawn street scenes, or a person's own folder served as a bucket without a copy."""
+"""The demo's pictures: drawn street scenes, or the user's own folder, served as a bucket without a copy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FALLBACK_LABEL = "object"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One image of the demo; `boxes` is None where nobody knows what is on it."""
+    """One image of the demo; `boxes` is None where its true boxes are not known."""
 
     uri: str
     width: int
@@ -35,20 +35,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Pictures to be labeled, pictures held out to measure with, and the label categories."""
+    """Pictures to label, pictures held out to measure the model, and the label categories."""
 
     labels: tuple[str, ...]
     labeled: tuple[Picture, ...]
     held_out: tuple[Picture, ...]
 
     def truth(self) -> Callable[[str], tuple[Sequence[TrueBox], tuple[int, int]]]:
-        """What simulated workers look at: image URI -> (boxes, (width, height))."""
+        """What simulated workers see: image URI -> (boxes, (width, height))."""
         known: Mapping[str, Picture] = {picture.uri: picture for picture in self.labeled}
         return lambda uri: (known[uri].boxes or (), (known[uri].width, known[uri].height))
 
     @property
     def has_truth(self) -> bool:
-        """Whether simulated workers know what is on the pictures."""
+        """Whether the true boxes of any picture are known, so that simulated workers can answer."""
         return any(picture.boxes is not None for picture in self.labeled)
 
 
@@ -70,7 +70,7 @@ def drawn_scenes(s3: Any, bucket: str, prefix: str, seed: int, advance: Callable
 
 
 def own_folder(folder: Path, bucket: str) -> Dataset:
-    """The pictures of a folder that is linked as `bucket`, with the annotations that lie beside them.
+    """The pictures of a folder that is linked as `bucket`, with the annotations next to them.
 
     Pictures that cannot be opened are left out. Where annotations exist, only annotated pictures are used; a fifth
     of them is held out. Without annotations nothing is held out.
@@ -90,7 +90,7 @@ def own_folder(folder: Path, bucket: str) -> Dataset:
 
 
 def bucket_name_of(folder: Path) -> str:
-    """A bucket name for a folder: the same each time, and a legal one whatever the folder is called."""
+    """A legal bucket name for a folder, the same at each call."""
     readable = "".join(c for c in folder.name.lower() if c.isascii() and c.isalnum())[:30]
     return f"demo-{readable or 'images'}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
 

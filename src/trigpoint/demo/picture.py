@@ -1,4 +1,4 @@
-"""What did the endpoint see: the picture with its detections drawn."""
+"""Draws the endpoint's detections into their picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def draw_detections(
 ) -> int:
     """Writes `path`, a PNG: the image with each row `[class, score, xmin, ymin, xmax, ymax]` of at least the score.
 
-    Corners are fractions of the image. Returns: how many boxes were drawn.
+    Corners are fractions of the image. Returns: the number of boxes drawn.
     """
     with Image.open(io.BytesIO(image)) as opened:
         picture = opened.convert("RGB")

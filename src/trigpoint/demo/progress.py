@@ -1,4 +1,4 @@
-"""What does a person see while the demo runs: one line a step, with a bar, a clock and what is happening now."""
+"""What a person sees while the demo runs: one line per step, with a bar, a clock and a note."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 
-class Step:
+class DemoStep:
     """One step's line."""
 
     def __init__(self, display: Display, task: TaskID) -> None:
@@ -17,20 +17,20 @@ class Step:
         self._task = task
 
     def show(self, done: float, total: float, note: str = "") -> None:
-        """`done` of `total`, with a word on what is happening."""
+        """Shows `done` of `total`, and a note on what is happening."""
         self._display.progress.update(self._task, completed=done, total=total, note=note)
 
     def note(self, note: str) -> None:
-        """Changes the word alone."""
+        """Changes only the note."""
         self._display.progress.update(self._task, note=note)
 
     def advance(self) -> None:
-        """One more done."""
+        """Adds one to what is done."""
         self._display.progress.advance(self._task)
 
 
 class Display:
-    """A live table of steps; on something that is no terminal, one printed line for each finished step."""
+    """A live table of steps. Where the console is no terminal, one printed line for each finished step."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -52,10 +52,10 @@ class Display:
         self.progress.stop()
 
     @contextmanager
-    def step(self, title: str, total: float | None = None) -> Iterator[Step]:
-        """A step that lasts as long as the block."""
+    def step(self, title: str, total: float | None = None) -> Iterator[DemoStep]:
+        """A step that begins and ends with the block."""
         task = self.progress.add_task(f"{title:<22}", total=total, note="")
-        yield Step(self, task)
+        yield DemoStep(self, task)
         shown = self.progress.tasks[self.progress.task_ids.index(task)]
         self.progress.update(task, completed=shown.total or 1, total=shown.total or 1)
         self.progress.stop_task(task)

@@ -1,4 +1,4 @@
-"""What does the demo ask the API for: the requests, manifests and files, as a user's own script would have them."""
+"""The requests, manifests and files that the demo sends, as a user's own script would write them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def input_manifest(pictures: Iterable[Picture]) -> bytes:
 
 
 def truth_manifest(pictures: Iterable[Picture], labels: Sequence[str]) -> bytes:
-    """An augmented manifest of what is really on the pictures, to measure with."""
+    """An augmented manifest of the true boxes, used to measure the model."""
     return b"".join(json.dumps(_true_line(picture, labels)).encode() + b"\n" for picture in pictures)
 
 
@@ -89,7 +89,7 @@ def _true_line(picture: Picture, labels: Sequence[str]) -> dict[str, Any]:
 def labeling_job(
     name: str, account: str, region: str, team_arn: str, folder: str, title: str, workers_per_object: int
 ) -> dict[str, Any]:
-    """CreateLabelingJob for the files that lie under `folder` (an s3:// URI)."""
+    """CreateLabelingJob for the files under `folder` (an s3:// URI)."""
     function = f"arn:aws:lambda:{region}:432418664414:function"
     return {
         "LabelingJobName": name,
@@ -151,9 +151,9 @@ def _channel(name: str, uri: str) -> dict[str, Any]:
 
 
 def hyperparameters(classes: int, samples: int) -> dict[str, str]:
-    """A training that learns from scratch on two CPU cores in minutes: the light network, few epochs, small batches.
+    """Settings that learn from scratch in minutes on two CPU cores: a small network, few epochs, small batches.
 
-    The number of epochs falls with the number of samples, so that folders of other sizes take about the same time.
+    The number of epochs falls with the number of samples, so that a folder of any size takes about the same time.
     """
     epochs = max(14, min(60, round(3_000 / max(samples, 1))))
     return {

@@ -1,4 +1,4 @@
-"""How does the demo get a server: it starts `trigpoint serve` as a child and waits until it answers."""
+"""The demo's server: `trigpoint serve` in a child process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STOP_LIMIT_S = 30.0
 def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A server child on the settings' directory and port, stopped with all its children at the end.
 
-    Raises: Conflict: the server ended before it answered (its last words are in the message).
+    Raises: Conflict: the server ended before it answered; the message holds its last output.
     """
     log_path = settings.data_dir / "server.log"
     with log_path.open("ab") as log:
@@ -46,7 +46,7 @@ def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def with_free_port(settings: Settings, asked_port: int | None) -> Settings:
-    """The settings with the port asked for; or the usual one when it is free, else (or for 0) any free one."""
+    """The settings with the port asked for. Without one, the usual port if it is free; otherwise, or for 0, any free port."""
     if asked_port:
         return settings
     for port in (0,) if asked_port == 0 else (settings.port or DEFAULT_PORT, 0):
@@ -66,8 +66,10 @@ def _wait_until_it_answers(
         if child.poll() is not None:
             with log_path.open("rb") as log:
                 log.seek(begun_at)
-                words = log.read().decode(errors="replace").strip()
-            raise Conflict(words.removeprefix("trigpoint: ") or f"the server ended at once; see {log_path}")
+                output = log.read().decode(errors="replace").strip()
+            raise Conflict(
+                output.removeprefix("trigpoint: ") or f"the server ended while it started; see {log_path}"
+            )
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(f"{settings.base_url}/health", timeout=2, trust_env=False).status_code == 200:
                 return

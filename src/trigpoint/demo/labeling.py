@@ -1,0 +1,148 @@
+"""The demo's labeling step: a team of simulated workers, a person who may join them, and their jobs."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import webbrowser
+from collections.abc import Sequence
+
+from trigpoint.core.clock import SystemClock
+from trigpoint.core.errors import TrigpointError
+from trigpoint.core.ids import random_token
+from trigpoint.demo import requests
+from trigpoint.demo.colleagues import Colleague
+from trigpoint.demo.dataset import Dataset, Picture
+from trigpoint.demo.options import DemoOptions
+from trigpoint.demo.progress import DemoStep
+from trigpoint.demo.session import Session
+from trigpoint.workforce.workers import Workers
+
+TEAM = "demo-team"
+COLLEAGUES = 3
+YOUR_PICTURES = 8
+POLL_S = 1.0
+
+
+def label(options: DemoOptions, session: Session, dataset: Dataset, seed: int) -> tuple[str, ...]:
+    """Labels the data set and returns the URIs of the output manifests, one for each labeling job.
+
+    With `auto`, simulated workers answer everything. Otherwise the person at the browser answers a job of their
+    own: eight pictures where simulated workers can do the rest, all of them where nobody knows what is on them.
+    Raises: TrigpointError: a job failed or was stopped, or a simulated worker gave up.
+    """
+    team_arn = _team(session)
+    session.put("labels.json", requests.label_categories(dataset.labels))
+    session.put("template.liquid.html", requests.TEMPLATE.encode())
+    colleagues = _colleagues(session, dataset, seed) if dataset.has_truth else []
+    yours = () if options.auto else dataset.labeled[: YOUR_PICTURES if colleagues else None]
+    theirs = dataset.labeled[len(yours) :]
+    jobs: list[str] = []
+    if yours:
+        name = f"{session.run}-you"
+        title = f"Boxes in {len(yours)} pictures"
+        _create_labeling_job(session, name, team_arn, yours, title, 1 + min(2, len(colleagues)))
+        jobs.append(name)
+    if theirs:
+        name = f"{session.run}-team"
+        _create_labeling_job(
+            session, name, team_arn, theirs, f"Boxes in {len(theirs)} pictures", len(colleagues)
+        )
+        jobs.append(name)
+    stop = threading.Event()
+    threads = [
+        threading.Thread(
+            target=colleague.work, args=(jobs[number >= 2 :] if yours else jobs, stop), daemon=True
+        )
+        for number, colleague in enumerate(colleagues)
+    ]
+    for thread in threads:
+        thread.start()
+    if yours:
+        _invite_person(options, session, jobs[0])
+    try:
+        with session.display.step("Label") as step:
+            return _wait_for_labels(session, jobs, colleagues, step)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+
+
+def _team(session: Session) -> str:
+    workers = Workers(session.database, session.settings, SystemClock())
+    workers.invite(f"first-{session.run}@example.com", TEAM)
+    arn: str = session.sagemaker.describe_workteam(WorkteamName=TEAM)["Workteam"]["WorkteamArn"]
+    return arn
+
+
+def _colleagues(session: Session, dataset: Dataset, seed: int) -> list[Colleague]:
+    workers = Workers(session.database, session.settings, SystemClock())
+    made = []
+    for number in range(COLLEAGUES):
+        invitation = workers.invite(f"colleague-{number + 1}-{session.run}@example.com", TEAM)
+        assert invitation.temporary_password is not None, "this address was never invited before"
+        colleague = Colleague(
+            session.settings.base_url,
+            invitation.user_name,
+            invitation.temporary_password,
+            dataset.truth(),
+            dataset.labels,
+            random.Random(f"{seed}-{number}").randrange(2**31),
+        )
+        colleague.sign_in()
+        made.append(colleague)
+    return made
+
+
+def _create_labeling_job(
+    session: Session, name: str, team_arn: str, pictures: Sequence[Picture], title: str, workers: int
+) -> None:
+    session.put(f"{name}.manifest", requests.input_manifest(pictures))
+    request = requests.labeling_job(
+        name, session.account, session.settings.region, team_arn, session.folder, title, workers
+    )
+    session.sagemaker.create_labeling_job(**request)
+
+
+def _invite_person(options: DemoOptions, session: Session, job: str) -> None:
+    workers = Workers(session.database, session.settings, SystemClock())
+    invitation = workers.invite(f"you-{session.run}@example.com", TEAM)
+    assert invitation.temporary_password is not None, "this address was never invited before"
+    you = workers.change_password(invitation.worker, invitation.temporary_password, random_token())
+    url = f"{session.settings.base_url}/portal/enter?token={workers.entry_token(you, 3600)}"
+    console = session.display.console
+    console.print(f"Your turn, in the job {job}: open this link. You are already signed in.", soft_wrap=True)
+    console.print(
+        url, style="bold", markup=False, highlight=False, soft_wrap=True
+    )  # on one line, so that it can be copied
+    if options.open_browser:
+        webbrowser.open(url)
+
+
+def _wait_for_labels(
+    session: Session, jobs: Sequence[str], colleagues: Sequence[Colleague], step: DemoStep
+) -> tuple[str, ...]:
+    while True:
+        described = [session.sagemaker.describe_labeling_job(LabelingJobName=job) for job in jobs]
+        for job in described:
+            if job["LabelingJobStatus"] in ("Failed", "Stopped"):
+                raise TrigpointError(
+                    f"the labeling job {job['LabelingJobName']} ended as {job['LabelingJobStatus']}: {job.get('FailureReason', '')}"
+                )
+        for colleague in colleagues:
+            if colleague.failure is not None:
+                raise TrigpointError(f"a simulated worker gave up: {colleague.failure}")
+        counters = [job["LabelCounters"] for job in described]
+        labeled = sum(c["TotalLabeled"] for c in counters)
+        total = sum(c["TotalLabeled"] + c["Unlabeled"] + c["FailedNonRetryableError"] for c in counters)
+        answers = sum(colleague.submitted for colleague in colleagues)
+        step.show(
+            labeled,
+            total or 1,
+            f"{labeled} of {total} images, {answers} answers of {len(colleagues)} simulated workers",
+        )
+        if all(job["LabelingJobStatus"] == "Completed" for job in described):
+            return tuple(job["LabelingJobOutput"]["OutputDatasetS3Uri"] for job in described)
+        time.sleep(POLL_S)

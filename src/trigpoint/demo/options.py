@@ -1,0 +1,17 @@
+"""What the command line asks the demo for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    images: Path | None
+    auto: bool
+    exit_at_end: bool
+    open_browser: bool
+    port: int | None
+    seed: int | None
+    data_dir: Path | None
