@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from trigpoint.cli import main
-from trigpoint.datasets.model import Box, LabeledImage, LabeledSet
-from trigpoint.records.labels import ImageSize
+from trigpoint.datasets.model import LabeledImage, LabeledSet
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 
 def trigpoint(*arguments: str | Path) -> Result:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from trigpoint.core.errors import Invalid
-from trigpoint.datasets.ground_truth import plain
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.json_source import items, load, members, number, text
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet
-from trigpoint.records.labels import ImageSize
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.rounding import rounded
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 
 def read_coco(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:
@@ -136,11 +137,11 @@ def _annotation(box: Box, number_: int, image: int, ids: Mapping[str, int]) -> d
         "id": number_,
         "image_id": image,
         "category_id": ids[box.class_name],
-        "bbox": [plain(box.left), plain(box.top), plain(box.width), plain(box.height)],
-        "area": plain(box.width * box.height),
+        "bbox": [rounded(box.left), rounded(box.top), rounded(box.width), rounded(box.height)],
+        "area": rounded(box.width * box.height),
         "iscrowd": int("iscrowd" in box.flags),
     }
     annotation |= {flag: 1 for flag in ("difficult", "truncated", "occluded") if flag in box.flags}
     if box.confidence != 1:
-        annotation["score"] = plain(box.confidence)
+        annotation["score"] = rounded(box.confidence)
     return annotation

@@ -10,20 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
-from trigpoint.datasets.ground_truth import (
-    METADATA,
-    Attribute,
-    class_map,
-    label_attributes,
-    label_type,
-    manifest_line,
-    read_boxes,
-    read_classes,
-)
+from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.image_files import content_type
 from trigpoint.datasets.image_header import image_size
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, ids_of
 from trigpoint.datasets.places import Places, is_s3, join
+from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
+from trigpoint.records.labels.boxes import read_boxes
+from trigpoint.records.labels.classes import read_class_map, read_classes
 from trigpoint.records.manifest import BadLine, parse_line, scan_lines
 
 UPLOADS = 16
@@ -85,7 +79,7 @@ def read_manifest(manifest: str, reading: Reading, places: Places, complaints: C
     names: dict[int, str] = dict(enumerate(reading.names))
     for where, line in lines:
         try:
-            names |= class_map(line, attribute)
+            names |= read_class_map(line, attribute)
         except Invalid as problem:
             complaints.add(BadEntry(where, problem.message))
     references = [line.get(reading.image_attribute) for _, line in lines]

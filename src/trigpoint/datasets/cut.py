@@ -9,9 +9,10 @@ import random
 from collections.abc import Iterator, Sequence
 
 from trigpoint.core.errors import Invalid
-from trigpoint.datasets.ground_truth import class_map, label_type
 from trigpoint.datasets.places import Places
-from trigpoint.records.labels import parse_class_id, parse_detection
+from trigpoint.records.labels.attributes import label_type
+from trigpoint.records.labels.boxes import parse_box_label
+from trigpoint.records.labels.classes import read_class_ids, read_class_map
 from trigpoint.records.manifest import BadLine, parse_line, split_lines
 
 
@@ -79,12 +80,10 @@ def stratum_of(raw: bytes, number: int, attribute: str, manifest: str) -> str:
     value = line[attribute]
     try:
         if label_type(line, attribute) == "object-detection":
-            ids = {box.class_id for box in parse_detection(value).boxes}
+            ids = parse_box_label(value).class_ids
         else:
-            ids = {
-                parse_class_id(each, attribute) for each in (value if isinstance(value, list) else [value])
-            }
-        named = class_map(line, attribute)
+            ids = tuple(read_class_ids(value, attribute))
+        named = read_class_map(line, attribute)
     except Invalid as problem:
         raise Invalid(f"{manifest}, line {number}: attribute {attribute!r}: {problem.message}") from None
-    return ",".join(sorted(named.get(each, str(each)) for each in ids))
+    return ",".join(sorted(named.get(each, str(each)) for each in set(ids)))

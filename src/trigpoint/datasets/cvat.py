@@ -8,9 +8,10 @@ from pathlib import Path
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
 from trigpoint.datasets.voc import parsed_xml
-from trigpoint.records.labels import ImageSize
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 
 def read_cvat(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:

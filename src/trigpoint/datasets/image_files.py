@@ -7,7 +7,7 @@ from pathlib import Path
 from trigpoint.core.errors import NotFound
 from trigpoint.datasets.image_header import image_size
 from trigpoint.datasets.places import Places
-from trigpoint.records.labels import ImageSize
+from trigpoint.records.labels.image_size import ImageSize
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 CONTENT_TYPES = {

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.places import Places
-from trigpoint.records.labels import ImageSize
+from trigpoint.records.labels.image_size import ImageSize
 
 HEAD_BYTES = 64 << 10
 """What is read first; the headers of photos with a large preview take more."""

@@ -16,17 +16,12 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.datasets.ground_truth import (
-    METADATA,
-    class_map,
-    label_attributes,
-    label_type,
-    read_boxes,
-    read_classes,
-)
 from trigpoint.datasets.image_header import check_whole, image_size
 from trigpoint.datasets.places import Places, is_s3, join, parent
-from trigpoint.records.labels import ImageSize, parse_detection
+from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
+from trigpoint.records.labels.boxes import parse_box_label, read_boxes
+from trigpoint.records.labels.classes import read_class_map, read_classes
+from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.manifest import REFERENCE_SUFFIX, BadLine, parse_line, scan_lines
 
 MAX_LINE_CHARACTERS = 100_000
@@ -320,7 +315,7 @@ def count_label(line: Mapping[str, Any], name: str, count: LabelCount) -> ImageS
     if isinstance(metadata, Mapping):
         count.jobs[str(metadata.get("job-name", "-"))] += 1
         count.human[str(metadata.get("human-annotated", "-"))] += 1
-    count.names |= class_map(line, name)
+    count.names |= read_class_map(line, name)
     if name not in line:
         return None
     size: ImageSize | None = None
@@ -345,13 +340,13 @@ def label_warnings(line: Mapping[str, Any], name: str) -> Iterator[str]:
     size, boxes = read_boxes(line, name, {})
     if size is None:
         yield "has no image_size"
-    named = class_map(line, name)
+    named = read_class_map(line, name)
     for k, box in enumerate(boxes):
         if box.width <= 0 or box.height <= 0:
             yield f"annotations[{k}] is {box.width:g} x {box.height:g} pixels; training drops it"
         elif size is not None and _outside(box.left, box.top, box.width, box.height, size):
             yield f"annotations[{k}] reaches out of the image of {size.width} x {size.height} pixels"
-    missing = {box.class_id for box in parse_detection(line[name]).boxes} - set(named) if named else set()
+    missing = set(parse_box_label(line[name]).class_ids) - set(named) if named else set()
     if missing:
         yield f"class-map has no name for class_id {', '.join(map(str, sorted(missing)))}"
 

@@ -17,8 +17,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.json_source import items, load, members, number, shown
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet, names_in
-from trigpoint.records.labels import ImageSize
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 _UPLOAD_PREFIX = re.compile(r"^[0-9a-f]{8}-")
 

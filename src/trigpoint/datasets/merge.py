@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.cut import lines_of
-from trigpoint.datasets.ground_truth import METADATA
 from trigpoint.datasets.places import Places
+from trigpoint.records.labels.attributes import METADATA
 from trigpoint.records.manifest import BadLine, parse_line
 
 Prefer = Literal["first", "last"] | None

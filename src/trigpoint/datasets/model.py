@@ -6,26 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from trigpoint.core.errors import Invalid
-from trigpoint.records.labels import ImageSize
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """An object in an image: pixels of the stored image, origin top left.
-
-    `flags` are what some formats say beyond: `difficult`, `truncated`, `occluded`, `iscrowd`, True only.
-    """
-
-    class_name: str
-    left: float
-    top: float
-    width: float
-    height: float
-    confidence: float = 1.0
-    flags: frozenset[str] = frozenset()
-
-
-FLAGS = ("difficult", "truncated", "occluded", "iscrowd")
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 
 @dataclass(frozen=True, slots=True)

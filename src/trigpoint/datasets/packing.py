@@ -20,11 +20,13 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.datasets.ground_truth import label_attributes, label_type
 from trigpoint.datasets.image_header import BROKEN
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.places import Places, join, parent
-from trigpoint.records.labels import ImageSize, parse_class_id, parse_detection
+from trigpoint.records.labels.attributes import label_attributes, label_type
+from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_box_label
+from trigpoint.records.labels.classes import parse_class_id
+from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.lst import BadRow, LstRow, parse_rows, write_row
 from trigpoint.records.manifest import BadLine, parse_line, scan_lines
 from trigpoint.records.rec_file import RecWriter, read_rec
@@ -49,14 +51,6 @@ class Item:
     index: int
     place: str
     label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class BoxLabel:
-    """Boxes in pixels of an image whose size is perhaps told; they become fractions when it is known."""
-
-    size: ImageSize | None
-    boxes: tuple[tuple[int, float, float, float, float], ...]
 
 
 Label = float | tuple[float, ...] | BoxLabel
@@ -124,9 +118,7 @@ def _only_label(line: dict[str, object]) -> str:
 
 def _label(value: object, kind: str, num_classes: int | None) -> Label:
     if kind == "object-detection":
-        parsed = parse_detection(value)
-        boxes = tuple((box.class_id, box.left, box.top, box.width, box.height) for box in parsed.boxes)
-        return BoxLabel(parsed.image_size, boxes)
+        return parse_box_label(value)
     if not isinstance(value, list):
         return float(parse_class_id(value, "the label"))
     if num_classes is None:
@@ -239,13 +231,12 @@ def _in_fractions(label: BoxLabel, size: ImageSize) -> tuple[float, ...]:
 
     An image without objects has one row of -1, which readers take as padding: the format knows no empty label.
     """
-    size = label.size or size
-    objects = []
-    for class_id, left, top, width, height in label.boxes:
-        x1, x2 = (min(max(x / size.width, 0.0), 1.0) for x in (left, left + width))
-        y1, y2 = (min(max(y / size.height, 0.0), 1.0) for y in (top, top + height))
-        if x1 < x2 and y1 < y2:
-            objects.append(DetectionObject(float(class_id), (x1, y1, x2, y2)))
+    size = label.image_size or size
+    objects = [
+        DetectionObject(float(class_id), corners)
+        for class_id, ltwh in zip(label.class_ids, label.boxes_ltwh, strict=True)
+        if (corners := clip_to_fractions(ltwh, size)) is not None
+    ]
     return pack_detection_label(objects or [DetectionObject(-1.0, (-1.0, -1.0, -1.0, -1.0))])
 
 

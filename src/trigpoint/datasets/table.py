@@ -12,8 +12,9 @@ from pathlib import Path
 
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet, names_in
-from trigpoint.records.labels import ImageSize
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.lst import BadRow, LstRow, is_detection, parse_rows
 from trigpoint.records.recordio import unpack_detection_label
 

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.datasets.ground_truth import plain
 from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet, names_in
-from trigpoint.records.labels import ImageSize
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.rounding import rounded
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 _FLAGS = ("truncated", "difficult", "occluded")
 _MAX_XML_BYTES = 64 << 20
@@ -198,4 +199,4 @@ def _add_object(root: ET.Element, box: Box) -> None:
         ("xmax", box.left + box.width),
         ("ymax", box.top + box.height),
     ):
-        ET.SubElement(bounds, tag).text = str(plain(value))
+        ET.SubElement(bounds, tag).text = str(rounded(value))

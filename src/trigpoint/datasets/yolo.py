@@ -13,8 +13,9 @@ from pathlib import Path
 
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet
-from trigpoint.records.labels import ImageSize
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 _NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names", "labels/classes.txt")
 

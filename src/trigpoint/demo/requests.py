@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trigpoint.demo.dataset import Picture
+from trigpoint.records.labels.attributes import METADATA, common_metadata
+from trigpoint.records.labels.boxes import OBJECT_DETECTION, Box, write_box_label
+from trigpoint.records.labels.classes import write_class_map
+from trigpoint.records.labels.image_size import ImageSize
 
 ROLE = "arn:aws:iam::{account}:role/TrigpointRole"
 IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/object-detection:1"
@@ -60,28 +64,14 @@ def truth_manifest(pictures: Iterable[Picture], labels: Sequence[str]) -> bytes:
 
 
 def _true_line(picture: Picture, labels: Sequence[str]) -> dict[str, Any]:
-    annotations = [
-        {
-            "class_id": labels.index(b.label),
-            "left": b.left,
-            "top": b.top,
-            "width": b.width,
-            "height": b.height,
-        }
-        for b in picture.boxes or ()
-    ]
+    ids = {label: number for number, label in enumerate(labels)}
+    boxes = [Box(b.label, b.left, b.top, b.width, b.height) for b in picture.boxes or ()]
     return {
         "source-ref": picture.uri,
-        LABEL_ATTRIBUTE: {
-            "image_size": [{"width": picture.width, "height": picture.height, "depth": 3}],
-            "annotations": annotations,
-        },
-        f"{LABEL_ATTRIBUTE}-metadata": {
-            "class-map": {str(i): label for i, label in enumerate(labels)},
-            "type": "groundtruth/object-detection",
-            "human-annotated": "yes",
-            "creation-date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
-            "job-name": "labeling-job/truth",
+        LABEL_ATTRIBUTE: write_box_label(boxes, ids, ImageSize(picture.width, picture.height)),
+        LABEL_ATTRIBUTE + METADATA: {
+            "class-map": write_class_map(labels, ids),
+            **common_metadata(OBJECT_DETECTION, "truth", datetime.now(UTC)),
         },
     }
 

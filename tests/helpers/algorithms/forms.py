@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.algorithms.container import Pair, Platform, make_container
-from trigpoint.records.labels import ImageSize, parse_detection
+from trigpoint.records.labels.boxes import clip_to_fractions, parse_box_label
+from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.rec_file import RecWriter
 from trigpoint.records.recordio import DetectionObject, ImageHeader, pack_detection_label, pack_image
 
@@ -41,10 +42,13 @@ def rec_bytes(pairs: Sequence[Pair]) -> tuple[bytes, bytes]:
 
 
 def _numbers(annotation: bytes) -> tuple[float, ...]:
-    label = parse_detection(annotation)
+    label = parse_box_label(annotation)
     size = label.image_size or ImageSize(1, 1)
-    boxes = [(box.class_id, box.clipped_xyxy(size)) for box in label.boxes]
-    objects = [DetectionObject(float(class_id), box) for class_id, box in boxes if box is not None]
+    objects = [
+        DetectionObject(float(class_id), corners)
+        for class_id, ltwh in zip(label.class_ids, label.boxes_ltwh, strict=True)
+        if (corners := clip_to_fractions(ltwh, size)) is not None
+    ]
     return pack_detection_label(objects or [DetectionObject(-1.0, (-1.0, -1.0, -1.0, -1.0))])
 
 

@@ -25,11 +25,12 @@ from trigpoint.datasets.conversion import (
     write_lines as lines_as_bytes,
 )
 from trigpoint.datasets.ground_truth import Attribute, manifest_line
-from trigpoint.datasets.model import BadEntry, Box, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.places import Places
 from trigpoint.datasets.voc import read_voc, write_voc
 from trigpoint.datasets.yolo import read_names, read_yolo, write_yolo
-from trigpoint.records.labels import ImageSize
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 AT = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 ATTRIBUTE = Attribute("boxes", "Job-1", AT)

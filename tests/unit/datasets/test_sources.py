@@ -14,11 +14,12 @@ from trigpoint.datasets.coco import read_coco
 from trigpoint.datasets.cvat import read_cvat
 from trigpoint.datasets.folder import read_folder
 from trigpoint.datasets.label_studio import read_label_studio
-from trigpoint.datasets.model import BadEntry, Box, Complaints
+from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.table import read_table
 from trigpoint.datasets.voc import read_voc
 from trigpoint.datasets.yolo import read_yolo
-from trigpoint.records.labels import ImageSize
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 STRICT = Complaints(skip=False)
 

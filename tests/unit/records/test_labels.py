@@ -1,21 +1,41 @@
-"""Labels: boxes and classes in every documented form, and what is said about others."""
+"""Label JSON: every documented form is read, others are refused by field, and what is written is read back."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trigpoint.core.errors import Invalid
-from trigpoint.records.labels import (
-    DetectionLabel,
-    ImageSize,
-    LabelBox,
-    label_format,
-    parse_classes,
-    parse_detection,
+from trigpoint.records.labels.attributes import (
+    check_attribute_name,
+    common_metadata,
+    is_human_annotated,
+    label_type,
 )
+from trigpoint.records.labels.boxes import (
+    FLAGS,
+    Box,
+    BoxLabel,
+    BoxLtwh,
+    clip_to_fractions,
+    parse_box_label,
+    read_boxes,
+    write_box_label,
+    write_box_metadata,
+)
+from trigpoint.records.labels.classes import (
+    class_id,
+    read_classes,
+    write_class_metadata,
+    write_classes,
+    write_classes_metadata,
+)
+from trigpoint.records.labels.image_size import ImageSize
 
 
 def annotation(**box: Any) -> dict[str, Any]:
@@ -24,18 +44,18 @@ def annotation(**box: Any) -> dict[str, Any]:
 
 
 def test_a_ground_truth_annotation_gives_size_and_boxes() -> None:
-    wanted = DetectionLabel(ImageSize(500, 400, 3), (LabelBox(0, 111, 134, 61, 128),))
-    assert parse_detection(annotation()) == wanted
-    assert parse_detection(json.dumps(annotation()).encode()) == wanted
+    wanted = BoxLabel(ImageSize(500, 400, 3), (0,), ((111, 134, 61, 128),))
+    assert parse_box_label(annotation()) == wanted
+    assert parse_box_label(json.dumps(annotation()).encode()) == wanted
 
 
 @pytest.mark.parametrize("class_id", [5, "5", 5.0, "5.0"])
 def test_a_class_id_may_be_a_number_or_a_numeric_string(class_id: object) -> None:
-    assert parse_detection(annotation(class_id=class_id)).boxes[0].class_id == 5
+    assert parse_box_label(annotation(class_id=class_id)).class_ids == (5,)
 
 
 def test_no_box_and_no_image_size_are_legal() -> None:
-    assert parse_detection({"annotations": []}) == DetectionLabel(None, ())
+    assert parse_box_label({"annotations": []}) == BoxLabel(None, (), ())
 
 
 @pytest.mark.parametrize(
@@ -58,7 +78,7 @@ def test_no_box_and_no_image_size_are_legal() -> None:
 )
 def test_a_bad_annotation_is_refused_with_the_field(value: object, said: str) -> None:
     with pytest.raises(Invalid, match=said):
-        parse_detection(value)
+        parse_box_label(value)
 
 
 @pytest.mark.parametrize(
@@ -72,55 +92,90 @@ def test_a_bad_annotation_is_refused_with_the_field(value: object, said: str) ->
         ((10, 20, -5, 40), None),
     ],
 )
-def test_a_box_is_clipped_to_the_image(box: tuple[int, ...], corners: tuple[float, ...] | None) -> None:
-    found = LabelBox(0, *box).clipped_xyxy(ImageSize(100, 200))
+def test_a_box_is_clipped_to_the_image(box: BoxLtwh, corners: tuple[float, ...] | None) -> None:
+    found = clip_to_fractions(box, ImageSize(100, 200))
     assert found == (corners if corners is None else pytest.approx(corners))
 
 
-@pytest.mark.parametrize(
-    ("content_type", "form"),
-    [
-        (None, "multi-hot"),
-        ("application/x-recordio", "multi-hot"),
-        ("application/x-recordio; label-format=class-id", "class-id"),
-        ("application/x-recordio;LABEL-FORMAT=Class-Id", "class-id"),
-        ('application/x-recordio ; label-format="multi-hot"', "multi-hot"),
-    ],
+CLASS_IDS = {"cat": 4, "dog": 2, "x": 0}
+_coordinate = st.integers(-100, 9000) | st.floats(-100, 9000, allow_nan=False)
+_boxes = st.lists(
+    st.builds(
+        Box,
+        st.sampled_from(sorted(CLASS_IDS)),
+        *[_coordinate] * 4,
+        confidence=st.floats(0, 1),
+        flags=st.frozensets(st.sampled_from(FLAGS)),
+    )
 )
-def test_the_label_format_is_a_parameter_of_the_content_type(content_type: str | None, form: str) -> None:
-    assert label_format(content_type) == form
 
 
-def test_an_unknown_label_format_is_refused() -> None:
-    with pytest.raises(Invalid, match="label-format 'one-hot'"):
-        label_format("application/x-recordio; label-format=one-hot")
+@given(_boxes)
+def test_boxes_are_read_as_they_were_written(boxes: list[Box]) -> None:
+    size = ImageSize(640, 480, 1)
+    line = {
+        "a": write_box_label(boxes, CLASS_IDS, size),
+        "a-metadata": write_box_metadata(boxes, CLASS_IDS),
+    }
+    assert read_boxes(json.loads(json.dumps(line)), "a", {}) == (size, tuple(boxes))
 
 
-@pytest.mark.parametrize(
-    ("value", "form", "classes"),
-    [
-        (b"1", "multi-hot", [1]),
-        ("2", "class-id", [2]),
-        (0, "multi-hot", [0]),
-        (b"[1, 0, 1]", "multi-hot", [0, 2]),
-        ([2, 0], "class-id", [0, 2]),
-        ([], "class-id", []),
-    ],
-)
-def test_classes_are_read_in_both_formats(value: object, form: Any, classes: list[int]) -> None:
-    assert parse_classes(value, 3, form) == classes
+def test_a_box_label_is_written_as_ground_truth_writes_it() -> None:
+    boxes = [Box("cat", 1.0, 2.5, 3, 4, 0.5), Box("dog", 0, 0, 1, 1, flags=frozenset({"difficult"}))]
+    assert write_box_label(boxes, CLASS_IDS, ImageSize(10, 20)) == {
+        "image_size": [{"width": 10, "height": 20, "depth": 3}],
+        "annotations": [
+            {"class_id": 4, "left": 1, "top": 2.5, "width": 3, "height": 4},
+            {"class_id": 2, "left": 0, "top": 0, "width": 1, "height": 1},
+        ],
+    }
+    metadata = write_box_metadata(boxes, CLASS_IDS)
+    assert metadata == {
+        "objects": [{"confidence": 0.5}, {"confidence": 1, "difficult": 1}],
+        "class-map": {"2": "dog", "4": "cat"},
+    }
+    assert list(metadata["class-map"]) == ["2", "4"]  # by id, not by first use
+    assert "1.0" not in json.dumps(metadata)
 
 
-@pytest.mark.parametrize(
-    ("value", "form", "said"),
-    [
-        (3, "multi-hot", "the label is class 3, out of range: num_classes is 3"),
-        ([0, 3], "class-id", "entry 1 is class 3, out of range"),
-        ([1, 0], "multi-hot", "needs 3 entries, one a class, this one has 2"),
-        ([1, 0, 2], "multi-hot", "entry 2 must be 0 or 1, not 2"),
-        (b"cat", "multi-hot", "not a number or a list"),
-    ],
-)
-def test_a_label_that_does_not_fit_is_refused(value: object, form: Any, said: str) -> None:
-    with pytest.raises(Invalid, match=said):
-        parse_classes(value, 3, form)
+def test_a_class_without_an_id_is_refused() -> None:
+    with pytest.raises(Invalid, match="the class 'cow' is not among the classes 'cat', 'dog', 'x'"):
+        write_box_label([Box("cow", 0, 0, 1, 1)], CLASS_IDS, ImageSize(1, 1))
+
+
+def test_classes_are_read_as_they_were_written() -> None:
+    confidences = {"cat": 0.5, "x": 1.0}
+    line = {
+        "one": class_id("dog", CLASS_IDS),
+        "one-metadata": write_class_metadata("dog", 1.0),
+        "several": write_classes(confidences, CLASS_IDS),
+        "several-metadata": write_classes_metadata(confidences, CLASS_IDS),
+    }
+    assert line["one"] == 2 and line["several"] == [4, 0]
+    assert line["several-metadata"] == {
+        "class-map": {"4": "cat", "0": "x"},
+        "confidence-map": {"4": 0.5, "0": 1},
+    }
+    assert read_classes(line, "one", {}) == ("dog",)
+    assert read_classes(line, "several", {}) == ("cat", "x")
+
+
+def test_the_metadata_name_type_job_time_and_who_labeled() -> None:
+    at = datetime(2020, 1, 2, 3, 4, 5, 6, UTC)
+    by_hand = {"a-metadata": common_metadata("groundtruth/text-classification", "Job-1", at)}
+    assert by_hand["a-metadata"] == {
+        "type": "groundtruth/text-classification",
+        "human-annotated": "yes",
+        "creation-date": "2020-01-02T03:04:05.000006",
+        "job-name": "labeling-job/job-1",
+    }
+    assert label_type(by_hand, "a") == "text-classification"
+    assert is_human_annotated(by_hand, "a")
+    by_model = {"a-metadata": common_metadata("groundtruth/x", "j", at, human_annotated=False)}
+    assert not is_human_annotated(by_model, "a")
+
+
+@pytest.mark.parametrize("name", ["", "source", "source-ref", "a-ref", "a-metadata", "$a"])
+def test_reserved_names_are_no_label_attributes(name: str) -> None:
+    with pytest.raises(Invalid, match="cannot be a label attribute"):
+        check_attribute_name(name)

@@ -17,7 +17,8 @@ from PIL import Image
 from trigpoint.algorithms.harness import CustomerError
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.core.errors import Invalid
-from trigpoint.records.labels import DetectionLabel, ImageSize, parse_detection
+from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_box_label
+from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.recordio import DetectionObject, unpack_detection_label
 
 Numbers = tuple[float, ...]
@@ -70,7 +71,7 @@ def read_sample(
         image, size = decode_rgb(encoded, at_least_px=image_shape * 2)
     except UndecodableImage as error:
         raise InvalidSample(f"the image cannot be decoded: {error}") from None
-    if isinstance(parsed, DetectionLabel):
+    if isinstance(parsed, BoxLabel):
         found = _annotated(parsed, size)
     else:
         found = [_recorded(each, k) for k, each in enumerate(parsed)]
@@ -98,10 +99,10 @@ def _sample(image: Image.Image, size: tuple[int, int], objects: Sequence[_Object
     )
 
 
-def _parse(label: bytes | float | Numbers) -> DetectionLabel | list[DetectionObject]:
+def _parse(label: bytes | float | Numbers) -> BoxLabel | list[DetectionObject]:
     if isinstance(label, bytes):
         try:
-            return parse_detection(label)
+            return parse_box_label(label)
         except Invalid as error:
             raise InvalidSample(error.message) from None
     if not isinstance(label, tuple):
@@ -121,14 +122,17 @@ def _without_padding(numbers: Numbers) -> Numbers:
     return numbers[:-beyond] if padded else numbers
 
 
-def _annotated(label: DetectionLabel, size: tuple[int, int]) -> list[_Object]:
+def _annotated(label: BoxLabel, size: tuple[int, int]) -> list[_Object]:
     """The boxes in pixels as fractions.
 
     Decision: pixels of the decoded image, whatever the annotation's image_size says: the two agree, or the
     annotation is of another image, see training.md 6.2.
     """
     stored = ImageSize(*size)
-    return [_Object(box.class_id, _visible(box.clipped_xyxy(stored))) for box in label.boxes]
+    return [
+        _Object(class_id, _visible(clip_to_fractions(ltwh, stored)))
+        for class_id, ltwh in zip(label.class_ids, label.boxes_ltwh, strict=True)
+    ]
 
 
 def _recorded(found: DetectionObject, k: int) -> _Object:

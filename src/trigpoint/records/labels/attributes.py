@@ -1,0 +1,80 @@
+"""Label attributes of a manifest line: their names, their kind, and the metadata that all kinds share.
+
+Source: ground-truth.md 1.2, 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from trigpoint.core.errors import Invalid
+
+METADATA: Final = "-metadata"
+"""Suffix of the attribute that describes a label."""
+
+
+def check_attribute_name(name: str) -> None:
+    """Raises Invalid when a label attribute may not have this name."""
+    if (
+        not name
+        or name in ("source", "source-ref")
+        or name.endswith((METADATA, "-ref"))
+        or name.startswith("$")
+    ):
+        raise Invalid(
+            f"{name!r} cannot be a label attribute: source, source-ref, names that end with -metadata or -ref, "
+            "and names that begin with $ are reserved"
+        )
+
+
+def common_metadata(
+    label_type: str, job_name: str, created_at: datetime, *, human_annotated: bool = True
+) -> dict[str, Any]:
+    """The members that the metadata of every label has, whatever its kind.
+
+    label_type: such as "groundtruth/object-detection". created_at: UTC.
+    """
+    return {
+        "type": label_type,
+        "human-annotated": "yes" if human_annotated else "no",
+        "creation-date": created_at.strftime("%Y-%m-%dT%H:%M:%S.%f"),
+        "job-name": f"labeling-job/{job_name.lower()}",
+    }
+
+
+def metadata_of(line: Mapping[str, Any], attribute: str) -> Mapping[str, Any]:
+    """The metadata of a label; empty when there is none or it is not an object."""
+    found = line.get(attribute + METADATA)
+    return found if isinstance(found, Mapping) else {}
+
+
+def is_human_annotated(line: Mapping[str, Any], attribute: str) -> bool:
+    """False when the metadata says that a model made the label; True in all other cases."""
+    return metadata_of(line, attribute).get("human-annotated") != "no"
+
+
+def label_attributes(line: Mapping[str, Any]) -> list[str]:
+    """The attributes of a line that are labels: those with metadata, and boxes also without."""
+    return [
+        name
+        for name, value in line.items()
+        if not name.endswith((METADATA, "-ref"))
+        and name != "source"
+        and (
+            isinstance(line.get(name + METADATA), Mapping)
+            or (isinstance(value, Mapping) and "annotations" in value)
+        )
+    ]
+
+
+def label_type(line: Mapping[str, Any], attribute: str) -> str:
+    """`object-detection`, `image-classification`, ...: from the metadata, or else from the label's shape."""
+    declared = metadata_of(line, attribute).get("type")
+    if isinstance(declared, str):
+        return declared.rpartition("/")[2]
+    value = line.get(attribute)
+    if isinstance(value, Mapping):
+        return "object-detection" if "annotations" in value else "custom"
+    return "image-classification-multilabel" if isinstance(value, list) else "image-classification"
