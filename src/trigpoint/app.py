@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 
@@ -43,7 +43,7 @@ from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
 from trigpoint.services.logs import LogsOperations
 from trigpoint.services.metrics import MetricsOperations
-from trigpoint.services.presign import presign_get
+from trigpoint.services.presign import SignUrl, presign_get
 from trigpoint.services.runtime import RuntimeOperations
 from trigpoint.services.s3 import S3
 from trigpoint.services.sagemaker.endpoints import EndpointOperations
@@ -265,11 +265,7 @@ def _credential(key: AccessKey) -> Credential:
     return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
 
 
-class _Signer(Protocol):
-    def __call__(self, uri: str, *, base_url: str, expires_s: int) -> str: ...
-
-
-def _signer(keys: AccessKeys, settings: Settings, clock: Clock) -> _Signer:
+def _signer(keys: AccessKeys, settings: Settings, clock: Clock) -> SignUrl:
     """Signs links to images for browsers, with the root key."""
 
     def sign(uri: str, *, base_url: str, expires_s: int) -> str:

@@ -22,7 +22,7 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.portal import build_portal
-from trigpoint.server.portal.desk import SignUrl
+from trigpoint.services.presign import SignUrl
 from trigpoint.settings import Settings
 
 BUCKET = "portal-pictures"

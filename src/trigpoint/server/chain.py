@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.core.ids import request_id
-from trigpoint.server.http import Answer, Disconnected, Incoming, read_head, send_answer
+from trigpoint.server.http import Disconnected, HttpReply, Incoming, read_head, send_reply
 from trigpoint.server.s3_address import S3Address, s3_address
 from trigpoint.server.s3_body import BlockingSource
 from trigpoint.server.s3_exchange import (
@@ -142,7 +142,7 @@ class AwsApp:
         _add_request_id(exchange, answer)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("request.answered %s status=%d", _fields(exchange, started), answer.status)
-        await send_answer(send, answer, exchange.incoming)
+        await send_reply(send, answer, exchange.incoming)
 
     def _begin(self, scope: Scope, receive: Receive) -> Exchange:
         head = read_head(scope)
@@ -166,7 +166,7 @@ class AwsApp:
             return self._settings.base_url
         return f"{scheme}://{host}"
 
-    async def _answer(self, exchange: Exchange) -> Answer:
+    async def _answer(self, exchange: Exchange) -> HttpReply:
         limiter = self._limiters[exchange.target.style]
         try:
             if exchange.target.style is Style.S3:
@@ -215,7 +215,7 @@ class AwsApp:
             raise too_large
         return await exchange.incoming.read_all(limit, too_large)
 
-    def _answer_operation(self, exchange: Exchange, body: bytes) -> Answer:
+    def _answer_operation(self, exchange: Exchange, body: bytes) -> HttpReply:
         """The list for all services but S3, in a worker thread."""
         target = exchange.target
         try:
@@ -240,7 +240,7 @@ class AwsApp:
         except Exception:  # noqa: BLE001 - the end of the request chain
             return self._accident(exchange)
 
-    def _answer_s3(self, exchange: Exchange, source: BlockingSource) -> Answer:
+    def _answer_s3(self, exchange: Exchange, source: BlockingSource) -> HttpReply:
         """The answer of S3, in a worker thread, as far as the page that asks may see it."""
         head = exchange.head
         try:
@@ -254,7 +254,7 @@ class AwsApp:
         except Exception:  # noqa: BLE001 - the end of the request chain
             return self._accident(exchange)
 
-    def _answer_addressed(self, exchange: Exchange, source: BlockingSource, address: S3Address) -> Answer:
+    def _answer_addressed(self, exchange: Exchange, source: BlockingSource, address: S3Address) -> HttpReply:
         """The list for S3; the body is read as it arrives."""
         head = exchange.head
         try:
@@ -328,12 +328,12 @@ class AwsApp:
             read_only=credential.read_only,
         )
 
-    def _accident(self, exchange: Exchange) -> Answer:
+    def _accident(self, exchange: Exchange) -> HttpReply:
         target = exchange.target
         log.exception("request.failed %s", _fields(exchange))
         return self._refuse(exchange, internal_failure(target.service, exchange.request_id))
 
-    def _refuse(self, exchange: Exchange, error: AwsError) -> Answer:
+    def _refuse(self, exchange: Exchange, error: AwsError) -> HttpReply:
         log.info("request.refused %s code=%s status=%d", _fields(exchange), error.code, error.status)
         return _error_answer(exchange, error)
 
@@ -370,7 +370,7 @@ def _validation_code(target: Target) -> str:
     return "ValidationError" if runtime_or_query else "ValidationException"
 
 
-def _serialize(exchange: Exchange, served: Served, result: dict[str, Any]) -> Answer:
+def _serialize(exchange: Exchange, served: Served, result: dict[str, Any]) -> HttpReply:
     match exchange.target.style:
         case Style.QUERY:
             body = query_protocol.serialize(served.model, result, exchange.request_id)
@@ -382,10 +382,10 @@ def _serialize(exchange: Exchange, served: Served, result: dict[str, Any]) -> An
             body = json_protocol.serialize(served.model, result)
             headers, status = {"Content-Type": _json_content_type(exchange)}, 200
     headers["Content-Length"] = str(len(body))
-    return Answer(status, headers, body)
+    return HttpReply(status, headers, body)
 
 
-def _error_answer(exchange: Exchange, error: AwsError) -> Answer:
+def _error_answer(exchange: Exchange, error: AwsError) -> HttpReply:
     target, head = exchange.target, exchange.head
     service = target.service if _is_known(target.service) else None
     match target.style:
@@ -404,7 +404,7 @@ def _error_answer(exchange: Exchange, error: AwsError) -> Answer:
                 )
     if head.method != "HEAD":
         headers["Content-Length"] = str(len(body))
-    return Answer(status, headers, body)
+    return HttpReply(status, headers, body)
 
 
 def _json_content_type(exchange: Exchange) -> str:
@@ -422,7 +422,7 @@ def _is_known(service: str) -> bool:
     return True
 
 
-def _add_request_id(exchange: Exchange, answer: Answer) -> None:
+def _add_request_id(exchange: Exchange, answer: HttpReply) -> None:
     if exchange.target.style is Style.S3:
         answer.headers |= {"x-amz-request-id": exchange.request_id, "x-amz-id-2": exchange.request_id}
     else:

@@ -1,9 +1,8 @@
-"""How does ASGI look from inside: a head, a body that is pulled, an answer that is sent."""
+"""ASGI as the request chain sees it: a head, a body that is pulled, a reply that is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, BinaryIO
@@ -22,25 +21,25 @@ _NO_BREAKS = {ord(mark): " " for mark in "\r\n\0"}
 
 
 class Disconnected(ConnectionError):
-    """The client has gone before the request was complete; nobody waits for an answer."""
+    """The client disconnected before its request was complete; nobody reads a reply."""
 
 
 @dataclass(slots=True)
 class FileSlice:
-    """A part of an open file; closed once it was sent."""
+    """A part of an open file, which is closed after it has been sent."""
 
     file: BinaryIO
     start: int
     length: int
 
     def read_all(self) -> bytes:
-        """All its bytes, in one piece."""
+        """All its bytes."""
         return b"".join(_file_pieces(self))
 
 
 @dataclass(slots=True)
-class Answer:
-    """What is sent back."""
+class HttpReply:
+    """Status, headers and body of a response."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -48,7 +47,7 @@ class Answer:
 
 
 class Incoming:
-    """The body of a request, pulled chunk by chunk, so that the client is held back when nobody pulls."""
+    """The body of a request, pulled chunk by chunk. A client that sends faster than we pull is held back."""
 
     def __init__(self, receive: Receive, *, expects_continue: bool, is_empty: bool = False) -> None:
         self._receive = receive
@@ -60,7 +59,7 @@ class Incoming:
     async def chunk(self) -> bytes:
         """The next bytes, b"" at the end.
 
-        Raises: Disconnected. AwsError(RequestTimeout): nothing came for a minute.
+        Raises: Disconnected. AwsError(RequestTimeout): nothing arrived for a minute.
         """
         if self._held:
             held, self._held = self._held, b""
@@ -77,7 +76,7 @@ class Incoming:
         return b""
 
     async def pieces(self, size_bytes: int) -> bytes:
-        """Chunks of at least so many bytes together, fewer at the end, b"" behind it."""
+        """The next `size_bytes` or more; fewer at the end of the body, and b"" after it."""
         parts, size = [], 0
         while size < size_bytes and (part := await self.chunk()):
             parts.append(part)
@@ -85,11 +84,11 @@ class Incoming:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def hold(self, size_bytes: int) -> None:
-        """Waits for so many bytes, or the end, and keeps them for the next `chunk`."""
+        """Waits for `size_bytes` or the end of the body, and keeps what arrived for the next `chunk`."""
         self._held = await self.pieces(size_bytes)
 
     def take_held(self) -> bytes:
-        """What is here already, b"" when nothing is."""
+        """The bytes that have already arrived; b"" if there are none."""
         held, self._held = self._held, b""
         return held
 
@@ -107,16 +106,16 @@ class Incoming:
         return b"".join(parts)
 
     async def wait_for_disconnect(self) -> None:
-        """Returns when the client has gone; call it only when the body is complete."""
+        """Returns when the client disconnects. Call it only after the body is complete."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     @property
     def must_close(self) -> bool:
-        """Whether the connection is useless for another request.
+        """Whether the connection must not carry another request.
 
-        A client that waits for `100 Continue` may leave the body out when it gets a final answer instead;
-        what comes next on the connection would then be taken for the body.
+        A client that waits for `100 Continue` may omit the body when it gets a final reply instead. What it
+        sends next on the connection would then be read as that body.
         """
         return self._expects_continue and not self._begun and not self.complete
 
@@ -134,7 +133,7 @@ class Incoming:
 
 
 def read_head(scope: Scope) -> RequestHead:
-    """The head of the request, with the raw target; read once, whoever asks."""
+    """The head of the request with the raw target. It is read once and kept in the scope."""
     known = scope.get(_HEAD)
     if isinstance(known, RequestHead):
         return known
@@ -150,21 +149,21 @@ def read_head(scope: Scope) -> RequestHead:
     return head
 
 
-async def send_answer(send: Send, answer: Answer, incoming: Incoming) -> None:
-    """Sends the answer; a file or an iterator is read in a worker thread, one piece ahead of the network."""
-    headers = dict(answer.headers)
+async def send_reply(send: Send, reply: HttpReply, incoming: Incoming) -> None:
+    """Sends the reply. A file or an iterator is read in a worker thread, one piece at a time."""
+    headers = dict(reply.headers)
     if incoming.must_close:
         headers["Connection"] = "close"
     start = {
         "type": "http.response.start",
-        "status": answer.status,
+        "status": reply.status,
         "headers": [(name.encode("ascii"), _header_bytes(value)) for name, value in headers.items()],
     }
-    if isinstance(answer.body, bytes):
+    if isinstance(reply.body, bytes):
         await send(start)
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": reply.body})
         return
-    pieces = _file_pieces(answer.body) if isinstance(answer.body, FileSlice) else answer.body
+    pieces = _file_pieces(reply.body) if isinstance(reply.body, FileSlice) else reply.body
     await send(start)
     async with anyio.create_task_group() as group:
         if incoming.complete:
@@ -174,7 +173,7 @@ async def send_answer(send: Send, answer: Answer, incoming: Incoming) -> None:
 
 
 def _header_bytes(value: str) -> bytes:
-    """A header's value as it can travel: Latin-1 as it came in, UTF-8 for the rest, never a line break."""
+    """A header's value for the wire: Latin-1 if possible, else UTF-8. Line breaks and NUL become spaces."""
     line = value.translate(_NO_BREAKS)
     try:
         return line.encode("latin-1")
@@ -209,10 +208,3 @@ def _file_pieces(part: FileSlice) -> Iterator[bytes]:
                 raise OSError(f"the file ended {left} bytes before its announced length")
             left -= len(piece)
             yield piece
-
-
-def close_quietly(body: bytes | Iterator[bytes] | FileSlice) -> None:
-    """Closes the file of an answer that will not be sent."""
-    if isinstance(body, FileSlice):
-        with suppress(OSError):
-            body.file.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from trigpoint.server.http import Answer, FileSlice
+from trigpoint.server.http import FileSlice, HttpReply
 from trigpoint.server.s3_address import S3Address
 from trigpoint.services.context import RequestContext
 from trigpoint.services.s3_http import S3Request, S3Response, S3Service
@@ -37,7 +37,7 @@ def asks_to_read(service: S3Service, head: RequestHead, bucket: str) -> bool:
     return method in ("GET", "HEAD") and service.cors_headers(bucket, method, origin) is None
 
 
-def for_page(service: S3Service, head: RequestHead, bucket: str, answer: Answer) -> Answer:
+def for_page(service: S3Service, head: RequestHead, bucket: str, answer: HttpReply) -> HttpReply:
     """The answer with what the bucket's CORS rules add to it when a page asks; to refusals too, so that the page
     sees why.
     """
@@ -49,10 +49,10 @@ def for_page(service: S3Service, head: RequestHead, bucket: str, answer: Answer)
     return replace(answer, headers={**kept, **granted})
 
 
-def preflight(head: RequestHead) -> Answer:
+def preflight(head: RequestHead) -> HttpReply:
     """The answer to a browser that asks whether it may read."""
     asked = head.header("access-control-request-headers")
-    return Answer(
+    return HttpReply(
         200,
         {
             **CORS_HEADERS,
@@ -89,7 +89,7 @@ def hand_over(
     address: S3Address,
     payload: ChunkedPayload | HashedPayload,
     context: RequestContext,
-) -> Answer:
+) -> HttpReply:
     """The service's answer to a request that is believed.
 
     Raises: AwsError, TrigpointError, Disconnected.
@@ -163,7 +163,7 @@ def _headers(head: RequestHead) -> dict[str, str]:
     return headers
 
 
-def _answer(head: RequestHead, response: S3Response) -> Answer:
+def _answer(head: RequestHead, response: S3Response) -> HttpReply:
     headers = dict(response.headers)
     if head.method in ("GET", "HEAD"):
         headers = CORS_HEADERS | SANDBOX_HEADERS | headers
@@ -179,4 +179,4 @@ def _answer(head: RequestHead, response: S3Response) -> Answer:
             body = b""
         elif response.status not in (204, 304):
             headers.setdefault("Content-Length", str(len(body)))
-    return Answer(response.status, headers, body)
+    return HttpReply(response.status, headers, body)

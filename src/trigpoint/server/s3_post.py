@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import quote, urlencode, urlsplit
 
-from trigpoint.server.http import Answer
+from trigpoint.server.http import HttpReply
 from trigpoint.server.s3_address import S3Address
 from trigpoint.server.s3_exchange import CORS_HEADERS
 from trigpoint.server.s3_form import UploadForm
@@ -51,7 +51,7 @@ def put_form(
     find_credential: Callable[[str, str], Credential | None],
     context_of: Callable[[Credential], RequestContext],
     now: datetime,
-) -> Answer:
+) -> HttpReply:
     """The answer to a form upload.
 
     Raises: AwsError, TrigpointError, Disconnected.
@@ -105,7 +105,7 @@ def _headers(fields: Mapping[str, str]) -> dict[str, str]:
 
 def _answer(
     fields: Mapping[str, str], address: S3Address, key: str, response: S3Response, context: RequestContext
-) -> Answer:
+) -> HttpReply:
     etag = response.headers.get("ETag", "")
     location = f"{context.base_url}/{'' if address.host_bucket else address.bucket + '/'}{quote(key)}"
     headers = {**CORS_HEADERS, **response.headers, "Location": location}
@@ -113,16 +113,16 @@ def _answer(
     if urlsplit(target).scheme in ("http", "https"):
         query = urlencode({"bucket": address.bucket, "key": key, "etag": etag})
         headers["Location"] = f"{target}{'&' if '?' in target else '?'}{query}"
-        return Answer(303, {**headers, "Content-Length": "0"})
+        return HttpReply(303, {**headers, "Content-Length": "0"})
     status = fields.get("success_action_status", "")
     if status == "201":
         parts = {"Location": location, "Bucket": address.bucket, "Key": key, "ETag": etag}
         content = "".join(element(name, escape(value)) for name, value in parts.items())
         body = DECLARATION + element("PostResponse", content).encode()
-        return Answer(
+        return HttpReply(
             201, {**headers, "Content-Type": "application/xml", "Content-Length": str(len(body))}, body
         )
     if status == "200":
-        return Answer(200, {**headers, "Content-Length": "0"})
+        return HttpReply(200, {**headers, "Content-Length": "0"})
     headers.pop("Content-Length", None)
-    return Answer(204, headers)
+    return HttpReply(204, headers)

@@ -1,13 +1,20 @@
-"""Which URL lets a browser read one object for a while: presigned with SigV4."""
+"""URLs with which a browser can read one object for a limited time, presigned with SigV4."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.settings import Settings
 from trigpoint.wire.sigv4 import Credential, encode, presigned_query
+
+
+class SignUrl(Protocol):
+    """Makes a URL with which a browser can read one object for `expires_s` seconds."""
+
+    def __call__(self, uri: str, *, base_url: str, expires_s: int) -> str: ...
 
 
 def presign_get(

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from trigpoint.core.errors import TrigpointError
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.api import Api, MalformedRequest
-from trigpoint.server.portal.desk import Desk, SignUrl
+from trigpoint.server.portal.desk import Desk
 from trigpoint.server.portal.failures import (
     on_accident,
     on_domain_error,
@@ -27,6 +27,7 @@ from trigpoint.server.portal.failures import (
 from trigpoint.server.portal.guard import AddressGuard, OriginGuard, SecurityHeaders
 from trigpoint.server.portal.pages import Pages
 from trigpoint.server.portal.visits import PasswordDue, SignedOut
+from trigpoint.services.presign import SignUrl
 from trigpoint.settings import Settings
 from trigpoint.workforce.teams import Teams
 from trigpoint.workforce.workers import Workers

@@ -6,13 +6,14 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.times import duration, since, until
+from trigpoint.services.presign import SignUrl
 from trigpoint.settings import Settings
 from trigpoint.workforce.teams import Teams
 from trigpoint.workforce.workers import Workers
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parents[1] / "static"
 IMAGE_URL_S = 12 * 3600
-
-
-class SignUrl(Protocol):
-    """Makes a URL with which a browser may read one object for a while."""
-
-    def __call__(self, uri: str, *, base_url: str, expires_s: int) -> str: ...
 
 
 class Desk:

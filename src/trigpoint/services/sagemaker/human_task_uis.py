@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.human_task_uis import HumanTaskUis
@@ -13,6 +13,7 @@ from trigpoint.labeling.model import HumanTaskUi
 from trigpoint.labeling.templates import TemplateError, render
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, Ignored
+from trigpoint.services.presign import SignUrl
 from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
@@ -20,12 +21,6 @@ Request = Mapping[str, Any]
 DEFAULT_PAGE = 10
 PREVIEW_S = 3600
 """How long the images of a rendered template can be read. Decision: an hour, as AWS gives no value."""
-
-
-class SignUrl(Protocol):
-    """Makes a URL with which a browser may read one object for a while."""
-
-    def __call__(self, uri: str, *, base_url: str, expires_s: int) -> str: ...
 
 
 class HumanTaskUiOperations:
