@@ -268,7 +268,8 @@ def test_lists_are_filtered_sorted_and_paged(world: World, sm: Any) -> None:
     assert names(NameContains="b-") == ["b-1", "b-3"]
     assert names(StatusEquals="Stopped") == ["c-4"]
     assert names(StatusEquals="Completed") == []
-    assert names(CreationTimeAfter=begun, CreationTimeBefore=begun + timedelta(seconds=180)) == ["A-2", "b-3"]
+    second, fourth = begun + timedelta(seconds=60), begun + timedelta(seconds=180)
+    assert names(CreationTimeAfter=second, CreationTimeBefore=fourth) == ["A-2", "b-3"]
     assert names(LastModifiedTimeAfter=begun + timedelta(seconds=500)) == []
     assert len(sm.list_labeling_jobs(MaxResults=3)["LabelingJobSummaryList"]) == 3
 

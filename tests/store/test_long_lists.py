@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, text
 
+from trigpoint.core.list_filter import ListFilter, SortBy
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.labeling import labeling_jobs
 from trigpoint.db.tables.training import training_jobs
 from trigpoint.labeling.model import JobSpec, JobStatus
-from trigpoint.labeling.store.jobs import JobFilter
 from trigpoint.labeling.store.jobs import page as labeling_page
 from trigpoint.training.model import Channel, TrainingSpec
-from trigpoint.training.store import Query, find_page
+from trigpoint.training.store import find_page
 
 JOBS = 10_000
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,25 +88,24 @@ Read = Callable[[Connection, int, str | None], Page[Any]]
 def reads() -> dict[str, Read]:
     """Every order in which the jobs are listed."""
     found: dict[str, Read] = {}
+    keys: tuple[SortBy, ...] = ("created_at", "name", "status")
     for descending in (False, True):
-        for key in ("created_at", "name", "status"):
-            found[f"labeling by {key}, {descending}"] = partial(
-                read_labeling, JobFilter(sort_by=key, descending=descending)
-            )
-        found[f"team, {descending}"] = partial(read_labeling, JobFilter(team_arn=TEAM, descending=descending))
-        for key in ("CreationTime", "Name", "Status"):
-            found[f"training by {key}, {descending}"] = partial(
-                read_training, Query(sort_by=key, descending=descending)
-            )
+        for key in keys:
+            wanted = ListFilter(sort_by=key, descending=descending)
+            found[f"labeling by {key}, {descending}"] = partial(read_labeling, wanted, None)
+            found[f"training by {key}, {descending}"] = partial(read_training, wanted)
+        found[f"team, {descending}"] = partial(read_labeling, ListFilter(descending=descending), TEAM)
     return found
 
 
-def read_labeling(wanted: JobFilter, connection: Connection, limit: int, token: str | None) -> Page[Any]:
-    return labeling_page(connection, wanted, limit, token)
+def read_labeling(
+    wanted: ListFilter, team_arn: str | None, connection: Connection, limit: int, token: str | None
+) -> Page[Any]:
+    return labeling_page(connection, replace(wanted, limit=limit, next_token=token), team_arn=team_arn)
 
 
-def read_training(query: Query, connection: Connection, limit: int, token: str | None) -> Page[Any]:
-    return find_page(connection, replace(query, limit=limit, next_token=token))
+def read_training(wanted: ListFilter, connection: Connection, limit: int, token: str | None) -> Page[Any]:
+    return find_page(connection, replace(wanted, limit=limit, next_token=token))
 
 
 def test_every_page_of_a_long_list_is_read_from_an_index(full: Database) -> None:

@@ -17,12 +17,12 @@ from helpers.moody_store import moody_store
 from helpers.training import BUCKET, World, a_world, build_world, pipe_channel
 from trigpoint.compute.state import SUPERVISOR, Identity
 from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.process import start_time
 from trigpoint.db import Database
 from trigpoint.remote import RemoteConfig
 from trigpoint.training import jobs
 from trigpoint.training.model import Channel, TrainingJob
-from trigpoint.training.store import Query
 
 NORMAL = ["Starting", "Downloading", "Training", "Uploading", "Completed"]
 
@@ -485,16 +485,16 @@ def test_jobs_are_listed_page_by_page_in_every_order(tmp_path: Path, database: D
         world.create(name)
     world.jobs.stop("a-2")
     for sort_by, wanted in {
-        "CreationTime": names,
-        "Name": sorted(names),
-        "Status": [*sorted(set(names) - {"a-2"}), "a-2"],
+        "created_at": names,
+        "name": sorted(names),
+        "status": [*sorted(set(names) - {"a-2"}), "a-2"],
     }.items():
         for descending in (False, True):
             found: list[str] = []
             token = None
             while True:
                 page = world.jobs.list(
-                    Query(sort_by=sort_by, descending=descending, limit=2, next_token=token)
+                    ListFilter(sort_by=sort_by, descending=descending, limit=2, next_token=token)
                 )
                 found += [job.name for job in page.items]
                 token = page.next_token
@@ -511,7 +511,7 @@ def test_jobs_are_listed_by_name_status_and_time(tmp_path: Path, database: Datab
     second, third = (world.jobs.get(name) for name in ("Cat-2", "dog-1"))
 
     def listed(**query: object) -> list[str]:
-        return [job.name for job in world.jobs.list(Query(**query)).items]  # type: ignore[arg-type]
+        return [job.name for job in world.jobs.list(ListFilter(**query)).items]  # type: ignore[arg-type]
 
     assert listed(name_contains="CAT") == ["cat-1", "Cat-2"]
     assert listed(name_contains="%") == []

@@ -9,10 +9,10 @@ from trigpoint.compute.images import builtin_algorithm
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.core.ids import new_id
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.hosting import store
-from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import DeployedVariant, Deployment, EndpointConfig, Variant
 from trigpoint.settings import Settings
@@ -60,10 +60,10 @@ class EndpointConfigs:
         with self._database.read() as connection:
             return self._configs.find(connection, name, region)
 
-    def list(self, query: ListQuery) -> Page[EndpointConfig]:
+    def list(self, wanted: ListFilter) -> Page[EndpointConfig]:
         """One page of configurations."""
         with self._database.read() as connection:
-            return self._configs.page(connection, query)
+            return self._configs.page(connection, wanted)
 
     def delete(self, name: str, *, region: str | None = None) -> None:
         """Removes the configuration; endpoints that were made with it stay as they are.

@@ -22,6 +22,7 @@ from trigpoint.compute.runner import MeasuredAs, Runner
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.core.ids import new_id
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
@@ -30,7 +31,6 @@ from trigpoint.hosting.artifacts import ModelDataUnavailable
 from trigpoint.hosting.configs import EndpointConfigs, check_instance_count
 from trigpoint.hosting.instances import new_instance_id
 from trigpoint.hosting.invocation import ANSWER_LIMIT_S, Answer, Invocation, Invoker, Serving
-from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.metrics import InvocationMetrics
 from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import DeployedVariant, Deployment, Endpoint, Instance
@@ -134,10 +134,10 @@ class Endpoints:
         with self._database.read() as connection:
             return store.instances_of(connection, endpoint.id)
 
-    def list(self, query: ListQuery) -> Page[Endpoint]:
+    def list(self, wanted: ListFilter) -> Page[Endpoint]:
         """One page of endpoints."""
         with self._database.read() as connection:
-            return self._endpoints.page(connection, query)
+            return self._endpoints.page(connection, wanted)
 
     def update(
         self,

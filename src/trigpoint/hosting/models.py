@@ -8,10 +8,10 @@ from typing import Any
 from trigpoint.compute.images import builtin_algorithm
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Database
 from trigpoint.hosting import store
-from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import Container, Model
 from trigpoint.objects.uri import parse_s3_uri
@@ -56,10 +56,10 @@ class Models:
         with self._database.read() as connection:
             return self._models.find(connection, name, region)
 
-    def list(self, query: ListQuery) -> Page[Model]:
+    def list(self, wanted: ListFilter) -> Page[Model]:
         """One page of models."""
         with self._database.read() as connection:
-            return self._models.page(connection, query)
+            return self._models.page(connection, wanted)
 
     def delete(self, name: str, *, region: str | None = None) -> None:
         """Removes the model; its data, and endpoints that serve it, stay.

@@ -8,10 +8,10 @@ from typing import Generic, Protocol, TypeVar
 
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
-from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.store import NamedTable
 from trigpoint.settings import Settings
 
@@ -64,9 +64,9 @@ class Named(Generic[Record]):
             raise NotFound(f'Could not find {self._called} "{self.arn(name, region)}".')
         return record
 
-    def page(self, connection: Connection, query: ListQuery) -> Page[Record]:
+    def page(self, connection: Connection, wanted: ListFilter) -> Page[Record]:
         """One page of records."""
-        return self._table.page(connection, query)
+        return self._table.page(connection, wanted)
 
     def remove(self, connection: Connection, name: str, region: str | None) -> None:
         """Removes the record and its tags.

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from trigpoint.core.paging import Page, beyond, cut_page
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db.tables.hosting import endpoint_configs, endpoint_instances, endpoints, models
-from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.records import (
     Container,
     DeployedVariant,
@@ -54,19 +54,11 @@ class NamedTable(Generic[Found]):
         found = delete(self.table).where(self.table.c.name_key == name.lower())
         return connection.execute(found).rowcount == 1
 
-    def page(self, connection: Connection, query: ListQuery) -> Page[Found]:
+    def page(self, connection: Connection, wanted: ListFilter) -> Page[Found]:
         """One page of records."""
-        table = self.table
-        first = table.c.name_key if query.sort_by == "name" else table.c[query.sort_by]
-        order = [first, table.c.name_key]
-        statement = _filtered(select(table), table, query)
-        if query.after is not None:
-            after = [query.after["value"], query.after["name"]]
-            statement = statement.where(beyond(order, after, descending=query.descending))
-        statement = statement.order_by(*[c.desc() if query.descending else c.asc() for c in order])
-        rows = connection.execute(statement.limit(query.limit + 1)).all()
-        page = cut_page(rows, query.limit, lambda row: {"value": row._mapping[first], "name": row.name_key})
-        return Page([self.from_row(row) for row in page.items], page.next_token)
+        key = self.table.c.name_key
+        rows = connection.execute(wanted.narrow(select(self.table), self.table.c, tie_break=key)).all()
+        return wanted.page_of(rows, self.from_row, tie_break=key)
 
 
 # endpoints
@@ -120,22 +112,6 @@ def instances_of(connection: Connection, endpoint_id: str) -> list[Instance]:
         .order_by(columns.deployment_id, columns.variant_name, columns.number)
     )
     return [_instance(row) for row in rows]
-
-
-def _filtered(statement: Select[Any], table: Table, query: ListQuery) -> Select[Any]:
-    if query.name_contains:
-        statement = statement.where(table.c.name_key.contains(query.name_contains.lower(), autoescape=True))
-    if query.created_after:
-        statement = statement.where(table.c.created_at >= query.created_after)
-    if query.created_before:
-        statement = statement.where(table.c.created_at < query.created_before)
-    if query.updated_after:
-        statement = statement.where(table.c.updated_at >= query.updated_after)
-    if query.updated_before:
-        statement = statement.where(table.c.updated_at < query.updated_before)
-    if query.status:
-        statement = statement.where(table.c.status == query.status)
-    return statement
 
 
 def _changing(endpoint: Endpoint) -> dict[str, Any]:

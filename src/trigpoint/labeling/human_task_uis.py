@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Database
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
@@ -62,22 +62,7 @@ class HumanTaskUis:
             store.remove(connection, name)
             delete_tags(connection, ui.arn, get_tags(connection, ui.arn))
 
-    def page(
-        self,
-        *,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        descending: bool = False,
-        limit: int = 10,
-        token: str | None = None,
-    ) -> Page[HumanTaskUi]:
-        """One page in order of creation; `created_after` includes the time itself, `created_before` does not."""
+    def list(self, wanted: ListFilter) -> Page[HumanTaskUi]:
+        """One page of UIs."""
         with self._db.read() as connection:
-            return store.page(
-                connection,
-                created_after=created_after,
-                created_before=created_before,
-                descending=descending,
-                limit=limit,
-                token=token,
-            )
+            return store.page(connection, wanted)

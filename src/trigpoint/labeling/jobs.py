@@ -19,6 +19,7 @@ from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound, TrigpointError
 from trigpoint.core.ids import new_id
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
@@ -42,7 +43,6 @@ from trigpoint.labeling.slots import closed, withdrawn
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.steps import Facts, Step, Transition, batch_size, next_step
 from trigpoint.labeling.store import assignments, jobs, objects
-from trigpoint.labeling.store.jobs import JobFilter
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
@@ -155,10 +155,18 @@ class LabelingJobs:
         with self._db.read() as connection:
             return jobs.by_name(connection, name) is not None
 
-    def page(self, wanted: JobFilter, limit: int = 10, token: str | None = None) -> Page[Job]:
-        """One page of the jobs; the next begins with the token of this one."""
+    def list(
+        self,
+        wanted: ListFilter,
+        *,
+        team_arn: str | None = None,
+        reference_code_contains: str | None = None,
+    ) -> Page[Job]:
+        """One page of jobs: all, or those of a work team."""
         with self._db.read() as connection:
-            return jobs.page(connection, wanted, limit, token)
+            return jobs.page(
+                connection, wanted, team_arn=team_arn, reference_code_contains=reference_code_contains
+            )
 
     def pending(self, found: Page[Job]) -> dict[str, int]:
         """How many objects of each job of the page are before the workers now, by the job's id."""

@@ -19,6 +19,7 @@ from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, NotFound, TrigpointError
 from trigpoint.core.ids import new_id
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
@@ -42,7 +43,6 @@ from trigpoint.training.model import (
 )
 from trigpoint.training.progress import read_progress, read_result
 from trigpoint.training.steps import Facts, Step
-from trigpoint.training.store import Query
 
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -138,10 +138,10 @@ class TrainingJobs:
             raise NotFound("Requested resource not found.")
         return job
 
-    def list(self, query: Query) -> Page[TrainingJob]:
+    def list(self, wanted: ListFilter) -> Page[TrainingJob]:
         """One page of jobs."""
         with self._database.read() as connection:
-            return store.find_page(connection, query)
+            return store.find_page(connection, wanted)
 
     def tags(self, job: TrainingJob) -> dict[str, str]:
         """The job's tags."""

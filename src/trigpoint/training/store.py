@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from trigpoint.core.paging import Page, beyond, cut_page, decode_position
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db.tables.training import training_jobs as jobs
 from trigpoint.training.model import Metric, TrainingJob, TrainingSpec, Transition
-
-_SORT_COLUMNS = {
-    "CreationTime": [jobs.c.created_at, jobs.c.name],
-    "Name": [jobs.c.name],
-    "Status": [jobs.c.status, jobs.c.name],
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which jobs are listed, in which order; `..._after` includes the time itself, `..._before` does not."""
-
-    name_contains: str = ""
-    status: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    updated_after: datetime | None = None
-    updated_before: datetime | None = None
-    sort_by: str = "CreationTime"
-    descending: bool = False
-    limit: int = 10
-    next_token: str | None = None
 
 
 def add(connection: Connection, job: TrainingJob) -> bool:
@@ -82,34 +60,10 @@ def remove(connection: Connection, job: TrainingJob) -> bool:
     return gone.rowcount == 1
 
 
-def find_page(connection: Connection, query: Query) -> Page[TrainingJob]:
+def find_page(connection: Connection, wanted: ListFilter) -> Page[TrainingJob]:
     """One page of jobs."""
-    columns = _SORT_COLUMNS[query.sort_by]
-    statement = select(jobs).where(*_conditions(query)).limit(query.limit + 1)
-    if query.next_token:
-        kinds = {column.name: datetime if column.name == "created_at" else str for column in columns}
-        after = decode_position(query.next_token, kinds)
-        statement = statement.where(beyond(columns, after, descending=query.descending))
-    statement = statement.order_by(*(c.desc() if query.descending else c.asc() for c in columns))
-    found = [_from_row(row) for row in connection.execute(statement).mappings()]
-    return cut_page(found, query.limit, lambda job: {c.name: getattr(job, c.name) for c in columns})
-
-
-def _conditions(query: Query) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.name_contains:
-        conditions.append(func.lower(jobs.c.name).contains(query.name_contains.lower(), autoescape=True))
-    if query.status is not None:
-        conditions.append(jobs.c.status == query.status)
-    if query.created_after is not None:
-        conditions.append(jobs.c.created_at >= query.created_after)
-    if query.created_before is not None:
-        conditions.append(jobs.c.created_at < query.created_before)
-    if query.updated_after is not None:
-        conditions.append(jobs.c.updated_at >= query.updated_after)
-    if query.updated_before is not None:
-        conditions.append(jobs.c.updated_at < query.updated_before)
-    return conditions
+    rows = connection.execute(wanted.narrow(select(jobs), jobs.c, tie_break=jobs.c.name)).all()
+    return wanted.page_of(rows, lambda row: _from_row(row._mapping), tie_break=jobs.c.name)
 
 
 def _to_row(job: TrainingJob) -> dict[str, Any]:

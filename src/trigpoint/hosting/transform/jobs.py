@@ -22,13 +22,13 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound, TrigpointError
 from trigpoint.core.ids import new_id
 from trigpoint.core.json_file import write_json
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import put_tags
 from trigpoint.hosting.artifacts import ModelDataUnavailable
 from trigpoint.hosting.instances import new_instance_id
-from trigpoint.hosting.listing import ListQuery
 from trigpoint.hosting.records import Instance
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
 from trigpoint.hosting.steps import after_failed_fetch, after_failed_start
@@ -120,10 +120,10 @@ class TransformJobs:
             raise NotFound(f"Could not find requested job with name: {name}")
         return job
 
-    def list(self, query: ListQuery) -> Page[TransformJob]:
+    def list(self, wanted: ListFilter) -> Page[TransformJob]:
         """One page of jobs."""
         with self._database.read() as connection:
-            return store.JOBS.page(connection, query)
+            return store.JOBS.page(connection, wanted)
 
     def stop(self, name: str) -> None:
         """Asks the job to end. Repeating it while the job is stopping changes nothing.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from trigpoint.core.paging import Page, beyond, cut_page, decode_position
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db.tables.human_task_uis import human_task_uis as uis
 from trigpoint.labeling.model import HumanTaskUi
 
@@ -34,27 +34,10 @@ def remove(connection: Connection, name: str) -> bool:
     return connection.execute(delete(uis).where(uis.c.name_key == name)).rowcount == 1
 
 
-def page(
-    connection: Connection,
-    *,
-    created_after: datetime | None,
-    created_before: datetime | None,
-    descending: bool,
-    limit: int,
-    token: str | None,
-) -> Page[HumanTaskUi]:
-    """One page in order of creation; `created_after` includes the time itself, `created_before` does not."""
-    columns = (uis.c.created_at, uis.c.name_key)
-    query = select(uis).order_by(*(c.desc() if descending else c.asc() for c in columns))
-    if created_after is not None:
-        query = query.where(uis.c.created_at >= created_after)
-    if created_before is not None:
-        query = query.where(uis.c.created_at < created_before)
-    if token is not None:
-        after = decode_position(token, {"at": datetime, "name": str})
-        query = query.where(beyond(columns, after, descending=descending))
-    rows = [_ui(row) for row in connection.execute(query.limit(limit + 1))]
-    return cut_page(rows, limit, lambda ui: {"at": ui.created_at, "name": ui.name})
+def page(connection: Connection, wanted: ListFilter) -> Page[HumanTaskUi]:
+    """One page of UIs."""
+    rows = connection.execute(wanted.narrow(select(uis), uis.c, tie_break=uis.c.name_key)).all()
+    return wanted.page_of(rows, _ui, tie_break=uis.c.name_key)
 
 
 def _ui(row: Row[Any]) -> HumanTaskUi:

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from trigpoint.core.paging import Page, beyond, cut_page, decode_position
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
 from trigpoint.db.tables.labeling import labeling_rounds as rounds
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus, Round
 
 _TUPLES = ("keywords", "content_classifiers")
-
-
-@dataclass(frozen=True, slots=True)
-class JobFilter:
-    """Which labeling jobs a list shall show, in which order. Times are exclusive on both sides; parts of names and
-    codes are found in whatever case (SQLite's LIKE knows nothing else)."""
-
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    updated_after: datetime | None = None
-    updated_before: datetime | None = None
-    name_contains: str | None = None
-    status: str | None = None
-    team_arn: str | None = None
-    reference_code_contains: str | None = None
-    sort_by: str = "created_at"  # "name" | "created_at" | "status"
-    descending: bool = False
 
 
 def insert_job(connection: Connection, job: Job) -> bool:
@@ -157,38 +141,22 @@ def set_published(connection: Connection, job_id: str, finished_count: int, at: 
     )
 
 
-def page(connection: Connection, wanted: JobFilter, limit: int, token: str | None) -> Page[Job]:
-    """One page of the list; `token` is the last page's."""
-    key = {"name": jobs.c.name, "created_at": jobs.c.created_at, "status": jobs.c.status}[wanted.sort_by]
-    columns = (key, jobs.c.id)
-    query = _query().where(*_conditions(wanted))
-    if token is not None:
-        kind = datetime if wanted.sort_by == "created_at" else str
-        after = decode_position(token, {wanted.sort_by: kind, "id": str})
-        query = query.where(beyond(columns, after, descending=wanted.descending))
-    ordered = [column.desc() if wanted.descending else column.asc() for column in columns]
-    rows = [_job(row) for row in connection.execute(query.order_by(*ordered).limit(limit + 1))]
-    return cut_page(rows, limit, lambda job: {wanted.sort_by: getattr(job, wanted.sort_by), "id": job.id})
-
-
-def _conditions(wanted: JobFilter) -> list[Any]:
-    found = [
-        None if wanted.created_after is None else jobs.c.created_at > wanted.created_after,
-        None if wanted.created_before is None else jobs.c.created_at < wanted.created_before,
-        None if wanted.updated_after is None else jobs.c.updated_at > wanted.updated_after,
-        None if wanted.updated_before is None else jobs.c.updated_at < wanted.updated_before,
-        None
-        if not wanted.name_contains
-        else jobs.c.name_key.contains(wanted.name_contains.lower(), autoescape=True),
-        None if wanted.status is None else jobs.c.status == wanted.status,
-        None if wanted.team_arn is None else jobs.c.team_arn == wanted.team_arn,
-        None
-        if wanted.reference_code_contains is None
-        else func.lower(jobs.c.reference_code).contains(
-            wanted.reference_code_contains.lower(), autoescape=True
-        ),
-    ]
-    return [condition for condition in found if condition is not None]
+def page(
+    connection: Connection,
+    wanted: ListFilter,
+    *,
+    team_arn: str | None = None,
+    reference_code_contains: str | None = None,
+) -> Page[Job]:
+    """One page of jobs: all, or those of a work team. The reference code is compared in lower case."""
+    query = _query()
+    if team_arn is not None:
+        query = query.where(jobs.c.team_arn == team_arn)
+    if reference_code_contains is not None:
+        code = func.lower(jobs.c.reference_code)
+        query = query.where(code.contains(reference_code_contains.lower(), autoescape=True))
+    rows = connection.execute(wanted.narrow(query, jobs.c, tie_break=jobs.c.id)).all()
+    return wanted.page_of(rows, _job, tie_break=jobs.c.id)
 
 
 # -- rounds

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from trigpoint.core.errors import Conflict, NotFound
-from trigpoint.core.paging import Page, decode_position
-from trigpoint.hosting.listing import ListQuery
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
+from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import checked_tags
 from trigpoint.wire.errors import AwsError
 
 Item = TypeVar("Item")
-
-_SORT_COLUMNS: dict[str, Literal["name", "created_at", "status"]] = {
-    "Name": "name",
-    "CreationTime": "created_at",
-    "Status": "status",
-}
 
 
 @contextmanager
@@ -47,36 +41,13 @@ def without_tags(request: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in request.items() if key != "Tags" and value not in ({}, [])}
 
 
-def list_query(request: Mapping[str, Any]) -> ListQuery:
-    """The filters and order of a List operation; newest first unless asked otherwise (botocore's model)."""
-    token = request.get("NextToken")
-    sort_by = _SORT_COLUMNS[request.get("SortBy") or "CreationTime"]
-    return ListQuery(
-        limit=request.get("MaxResults") or 10,
-        sort_by=sort_by,
-        descending=(request.get("SortOrder") or "Descending") == "Descending",
-        name_contains=request.get("NameContains"),
-        created_after=request.get("CreationTimeAfter"),
-        created_before=request.get("CreationTimeBefore"),
-        updated_after=request.get("LastModifiedTimeAfter"),
-        updated_before=request.get("LastModifiedTimeBefore"),
-        status=request.get("StatusEquals"),
-        after=_place(token, sort_by) if token else None,
-    )
-
-
-def _place(token: str, sort_by: str) -> dict[str, Any]:
-    kinds = {"value": datetime if sort_by == "created_at" else str, "name": str}
-    return dict(zip(kinds, decode_position(token, kinds), strict=True))
-
-
 def listed(
     request: Mapping[str, Any],
-    list_page: Callable[[ListQuery], Page[Item]],
+    list_page: Callable[[ListFilter], Page[Item]],
     member: str,
     summary: Callable[[Item], dict[str, Any]],
 ) -> dict[str, Any]:
     """A List operation's answer: a page's summaries as `member`; NextToken only when there is more."""
-    page = list_page(list_query(request))
+    page = list_page(list_filter(request, "Descending"))
     more = {"NextToken": page.next_token} if page.next_token else {}
     return {member: [summary(item) for item in page.items], **more}

@@ -14,11 +14,11 @@ from trigpoint.labeling.templates import TemplateError, render
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, Ignored
 from trigpoint.services.presign import SignUrl
+from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
 
-DEFAULT_PAGE = 10
 PREVIEW_S = 3600
 """How long the images of a rendered template can be read. Decision: an hour, as AWS gives no value."""
 
@@ -78,13 +78,7 @@ class HumanTaskUiOperations:
         return {}
 
     def list_human_task_uis(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        page = self._uis.page(
-            created_after=request.get("CreationTimeAfter"),
-            created_before=request.get("CreationTimeBefore"),
-            descending=request.get("SortOrder") == "Descending",
-            limit=request.get("MaxResults", DEFAULT_PAGE),
-            token=request.get("NextToken"),
-        )
+        page = self._uis.list(list_filter(request))
         more = {"NextToken": page.next_token} if page.next_token else {}
         return {"HumanTaskUiSummaries": [_summary(ui) for ui in page.items], **more}
 

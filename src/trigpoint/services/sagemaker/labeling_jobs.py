@@ -9,21 +9,18 @@ from typing import Any, ClassVar
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.jobs import LabelingJobs, output_uri
 from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
-from trigpoint.labeling.store.jobs import JobFilter
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, Ignored, Partly, Refused
+from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
 
-DEFAULT_PAGE = 10
 MAX_OBJECTS_TOLD = 50
 MAX_REASON_CHARACTERS = 1024
 MAX_CAUSE_CHARACTERS = 300
 
 _TEXT_TASK = "arn:aws:lambda:us-east-1:432418664414:function:PRE-TextMultiClass"
-
-_SORT = {"Name": "name", "CreationTime": "created_at", "Status": "status"}
 
 
 class LabelingJobOperations:
@@ -94,29 +91,16 @@ class LabelingJobOperations:
         return failed_objects_reason(job.spec.manifest_uri, job.counters, reasons)
 
     def list_labeling_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        wanted = JobFilter(
-            created_after=request.get("CreationTimeAfter"),
-            created_before=request.get("CreationTimeBefore"),
-            updated_after=request.get("LastModifiedTimeAfter"),
-            updated_before=request.get("LastModifiedTimeBefore"),
-            name_contains=request.get("NameContains"),
-            status=request.get("StatusEquals"),
-            sort_by=_SORT[request.get("SortBy", "CreationTime")],
-            descending=request.get("SortOrder") == "Descending",
-        )
-        page = self._jobs.page(wanted, request.get("MaxResults", DEFAULT_PAGE), request.get("NextToken"))
+        page = self._jobs.list(list_filter(request))
         summaries = [_summary(job) for job in page.items]
         return _without_none({"LabelingJobSummaryList": summaries, "NextToken": page.next_token})
 
     def list_labeling_jobs_for_workteam(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        wanted = JobFilter(
-            created_after=request.get("CreationTimeAfter"),
-            created_before=request.get("CreationTimeBefore"),
+        page = self._jobs.list(
+            list_filter(request),
             team_arn=self._jobs.team_arn(request["WorkteamArn"]),
             reference_code_contains=request.get("JobReferenceCodeContains"),
-            descending=request.get("SortOrder") == "Descending",
         )
-        page = self._jobs.page(wanted, request.get("MaxResults", DEFAULT_PAGE), request.get("NextToken"))
         pending = self._jobs.pending(page)
         summaries = [_team_summary(ctx, job, pending.get(job.id, 0)) for job in page.items]
         return _without_none({"LabelingJobSummaryList": summaries, "NextToken": page.next_token})

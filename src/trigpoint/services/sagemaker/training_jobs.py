@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Conflict, NotFound, TrigpointError
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields
+from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
 from trigpoint.services.sagemaker.training_requests import (
     CREATE_FIELDS,
@@ -22,12 +24,10 @@ from trigpoint.services.sagemaker.training_requests import (
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.training.metrics import DEFINITIONS
 from trigpoint.training.model import TrainingJob, Transition
-from trigpoint.training.store import Query
 from trigpoint.wire.errors import AwsError
 
 Request = Mapping[str, Any]
 
-DEFAULT_PAGE = 10
 _NOT_SHOWN = ("Tags", "SessionChainingConfig")  # DescribeTrainingJob has no such members
 
 
@@ -63,20 +63,8 @@ class TrainingJobOperations:
         # Source: API reference. With both, a page is cut first and filtered then, so it may be short or
         # empty.
         filter_after = status is not None and "MaxResults" in request
-        page = self._jobs.list(
-            Query(
-                name_contains=request.get("NameContains", ""),
-                status=None if filter_after else status,
-                created_after=request.get("CreationTimeAfter"),
-                created_before=request.get("CreationTimeBefore"),
-                updated_after=request.get("LastModifiedTimeAfter"),
-                updated_before=request.get("LastModifiedTimeBefore"),
-                sort_by=request.get("SortBy", "CreationTime"),
-                descending=request.get("SortOrder") == "Descending",
-                limit=request.get("MaxResults", DEFAULT_PAGE),
-                next_token=request.get("NextToken"),
-            )
-        )
+        wanted = list_filter(request)
+        page = self._jobs.list(replace(wanted, status=None) if filter_after else wanted)
         shown = [job for job in page.items if not filter_after or job.status == status]
         return _without_none(
             {"TrainingJobSummaries": [_summary(job) for job in shown], "NextToken": page.next_token}
