@@ -177,7 +177,7 @@ def test_a_file_that_is_not_ours_is_not_overwritten(server: ServerProcess, tmp_p
     ("options", "words"),
     [
         (["--key", "nobody"], "there is no access key named 'nobody'"),
-        (["--bucket", "b-1"], "--bucket belongs to --sdk-config"),
+        (["--bucket", "b-1"], "--bucket needs --sdk-config FILE"),
         (["--sdk-config", "/dev/null/x", "--bucket", "b-1"], "cannot be written"),
         (["--sdk-config", "x.yaml", "--bucket", "No Bucket"], "the bucket name 'No Bucket' is not valid"),
     ],
@@ -226,7 +226,7 @@ def test_a_key_is_made_used_and_revoked_while_the_server_runs(server: ServerProc
             made_by.create_bucket(Bucket="no-no")
 
     revoked = run_command("key", "revoke", "reader", *data)
-    assert revoked.returncode == 0 and "nothing that it signed is believed from now on" in revoked.stdout
+    assert revoked.returncode == 0 and "requests and links that it signed are refused from now on" in revoked.stdout
     for made_by in (s3, temporary):
         with pytest.raises(ClientError, match="InvalidAccessKeyId"):
             made_by.list_buckets()

@@ -1,6 +1,7 @@
-"""The command `trigpoint`: arguments in, one call out; one file a command or group of commands.
+"""The command `trigpoint`, with one file per command or group of commands.
 
-Commands import what they need when they run, so that `trigpoint --version` and `trigpoint env` answer at once.
+A command reads its arguments and makes one call. It imports what it needs when it runs, so that
+`trigpoint --version` and `trigpoint env` start quickly.
 """
 
 from __future__ import annotations

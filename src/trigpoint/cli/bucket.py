@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.cli.options import reports_errors, data_option
 from trigpoint.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def bucket() -> None:
 @click.argument("name")
 @click.argument("folder", type=click.Path(path_type=Path))
 @data_option
-@answers_errors
+@reports_errors
 def link(name: str, folder: Path, data_dir: Path | None) -> None:
     """Serve an existing FOLDER as the read-only bucket NAME, without copying it."""
     linked = folder.expanduser().absolute()
@@ -34,8 +34,8 @@ def link(name: str, folder: Path, data_dir: Path | None) -> None:
 @bucket.command("add-remote")
 @click.argument("name")
 @click.option("--bucket", "remote_bucket", required=True, help="The bucket's name in the other store.")
-@click.option("--endpoint", default="", help="The other store's URL; without it, Amazon's of the region.")
-@click.option("--prefix", default="", help="Show only what lies below this prefix, without it.")
+@click.option("--endpoint", default="", help="The other store's URL [default: Amazon S3 in the region].")
+@click.option("--prefix", default="", help="Show only the keys under this prefix, with the prefix removed.")
 @click.option("--region", default="us-east-1", show_default=True, help="The other store's region.")
 @click.option(
     "--access-key-id",
@@ -45,13 +45,13 @@ def link(name: str, folder: Path, data_dir: Path | None) -> None:
 @click.option(
     "--secret-access-key",
     envvar="AWS_SECRET_ACCESS_KEY",
-    help="Its secret; better given in AWS_SECRET_ACCESS_KEY, or asked for, than seen in the list of processes.",
+    help="Its secret. Prefer AWS_SECRET_ACCESS_KEY or the prompt: the list of processes shows options to everybody.",
 )
 @click.option("--anonymous", is_flag=True, help="Send requests unsigned, to a public bucket.")
 @click.option("--virtual-host-style", is_flag=True, help="Name the bucket in the host name, not in the path.")
 @click.option("--read-only", is_flag=True, help="Refuse every write.")
 @data_option
-@answers_errors
+@reports_errors
 def add_remote(
     name: str,
     remote_bucket: str,
@@ -67,7 +67,7 @@ def add_remote(
 ) -> None:
     """Serve a bucket of another S3-compatible store as the bucket NAME.
 
-    That store is asked for a listing first. The secret is stored encrypted.
+    The command lists that bucket first, to check the access. The secret is stored encrypted.
     """
     from trigpoint.remote import RemoteConfig
 
@@ -79,9 +79,9 @@ def add_remote(
 
 @bucket.command("list")
 @data_option
-@answers_errors
+@reports_errors
 def list_(data_dir: Path | None) -> None:
-    """All buckets, and where their objects lie."""
+    """List all buckets, and where their objects are."""
     objects = _objects(data_dir)
     for found in objects.list_buckets():
         click.echo(f"{found.name}\t{found.backend}\t{_place(found) or objects.local_folder(found.name)}")
@@ -90,18 +90,18 @@ def list_(data_dir: Path | None) -> None:
 @bucket.command()
 @click.argument("name")
 @data_option
-@answers_errors
+@reports_errors
 def remove(name: str, data_dir: Path | None) -> None:
-    """Forget the bucket NAME.
+    """Remove the bucket NAME.
 
-    What a linked or remote bucket shows stays where it is; a bucket of files of ours must be empty.
+    The contents of a linked or remote bucket stay where they are. A local bucket must be empty.
     """
     _objects(data_dir).forget_bucket(name)
     click.echo(f"s3://{name} is removed")
 
 
 def _credentials(access_key_id: str | None, secret: str | None) -> tuple[str, str]:
-    """The access key; what was not given is asked for."""
+    """The access key. Prompts for the parts that were not given."""
     identifier = access_key_id or click.prompt("Access key id")
     return identifier, secret or click.prompt("Secret access key", hide_input=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from trigpoint.cli.manifest import put_lines
-from trigpoint.cli.options import answers_errors
+from trigpoint.cli.options import reports_errors
 from trigpoint.cli.progress import bar, counted, note
 from trigpoint.core.errors import Invalid, NotFound
 
@@ -162,7 +162,7 @@ def put_skipped(complaints: Complaints) -> None:
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--subset", metavar="NAME", help="Only the images of ImageSets/Main/NAME.txt, in its order.")
 @_to_manifest
-@answers_errors
+@reports_errors
 def voc(source: Path, subset: str | None, **options: Any) -> None:
     """Pascal VOC: a folder with Annotations/*.xml and JPEGImages/."""
     _must_exist(source)
@@ -175,7 +175,7 @@ def voc(source: Path, subset: str | None, **options: Any) -> None:
 @convert.command(short_help="COCO: the JSON file of the instances.")
 @click.argument("source", type=click.Path(path_type=Path))
 @_to_manifest
-@answers_errors
+@reports_errors
 def coco(source: Path, **options: Any) -> None:
     """COCO: the JSON file of the instances."""
     _must_exist(source)
@@ -188,7 +188,7 @@ def coco(source: Path, **options: Any) -> None:
 @convert.command(short_help="YOLO: images/, labels/ and data.yaml.")
 @click.argument("source", type=click.Path(path_type=Path))
 @_to_manifest
-@answers_errors
+@reports_errors
 def yolo(source: Path, **options: Any) -> None:
     """YOLO: a folder with images/, labels/ and data.yaml or classes.txt."""
     _must_exist(source)
@@ -208,7 +208,7 @@ def yolo(source: Path, **options: Any) -> None:
     help="Which column is meant, like image=photo; meanings: image, class, x1, y1, x2, y2, box_width, box_height.",
 )
 @_to_manifest
-@answers_errors
+@reports_errors
 def csv(source: Path, columns: tuple[str, ...], **options: Any) -> None:
     """Tables: a .csv with a row a box or an image, or a .lst of im2rec.
 
@@ -233,7 +233,7 @@ def _pair(text: str) -> tuple[str, str]:
 @convert.command(short_help="A folder a class: SOURCE/cat/1.jpg is a cat.")
 @click.argument("source", type=click.Path(path_type=Path))
 @_to_manifest
-@answers_errors
+@reports_errors
 def folder(source: Path, **options: Any) -> None:
     """A folder a class: SOURCE/cat/1.jpg is a cat."""
     _must_exist(source)
@@ -247,7 +247,7 @@ def folder(source: Path, **options: Any) -> None:
 @convert.command(short_help="Label Studio: its JSON export.")
 @click.argument("source", type=click.Path(path_type=Path))
 @_to_manifest
-@answers_errors
+@reports_errors
 def labelstudio(source: Path, **options: Any) -> None:
     """Label Studio: its export as JSON or JSON-MIN, with rectangles or choices."""
     _must_exist(source)
@@ -260,7 +260,7 @@ def labelstudio(source: Path, **options: Any) -> None:
 @convert.command(short_help="CVAT: its XML for images.")
 @click.argument("source", type=click.Path(path_type=Path))
 @_to_manifest
-@answers_errors
+@reports_errors
 def cvat(source: Path, **options: Any) -> None:
     """CVAT: its export as 'CVAT for images 1.1'; the XML file or the folder that holds it."""
     _must_exist(source)
@@ -302,7 +302,7 @@ def _beside(source: Path, options: dict[str, Any]) -> Path:
 @click.option(
     "--skip-bad", is_flag=True, help="Leave out what cannot be used, and count it, instead of stopping."
 )
-@answers_errors
+@reports_errors
 def from_manifest(
     source: str,
     target_format: str,

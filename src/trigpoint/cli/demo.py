@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.cli.options import reports_errors, data_option
 
 
 @click.command()
@@ -22,7 +22,7 @@ from trigpoint.cli.options import answers_errors, data_option
 @click.option("--port", type=int, help="The port to listen on [default: 8400, or a free one].")
 @click.option("--seed", type=int, help="The seed of the drawn scenes [default: a new one each time].")
 @data_option
-@answers_errors
+@reports_errors
 def demo(
     images: Path | None,
     auto: bool,

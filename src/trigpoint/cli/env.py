@@ -1,4 +1,4 @@
-"""`trigpoint env`: point AWS clients here, in each of the ways that they need."""
+"""`trigpoint env`: the environment variables that point AWS clients at the server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.cli.options import reports_errors, data_option
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.settings import Settings
 
@@ -24,10 +24,10 @@ SDK_CONFIG_MARK = "# Written by `trigpoint env --sdk-config`"
 @click.option(
     "--proxy",
     is_flag=True,
-    help="Also catch what clients send to AWS's own hosts (old notebooks run untouched).",
+    help="Also catch requests to AWS's own hosts, so that old notebooks run unchanged.",
 )
 @click.option(
-    "--proxy-only", is_flag=True, help="As --proxy, without AWS_ENDPOINT_URL: all goes to AWS's hosts."
+    "--proxy-only", is_flag=True, help="As --proxy, without AWS_ENDPOINT_URL: clients address AWS's hosts."
 )
 @click.option(
     "--sdk-config",
@@ -39,7 +39,7 @@ SDK_CONFIG_MARK = "# Written by `trigpoint env --sdk-config`"
     "--bucket", help="The bucket in that file [default: sagemaker-<region>-<account>, as the SDK names it]."
 )
 @data_option
-@answers_errors
+@reports_errors
 def env(
     key_name: str,
     proxy: bool,
@@ -48,24 +48,24 @@ def env(
     bucket: str | None,
     data_dir: Path | None,
 ) -> None:
-    """Print the lines that point AWS clients here: eval "$(trigpoint env)"."""
+    """Print the shell lines that point AWS clients at the server: eval "$(trigpoint env)"."""
     from trigpoint.access.keys import AccessKeys
     from trigpoint.access.secrets import SecretBox
     from trigpoint.core.clock import SystemClock
     from trigpoint.datadir import open_authority, open_existing, with_recorded_address
 
     if bucket is not None and sdk_config is None:
-        raise Invalid("--bucket belongs to --sdk-config, which names the file to write")
+        raise Invalid("--bucket needs --sdk-config FILE, the file that names the bucket")
     settings = Settings.load(data_dir=data_dir)
     database = open_existing(settings)
     settings = with_recorded_address(settings)
     clock = SystemClock()
     key = AccessKeys(database, SecretBox(settings.key_file), clock).named(key_name)
     exports = _key_exports(settings, key)
-    unset = ["AWS_SESSION_TOKEN"]  # one left over from other credentials would be sent along and refused
+    unset = ["AWS_SESSION_TOKEN"]  # a token left from other credentials would be sent and refused
     if proxy or proxy_only:
         exports |= _proxy_exports(settings, open_authority(settings, clock).bundle)
-        unset += ["https_proxy", "no_proxy"]  # would win over the names in capitals
+        unset += ["https_proxy", "no_proxy"]  # clients prefer these to the names in capitals
     if proxy_only:
         unset.append("AWS_ENDPOINT_URL")
     else:
@@ -87,7 +87,7 @@ def _key_exports(settings: Settings, key: AccessKey) -> dict[str, str]:
 
 
 def _proxy_exports(settings: Settings, bundle: Path) -> dict[str, str]:
-    """The proxy is us; botocore and requests have a variable each for the CA that vouches for us."""
+    """The server is the proxy. botocore and requests each have their own variable for its CA."""
     host = urlsplit(settings.base_url).hostname or ""
     return {
         "HTTPS_PROXY": settings.base_url,
@@ -100,8 +100,8 @@ def _proxy_exports(settings: Settings, bundle: Path) -> dict[str, str]:
 def _write_sdk_config(file: Path, bucket: str) -> None:
     """Writes the configuration of the SageMaker SDK, versions 2 and 3.
 
-    Raises: InvalidBucketName. Conflict: the file is there and is not ours to overwrite. Invalid: it cannot be
-        written.
+    Raises: InvalidBucketName. Conflict: the file exists and `trigpoint env` did not write it. Invalid: it cannot
+        be written.
     """
     from trigpoint.objects.names import check_bucket_name
 
@@ -109,8 +109,8 @@ def _write_sdk_config(file: Path, bucket: str) -> None:
     try:
         if file.exists() and not file.read_text(errors="replace").startswith(SDK_CONFIG_MARK):
             raise Conflict(
-                f"{file} exists and was not written by `trigpoint env`; name another file, or add to it by hand "
-                "what docs/clients.md shows"
+                f"{file} exists and was not written by `trigpoint env`; name another file, or add the lines of "
+                "docs/clients.md by hand"
             )
         file.write_text(
             f"{SDK_CONFIG_MARK}, which may overwrite it.\n"

@@ -1,4 +1,4 @@
-"""`trigpoint key ...`: who may sign AWS requests."""
+"""`trigpoint key ...`: access keys, which sign AWS requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.cli.options import reports_errors, data_option
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.settings import Settings
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 @click.group()
 def key() -> None:
-    """Access keys: who may sign AWS requests."""
+    """Create, list and revoke access keys, which sign AWS requests."""
 
 
 @key.command()
 @click.argument("name")
-@click.option("--read-only", is_flag=True, help="The key may read everything and change nothing.")
+@click.option("--read-only", is_flag=True, help="The key can read everything and change nothing.")
 @data_option
-@answers_errors
+@reports_errors
 def create(name: str, read_only: bool, data_dir: Path | None) -> None:
-    """Make an access key called NAME and print it, once."""
+    """Create the access key NAME and print it, once."""
     made = _keys(data_dir).create(name, read_only=read_only)
     _show(made)
     click.echo(
-        f"\nThe secret is shown now and never again. `trigpoint env --key {name}` exports the key on this machine."
+        f"\nThe secret is not shown again. `trigpoint env --key {name}` exports the key on this machine."
     )
 
 
 @key.command("list")
 @click.option("--all", "with_revoked", is_flag=True, help="Show revoked keys too.")
 @data_option
-@answers_errors
+@reports_errors
 def list_keys(with_revoked: bool, data_dir: Path | None) -> None:
-    """Show the access keys, without their secrets."""
+    """List the access keys, without their secrets."""
     found = [one for one in _keys(data_dir).list() if with_revoked or one.revoked_at is None]
     rows = [("NAME", "ACCESS KEY ID", "MAY", "CREATED", "REVOKED"), *map(_row, found)]
     if not with_revoked:
@@ -53,30 +53,30 @@ def list_keys(with_revoked: bool, data_dir: Path | None) -> None:
 @key.command()
 @click.argument("name")
 @data_option
-@answers_errors
+@reports_errors
 def revoke(name: str, data_dir: Path | None) -> None:
-    """End the access key called NAME, at once, with all temporary credentials issued to it."""
+    """Revoke the access key NAME, and all temporary credentials issued to it, at once."""
     access_key_id = _keys(data_dir).revoke(name)
-    click.echo(f"{name} ({access_key_id}) is revoked; nothing that it signed is believed from now on")
+    click.echo(f"{name} ({access_key_id}) is revoked; requests and links that it signed are refused from now on")
 
 
 @key.command("rotate-root")
 @click.option(
     "--lost-key-file",
     is_flag=True,
-    help="The key file is lost for good: make a new one, and revoke all access keys.",
+    help="The key file is lost for good: create a new one, and revoke all access keys.",
 )
 @data_option
-@answers_errors
+@reports_errors
 def rotate_root(lost_key_file: bool, data_dir: Path | None) -> None:
-    """Replace the root key, which ends at once, and print the new one.
+    """Revoke the root key at once, and print a new one.
 
-    Links to images in open task pages were signed with the old key; workers reload the page.
+    Links to images in open task pages were signed with the old key: workers must reload the page.
 
-    With --lost-key-file all other access keys end too, and the credentials of remote buckets must be given again;
-    objects, answers and passwords do not depend on the key file.
+    With --lost-key-file all other access keys are revoked too, and the credentials of remote buckets must be entered
+    again. Objects, answers and passwords do not depend on the key file.
     """
-    _show(_begun_anew(data_dir) if lost_key_file else _keys(data_dir).rotate_root())
+    _show(_root_key_of_a_new_file(data_dir) if lost_key_file else _keys(data_dir).rotate_root())
     click.echo('\nThe old root key is revoked. Run eval "$(trigpoint env)" again in each shell that used it.')
 
 
@@ -91,8 +91,8 @@ def _keys(data_dir: Path | None) -> AccessKeys:
     return AccessKeys(database, SecretBox(settings.key_file), SystemClock())
 
 
-def _begun_anew(data_dir: Path | None) -> AccessKey:
-    """The new root key. A key file that does not fit is kept beside, under another name."""
+def _root_key_of_a_new_file(data_dir: Path | None) -> AccessKey:
+    """The new root key. A key file that does not fit the database is renamed to `<name>.unfit`."""
     from trigpoint.access.keys import AccessKeys
     from trigpoint.access.secrets import SecretBox
     from trigpoint.core.clock import SystemClock
@@ -100,7 +100,7 @@ def _begun_anew(data_dir: Path | None) -> AccessKey:
 
     settings = Settings.load(data_dir=data_dir)
     database = open_existing(settings)
-    with locked(settings.data_dir):  # a running server would go on with the key that it has read
+    with locked(settings.data_dir):  # a running server would keep the key that it has read
         key_file = settings.key_file
         aside = key_file.with_name(f"{key_file.name}.unfit")
         if key_file.exists():

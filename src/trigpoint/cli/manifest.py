@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import click
 
 from trigpoint.cli.inspection_text import as_json, summary_lines
-from trigpoint.cli.options import answers_errors
+from trigpoint.cli.options import reports_errors
 from trigpoint.cli.progress import bar, counted, note, put
 from trigpoint.core.errors import Invalid
 
@@ -52,7 +52,7 @@ def manifest() -> None:
     help="How many errors, and how many warnings, are listed.",
 )
 @json_option
-@answers_errors
+@reports_errors
 def validate(
     manifests: tuple[str, ...],
     attributes: str | None,
@@ -94,7 +94,7 @@ def _put_validation(found: Inspection) -> None:
 @manifest.command(short_help="Sum up what is there.")
 @click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
 @json_option
-@answers_errors
+@reports_errors
 def stats(manifests: tuple[str, ...], in_json: bool) -> None:
     """Sum up what is there: lines, labels per class, image sizes, jobs that made the labels."""
     from trigpoint.datasets.inspection import Options
@@ -137,7 +137,7 @@ def _put_json(found: list[dict[str, object]]) -> None:
 @click.argument("manifest_place", metavar="MANIFEST")
 @click.option("-n", "--lines", type=click.IntRange(1), default=5, show_default=True, help="How many lines.")
 @click.option("--json", "in_json", is_flag=True, help="Put out the lines as they are.")
-@answers_errors
+@reports_errors
 def head(manifest_place: str, lines: int, in_json: bool) -> None:
     """Show the first lines, an attribute a row."""
     from itertools import islice
@@ -178,7 +178,7 @@ def _short(value: object) -> str:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path(), help="The folder [default: here]."
 )
-@answers_errors
+@reports_errors
 def split(manifest_place: str, parts: str, stratify: str | None, seed: int, output: Path) -> None:
     """Share out the lines among parts, at random; the lines of a part keep their order.
 
@@ -249,7 +249,7 @@ def _shares(text: str) -> dict[str, float]:
 @click.option("-n", "--lines", type=click.IntRange(1), required=True, help="How many lines.")
 @seed_option
 @output_option
-@answers_errors
+@reports_errors
 def sample(manifest_place: str, lines: int, seed: int, output: Path | None) -> None:
     """Take some lines at random, in the order in which they stand."""
     from trigpoint.datasets.cut import choose_sample, lines_of
@@ -271,7 +271,7 @@ def sample(manifest_place: str, lines: int, seed: int, output: Path | None) -> N
 )
 @click.option("--prefer", type=click.Choice(["first", "last"]), help="Whose value counts where two differ.")
 @output_option
-@answers_errors
+@reports_errors
 def merge(
     manifests: tuple[str, ...], key: str, prefer: Literal["first", "last"] | None, output: Path | None
 ) -> None:

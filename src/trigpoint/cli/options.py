@@ -1,4 +1,4 @@
-"""What do all commands share: the option that names the data directory, and how a mistake is told."""
+"""What all commands share: the option that names the data directory, and the report of an error."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ data_option = click.option(
 )
 
 
-def answers_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """What a person did wrong is one line on stderr and exit code 2."""
+def reports_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Reports errors of the person at the keyboard on one line of stderr, with exit code 2."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""How does a long command show that it goes on: a bar on stderr, only where a person looks at it."""
+"""The progress bar of long commands, on stderr, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 @contextmanager
 def bar(what: str, total: int | None = None, *, is_bytes: bool = False) -> Iterator[Callable[[int], None]]:
-    """Gives a function that takes how much more is done. No terminal, no bar."""
+    """Yields a function that adds to what is done. Without a terminal it shows nothing."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trigpoint.cli.options import answers_errors
+from trigpoint.cli.options import reports_errors
 from trigpoint.cli.progress import bar, counted, note, put
 from trigpoint.core.errors import Invalid
 
@@ -41,7 +41,7 @@ def recordio() -> None:
 @click.option(
     "--skip-bad", is_flag=True, help="Leave out what cannot be used, and count it, instead of stopping."
 )
-@answers_errors
+@reports_errors
 def pack(
     source: str,
     target: Path,
@@ -85,7 +85,7 @@ def pack(
 @recordio.command(short_help="Write images and labels of a .rec file.")
 @click.argument("source", metavar="SOURCE.rec")
 @click.argument("target", type=click.Path(path_type=Path), metavar="FOLDER")
-@answers_errors
+@reports_errors
 def unpack(source: str, target: Path) -> None:
     """Write each image of SOURCE.rec as a file below FOLDER, and their labels as a .lst."""
     from trigpoint.datasets.packing import unpack as unpack_records
@@ -99,7 +99,7 @@ def unpack(source: str, target: Path) -> None:
 @recordio.command("list", short_help="List the records of a .rec file.")
 @click.argument("source", metavar="SOURCE.rec")
 @click.option("-n", "--records", type=click.IntRange(1), help="How many [default: all].")
-@answers_errors
+@reports_errors
 def list_(source: str, records: int | None) -> None:
     """List the records: place, id, label, kind of image, its size and bytes."""
     from itertools import islice

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.cli.options import reports_errors, data_option
 from trigpoint.settings import Settings
 
 
@@ -15,7 +15,7 @@ from trigpoint.settings import Settings
 @click.option("--port", type=int, help="The port to listen on [default: 8400; env: TRIGPOINT_PORT].")
 @data_option
 @click.option("--verbose", is_flag=True, help="Log every request.")
-@answers_errors
+@reports_errors
 def serve(host: str | None, port: int | None, data_dir: Path | None, verbose: bool) -> None:
     """Run the server: AWS API, object store and worker portal on one port."""
     from trigpoint.app import run_server

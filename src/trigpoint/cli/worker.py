@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trigpoint.cli.options import answers_errors, data_option
+from trigpoint.cli.options import reports_errors, data_option
 from trigpoint.settings import Settings
 
 
@@ -17,9 +17,9 @@ def worker() -> None:
 
 @worker.command()
 @click.argument("email")
-@click.option("--team", required=True, help="The work team to join; made when it does not exist.")
+@click.option("--team", required=True, help="The work team to join; it is created if it does not exist.")
 @data_option
-@answers_errors
+@reports_errors
 def invite(email: str, team: str, data_dir: Path | None) -> None:
     """Invite EMAIL and print what to send them: portal, user name, temporary password."""
     from trigpoint.core.clock import SystemClock
@@ -32,7 +32,7 @@ def invite(email: str, team: str, data_dir: Path | None) -> None:
     click.echo(f"Portal:             {invitation.portal_url}")
     click.echo(f"User name:          {invitation.user_name}")
     if invitation.temporary_password is None:
-        click.echo("Password:           the one chosen before; it stays as it is")
+        click.echo("Password:           unchanged (this person has chosen one)")
     else:
         click.echo(f"Temporary password: {invitation.temporary_password}")
     click.echo(f"Team:               {invitation.team}")
