@@ -226,7 +226,10 @@ def test_a_key_is_made_used_and_revoked_while_the_server_runs(server: ServerProc
             made_by.create_bucket(Bucket="no-no")
 
     revoked = run_command("key", "revoke", "reader", *data)
-    assert revoked.returncode == 0 and "requests and links that it signed are refused from now on" in revoked.stdout
+    assert (
+        revoked.returncode == 0
+        and "requests and links that it signed are refused from now on" in revoked.stdout
+    )
     for made_by in (s3, temporary):
         with pytest.raises(ClientError, match="InvalidAccessKeyId"):
             made_by.list_buckets()

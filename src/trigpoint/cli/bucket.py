@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trigpoint.cli.options import reports_errors, data_option
+from trigpoint.cli.options import data_option, reports_errors
 from trigpoint.settings import Settings
 
 if TYPE_CHECKING:

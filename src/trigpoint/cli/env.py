@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from trigpoint.cli.options import reports_errors, data_option
+from trigpoint.cli.options import data_option, reports_errors
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.settings import Settings
 

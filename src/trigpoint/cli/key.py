@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trigpoint.cli.options import reports_errors, data_option
+from trigpoint.cli.options import data_option, reports_errors
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.settings import Settings
 
@@ -57,7 +57,9 @@ def list_keys(with_revoked: bool, data_dir: Path | None) -> None:
 def revoke(name: str, data_dir: Path | None) -> None:
     """Revoke the access key NAME, and all temporary credentials issued to it, at once."""
     access_key_id = _keys(data_dir).revoke(name)
-    click.echo(f"{name} ({access_key_id}) is revoked; requests and links that it signed are refused from now on")
+    click.echo(
+        f"{name} ({access_key_id}) is revoked; requests and links that it signed are refused from now on"
+    )
 
 
 @key.command("rotate-root")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trigpoint.cli.options import reports_errors, data_option
+from trigpoint.cli.options import data_option, reports_errors
 from trigpoint.settings import Settings
 
 
