@@ -15,7 +15,14 @@ from pathlib import Path
 from trigpoint.access.secrets import SecretBox
 from trigpoint.app import Application
 from trigpoint.db import Database
-from trigpoint.services.coverage import Coverage, FieldRow, Ignored, Partly, Refused, field_rows
+from trigpoint.services.coverage import (
+    Coverage,
+    FieldRow,
+    IgnoredField,
+    PartlyServedField,
+    RefusedField,
+    field_rows,
+)
 from trigpoint.services.dispatch import OperationTable, Served
 from trigpoint.settings import Settings
 from trigpoint.wire.model import service_model
@@ -120,11 +127,11 @@ def _said(coverage: Coverage | None) -> str:
     match coverage:
         case None:
             return "served"
-        case Ignored(reason):
+        case IgnoredField(reason):
             return f"no effect: {reason}"
-        case Refused(reason):
+        case RefusedField(reason):
             return f"**refused**: {reason}"
-        case Partly(reason):
+        case PartlyServedField(reason):
             return f"served in part: {reason}"
 
 

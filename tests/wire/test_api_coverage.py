@@ -12,7 +12,7 @@ import pytest
 from helpers.scratch_app import CONTEXT, ScratchApp, least_requests
 from helpers.valid_values import least, some, with_field
 from trigpoint.core.errors import TrigpointError
-from trigpoint.services.coverage import Partly, Refused, field_rows, field_shape
+from trigpoint.services.coverage import PartlyServedField, RefusedField, field_rows, field_shape
 from trigpoint.services.dispatch import Served
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import service_model
@@ -69,7 +69,7 @@ def test_a_field_that_is_claimed_to_be_refused_is_refused(app: ScratchApp, serve
     wrong, checked = [], 0
     for operation in served:
         for path, coverage in operation.fields.items():
-            if isinstance(coverage, Refused | Partly):
+            if isinstance(coverage, RefusedField | PartlyServedField):
                 request = requests.get(operation.name) or least(operation.model.input_shape)
                 request = renamed(request, operation.name)
                 example, said = refusal(operation, request, path, coverage)
@@ -99,10 +99,10 @@ def letters(text: str) -> str:
 
 
 def refusal(
-    operation: Served, request: dict[str, Any], path: str, coverage: Refused | Partly
+    operation: Served, request: dict[str, Any], path: str, coverage: RefusedField | PartlyServedField
 ) -> tuple[Any, str]:
     """The value that was sent, and what is said of the request with it; that it was accepted, when it was."""
-    example = coverage.refused if isinstance(coverage, Partly) else coverage.example
+    example = coverage.refused if isinstance(coverage, PartlyServedField) else coverage.example
     if example is None:
         example = some(field_shape(operation.model, path))
     asked = with_field(operation.model, request, path, example)

@@ -1,9 +1,9 @@
-"""Which input fields of the served operations have no effect, or are refused: what their authors declare.
+"""Declarations of the input fields that have no effect, are refused, or are served only in part.
 
-A class of operations has `FIELDS: Fields`, by operation and dotted path (`InputDataConfig[].ShuffleConfig`;
-a path stands for all below it). Whatever is not declared is claimed to be served. `docs/api-coverage.md` is
-made from this; tests send each refused field and expect the refusal, and look whether the code knows of each
-served one.
+A class of operations declares `FIELDS: Fields`, by operation and dotted path (`InputDataConfig[].ShuffleConfig`).
+A path includes everything below it. A field that is not declared is served. `docs/api-coverage.md` is generated
+from these declarations. Tests send each refused field and expect an error, and check that the code mentions each
+served field.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from trigpoint.wire.model import Operation, Shape, members
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """The field is accepted (and shown again by a Describe operation that has it), without effect."""
+class IgnoredField:
+    """The field is accepted and has no effect. Describe operations that have it return it."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedField:
     """A request with the field is refused.
 
-    `example` is a value that the service model allows; None stands for the least that it allows.
+    `example` is a value that the service model allows; None means the smallest one, which tests build.
     """
 
     reason: str
@@ -35,20 +35,20 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Partly:
-    """The field is served, but values like `refused`, which the service model allows, are refused."""
+class PartlyServedField:
+    """The field is served, but some values that the service model allows are refused, such as `refused`."""
 
     reason: str
     refused: Any
 
 
-Coverage = Ignored | Refused | Partly
+Coverage = IgnoredField | RefusedField | PartlyServedField
 Fields = Mapping[str, Mapping[str, Coverage]]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One line of the table: a field and what is declared of it, None when it is served."""
+    """One row of the table; `coverage` is None for a served field."""
 
     path: str
     required: bool
@@ -56,13 +56,12 @@ class FieldRow:
 
 
 def refuse_declared(request: Mapping[str, Any], declared: Mapping[str, Coverage]) -> None:
-    """Refuses a request that has a field which is declared to be refused; empty lists and structures do not
-    count.
+    """Checks that the request has no refused field; empty lists and structures are allowed.
 
-    Raises: Invalid: names the field, with its place in lists counted from 0, and says why.
+    Raises: Invalid: a refused field; the message has its path, with list indexes from 0, and the reason.
     """
     for path, coverage in declared.items():
-        if isinstance(coverage, Refused):
+        if isinstance(coverage, RefusedField):
             for where, value in _values(request, path.split(".")):
                 if value not in (None, [], {}):
                     raise Invalid(
@@ -71,8 +70,7 @@ def refuse_declared(request: Mapping[str, Any], declared: Mapping[str, Coverage]
 
 
 def field_rows(operation: Operation, declared: Mapping[str, Coverage]) -> list[FieldRow]:
-    """The operation's input fields in the model's order: scalars, and structures that are declared as a
-    whole."""
+    """The operation's input fields in the model's order: scalars, and structures that are declared whole."""
     shape = operation.input_shape
     return [] if shape is None else list(_rows(shape, "", declared, (), required=True))
 
@@ -91,7 +89,7 @@ def field_shape(operation: Operation, path: str) -> Shape:
 
 
 def _values(node: Any, steps: list[str], where: str = "") -> Iterator[tuple[str, Any]]:
-    """The values at a path, each with its place."""
+    """The values at a path, each with its full path including list indexes."""
     if not steps:
         yield where, node
         return
@@ -111,7 +109,7 @@ def _rows(
 ) -> Iterator[FieldRow]:
     if path in declared:
         yield FieldRow(path, required, declared[path])
-        if not isinstance(declared[path], Partly):
+        if not isinstance(declared[path], PartlyServedField):
             return
     if shape.type_name == "list":
         yield from _rows(shape.member, f"{path}[]", declared, within, required=required)

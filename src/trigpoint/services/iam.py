@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored
+from trigpoint.services.coverage import Fields, IgnoredField
 from trigpoint.services.sts import LONGEST_ROLE_SESSION_S, role_id
 
 _CREATED_AT = datetime(2020, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ class IamOperations:
 
     FIELDS: ClassVar[Fields] = {
         "SimulatePrincipalPolicy": {
-            name: Ignored("every action on every resource is allowed")
+            name: IgnoredField("every action on every resource is allowed")
             for name in (
                 "PolicySourceArn",
                 "PolicyInputList",
@@ -46,7 +46,7 @@ class IamOperations:
                 "ResourceHandlingOption",
             )
         }
-        | {name: Ignored("the answer is always one page") for name in ("MaxItems", "Marker")}
+        | {name: IgnoredField("the answer is always one page") for name in ("MaxItems", "Marker")}
     }
 
     def get_role(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from trigpoint.compute.store import LogStream
 from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import decode_token, encode_token
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored
+from trigpoint.services.coverage import Fields, IgnoredField
 from trigpoint.services.log_filters import matcher
 from trigpoint.wire.errors import AwsError
 
@@ -34,15 +34,15 @@ class LogsOperations:
 
     FIELDS: ClassVar[Fields] = {
         "DescribeLogGroups": {
-            "accountIdentifiers": Ignored("there is one account"),
-            "includeLinkedAccounts": Ignored("there is one account"),
-            "logGroupClass": Ignored("every group is of the class STANDARD"),
+            "accountIdentifiers": IgnoredField("there is one account"),
+            "includeLinkedAccounts": IgnoredField("there is one account"),
+            "logGroupClass": IgnoredField("every group is of the class STANDARD"),
         },
-        "GetLogEvents": {"unmask": Ignored("nothing is masked")},
+        "GetLogEvents": {"unmask": IgnoredField("nothing is masked")},
         "FilterLogEvents": {
-            "interleaved": Ignored("events of several streams are always interleaved, as on AWS"),
-            "startFromHead": Ignored("events are always given from the first on"),
-            "unmask": Ignored("nothing is masked"),
+            "interleaved": IgnoredField("events of several streams are always interleaved, as on AWS"),
+            "startFromHead": IgnoredField("events are always given from the first on"),
+            "unmask": IgnoredField("nothing is masked"),
         },
     }
 

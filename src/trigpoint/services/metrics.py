@@ -15,7 +15,7 @@ from trigpoint.compute.metrics import Aggregate, Measured, Metrics, Series, regr
 from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import decode_token, encode_token
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored, Refused, refuse_declared
+from trigpoint.services.coverage import Fields, IgnoredField, RefusedField, refuse_declared
 from trigpoint.wire.errors import AwsError
 
 MAX_DATAPOINTS = 1_440
@@ -36,7 +36,7 @@ _STATISTICS: Mapping[str, Callable[[Aggregate], float]] = {
     "Minimum": lambda values: values.min,
     "Maximum": lambda values: values.max,
 }
-_ONE_ACCOUNT = Ignored("there is one account")
+_ONE_ACCOUNT = IgnoredField("there is one account")
 _NO_PERCENTILES = "values are kept added up by minute, of which percentiles cannot be told"
 
 
@@ -44,18 +44,18 @@ class MetricsOperations:
     """The operations of CloudWatch that are about metrics."""
 
     FIELDS: ClassVar[Fields] = {
-        "GetMetricStatistics": {"ExtendedStatistics": Refused(_NO_PERCENTILES, ["p99"])},
+        "GetMetricStatistics": {"ExtendedStatistics": RefusedField(_NO_PERCENTILES, ["p99"])},
         "GetMetricData": {
-            "LabelOptions": Ignored("labels have no times in them"),
+            "LabelOptions": IgnoredField("labels have no times in them"),
             "MetricDataQueries[].AccountId": _ONE_ACCOUNT,
-            "MetricDataQueries[].Expression": Refused("metric math is not served"),
-            "MetricDataQueries[].Period": Ignored("it is the period of an Expression"),
+            "MetricDataQueries[].Expression": RefusedField("metric math is not served"),
+            "MetricDataQueries[].Period": IgnoredField("it is the period of an Expression"),
         },
         "ListMetrics": {"IncludeLinkedAccounts": _ONE_ACCOUNT, "OwningAccount": _ONE_ACCOUNT},
         "PutMetricData": {
-            "EntityMetricData": Refused("entities are not kept; put the metrics into MetricData"),
-            "MetricData[].StorageResolution": Ignored("values are kept by minute"),
-            "StrictEntityValidation": Ignored("entities are not kept"),
+            "EntityMetricData": RefusedField("entities are not kept; put the metrics into MetricData"),
+            "MetricData[].StorageResolution": IgnoredField("values are kept by minute"),
+            "StrictEntityValidation": IgnoredField("entities are not kept"),
         },
     }
 

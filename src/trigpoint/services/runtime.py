@@ -9,7 +9,7 @@ from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.hosting.endpoints import LOG_GROUP, Endpoints
 from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored, Refused
+from trigpoint.services.coverage import Fields, IgnoredField, RefusedField
 from trigpoint.wire.errors import AwsError
 
 MAX_BODY_BYTES = 6_291_456
@@ -21,13 +21,13 @@ class RuntimeOperations:
 
     FIELDS: ClassVar[Fields] = {
         "InvokeEndpoint": {
-            "TargetModel": Refused("endpoints serve single models", "model.tar.gz"),
-            "TargetContainerHostname": Refused("endpoints serve single models", "first"),
-            "InferenceComponentName": Refused("there are no inference components", "component"),
-            "InferenceId": Ignored("data capture, which it is for, is not served"),
-            "EnableExplanations": Ignored("there is no explainer"),
-            "SessionId": Ignored("the built-in algorithms keep no sessions"),
-            "PrefixAwareId": Ignored("a request goes to any instance of the variant"),
+            "TargetModel": RefusedField("endpoints serve single models", "model.tar.gz"),
+            "TargetContainerHostname": RefusedField("endpoints serve single models", "first"),
+            "InferenceComponentName": RefusedField("there are no inference components", "component"),
+            "InferenceId": IgnoredField("data capture, which it is for, is not served"),
+            "EnableExplanations": IgnoredField("there is no explainer"),
+            "SessionId": IgnoredField("the built-in algorithms keep no sessions"),
+            "PrefixAwareId": IgnoredField("a request goes to any instance of the variant"),
         }
     }
 

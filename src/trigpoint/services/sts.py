@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from trigpoint.access.temporary import PREFIX, TemporaryKeys
 from trigpoint.core.errors import Denied, Invalid
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored, Refused
+from trigpoint.services.coverage import Fields, IgnoredField, RefusedField
 from trigpoint.wire.sigv4 import Credential
 
 ROLE_NAME = "TrigpointRole"
@@ -42,23 +42,23 @@ class StsOperations:
 
     FIELDS: ClassVar[Fields] = {
         "AssumeRole": {
-            "PolicyArns": Refused(_POLICIES, [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]),
-            "Policy": Refused(_POLICIES, "{}"),
-            "Tags": Ignored(_ROLES),
-            "TransitiveTagKeys": Ignored(_ROLES),
-            "ExternalId": Ignored(_ROLES),
-            "SourceIdentity": Ignored(_ROLES),
-            "ProvidedContexts": Ignored(_ROLES),
-            "SerialNumber": Ignored(_MFA),
-            "TokenCode": Ignored(_MFA),
-            "MinimumSessionTokenSize": Ignored(_SIZE),
+            "PolicyArns": RefusedField(_POLICIES, [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]),
+            "Policy": RefusedField(_POLICIES, "{}"),
+            "Tags": IgnoredField(_ROLES),
+            "TransitiveTagKeys": IgnoredField(_ROLES),
+            "ExternalId": IgnoredField(_ROLES),
+            "SourceIdentity": IgnoredField(_ROLES),
+            "ProvidedContexts": IgnoredField(_ROLES),
+            "SerialNumber": IgnoredField(_MFA),
+            "TokenCode": IgnoredField(_MFA),
+            "MinimumSessionTokenSize": IgnoredField(_SIZE),
         },
         "GetSessionToken": {
-            "SerialNumber": Ignored(_MFA),
-            "TokenCode": Ignored(_MFA),
-            "MinimumSessionTokenSize": Ignored(_SIZE),
+            "SerialNumber": IgnoredField(_MFA),
+            "TokenCode": IgnoredField(_MFA),
+            "MinimumSessionTokenSize": IgnoredField(_SIZE),
         },
-        "GetAccessKeyInfo": {"AccessKeyId": Ignored("there is one account, whatever the key")},
+        "GetAccessKeyInfo": {"AccessKeyId": IgnoredField("there is one account, whatever the key")},
     }
 
     def __init__(self, sessions: TemporaryKeys) -> None:

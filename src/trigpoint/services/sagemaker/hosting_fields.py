@@ -4,41 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trigpoint.services.coverage import Coverage, Ignored, Partly, Refused
+from trigpoint.services.coverage import Coverage, IgnoredField, PartlyServedField, RefusedField
 
-_NO_KEYS = Ignored("there is no key service; encrypt the disk")
-_OWN_NETWORK = Ignored("model servers listen on the server's own machine only")
-_OWN_RIGHTS = Ignored("model servers run with the rights of the server")
-_ISOLATED = Ignored("the built-in algorithms open no connection")
-_ONE_MACHINE = Ignored("each instance is a process of the server's machine")
-_NO_PACKAGES = Refused(
+_NO_KEYS = IgnoredField("there is no key service; encrypt the disk")
+_OWN_NETWORK = IgnoredField("model servers listen on the server's own machine only")
+_OWN_RIGHTS = IgnoredField("model servers run with the rights of the server")
+_ISOLATED = IgnoredField("the built-in algorithms open no connection")
+_ONE_MACHINE = IgnoredField("each instance is a process of the server's machine")
+_NO_PACKAGES = RefusedField(
     "there are no model packages", "arn:aws:sagemaker:us-east-1:111122223333:model-package/p"
 )
-_NO_HUB = Refused("there is no model hub")
-_NO_MULTI = Refused("a container serves one model; make a model for each")
+_NO_HUB = RefusedField("there is no model hub")
+_NO_MULTI = RefusedField("a container serves one model; make a model for each")
 
 _CONTAINER: Mapping[str, Coverage] = {
-    "Image": Partly(
+    "Image": PartlyServedField(
         "images of the built-in algorithms; no containers are run",
         refused="123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
     ),
-    "ImageConfig": Ignored("no image is pulled"),
-    "Mode": Partly("SingleModel", refused="MultiModel"),
-    "ModelDataSource.S3DataSource.ModelAccessConfig": Ignored("no model asks for a licence to be accepted"),
+    "ImageConfig": IgnoredField("no image is pulled"),
+    "Mode": PartlyServedField("SingleModel", refused="MultiModel"),
+    "ModelDataSource.S3DataSource.ModelAccessConfig": IgnoredField(
+        "no model asks for a licence to be accepted"
+    ),
     "ModelDataSource.S3DataSource.HubAccessConfig": _NO_HUB,
-    "ModelDataSource.S3DataSource.ManifestS3Uri": Refused("give the prefix itself", "s3://b/manifest"),
-    "ModelDataSource.S3DataSource.ETag": Refused("versions of model data are not compared", "abc"),
-    "ModelDataSource.S3DataSource.ManifestEtag": Refused("versions of model data are not compared", "abc"),
+    "ModelDataSource.S3DataSource.ManifestS3Uri": RefusedField("give the prefix itself", "s3://b/manifest"),
+    "ModelDataSource.S3DataSource.ETag": RefusedField("versions of model data are not compared", "abc"),
+    "ModelDataSource.S3DataSource.ManifestEtag": RefusedField(
+        "versions of model data are not compared", "abc"
+    ),
     "AdditionalModelDataSources": _NO_MULTI,
     "ModelPackageName": _NO_PACKAGES,
-    "InferenceSpecificationName": Refused("there are no model packages", "specification"),
+    "InferenceSpecificationName": RefusedField("there are no model packages", "specification"),
     "MultiModelConfig": _NO_MULTI,
-    "ContainerMetricsConfig": Ignored("the built-in algorithms publish no metrics of their own"),
+    "ContainerMetricsConfig": IgnoredField("the built-in algorithms publish no metrics of their own"),
 }
 MODEL_FIELDS: Mapping[str, Coverage] = {
     **{f"PrimaryContainer.{path}": coverage for path, coverage in _CONTAINER.items()},
     **{f"Containers[].{path}": coverage for path, coverage in _CONTAINER.items()},
-    "InferenceExecutionConfig": Ignored("a model has one container, so there is nothing to put in a row"),
+    "InferenceExecutionConfig": IgnoredField(
+        "a model has one container, so there is nothing to put in a row"
+    ),
     "ExecutionRoleArn": _OWN_RIGHTS,
     "VpcConfig": _OWN_NETWORK,
     "EnableNetworkIsolation": _ISOLATED,
@@ -48,25 +54,27 @@ _ASYNC = {"OutputConfig": {"S3OutputPath": "s3://lab/async"}}
 _EXPLAINER = {"ClarifyExplainerConfig": {"ShapConfig": {"ShapBaselineConfig": {"ShapBaseline": "1"}}}}
 _VARIANT: Mapping[str, Coverage] = {
     "InstanceType": _ONE_MACHINE,
-    "InstancePools": Refused("each instance is a process of the server's machine"),
+    "InstancePools": RefusedField("each instance is a process of the server's machine"),
     "VariantInstanceProvisionTimeoutInSeconds": _ONE_MACHINE,
     "AcceleratorType": _ONE_MACHINE,
-    "CoreDumpConfig": Ignored("model servers leave no core dumps"),
-    "ServerlessConfig": Ignored("served by one process that is always there"),
-    "VolumeSizeInGB": Ignored("model data may use the disk of the data directory"),
-    "ModelDataDownloadTimeoutInSeconds": Ignored("model data are copied from the object store beside"),
+    "CoreDumpConfig": IgnoredField("model servers leave no core dumps"),
+    "ServerlessConfig": IgnoredField("served by one process that is always there"),
+    "VolumeSizeInGB": IgnoredField("model data may use the disk of the data directory"),
+    "ModelDataDownloadTimeoutInSeconds": IgnoredField("model data are copied from the object store beside"),
     "EnableSSMAccess": _ONE_MACHINE,
-    "ManagedInstanceScaling": Ignored("the number of instances stays what was set"),
-    "RoutingConfig": Ignored("instances take turns"),
+    "ManagedInstanceScaling": IgnoredField("the number of instances stays what was set"),
+    "RoutingConfig": IgnoredField("instances take turns"),
     "InferenceAmiVersion": _ONE_MACHINE,
     "CapacityReservationConfig": _ONE_MACHINE,
     "AcceleratorPartitionLayouts": _ONE_MACHINE,
 }
 CONFIG_FIELDS: Mapping[str, Coverage] = {
     **{f"ProductionVariants[].{path}": coverage for path, coverage in _VARIANT.items()},
-    "DataCaptureConfig.EnableCapture": Partly("false: requests and answers are not kept", refused=True),
+    "DataCaptureConfig.EnableCapture": PartlyServedField(
+        "false: requests and answers are not kept", refused=True
+    ),
     **{
-        f"DataCaptureConfig.{name}": Ignored("requests and answers are not kept")
+        f"DataCaptureConfig.{name}": IgnoredField("requests and answers are not kept")
         for name in (
             "InitialSamplingPercentage",
             "DestinationS3Uri",
@@ -76,24 +84,28 @@ CONFIG_FIELDS: Mapping[str, Coverage] = {
         )
     },
     "KmsKeyId": _NO_KEYS,
-    "AsyncInferenceConfig": Refused("endpoints answer at once; transform jobs take many objects", _ASYNC),
-    "ExplainerConfig": Refused("there is no explainer", _EXPLAINER),
-    "ShadowProductionVariants": Refused("requests are answered once, by a production variant"),
+    "AsyncInferenceConfig": RefusedField(
+        "endpoints answer at once; transform jobs take many objects", _ASYNC
+    ),
+    "ExplainerConfig": RefusedField("there is no explainer", _EXPLAINER),
+    "ShadowProductionVariants": RefusedField("requests are answered once, by a production variant"),
     "ExecutionRoleArn": _OWN_RIGHTS,
     "VpcConfig": _OWN_NETWORK,
     "EnableNetworkIsolation": _ISOLATED,
-    "MetricsConfig": Ignored("metrics are published in one manner"),
-    "CrossRegionTrafficConfig": Ignored("there is one Region"),
+    "MetricsConfig": IgnoredField("metrics are published in one manner"),
+    "CrossRegionTrafficConfig": IgnoredField("there is one Region"),
 }
 
-_ALL_AT_ONCE = Ignored("an update replaces all instances when the new ones are ready, and rolls back if not")
+_ALL_AT_ONCE = IgnoredField(
+    "an update replaces all instances when the new ones are ready, and rolls back if not"
+)
 ENDPOINT_FIELDS: Mapping[str, Coverage] = {"DeploymentConfig": _ALL_AT_ONCE}
 UPDATE_FIELDS: Mapping[str, Coverage] = {
     "DeploymentConfig": _ALL_AT_ONCE,
     "RetainDeploymentConfig": _ALL_AT_ONCE,
 }
 WEIGHT_FIELDS: Mapping[str, Coverage] = {
-    "DesiredWeightsAndCapacities[].ServerlessUpdateConfig": Ignored(
+    "DesiredWeightsAndCapacities[].ServerlessUpdateConfig": IgnoredField(
         "served by processes that are always there"
     )
 }

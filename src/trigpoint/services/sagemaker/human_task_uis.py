@@ -12,7 +12,7 @@ from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.model import HumanTaskUi
 from trigpoint.labeling.templates import TemplateError, render
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored
+from trigpoint.services.coverage import Fields, IgnoredField
 from trigpoint.services.presign import SignUrl
 from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
@@ -31,7 +31,7 @@ class HumanTaskUiOperations:
     """
 
     FIELDS: ClassVar[Fields] = {
-        "RenderUiTemplate": {"RoleArn": Ignored("links to objects are signed with the server's own key")}
+        "RenderUiTemplate": {"RoleArn": IgnoredField("links to objects are signed with the server's own key")}
     }
 
     def __init__(self, sign: SignUrl, uis: HumanTaskUis) -> None:

@@ -10,7 +10,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.labeling.jobs import LabelingJobs, output_uri
 from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored, Partly, Refused
+from trigpoint.services.coverage import Fields, IgnoredField, PartlyServedField, RefusedField
 from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
 
@@ -28,21 +28,25 @@ class LabelingJobOperations:
 
     FIELDS: ClassVar[Fields] = {
         "CreateLabelingJob": {
-            "InputConfig.DataSource.SnsDataSource": Refused("streaming labeling jobs are not served yet"),
-            "InputConfig.DataAttributes": Ignored("shown again; matters to public work teams only"),
-            "OutputConfig.KmsKeyId": Ignored("there is no key service; encrypt the disk"),
-            "OutputConfig.SnsTopicArn": Refused("notifications to a topic are not served yet"),
-            "RoleArn": Ignored("jobs run with the rights of the server"),
-            "LabelingJobAlgorithmsConfig": Refused("automated data labeling is not served yet"),
-            "HumanTaskConfig.UiConfig.HumanTaskUiArn": Refused(
+            "InputConfig.DataSource.SnsDataSource": RefusedField(
+                "streaming labeling jobs are not served yet"
+            ),
+            "InputConfig.DataAttributes": IgnoredField("shown again; matters to public work teams only"),
+            "OutputConfig.KmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
+            "OutputConfig.SnsTopicArn": RefusedField("notifications to a topic are not served yet"),
+            "RoleArn": IgnoredField("jobs run with the rights of the server"),
+            "LabelingJobAlgorithmsConfig": RefusedField("automated data labeling is not served yet"),
+            "HumanTaskConfig.UiConfig.HumanTaskUiArn": RefusedField(
                 "it is for text, video and 3D tasks, which are not served yet",
                 "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition",
             ),
-            "HumanTaskConfig.PreHumanTaskLambdaArn": Partly("bounding box jobs", refused=_TEXT_TASK),
-            "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn": Partly(
+            "HumanTaskConfig.PreHumanTaskLambdaArn": PartlyServedField(
+                "bounding box jobs", refused=_TEXT_TASK
+            ),
+            "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn": PartlyServedField(
                 "bounding box jobs", refused=_TEXT_TASK.replace("PRE-", "ACS-")
             ),
-            "HumanTaskConfig.PublicWorkforceTaskPrice": Refused("there are private work teams only"),
+            "HumanTaskConfig.PublicWorkforceTaskPrice": RefusedField("there are private work teams only"),
         }
     }
 

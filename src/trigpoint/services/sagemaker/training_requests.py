@@ -12,7 +12,13 @@ from typing import Any
 from trigpoint.compute.images import builtin_algorithm, builtin_image
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.objects.uri import parse_s3_uri
-from trigpoint.services.coverage import Coverage, Ignored, Partly, Refused, refuse_declared
+from trigpoint.services.coverage import (
+    Coverage,
+    IgnoredField,
+    PartlyServedField,
+    RefusedField,
+    refuse_declared,
+)
 from trigpoint.training.launch import SERVED_ALGORITHMS
 from trigpoint.training.model import Channel, TrainingSpec
 
@@ -22,23 +28,27 @@ _OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
 _SOURCE = "InputDataConfig[].DataSource."
 _NO_DEBUGGER = "no debugger or profiler runs beside a job; the SDKs send this unasked"
 CREATE_FIELDS: Mapping[str, Coverage] = {
-    "AlgorithmSpecification.TrainingImage": Partly(
+    "AlgorithmSpecification.TrainingImage": PartlyServedField(
         "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
     ),
-    "AlgorithmSpecification.AlgorithmName": Refused("there are no algorithm resources", "my-algorithm"),
-    "AlgorithmSpecification.MetricDefinitions": Refused("the built-in algorithms bring theirs, as on AWS"),
-    "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": Ignored("metrics are kept as series anyhow"),
-    "AlgorithmSpecification.ContainerEntrypoint": Refused("built-in algorithms have their own", ["sh"]),
-    "AlgorithmSpecification.ContainerArguments": Refused("built-in algorithms have their own", ["-c"]),
-    "AlgorithmSpecification.TrainingImageConfig": Ignored("no image is pulled"),
-    "RoleArn": Ignored("jobs run with the rights of the server"),
-    _SOURCE + "S3DataSource.S3DataType": Partly(
+    "AlgorithmSpecification.AlgorithmName": RefusedField("there are no algorithm resources", "my-algorithm"),
+    "AlgorithmSpecification.MetricDefinitions": RefusedField(
+        "the built-in algorithms bring theirs, as on AWS"
+    ),
+    "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": IgnoredField(
+        "metrics are kept as series anyhow"
+    ),
+    "AlgorithmSpecification.ContainerEntrypoint": RefusedField("built-in algorithms have their own", ["sh"]),
+    "AlgorithmSpecification.ContainerArguments": RefusedField("built-in algorithms have their own", ["-c"]),
+    "AlgorithmSpecification.TrainingImageConfig": IgnoredField("no image is pulled"),
+    "RoleArn": IgnoredField("jobs run with the rights of the server"),
+    _SOURCE + "S3DataSource.S3DataType": PartlyServedField(
         "S3Prefix, ManifestFile and AugmentedManifestFile", refused="Converse"
     ),
-    _SOURCE + "S3DataSource.InstanceGroupNames": Refused("there are no instance groups", ["group-1"]),
-    _SOURCE + "S3DataSource.ModelAccessConfig": Ignored("no model asks for a licence to be accepted"),
-    _SOURCE + "S3DataSource.HubAccessConfig": Refused("there is no model hub"),
-    _SOURCE + "FileSystemDataSource": Refused(
+    _SOURCE + "S3DataSource.InstanceGroupNames": RefusedField("there are no instance groups", ["group-1"]),
+    _SOURCE + "S3DataSource.ModelAccessConfig": IgnoredField("no model asks for a licence to be accepted"),
+    _SOURCE + "S3DataSource.HubAccessConfig": RefusedField("there is no model hub"),
+    _SOURCE + "FileSystemDataSource": RefusedField(
         "`trigpoint bucket link` shows a folder as a bucket",
         {
             "FileSystemId": "fs-12345678",
@@ -47,60 +57,64 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
             "DirectoryPath": "/data",
         },
     ),
-    _SOURCE + "DatasetSource": Refused("there are no dataset resources"),
-    "OutputDataConfig.KmsKeyId": Ignored("there is no key service; encrypt the disk"),
-    "ResourceConfig.InstanceType": Ignored(
+    _SOURCE + "DatasetSource": RefusedField("there are no dataset resources"),
+    "OutputDataConfig.KmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
+    "ResourceConfig.InstanceType": IgnoredField(
         "jobs run on the server's machine; the algorithm is told the name"
     ),
-    "ResourceConfig.InstanceCount": Partly("one instance a job", refused=2),
-    "ResourceConfig.VolumeSizeInGB": Ignored("a job may use the disk of the data directory"),
-    "ResourceConfig.VolumeKmsKeyId": Ignored("there is no key service; encrypt the disk"),
-    "ResourceConfig.KeepAlivePeriodInSeconds": Ignored("a job starts at once, so nothing is kept warm"),
-    "ResourceConfig.InstanceGroups": Refused(
+    "ResourceConfig.InstanceCount": PartlyServedField("one instance a job", refused=2),
+    "ResourceConfig.VolumeSizeInGB": IgnoredField("a job may use the disk of the data directory"),
+    "ResourceConfig.VolumeKmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
+    "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
+    "ResourceConfig.InstanceGroups": RefusedField(
         "one instance a job",
         [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "group-1"}],
     ),
-    "ResourceConfig.TrainingPlanArn": Refused(
+    "ResourceConfig.TrainingPlanArn": RefusedField(
         "there are no training plans", "arn:aws:sagemaker:us-east-1:111122223333:training-plan/mine"
     ),
-    "ResourceConfig.InstancePlacementConfig": Refused(
+    "ResourceConfig.InstancePlacementConfig": RefusedField(
         "jobs run on the server's machine", {"EnableMultipleJobs": True}
     ),
-    "ResourceConfig.InstancePreferences": Refused("jobs run on the server's machine"),
-    "ResourceConfig.SelectedInstanceType": Refused("SageMaker's to set", "ml.m5.large"),
-    "ResourceConfig.SelectedInstanceCount": Refused("SageMaker's to set", 1),
-    "VpcConfig": Ignored("jobs run in the server's own network"),
-    "StoppingCondition.MaxWaitTimeInSeconds": Ignored("checked only: no spot capacity has to be waited for"),
-    "StoppingCondition.MaxPendingTimeInSeconds": Ignored("no capacity has to be waited for"),
-    "EnableNetworkIsolation": Ignored("the built-in algorithms open no connection"),
-    "EnableInterContainerTrafficEncryption": Ignored("one instance a job"),
-    "EnableManagedSpotTraining": Ignored("there is no spot capacity, and no price"),
-    "CheckpointConfig": Ignored("the built-in algorithms are not interrupted, so nothing is kept in between"),
-    "DebugHookConfig": Ignored(_NO_DEBUGGER),
-    "DebugRuleConfigurations": Ignored(_NO_DEBUGGER),
-    "TensorBoardOutputConfig": Ignored("the built-in algorithms write no TensorBoard files, as on AWS"),
-    "ExperimentConfig": Ignored("there are no experiments; shown again"),
-    "ProfilerConfig": Ignored(_NO_DEBUGGER),
-    "ProfilerRuleConfigurations": Ignored(_NO_DEBUGGER),
-    "RetryStrategy": Ignored("capacity does not run out, which is what AWS would try again after"),
-    "RemoteDebugConfig": Ignored("the server's own machine needs no remote access"),
-    "InfraCheckConfig": Ignored("the server's own machine is not checked"),
-    "SessionChainingConfig": Ignored("there are no session tags"),
-    "ServerlessJobConfig": Refused(
+    "ResourceConfig.InstancePreferences": RefusedField("jobs run on the server's machine"),
+    "ResourceConfig.SelectedInstanceType": RefusedField("SageMaker's to set", "ml.m5.large"),
+    "ResourceConfig.SelectedInstanceCount": RefusedField("SageMaker's to set", 1),
+    "VpcConfig": IgnoredField("jobs run in the server's own network"),
+    "StoppingCondition.MaxWaitTimeInSeconds": IgnoredField(
+        "checked only: no spot capacity has to be waited for"
+    ),
+    "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no capacity has to be waited for"),
+    "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connection"),
+    "EnableInterContainerTrafficEncryption": IgnoredField("one instance a job"),
+    "EnableManagedSpotTraining": IgnoredField("there is no spot capacity, and no price"),
+    "CheckpointConfig": IgnoredField(
+        "the built-in algorithms are not interrupted, so nothing is kept in between"
+    ),
+    "DebugHookConfig": IgnoredField(_NO_DEBUGGER),
+    "DebugRuleConfigurations": IgnoredField(_NO_DEBUGGER),
+    "TensorBoardOutputConfig": IgnoredField("the built-in algorithms write no TensorBoard files, as on AWS"),
+    "ExperimentConfig": IgnoredField("there are no experiments; shown again"),
+    "ProfilerConfig": IgnoredField(_NO_DEBUGGER),
+    "ProfilerRuleConfigurations": IgnoredField(_NO_DEBUGGER),
+    "RetryStrategy": IgnoredField("capacity does not run out, which is what AWS would try again after"),
+    "RemoteDebugConfig": IgnoredField("the server's own machine needs no remote access"),
+    "InfraCheckConfig": IgnoredField("the server's own machine is not checked"),
+    "SessionChainingConfig": IgnoredField("there are no session tags"),
+    "ServerlessJobConfig": RefusedField(
         "there are no serverless jobs",
         {
             "JobType": "FineTuning",
             "BaseModelArn": "arn:aws:sagemaker:us-east-1:aws:hub-content/Hub/Model/llama",
         },
     ),
-    "MlflowConfig": Refused("there is no MLflow server"),
-    "ModelPackageConfig": Refused("there are no model packages"),
+    "MlflowConfig": RefusedField("there is no MLflow server"),
+    "ModelPackageConfig": RefusedField("there are no model packages"),
 }
 UPDATE_FIELDS: Mapping[str, Coverage] = {
-    "ProfilerConfig": Ignored(_NO_DEBUGGER),
-    "ProfilerRuleConfigurations": Ignored(_NO_DEBUGGER),
-    "ResourceConfig.KeepAlivePeriodInSeconds": Ignored("a job starts at once, so nothing is kept warm"),
-    "RemoteDebugConfig": Ignored("the server's own machine needs no remote access"),
+    "ProfilerConfig": IgnoredField(_NO_DEBUGGER),
+    "ProfilerRuleConfigurations": IgnoredField(_NO_DEBUGGER),
+    "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
+    "RemoteDebugConfig": IgnoredField("the server's own machine needs no remote access"),
 }
 
 # jobs with it have none of what other jobs require, so this is said first

@@ -26,7 +26,7 @@ from trigpoint.objects import ObjectStore
 from trigpoint.objects.errors import RemoteUnavailable
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Fields, Ignored, Partly, Refused
+from trigpoint.services.coverage import Fields, IgnoredField, PartlyServedField, RefusedField
 from trigpoint.services.sagemaker.hosting_requests import (
     listed,
     tags_of,
@@ -37,7 +37,7 @@ from trigpoint.wire.errors import AwsError
 
 Request = Mapping[str, Any]
 
-_NO_KMS = Ignored("objects are encrypted by the disk they lie on, not by keys of KMS")
+_NO_KMS = IgnoredField("objects are encrypted by the disk they lie on, not by keys of KMS")
 
 
 class TransformJobOperations:
@@ -45,17 +45,17 @@ class TransformJobOperations:
 
     FIELDS: ClassVar[Fields] = {
         "CreateTransformJob": {
-            "DataCaptureConfig": Refused(
+            "DataCaptureConfig": RefusedField(
                 "the data of transforms are not captured", {"DestinationS3Uri": "s3://b/c"}
             ),
-            "TransformInput.DataSource.S3DataSource.S3DataType": Partly(
+            "TransformInput.DataSource.S3DataSource.S3DataType": PartlyServedField(
                 "augmented manifests and conversations cannot be transformed", "AugmentedManifestFile"
             ),
             "TransformOutput.KmsKeyId": _NO_KMS,
-            "TransformResources.InstanceType": Ignored("each instance is a process of this machine"),
+            "TransformResources.InstanceType": IgnoredField("each instance is a process of this machine"),
             "TransformResources.VolumeKmsKeyId": _NO_KMS,
-            "TransformResources.TransformAmiVersion": Ignored("there is no machine image"),
-            "ExperimentConfig": Ignored("there are no experiments"),
+            "TransformResources.TransformAmiVersion": IgnoredField("there is no machine image"),
+            "ExperimentConfig": IgnoredField("there are no experiments"),
         }
     }
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.core.paging import Page, cut_page, decode_position, decode_token
 from trigpoint.services.context import RequestContext
-from trigpoint.services.coverage import Coverage, Fields, Ignored
+from trigpoint.services.coverage import Coverage, Fields, IgnoredField
 from trigpoint.services.sagemaker.tags import tags_of
 from trigpoint.wire.errors import AwsError
 from trigpoint.workforce.people import CognitoConfig, MemberDefinition, OidcConfig, Team, Workforce
@@ -37,13 +37,15 @@ _OIDC_FIELDS = {
 
 
 _WORKFORCE_FIELDS: Mapping[str, Coverage] = {
-    "OidcConfig": Ignored("kept and shown again; people sign in to the portal with passwords of their own"),
-    "WorkforceVpcConfig": Ignored("the portal answers wherever the server does"),
-    "IpAddressType": Ignored("the portal answers wherever the server does"),
+    "OidcConfig": IgnoredField(
+        "kept and shown again; people sign in to the portal with passwords of their own"
+    ),
+    "WorkforceVpcConfig": IgnoredField("the portal answers wherever the server does"),
+    "IpAddressType": IgnoredField("the portal answers wherever the server does"),
 }
 _TEAM_FIELDS: Mapping[str, Coverage] = {
-    "NotificationConfiguration": Ignored("there is no notification service; the portal lists the jobs"),
-    "WorkerAccessConfiguration": Ignored("links to task data are bound to a time, not to an address"),
+    "NotificationConfiguration": IgnoredField("there is no notification service; the portal lists the jobs"),
+    "WorkerAccessConfiguration": IgnoredField("links to task data are bound to a time, not to an address"),
 }
 
 
@@ -52,7 +54,9 @@ class WorkforceOperations:
 
     FIELDS: ClassVar[Fields] = {
         "CreateWorkforce": {
-            "CognitoConfig": Ignored("names only: workers and their passwords are kept by the server itself"),
+            "CognitoConfig": IgnoredField(
+                "names only: workers and their passwords are kept by the server itself"
+            ),
             **_WORKFORCE_FIELDS,
         },
         "UpdateWorkforce": _WORKFORCE_FIELDS,
