@@ -1,4 +1,4 @@
-"""A running server for each test, and the shared scripts and data where they are at hand."""
+"""A running server for each test, and the shared scripts and data where they are available."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of shared scripts and data beside the checkout; skips where it is absent."""
+    """The folder of shared scripts and data next to the checkout. Skips the test where it is absent."""
     named = os.environ.get("TRIGPOINT_SHARED_DATA")
     folder = Path(named).parent if named else Path(__file__).resolve().parents[3] / "shared"
     if not folder.is_dir():
-        pytest.skip("the shared folder is not beside this checkout")
+        pytest.skip("the shared folder is not next to this checkout")
     return folder

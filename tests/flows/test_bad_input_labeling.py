@@ -1,6 +1,6 @@
-"""Bad input to labeling jobs, through a real server: what the requester is told, and that the rest goes on.
+"""Bad input to labeling jobs, through a real server: the requester gets a useful error, and everything else continues.
 
-All jobs of the module run on one server at the same time; each test looks at one of them.
+All jobs of the module run on one server at the same time. Each test looks at one of them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def png_by_hand(width: int, height: int, bits: int, colour_type: int, pixel: bytes) -> bytes:
-    """A PNG of a kind that Pillow cannot write, all of one colour."""
+    """A PNG of one colour, of a kind that Pillow cannot write."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -61,7 +61,7 @@ def png_by_hand(width: int, height: int, bits: int, colour_type: int, pixel: byt
 
 def turned() -> Image.Exif:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by 90 degrees
+    exif[0x0112] = 6  # to be shown rotated by 90 degrees
     return exif
 
 
@@ -104,7 +104,7 @@ UNSOUND_PICTURES: dict[str, tuple[bytes | None, str]] = {
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files of a job; None: the file is not there."""
+    """The files of a job. None: the file does not exist."""
 
     manifest: bytes | None = GOOD_LINE
     labels: bytes | None = GOOD_LABELS
@@ -204,7 +204,7 @@ class Lab:
         return f"s3://{BUCKET}/{key}"
 
     def file(self, job: str, name: str, content: bytes | None, sound: bytes) -> str:
-        """The URI of a job's own file, or of the sound one that all jobs share."""
+        """The URI of a job's own file, or of the valid one that all jobs share."""
         return f"s3://{BUCKET}/sound/{name}" if content == sound else self.put(f"{job}/{name}", content)
 
     def request(self, job: str, files: Inputs = SOUND) -> dict[str, Any]:
@@ -251,7 +251,7 @@ class Lab:
         return [json.loads(line) for line in body.splitlines()]
 
     def refusal(self, request: Mapping[str, Any]) -> tuple[str, str]:
-        """(code, message) with which CreateLabelingJob refuses; makes sure that no job was made."""
+        """The (code, message) of CreateLabelingJob's refusal. Asserts that no job was created."""
         with pytest.raises(ClientError) as refused:
             self.sagemaker.create_labeling_job(**request)
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
@@ -315,7 +315,7 @@ def said_nothing_of_our_inside(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def labeled(lab: Lab) -> dict[str, Any]:
-    """The job of the pictures, after the worker has drawn a box on all that he was offered."""
+    """The job of the pictures, after the worker has drawn a box on every picture offered to them."""
     while (assignment := lab.next(PICTURES)) is not None:
         frame = lab.worker.http.get(assignment["frameUrl"])
         assert frame.status_code == 200 and "crowd-bounding-box" in frame.text
@@ -341,7 +341,7 @@ def test_pictures_of_every_kind_are_labeled_with_their_raw_size_and_depth(
         assert line["boxes-metadata"]["class-map"] == {"0": "red"}
 
 
-def test_pictures_that_cannot_be_labeled_fail_alone(lab: Lab, labeled: dict[str, Any]) -> None:
+def test_a_picture_that_cannot_be_labeled_fails_without_the_others(lab: Lab, labeled: dict[str, Any]) -> None:
     assert labeled["LabelingJobStatus"] == "Completed"
     assert labeled["LabelCounters"] == {
         "TotalLabeled": len(SOUND_PICTURES),
@@ -354,9 +354,7 @@ def test_pictures_that_cannot_be_labeled_fail_alone(lab: Lab, labeled: dict[str,
         assert list(line) == ["source-ref"]
 
 
-def test_the_requester_is_told_which_lines_could_not_be_labeled_and_why(
-    lab: Lab, labeled: dict[str, Any]
-) -> None:
+def test_the_report_says_which_lines_could_not_be_labeled_and_why(lab: Lab, labeled: dict[str, Any]) -> None:
     reason = labeled["FailureReason"]
     said_nothing_of_our_inside(reason)
     assert f"{len(UNSOUND_PICTURES) + 1} of " in reason
@@ -376,7 +374,7 @@ def test_of_many_objects_that_failed_the_first_are_named_and_the_others_counted(
     assert 900 < len(text) <= 1024 and text.endswith(f"; and {200 - told} more")
 
 
-def test_line_ends_and_byte_order_marks_are_no_fault(lab: Lab) -> None:
+def test_any_line_end_and_a_byte_order_mark_are_accepted(lab: Lab) -> None:
     line = json.dumps({"source-ref": f"s3://{BUCKET}/good.png", "note": "é"}, ensure_ascii=False).encode()
     files = Inputs(
         BOM + line + b"\r\n" + line + b"\r\n\r\n", labels=BOM + GOOD_LABELS, template=BOM + TEMPLATE.encode()
@@ -391,7 +389,9 @@ def test_line_ends_and_byte_order_marks_are_no_fault(lab: Lab) -> None:
     ] * 2
 
 
-def test_a_template_that_fails_for_one_object_tells_the_worker_and_keeps_the_others(lab: Lab) -> None:
+def test_a_template_that_fails_for_one_object_shows_the_worker_an_error_and_keeps_the_others(
+    lab: Lab,
+) -> None:
     text = TEMPLATE + "\n{{ 6 | divided_by: task.input.manifestLine.n }}"
     uri = lab.put("good.png", RED_PNG)
     lines = [json.dumps({"source-ref": uri, "n": n}) for n in (1, 0)]
@@ -423,7 +423,7 @@ def test_a_template_that_fails_for_one_object_tells_the_worker_and_keeps_the_oth
         ({}, ""),
     ],
 )  # fmt: skip
-def test_an_answer_that_is_no_label_fails_its_object_with_the_reason(
+def test_an_answer_that_is_not_a_label_fails_its_object_with_the_reason(
     lab: Lab, answer: dict[str, Any], why: str
 ) -> None:
     job = f"answer-{zlib.crc32(json.dumps(answer).encode())}"
@@ -443,7 +443,7 @@ def test_an_answer_that_is_no_label_fails_its_object_with_the_reason(
     assert lab.output(job) == [json.loads(GOOD_LINE)]
 
 
-def test_a_job_in_a_bucket_that_is_not_there_fails_before_anyone_works(lab: Lab) -> None:
+def test_a_job_in_a_missing_bucket_fails_before_anyone_works(lab: Lab) -> None:
     request = lab.request("no-output-bucket")
     request["OutputConfig"]["S3OutputPath"] = "s3://nowhere-here/out"
     lab.sagemaker.create_labeling_job(**request)
@@ -519,7 +519,7 @@ def test_a_request_that_cannot_work_is_refused_with_field_value_and_rule(lab: La
         lab.sagemaker.describe_labeling_job(LabelingJobName=f"refused-{case}")
 
 
-def test_a_name_that_is_taken_is_in_use_whatever_its_case(lab: Lab) -> None:
+def test_a_taken_name_is_refused_in_any_case(lab: Lab) -> None:
     code, message = lab.refusal(lab.request(PICTURES.upper()))
     assert code == "ResourceInUse" and "PICTURES" in message
 
@@ -539,6 +539,6 @@ def test_a_template_is_checked_without_a_job(lab: Lab) -> None:
         )
 
 
-def test_nothing_of_all_this_was_a_fault_of_the_server(lab: Lab) -> None:
+def test_none_of_this_was_logged_as_a_server_error(lab: Lab) -> None:
     assert "Traceback" not in lab.server.text(), lab.server.text()[-4000:]
     assert httpx.get(f"{lab.server.url}/health", trust_env=False).status_code == 200

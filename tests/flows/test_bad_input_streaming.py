@@ -1,4 +1,4 @@
-"""trigpoint.stream on a real server: objects and lists of it are read, and what cannot be is told in one line."""
+"""trigpoint.stream on a real server: it reads objects and lists, and reports errors on one line."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_plain_folder_of_images_is_read(tmp_path: Path) -> None:
     assert batch["uri"] == [str(tmp_path / f"{number}.jpg") for number in range(3)]
 
 
-def test_the_environment_that_the_command_prints_is_all_that_a_script_needs(
+def test_a_script_needs_only_the_environment_that_the_command_prints(
     pets: ServerProcess, tmp_path: Path
 ) -> None:
     script = """
@@ -127,7 +127,7 @@ UNREADABLE: dict[str, tuple[Callable[[str], Records], str, str]] = {
 
 @pytest.mark.usefixtures("variables")
 @pytest.mark.parametrize(("read", "uri", "said"), UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_what_cannot_be_read_is_told_in_one_line_with_its_uri(
+def test_an_object_that_cannot_be_read_is_reported_on_one_line_with_its_uri(
     pets: ServerProcess, read: Callable[[str], Records], uri: str, said: str
 ) -> None:
     with pytest.raises(StreamError) as failure:
@@ -137,7 +137,7 @@ def test_what_cannot_be_read_is_told_in_one_line_with_its_uri(
     assert failure.value.line == (int(said.partition("line ")[2][0]) if "line " in said[:8] else None)
 
 
-def test_wrong_keys_and_none_at_all_are_told_in_one_line(pets: ServerProcess) -> None:
+def test_wrong_and_missing_keys_are_reported_on_one_line(pets: ServerProcess) -> None:
     key = env_of(pets.data_dir)["AWS_ACCESS_KEY_ID"]
     secret = "x" * 40
     for store, code in (
@@ -153,7 +153,7 @@ def test_wrong_keys_and_none_at_all_are_told_in_one_line(pets: ServerProcess) ->
             assert "\n" not in said and secret not in said
 
 
-def test_a_server_that_has_gone_down_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_server_that_is_down_is_reported_on_one_line(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "data").start()
     environment = env_of(server.data_dir)
     store = Store(

@@ -1,6 +1,6 @@
-"""Bad input to training jobs, through a real server: what FailureReason and the log say, and what goes on.
+"""Bad input to training jobs, through a real server: FailureReason and log say what is wrong, and everything else continues.
 
-All jobs of the module run on one server at the same time; each test looks at one of them.
+All jobs of the module run on one server at the same time. Each test looks at one of them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ GOOD = line(box())
 
 @dataclass(frozen=True)
 class Case:
-    """A training job that fails. `manifest` None: the manifest is not there."""
+    """A training job that fails. `manifest` None: the manifest does not exist."""
 
     reason: tuple[str, ...]
     manifest: bytes | None = lines(GOOD, GOOD)
@@ -276,7 +276,7 @@ def test_a_prefix_without_objects_is_refused_with_the_prefix(lab: Lab) -> None:
         lab.sagemaker.create_training_job(**request)
 
 
-def test_a_name_that_is_taken_is_in_use(lab: Lab) -> None:
+def test_a_taken_name_is_refused(lab: Lab) -> None:
     with pytest.raises(ClientError) as refused:
         lab.create(ODD_BUT_FINE, Case((), None))
     error = refused.value.response["Error"]
@@ -330,7 +330,7 @@ def test_the_log_names_each_line_that_was_left_out_and_why(lab: Lab) -> None:
     assert "Traceback" not in log
 
 
-def test_nothing_of_all_this_was_a_fault_of_the_server(lab: Lab) -> None:
+def test_none_of_this_was_logged_as_a_server_error(lab: Lab) -> None:
     for job in FAILING:
         lab.ended(job)
     assert "Traceback" not in lab.server.text(), lab.server.text()[-4000:]

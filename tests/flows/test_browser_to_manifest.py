@@ -1,7 +1,6 @@
-"""A person in a browser, a real server: what was drawn on the screen is in the files, to the pixel.
+"""A person in a browser and a real server: the boxes drawn on the screen are in the files, to the pixel.
 
-The person sees and points: where the things are is read off a screenshot, and the mouse goes there. Nothing here
-knows how the page lays out or scales the picture.
+The test finds things on a screenshot and points the mouse at them. It does not know how the page lays out or scales the picture.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ MILLISECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with one picture to label; what it prints is for people and has nothing to complain of."""
+    """A server with one picture to label. At the end its output must hold no error."""
     server = ServerProcess(tmp_path_factory.mktemp("browser") / "data").start()
     s3 = server.aws("s3")
     s3.create_bucket(Bucket=BUCKET)
@@ -75,7 +74,7 @@ def test_boxes_drawn_on_a_zoomed_picture_are_in_the_output_to_the_pixel(
     assert_worker_response(world, boxes)
 
 
-def test_work_that_was_put_aside_is_there_when_the_person_comes_back(
+def test_unfinished_work_is_kept_until_the_person_comes_back(
     server: ServerProcess, browser_page: Page
 ) -> None:
     person = Person(browser_page, server, "carol@example.com")
@@ -159,8 +158,8 @@ class Person:
         return self.page.frame_locator("iframe")
 
     def sees(self, thing: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Where on the screen the thing is: left, top, right, bottom. Puts the mouse, which has a crosshair, aside."""
-        self.page.mouse.move(100, 500)  # within the frame: without a hand on it, Chromium tells of no leaving
+        """Where the thing is on the screen: left, top, right, bottom. Moves the mouse away first, because it has a crosshair."""
+        self.page.mouse.move(100, 500)  # within the frame: Chromium reports no mouseleave otherwise
         self._lets_it_settle()
         bounds = self._bounds(thing)
         assert bounds is not None, "it is not on the screen"
@@ -190,7 +189,7 @@ class Person:
         self.page.mouse.move((left + right) / 2, (top + bottom) / 2)
         self.page.mouse.move(right, bottom)
         self.page.mouse.up()
-        self.page.keyboard.press("Escape")  # lets go of the box, so that the next digit labels the next one
+        self.page.keyboard.press("Escape")  # deselects the box, so that the next digit labels the next one
 
     def submits(self) -> None:
         self.frame.get_by_role("button", name="Submit").click()
@@ -230,7 +229,7 @@ def wait_for_status(world: World, status: str) -> None:
 
 
 def assert_manifest_line(line: dict[str, Any], job: str) -> list[dict[str, int]]:
-    """Exactly the shape of ground-truth.md 3.3 and 3.6; gives the boxes."""
+    """Asserts the exact shape of ground-truth.md 3.3 and 3.6. Returns the boxes."""
     assert set(line) == {"source-ref", "n", "boxes", "boxes-metadata"}
     assert (line["source-ref"], line["n"]) == (SOURCE, 7)
     assert set(line["boxes"]) == {"image_size", "annotations"}
@@ -243,7 +242,7 @@ def assert_manifest_line(line: dict[str, Any], job: str) -> list[dict[str, int]]
     created = metadata.pop("creation-date")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}", created)
     assert metadata == {
-        "objects": [{"confidence": 0}, {"confidence": 0}],  # one worker: nobody to agree with
+        "objects": [{"confidence": 0}, {"confidence": 0}],  # one worker, so there is no agreement
         "class-map": {"0": "car", "1": "van"},
         "type": "groundtruth/object-detection",
         "human-annotated": "yes",
@@ -261,7 +260,7 @@ def assert_box(box: dict[str, int], thing: tuple[int, int, int, int], tolerance:
 
 
 def assert_worker_response(world: World, boxes: list[dict[str, int]]) -> None:
-    """Exactly the shape of ground-truth.md 3.2, with the boxes of the manifest."""
+    """Asserts the exact shape of ground-truth.md 3.2, with the boxes of the manifest."""
     s3 = world.server.aws("s3")
     folder = f"out/{world.job}/annotations/worker-response/"
     [found] = s3.list_objects_v2(Bucket=BUCKET, Prefix=folder)["Contents"]

@@ -1,4 +1,4 @@
-"""`trigpoint bucket ...` and docs/buckets.md: buckets of folders and of another store, beside a running server."""
+"""`trigpoint bucket ...` and docs/buckets.md: buckets of folders and of another store, next to a running server."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_page_on_buckets_runs_as_written(
     assert kept["Body"].read() == b"kept in the other store"
 
 
-def test_a_remote_bucket_that_cannot_be_used_is_told_in_one_line(server: ServerProcess) -> None:
+def test_a_remote_bucket_that_cannot_be_used_is_reported_on_one_line(server: ServerProcess) -> None:
     refused = run_command(
         *("bucket", "add-remote", "far", "--bucket", "x", "--anonymous"),
         *("--endpoint", "http://127.0.0.1:9", "--data", str(server.data_dir)),
@@ -62,9 +62,7 @@ def test_a_remote_bucket_that_cannot_be_used_is_told_in_one_line(server: ServerP
     assert "far" not in run_command("bucket", "list", "--data", str(server.data_dir)).stdout
 
 
-def test_a_remote_bucket_whose_store_is_down_is_a_503_that_may_pass(
-    server: ServerProcess, tmp_path: Path
-) -> None:
+def test_a_remote_bucket_whose_store_is_down_returns_503(server: ServerProcess, tmp_path: Path) -> None:
     with ServerProcess(tmp_path / "gone").start() as other:
         other.aws("s3").create_bucket(Bucket="there")
         keys = {name: value for name, value in env_of(other.data_dir).items() if "KEY" in name}

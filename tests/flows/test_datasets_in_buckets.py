@@ -1,4 +1,4 @@
-"""Manifests and images that lie in the object store: converted, uploaded, checked, packed, by the commands."""
+"""Manifests and images in the object store: the commands convert, upload, check and pack them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_set_goes_into_a_bucket_and_is_checked_there(s3: Any, tmp_path: Path) 
     assert read_lines(tmp_path / "s") == read_lines(manifest)
 
 
-def test_what_is_no_manifest_in_a_bucket_is_told_in_a_line(s3: Any) -> None:
+def test_an_object_that_is_no_manifest_is_reported_on_one_line(s3: Any) -> None:
     s3.put_object(Bucket="pets", Key="im/a.jpg", Body=b"x")
     for place, said in (
         ("s3://pets/im", "s3://pets/im is a prefix with objects below it; the URI of one object is needed"),

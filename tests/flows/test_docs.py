@@ -1,4 +1,4 @@
-"""The documentation is true: its code runs, its tables are complete."""
+"""The documentation is correct: its code runs and its tables are complete."""
 
 from __future__ import annotations
 

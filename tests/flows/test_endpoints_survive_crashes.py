@@ -1,4 +1,4 @@
-"""An endpoint answers again after whatever was killed: the server, its model server, or all of it in order."""
+"""An endpoint answers again after the server, its model server, or both were killed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAME = "red-things"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with an endpoint in service; nothing of it may be left in the end."""
+    """A server with an endpoint in service. At the end none of its processes may be left."""
     server = ServerProcess(tmp_path_factory.mktemp("endpoint-crashes") / "data").start()
     put_dataset(server)
     start_training(server, NAME, epochs=1, validated=False)
@@ -56,7 +56,7 @@ def test_a_request_right_after_a_crash_of_the_model_server_is_answered(server: S
     before.kill()
     wait_for(
         lambda: before not in processes_of(server.data_dir), "its end", 5
-    )  # requests in its hands are lost
+    )  # the requests that it was handling are lost
     answer_within(server, 20)
     assert status(server) == "InService"
     assert model_server(server) != before
@@ -118,7 +118,7 @@ def model_server(server: ServerProcess) -> Process:
 
 
 def assert_answers(server: ServerProcess) -> None:
-    """One request, with no second try, is answered with a prediction."""
+    """Asserts that one request, without a retry, returns a prediction."""
     runtime = server.aws("sagemaker-runtime", config=once())
     answer = runtime.invoke_endpoint(
         EndpointName=NAME, ContentType="image/jpeg", Body=jpeg_with_box((30, 20, 80, 60))
@@ -129,10 +129,9 @@ def assert_answers(server: ServerProcess) -> None:
 
 
 def answer_within(server: ServerProcess, limit_s: float) -> None:
-    """Repeats the request while the model server is away, which the answer must say as AWS does (503).
+    """Repeats the request while the model server is down, when the reply must be AWS's 503.
 
-    A request that the dying process had accepted already is answered as the model's failure (424): sending it on to
-    the next model server could kill that one, too.
+    A request that the dying process had accepted gets the status of a failed model (424). Sent on, it could kill the next model server too.
     """
     deadline = time.monotonic() + limit_s
     while True:

@@ -1,4 +1,4 @@
-"""A folder of many small files goes up and comes down again through S3's own transfer tools, bytes compared."""
+"""A folder of many small files is uploaded and downloaded with S3's own transfer tools, and the bytes compared."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_folder_comes_down_as_it_went_up(tmp_path: Path) -> None:
 
 
 def _fill(folder: Path) -> list[str]:
-    """Small files in several folders, and one that goes up in parts; gives their keys."""
+    """Writes small files in several folders, and one that is uploaded in parts. Returns their keys."""
     chance = random.Random(7)
     names = [f"part {number % 7}/{'é' * (number % 3)}{number}.bin" for number in range(FILES)]
     for name in names:

@@ -50,7 +50,7 @@ def label_on(
     finished: threading.Event,
     failures: list[BaseException],
 ) -> None:
-    """Works until finished; a request that fails because the server is away is sent again."""
+    """Labels until everything is done. A request that fails because the server is down is sent again."""
     try:
         while not finished.is_set():
             try:

@@ -1,8 +1,6 @@
-"""Do the tools that people move data with work against a real server as they are: one short program for each.
+"""The tools that people move data with work unchanged against a real server: one short program for each.
 
-The programs are in `data_tools/`. A tool that is not installed is skipped. TRIGPOINT_TOOLS_PYTHON names another
-interpreter in which the libraries are looked for (and beside it the commands), so that they need not be
-dependencies of ours.
+The programs are in `data_tools/`. A tool that is not installed is skipped. TRIGPOINT_TOOLS_PYTHON names another interpreter that has the libraries, and the commands next to it, so that they need not be dependencies of Trigpoint.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def environment(server: ServerProcess, tmp_path: Path) -> dict[str, str]:
-    """What a user has who evaluated `trigpoint env`, and no configuration of any tool."""
+    """The environment after `eval "$(trigpoint env)"`, without any tool's own configuration."""
     path = os.pathsep.join([str(Path(PYTHON).parent), os.environ.get("PATH", "")])
     ours = {**env_of(server.data_dir), "AWS_ENDPOINT_URL": server.url, "BUCKET": "tools", "PATH": path}
     return {
@@ -59,7 +57,7 @@ def assert_succeeds(command: list[str], environment: dict[str, str], folder: Pat
 
 
 @pytest.mark.parametrize("program", LIBRARIES)
-def test_a_library_that_speaks_s3_works_as_it_is(
+def test_a_library_that_speaks_s3_works_unchanged(
     program: str, server: ServerProcess, environment: dict[str, str], tmp_path: Path
 ) -> None:
     probe = subprocess.run([PYTHON, "-c", f"import {LIBRARIES[program]}"], capture_output=True, check=False)
@@ -70,7 +68,7 @@ def test_a_library_that_speaks_s3_works_as_it_is(
 
 
 @pytest.mark.parametrize("program", COMMANDS)
-def test_a_command_that_speaks_s3_works_as_it_is(
+def test_a_command_that_speaks_s3_works_unchanged(
     program: str, server: ServerProcess, environment: dict[str, str], tmp_path: Path
 ) -> None:
     for command in (COMMANDS[program], "curl"):

@@ -1,8 +1,6 @@
 """The SageMaker Python SDK in versions 1, 2 and 3, and the AWS CLI, against a running server.
 
-TRIGPOINT_SDK_ENVS names the folder of their environments: those that are missing are made there with uv (some
-700 MB in all), those that exist are used again. Unset, all of this is skipped. The scripts mostly sleep between
-two looks, so all of them run at the same time.
+TRIGPOINT_SDK_ENVS names the folder of their environments: missing ones are created there with uv (700 MB in all), existing ones are used again. Without the variable these tests are skipped. The scripts mostly sleep between two polls, so they all run at the same time.
 """
 
 from __future__ import annotations
@@ -43,7 +41,7 @@ SHARED = {
 }
 DOCUMENTED = ["Version 1", "Version 2", "Version 3"]
 LIMIT_S = 1200
-pytestmark = pytest.mark.timeout(LIMIT_S)  # the first to be looked at waits for all that run beside it
+pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test waits for all the others' scripts too
 ROLE = "arn:aws:iam::111122223333:role/Any"
 SCRIPTS = Path(__file__).with_name("sdk")
 HYPERPARAMETERS = {
@@ -72,7 +70,7 @@ def environments() -> dict[str, Path]:
 
 
 def made(folder: Path, packages: list[str]) -> Path:
-    """The environment with these packages; made by one process when several want it."""
+    """The environment with these packages. If several processes want it, one of them creates it."""
     done, wanted = folder / "trigpoint-packages", "\n".join(packages)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -93,14 +91,14 @@ def made(folder: Path, packages: list[str]) -> Path:
 
 
 def run(*command: str | Path, folder: Path) -> None:
-    # elsewhere than in the checkout, whose own pins uv would apply
+    # not in the checkout, because uv would apply its pins
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A server with pictures, manifests and a trained job, and what a script needs to know of them."""
+    """A server with pictures, manifests and a trained job, and the names that a script needs."""
 
     server: ServerProcess
     folder: Path
@@ -110,7 +108,7 @@ class World:
     def run(
         self, command: list[str | Path], environment: str, *, proxy: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a client in an environment, "" for that of the tests; AWS's own hosts are reached by the proxy."""
+        """Runs a client in an environment ("": the tests' own). AWS's own hosts are reached through the proxy."""
         binaries = [str(self.environments["cli"] / "bin"), os.environ["PATH"]]
         variables = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SAGEMAKER_"))}
         variables |= exports(self.server, proxy=proxy) | self.variables | {"PATH": os.pathsep.join(binaries)}
@@ -123,7 +121,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(environments: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Eight pictures, two manifests and a trained job on a server of this module alone."""
+    """Eight pictures, two manifests and a trained job on this module's own server."""
     folder = tmp_path_factory.mktemp("sdk")
     server = ServerProcess(folder / "data").start()
     try:
@@ -149,7 +147,7 @@ def world(environments: dict[str, Path], tmp_path_factory: pytest.TempPathFactor
 
 
 def exports(server: ServerProcess, *, proxy: bool) -> dict[str, str]:
-    """What `trigpoint env` sets, with --proxy if wanted."""
+    """The variables that `trigpoint env` sets, with --proxy if wanted."""
     if not proxy:
         return env_of(server.data_dir)
     done = run_command("env", "--data", str(server.data_dir), "--proxy")
@@ -159,7 +157,7 @@ def exports(server: ServerProcess, *, proxy: bool) -> dict[str, str]:
 
 
 def put_pictures(server: ServerProcess, folder: Path) -> Path:
-    """Puts pictures and manifests into the bucket; one of the pictures."""
+    """Puts pictures and manifests into the bucket. Returns one of the pictures."""
     s3 = server.aws("s3")
     s3.create_bucket(Bucket="sdk-flows")
     lines = []
@@ -183,7 +181,7 @@ def put_pictures(server: ServerProcess, folder: Path) -> Path:
 
 
 def train(server: ServerProcess) -> None:
-    """Trains the job from which the scripts serve."""
+    """Trains the job whose model the scripts serve."""
     sagemaker = server.aws("sagemaker")
     sagemaker.create_training_job(
         TrainingJobName="trained",
@@ -219,7 +217,7 @@ def channel(name: str) -> dict[str, Any]:
 
 
 class Started:
-    """The runs of the clients that are wanted, which go on at the same time."""
+    """The clients that run at the same time."""
 
     def __init__(self, world: World, shared: Path | None, wanted: set[str]) -> None:
         self._pool = ThreadPoolExecutor(max_workers=16)
@@ -245,7 +243,7 @@ class Started:
             self._runs[name] = begin(world.run, command_of(script), environment, proxy=proxy)
 
     def wait(self, name: str) -> subprocess.CompletedProcess[str]:
-        """How the run ended."""
+        """Waits for the run and returns its result."""
         return self._runs[name].result()
 
     def close(self) -> None:

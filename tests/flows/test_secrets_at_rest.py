@@ -1,4 +1,4 @@
-"""What a thief finds in the files: nothing in the database alone; and what happens when the key file is lost."""
+"""The database holds no usable secret without the key file, and a lost key file is reported."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ OIDC = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """One for all of this file's tests; those that touch its key file put it back."""
+    """One server for all tests of this file. Tests that change its key file restore it."""
     with ServerProcess(tmp_path_factory.mktemp("secrets") / "data").start() as process:
         yield process
 
 
 def made_key(server: ServerProcess, name: str, *options: str) -> tuple[str, str]:
-    """Id and secret of a new access key."""
+    """The id and the secret of a new access key."""
     done = run_command("key", "create", name, *options, "--data", str(server.data_dir))
     assert done.returncode == 0, done.stderr
     found = re.search(r"Access key id: +(\S+)\nSecret access key: +(\S+)", done.stdout)
@@ -54,7 +54,7 @@ def test_the_secret_of_an_identity_provider_is_not_in_the_database_either(server
 
 
 def test_a_stolen_copy_of_the_database_holds_no_usable_secret(server: ServerProcess) -> None:
-    """Everything secret that ever passes through the server is made or used; then the files are searched."""
+    """Creates or uses every kind of secret that passes through the server, then searches the files."""
     root = env_of(server.data_dir)
     key_id, key_secret = made_key(server, "ci-1")
     session = server.aws("sts").get_session_token()["Credentials"]
@@ -82,7 +82,9 @@ def test_a_stolen_copy_of_the_database_holds_no_usable_secret(server: ServerProc
     }
     files = [path for path in server.data_dir.glob("trigpoint.db*") if path.is_file()]
     stolen = b"".join(path.read_bytes() for path in files)
-    assert b"bob@example.com" in stolen and key_id.encode() in stolen  # it is the database that was searched
+    assert (
+        b"bob@example.com" in stolen and key_id.encode() in stolen
+    )  # proves that the right file was searched
     assert [what for what, secret in secrets.items() if secret.encode() in stolen] == []
     assert (server.data_dir / "secret.key").read_bytes().strip() not in stolen
     assert stolen.count(b"$argon2id$") >= 2
@@ -90,7 +92,7 @@ def test_a_stolen_copy_of_the_database_holds_no_usable_secret(server: ServerProc
         assert path.stat().st_mode & 0o077 == 0, f"{path.name} may be read by others"
 
 
-def test_a_lost_key_file_is_said_and_never_replaced_behind_the_back(tmp_path: Path) -> None:
+def test_a_lost_key_file_is_reported_and_never_replaced_silently(tmp_path: Path) -> None:
     with ServerProcess(tmp_path / "data").start() as server:
         made_key(server, "ci")
         server.aws("s3").create_bucket(Bucket="kept")
@@ -123,7 +125,7 @@ def test_a_lost_key_file_is_said_and_never_replaced_behind_the_back(tmp_path: Pa
         assert server.aws("s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"content"
 
 
-def test_a_server_that_runs_must_stop_before_its_key_file_is_given_up(server: ServerProcess) -> None:
+def test_a_running_server_must_stop_before_its_key_file_is_replaced(server: ServerProcess) -> None:
     key_file = server.data_dir / "secret.key"
     moved = key_file.rename(key_file.with_name("moved"))
     done = run_command("key", "rotate-root", "--lost-key-file", "--data", str(server.data_dir))
@@ -132,7 +134,7 @@ def test_a_server_that_runs_must_stop_before_its_key_file_is_given_up(server: Se
     assert (done.returncode, "another Trigpoint server" in done.stderr, there) == (2, True, False)
 
 
-def test_a_key_file_that_others_may_read_is_pointed_out(server: ServerProcess) -> None:
+def test_a_key_file_that_others_can_read_is_reported(server: ServerProcess) -> None:
     key_file = server.data_dir / "secret.key"
     key_file.chmod(0o644)
     done = run_command("env", "--data", str(server.data_dir))
@@ -142,7 +144,7 @@ def test_a_key_file_that_others_may_read_is_pointed_out(server: ServerProcess) -
 
 
 def test_what_is_in_a_stolen_database_signs_nothing(server: ServerProcess) -> None:
-    """The sealed secret, the hash of a session: tried as if they were the things themselves."""
+    """Uses the sealed secret and the hash of a session as if they were the secrets themselves."""
     key_id, _ = made_key(server, "ci-2")
     with sqlite3.connect(server.data_dir / "trigpoint.db") as database:
         (sealed,) = database.execute(

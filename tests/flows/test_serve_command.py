@@ -1,4 +1,4 @@
-"""`trigpoint serve`: first and second start, refusals that touch nothing, clean stop."""
+"""`trigpoint serve`: first and second start, refusals that change nothing, clean stop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_ctrl_c_stops_it_cleanly(server: ServerProcess) -> None:
     assert "Traceback" not in server.text()
 
 
-def test_a_taken_port_is_one_clear_line_and_nothing_is_touched(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_on_one_line_and_nothing_changes(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -63,7 +63,7 @@ def test_a_second_server_on_the_same_directory_is_refused(server: ServerProcess)
     )
 
 
-def test_a_directory_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+def test_a_directory_of_a_newer_version_is_left_unchanged(tmp_path: Path) -> None:
     marker = tmp_path / "trigpoint.json"
     marker.write_text(json.dumps({"format": 99, "created_by": "9.9.0"}))
     done = run_command("serve", "--data", str(tmp_path), "--port", "0")
@@ -72,7 +72,7 @@ def test_a_directory_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["trigpoint.json"]
 
 
-def test_a_database_of_a_newer_version_is_left_alone(server: ServerProcess) -> None:
+def test_a_database_of_a_newer_version_is_left_unchanged(server: ServerProcess) -> None:
     import sqlite3
 
     server.stop()

@@ -1,4 +1,4 @@
-"""Several server processes on one PostgreSQL database and one object store: it does not matter which one answers."""
+"""Several server processes on one PostgreSQL database and one object store: any of them can answer any request."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_sign_in_tasks_and_answers_work_whichever_process_answers(
     assert len(world.output_lines()) == OBJECTS
 
 
-def test_a_revoked_key_is_refused_by_every_process_from_its_next_request_on(
+def test_every_process_refuses_a_revoked_key_from_its_next_request(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
     one, other = pair
@@ -138,7 +138,7 @@ def test_parts_of_one_upload_may_go_to_different_processes(pair: tuple[ServerPro
     assert "shared-bucket" not in [b["Name"] for b in other.list_buckets()["Buckets"]]
 
 
-def test_a_training_goes_on_when_the_process_that_started_it_is_stopped_or_killed(
+def test_a_training_continues_when_the_process_that_started_it_is_stopped_or_killed(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
     one, other = pair
@@ -199,7 +199,7 @@ def test_an_update_under_load_at_both_servers_loses_no_request(
 
 
 def put_untrained_model(server: ServerProcess, folder: Path) -> None:
-    """Creates the model `m` of an SSD that has learned nothing."""
+    """Creates the model `m` of an untrained SSD."""
     from trigpoint.algorithms.object_detection.artifacts import save_model
     from trigpoint.algorithms.object_detection.ssd import SSD
 
@@ -213,7 +213,7 @@ def put_untrained_model(server: ServerProcess, folder: Path) -> None:
 
 
 def make_config(server: ServerProcess, name: str) -> None:
-    """Creates a configuration whose variant has its name, too."""
+    """Creates a configuration whose variant has the same name."""
     variant = {
         "VariantName": name,
         "ModelName": "m",
@@ -224,12 +224,12 @@ def make_config(server: ServerProcess, name: str) -> None:
 
 
 def endpoint(server: ServerProcess) -> dict[str, object]:
-    """What DescribeEndpoint answers."""
+    """The reply of DescribeEndpoint."""
     found: dict[str, object] = server.aws("sagemaker").describe_endpoint(EndpointName="e")
     return found
 
 
-def test_the_last_server_that_stops_takes_the_children_along(
+def test_the_last_server_that_stops_ends_the_children(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
     one, other = pair
@@ -255,7 +255,7 @@ def test_a_server_with_another_directory_and_so_another_key_is_refused(
     assert "Traceback" not in done.stderr
 
 
-def test_a_server_with_a_database_of_its_own_is_refused_on_a_shared_directory(
+def test_a_server_with_its_own_database_is_refused_on_a_shared_directory(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
     done = run_command("serve", "--data", str(pair[0].data_dir), "--port", "0")

@@ -1,6 +1,4 @@
-"""docs/training-inputs.md, run as a reader would: a job for each form of input, all at once on one server, and one
-that goes on from the model of another. Beside them, jobs whose input is wrong.
-"""
+"""The code of docs/training-inputs.md: a job for each form of input, all at once on one server, one job that starts from another's model, and jobs whose input is wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ RECORDIO = "application/x-recordio"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, dict[str, Any]]]:
-    """The server, and what the page's jobs have come to."""
+    """The server, and how the page's jobs ended."""
     folder = tmp_path_factory.mktemp("inputs")
     server = ServerProcess(folder / "data").start()
     try:
@@ -70,14 +68,14 @@ def test_each_form_was_read_in_the_mode_that_the_page_says(run: tuple[ServerProc
     }
 
 
-def test_a_job_that_goes_on_begins_where_the_earlier_one_ended(
+def test_a_job_with_a_model_channel_begins_where_the_earlier_one_ended(
     run: tuple[ServerProcess, dict[str, Any]],
 ) -> None:
     server, _ = run
     earlier, later = losses(server, "from-manifest"), losses(server, "goes-on")
     assert (len(earlier), len(later)) == (4, 1)
     halfway = (earlier[0] + earlier[-1]) / 2
-    assert earlier[-1] < 0.7 * earlier[0], earlier  # it has learned, else this shows nothing
+    assert earlier[-1] < 0.7 * earlier[0], earlier  # the first job has learned something
     assert later[0] < halfway, (earlier, later)
 
 

@@ -1,4 +1,4 @@
-"""A training outlives the server; when it cannot, the job says why."""
+"""A training job survives its server's crash, or fails with the reason."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from helpers.training_world import (
     wait_for_epoch,
 )
 
-LONG = 500  # epochs: more than any test waits for
+LONG = 500  # more epochs than any test waits for
 MODEL = ["hyperparams.json", "model_algo_1-0000.params", "model_algo_1-symbol.json"]
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with a data set; nothing of it may be left in the end."""
+    """A server with a data set. At the end none of its processes may be left."""
     server = ServerProcess(tmp_path_factory.mktemp("training-crashes") / "data").start()
     put_dataset(server)
     yield server
@@ -40,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
 
 @pytest.fixture
 def server(running: ServerProcess) -> Iterator[ServerProcess]:
-    """The server, running; what it prints is for people and has nothing to complain of."""
+    """The running server. At the end its output must hold no error."""
     if running.child is None or running.child.poll() is not None:
         running.start()
     yield running
@@ -53,7 +53,7 @@ def test_a_training_is_picked_up_by_the_next_server(server: ServerProcess) -> No
     wait_for_epoch(server, "picked-up", 0)
     before = describe(server, "picked-up")
     server.kill()
-    time.sleep(1)  # the training goes on while nobody looks
+    time.sleep(1)  # the training continues without a server
     server.start()
     assert describe(server, "picked-up")["TrainingJobStatus"] == "InProgress", "it ended too early to tell"
     job = wait_for_end(server, "picked-up")
@@ -72,7 +72,7 @@ def test_a_training_is_picked_up_by_the_next_server(server: ServerProcess) -> No
     wait_for(lambda: not processes_of(server.data_dir, "jobs"), "the end of the instance", 5)
 
 
-def test_what_cannot_be_picked_up_ends_failed_with_the_reason(server: ServerProcess) -> None:
+def test_a_training_that_cannot_be_picked_up_fails_with_the_reason(server: ServerProcess) -> None:
     for name in ("killed", "powerless"):
         start_training(server, name, LONG)
     for name in ("killed", "powerless"):
@@ -102,7 +102,7 @@ def test_what_cannot_be_picked_up_ends_failed_with_the_reason(server: ServerProc
     assert not processes_of(server.data_dir, "jobs"), "the algorithm outlived its instance"
 
 
-def test_stopping_the_server_ends_its_trainings_which_then_say_so(server: ServerProcess) -> None:
+def test_stopping_the_server_ends_its_trainings_with_that_reason(server: ServerProcess) -> None:
     start_training(server, "shut-down", LONG)
     wait_for_epoch(server, "shut-down", 0)
     began = time.monotonic()
@@ -133,7 +133,7 @@ def test_a_stopped_training_keeps_its_model_even_if_the_server_dies_meanwhile(se
 
 
 def steps_of(job: dict[str, Any]) -> list[str]:
-    """The secondary statuses, after a look at their times and messages."""
+    """The secondary statuses. Asserts that their times and messages are right."""
     transitions = job["SecondaryStatusTransitions"]
     for one, after in pairwise(transitions):
         assert one["StartTime"] <= one["EndTime"] == after["StartTime"], transitions
@@ -143,7 +143,7 @@ def steps_of(job: dict[str, Any]) -> list[str]:
 
 
 def assert_log_is_complete(lines: list[str], epochs: int) -> None:
-    """Every line of every epoch is there, once."""
+    """Asserts that every line of every epoch is there exactly once."""
     assert lines[0] == "Docker entrypoint called with argument(s): train"
     for kind in ("train cross_entropy", "train smooth_l1", "validation mAP"):
         told = [int(re.search(r"epoch=(\d+),", line)[1]) for line in lines if f" {kind} " in line]  # type: ignore[index]
@@ -156,7 +156,7 @@ def assert_log_is_complete(lines: list[str], epochs: int) -> None:
 
 
 def assert_channels_are_published_once(server: ServerProcess, job: dict[str, Any]) -> None:
-    """As many values as lines in the log, though two servers have read it."""
+    """Asserts as many values as lines in the log, although two servers have read it."""
     name = job["TrainingJobName"]
     for channel in ("train", "validation"):
         lines = [line for line in messages(server, name) if line.startswith(f"channel {channel}: epoch")]

@@ -1,4 +1,4 @@
-"""Batch transform with the built-in detector: as the documentation shows it, and through crashes."""
+"""Batch transform with the built-in detector: the documentation's code, and crashes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OBJECTS = 60
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with a completed training job; nothing of it may be left in the end."""
+    """A server with a completed training job. At the end none of its processes may be left."""
     server = ServerProcess(tmp_path_factory.mktemp("transform-crashes") / "data").start()
     put_dataset(server)
     start_training(server, NAME, epochs=1, validated=False)

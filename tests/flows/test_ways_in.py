@@ -1,4 +1,4 @@
-"""The ways in: named keys, the proxy that stands for AWS's hosts, the SDK's configuration; with real processes."""
+"""Ways to connect clients: named keys, the proxy for AWS's hosts, and the SDK's configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from helpers.server_process import ServerProcess, run_command
 
-# What a script does that knows nothing of Trigpoint: no endpoint, default clients, virtual-host buckets, TLS.
+# A script written for AWS: no endpoint, default clients, virtual-host buckets, TLS.
 UNTOUCHED = """
 import boto3, json, urllib.request
 arn = boto3.client("sts").get_caller_identity()["Arn"]
@@ -41,7 +41,7 @@ print(json.dumps([arn, role, len(body), jobs, runtime_says]))
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """One server for all tests that leave it as it was."""
+    """One server for all tests that do not change it."""
     process = ServerProcess(tmp_path_factory.mktemp("ways") / "data").start()
     yield process
     process.stop()
@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server of this test alone."""
+    """A server for one test."""
     process = ServerProcess(tmp_path / "data").start()
     yield process
     process.stop()
@@ -76,7 +76,7 @@ def run_script(script: str, environment: dict[str, str]) -> subprocess.Completed
     )
 
 
-def test_an_untouched_script_runs_through_the_proxy_alone(server: ServerProcess) -> None:
+def test_an_unchanged_script_runs_with_only_the_proxy(server: ServerProcess) -> None:
     environment, unset = env_lines(server, "--proxy-only")
     assert "AWS_ENDPOINT_URL" not in environment and "AWS_ENDPOINT_URL" in unset
     done = run_script(UNTOUCHED, environment)
@@ -127,14 +127,14 @@ def test_the_hosts_of_a_copied_endpoints_file_lead_here_over_tls(
     assert done.stdout.split() == [host, "111122223333"], done.stderr
 
 
-def test_other_hosts_are_refused_with_the_way_out(server: ServerProcess) -> None:
+def test_other_hosts_are_refused_with_advice(server: ServerProcess) -> None:
     environment, _ = env_lines(server, "--proxy")
     done = run_script("import urllib.request; urllib.request.urlopen('https://example.org/')", environment)
     assert "Tunnel connection failed: 403 Forbidden" in done.stderr
     assert "you asked for example.org:443" in server.text()
 
 
-def test_the_ca_stays_over_restarts_and_the_servers_start_makes_none(own_server: ServerProcess) -> None:
+def test_the_ca_survives_restarts_and_a_start_creates_none(own_server: ServerProcess) -> None:
     assert not (own_server.data_dir / "tls").exists()
     environment, _ = env_lines(own_server, "--proxy-only")
     before = Path(environment["AWS_CA_BUNDLE"]).read_bytes()
@@ -164,7 +164,7 @@ def test_the_sdks_configuration_is_written_and_named(server: ServerProcess, tmp_
     assert "DefaultS3Bucket: 'sagemaker-us-east-1-111122223333'" in file.read_text()
 
 
-def test_a_file_that_is_not_ours_is_not_overwritten(server: ServerProcess, tmp_path: Path) -> None:
+def test_a_file_of_somebody_else_is_not_overwritten(server: ServerProcess, tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("SchemaVersion: '1.0'\n")
     done = run_command("env", "--data", str(server.data_dir), "--sdk-config", str(file))
@@ -182,7 +182,7 @@ def test_a_file_that_is_not_ours_is_not_overwritten(server: ServerProcess, tmp_p
         (["--sdk-config", "x.yaml", "--bucket", "No Bucket"], "the bucket name 'No Bucket' is not valid"),
     ],
 )
-def test_what_env_cannot_do_is_said_and_nothing_is_printed(
+def test_a_refused_env_reports_the_error_and_prints_no_exports(
     server: ServerProcess, options: list[str], words: str
 ) -> None:
     done = run_command("env", "--data", str(server.data_dir), *options)

@@ -12,7 +12,7 @@ BUCKET, JOB, ROLE = os.environ["SDK_BUCKET"], os.environ["SDK_JOB"], os.environ[
 PICTURE = Path(os.environ["SDK_PICTURE"]).read_bytes()
 
 session = sagemaker.Session()
-session._default_bucket = BUCKET  # version 1 knows no other way to name it
+session._default_bucket = BUCKET  # version 1 has no other way to set it
 image = get_image_uri(session.boto_region_name, "object-detection", repo_version="latest")
 estimator = sagemaker.estimator.Estimator(
     image,

@@ -110,7 +110,7 @@ assert len(outputs) == 8 and all(each.endswith(".jpg.out") for each in outputs),
 assert "prediction" in json.loads(session.read_s3_file(BUCKET, outputs[0]))
 model.delete_model()
 
-# -- what is not served says so
+# -- unserved operations are refused by name
 tuner = HyperparameterTuner(estimator, "validation:mAP", {"learning_rate": ContinuousParameter(1e-4, 1e-2)})
 try:
     tuner.fit(channel, include_cls_metadata=False, wait=False)
