@@ -29,7 +29,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings of a data directory of this test alone."""
+    """Settings of this test's own data directory."""
     return Settings(data_dir=tmp_path / "data")
 
 
@@ -66,7 +66,7 @@ def postgres_url(postgres_server: Path) -> Iterator[str]:
 def module_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:
-    """As `database`, one for all tests of a file: for those that only read what one of them prepared."""
+    """One database for all tests of a file that only read what one of them prepared."""
     with ExitStack() as until_the_end:
         if request.param == "sqlite":
             url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
@@ -81,7 +81,7 @@ def module_database(
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Path]:
-    """The socket folder of a PostgreSQL server of this test run alone; skips where PostgreSQL is not installed."""
+    """The socket folder of this test run's own PostgreSQL server. Skips where PostgreSQL is not installed."""
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")

@@ -1,4 +1,4 @@
-"""The standing cast: alice administers, bob and carol label, dave is in another team and sees nothing."""
+"""The cast of the tests: alice administers, bob and carol label, dave is in another team and sees nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def quick_passwords() -> Passwords:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who is there. Everybody's password is PASSWORD."""
+    """The people of a test. Everybody's password is PASSWORD."""
 
     workers: Workers
     teams: Teams
@@ -41,7 +41,7 @@ class Cast:
 
 
 def make_cast(database: Database, settings: Settings, clock: Clock) -> Cast:
-    """The cast, with passwords of their own already chosen."""
+    """The cast, who have already chosen their own passwords."""
     workers = Workers(database, settings, clock, passwords=quick_passwords())
 
     def labeler(name: str, team: str) -> Worker:

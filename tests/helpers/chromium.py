@@ -1,4 +1,4 @@
-"""Which browser do tests drive? Debian's Chromium, headless; without it they are skipped."""
+"""The browser that tests drive: Debian's Chromium, headless. Tests are skipped where it is not installed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-WAIT_MS = 30_000  # a busy machine may take long over a page; what is wrong stays wrong
+WAIT_MS = 30_000  # a busy machine may need long for a page; a real failure stays one
 expect.set_options(timeout=WAIT_MS)
 CHROMIUM_ARGS = [
     "--headless",

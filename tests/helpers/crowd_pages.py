@@ -1,4 +1,4 @@
-"""How do tests open a task template as a worker sees it? In a sandboxed frame of a page."""
+"""Opens a task template as a worker sees it, in a sandboxed frame of a page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a path of the test server answers."""
+    """The response of the test server at a path."""
 
     body: bytes
     content_type: str
@@ -44,7 +44,7 @@ class Response:
 
 @contextmanager
 def serve(responses: Mapping[str, Response]) -> Iterator[str]:
-    """Serves the responses on a free port of the loopback address; gives the base URL."""
+    """Serves the responses on a free port of the loopback address and yields the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -82,7 +82,7 @@ def template_page(body: str) -> Response:
 
 @contextmanager
 def open_task(page: Page, body: str, files: Mapping[str, Response] | None = None) -> Iterator[Task]:
-    """Opens a template in the portal's place of a frame and waits until its elements are ready."""
+    """Opens a template in a frame, in the place of the portal, and waits until its elements are ready."""
     responses = {
         "/page": Response(HOST_PAGE.encode(), "text/html"),
         "/frame": template_page(body),
@@ -98,7 +98,7 @@ def open_task(page: Page, body: str, files: Mapping[str, Response] | None = None
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task in its frame, worked on with mouse and keys."""
+    """A task in its frame, driven with mouse and keys."""
 
     page: Page
 
@@ -139,7 +139,7 @@ class Task:
         return [(box["label"], box["left"], box["top"], box["width"], box["height"]) for box in boxes]
 
     def screen_point(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the image is on the screen, told from where the browser laid the picture out."""
+        """The screen position of a point of the image, from the place where the browser laid out the picture."""
         left, top, width, height, columns, rows = self.frame.evaluate(
             """() => {
               const widget = document.querySelector("crowd-bounding-box").shadowRoot;

@@ -35,10 +35,9 @@ def run_page(
     wanted: Iterable[str] = (),
     timeout_s: float = 300,
 ) -> dict[str, Any]:
-    """What the variables named `wanted` hold once all the Python of the page has run, through JSON.
+    """Runs all the Python of the page and returns the values of the variables named `wanted`, through JSON.
 
-    A process of its own: clients keep the credentials of the process (boto3's default session), so two pages in
-    one process would meet each other's.
+    The code runs in its own process, because boto3's default session keeps the credentials of a process.
     """
     done = subprocess.run(
         [sys.executable, "-c", RUN],

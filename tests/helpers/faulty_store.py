@@ -1,4 +1,4 @@
-"""A store on loopback that does wrong on purpose: busy, cut off in the middle, slow, changing under the reader.
+"""A store on loopback that fails on purpose: busy, cut off in the middle, slow, changing during a read.
 
 It answers GET and HEAD like an S3 endpoint that asks for no keys (or a plain web server), and cannot list.
 """
@@ -22,7 +22,7 @@ Fault = Callable[["_Handler", bytes], bool]
 
 
 class FaultyStore:
-    """`objects` by bucket/key; `faults` by bucket/key: those that its next answers meet, one each."""
+    """`objects` and `faults` by bucket/key. Each of an object's next responses takes one of its faults."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -41,7 +41,7 @@ class FaultyStore:
 
 @contextmanager
 def faulty_store() -> Iterator[FaultyStore]:
-    """A store that runs while the block does."""
+    """A store that runs for the duration of the block."""
     store = FaultyStore()
     handler = type("Handler", (_Handler,), {"store": store})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -71,7 +71,7 @@ def answers(status: int, code: str, message: str = "no reason") -> Fault:
 
 
 def answers_with_a_page(status: int) -> Fault:
-    """An error of a web server that knows nothing of S3."""
+    """An error of a web server that does not speak S3."""
 
     def fault(handler: _Handler, _data: bytes) -> bool:
         body = b"<html>\r\n<head><title>Error</title></head>\r\n<body>no</body>\r\n</html>\r\n"
@@ -97,7 +97,7 @@ def resets_in_the_middle(handler: _Handler, data: bytes) -> bool:
 
 
 def ends_too_early(handler: _Handler, data: bytes) -> bool:
-    """Half of the body, then an orderly end of the connection."""
+    """Half of the body, then a clean close of the connection."""
     data = handler.begin(data)
     handler.wfile.write(data[: len(data) // 2])
     handler.close_connection = True
@@ -120,7 +120,7 @@ def dribbles(pieces: int, pause_s: float) -> Fault:
 
 
 def then(change: Callable[[], Any]) -> Fault:
-    """Answers as it should, and changes something behind the answer."""
+    """Answers correctly, then changes something."""
 
     def fault(handler: _Handler, data: bytes) -> bool:
         handler.answer(data)
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if fault is not None and fault(self, data or b""):
                 return
-        except OSError:  # the reader did not wait for the end of it
+        except OSError:  # the reader did not wait for the end
             self.close_connection = True
             return
         if data is None:
@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.write(self.begin(data))
 
     def begin(self, data: bytes) -> bytes:
-        """Sends the head of an answer; gives the body, the part of the data that was asked for."""
+        """Sends the head of a response and returns its body: the requested range of the data."""
         part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if part is None or not self.store.has_ranges:
             self.head(200, data, len(data))

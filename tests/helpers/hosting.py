@@ -61,7 +61,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 class HostingWorld:
-    """One server's hosting; a second world on the same database and settings is the server restarted."""
+    """One server's hosting. A second world on the same database and settings plays the restarted server."""
 
     def __init__(self, database: Database, settings: Settings, command: ServerCommand = stand_in) -> None:
         clock = SystemClock()
@@ -87,7 +87,7 @@ class HostingWorld:
         self.logs = LogsOperations(self.log_streams)
 
     def model(self, name: str, behaviour: str = "good", **container: Any) -> None:
-        """Creates a model whose server behaves so."""
+        """Creates a model whose server behaves as named."""
         if not self.objects.bucket_exists("models"):
             self.objects.create_bucket("models")
         uri = f"s3://models/{name}/model.tar.gz"
@@ -97,7 +97,7 @@ class HostingWorld:
         self.models_api.create_model(CONTEXT, {**request, "PrimaryContainer": definition})
 
     def config(self, name: str, *variants: Mapping[str, Any]) -> None:
-        """Creates an endpoint configuration; without variants one of the model `name`."""
+        """Creates an endpoint configuration. Without variants, it has one, of the model `name`."""
         chosen = variants or ({"VariantName": "AllTraffic", "ModelName": name},)
         full = [{"InitialInstanceCount": 1, "InstanceType": "ml.m5.large", **variant} for variant in chosen]
         self.api.create_endpoint_config(CONTEXT, {"EndpointConfigName": name, "ProductionVariants": full})
@@ -107,7 +107,7 @@ class HostingWorld:
         self.api.create_endpoint(CONTEXT, {"EndpointName": name, "EndpointConfigName": config or name})
 
     def describe(self, name: str) -> dict[str, Any]:
-        """What DescribeEndpoint answers."""
+        """The reply of DescribeEndpoint."""
         return self.api.describe_endpoint(CONTEXT, {"EndpointName": name})
 
     def wait(self, name: str, *statuses: str, limit_s: float = 40) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class HostingWorld:
         self.wait(name)
 
     def invoke(self, name: str, body: bytes, **request: Any) -> dict[str, Any]:
-        """What InvokeEndpoint answers."""
+        """The reply of InvokeEndpoint."""
         return self.runtime.invoke_endpoint(CONTEXT, {"EndpointName": name, "Body": body, **request})
 
     def instances(self, name: str) -> list[Instance]:
@@ -139,7 +139,7 @@ class HostingWorld:
 def hosting_world(
     database: Database, settings: Settings, command: ServerCommand = stand_in
 ) -> Iterator[HostingWorld]:
-    """A world whose loop runs; at the end nothing of it runs."""
+    """A world whose loop runs. At the end everything is stopped."""
     world = HostingWorld(database, settings, command)
     world.reconciler.start()
     try:

@@ -1,8 +1,7 @@
-"""A program that changes an object and is killed before its first step, its second, ... until it comes to its end.
+"""Kills a program that changes an object before its first step, its second, and so on, until it completes.
 
 A step is whatever another process, or the same one after a restart, could see half of: an operation on a file or
-folder, a statement to the database, a commit. Each attempt has a folder of its own, named by its number, a copy of
-the one in which `prepare` made the beginning.
+folder, a statement to the database, a commit. Each attempt has its own folder, named by its number: a copy of the one that `prepare` filled.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _FILE_EVENTS = frozenset(
 
 
 def prepare(folder: Path, scenario: str) -> None:
-    """Makes what lies there before; the file `upload` says the id of the upload, if the scenario has one."""
+    """Creates the initial state. The file `upload` holds the id of the upload, if the scenario has one."""
     (folder / "upload").touch()
     store = open_store(folder)
     store._database.create_all()
@@ -86,7 +85,7 @@ SCENARIOS: dict[str, Callable[[ObjectStore, str], None]] = {
 
 
 def _kill_before(step: int, store: ObjectStore) -> None:
-    """From now on counts this process's steps, and kills it before the given one."""
+    """Counts this process's steps from now on, and kills it before the given one."""
     left = step
 
     def count() -> None:
@@ -97,12 +96,12 @@ def _kill_before(step: int, store: ObjectStore) -> None:
 
     sys.addaudithook(lambda name, _: count() if name in _FILE_EVENTS else None)
     engine = store._database.engine
-    engine.dispose()  # hooks reach the connections that are made from now on
+    engine.dispose()  # the hooks apply to connections made from now on
     event.listen(engine, "connect", lambda raw, _: raw.set_trace_callback(lambda statement: count()))
 
 
 def _comes_to_its_end(program: Callable[[], None]) -> bool:
-    """Runs it in a child; whether it was not killed."""
+    """Runs the program in a child. Returns whether it completed."""
     child = os.fork()
     if child == 0:
         try:

@@ -17,19 +17,19 @@ from trigpoint.records.labels.image_size import ImageSize
 
 
 def trigpoint(*arguments: str | Path) -> Result:
-    """Runs the command in this process; stdout and stderr stand apart in the result."""
+    """Runs the command in this process. The result holds stdout and stderr separately."""
     return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
 
 
 def draw(path: Path, size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Path:
-    """An image file; the extension gives its kind."""
+    """Writes an image file. The extension decides its format."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new(mode, size, 90).save(path)
     return path
 
 
 def write_lines(path: Path, lines: Sequence[dict[str, Any] | bytes]) -> Path:
-    """A manifest of lines, given as objects or as bytes."""
+    """Writes a manifest of lines, given as objects or as bytes."""
     path.write_bytes(
         b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
     )

@@ -37,7 +37,7 @@ TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></sc
 
 
 class World:
-    """Everything that a labeling job needs, with a bucket `lab`; the jobs are for the team `crew`."""
+    """Everything that a labeling job needs: the bucket `lab`, and the team `crew` that the jobs are for."""
 
     def __init__(self, database: Database, settings: Settings, clock: FakeClock) -> None:
         self.database = database
@@ -55,11 +55,11 @@ class World:
         self.reconciler.register(KIND, self.jobs.reconcile)
 
     def crew(self, *names: str, team: str = "crew") -> list[Worker]:
-        """Workers of these names in the team."""
+        """Creates workers of these names in the team."""
         return [self.workers.invite(f"{name}@example.com", team).worker for name in names]
 
     def put(self, key: str, content: bytes | str) -> str:
-        """The URI of an object with that content, in the bucket `lab`."""
+        """Writes an object to the bucket `lab` and returns its URI."""
         if not self.objects.bucket_exists("lab"):
             self.objects.create_bucket("lab")
         data = content.encode() if isinstance(content, str) else content
@@ -97,14 +97,14 @@ class World:
         return replace(base, **over)
 
     def run(self) -> None:
-        """Lets the reconciler do all that is due now."""
+        """Runs everything that is due now."""
         for _ in range(50):
             if not self.reconciler.run_due():
                 return
         raise AssertionError("the reconciler does not come to rest")
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock and lets the reconciler do what is due then."""
+        """Moves the clock and runs everything that is due then."""
         self.clock.advance(seconds)
         self.run()
 

@@ -1,4 +1,4 @@
-"""A labeling job on a real server: pictures drawn, workers invited, everything through the doors that users have."""
+"""A labeling job on a real server: pictures, workers and job, all made through the public interfaces."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></sc
 
 @dataclass
 class World:
-    """What a test needs to know of the job that it labels."""
+    """The names that a test needs of its job."""
 
     server: ServerProcess
     job: str
@@ -134,7 +134,7 @@ def invite(server: ServerProcess, email: str, team: str) -> tuple[str, str]:
 
 
 class PortalWorker:
-    """A worker at the portal's HTTP interface; repeats what fails while the server is away."""
+    """A worker at the portal's HTTP interface, who repeats requests that fail while the server is down."""
 
     def __init__(self, url: str, user_name: str, password: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)

@@ -1,4 +1,4 @@
-"""A server of a test in a thread of this process: uvicorn on a free port, any ASGI application."""
+"""A test's server in a thread of this process: uvicorn on a free port, with any ASGI application."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from starlette.types import ASGIApp
 
 @contextmanager
 def serving(app: ASGIApp, http: Any = "httptools") -> Iterator[str]:
-    """The URL of the application while the block runs; `http` makes the protocol of a connection."""
-    # asyncio sets TCP_NODELAY only where the protocol is said; without it each answer waits 40 ms for an ACK.
+    """Serves the application for the duration of the block and yields its URL. `http` is the protocol class."""
+    # asyncio sets TCP_NODELAY only if the protocol is named. Without it each response waits 40 ms for an ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)

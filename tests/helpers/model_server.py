@@ -1,6 +1,6 @@
 """A tiny model server that keeps the contract of the algorithms' own: `model_server.py DIR SOURCES`.
 
-It ends as theirs do, with their code, which lies under SOURCES.
+It ends as theirs do, with their code, from SOURCES.
 
 The file DIR/model/behaviour says what it does: good, ends (exit code 3 at once), mute (never answers /ping), upper
 (answers with the body in upper case). DIR/model/parameters holds

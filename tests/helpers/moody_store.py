@@ -1,4 +1,4 @@
-"""Another S3 store of a test, as little of one as a remote bucket needs; it can be down for a while."""
+"""A minimal S3 store, as much as a remote bucket needs. It can be down for a while."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTENTS = (
 
 
 class MoodyStore(ThreadingHTTPServer):
-    """Objects by `/bucket/key`, given to anybody; while `is_down` every answer is 503."""
+    """Objects by `/bucket/key`, readable without a key. While `is_down`, every response is 503."""
 
     daemon_threads = True
 
@@ -84,7 +84,7 @@ class _Request(BaseHTTPRequestHandler):
 
 @contextmanager
 def moody_store(objects: Mapping[str, bytes]) -> Iterator[MoodyStore]:
-    """The store while the block runs."""
+    """Runs the store for the duration of the block."""
     store = MoodyStore(objects)
     thread = threading.Thread(target=store.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

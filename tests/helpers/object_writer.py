@@ -1,8 +1,7 @@
-"""A child that writes and deletes objects until it is killed, and says what was acknowledged.
+"""A child that writes and deletes objects until it is killed, and prints what was acknowledged.
 
 Each line it prints is `<key> <version>`, printed after the write of that version returned. Version -2 is a
-deletion that begins, -1 one that returned. The bytes of a version can be told from its number, and so can its
-content type.
+deletion that begins, -1 one that returned. The number of a version determines its bytes and its content type.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def _write(store: ObjectStore, number: int, first_version: int) -> None:
 
 
 def _say(key: str, version: int) -> None:
-    sys.stdout.write(f"{key} {version}\n")  # one call a line: threads must not mix theirs
+    sys.stdout.write(f"{key} {version}\n")  # one call per line, so that threads do not mix their lines
     sys.stdout.flush()
 
 

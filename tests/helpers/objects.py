@@ -1,4 +1,4 @@
-"""What every object store must do, whatever it lies on: the contract, checked against a naive model of it."""
+"""The contract of every object store backend, checked against a naive model."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ FIVE_MIB = 5 * 1024 * 1024
 def assert_object_backend_contract(objects: ObjectStore, bucket: str, *, remote: bool = False) -> None:
     """A writable bucket, empty at the beginning and at the end.
 
-    A `remote` one cannot keep an overwritten version for its readers: it never mixes two, but fails; and it
-    does not tell the sizes of an object's parts.
+    A `remote` one cannot keep an overwritten version for its readers: it fails instead of mixing two. It does not report the sizes of an object's parts.
     """
     _assert_writes_and_reads(objects, bucket, remote)
     _assert_conditions(objects, bucket)
@@ -131,12 +130,12 @@ def _assert_writes_and_reads(objects: ObjectStore, bucket: str, remote: bool) ->
 
 
 def _undated(info: ObjectInfo) -> ObjectInfo:
-    """What is known of an object save its time: another store tells it with the next HEAD only."""
+    """What is known of an object except its time, which another store reports only with the next HEAD."""
     return replace(info, modified_at=datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def _assert_reads(file: BinaryIO, data: bytes, remote: bool) -> None:
-    """The version that was opened, which is no longer the object's."""
+    """Asserts that a reader gets the version that it opened, although it was replaced."""
     if not remote:
         assert file.read() == data
         return

@@ -1,6 +1,6 @@
 """The peak memory of a script in a process of its own.
 
-ru_maxrss would not do: a child inherits that of the process that started it, so a large test process hides all.
+ru_maxrss does not work here: a child inherits it from its parent, so a large test process hides everything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def peak_kib():
 
 @dataclass(frozen=True)
 class Ran:
-    """What a script printed, and its peak memory; `grown_kib` is what came after it called `started()`."""
+    """What a script printed, and its peak memory. `grown_kib` is the growth after it called `started()`."""
 
     lines: list[str]
     peak_kib: int
@@ -32,7 +32,7 @@ class Ran:
 
 
 def run_measured(script: str, *, stdin: bytes = b"", timeout_s: float = 120) -> Ran:
-    """Runs a script to its end. It may call `started()` when all is loaded, and use standard output."""
+    """Runs a script to its end. The script may call `started()` once everything is loaded."""
     started = "def started():\n    global _before\n    _before = peak_kib()\n_before = 0\n"
     last = "import sys; print(peak_kib(), peak_kib() - _before, file=sys.stderr)"
     done = subprocess.run(

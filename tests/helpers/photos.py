@@ -19,7 +19,7 @@ def photo(number: int, size: tuple[int, int] = (60, 40)) -> bytes:
 
 
 def photo_folder(folder: Path, count: int, size: tuple[int, int] = (60, 40)) -> Path:
-    """Writes photos and `train.manifest` with source-ref, class and boxes; the manifest's path."""
+    """Writes photos and `train.manifest` with source-ref, class and boxes. Returns the manifest's path."""
     (folder / "photos").mkdir(parents=True)
     lines = []
     for number in range(count):

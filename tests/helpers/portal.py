@@ -1,4 +1,4 @@
-"""A portal with its cast, for tests that talk to it without a network."""
+"""A portal with its cast, for tests that call it without a network."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def picture(number: int, size: tuple[int, int] = (480, 360)) -> bytes:
 
 @dataclass
 class Portal:
-    """The app and the objects behind it."""
+    """The app and the objects that it uses."""
 
     app: ASGIApp
     cast: Cast
@@ -103,7 +103,7 @@ class Portal:
         )
 
     def visitor(self, base_url: str = "http://127.0.0.1:8400", address: str = "192.0.2.1") -> TestClient:
-        """Somebody who has not signed in; redirects are shown, not followed."""
+        """A client that has not signed in and does not follow redirects."""
         return TestClient(
             self.app,
             base_url=base_url,
@@ -144,7 +144,7 @@ def make_portal(
 
 
 def sign_in(visitor: TestClient, user_name: str, password: str, **more: str) -> httpx.Response:
-    """What the portal answers to the sign-in form."""
+    """The portal's response to the sign-in form."""
     return visitor.post("/portal/sign-in", data={"user_name": user_name, "password": password, **more})
 
 

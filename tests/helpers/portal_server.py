@@ -1,4 +1,4 @@
-"""The portal on a real port, with the object store's pictures beside it, for tests with a browser."""
+"""The portal on a real port, with the object store's pictures, for tests with a browser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY = Credential("AKIAPORTALTESTS00000", "a secret of the tests alone", "arn:aws
 
 @dataclass(frozen=True)
 class PortalServer:
-    """A running portal and the objects behind it."""
+    """A running portal and the objects that it uses."""
 
     portal: Portal
     url: str
@@ -47,7 +47,7 @@ def serve_portal(database: Database, settings: Settings) -> Iterator[PortalServe
         OperationTable({}), S3(portal.objects, settings), {KEY.access_key_id: KEY}.get, settings, clock
     )
     app = build_app(aws, portal.app, STATIC, lambda: {"status": "ok"})
-    # with the protocol named, asyncio turns Nagle's algorithm off; without, each answer takes 40 ms longer
+    # asyncio turns Nagle's algorithm off only if the protocol is named; it would add 40 ms to each response
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))

@@ -1,4 +1,4 @@
-"""Which processes work for a server? All whose command line names its data directory (Linux)."""
+"""The processes of a server: those whose command line names its data directory (Linux)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Process:
     command: str
 
     def kill(self) -> None:
-        """kill -9; does nothing when it is gone."""
+        """Sends SIGKILL. Does nothing if the process has ended."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
 
 def processes_of(data_dir: Path, *words: str) -> list[Process]:
-    """The processes of a data directory, the server among them, whose command line has all these words."""
+    """The processes of a data directory, including the server, whose command line has all these words."""
     found = (_read(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit())
     return [
         process
@@ -37,7 +37,7 @@ def processes_of(data_dir: Path, *words: str) -> list[Process]:
 
 
 def wait_for_no_process(data_dir: Path, limit_s: float = 5) -> None:
-    """Fails, naming them, when processes of the directory are still there after the limit."""
+    """Fails and names the processes if any process of the directory is left after the limit."""
     deadline = time.monotonic() + limit_s
     while left := processes_of(data_dir):
         assert time.monotonic() < deadline, f"still running: {left}"

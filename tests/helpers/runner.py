@@ -1,4 +1,4 @@
-"""The contract of compute.runner as one assertion, for every runner there is."""
+"""The contract of compute.runner as one assertion, for every runner."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ time.sleep(60)
 
 
 def python(code: str, folder: Path, name: str = "program", **env: str) -> ProcessSpec:
-    """A spec that runs the code in a folder of its own."""
+    """A spec that runs the code in its own folder."""
     return ProcessSpec(
         (sys.executable, "-S", "-c", code), folder / name, env, log_path=folder / f"{name}.log"
     )
 
 
 def lines(spec: ProcessSpec) -> list[str]:
-    """What the program wrote."""
+    """The lines that the program wrote."""
     return [text for _, text in read_lines(spec.log_path, 0)[0]]
 
 
@@ -45,13 +45,13 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 20) -> None:
 
 
 def wait_for_end(runner: Runner, handle: str, limit_s: float = 20) -> ProcessState:
-    """The state of the program when it runs no more."""
+    """The state of the program once it has ended."""
     wait_until(lambda: runner.poll(handle).phase != "running", limit_s)
     return runner.poll(handle)
 
 
 def assert_runner_contract(runner: Runner, folder: Path) -> None:
-    """Everything that compute.runner promises and that can be seen from outside."""
+    """Asserts everything that compute.runner promises and that is visible from outside."""
     _assert_runs_to_its_end(runner, folder)
     _assert_start_is_idempotent(runner, folder)
     _assert_stop(runner, folder)

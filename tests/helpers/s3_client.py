@@ -1,4 +1,4 @@
-"""A real boto3 client whose requests go straight to the S3 service, without HTTP and without signatures."""
+"""A real boto3 client whose requests go directly to the S3 service, without HTTP and signatures."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def request(
     body: bytes = b"",
     trailers: dict[str, str] | None = None,
 ) -> S3Request:
-    """A request as the chain hands it over."""
+    """A request as the chain passes it on."""
     lower = {name.lower(): value for name, value in (headers or {}).items()}
     return S3Request(
         method, bucket, key, query or {}, lower, io.BytesIO(body), lambda: trailers or {}, CONTEXT
@@ -63,7 +63,7 @@ def request(
 
 
 def body_of(response: S3Response) -> bytes:
-    """All bytes of an answer."""
+    """All bytes of a reply."""
     if response.file is None:
         return response.body if isinstance(response.body, bytes) else b"".join(response.body)
     file, start, length = response.file

@@ -1,4 +1,4 @@
-"""The real S3 of a test over a real socket, on a clock that the test moves: no other part of the server."""
+"""The S3 service on a real socket, with a clock that the test moves, and no other part of the server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from trigpoint.wire.sigv4 import Credential
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; header names are in lower case."""
+    """A response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,13 +34,13 @@ class Reply:
 
     @property
     def code(self) -> str:
-        """The code of S3's error document, "" when it is none."""
+        """The code of S3's error document, "" if the body is not one."""
         return self.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
 
 
 @dataclass(frozen=True)
 class S3Server:
-    """A server in a thread; its clock begins at the real time, so that what boto3 signs is fresh."""
+    """A server in a thread. Its clock begins at the real time, so that boto3's signatures are fresh."""
 
     url: str
     clock: FakeClock
@@ -52,11 +52,11 @@ class S3Server:
         return urlsplit(self.url).port or 0
 
     def client(self, version: str = "s3v4", **config: Any) -> Any:
-        """A boto3 client with the root key that does not repeat what failed."""
+        """A boto3 client with the root key that does not retry."""
         return client(self.url, "s3", config={"signature_version": version, **config})
 
     def send(self, method: str, url: str, body: bytes = b"", **headers: str) -> Reply:
-        """One request, sent to this server whatever the URL's host is, which the Host header names."""
+        """Sends one request to this server. The URL's host goes into the Host header only."""
         parts = urlsplit(url)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}

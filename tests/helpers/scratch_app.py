@@ -1,4 +1,4 @@
-"""The whole application over a scratch database, with the files, team and data that least requests name."""
+"""The whole application over a scratch database, with the files, team and data that minimal requests name."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ CONTEXT = RequestContext(
 
 @dataclass(frozen=True)
 class ScratchApp:
-    """An application that does not run: operations are called, nothing goes forward by itself."""
+    """An application without its loop: operations are called, but no job proceeds."""
 
     application: Application
 
     def call(self, name: str, service: str = "sagemaker", **request: Any) -> dict[str, Any]:
-        """The answer of an operation, with the request and the answer held against the service model."""
+        """The reply of an operation. Checks request and reply against the service model."""
         model = operation_model(service, name)
         validate(model, request)
         answer = self.application.operations.find(service, name).handler(CONTEXT, request) or {}
@@ -72,7 +72,7 @@ def scratch_app(database: Database, folder: Path, clock: Clock | None = None) ->
 
 
 def least_requests() -> dict[str, dict[str, Any]]:
-    """Requests that are accepted, with little more than they need, by operation, in an order that works."""
+    """Minimal accepted requests by operation, in an order that works."""
     source = {
         "S3DataType": "AugmentedManifestFile",
         "S3Uri": "s3://lab/in.manifest",

@@ -1,4 +1,4 @@
-"""A real `trigpoint serve` of a test: started as a child on a free port, killed or stopped at the end."""
+"""A real `trigpoint serve`: a child on a free port, killed or stopped at the end of the test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 
 
 class ServerProcess:
-    """One server child on `data_dir`; `start` may be called again after `kill` or `stop`."""
+    """One server child on `data_dir`. `start` may be called again after `kill` or `stop`."""
 
     def __init__(
         self, data_dir: Path, port: int = 0, *, name: str = "", variables: dict[str, str] | None = None
@@ -59,20 +59,20 @@ class ServerProcess:
             self.stop()
 
     def kill(self) -> None:
-        """kill -9 of the server process alone, as a crash would."""
+        """Sends SIGKILL to the server process only, as in a crash."""
         assert self.child is not None
         self.child.kill()
         self.child.wait()
 
     def stop(self) -> int:
-        """SIGTERM; gives the exit code."""
+        """Sends SIGTERM and returns the exit code."""
         assert self.child is not None
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
         return self.child.wait(30)
 
     def text(self) -> str:
-        """All that the server has printed."""
+        """Everything that the server has printed."""
         return self.output.read_text(errors="replace")
 
     def aws(self, service: str, **arguments: Any) -> Any:
@@ -107,7 +107,7 @@ class ServerProcess:
 def run_command(
     *arguments: str, timeout_s: float = 60, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """`trigpoint` with these arguments, to its end."""
+    """Runs `trigpoint` with these arguments to its end."""
     return subprocess.run(
         [sys.executable, "-m", "trigpoint", *arguments],
         capture_output=True,
@@ -118,7 +118,7 @@ def run_command(
 
 
 def env_of(data_dir: Path, variables: dict[str, str] | None = None) -> dict[str, str]:
-    """What `trigpoint env` exports for a data directory."""
+    """The variables that `trigpoint env` exports for a data directory."""
     done = run_command("env", "--data", str(data_dir), environment=variables)
     assert done.returncode == 0, done.stderr
     pairs = (line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines() if "=" in line)

@@ -1,4 +1,4 @@
-"""Random values of modelled shapes, for round trips between botocore and our own codec."""
+"""Random values of modelled shapes, for round trips between botocore and Trigpoint's codec."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ TEXTS = (
 
 
 class Values:
-    """Values of shapes; the same seed gives the same values.
+    """Values of shapes. The same seed gives the same values.
 
     Args:   empty: whether structures, lists and maps may be empty (the query protocol cannot say so of most).
-            header_safe: whether texts must be able to stand in HTTP headers.
+            header_safe: whether texts must be valid in HTTP headers.
     """
 
     def __init__(self, seed: int, *, empty: bool = True, header_safe: bool = False) -> None:

@@ -16,7 +16,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Listed:
-    """What a listing tells of an object."""
+    """An object as a listing reports it."""
 
     bucket: str
     key: str
@@ -26,9 +26,9 @@ class Listed:
 def assert_resumes_exactly(
     build: Callable[[], Stage[Any]], prepare: Callable[[Any], Any] = lambda x: x
 ) -> list[Any]:
-    """Takes the state before every element, as JSON, and after the last; a fresh stage goes on alike.
+    """Takes the state before every element and after the last, as JSON. A fresh stage must continue identically.
 
-    `build` makes the stage anew, with the same parameters. `prepare` makes an element comparable.
+    `build` creates the stage again with the same parameters. `prepare` makes an element comparable.
     Returns the elements.
     """
     stage = build()
@@ -50,7 +50,7 @@ def assert_resumes_exactly(
         rest = [prepare(element) for element in fresh]
         fresh.close()
         assert rest == elements[place:], f"resuming at element {place} of {len(elements)} gave other elements"
-    for most in (1, 3, MOST):  # elements come in lists of any length
+    for most in (1, 3, MOST):  # elements arrive in lists of any length
         listed, stage = [], build()
         while taken := stage.take(most):
             assert len(taken) <= most
@@ -62,7 +62,7 @@ def assert_resumes_exactly(
             again.close()
         stage.close()
         assert listed == elements
-    used = build()  # a pipeline in use can be put back as well
+    used = build()  # a pipeline in use can be set back too
     for _ in range(len(elements) // 2):
         next(used)
     used.set_state(json.loads(states[0]))
@@ -84,7 +84,7 @@ def opener(objects: Mapping[str, bytes]) -> Callable[[str], BinaryIO]:
 
 
 def manifest(lines: int, attribute: str = "label") -> tuple[bytes, dict[str, bytes]]:
-    """An augmented manifest of this many lines, and the objects that it refers to, of different sizes."""
+    """An augmented manifest of this many lines, and the objects that it names, of different sizes."""
     objects = {f"s3://data/{k}.jpg": bytes([k % 251]) * (k * 7 % 97) for k in range(lines)}
     text = "".join(
         json.dumps({"source-ref": uri, attribute: {"n": k}}) + "\n" for k, uri in enumerate(objects)

@@ -1,4 +1,4 @@
-"""A small AWS of a test: toy operations of several services and an S3 that keeps bodies' hashes or files."""
+"""A small AWS: toy operations of several services, and an S3 that keeps bodies' hashes or files."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ToySageMaker:
 
 
 class ToyRuntime:
-    """A model that says its input backwards."""
+    """A model that returns its input reversed."""
 
     def invoke_endpoint(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
         if request["EndpointName"] == "broken":
@@ -84,7 +84,7 @@ class ToyRuntime:
 
 
 class ToyS3:
-    """Remembers what each PUT brought (as a hash), gives files, iterators and bytes back."""
+    """Keeps the hash of each PUT's body. Returns files, iterators and bytes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -94,7 +94,7 @@ class ToyS3:
         self._lock = threading.Lock()
 
     def cors_headers(self, bucket: str, method: str, origin: str) -> None:
-        """There are no rules."""
+        """No CORS rules."""
 
     def handle(self, request: S3Request) -> S3Response:
         self.requests.append(request)
@@ -124,7 +124,7 @@ class ToyS3:
 
 
 class ToyAws:
-    """All of it as one ASGI application."""
+    """All services as one ASGI application."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         clock = clock or SystemClock()
@@ -146,7 +146,7 @@ class ToyAws:
 
 
 def client(url: str, service: str, key: Credential = KEY, **arguments: Any) -> Any:
-    """A boto3 client of the toy that does not repeat what failed."""
+    """A boto3 client of the toy that does not retry."""
     config = Config(retries={"total_max_attempts": 1}, **arguments.pop("config", {}))
     return boto3.client(
         service,

@@ -51,7 +51,7 @@ def model(name, content):
 
 @dataclass
 class World:
-    """One installation: drop the objects and build another world on the same directory to play a restart."""
+    """One installation. To play a restart, drop it and build another on the same directory."""
 
     settings: Settings
     database: Database
@@ -68,11 +68,11 @@ class World:
         return TrainingJobOperations(self.jobs)
 
     def train_with(self, code: str) -> None:
-        """Makes this the algorithm of all jobs that are started from now on."""
+        """Makes this the algorithm of all jobs started from now on."""
         self.algorithm.write_text(PREAMBLE + code)
 
     def put(self, key: str, data: bytes) -> str:
-        """Writes an object and gives its URI."""
+        """Writes an object and returns its URI."""
         self.objects.put(BUCKET, key, data)
         return f"s3://{BUCKET}/{key}"
 
@@ -102,7 +102,7 @@ class World:
     def advance_until(
         self, wanted: Callable[[TrainingJob], bool], name: str = "job-1", limit_s: float = 60
     ) -> TrainingJob:
-        """Lets the reconciler work until the job is as wanted."""
+        """Runs the reconciler until the job is as wanted."""
         end = time.monotonic() + limit_s
         while True:
             self.reconciler.run_due()
@@ -119,7 +119,7 @@ class World:
         return self.advance_until(lambda job: job.is_terminal, name, limit_s)
 
     def log(self, name: str = "job-1") -> str:
-        """All that the job has said."""
+        """The whole log of the job."""
         job = self.jobs.get(name)
         if job.launched_at is None:
             return ""
@@ -134,7 +134,7 @@ class World:
 
 
 def build_world(root: Path, database: Database) -> World:
-    """A world on this directory and database; building it again finds what the first one left."""
+    """A world on this directory and database. A second one finds the state of the first."""
     settings = Settings(data_dir=root / "data", database_url=database.url)
     clock = SystemClock()
     objects = ObjectStore(database, settings.objects_dir, clock)

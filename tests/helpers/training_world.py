@@ -54,7 +54,7 @@ def describe(server: ServerProcess, name: str) -> dict[str, Any]:
 
 
 def messages(server: ServerProcess, name: str) -> list[str]:
-    """All lines of the job's log, in order, read page by page; none before the first job was launched."""
+    """All lines of the job's log, in order, read page by page. Empty before the first job was launched."""
     logs = server.aws("logs")
     try:
         found_streams = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/")
@@ -73,7 +73,7 @@ def messages(server: ServerProcess, name: str) -> list[str]:
 
 
 def wait_for_epoch(server: ServerProcess, name: str, epoch: int) -> None:
-    """Until the job's log says that this epoch (from 0) is done."""
+    """Waits until the job's log says that this epoch (from 0) is done."""
     wait_for(
         lambda: any(f"epoch={epoch}," in message for message in messages(server, name)),
         f"epoch {epoch} of {name}",
@@ -81,7 +81,7 @@ def wait_for_epoch(server: ServerProcess, name: str, epoch: int) -> None:
 
 
 def wait_for_end(server: ServerProcess, name: str, limit_s: float = 90) -> dict[str, Any]:
-    """The description of the job when it has ended."""
+    """Waits for the end of the job and returns its description."""
     wait_for(
         lambda: describe(server, name)["TrainingJobStatus"] not in ("InProgress", "Stopping"),
         f"the end of {name}",

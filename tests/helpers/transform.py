@@ -20,10 +20,10 @@ BUCKET = "batch"
 
 
 class TransformWorld(HostingWorld):
-    """One server's transform jobs; a second world on the same database and settings is the server restarted."""
+    """One server's transform jobs. A second world on the same database and settings plays the restarted server."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        settings = replace(settings, database_url=database.url)  # the agents open it, too
+        settings = replace(settings, database_url=database.url)  # the agents open it too
         super().__init__(database, settings)
         clock = SystemClock()
         self.jobs = TransformJobs(
@@ -42,7 +42,7 @@ class TransformWorld(HostingWorld):
             self.objects.create_bucket(BUCKET)
 
     def batch_model(self, name: str, behaviour: str = "upper", parameters: bytes | None = None) -> None:
-        """Creates a model; with `parameters` its server answers them to /execution-parameters."""
+        """Creates a model. With `parameters`, its server returns them at /execution-parameters."""
         if not self.objects.bucket_exists("models"):
             self.objects.create_bucket("models")
         uri = f"s3://models/{name}/model.tar.gz"
@@ -84,11 +84,11 @@ class TransformWorld(HostingWorld):
         )
 
     def described(self, name: str) -> dict[str, Any]:
-        """What DescribeTransformJob answers."""
+        """The reply of DescribeTransformJob."""
         return self.transform_api.describe_transform_job(CONTEXT, {"TransformJobName": name})
 
     def end(self, name: str, limit_s: float = 60) -> dict[str, Any]:
-        """The description when the job has ended."""
+        """Waits for the end of the job and returns its description."""
         deadline = time.monotonic() + limit_s
         while (found := self.described(name))["TransformJobStatus"] in ("InProgress", "Stopping"):
             assert time.monotonic() < deadline, f"{name} is still {found['TransformJobStatus']}"
@@ -101,7 +101,7 @@ class TransformWorld(HostingWorld):
         return self.completed(name)
 
     def transforms(self, jobs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, bytes]]:
-        """The outputs by relative key of jobs that must complete, run side by side: most of a job is waiting."""
+        """The outputs by relative key of jobs that must complete. They run at the same time, because most of a job is waiting."""
         for name, request in jobs.items():
             self.start(name, **request)
         return {name: self.completed(name) for name in jobs}
@@ -134,7 +134,7 @@ class TransformWorld(HostingWorld):
 
 @contextmanager
 def transform_world(database: Database, settings: Settings) -> Iterator[TransformWorld]:
-    """A world whose loop runs; at the end nothing of it runs."""
+    """A world whose loop runs. At the end everything is stopped."""
     world = TransformWorld(database, settings)
     world.reconciler.start()
     try:

@@ -1,4 +1,4 @@
-"""The least that the service model allows of a shape, and requests with one field more."""
+"""Minimal values of the service model's shapes, and requests with one more field."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ TEXTS = (
 
 
 def least(shape: Shape) -> Any:
-    """A value that keeps the model's rules, with required members only.
+    """A value that keeps the model's rules, with only the required members.
 
-    Raises: AssertionError: none of our texts fits the shape's pattern; give the field an example.
+    Raises: AssertionError: no known text matches the shape's pattern; add an example for the field.
     """
     rules = shape.metadata
     match shape.type_name:
@@ -94,8 +94,7 @@ def some(shape: Shape) -> Any:
 
 
 def with_field(operation: Operation, request: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """The request with this value at the path; structures on the way are made where they are absent, and in
-    lists it is the first item that gets it."""
+    """The request with this value at the path. Missing structures on the way are created. In a list, the first item gets it."""
     changed = copy.deepcopy(request)
     node, shape = changed, operation.input_shape
     *way, last = path.split(".")

@@ -1,4 +1,4 @@
-"""A container directory for the algorithms' child process, and the platform's side of its pipes.
+"""A container directory for an algorithm's child process, and the platform's side of its pipes.
 
 `Platform` writes what the Pipe agent would: `<channel>_<epoch>` FIFOs, a RecordIO record for each attribute.
 """
@@ -55,7 +55,7 @@ def make_container(
     channels: Sequence[str] = ("train", "validation"),
     wrapper: str = "RecordIO",
 ) -> Path:
-    """A directory like /opt/ml, configured; the same path."""
+    """Configures a directory like /opt/ml and returns its path."""
     for folder in ("input/config", "input/data", "model", "output/data"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     entry = {
@@ -72,7 +72,7 @@ def make_container(
 
 
 class Platform:
-    """Feeds the channels of a container, epoch after epoch, until it is left."""
+    """Feeds the channels of a container, epoch after epoch, until the block ends."""
 
     def __init__(self, root: Path, channels: Mapping[str, Sequence[Pair] | bytes]) -> None:
         self._folder = root / "input" / "data"
@@ -96,7 +96,7 @@ class Platform:
     ) -> None:
         self._over.set()
         for fifo in self._folder.glob("*_*"):  # releases the writers that wait for a reader
-            with suppress(FileNotFoundError):  # one that has been read to its end goes away meanwhile
+            with suppress(FileNotFoundError):  # a pipe that was read to its end disappears meanwhile
                 os.close(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
 
     def _feed(self, name: str) -> None:
@@ -124,7 +124,7 @@ def start(verb: str, root: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def run_training(root: Path, timeout_s: float = 120) -> tuple[int, str]:
-    """Exit code and log of a training that runs to its end."""
+    """Runs a training to its end. Returns its exit code and log."""
     process = start("train", root)
     try:
         log, _ = process.communicate(timeout=timeout_s)
@@ -136,7 +136,7 @@ def run_training(root: Path, timeout_s: float = 120) -> tuple[int, str]:
 
 
 def train_here(root: Path) -> int:
-    """The exit code of a training in this process; the handler of SIGTERM is put back."""
+    """Trains in this process and returns the exit code. Restores the handler of SIGTERM."""
     from trigpoint.algorithms.harness import run_training as run_in_container
     from trigpoint.algorithms.object_detection.configuration import configure
     from trigpoint.algorithms.object_detection.train import train

@@ -33,7 +33,7 @@ def lay_out(
 
 
 def rec_bytes(pairs: Sequence[Pair]) -> tuple[bytes, bytes]:
-    """A .rec and its .idx of (image, JSON annotation) as im2rec makes them; ids count from 100."""
+    """A .rec and its .idx of (image, JSON annotation) as im2rec writes them. Ids count from 100."""
     rec, index = io.BytesIO(), io.BytesIO()
     writer = RecWriter(rec, index)
     for number, (image, annotation) in enumerate(pairs):
@@ -73,7 +73,7 @@ def put_images(root: Path, channel: str, pairs: Sequence[Pair]) -> None:
 def a_form(
     root: Path, form: str, hyperparameters: Mapping[str, str], pairs: Sequence[Pair]
 ) -> Iterator[Path]:
-    """A container whose channels train and validation hold the pairs in this form; fed while it is entered."""
+    """A container whose channels train and validation hold the pairs in this form, fed during the block."""
     if form == "augmented manifest":
         channels = {name: entry("Pipe", "application/x-recordio", "RecordIO") for name in DATA}
         lay_out(root, hyperparameters, channels)
@@ -81,7 +81,7 @@ def a_form(
             yield root
     elif form == "rec in Pipe mode":
         lay_out(root, hyperparameters, {name: entry("Pipe", "application/x-recordio") for name in DATA})
-        half = len(pairs) // 2  # two objects below the prefix
+        half = len(pairs) // 2  # two objects under the prefix
         stream = rec_bytes(pairs[:half])[0] + rec_bytes(pairs[half:])[0]
         with Platform(root, dict.fromkeys(DATA, stream)):
             yield root

@@ -1,4 +1,4 @@
-"""Simulated workers draw nearly what is there."""
+"""Simulated workers draw boxes near the true ones."""
 
 from __future__ import annotations
 

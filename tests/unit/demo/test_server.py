@@ -1,4 +1,4 @@
-"""On which port the demo's server listens."""
+"""The port of the demo's server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_zero_asks_for_any_free_port(tmp_path: Path) -> None:
     assert found.port > 0
 
 
-def test_a_port_that_was_asked_for_is_taken_and_one_in_use_is_gone_around(tmp_path: Path) -> None:
+def test_the_port_asked_for_is_used_and_a_busy_default_port_is_avoided(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

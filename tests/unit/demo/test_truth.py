@@ -1,4 +1,4 @@
-"""Annotations beside a folder of images: Pascal VOC and COCO."""
+"""Annotations in a folder of images: Pascal VOC and COCO."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_voc_object_without_numbers_is_named(tmp_path: Path) -> None:
         find_truth(tmp_path, find_images(tmp_path))
 
 
-def test_other_xml_and_json_files_are_passed_over(tmp_path: Path) -> None:
+def test_other_xml_and_json_files_are_ignored(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     (tmp_path / "pom.xml").write_text("<project/>")
     (tmp_path / "package.json").write_text("{}")
