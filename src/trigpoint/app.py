@@ -35,7 +35,7 @@ from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.portal import build_portal
 from trigpoint.server.router import build_app

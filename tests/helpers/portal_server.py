@@ -14,7 +14,7 @@ import uvicorn
 from helpers.portal import Portal, make_portal
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.portal.desk import STATIC
 from trigpoint.server.router import build_app
 from trigpoint.services.dispatch import OperationTable

@@ -14,8 +14,8 @@ from botocore.config import Config
 
 from trigpoint.services.context import RequestContext
 from trigpoint.services.s3 import S3
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_xml import NAMESPACE, document
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.xml import NAMESPACE, document
 from trigpoint.wire.errors import AwsError
 
 CONTEXT = RequestContext(

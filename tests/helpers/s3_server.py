@@ -17,7 +17,7 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.s3 import S3
 from trigpoint.settings import Settings

@@ -15,11 +15,11 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.core.clock import Clock, SystemClock
 from trigpoint.core.errors import Conflict, NotFound
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.services.context import RequestContext
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
-from trigpoint.services.s3_http import S3Request, S3Response
+from trigpoint.services.s3.contract import S3Request, S3Response
 from trigpoint.services.sts import StsOperations
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError

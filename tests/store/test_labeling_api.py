@@ -20,7 +20,7 @@ from trigpoint.core.paging import encode_token
 from trigpoint.db import Database
 from trigpoint.db.tables.labeling import labeling_jobs
 from trigpoint.labeling.human_task_uis import HumanTaskUis
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.s3 import S3
 from trigpoint.services.sagemaker.human_task_uis import HumanTaskUiOperations

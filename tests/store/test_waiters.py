@@ -21,7 +21,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.errors import as_aws_error
 from trigpoint.services.s3 import S3

@@ -27,7 +27,7 @@ from helpers.valid_values import least
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.paging import encode_token
 from trigpoint.db import Database
-from trigpoint.server.chain import AwsApp
+from trigpoint.server.aws_app import AwsApp
 from trigpoint.services.dispatch import OperationTable, Served
 from trigpoint.settings import Settings
 

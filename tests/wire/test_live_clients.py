@@ -29,7 +29,7 @@ from botocore.exceptions import ClientError
 from helpers.live_server import serving
 from helpers.toy_aws import KEY, MADE_AT, READER, ToyAws, client
 from trigpoint.services.presign import presign_get
-from trigpoint.services.s3_http import S3Response
+from trigpoint.services.s3.contract import S3Response
 from trigpoint.settings import Settings
 from trigpoint.wire.sigv4 import Credential
 

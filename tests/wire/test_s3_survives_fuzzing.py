@@ -14,7 +14,7 @@ from helpers.s3_client import body_of, request
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
-from trigpoint.services.s3 import S3, SUBRESOURCES
+from trigpoint.services.s3.service import S3, SUBRESOURCES
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 

@@ -16,8 +16,8 @@ from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.services.s3 import S3
-from trigpoint.services.s3_http import S3Request
-from trigpoint.services.s3_unserved import level_of
+from trigpoint.services.s3.contract import S3Request
+from trigpoint.services.s3.unserved import level_of
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import service_model

@@ -11,7 +11,7 @@ from botocore.auth import HmacV1QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from trigpoint.wire.claims import Claim, Reason, Refused, Scheme, find_claim
+from trigpoint.wire.claims import Claim, ClaimRefused, Reason, Scheme, find_claim
 from trigpoint.wire.head import RequestHead
 from trigpoint.wire.sigv2 import signature, string_to_sign, verify
 from trigpoint.wire.sigv4 import Credential
@@ -45,7 +45,7 @@ def test_the_example_of_the_s3_reference_is_believed() -> None:
     claim = find_claim(head)
     assert claim is not None
     verify(head, claim, DOCS, "johnsmith", datetime.fromtimestamp(1175139620, UTC))
-    with pytest.raises(Refused) as late:
+    with pytest.raises(ClaimRefused) as late:
         verify(head, claim, DOCS, "johnsmith", datetime.fromtimestamp(1175139621, UTC))
     assert late.value.reason is Reason.EXPIRED
 
@@ -70,12 +70,12 @@ def test_what_botocore_presigns_is_believed_and_nothing_else(url: str) -> None:
         replace(head, headers=(*head.headers, ("content-type", "text/html"))),
     ]
     for other in changed:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ClaimRefused) as caught:
             verify(other, claim, DOCS, "", now)
         assert caught.value.reason is Reason.WRONG_SIGNATURE
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         verify(head, claim, replace(DOCS, secret_access_key="other"), "", now)
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         verify(head, claim, DOCS, "", now + timedelta(seconds=700))
 
 
@@ -87,5 +87,5 @@ def test_headers_that_botocore_moved_into_the_url_count() -> None:
 
 @pytest.mark.parametrize("expires", ["", "soon", "9" * 40])
 def test_an_expiry_that_is_no_time_is_refused(expires: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         find_claim(RequestHead("GET", "/b/k", f"AWSAccessKeyId=A&Signature=x&Expires={expires}", ()))

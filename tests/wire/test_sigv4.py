@@ -13,7 +13,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from trigpoint.wire.claims import Reason, Refused, Scheme, carries_credentials, find_claim
+from trigpoint.wire.claims import ClaimRefused, Reason, Scheme, carries_credentials, find_claim
 from trigpoint.wire.head import RequestHead
 from trigpoint.wire.refusals import Manner, refusal
 from trigpoint.wire.sigv4 import UNSIGNED_PAYLOAD, Credential, presigned_query, verify
@@ -31,8 +31,8 @@ def _check(head: RequestHead, credential: Credential, payload_hash: str, now: da
     verify(head, claim, credential, payload_hash, now)
 
 
-def _refused(head: RequestHead, credential: Credential, payload_hash: str, now: datetime) -> Refused:
-    with pytest.raises(Refused) as caught:
+def _refused(head: RequestHead, credential: Credential, payload_hash: str, now: datetime) -> ClaimRefused:
+    with pytest.raises(ClaimRefused) as caught:
         _check(head, credential, payload_hash, now)
     return caught.value
 
@@ -185,7 +185,7 @@ def test_our_own_presigned_query_is_the_published_one() -> None:
 
 @pytest.mark.parametrize("expires", ["604801", "-5", "soon", "", "9" * 30])
 def test_a_presigned_lifetime_must_be_a_number_of_seconds_up_to_a_week(expires: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ClaimRefused) as caught:
         find_claim(_presigned(PRESIGNED.replace("86400", expires)))
     assert refusal(Manner.S3, caught.value).code == "AuthorizationQueryParametersError"
 
@@ -335,7 +335,7 @@ def _with_header(head: RequestHead, name: str, value: str) -> RequestHead:
 )
 def test_a_malformed_authorization_is_refused_and_never_crashes(authorization: str) -> None:
     headers = (("host", "h"), ("x-amz-date", "20260101T000000Z"), ("authorization", authorization))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ClaimRefused) as caught:
         find_claim(RequestHead("GET", "/", "", headers))
     assert caught.value.reason is Reason.MALFORMED
 
@@ -343,7 +343,7 @@ def test_a_malformed_authorization_is_refused_and_never_crashes(authorization: s
 @pytest.mark.parametrize("authorization", ["AWS AKIA:signature=", "Basic YWxpY2U6", "Bearer token", ""])
 def test_another_mechanism_than_sigv4_is_refused_with_the_one_to_use(authorization: str) -> None:
     headers = (("host", "h"), ("x-amz-date", "20260101T000000Z"), ("authorization", authorization))
-    with pytest.raises(Refused, match="Please use AWS4-HMAC-SHA256") as caught:
+    with pytest.raises(ClaimRefused, match="Please use AWS4-HMAC-SHA256") as caught:
         find_claim(RequestHead("GET", "/", "", headers))
     error = refusal(Manner.S3, caught.value)
     assert (error.code, error.status) == ("InvalidRequest", 400)
@@ -355,7 +355,7 @@ def test_a_malformed_date_is_refused(date: str) -> None:
         "AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
     )
     headers = (("host", "h"), ("x-amz-date", date), ("authorization", authorization))
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         find_claim(RequestHead("GET", "/", "", headers))
 
 
@@ -375,5 +375,5 @@ def test_a_request_without_credentials_has_no_claim() -> None:
 
 
 def test_bytes_that_are_not_utf8_in_a_presigned_url_are_refused() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         find_claim(_presigned(PRESIGNED + "&x=%FF"))

@@ -12,7 +12,7 @@ from trigpoint.access.keys import new_key_id, new_secret
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
-from trigpoint.wire.claims import Reason, Refused
+from trigpoint.wire.claims import ClaimRefused, Reason
 from trigpoint.wire.sigv4 import Credential
 
 PREFIX = "ASIA"
@@ -55,7 +55,7 @@ class TemporaryKeys:
         """The credentials that the token belongs to, expired ones too; None when their permanent key is not in
         force or the access key id is none of a temporary key.
 
-        Raises: Refused(WRONG_TOKEN): the token was not made here, was changed, or belongs to another key.
+        Raises: ClaimRefused(WRONG_TOKEN): the token was not made here, was changed, or belongs to another key.
         """
         if not access_key_id.startswith(PREFIX):
             return None
@@ -79,5 +79,5 @@ class TemporaryKeys:
         return Credential(key_id, secret, identity_arn, bool(read_only), token, expires_at, issued_to)
 
 
-def _wrong_token() -> Refused:
-    return Refused(Reason.WRONG_TOKEN, "The security token included in the request is invalid.")
+def _wrong_token() -> ClaimRefused:
+    return ClaimRefused(Reason.WRONG_TOKEN, "The security token included in the request is invalid.")

@@ -35,7 +35,7 @@ class Reason(Enum):
     NOT_YET_VALID = "presigned URL is not valid yet"
 
 
-class Refused(Exception):
+class ClaimRefused(Exception):
     """The request is not believed; `details` go into the answer where the protocol has a place for them."""
 
     def __init__(self, reason: Reason, message: str, details: dict[str, str] | None = None) -> None:
@@ -78,7 +78,7 @@ class Claim:
 def find_claim(head: RequestHead) -> Claim | None:
     """The claim of a request, None when it carries no credentials.
 
-    Raises: Refused(MALFORMED): it carries something that looks like credentials and cannot be read (says
+    Raises: ClaimRefused(MALFORMED): it carries something that looks like credentials and cannot be read (says
         what).
     """
     authorization = head.header("authorization")
@@ -86,7 +86,7 @@ def find_claim(head: RequestHead) -> Claim | None:
     if authorization is not None:
         return _from_header(head, authorization)
     if carries_credentials(head) and not _is_text(query):
-        raise Refused(Reason.MALFORMED, "The query string of a presigned URL must be UTF-8.")
+        raise ClaimRefused(Reason.MALFORMED, "The query string of a presigned URL must be UTF-8.")
     if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
         return _from_query(query)
     if "AWSAccessKeyId" in query and "Signature" in query:
@@ -104,7 +104,7 @@ def carries_credentials(head: RequestHead) -> bool:
 def _from_header(head: RequestHead, authorization: str) -> Claim:
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
-        raise Refused(
+        raise ClaimRefused(
             Reason.UNSUPPORTED,
             f"The authorization mechanism you have provided ({algorithm[:40]!r}) is not supported. "
             f"Please use {ALGORITHM}.",
@@ -112,11 +112,11 @@ def _from_header(head: RequestHead, authorization: str) -> Claim:
     words = {match[1]: match[2] for match in map(_WORD.fullmatch, rest.split(",")) if match}
     for name in ("Credential", "SignedHeaders", "Signature"):
         if not words.get(name):
-            raise Refused(Reason.MALFORMED, f"Authorization header requires '{name}' parameter.")
+            raise ClaimRefused(Reason.MALFORMED, f"Authorization header requires '{name}' parameter.")
     access_key_id, scope = _credential(words["Credential"])
     timestamp, signed_at = _header_time(head)
     if scope.split("/")[0] != timestamp[:8]:
-        raise Refused(
+        raise ClaimRefused(
             Reason.MALFORMED,
             f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{scope.split('/')[0]}' != '{timestamp[:8]}', from '{timestamp}'.",
@@ -146,11 +146,11 @@ def _from_query(query: dict[str, str]) -> Claim:
         "X-Amz-Signature",
     ):
         if not query.get(name):
-            raise Refused(
+            raise ClaimRefused(
                 Reason.MALFORMED_QUERY, f"Query-string authentication requires the {name} parameter."
             )
     if query["X-Amz-Algorithm"] != ALGORITHM:
-        raise Refused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+        raise ClaimRefused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
     access_key_id, scope = _credential(query["X-Amz-Credential"], Reason.MALFORMED_QUERY)
     signed_at = _parse_timestamp(query["X-Amz-Date"], Reason.MALFORMED_QUERY)
     check_scope_date(scope, query["X-Amz-Date"])
@@ -174,7 +174,7 @@ def _from_query_v2(query: dict[str, str]) -> Claim:
     try:
         expires_at = datetime.fromtimestamp(int(query.get("Expires", "")), UTC)
     except (ValueError, OverflowError, OSError):
-        raise Refused(
+        raise ClaimRefused(
             Reason.MALFORMED, f"Invalid date (should be seconds since epoch): {query.get('Expires', '')}"
         ) from None
     return Claim(
@@ -196,11 +196,11 @@ def _from_query_v2(query: dict[str, str]) -> Claim:
 def check_scope_date(scope: str, timestamp: str) -> None:
     """Passes when a scope (`<date>/...`) is of the day of the time of signing, as sent beside it.
 
-    Raises: Refused(MALFORMED_QUERY): a key of one day would sign for another.
+    Raises: ClaimRefused(MALFORMED_QUERY): a key of one day would sign for another.
     """
     date = scope.split("/")[0]
     if date != timestamp[:8]:
-        raise Refused(
+        raise ClaimRefused(
             Reason.MALFORMED_QUERY,
             f'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{timestamp[:8]}".',
         )
@@ -209,7 +209,7 @@ def check_scope_date(scope: str, timestamp: str) -> None:
 def _credential(text: str, reason: Reason = Reason.MALFORMED) -> tuple[str, str]:
     access_key_id, _, scope = text.partition("/")
     if not access_key_id or not re.fullmatch(r"\d{8}/[A-Za-z0-9-]+/[A-Za-z0-9-]+/aws4_request", scope):
-        raise Refused(
+        raise ClaimRefused(
             reason,
             "The Credential is mal-formed; expecting "
             f'"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request", got {text[:200]!r}.',
@@ -222,7 +222,7 @@ def _header_time(head: RequestHead) -> tuple[str, datetime]:
     if stamp:
         return stamp, _parse_timestamp(stamp)
     if not date:
-        raise Refused(
+        raise ClaimRefused(
             Reason.MALFORMED,
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
         )
@@ -237,7 +237,7 @@ def _parse_timestamp(text: str, reason: Reason = Reason.MALFORMED) -> datetime:
     try:
         return datetime.strptime(text, BASIC_TIME).replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(
+        raise ClaimRefused(
             reason,
             f"X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\", got {text[:40]!r}",
         ) from None
@@ -245,12 +245,12 @@ def _parse_timestamp(text: str, reason: Reason = Reason.MALFORMED) -> datetime:
 
 def _presigned_lifetime(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,12}", text):
-        raise Refused(Reason.MALFORMED_QUERY, f"X-Amz-Expires should be a number, got {text[:40]!r}")
+        raise ClaimRefused(Reason.MALFORMED_QUERY, f"X-Amz-Expires should be a number, got {text[:40]!r}")
     if int(text) < 0:
-        raise Refused(Reason.MALFORMED_QUERY, f"X-Amz-Expires must be non-negative, got {text}")
+        raise ClaimRefused(Reason.MALFORMED_QUERY, f"X-Amz-Expires must be non-negative, got {text}")
     longest_s = int(LONGEST_PRESIGNED.total_seconds())
     if int(text) > longest_s:
-        raise Refused(
+        raise ClaimRefused(
             Reason.MALFORMED_QUERY,
             "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
             f"than {longest_s} seconds, got {text}",

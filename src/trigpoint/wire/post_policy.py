@@ -20,8 +20,8 @@ from trigpoint.wire.claims import (
     BASIC_TIME,
     LONGEST_PRESIGNED,
     MAX_SKEW,
+    ClaimRefused,
     Reason,
-    Refused,
     check_scope_date,
 )
 from trigpoint.wire.errors import AwsError
@@ -53,7 +53,7 @@ def verify_form(fields: Mapping[str, str], credential: Credential, now: datetime
     """Passes when `credential` signed the form's policy.
 
     Args:   fields: the form's fields before the file, by lower-case name.
-    Raises: Refused(WRONG_SIGNATURE, WRONG_TOKEN, EXPIRED_TOKEN, EXPIRED, NOT_YET_VALID, MALFORMED_QUERY)
+    Raises: ClaimRefused(WRONG_SIGNATURE, WRONG_TOKEN, EXPIRED_TOKEN, EXPIRED, NOT_YET_VALID, MALFORMED_QUERY)
     """
     check_session_token(fields.get("x-amz-security-token", ""), credential, now)
     policy = fields["policy"]
@@ -68,7 +68,7 @@ def verify_form(fields: Mapping[str, str], credential: Credential, now: datetime
     if not claimed:
         raise AwsError("InvalidArgument", "Bucket POST must contain a field named 'Signature'.", 400)
     if not hmac.compare_digest(expected.encode(), claimed.encode()):
-        raise Refused(
+        raise ClaimRefused(
             Reason.WRONG_SIGNATURE,
             "The request signature we calculated does not match the signature you provided. "
             "Check your key and signing method.",
@@ -79,20 +79,20 @@ def verify_form(fields: Mapping[str, str], credential: Credential, now: datetime
 def _check_signing_day(fields: Mapping[str, str], scope: str, now: datetime) -> None:
     """A key of one day signs for that day, and no policy is believed longer than a presigned URL may be."""
     if fields.get("x-amz-algorithm") != ALGORITHM:
-        raise Refused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+        raise ClaimRefused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
     timestamp = fields.get("x-amz-date", "")
     try:
         signed_at = datetime.strptime(timestamp, BASIC_TIME).replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(
+        raise ClaimRefused(
             Reason.MALFORMED_QUERY,
             f"X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\", got {timestamp[:40]!r}",
         ) from None
     check_scope_date(scope, timestamp)
     if signed_at - now > MAX_SKEW:
-        raise Refused(Reason.NOT_YET_VALID, "Request is not valid yet")
+        raise ClaimRefused(Reason.NOT_YET_VALID, "Request is not valid yet")
     if now - signed_at > LONGEST_PRESIGNED:
-        raise Refused(Reason.EXPIRED, "Request has expired")
+        raise ClaimRefused(Reason.EXPIRED, "Request has expired")
 
 
 def read_policy(text: str) -> Policy:

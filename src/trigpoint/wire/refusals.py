@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from trigpoint.wire.claims import BASIC_TIME, MAX_SKEW, Reason, Refused
+from trigpoint.wire.claims import BASIC_TIME, MAX_SKEW, ClaimRefused, Reason
 from trigpoint.wire.errors import AwsError
 
 
@@ -65,7 +65,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
 }
 
 
-def refusal(manner: Manner, refused: Refused) -> AwsError:
+def refusal(manner: Manner, refused: ClaimRefused) -> AwsError:
     """The error with which a service of this manner refuses."""
     code, status = _CODES[manner][refused.reason]
     if manner is Manner.S3:
@@ -73,28 +73,28 @@ def refusal(manner: Manner, refused: Refused) -> AwsError:
     return AwsError(code, _message(manner, refused), status)
 
 
-def missing_credentials(manner: Manner) -> Refused:
+def missing_credentials(manner: Manner) -> ClaimRefused:
     """What is wrong with a request without credentials, in the words of the service."""
     words = {
         Manner.JSON: "Missing Authentication Token",
         Manner.QUERY: "Request is missing Authentication Token",
         Manner.S3: "Access Denied",
     }
-    return Refused(Reason.MISSING, words[manner])
+    return ClaimRefused(Reason.MISSING, words[manner])
 
 
-def unknown_key(manner: Manner, access_key_id: str) -> Refused:
+def unknown_key(manner: Manner, access_key_id: str) -> ClaimRefused:
     """What is wrong with a request of a key that nobody made, in the words of the service."""
     if manner is Manner.S3:
-        return Refused(
+        return ClaimRefused(
             Reason.UNKNOWN_KEY,
             "The AWS Access Key Id you provided does not exist in our records.",
             {"AWSAccessKeyId": access_key_id},
         )
-    return Refused(Reason.UNKNOWN_KEY, _INVALID_TOKEN)
+    return ClaimRefused(Reason.UNKNOWN_KEY, _INVALID_TOKEN)
 
 
-def _message(manner: Manner, refused: Refused) -> str:
+def _message(manner: Manner, refused: ClaimRefused) -> str:
     details = refused.details
     if refused.reason is Reason.EXPIRED_TOKEN:
         return "The security token included in the request is expired"

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
-from trigpoint.wire.claims import ALGORITHM, BASIC_TIME, MAX_SKEW, Claim, Reason, Refused, Scheme
+from trigpoint.wire.claims import ALGORITHM, BASIC_TIME, MAX_SKEW, Claim, ClaimRefused, Reason, Scheme
 from trigpoint.wire.head import RequestHead
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -45,7 +45,7 @@ def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash
 
     Args:   payload_hash: what stands on the last line of the canonical request: hex SHA-256 of the body,
                 UNSIGNED-PAYLOAD or one of the STREAMING-... words.
-    Raises: Refused: with the reason.
+    Raises: ClaimRefused: with the reason.
     """
     check_session_token(claim.session_token or "", credential, now)
     check_time(claim, now)
@@ -65,29 +65,29 @@ def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash
 def check_session_token(token: str, credential: Credential, now: datetime) -> None:
     """Passes when the session token is the one that belongs to the key, and the key has not ended.
 
-    Raises: Refused(WRONG_TOKEN): it is another, or there should be none. Refused(EXPIRED_TOKEN).
+    Raises: ClaimRefused(WRONG_TOKEN): it is another, or there should be none. ClaimRefused(EXPIRED_TOKEN).
     """
     sent = token.encode("utf-8", "surrogateescape")
     if not hmac.compare_digest(sent, credential.session_token.encode()):
-        raise Refused(
+        raise ClaimRefused(
             Reason.WRONG_TOKEN,
             "The security token included in the request is invalid. "
             "Permanent keys have none: is AWS_SESSION_TOKEN left over from other credentials?",
         )
     if credential.expires_at is not None and now >= credential.expires_at:
-        raise Refused(Reason.EXPIRED_TOKEN, "The provided token has expired.", {"Token-0": token})
+        raise ClaimRefused(Reason.EXPIRED_TOKEN, "The provided token has expired.", {"Token-0": token})
 
 
 def check_time(claim: Claim, now: datetime) -> None:
     """Passes when the request was signed within 15 minutes, or the presigned URL is valid now.
 
-    Raises: Refused(SKEWED, EXPIRED, NOT_YET_VALID).
+    Raises: ClaimRefused(SKEWED, EXPIRED, NOT_YET_VALID).
     """
     server_time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     if claim.scheme is Scheme.HEADER:
         assert claim.signed_at is not None
         if abs(now - claim.signed_at) > MAX_SKEW:
-            raise Refused(
+            raise ClaimRefused(
                 Reason.SKEWED,
                 "The difference between the request time and the current time is too large.",
                 {
@@ -98,19 +98,21 @@ def check_time(claim: Claim, now: datetime) -> None:
             )
         return
     if claim.signed_at is not None and claim.signed_at - now > MAX_SKEW:
-        raise Refused(Reason.NOT_YET_VALID, "Request is not valid yet", {"ServerTime": server_time})
+        raise ClaimRefused(Reason.NOT_YET_VALID, "Request is not valid yet", {"ServerTime": server_time})
     expires_at = claim.expires_at
     if claim.signed_at is not None and claim.expires_s is not None:
         expires_at = claim.signed_at + timedelta(seconds=claim.expires_s)
     if expires_at is None or now > expires_at:
         expiry = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ") if expires_at else ""
-        raise Refused(Reason.EXPIRED, "Request has expired", {"Expires": expiry, "ServerTime": server_time})
+        raise ClaimRefused(
+            Reason.EXPIRED, "Request has expired", {"Expires": expiry, "ServerTime": server_time}
+        )
 
 
 def check_signed_headers(head: RequestHead, claim: Claim) -> None:
     """Passes when `host` and every `x-amz-` header of the request are signed, so that nobody could add one.
 
-    Raises: Refused(UNSIGNED_HEADERS): names the headers.
+    Raises: ClaimRefused(UNSIGNED_HEADERS): names the headers.
     """
     signed = set(claim.signed_headers)
     exempt = _NEVER_SIGNED if claim.scheme is Scheme.QUERY else frozenset()
@@ -120,7 +122,7 @@ def check_signed_headers(head: RequestHead, claim: Claim) -> None:
         if (name == "host" or name.startswith("x-amz-")) and name not in signed and name not in exempt
     )
     if missing or "host" not in signed:
-        raise Refused(
+        raise ClaimRefused(
             Reason.UNSIGNED_HEADERS,
             "There were headers present in the request which were not signed",
             {"HeadersNotSigned": ", ".join(missing or ["host"])},
@@ -187,10 +189,10 @@ def presigned_query(
     return f"{query}&X-Amz-Signature={signed}"
 
 
-def wrong_signature(claim: Claim, canonical: str, to_sign: str) -> Refused:
+def wrong_signature(claim: Claim, canonical: str, to_sign: str) -> ClaimRefused:
     """The refusal of a signature, with what it should have been made over (never with the right
     signature)."""
-    return Refused(
+    return ClaimRefused(
         Reason.WRONG_SIGNATURE,
         "The request signature we calculated does not match the signature you provided. Check your AWS "
         "Secret Access Key and signing method. Consult the service documentation for details.",

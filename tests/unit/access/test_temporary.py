@@ -13,7 +13,7 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
-from trigpoint.wire.claims import Reason, Refused
+from trigpoint.wire.claims import ClaimRefused, Reason
 
 ARN = "arn:aws:sts::111122223333:assumed-role/Trainer/alice"
 
@@ -60,18 +60,18 @@ def test_a_token_with_one_character_changed_is_refused(keys: AccessKeys, session
     for position in range(0, len(token), 7):
         other = "A" if token[position] != "A" else "B"
         changed = token[:position] + other + token[position + 1 :]
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ClaimRefused) as caught:
             sessions.open(issued.access_key_id, changed)
         assert caught.value.reason is Reason.WRONG_TOKEN
     for strange in (token + "!", token[:-4], token + "\n", "é" * 40, "", "=" * 8):
-        with pytest.raises(Refused):
+        with pytest.raises(ClaimRefused):
             sessions.open(issued.access_key_id, strange)
 
 
 def test_a_token_of_another_key_is_refused(keys: AccessKeys, sessions: TemporaryKeys) -> None:
     parent = keys.create("robot").access_key_id
     one, other = (sessions.issue(ARN, parent, 900, read_only=False) for _ in range(2))
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         sessions.open(one.access_key_id, other.session_token)
 
 
@@ -80,7 +80,7 @@ def test_a_token_of_another_installation_is_refused(
 ) -> None:
     elsewhere = TemporaryKeys(SecretBox.create(tmp_path / "other.key"), lambda _: True, clock)
     issued = elsewhere.issue(ARN, keys.create("robot").access_key_id, 900, read_only=False)
-    with pytest.raises(Refused):
+    with pytest.raises(ClaimRefused):
         sessions.open(issued.access_key_id, issued.session_token)
 
 
@@ -88,7 +88,7 @@ def test_a_secret_of_the_database_is_no_token(
     keys: AccessKeys, sessions: TemporaryKeys, box: SecretBox
 ) -> None:
     for text in ("plain secret", "[]", '{"purpose": "session"}', '["other",1,2,3,4,5,6]', "7"):
-        with pytest.raises(Refused):
+        with pytest.raises(ClaimRefused):
             sessions.open("ASIAAAAAAAAAAAAAAAAA", box.seal(text))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trigpoint.server.s3_address import s3_address
+from trigpoint.server.s3.address import s3_address
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.head import RequestHead
 

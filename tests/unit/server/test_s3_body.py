@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from trigpoint.server.http import Disconnected, Incoming
-from trigpoint.server.s3_body import PIECE_BYTES, BlockingSource
+from trigpoint.server.s3.body import PIECE_BYTES, BlockingSource
 
 CHUNK = bytes(range(256)) * 256  # 64 KiB, as the network gives them
 

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, unquote
 
 from trigpoint.objects import Attributes, ObjectInfo, WriteCondition
 from trigpoint.objects.model import DEFAULT_CONTENT_TYPE, DeleteCondition
-from trigpoint.services.s3_acl import refuse_grants
-from trigpoint.services.s3_http import S3Request
-from trigpoint.services.s3_metadata import decoded_metadata, encoded_metadata
-from trigpoint.services.s3_xml import quoted
+from trigpoint.services.s3.acl import refuse_grants
+from trigpoint.services.s3.contract import S3Request
+from trigpoint.services.s3.metadata import decoded_metadata, encoded_metadata
+from trigpoint.services.s3.xml import quoted
 from trigpoint.wire.errors import AwsError
 
 STORED_HEADERS = {

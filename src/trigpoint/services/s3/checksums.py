@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Mapping
 
 from trigpoint.objects.checksums import ALGORITHMS, Digests
-from trigpoint.services.s3_http import S3Request
+from trigpoint.services.s3.contract import S3Request
 from trigpoint.wire.errors import AwsError
 
 _PREFIX = "x-amz-checksum-"

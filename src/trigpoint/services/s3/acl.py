@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from trigpoint.objects import ObjectStore
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_xml import Content, document, read_document, xml_response
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.xml import Content, document, read_document, xml_response
 from trigpoint.wire.errors import AwsError
 
 SERVED_ACLS = ("private", "bucket-owner-full-control", "bucket-owner-read")

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from trigpoint.objects.checksums import DigestingStream
-from trigpoint.services.s3_checksums import AnnouncedDigests
-from trigpoint.services.s3_http import S3Request, S3Response
+from trigpoint.services.s3.checksums import AnnouncedDigests
+from trigpoint.services.s3.contract import S3Request, S3Response
 from trigpoint.wire.errors import AwsError
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from trigpoint.objects import ObjectInfo, ObjectStore
-from trigpoint.services.s3_headers import http_date
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_paging import MAX_PAGE, invalid_argument, number
-from trigpoint.services.s3_xml import Content, flag, xml_response
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.headers import http_date
+from trigpoint.services.s3.paging import MAX_PAGE, invalid_argument, number
+from trigpoint.services.s3.xml import Content, flag, xml_response
 
 _NAMES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 _HEADER = "x-amz-object-attributes"

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 from trigpoint.objects import NamedPart, ObjectStore, Part, Upload
 from trigpoint.objects.checksums import ALGORITHMS
 from trigpoint.objects.files import Slice
-from trigpoint.services.s3_checksums import AnnouncedDigests, checksums_in, known_algorithm
-from trigpoint.services.s3_headers import attributes_of, check_copy_source, copy_source, write_condition
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_paging import MAX_PAGE, Spelling, common_prefixes, invalid_argument, number
-from trigpoint.services.s3_xml import (
+from trigpoint.services.s3.checksums import AnnouncedDigests, checksums_in, known_algorithm
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.headers import attributes_of, check_copy_source, copy_source, write_condition
+from trigpoint.services.s3.paging import MAX_PAGE, Spelling, common_prefixes, invalid_argument, number
+from trigpoint.services.s3.xml import (
     Content,
     flag,
     malformed,

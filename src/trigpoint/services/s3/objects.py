@@ -12,8 +12,9 @@ from trigpoint.objects.errors import ConditionFailed, KeyTooLong
 from trigpoint.objects.model import DeleteCondition
 from trigpoint.objects.names import check_key
 from trigpoint.objects.ranged_file import begin
-from trigpoint.services.s3_checksums import DEFAULT_ALGORITHM, AnnouncedDigests, known_algorithm
-from trigpoint.services.s3_headers import (
+from trigpoint.services.s3.checksums import DEFAULT_ALGORITHM, AnnouncedDigests, known_algorithm
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.headers import (
     attributes_of,
     byte_range,
     check_copy_source,
@@ -29,9 +30,8 @@ from trigpoint.services.s3_headers import (
     tags_of_header,
     write_condition,
 )
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_paging import number
-from trigpoint.services.s3_xml import (
+from trigpoint.services.s3.paging import number
+from trigpoint.services.s3.xml import (
     Content,
     malformed,
     quoted,

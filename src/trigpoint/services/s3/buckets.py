@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 from trigpoint.objects import Bucket, ObjectStore
 from trigpoint.objects.errors import BucketExists
-from trigpoint.services.s3_headers import MAX_BUCKET_TAGS, checked_tags, refuse_unserved
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_paging import number
-from trigpoint.services.s3_xml import (
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.headers import MAX_BUCKET_TAGS, checked_tags, refuse_unserved
+from trigpoint.services.s3.paging import number
+from trigpoint.services.s3.xml import (
     Content,
     malformed,
     read_document,

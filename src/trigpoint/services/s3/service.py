@@ -14,16 +14,16 @@ from botocore import xform_name
 from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError
 from trigpoint.objects import ObjectStore, errors
 from trigpoint.objects.names import check_key
-from trigpoint.services.s3_acl import AclOperations
-from trigpoint.services.s3_attributes import AttributeOperations
-from trigpoint.services.s3_buckets import BucketOperations
-from trigpoint.services.s3_cors import cors_headers, preflight
-from trigpoint.services.s3_headers import check_version
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_objects import ObjectOperations
-from trigpoint.services.s3_paging import ListingOperations, invalid_argument
-from trigpoint.services.s3_unserved import NAMED_BY_CLIENT, unserved
-from trigpoint.services.s3_uploads import UploadOperations
+from trigpoint.services.s3.acl import AclOperations
+from trigpoint.services.s3.attributes import AttributeOperations
+from trigpoint.services.s3.buckets import BucketOperations
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.cors import cors_headers, preflight
+from trigpoint.services.s3.headers import check_version
+from trigpoint.services.s3.objects import ObjectOperations
+from trigpoint.services.s3.paging import ListingOperations, invalid_argument
+from trigpoint.services.s3.unserved import NAMED_BY_CLIENT, unserved
+from trigpoint.services.s3.uploads import UploadOperations
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import service_model

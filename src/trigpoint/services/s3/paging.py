@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from trigpoint.objects import ObjectInfo, ObjectStore
-from trigpoint.services.s3_http import S3Request, S3Response
-from trigpoint.services.s3_xml import Content, flag, quoted, timestamp, xml_response
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.xml import Content, flag, quoted, timestamp, xml_response
 from trigpoint.wire.errors import AwsError
 
 MAX_PAGE = 1000

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from trigpoint.services.s3_http import S3Request, S3Response
+from trigpoint.services.s3.contract import S3Request, S3Response
 from trigpoint.wire.errors import AwsError
 
 READING = ("GET", "HEAD")

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from trigpoint.services.s3_http import S3Request
+from trigpoint.services.s3.contract import S3Request
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import service_model
 

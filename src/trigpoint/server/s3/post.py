@@ -1,4 +1,4 @@
-"""How is a browser's form upload answered: its policy believed, its file put like any other object."""
+"""A browser's form upload: its policy is verified, then its file is put like any other object."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import quote, urlencode, urlsplit
 
+from trigpoint.server.exchange import AwsServices, Exchange
 from trigpoint.server.http import HttpReply
-from trigpoint.server.s3_address import S3Address
-from trigpoint.server.s3_exchange import CORS_HEADERS
-from trigpoint.server.s3_form import UploadForm
+from trigpoint.server.s3.address import S3Address
+from trigpoint.server.s3.cors import ANY_ORIGIN
+from trigpoint.server.s3.form import UploadForm
 from trigpoint.services.context import RequestContext
 from trigpoint.services.errors import read_only_key
-from trigpoint.services.s3_http import S3Request, S3Response, S3Service
-from trigpoint.services.s3_xml import tags_in
-from trigpoint.wire.aws_chunked import Source
-from trigpoint.wire.claims import Refused
+from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.xml import tags_in
+from trigpoint.wire.claims import ClaimRefused
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.head import RequestHead
 from trigpoint.wire.post_policy import check_fields, read_policy, signer_of, verify_form
@@ -43,37 +43,30 @@ def is_form(head: RequestHead, address: S3Address) -> bool:
     return head.method == "POST" and head.content_type == "multipart/form-data" and not address.key
 
 
-def put_form(
-    service: S3Service,
-    head: RequestHead,
-    address: S3Address,
-    source: Source,
-    find_credential: Callable[[str, str], Credential | None],
-    context_of: Callable[[Credential], RequestContext],
-    now: datetime,
-) -> HttpReply:
-    """The answer to a form upload.
+def put_form(exchange: Exchange, services: AwsServices, address: S3Address) -> HttpReply:
+    """The reply to a form upload.
 
     Raises: AwsError, TrigpointError, Disconnected.
     """
-    form = UploadForm(source, head.header("content-type") or "")
-    credential = _believed(form.fields, find_credential, now)
+    now = exchange.received_at
+    form = UploadForm(exchange.source, exchange.head.header("content-type") or "")
+    credential = _authenticated(form.fields, services.find_credential, now)
     policy = read_policy(form.fields["policy"])
     key = form.fields.get("key", "").replace("${filename}", form.file_name)
     check_fields(policy, {**form.fields, **({"key": key} if key else {})}, address.bucket, now)
     form.hold_to(policy)
-    context = context_of(credential)
+    context = services.context(exchange, credential)
     if credential.read_only:
         raise read_only_key("s3", "PutObject", context.identity_arn)
     if not key:
         raise AwsError("InvalidArgument", "Bucket POST must contain a field named 'key'.", 400)
     request = S3Request("PUT", address.bucket, key, {}, _headers(form.fields), form, dict, context)
-    response = service.handle(request)
+    response = services.s3.handle(request)
     form.drain()
-    return _answer(form.fields, address, key, response, context)
+    return _reply(form.fields, address, key, response, context)
 
 
-def _believed(
+def _authenticated(
     fields: Mapping[str, str], find: Callable[[str, str], Credential | None], now: datetime
 ) -> Credential:
     try:
@@ -84,13 +77,13 @@ def _believed(
         if credential is None:
             raise unknown_key(Manner.S3, access_key_id)
         verify_form(fields, credential, now)
-    except Refused as refused:
+    except ClaimRefused as refused:
         raise refusal(Manner.S3, refused) from None
     return credential
 
 
 def _headers(fields: Mapping[str, str]) -> dict[str, str]:
-    """The headers with which a PUT would say the same as the form; what is not served is refused there."""
+    """The headers of a PUT that does the same as the form; the service refuses those that it does not serve."""
     headers = {
         name: value
         for name, value in fields.items()
@@ -103,12 +96,12 @@ def _headers(fields: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def _answer(
+def _reply(
     fields: Mapping[str, str], address: S3Address, key: str, response: S3Response, context: RequestContext
 ) -> HttpReply:
     etag = response.headers.get("ETag", "")
     location = f"{context.base_url}/{'' if address.host_bucket else address.bucket + '/'}{quote(key)}"
-    headers = {**CORS_HEADERS, **response.headers, "Location": location}
+    headers = {**ANY_ORIGIN, **response.headers, "Location": location}
     target = fields.get("success_action_redirect") or fields.get("redirect") or ""
     if urlsplit(target).scheme in ("http", "https"):
         query = urlencode({"bucket": address.bucket, "key": key, "etag": etag})

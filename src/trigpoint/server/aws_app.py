@@ -1,0 +1,187 @@
+"""The ASGI application of all AWS traffic: it receives a request, runs its steps in a thread, sends the reply."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from anyio import CapacityLimiter, move_on_after, to_thread
+from starlette.types import Receive, Scope, Send
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.ids import request_id
+from trigpoint.server import chain
+from trigpoint.server.exchange import AwsServices, Exchange, FindCredential, OpenSession
+from trigpoint.server.http import Disconnected, HttpReply, Incoming, read_head, send_reply
+from trigpoint.server.operation_steps import BODY_LIMIT_BYTES
+from trigpoint.server.replies import add_request_id
+from trigpoint.server.s3.address import s3_address
+from trigpoint.server.s3.body import BlockingSource
+from trigpoint.server.s3.payload import has_no_body
+from trigpoint.server.target import RUNTIME, Style, identify
+from trigpoint.services.dispatch import OperationTable
+from trigpoint.services.s3.contract import S3Service
+from trigpoint.settings import Settings
+from trigpoint.wire.claims import Claim, ClaimRefused, find_claim
+from trigpoint.wire.errors import AwsError
+from trigpoint.wire.head import RequestHead
+from trigpoint.wire.sigv4 import Credential
+
+log = logging.getLogger(__name__)
+
+INVOKE_LIMIT_BYTES = 6_291_456  # AWS's own limit of InvokeEndpoint
+HELD_BYTES = 256 << 10  # a body up to this is received before a thread begins with it
+QUICK_THREADS = 1  # more of them only wait for each other: Python runs one thread at a time
+QUICK_WAIT_S = 0.1
+S3_THREADS = 64  # uploads and downloads of slow clients hold one each
+INVOKE_THREADS = 64  # each waits for a model
+CONTROL_THREADS = 32
+
+_AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?(:[0-9]+)?$")
+
+
+def no_sessions(access_key_id: str, session_token: str) -> Credential | None:
+    """There are no temporary credentials."""
+    return None
+
+
+class AwsApp:
+    """The ASGI application of all AWS traffic.
+
+    Args:   credentials, sessions: see `AwsServices`.
+            is_near: whether the objects of a bucket are known to be files on this machine; called in the loop.
+    """
+
+    def __init__(
+        self,
+        table: OperationTable,
+        s3: S3Service,
+        credentials: FindCredential,
+        settings: Settings,
+        clock: Clock,
+        sessions: OpenSession = no_sessions,
+        is_near: Callable[[str], bool] = lambda bucket: False,
+    ) -> None:
+        own_host = urlsplit(settings.base_url).hostname or ""
+        self._services = AwsServices(table, s3, credentials, sessions, settings, own_host)
+        self._settings = settings
+        self._clock = clock
+        self._is_near = is_near
+        self._quick = CapacityLimiter(QUICK_THREADS)
+        self._limiters = {
+            Style.S3: CapacityLimiter(S3_THREADS),
+            Style.REST_JSON: CapacityLimiter(INVOKE_THREADS),
+            Style.JSON: CapacityLimiter(CONTROL_THREADS),
+            Style.QUERY: CapacityLimiter(CONTROL_THREADS),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"AWS requests come over HTTP, not over {scope['type']}")
+        started_s = time.perf_counter()
+        exchange = self._begin(scope)
+        expects_continue = (exchange.head.header("expect") or "").lower() == "100-continue"
+        incoming = Incoming(receive, expects_continue=expects_continue, is_empty=has_no_body(exchange.head))
+        try:
+            reply = await self._reply(exchange, incoming)
+        except Disconnected:
+            log.info("request.abandoned %s", exchange.log_fields(started_s))
+            return
+        add_request_id(exchange, reply)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("request.answered %s status=%d", exchange.log_fields(started_s), reply.status)
+        await send_reply(send, reply, incoming)
+
+    def _begin(self, scope: Scope) -> Exchange:
+        head = read_head(scope)
+        claim, refused = _claim(head)
+        return Exchange(
+            request_id=request_id(),
+            head=head,
+            received_at=self._clock.now(),
+            source_ip=(scope.get("client") or ("",))[0],
+            base_url=self._base_url(scope["scheme"], head.header("host") or ""),
+            claim=claim,
+            refused=refused,
+            target=identify(head, claim),
+        )
+
+    def _base_url(self, scheme: str, host: str) -> str:
+        """The address under which this caller reaches the server."""
+        # A host of AWS's leads here only through our proxy, which a browser that gets a link does not use.
+        if self._settings.public_url or not host or _AWS_HOST.search(host.lower()):
+            return self._settings.base_url
+        return f"{scheme}://{host}"
+
+    async def _reply(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
+        if exchange.target.style is Style.S3:
+            return await self._reply_of_s3(exchange, incoming)
+        try:
+            exchange.body = await _whole_body(exchange, incoming)
+        except AwsError as problem:
+            exchange.body_problem = problem
+        return await self._in_thread(exchange, self._limiters[exchange.target.style])
+
+    async def _reply_of_s3(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
+        if _is_short(exchange.head):
+            try:
+                await incoming.hold(HELD_BYTES)
+            except AwsError as problem:
+                exchange.body_problem = problem
+        exchange.source = source = BlockingSource(incoming, asyncio.get_running_loop())
+        try:
+            if self._is_quick(exchange.head):
+                with move_on_after(QUICK_WAIT_S):  # for a turn; a thread that has begun comes to its end
+                    return await self._in_thread(exchange, self._quick)
+            return await self._in_thread(exchange, self._limiters[Style.S3])
+        finally:
+            source.close()
+
+    async def _in_thread(self, exchange: Exchange, limiter: CapacityLimiter) -> HttpReply:
+        return await to_thread.run_sync(chain.answer, exchange, self._services, limiter=limiter)
+
+    def _is_quick(self, head: RequestHead) -> bool:
+        """Whether this reads an object that is near at hand. Such requests queue for a few threads of their own,
+        where each costs half of what it does among many; when those are held up, they go the way of all others.
+        """
+        if head.method not in ("GET", "HEAD"):
+            return False
+        with suppress(AwsError):
+            address = s3_address(head, self._services.own_host)
+            return bool(address.key) and self._is_near(address.bucket)
+        return False
+
+
+async def _whole_body(exchange: Exchange, incoming: Incoming) -> bytes:
+    if exchange.target.service == RUNTIME:
+        limit_bytes = INVOKE_LIMIT_BYTES
+        too_large = AwsError("", f"HTTP content length exceeded {INVOKE_LIMIT_BYTES} bytes.", 413)
+    else:
+        limit_bytes = BODY_LIMIT_BYTES
+        message = f"The request body is longer than {BODY_LIMIT_BYTES} bytes."
+        too_large = AwsError("RequestEntityTooLargeException", message, 413)
+    announced = exchange.head.header("content-length") or ""
+    if announced.isdecimal() and int(announced) > limit_bytes:
+        raise too_large
+    return await incoming.read_all(limit_bytes, too_large)
+
+
+def _claim(head: RequestHead) -> tuple[Claim | None, ClaimRefused | None]:
+    try:
+        return find_claim(head), None
+    except ClaimRefused as refused:
+        return None, refused
+
+
+def _is_short(head: RequestHead) -> bool:
+    """Whether the body is received before the request is authenticated.
+
+    Not when the client waits for 100 Continue: a refusal then spares it the body.
+    """
+    announced = head.header("content-length") or ""
+    return announced.isdecimal() and 0 < int(announced) <= HELD_BYTES and head.header("expect") is None
