@@ -1,9 +1,12 @@
-/** What can a worker draw? The geometry of each shape in pixels of the stored image, EXIF orientation ignored. */
+/** The shapes that a worker draws, in pixels of the stored image; the EXIF orientation is ignored. */
 
 export interface Shape {
   readonly id: string;
   readonly label: string;
 }
+
+/** A shape without its id and label. */
+export type Geometry<S extends Shape> = Omit<S, keyof Shape>;
 
 export interface Rect {
   readonly left: number;
@@ -17,8 +20,8 @@ export interface BoxShape extends Shape, Rect {}
 
 let counter = 0;
 
-/** An id that is unique on this page; ids are never submitted. */
-export function newShapeId(): string {
+/** A new shape. Its id is unique on this page and is never submitted. */
+export function makeShape<S extends Shape>(label: string, geometry: Geometry<S>): S {
   counter += 1;
-  return `s${counter}`;
+  return { id: `s${counter}`, label, ...geometry } as unknown as S;
 }

@@ -13,10 +13,10 @@ import { CrowdInput } from "./crowd-input/component.js";
 import { CrowdRadioGroup } from "./crowd-radio-group/component.js";
 import { CrowdRadioButton } from "./crowd-radio-group/radio_button.js";
 import { CrowdTextArea } from "./crowd-text-area/component.js";
-import { TrigpointDialog } from "./dialog/component.js";
+import { TrigpointDialog } from "../ui/dialog/component.js";
 import documentStyles from "./document.css?inline";
-import { FullInstructions, ShortInstructions } from "./instructions/regions.js";
-import { ImageStage } from "./stage/component.js";
+import { FullInstructions, ShortInstructions } from "../workspace/instruction_regions.js";
+import { ImageStage } from "../workspace/stage/component.js";
 import { UnavailableElement } from "./unavailable/component.js";
 
 const ELEMENTS: Record<string, CustomElementConstructor> = {

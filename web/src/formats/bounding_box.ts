@@ -1,6 +1,7 @@
-/** How does crowd-bounding-box write its boxes, and how does it read the initial value and a saved state? */
+/** The format of crowd-bounding-box: its answer, its initial value and its saved state. */
 import { clippedRect, type Size } from "../core/geometry.js";
-import { type BoxShape, newShapeId, type Rect } from "../core/shapes.js";
+import type { BoxShape, Rect } from "../core/shapes.js";
+import { readNumber, type ReadShapes, readShapeList, type ReadState, sameEntries, type ShapeFormat } from "./shape_format.js";
 
 export interface CrowdBox {
   readonly height: number;
@@ -21,13 +22,7 @@ export interface BoundingBoxState {
   readonly nothingToLabel: boolean;
 }
 
-export interface ReadBoxes {
-  readonly boxes: readonly BoxShape[];
-  /** One sentence for each entry that cannot be shown. */
-  readonly failures: readonly string[];
-}
-
-/** The answer of the worker; `initial` are the boxes of the initial value where the task gave one. */
+/** The worker's answer. `initial` holds the boxes of the initial value, null for a task without one. */
 export function writeAnswer(
   boxes: readonly BoxShape[],
   image: Size,
@@ -35,7 +30,7 @@ export function writeAnswer(
 ): BoundingBoxAnswer {
   return {
     boundingBoxes: boxes.map(writeBox),
-    ...(initial === null ? {} : { initialValueModified: !sameBoxes(boxes, initial) }),
+    ...(initial === null ? {} : { initialValueModified: !sameEntries(boxes.map(writeBox), initial.map(writeBox)) }),
     inputImageProperties: { height: image.height, width: image.width },
   };
 }
@@ -45,23 +40,15 @@ export function writeState(boxes: readonly BoxShape[], nothingToLabel: boolean):
 }
 
 /** Reads what writeState wrote; anything else is an empty state with failures. */
-export function readState(value: unknown, labels: readonly string[]): ReadBoxes & { nothingToLabel: boolean } {
+export function readState(value: unknown, labels: readonly string[]): ReadState<BoxShape> {
   const state = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   const read = readBoxes(state["boxes"] ?? [], labels);
-  return { ...read, nothingToLabel: state["nothingToLabel"] === true && read.boxes.length === 0 };
+  return { ...read, nothingToLabel: state["nothingToLabel"] === true && read.shapes.length === 0 };
 }
 
-/** Boxes from `initial-value`: an array of {height, label, left, top, width}. Unreadable entries are left out. */
-export function readBoxes(value: unknown, labels: readonly string[]): ReadBoxes {
-  if (!Array.isArray(value)) return { boxes: [], failures: ["the boxes are not a list"] };
-  const boxes: BoxShape[] = [];
-  const failures: string[] = [];
-  for (const [index, entry] of value.entries()) {
-    const box = readBox(entry, labels);
-    if (typeof box === "string") failures.push(`box ${index + 1}: ${box}`);
-    else boxes.push(box);
-  }
-  return { boxes, failures };
+/** Boxes from `initial-value`: an array of {height, label, left, top, width}. Entries that cannot be read are left out. */
+export function readBoxes(value: unknown, labels: readonly string[]): ReadShapes<BoxShape> {
+  return readShapeList<BoxShape>(value, labels, { one: "box", many: "boxes" }, readRect);
 }
 
 /** Boxes cut to the image, once its size is known; those outside are left out. */
@@ -72,33 +59,24 @@ export function clipBoxes(boxes: readonly BoxShape[], image: Size): BoxShape[] {
   });
 }
 
-function readBox(entry: unknown, labels: readonly string[]): BoxShape | string {
-  if (typeof entry !== "object" || entry === null) return "not an object";
-  const fields = entry as Record<string, unknown>;
-  const label = fields["label"];
-  if (typeof label !== "string" || !labels.includes(label)) {
-    return `its label ${JSON.stringify(label)} is not one of ${labels.join(", ")}`;
-  }
-  const rect: Record<string, number> = {};
+export const boundingBoxFormat: ShapeFormat<BoxShape> = {
+  readShapes: readBoxes,
+  clip: clipBoxes,
+  writeAnswer,
+  writeState,
+  readState,
+};
+
+function readRect(fields: Record<string, unknown>): Rect | string {
+  const rect = { left: 0, top: 0, width: 0, height: 0 };
   for (const key of ["left", "top", "width", "height"] as const) {
     const number = readNumber(fields[key]);
     if (number === null) return `its ${key} is not a number`;
     rect[key] = number;
   }
-  return { id: newShapeId(), label, ...(rect as unknown as Rect) };
-}
-
-/** Numbers, and numbers written as text, as templates that build JSON by hand produce them. */
-function readNumber(value: unknown): number | null {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
+  return rect;
 }
 
 function writeBox({ height, label, left, top, width }: BoxShape): CrowdBox {
   return { height, label, left, top, width };
-}
-
-function sameBoxes(some: readonly BoxShape[], others: readonly BoxShape[]): boolean {
-  const text = (boxes: readonly BoxShape[]) => boxes.map((box) => JSON.stringify(writeBox(box))).sort();
-  return JSON.stringify(text(some)) === JSON.stringify(text(others));
 }

@@ -30,7 +30,7 @@ describe("relaxed JSON", () => {
 
 describe("bounding boxes", () => {
   test("the answer has Ground Truth's shape and order", () => {
-    const { boxes } = readBoxes([DOG], ["Dog"]);
+    const { shapes: boxes } = readBoxes([DOG], ["Dog"]);
     expect(JSON.stringify(writeAnswer(boxes, IMAGE, null))).toBe(
       '{"boundingBoxes":[{"height":401,"label":"Dog","left":243,"top":117,"width":187}],' +
         '"inputImageProperties":{"height":533,"width":800}}',
@@ -38,7 +38,7 @@ describe("bounding boxes", () => {
   });
 
   test("initialValueModified compares the boxes, not their order", () => {
-    const { boxes } = readBoxes([DOG, { ...DOG, left: 1 }], ["Dog"]);
+    const { shapes: boxes } = readBoxes([DOG, { ...DOG, left: 1 }], ["Dog"]);
     expect(writeAnswer(boxes, IMAGE, boxes).initialValueModified).toBe(false);
     expect(writeAnswer([...boxes].reverse(), IMAGE, boxes).initialValueModified).toBe(false);
     expect(writeAnswer(boxes.slice(1), IMAGE, boxes).initialValueModified).toBe(true);
@@ -47,7 +47,7 @@ describe("bounding boxes", () => {
 
   test("unreadable entries are left out and named", () => {
     const read = readBoxes([DOG, { ...DOG, label: "Cow" }, { ...DOG, left: "12" }, { ...DOG, top: null }, 7], ["Dog"]);
-    expect(read.boxes.map((box) => box.left)).toEqual([243, 12]);
+    expect(read.shapes.map((box) => box.left)).toEqual([243, 12]);
     expect(read.failures).toEqual([
       'box 2: its label "Cow" is not one of Dog',
       "box 4: its top is not a number",
@@ -57,17 +57,17 @@ describe("bounding boxes", () => {
   });
 
   test("boxes over the edge are cut, boxes outside dropped", () => {
-    const { boxes } = readBoxes([{ ...DOG, left: 700.4 }, { ...DOG, left: 900 }], ["Dog"]);
+    const { shapes: boxes } = readBoxes([{ ...DOG, left: 700.4 }, { ...DOG, left: 900 }], ["Dog"]);
     expect(clipBoxes(boxes, IMAGE).map(({ left, width }) => [left, width])).toEqual([[700, 100]]);
   });
 
   test("a saved state comes back, and nonsense is an empty one", () => {
-    const { boxes } = readBoxes([DOG], ["Dog"]);
+    const { shapes: boxes } = readBoxes([DOG], ["Dog"]);
     const saved: unknown = JSON.parse(JSON.stringify(writeState(boxes, false)));
-    expect(readState(saved, ["Dog"]).boxes).toMatchObject([DOG]);
-    expect(readState({ boxes: [], nothingToLabel: true }, ["Dog"])).toMatchObject({ boxes: [], nothingToLabel: true });
+    expect(readState(saved, ["Dog"]).shapes).toMatchObject([DOG]);
+    expect(readState({ boxes: [], nothingToLabel: true }, ["Dog"])).toMatchObject({ shapes: [], nothingToLabel: true });
     for (const nonsense of [null, 3, "x", [], { boxes: "y" }]) {
-      expect(readState(nonsense, ["Dog"])).toMatchObject({ boxes: [], nothingToLabel: false });
+      expect(readState(nonsense, ["Dog"])).toMatchObject({ shapes: [], nothingToLabel: false });
     }
   });
 });

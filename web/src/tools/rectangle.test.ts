@@ -1,18 +1,19 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BoxShape, Rect } from "../core/shapes.js";
-import { type RectangleHost, type RectangleMode, RectangleTool } from "./rectangle.js";
+import { RectangleTool } from "./rectangle.js";
+import type { DrawingMode, ToolHost } from "./tool.js";
 
-/** The tool's surroundings, kept as plain data. */
-class Surroundings implements RectangleHost {
-  mode: RectangleMode = "draw";
+/** The workspace as the tool sees it, kept as plain data. */
+class Surroundings implements ToolHost<BoxShape> {
+  mode: DrawingMode = "draw";
   image = { width: 640, height: 480 };
-  boxes: BoxShape[] = [];
+  shapes: BoxShape[] = [];
   selectedId: string | null = null;
   selectedIsFresh = false;
   allowed = true;
 
   get selected(): BoxShape | undefined {
-    return this.boxes.find((box) => box.id === this.selectedId);
+    return this.shapes.find((box) => box.id === this.selectedId);
   }
 
   mayDraw(): boolean {
@@ -25,11 +26,11 @@ class Surroundings implements RectangleHost {
   }
 
   create(rect: Rect): void {
-    this.boxes.push({ id: `new${this.boxes.length}`, label: "car", ...rect });
+    this.shapes.push({ id: `new${this.shapes.length}`, label: "car", ...rect });
   }
 
   change(id: string, rect: Rect): void {
-    this.boxes = this.boxes.map((box) => (box.id === id ? { ...box, ...rect } : box));
+    this.shapes = this.shapes.map((box) => (box.id === id ? { ...box, ...rect } : box));
   }
 
   previewChanged(): void {}
@@ -57,11 +58,11 @@ function click(x: number, y: number): void {
 }
 
 function given(...boxes: [string, number, number, number, number][]): void {
-  host.boxes = boxes.map(([id, left, top, width, height]) => ({ id, label: "car", left, top, width, height }));
+  host.shapes = boxes.map(([id, left, top, width, height]) => ({ id, label: "car", left, top, width, height }));
 }
 
 function rects(): number[][] {
-  return host.boxes.map(({ left, top, width, height }) => [left, top, width, height]);
+  return host.shapes.map(({ left, top, width, height }) => [left, top, width, height]);
 }
 
 describe("drawing", () => {
@@ -93,7 +94,7 @@ describe("drawing", () => {
   test("a trembling click draws nothing, at any zoom", () => {
     drag(10, 10, 12, 11);
     drag(10, 10, 10.2, 10.1, { pixelSize: 0.1, shift: false });
-    expect(host.boxes).toEqual([]);
+    expect(host.shapes).toEqual([]);
   });
 
   test("cancelling gives the box up, and the rest of the drag does nothing", () => {
@@ -102,14 +103,14 @@ describe("drawing", () => {
     expect(tool.cancel()).toBe(true);
     tool.move({ x: 60, y: 60 }, plain);
     tool.up({ x: 60, y: 60 }, plain);
-    expect(host.boxes).toEqual([]);
+    expect(host.shapes).toEqual([]);
     expect(tool.cancel()).toBe(false);
   });
 
   test("where drawing is not possible a drag does nothing", () => {
     host.allowed = false;
     drag(10, 10, 50, 50);
-    expect(host.boxes).toEqual([]);
+    expect(host.shapes).toEqual([]);
   });
 
   test("a drag inside a box that is not selected draws another one inside it", () => {
@@ -127,7 +128,7 @@ describe("drawing", () => {
     host.selectedIsFresh = true;
     expect(tool.cursor({ x: 100, y: 100 }, plain)).toBe("crosshair");
     drag(50, 50, 100, 100);
-    expect(host.boxes.length).toBe(2);
+    expect(host.shapes.length).toBe(2);
     host.selectedId = "a";
     host.selectedIsFresh = true;
     drag(200, 200, 210, 220);

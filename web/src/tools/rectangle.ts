@@ -1,7 +1,7 @@
 /**
- * How does a pointer become a box? A state machine over one drag: draw, move, resize by handles, click to select.
+ * The rectangle tool: a state machine over one drag that draws, moves, resizes or selects a box.
  *
- * In draw mode a drag draws, except on the handles and inside of the box that the worker has selected; a drag with
+ * In draw mode a drag draws, except on the handles and inside the box that the worker has selected; a drag with
  * Shift always draws. In select mode a drag moves the box under the pointer. A press without a drag selects; pressing
  * again at the same place selects the next box below.
  */
@@ -15,29 +15,9 @@ import {
   type Point,
   rectFromCorners,
   resizedRect,
-  type Size,
 } from "../core/geometry.js";
 import type { BoxShape, Rect } from "../core/shapes.js";
-import type { PointerModifiers, PointerTool } from "./tool.js";
-
-export type RectangleMode = "draw" | "select";
-
-/** What the tool sees and changes. */
-export interface RectangleHost {
-  readonly mode: RectangleMode;
-  readonly image: Size;
-  readonly boxes: readonly BoxShape[];
-  readonly selected: BoxShape | undefined;
-  /** The selected box was just drawn, not chosen: a drag inside it draws the next one. */
-  readonly selectedIsFresh: boolean;
-  /** Whether drawing is possible now; where it is not, the host tells the worker why. */
-  mayDraw(): boolean;
-  select(id: string | null): void;
-  create(rect: Rect): void;
-  change(id: string, rect: Rect): void;
-  /** The preview has changed. */
-  previewChanged(): void;
-}
+import type { DrawingTool, PointerModifiers, ToolHost } from "./tool.js";
 
 export type RectanglePreview =
   | { readonly kind: "new"; readonly rect: Rect }
@@ -72,13 +52,12 @@ const RESIZE_CURSORS: Record<Handle, string> = {
   sw: "nesw-resize",
 };
 
-export class RectangleTool implements PointerTool {
+export class RectangleTool implements DrawingTool<RectanglePreview> {
   private state: State = IDLE;
   private current: RectanglePreview | null = null;
 
-  constructor(private readonly host: RectangleHost) {}
+  constructor(private readonly host: ToolHost<BoxShape>) {}
 
-  /** The box as it would be if the drag ended now. */
   get preview(): RectanglePreview | null {
     return this.current;
   }
@@ -130,7 +109,7 @@ export class RectangleTool implements PointerTool {
 
   /** What a drag that starts here would do. */
   private dragAt(point: Point, { pixelSize, shift }: PointerModifiers): Drag {
-    const { mode, selected, selectedIsFresh, boxes, image } = this.host;
+    const { mode, selected, selectedIsFresh, shapes, image } = this.host;
     const mayDraw = mode === "draw" || shift;
     if (selected !== undefined && !shift) {
       const handle = handleAt(selected, point, HANDLE_REACH * pixelSize);
@@ -141,7 +120,7 @@ export class RectangleTool implements PointerTool {
       // A drag may start in the margin: the box then starts at the image's edge.
       return contains({ left: 0, top: 0, ...image }, point, 24 * pixelSize) ? { kind: "draw" } : { kind: "none" };
     }
-    const box = boxesAt(boxes, point, BORDER_TOLERANCE * pixelSize)[0];
+    const box = boxesAt(shapes, point, BORDER_TOLERANCE * pixelSize)[0];
     return box === undefined ? { kind: "none" } : { kind: "move", box };
   }
 
@@ -182,7 +161,7 @@ export class RectangleTool implements PointerTool {
   }
 
   private click(point: Point, { pixelSize }: PointerModifiers): void {
-    const hits = boxesAt(this.host.boxes, point, BORDER_TOLERANCE * pixelSize);
+    const hits = boxesAt(this.host.shapes, point, BORDER_TOLERANCE * pixelSize);
     const { selected, selectedIsFresh } = this.host;
     const at = hits.findIndex((box) => box.id === selected?.id);
     const next = at >= 0 && !selectedIsFresh ? hits[(at + 1) % hits.length] : hits[0];

@@ -1,20 +1,51 @@
-/** What does a drawing tool look like to the stage? Pointer events in image pixels in, a cursor out. */
-import type { Point } from "../core/geometry.js";
+/** The contracts of a drawing tool: with the stage, which sends it pointer events, and with the workspace. */
+import type { Point, Size } from "../core/geometry.js";
+import type { Geometry, Shape } from "../core/shapes.js";
 
 export interface PointerModifiers {
-  /** Image pixels per CSS pixel: what a tolerance on the screen is worth on the image. */
+  /** Image pixels per CSS pixel: converts a tolerance on the screen to the image. */
   readonly pixelSize: number;
   readonly shift: boolean;
 }
 
+/** The stage's view of a tool. Points are in image pixels. */
 export interface PointerTool {
   /** The CSS cursor for a pointer that hovers or drags at this point. */
   cursor(point: Point, modifiers: PointerModifiers): string;
-  /** Whether guides through the pointer help now: something is about to be drawn here. */
+  /** Whether guides through the pointer help now, because a shape is about to be drawn here. */
   showsGuides(point: Point, modifiers: PointerModifiers): boolean;
   down(point: Point, modifiers: PointerModifiers): void;
   move(point: Point, modifiers: PointerModifiers): void;
   up(point: Point, modifiers: PointerModifiers): void;
-  /** Gives the drag up and leaves everything as it was. Returns false when there was none. */
+  /** The pointer moved without a button: for shapes that are drawn with several clicks. */
+  hover?(point: Point, modifiers: PointerModifiers): void;
+  /** Abandons the shape being drawn or changed. Returns false when there is none. */
   cancel(): boolean;
+}
+
+/** The workspace's view of a tool. */
+export interface DrawingTool<Preview> extends PointerTool {
+  /** The shape being drawn or changed, as it would be if the worker stopped now. */
+  readonly preview: Preview | null;
+  /** Handles a key before the workspace does, such as Enter to finish a shape. Returns false for other keys. */
+  handleKey?(key: string): boolean;
+}
+
+export type DrawingMode = "draw" | "select";
+
+/** A tool's view of the workspace. */
+export interface ToolHost<S extends Shape> {
+  readonly mode: DrawingMode;
+  readonly image: Size;
+  readonly shapes: readonly S[];
+  readonly selected: S | undefined;
+  /** The selected shape was just drawn, not chosen: a drag inside it draws the next one. */
+  readonly selectedIsFresh: boolean;
+  /** Whether drawing is possible now. If it is not, the host shows the worker why. */
+  mayDraw(): boolean;
+  select(id: string | null): void;
+  create(geometry: Geometry<S>): void;
+  change(id: string, geometry: Geometry<S>): void;
+  /** The tool calls this after each change of its preview. */
+  previewChanged(): void;
 }

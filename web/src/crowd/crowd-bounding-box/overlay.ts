@@ -1,21 +1,14 @@
-/** How do boxes look over the image? In view pixels, so that lines and text stay crisp at every zoom. */
+/** Boxes drawn over the image, in view pixels: lines and text stay crisp at every zoom. */
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { HANDLES, hasHandle, handlePoint, rectToView, type View } from "../../core/geometry.js";
 import type { BoxShape, Rect } from "../../core/shapes.js";
 import type { LabelStyle } from "../../ui/palette.js";
 import type { RectanglePreview } from "../../tools/rectangle.js";
-import type { Overlay } from "../stage/component.js";
+import type { Scene } from "../../workspace/shape_kind.js";
+import type { Overlay } from "../../workspace/stage/component.js";
 
-export interface BoxScene {
-  readonly boxes: readonly BoxShape[];
-  readonly selectedId: string | null;
-  readonly hoverId: string | null;
-  readonly preview: RectanglePreview | null;
-  /** The label that a new box gets. */
-  readonly newLabel: string;
-  readonly styleOf: (label: string) => LabelStyle;
-}
+type BoxScene = Scene<BoxShape, RectanglePreview>;
 
 interface ShownBox {
   readonly id: string;
@@ -31,7 +24,7 @@ interface ShownBox {
 const HANDLE_SIZE = 9;
 const HANDLE_REACH = 7;
 const TAG_HEIGHT = 18;
-/** Below this width in view pixels a box's tag would hide more than it tells. */
+/** In a box narrower than this, in view pixels, a tag would hide more than it shows. */
 const TAG_FROM_WIDTH = 36;
 
 export function drawBoxes(scene: BoxScene, view: View): Overlay {
@@ -43,7 +36,7 @@ export function drawBoxes(scene: BoxScene, view: View): Overlay {
   };
 }
 
-/** The boxes as they stand during a drag; the selected one last, on top. */
+/** The boxes as they are during a drag; the selected one last, on top. */
 function shownBoxes(scene: BoxScene, view: View): ShownBox[] {
   const { preview, selectedId, hoverId } = scene;
   const show = (id: string, label: string, rect: Rect, selected: boolean): ShownBox => ({
@@ -55,7 +48,7 @@ function shownBoxes(scene: BoxScene, view: View): ShownBox[] {
     selected,
     hovered: id === hoverId,
   });
-  const boxes = scene.boxes.map((box) => {
+  const boxes = scene.shapes.map((box) => {
     const rect = preview?.kind === "edit" && preview.id === box.id ? preview.rect : box;
     return show(box.id, box.label, rect, box.id === selectedId);
   });

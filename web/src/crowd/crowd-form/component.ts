@@ -3,10 +3,10 @@ import { query, state } from "lit/decorators.js";
 import { type AnswerEntry, mergeAnswer } from "../../formats/answer.js";
 import { base, buttons } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
-import type { TrigpointDialog } from "../dialog/component.js";
+import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { CHANGE_EVENT, CrowdField } from "../field.js";
 import { hasPage, listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
-import { FullInstructions, ShortInstructions } from "../instructions/regions.js";
+import { FullInstructions, ShortInstructions } from "../../workspace/instruction_regions.js";
 import { isNativeField, type NativeField, nativeState, nativeValue, restoreNative } from "./native_fields.js";
 import { styles } from "./styles.js";
 

@@ -1,7 +1,7 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
-import { base, buttons, dialogs } from "../../ui/controls.js";
-import { icon } from "../../ui/icons.js";
+import { base, buttons, dialogs } from "../controls.js";
+import { icon } from "../icons.js";
 
 /**
  * @summary A modal dialog with a title; Escape, the cross and a click beside it close it.

@@ -26,7 +26,7 @@ test.each([
   [key("Enter", { ctrlKey: true }), { kind: "submit" }],
   [key("Escape"), { kind: "cancel" }],
   [key("?", { shiftKey: true, code: "Slash" }), { kind: "help" }],
-  [key("N", { shiftKey: true }), { kind: "nothing" }],
+  [key("N", { shiftKey: true }), { kind: "nothing-to-label" }],
 ])("%o", (event, command) => {
   expect(commandOf(event)).toEqual(command);
 });

@@ -1,4 +1,4 @@
-/** What does a key mean to the bounding box tool? From a keyboard event to a command; no DOM is changed here. */
+/** The commands of the keyboard. No DOM. */
 
 export type Command =
   | { readonly kind: "label"; readonly index: number }
@@ -7,7 +7,7 @@ export type Command =
   | { readonly kind: "cycle"; readonly step: 1 | -1 }
   | {
       readonly kind:
-        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing" | "help" | "hold-pan";
+        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan";
     };
 
 /** The parts of a KeyboardEvent that matter. */
@@ -30,7 +30,7 @@ const ARROWS: Record<string, readonly [number, number]> = {
 const PLAIN: Record<string, Command> = {
   z: { kind: "undo" },
   y: { kind: "redo" },
-  n: { kind: "nothing" },
+  n: { kind: "nothing-to-label" },
   d: { kind: "mode", mode: "draw" },
   v: { kind: "mode", mode: "select" },
   h: { kind: "mode", mode: "pan" },
@@ -47,7 +47,7 @@ const PLAIN: Record<string, Command> = {
   " ": { kind: "hold-pan" },
 };
 
-/** The command of a key, or null: then the key is the browser's. */
+/** The command of a key; null leaves the key to the browser. */
 export function commandOf(event: Key): Command | null {
   const key = event.key.toLowerCase();
   const arrow = ARROWS[event.key];
@@ -65,7 +65,7 @@ export function commandOf(event: Key): Command | null {
   return PLAIN[key] ?? null;
 }
 
-/** The browser keeps its own Ctrl + plus, minus and 0. */
+/** Ctrl + plus, minus and 0 stay with the browser. */
 function withControl(key: string, shift: boolean): Command | null {
   if (key === "z") return { kind: shift ? "redo" : "undo" };
   if (key === "y") return { kind: "redo" };

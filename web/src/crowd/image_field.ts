@@ -1,0 +1,102 @@
+/** The part that all image annotation elements share: their attributes, and the workspace as a field of the form. */
+import { html, type PropertyValues, type TemplateResult } from "lit";
+import { property } from "lit/decorators.js";
+import type { Shape } from "../core/shapes.js";
+import { labelsFrom, parseLabels } from "../formats/relaxed_json.js";
+import { ImageWorkspace, type WorkspaceHost, workspaceStyles } from "../workspace/image_workspace.js";
+import type { ShapeKind } from "../workspace/shape_kind.js";
+import { CrowdField } from "./field.js";
+
+export abstract class ImageField<S extends Shape, Preview> extends CrowdField implements WorkspaceHost {
+  static override styles = workspaceStyles;
+
+  private readonly workspace: ImageWorkspace<S, Preview>;
+
+  @property() src = "";
+  @property() header = "";
+  /** Relaxed JSON, as the attribute holds it. */
+  @property({ attribute: "initial-value" }) initialValue: string | null = null;
+
+  private labelsProblem: string | null = "it has no labels attribute";
+
+  constructor(kind: ShapeKind<S, Preview>) {
+    super();
+    this.workspace = new ImageWorkspace(this, kind);
+  }
+
+  /** The labels to choose from. Settable to a list, or to the text of one. */
+  @property({ attribute: "labels" })
+  set labels(value: unknown) {
+    const parsed = typeof value === "string" ? parseLabels(value) : labelsFrom(value);
+    this.workspace.editor.labels = parsed.ok ? parsed.value : [];
+    this.labelsProblem = parsed.ok ? null : `its labels are ${parsed.problem}`;
+  }
+
+  get labels(): readonly string[] {
+    return this.workspace.editor.labels;
+  }
+
+  /** The current answer; null until the image, whose size is part of it, is loaded. */
+  get value(): object | null {
+    const { image } = this.workspace;
+    return image === null ? null : this.workspace.drafts.answer(image);
+  }
+
+  override get _submittableValue(): object | undefined {
+    return this.value ?? undefined;
+  }
+
+  /** What the requester has to correct; the worker can only decline the task. */
+  get setupProblem(): string | null {
+    if (this.name === "") return "it has no name attribute";
+    if (this.labelsProblem !== null) return this.labelsProblem;
+    return this.src === "" ? "it has no src attribute" : null;
+  }
+
+  override problem(): string | null {
+    if (this.setupProblem !== null) return `This task is set up wrongly: ${this.setupProblem}. Please decline it.`;
+    return this.workspace.problem;
+  }
+
+  override showProblem(): void {
+    this.workspace.showProblem();
+  }
+
+  override saveState(): object {
+    return this.workspace.drafts.save();
+  }
+
+  override restoreState(saved: unknown): void {
+    this.workspace.drafts.restore(saved, this.labels, this.workspace.image);
+  }
+
+  override focus(): void {
+    this.workspace.focus();
+  }
+
+  answerChanged(): void {
+    this.changed();
+  }
+
+  submit(): void {
+    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // crowd-form gives such an element the whole frame when it is the whole task.
+    this.dataset["fillsPage"] = "";
+  }
+
+  protected override willUpdate(changes: PropertyValues<this>): void {
+    if (changes.has("initialValue") && this.initialValue !== null) {
+      this.workspace.drafts.loadInitialValue(this.initialValue, this.labels);
+    }
+  }
+
+  protected override render(): TemplateResult {
+    if (this.setupProblem === null) return this.workspace.render();
+    return html`<div class="setup-problem" role="alert"><strong>This task is set up wrongly</strong><br>
+      &lt;${this.localName}&gt;: ${this.setupProblem}. Please decline it and inform the requester.</div>`;
+  }
+}

@@ -1,0 +1,69 @@
+/** The contract of a shape's format: how shapes are read from a task and a saved state, and written to the answer. */
+import type { Size } from "../core/geometry.js";
+import { type Geometry, makeShape, type Shape } from "../core/shapes.js";
+
+export interface ReadShapes<S extends Shape> {
+  readonly shapes: readonly S[];
+  /** One sentence for each entry that cannot be shown. */
+  readonly failures: readonly string[];
+}
+
+export interface ReadState<S extends Shape> extends ReadShapes<S> {
+  readonly nothingToLabel: boolean;
+}
+
+export interface ShapeFormat<S extends Shape> {
+  /** Reads `initial-value`. Entries that cannot be read are left out. */
+  readShapes(value: unknown, labels: readonly string[]): ReadShapes<S>;
+  /** Cuts shapes to the image and leaves out those outside it. */
+  clip(shapes: readonly S[], image: Size): S[];
+  /** The worker's answer. `initial` holds the shapes of the initial value, null for a task without one. */
+  writeAnswer(shapes: readonly S[], image: Size, initial: readonly S[] | null): object;
+  writeState(shapes: readonly S[], nothingToLabel: boolean): object;
+  /** Reads what writeState wrote; anything else is an empty state with failures. */
+  readState(value: unknown, labels: readonly string[]): ReadState<S>;
+}
+
+/** The geometry of one entry, or a sentence that says what is wrong with it. */
+export type ReadGeometry<S extends Shape> = (fields: Record<string, unknown>) => Geometry<S> | string;
+
+/** Reads a list of objects with a label and a geometry. `noun` names one of them in the failures. */
+export function readShapeList<S extends Shape>(
+  value: unknown,
+  labels: readonly string[],
+  noun: { readonly one: string; readonly many: string },
+  readGeometry: ReadGeometry<S>,
+): ReadShapes<S> {
+  if (!Array.isArray(value)) return { shapes: [], failures: [`the ${noun.many} are not a list`] };
+  const shapes: S[] = [];
+  const failures: string[] = [];
+  for (const [index, entry] of value.entries()) {
+    const shape = readShape(entry, labels, readGeometry);
+    if (typeof shape === "string") failures.push(`${noun.one} ${index + 1}: ${shape}`);
+    else shapes.push(shape);
+  }
+  return { shapes, failures };
+}
+
+function readShape<S extends Shape>(entry: unknown, labels: readonly string[], readGeometry: ReadGeometry<S>): S | string {
+  if (typeof entry !== "object" || entry === null) return "not an object";
+  const fields = entry as Record<string, unknown>;
+  const label = fields["label"];
+  if (typeof label !== "string" || !labels.includes(label)) {
+    return `its label ${JSON.stringify(label)} is not one of ${labels.join(", ")}`;
+  }
+  const geometry = readGeometry(fields);
+  return typeof geometry === "string" ? geometry : makeShape<S>(label, geometry);
+}
+
+/** A number, or a number written as text, as templates that build JSON by hand produce it; null for anything else. */
+export function readNumber(value: unknown): number | null {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
+}
+
+/** Whether both lists hold the same entries, in any order. */
+export function sameEntries(some: readonly object[], others: readonly object[]): boolean {
+  const text = (entries: readonly object[]): string => JSON.stringify(entries.map((entry) => JSON.stringify(entry)).sort());
+  return text(some) === text(others);
+}

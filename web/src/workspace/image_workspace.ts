@@ -1,0 +1,310 @@
+/** The image workspace: the editor of shapes over an image, put together from its panes, for one kind of shape. */
+import { type CSSResultGroup, html, type LitElement, type ReactiveController, type TemplateResult } from "lit";
+import type { Size, View } from "../core/geometry.js";
+import type { Rect, Shape } from "../core/shapes.js";
+import type { Origin } from "../core/store.js";
+import { base, buttons, fields } from "../ui/controls.js";
+import type { TrigpointDialog } from "../ui/dialog/component.js";
+import { labelStyle } from "../ui/palette.js";
+import { Announcements, toastStyles } from "./announcements.js";
+import { Drafts } from "./drafts.js";
+import { type EditorScreen, ShapeEditor } from "./editor.js";
+import { Instructions, instructionStyles } from "./instructions.js";
+import { Keyboard, takesText } from "./keyboard.js";
+import type { Command } from "./keys.js";
+import { labelListStyles, renderLabelList } from "./label_list.js";
+import { layoutStyles } from "./layout.js";
+import { counted } from "./nouns.js";
+import type { ShapeKind } from "./shape_kind.js";
+import { renderShapeList, shapeListStyles, showRow } from "./shape_list.js";
+import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
+import type { ImageStage, Overlay } from "./stage/component.js";
+import { renderToolBar, toolBarStyles } from "./tool_bar.js";
+
+/** The element whose shadow root holds the workspace. */
+export interface WorkspaceHost extends LitElement {
+  /** The image's address. */
+  readonly src: string;
+  /** The task in one sentence. */
+  readonly header: string;
+  /** Why the task cannot be worked on at all; null for a task in order. */
+  readonly setupProblem: string | null;
+  /** The worker changed the answer. */
+  answerChanged(): void;
+  submit(): void;
+}
+
+export const workspaceStyles: CSSResultGroup = [
+  base,
+  buttons,
+  fields,
+  layoutStyles,
+  toolBarStyles,
+  instructionStyles,
+  labelListStyles,
+  shapeListStyles,
+  toastStyles,
+  shortcutStyles,
+];
+
+export class ImageWorkspace<S extends Shape, Preview> implements ReactiveController {
+  readonly editor: ShapeEditor<S, Preview>;
+  readonly drafts: Drafts<S>;
+  private readonly announcements: Announcements;
+  private readonly instructions: Instructions;
+  private readonly keyboard: Keyboard;
+  private labelFilter = "";
+  private askedForShapes = false;
+  private hasFocusedStage = false;
+  private readonly overlay = (view: View): Overlay => this.draw(view);
+
+  constructor(
+    private readonly host: WorkspaceHost,
+    private readonly kind: ShapeKind<S, Preview>,
+  ) {
+    host.addController(this);
+    this.announcements = new Announcements(host);
+    this.instructions = new Instructions(host);
+    this.keyboard = new Keyboard(host, this.keyboardActions());
+    this.editor = new ShapeEditor(kind, this.editorScreen());
+    this.drafts = new Drafts(kind.format, this.editor.store);
+    this.editor.store.subscribe(({ origin }) => this.handleStoreChange(origin));
+  }
+
+  hostConnected(): void {
+    window.addEventListener("focus", this.takeFreeFocus);
+  }
+
+  hostDisconnected(): void {
+    window.removeEventListener("focus", this.takeFreeFocus);
+  }
+
+  hostUpdated(): void {
+    if (this.hasFocusedStage) return;
+    this.hasFocusedStage = true;
+    void this.stage?.updateComplete.then(this.takeFreeFocus);
+  }
+
+  /** The size of the image in stored pixels; null until it is shown. */
+  get image(): Size | null {
+    return this.stage?.phase === "ready" ? this.stage.image : null;
+  }
+
+  /** Why the answer cannot be submitted, in words for the worker; null when it can. */
+  get problem(): string | null {
+    const { store } = this.editor;
+    if (this.stage?.phase === "error") return "The image cannot be shown. Please try again, or decline this task.";
+    if (this.image === null) return "The image is still loading.";
+    if (store.shapes.length > 0 || store.nothingToLabel) return null;
+    return `Draw at least one ${this.kind.nouns.one}, or tick “Nothing to label”.`;
+  }
+
+  /** Highlights what is missing for an answer, and moves the focus to the stage. */
+  showProblem(): void {
+    this.askedForShapes = this.image !== null && this.editor.store.shapes.length === 0;
+    this.host.requestUpdate();
+    this.focus();
+  }
+
+  focus(): void {
+    this.stage?.focus();
+  }
+
+  render(): TemplateResult {
+    return html`${this.renderBar()}
+      <div class="panes">
+        ${this.instructions.renderPane()}
+        <tp-image-stage src=${this.host.src} label="Image to label. ${this.host.header}" .tool=${this.editor.tool}
+          .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
+          @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
+          ${this.announcements.renderToast()}
+        </tp-image-stage>
+        ${this.renderSide()}
+      </div>
+      ${this.instructions.renderDialog()}
+      <tp-dialog class="shortcuts-dialog" header="Keyboard and mouse">
+        ${renderShortcuts(this.kind.nouns, this.kind.gestures, this.kind.resized !== undefined)}
+      </tp-dialog>
+      ${this.announcements.renderLiveRegion()}`;
+  }
+
+  private renderBar(): TemplateResult {
+    return renderToolBar({
+      header: this.host.header,
+      nouns: this.kind.nouns,
+      editor: this.editor,
+      stage: this.image === null ? null : this.stage,
+      instructionsButton: this.instructions.renderButton(),
+      showShortcuts: () => this.showShortcuts(),
+      keepFocus: this.keepFocus,
+    });
+  }
+
+  private renderSide(): TemplateResult {
+    const { editor, kind } = this;
+    return html`<aside class="right" aria-label="Labels and ${kind.nouns.many}" @mousedown=${this.keepFocus}>
+      ${renderLabelList({
+        labels: editor.labels,
+        chosen: editor.chosenLabel,
+        filter: this.labelFilter,
+        tallyOf: (label) => editor.store.shapes.filter((shape) => shape.label === label).length,
+        choose: (label) => editor.chooseLabel(label),
+        setFilter: (filter) => this.filterLabels(filter),
+      })}
+      ${renderShapeList({ kind, editor, ready: this.image !== null, asked: this.askedForShapes, relabel: (label) => this.relabel(label) })}
+    </aside>`;
+  }
+
+  private draw(view: View): Overlay {
+    const { editor } = this;
+    return this.kind.draw(
+      {
+        shapes: editor.store.shapes,
+        selectedId: editor.selection.id,
+        hoverId: editor.hoverId,
+        preview: editor.tool.preview,
+        newLabel: editor.chosenLabel,
+        styleOf: (label) => labelStyle(editor.labels.indexOf(label)),
+      },
+      view,
+    );
+  }
+
+  private get stage(): ImageStage | null {
+    return this.host.shadowRoot?.querySelector("tp-image-stage") ?? null;
+  }
+
+  private editorScreen(): EditorScreen {
+    const workspace = this;
+    return {
+      get image() {
+        return workspace.image;
+      },
+      pan: (dx, dy) => this.stage?.pan(dx, dy),
+      reveal: (rect: Rect) => this.stage?.reveal(rect),
+      update: () => this.showChange(),
+      selectionChanged: () => this.handleSelection(),
+      refresh: () => this.stage?.refresh(),
+      announce: (text) => this.announcements.speak(text),
+      offerUndo: (text) => this.announcements.show(text, () => this.editor.undo()),
+    };
+  }
+
+  private keyboardActions(): ConstructorParameters<typeof Keyboard>[1] {
+    const workspace = this;
+    return {
+      get isActive() {
+        return workspace.host.setupProblem === null;
+      },
+      handleToolKey: (key) => this.editor.tool.handleKey?.(key) ?? false,
+      run: (command) => this.run(command),
+    };
+  }
+
+  /** Returns false for a command that does nothing now. */
+  private run(command: Exclude<Command, { kind: "hold-pan" }>): boolean {
+    const { editor, stage } = this;
+    switch (command.kind) {
+      case "label":
+        return this.chooseLabelAt(command.index);
+      case "arrow":
+        return editor.arrow(command.dx, command.dy, command.resize);
+      case "cycle":
+        return editor.cycle(command.step);
+      case "delete":
+        return editor.removeSelected();
+      case "cancel":
+        return editor.cancel();
+      case "mode":
+        editor.setMode(command.mode);
+        break;
+      case "undo":
+        editor.undo();
+        break;
+      case "redo":
+        editor.redo();
+        break;
+      case "nothing-to-label":
+        editor.markNothingToLabel(!editor.store.nothingToLabel);
+        break;
+      case "zoom-in":
+        stage?.zoomIn();
+        break;
+      case "zoom-out":
+        stage?.zoomOut();
+        break;
+      case "fit":
+        stage?.fit();
+        break;
+      case "submit":
+        this.host.submit();
+        break;
+      case "help":
+        this.showShortcuts();
+        break;
+    }
+    return true;
+  }
+
+  private chooseLabelAt(index: number): boolean {
+    const label = this.editor.labels[index];
+    if (label !== undefined) this.editor.chooseLabel(label);
+    return label !== undefined;
+  }
+
+  private relabel(label: string): void {
+    this.editor.chooseLabel(label);
+    this.focus();
+  }
+
+  private filterLabels(filter: string): void {
+    this.labelFilter = filter;
+    this.host.requestUpdate();
+  }
+
+  private showShortcuts(): void {
+    this.host.shadowRoot?.querySelector<TrigpointDialog>(".shortcuts-dialog")?.show();
+  }
+
+  private showChange(): void {
+    this.host.requestUpdate();
+    this.stage?.refresh();
+    this.stage?.refreshPointer();
+  }
+
+  private handleSelection(): void {
+    this.showChange();
+    const { id } = this.editor.selection;
+    void this.host.updateComplete.then(() => showRow(this.host.renderRoot, id));
+  }
+
+  private handleStoreChange(origin: Origin): void {
+    this.askedForShapes = false;
+    if (origin !== "pre-annotation") this.announcements.dismiss();
+    this.host.requestUpdate();
+    this.stage?.refresh();
+    if (origin !== "pre-annotation") this.host.answerChanged();
+  }
+
+  private readonly handleStagePhase = (): void => {
+    this.host.requestUpdate();
+    if (this.image === null) return;
+    this.drafts.clipTo(this.image);
+    const { failures } = this.drafts;
+    if (failures.length === 0) return;
+    console.warn(`${this.host.localName}: initial-value:`, ...failures);
+    this.announcements.show(`${counted(failures.length, this.kind.nouns)} of the initial value cannot be shown`);
+  };
+
+  /** When the page around the frame gives it the focus, no element has it. The stage takes it: the work is there. */
+  private readonly takeFreeFocus = (): void => {
+    if (document.activeElement === null || document.activeElement === document.body) this.focus();
+  };
+
+  /** A click on a pane must not take the keyboard focus away from the stage. */
+  private readonly keepFocus = (event: MouseEvent): void => {
+    if (takesText(event.composedPath()[0])) return;
+    event.preventDefault();
+    this.focus();
+  };
+}

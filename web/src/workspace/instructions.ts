@@ -1,0 +1,86 @@
+/** The pane of short instructions, its button in the tool bar, and the dialog of full instructions. */
+import { css, html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
+import type { TrigpointDialog } from "../ui/dialog/component.js";
+import { icon } from "../ui/icons.js";
+import { instructionsIn, type InstructionRegions, NO_INSTRUCTIONS } from "./instruction_regions.js";
+
+export class Instructions implements ReactiveController {
+  private regions: InstructionRegions = NO_INSTRUCTIONS;
+  private isShown = true;
+  /** The parser upgrades the host before its instructions are there. */
+  private readonly contentChanges = new MutationObserver(() => this.read());
+
+  constructor(private readonly host: ReactiveControllerHost & HTMLElement) {
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.contentChanges.observe(this.host, { childList: true, subtree: true, characterData: true });
+    this.read();
+  }
+
+  hostDisconnected(): void {
+    this.contentChanges.disconnect();
+  }
+
+  renderButton(): TemplateResult | typeof nothing {
+    if (!this.exist) return nothing;
+    return html`<button class="icon-button" title="Show or hide the instructions"
+      aria-label="Instructions" aria-expanded=${this.isShown} @click=${this.toggle}>${icon("panel")}</button>`;
+  }
+
+  renderPane(): TemplateResult {
+    return html`<aside class="left awsui-app-layout__navigation" aria-label="Instructions" ?hidden=${!this.isShown || !this.exist}>
+      <div class="section-title">Instructions</div>
+      <div class="instructions scroll"><slot name="short-instructions"></slot></div>
+      ${this.regions.full === null ? nothing : html`<div class="full">
+        <button class="button" @click=${this.showFull}>${icon("book")}View full instructions</button></div>`}
+    </aside>`;
+  }
+
+  renderDialog(): TemplateResult {
+    return html`<tp-dialog class="instructions-dialog" header=${this.regions.full?.header ?? "Instructions"}>
+      <slot name="full-instructions"></slot>
+    </tp-dialog>`;
+  }
+
+  private get exist(): boolean {
+    return this.regions.hasShort || this.regions.full !== null;
+  }
+
+  private read(): void {
+    this.regions = instructionsIn(this.host);
+    this.host.requestUpdate();
+  }
+
+  private readonly toggle = (): void => {
+    this.isShown = !this.isShown;
+    this.host.requestUpdate();
+  };
+
+  private readonly showFull = (): void => {
+    this.host.shadowRoot?.querySelector<TrigpointDialog>(".instructions-dialog")?.show();
+  };
+}
+
+export const instructionStyles = css`
+  .instructions {
+    flex: 1;
+    padding: var(--tp-space-1) var(--tp-space-4) var(--tp-space-4);
+    color: var(--tp-text);
+  }
+  .full {
+    flex: none;
+    padding: var(--tp-space-3) var(--tp-space-4);
+    border-top: 1px solid var(--tp-border);
+  }
+  .full .button {
+    width: 100%;
+    padding: 0 var(--tp-space-2);
+  }
+  @media (max-width: 1200px) {
+    .full .button .icon {
+      display: none;
+    }
+  }
+`;

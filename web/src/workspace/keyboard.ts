@@ -1,0 +1,83 @@
+/** Keys pressed anywhere in the document become commands of the workspace, unless a control or a text field needs them. */
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { type Command, commandOf } from "./keys.js";
+
+export interface KeyboardActions {
+  /** Whether the workspace takes keys at all. */
+  readonly isActive: boolean;
+  /** Offers a key to the drawing tool. Returns false when the tool does not use it. */
+  handleToolKey(key: string): boolean;
+  /** Returns false for a command that does nothing now: the browser then gets the key. */
+  run(command: Command): boolean;
+}
+
+export class Keyboard implements ReactiveController {
+  /** The space key is down: dragging moves the image. */
+  private holdsPan = false;
+
+  constructor(
+    private readonly host: ReactiveControllerHost,
+    private readonly actions: KeyboardActions,
+  ) {
+    host.addController(this);
+  }
+
+  get isPanning(): boolean {
+    return this.holdsPan;
+  }
+
+  hostConnected(): void {
+    document.addEventListener("keydown", this.handleKeyDown);
+    document.addEventListener("keyup", this.handleKeyUp);
+    window.addEventListener("blur", this.releasePan);
+  }
+
+  hostDisconnected(): void {
+    document.removeEventListener("keydown", this.handleKeyDown);
+    document.removeEventListener("keyup", this.handleKeyUp);
+    window.removeEventListener("blur", this.releasePan);
+  }
+
+  private readonly handleKeyDown = (event: KeyboardEvent): void => {
+    const target = event.composedPath()[0];
+    if (event.defaultPrevented || !this.actions.isActive || takesText(target) || document.querySelector("dialog[open]") !== null) return;
+    if (this.handle(event, target)) event.preventDefault();
+  };
+
+  private handle(event: KeyboardEvent, target: EventTarget | undefined): boolean {
+    if (!isControl(target) && this.actions.handleToolKey(event.key)) return true;
+    const command = commandOf(event);
+    if (command === null || belongsToControl(command, target)) return false;
+    if (command.kind !== "hold-pan") return this.actions.run(command);
+    this.setPan(true);
+    return true;
+  }
+
+  private readonly handleKeyUp = (event: KeyboardEvent): void => {
+    if (event.key === " ") this.setPan(false);
+  };
+
+  private readonly releasePan = (): void => this.setPan(false);
+
+  private setPan(holds: boolean): void {
+    this.holdsPan = holds;
+    this.host.requestUpdate();
+  }
+}
+
+/** Whether a key typed there is text, not a command. */
+export function takesText(target: EventTarget | undefined): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "submit"].includes(target.type);
+}
+
+/** Whether a focused control needs the key itself. Tab goes through the shapes only from the stage. */
+function belongsToControl(command: Command, target: EventTarget | undefined): boolean {
+  if (command.kind === "cycle") return !(target instanceof Element && target.matches(".surface"));
+  return (command.kind === "submit" || command.kind === "hold-pan") && isControl(target);
+}
+
+function isControl(target: EventTarget | undefined): boolean {
+  return target instanceof Element && target.matches("button, a, summary, input, [role=button]");
+}

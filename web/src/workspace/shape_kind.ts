@@ -1,0 +1,49 @@
+/** The contract between the image workspace and one kind of shape. The workspace itself names no kind. */
+import type { Rect, Shape } from "../core/shapes.js";
+import type { Size, View } from "../core/geometry.js";
+import type { ShapeFormat } from "../formats/shape_format.js";
+import type { DrawingTool, ToolHost } from "../tools/tool.js";
+import type { LabelStyle } from "../ui/palette.js";
+import type { Nouns } from "./nouns.js";
+import type { Shortcut } from "./shortcuts.js";
+import type { Overlay } from "./stage/component.js";
+
+/** What the overlay draws. */
+export interface Scene<S extends Shape, Preview> {
+  readonly shapes: readonly S[];
+  readonly selectedId: string | null;
+  /** The shape whose row in the list is under the pointer. */
+  readonly hoverId: string | null;
+  readonly preview: Preview | null;
+  /** The label that a new shape gets. */
+  readonly newLabel: string;
+  readonly styleOf: (label: string) => LabelStyle;
+}
+
+/** A shape's row in the list and its words for a screen reader. */
+export interface ShapeRow<S extends Shape> {
+  /** `100 × 60` */
+  size(shape: S): string;
+  /** "100 by 60 pixels" */
+  spokenSize(shape: S): string;
+  /** "at 10, 20, 100 by 60 pixels" */
+  spokenPlace(shape: S): string;
+}
+
+export interface ShapeKind<S extends Shape, Preview> {
+  readonly nouns: Nouns;
+  /** Shown in the empty list: how to draw the first shape. */
+  readonly hint: string;
+  /** The mouse gestures and keys of this tool, for the list of shortcuts. */
+  readonly gestures: readonly Shortcut[];
+  readonly format: ShapeFormat<S>;
+  readonly row: ShapeRow<S>;
+  createTool(host: ToolHost<S>): DrawingTool<Preview>;
+  draw(scene: Scene<S, Preview>, view: View): Overlay;
+  /** The rectangle of the image that shows the shape. */
+  bounds(shape: S): Rect;
+  /** The shape moved by whole pixels, stopped by the image's edges. */
+  moved(shape: S, dx: number, dy: number, image: Size): S;
+  /** The shape resized by the arrow keys; absent for shapes that only the pointer changes. */
+  resized?(shape: S, dx: number, dy: number, image: Size): S;
+}

@@ -1,0 +1,143 @@
+/** The list of drawn shapes, in which the worker selects, relabels and deletes them, and the "nothing to label" mark. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { Shape } from "../core/shapes.js";
+import { icon } from "../ui/icons.js";
+import { labelStyle } from "../ui/palette.js";
+import type { ShapeEditor } from "./editor.js";
+import { capital } from "./nouns.js";
+import type { ShapeKind } from "./shape_kind.js";
+
+export interface ShapeList<S extends Shape, Preview> {
+  readonly kind: ShapeKind<S, Preview>;
+  readonly editor: ShapeEditor<S, Preview>;
+  readonly ready: boolean;
+  /** The worker tried to submit an empty answer: the mark is highlighted. */
+  readonly asked: boolean;
+  /** Relabels the selected shape. */
+  readonly relabel: (label: string) => void;
+}
+
+export function renderShapeList<S extends Shape, Preview>(list: ShapeList<S, Preview>): TemplateResult {
+  const { kind, editor, ready, asked } = list;
+  const { store, selection } = editor;
+  return html`<div class="section-title shapes-title">${capital(kind.nouns.many)}<span class="count">${store.shapes.length || nothing}</span></div>
+    <div class="shapes scroll">
+      ${guard([store.shapes, store.nothingToLabel, selection.id, selection.fresh, editor.labels], () => renderRows(list))}
+    </div>
+    <label class="nothing ${asked ? "asked" : ""}">
+      <input type="checkbox" .checked=${store.nothingToLabel} ?disabled=${!ready}
+        @change=${(event: Event) => editor.markNothingToLabel((event.target as HTMLInputElement).checked)}>
+      <span>Nothing to label</span><kbd>N</kbd></label>`;
+}
+
+/** Scrolls the list to the row of a shape. */
+export function showRow(root: ParentNode, id: string | null): void {
+  root.querySelector(`.shape[data-id="${id}"]`)?.scrollIntoView({ block: "nearest" });
+}
+
+function renderRows<S extends Shape, Preview>(list: ShapeList<S, Preview>): unknown {
+  const { shapes, nothingToLabel } = list.editor.store;
+  if (shapes.length === 0) return html`<p class="none">${nothingToLabel ? "Marked as nothing to label." : list.kind.hint}</p>`;
+  return repeat(shapes, (shape) => shape.id, (shape) => renderRow(list, shape));
+}
+
+function renderRow<S extends Shape, Preview>(list: ShapeList<S, Preview>, shape: S): TemplateResult {
+  const { kind, editor } = list;
+  const selected = shape.id === editor.selection.id;
+  const size = kind.row.size(shape);
+  // The noun is a class too: the row of a box is a .box.
+  return html`<div class="row shape ${kind.nouns.one}" ?data-selected=${selected} data-id=${shape.id}
+    @mouseenter=${() => editor.hover(shape.id)} @mouseleave=${() => editor.hover(null)}>
+    ${selected && !editor.selection.fresh ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
+      title="Select: ${shape.label}, ${size}" @click=${() => editor.pick(shape)}>
+      ${renderSwatch(editor.labels, shape.label)}<span class="name">${shape.label}</span></button>`}
+    <span class="tally">${size}</span>
+    <button class="icon-button" title="Delete (Delete)" aria-label="Delete ${kind.nouns.one}: ${shape.label}, ${size}"
+      @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
+}
+
+function renderLabelChoice<S extends Shape, Preview>({ kind, editor, relabel }: ShapeList<S, Preview>, shape: S): TemplateResult {
+  return html`${renderSwatch(editor.labels, shape.label)}
+    <select aria-label="Label of the selected ${kind.nouns.one}" .value=${shape.label}
+      @change=${(event: Event) => relabel((event.target as HTMLSelectElement).value)}>
+      ${editor.labels.map((label) => html`<option ?selected=${label === shape.label}>${label}</option>`)}</select>`;
+}
+
+function renderSwatch(labels: readonly string[], label: string): TemplateResult {
+  return html`<span class="swatch" style="background: ${labelStyle(labels.indexOf(label)).colour}"></span>`;
+}
+
+export const shapeListStyles = css`
+  .shapes-title {
+    border-top: 1px solid var(--tp-border);
+  }
+  .shapes {
+    flex: 1;
+    padding: 0 var(--tp-space-2) var(--tp-space-2);
+  }
+  .shape {
+    padding-right: 2px;
+  }
+  .shape[data-selected] {
+    background: var(--tp-accent-50);
+  }
+  .shape .pick {
+    display: flex;
+    align-items: center;
+    gap: var(--tp-space-2);
+    flex: 1;
+    min-width: 0;
+    min-height: 32px;
+    border-radius: var(--tp-radius-sm);
+  }
+  .shape .icon-button {
+    width: 26px;
+    height: 26px;
+    opacity: 0;
+  }
+  .shape:is(:hover, [data-selected], :focus-within) .icon-button {
+    opacity: 1;
+  }
+  .shape .icon-button:hover {
+    background: var(--tp-danger-50);
+    color: var(--tp-danger-600);
+  }
+  .shape select {
+    flex: 1;
+    min-width: 0;
+    height: 26px;
+    padding: 0 2px;
+    border: 1px solid var(--tp-accent-200);
+    border-radius: var(--tp-radius-sm);
+    background: var(--tp-surface);
+    color: inherit;
+    font: inherit;
+  }
+  .none {
+    margin: 0;
+    padding: var(--tp-space-1) var(--tp-space-2);
+    color: var(--tp-text-faint);
+    font-size: var(--tp-text-sm);
+  }
+  .nothing {
+    display: flex;
+    align-items: center;
+    flex: none;
+    gap: var(--tp-space-2);
+    min-height: 46px;
+    padding: 0 var(--tp-space-3) 0 var(--tp-space-4);
+    border-top: 1px solid var(--tp-border);
+    font-size: var(--tp-text-sm);
+    font-weight: var(--tp-weight-medium);
+    cursor: pointer;
+  }
+  .nothing span {
+    flex: 1;
+  }
+  .nothing.asked {
+    background: var(--tp-warning-50);
+    box-shadow: inset 0 0 0 1px var(--tp-warning-200);
+  }
+`;

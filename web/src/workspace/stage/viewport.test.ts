@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { Viewport } from "./viewport.js";
+
+const IMAGE = { width: 400, height: 200 };
+
+function viewport(): { viewport: Viewport; changes: () => number } {
+  let count = 0;
+  const made = new Viewport(() => { count += 1; });
+  made.setImage(IMAGE);
+  made.resize({ width: 448, height: 448 });
+  return { viewport: made, changes: () => count };
+}
+
+test("an image that nobody has zoomed fits the stage again after a resize", () => {
+  const { viewport: shown } = viewport();
+  expect(shown.view.scale).toBe(1);
+  shown.resize({ width: 248, height: 448 });
+  expect(shown.view.scale).toBe(0.5);
+});
+
+test("a zoomed image keeps its scale after a resize", () => {
+  const { viewport: shown } = viewport();
+  shown.zoomTo(3);
+  shown.resize({ width: 248, height: 448 });
+  expect(shown.view.scale).toBe(3);
+});
+
+test("a rectangle out of view is moved to the centre, one in view is left alone", () => {
+  const { viewport: shown } = viewport();
+  shown.zoomTo(8);
+  const before = shown.view;
+  const middle = { left: 195, top: 95, width: 10, height: 10 };
+  shown.reveal(middle);
+  expect(shown.view).toEqual(before);
+  shown.reveal({ left: 300, top: 150, width: 10, height: 10 });
+  expect(305 * shown.view.scale + shown.view.x).toBe(224);
+  expect(155 * shown.view.scale + shown.view.y).toBe(224);
+});
+
+test("without an image nothing changes", () => {
+  const { viewport: shown, changes } = viewport();
+  shown.setImage(null);
+  const before = changes();
+  shown.zoomIn();
+  shown.fit();
+  shown.pan(5, 5);
+  expect(changes()).toBe(before);
+});

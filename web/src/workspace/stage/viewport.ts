@@ -1,0 +1,74 @@
+/** The part of an image that the stage shows: zoom, pan and fit. No DOM. */
+import { clampView, contains, fitView, panBy, type Point, rectToView, type Size, type View, zoomAbout } from "../../core/geometry.js";
+import type { Rect } from "../../core/shapes.js";
+
+const ZOOM_STEP = 1.25;
+
+export class Viewport {
+  private current: View = { scale: 1, x: 0, y: 0 };
+  private imageSize: Size | null = null;
+  private size: Size = { width: 0, height: 0 };
+  /** The whole image is in view because nobody has zoomed yet. It stays in view when the stage is resized. */
+  private fitted = true;
+
+  constructor(private readonly changed: () => void) {}
+
+  get view(): View {
+    return this.current;
+  }
+
+  /** Stored pixels; null until the image is loaded. */
+  get image(): Size | null {
+    return this.imageSize;
+  }
+
+  /** Sets the image's size without changing the view; call `fit` next. */
+  setImage(image: Size | null): void {
+    this.imageSize = image;
+  }
+
+  /** Sets the stage's size in CSS pixels. */
+  resize(size: Size): void {
+    this.size = size;
+    if (this.imageSize === null) return;
+    if (this.fitted) this.fit();
+    else this.set(clampView(this.current, this.imageSize, this.size));
+  }
+
+  zoomIn(): void {
+    this.zoomTo(this.current.scale * ZOOM_STEP);
+  }
+
+  zoomOut(): void {
+    this.zoomTo(this.current.scale / ZOOM_STEP);
+  }
+
+  /** Zooms about a point of the stage, by default its centre. Scale 1 shows one image pixel as one CSS pixel. */
+  zoomTo(scale: number, about: Point = { x: this.size.width / 2, y: this.size.height / 2 }): void {
+    if (this.imageSize === null) return;
+    this.set(zoomAbout(this.current, about, scale, this.imageSize, this.size));
+  }
+
+  fit(): void {
+    if (this.imageSize === null) return;
+    this.set(fitView(this.imageSize, this.size), true);
+  }
+
+  pan(dx: number, dy: number): void {
+    if (this.imageSize !== null) this.set(panBy(this.current, dx, dy, this.imageSize, this.size));
+  }
+
+  /** Centres a rectangle of the image, unless its centre is in view already. */
+  reveal(rect: Rect): void {
+    const shown = rectToView(this.current, rect);
+    const centre = { x: shown.left + shown.width / 2, y: shown.top + shown.height / 2 };
+    if (contains({ left: 0, top: 0, ...this.size }, centre)) return;
+    this.pan(this.size.width / 2 - centre.x, this.size.height / 2 - centre.y);
+  }
+
+  private set(view: View, fitted = false): void {
+    this.current = view;
+    this.fitted = fitted;
+    this.changed();
+  }
+}
