@@ -144,7 +144,8 @@ def head(manifest_place: str, lines: int, in_json: bool) -> None:
 
     from trigpoint.datasets.cut import lines_of
     from trigpoint.datasets.places import Places
-    from trigpoint.records.manifest import BadLine, parse_line
+    from trigpoint.records.manifest.lines import BadLine
+    from trigpoint.records.manifest.parsing import parse_line
 
     for number, raw in islice(lines_of(manifest_place, Places()), lines):
         if in_json:

@@ -18,7 +18,8 @@ from trigpoint.datasets.places import Places, is_s3, join
 from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
 from trigpoint.records.labels.boxes import read_boxes
 from trigpoint.records.labels.classes import read_class_map, read_classes
-from trigpoint.records.manifest import BadLine, parse_line, scan_lines
+from trigpoint.records.manifest.lines import BadLine, scan_lines
+from trigpoint.records.manifest.parsing import parse_line
 
 UPLOADS = 16
 

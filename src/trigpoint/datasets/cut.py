@@ -13,7 +13,8 @@ from trigpoint.datasets.places import Places
 from trigpoint.records.labels.attributes import label_type
 from trigpoint.records.labels.boxes import parse_box_label
 from trigpoint.records.labels.classes import read_class_ids, read_class_map
-from trigpoint.records.manifest import BadLine, parse_line, split_lines
+from trigpoint.records.manifest.lines import BadLine, split_lines
+from trigpoint.records.manifest.parsing import parse_line
 
 
 def lines_of(manifest: str, places: Places) -> Iterator[tuple[int, bytes]]:

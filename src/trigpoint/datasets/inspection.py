@@ -22,7 +22,10 @@ from trigpoint.records.labels.attributes import METADATA, label_attributes, labe
 from trigpoint.records.labels.boxes import parse_box_label, read_boxes
 from trigpoint.records.labels.classes import read_class_map, read_classes
 from trigpoint.records.labels.image_size import ImageSize
-from trigpoint.records.manifest import REFERENCE_SUFFIX, BadLine, parse_line, scan_lines
+from trigpoint.records.manifest.lines import BadLine, scan_lines
+from trigpoint.records.manifest.members import members_of
+from trigpoint.records.manifest.parsing import parse_line
+from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 
 MAX_LINE_CHARACTERS = 100_000
 """A longer line is refused by CreateLabelingJob (ground-truth.md 1.1); training takes it."""
@@ -292,15 +295,8 @@ def _may_hold_twice(raw: bytes, line: Mapping[str, Any]) -> bool:
 
 def _twice(raw: bytes) -> list[str]:
     """The attributes that stand in a line more than once."""
-    last: list[list[str]] = []
-
-    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        last.append(names if len(set(names)) < len(names) else [])
-        return dict(pairs)
-
-    json.loads(raw, object_pairs_hook=keep)
-    return [name for name, count in Counter(last[-1]).items() if count > 1]
+    counts = Counter(member.name for member in members_of(raw.decode()))
+    return [name for name, count in counts.items() if count > 1]
 
 
 def count_label(line: Mapping[str, Any], name: str, count: LabelCount) -> ImageSize | None:

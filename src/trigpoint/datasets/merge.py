@@ -14,7 +14,8 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.cut import lines_of
 from trigpoint.datasets.places import Places
 from trigpoint.records.labels.attributes import METADATA
-from trigpoint.records.manifest import BadLine, parse_line
+from trigpoint.records.manifest.lines import BadLine
+from trigpoint.records.manifest.parsing import parse_line
 
 Prefer = Literal["first", "last"] | None
 

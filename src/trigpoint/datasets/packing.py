@@ -28,7 +28,8 @@ from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_bo
 from trigpoint.records.labels.classes import parse_class_id
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.lst import BadRow, LstRow, parse_rows, write_row
-from trigpoint.records.manifest import BadLine, parse_line, scan_lines
+from trigpoint.records.manifest.lines import BadLine, scan_lines
+from trigpoint.records.manifest.parsing import parse_line
 from trigpoint.records.rec_file import RecWriter, read_rec
 from trigpoint.records.recordio import (
     DetectionObject,

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.records.manifest import BadLine, read_manifest_file
+from trigpoint.records.manifest.lines import BadLine
+from trigpoint.records.manifest.manifest_file import read_manifest_file
+from trigpoint.records.manifest.selection import compile_values
 from trigpoint.remote.config import RemoteConfig
 from trigpoint.stream.places import Places, base_of
 from trigpoint.streaming.fetch import Fetch, FetchFailed, FetchOptions
-from trigpoint.streaming.scan import compile_values
 from trigpoint.streaming.select import Select, Selected, WholeObject
 from trigpoint.streaming.shard import Blocks, Shard
 from trigpoint.streaming.shuffle import Order

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from trigpoint.core.errors import TrigpointError
-from trigpoint.records.manifest import BadLine
+from trigpoint.records.manifest.lines import BadLine
 from trigpoint.streaming.source import GZIP_MAGIC
 from trigpoint.streaming.stage import Large, Part, Row, Stage, Through
 

@@ -25,7 +25,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.records.manifest import BadLine, Reference
+from trigpoint.records.manifest.lines import BadLine
+from trigpoint.records.manifest.selection import Reference
 from trigpoint.streaming.reading import Opened, OpenObject, Reader, Room
 from trigpoint.streaming.select import Selected
 from trigpoint.streaming.stage import Large, Part, Row, Stage, State, Taking, close_files, skip

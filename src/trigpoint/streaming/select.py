@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from trigpoint.records.manifest import Reference, Value
-from trigpoint.streaming.scan import compile_fast_selection
+from trigpoint.records.manifest.selection import Reference, Value, compile_selection
 from trigpoint.streaming.source import Line
 from trigpoint.streaming.stage import Stage, Through
 
@@ -18,7 +17,7 @@ class Select(Through[Line, Selected]):
     """Yields the values of `attributes` of each manifest line.
 
     `select` takes them out of a line; by default as pipe mode emits them, see
-    records.manifest.compile_selection.
+    records.manifest.selection.compile_selection.
     Raises: BadLine: what `select` raises.
     """
 
@@ -30,7 +29,7 @@ class Select(Through[Line, Selected]):
     ) -> None:
         super().__init__(parent)
         self._attributes = tuple(attributes)
-        self._select = select or compile_fast_selection(attributes)
+        self._select = select or compile_selection(attributes)
 
     def _each(self, line: Line) -> Selected:
         number, raw = line

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar, cast
 
-from trigpoint.records.manifest import BadLine, split_lines
+from trigpoint.records.manifest.lines import BadLine, split_lines
 from trigpoint.streaming.stage import Stage, Through
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -43,7 +43,7 @@ class ManifestLines:
     epochs, and one that is cut would end the process that has mapped it (SIGBUS); finding the lines takes far
     longer than copying them.
     Raises: Invalid: an empty line in the middle, or a line that is too long (see
-    records.manifest.split_lines).
+    records.manifest.lines.split_lines).
     """
 
     def __init__(self, manifest: BinaryIO, directory: Path | None = None) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from trigpoint.core.errors import NotFound, TrigpointError
-from trigpoint.records.manifest import BadLine, ManifestFile, read_manifest_file
+from trigpoint.records.manifest.lines import BadLine
+from trigpoint.records.manifest.manifest_file import ManifestFile, read_manifest_file
 from trigpoint.streaming.decompress import Decompress
 from trigpoint.streaming.fetch import DEFAULT, Fetch, FetchFailed, FetchOptions, OpenObject
 from trigpoint.streaming.reading import Opened, Reader

@@ -16,7 +16,7 @@ from helpers.peak_memory import needs_proc, run_measured
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.inspection import Inspection, Options, inspect
 from trigpoint.datasets.places import Places
-from trigpoint.records.manifest import BadLine, scan_lines
+from trigpoint.records.manifest.lines import BadLine, scan_lines
 
 GOOD = b'{"source-ref":"s3://b/1.jpg","class":1,"class-metadata":{"class-name":"cat","type":"groundtruth/image-classification"}}'
 BOXES: dict[str, Any] = {
@@ -43,7 +43,7 @@ def told(found: Inspection) -> list[str]:
         (b"[1]", "line 2: a JSON object is needed, like {...}, not [1]"),
         (b'"text"', 'line 2: a JSON object is needed, like {...}, not "text"'),
         (b'{"source-ref":"s3://b/\xff"}', "line 2: not UTF-8 at byte 23; save the file as UTF-8"),
-        (b'{"a":"\0"}', "line 2: holds a NUL byte at column 7; the file is damaged or no text"),
+        (b'{"a":"\0"}', "line 2: NUL byte at column 7; the file is damaged or not text"),
         (b"", "line 2: the line is empty; remove it, or put a JSON object there"),
         (b"   \r", "line 2: the line is empty; remove it, or put a JSON object there"),
         (b'{"a":1}', "line 2: has neither source-ref nor source, nor another -ref; it has 'a'"),
@@ -172,8 +172,7 @@ def test_a_line_of_ten_megabytes_is_told_and_not_kept(tmp_path: Path) -> None:
     long = b'{"source-ref":"s3://b/k","x":"' + b"y" * 10_000_000 + b'"}'
     found = look(tmp_path, long + b"\n" + GOOD)
     assert told(found) == [
-        f"error: line 1: {len(long) + 1} bytes long; at most 8388608 are taken: "
-        "an augmented manifest has one JSON object a line"
+        "error: line 1: longer than 8388608 bytes; an augmented manifest has one JSON object per line"
     ]
     assert found.lines == 2
 
@@ -185,7 +184,7 @@ def test_a_line_above_the_limit_of_labeling_jobs_is_a_warning(tmp_path: Path) ->
 
 
 ENDLESS = """
-from trigpoint.records.manifest import scan_lines
+from trigpoint.records.manifest.lines import scan_lines
 
 class Endless:
     '''A file of a million lines that lies nowhere.'''

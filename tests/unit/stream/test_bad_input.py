@@ -88,11 +88,11 @@ CASES = {
     "CR": Case(GOOD.replace(b"\n", b"\r") * 2, ", line 1: the lines end with CR alone; save the file with LF or CRLF", "line 1: the lines end with CR alone; save the file with LF or CRLF"),
     "a byte order mark": Case(BOM + GOOD + line(), 2, 2, validate=""),
     "UTF-16": Case(GOOD.decode().encode("utf-16"), ", line 1: this is a text in UTF-16; save it as UTF-8, not an augmented manifest (JSON Lines in UTF-8)", "line 1: this is a text in UTF-16; save it as UTF-8, not an augmented manifest (JSON Lines in UTF-8)"),
-    "one JSON document": Case(json.dumps([json.loads(GOOD)], indent=1).encode(), ", line 1: not valid JSON at column 2: Expecting value; an object must stand in one line, whole", "line 1: not valid JSON at column 2: Expecting value; an object must stand in one line, whole"),
+    "one JSON document": Case(json.dumps([json.loads(GOOD)], indent=1).encode(), ", line 1: not valid JSON at column 2: Expecting value; each line must hold one whole JSON object", "line 1: not valid JSON at column 2: Expecting value; each line must hold one whole JSON object"),
     "a list of objects": Case(b'[{"prefix": "s3://b/"}, "1.jpg"]', ", line 1: this is a ManifestFile, which lists objects without labels, not an augmented manifest (JSON Lines in UTF-8)", "line 1: this is a ManifestFile, which lists objects without labels, not an augmented manifest (JSON Lines in UTF-8)"),
     "an image": Case(photo(1), ", line 1: this is a JPEG image, not an augmented manifest (JSON Lines in UTF-8)", "line 1: this is a JPEG image, not an augmented manifest (JSON Lines in UTF-8)"),
     "half a gzip file": Case(gzip.compress(GOOD)[:-9], ", line 2: the manifest is not a whole gzip file: ", "line 2: the manifest is not a whole gzip file: ", validate=", line 1: this is gzip data; decompress it first, not an augmented manifest"),
-    "9 MB in a line": Case(GOOD + line(boxes='"' + "x" * 9_000_000 + '"'), ", line 2: longer than 8388608 bytes; an augmented manifest has one JSON object a line", "line 2: longer than 8388608 bytes; an augmented manifest has one JSON object a line", validate=", line 2: 9000"),
+    "9 MB in a line": Case(GOOD + line(boxes='"' + "x" * 9_000_000 + '"'), ", line 2: longer than 8388608 bytes; an augmented manifest has one JSON object per line", "line 2: longer than 8388608 bytes; an augmented manifest has one JSON object per line", validate=", line 2: longer than 8388608 bytes"),
     "an empty file": Case(b"", ": the manifest is empty: it has no lines", 0, validate=": the file is empty: it has no lines"),
     "a folder": Case(None, " is a folder; give the path of the manifest in it", "no object MANIFEST (channel train, MANIFEST)", validate=" is a folder; a file is needed"),
 }  # fmt: skip

@@ -11,7 +11,8 @@ import pytest
 
 from helpers.streaming import assert_resumes_exactly, manifest, opener
 from trigpoint.core.errors import Invalid
-from trigpoint.records.manifest import BadLine, Reference
+from trigpoint.records.manifest.lines import BadLine
+from trigpoint.records.manifest.selection import Reference
 from trigpoint.records.recordio import frame_whole, read_records
 from trigpoint.streaming.decompress import Decompress
 from trigpoint.streaming.fetch import Fetch, FetchOptions

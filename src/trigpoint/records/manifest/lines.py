@@ -1,0 +1,112 @@
+"""Lines of an augmented manifest, as numbered bytes.
+
+Source: training.md 1.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from trigpoint.core.errors import Invalid
+
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+class BadLine(Invalid):
+    """A line of a manifest that cannot be used: its number from 1, and why."""
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(f"line {number}: {why}")
+        self.number = number
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """The rules in which readers of manifests differ. The defaults are those of training jobs.
+
+    max_bytes: of a line with its line end. Decision: a longer "line" means that the file is not JSON Lines;
+    without a limit it would be read into memory whole.
+    strict: no object may have a name twice, and no \\u escape may be half of a surrogate pair.
+    """
+
+    max_bytes: int = 8 * 1024 * 1024
+    max_characters: int | None = None
+    strict: bool = False
+
+    @property
+    def too_long(self) -> str:
+        """What is wrong with a line that is longer."""
+        if self.max_characters is not None:
+            return f"has more than {self.max_characters} characters"
+        return f"longer than {self.max_bytes} bytes; an augmented manifest has one JSON object per line"
+
+
+TRAINING_RULES: Final = LineRules()
+
+
+def split_lines(stream: BinaryIO, rules: LineRules = TRAINING_RULES) -> Iterator[tuple[int, bytes]]:
+    """(number from 1, bytes) of each line, without line ends and byte order mark.
+
+    Raises: BadLine: the first line that breaks a rule of the package; the lines are not parsed.
+    """
+    for number, line in scan_lines(stream, rules):
+        if isinstance(line, BadLine):
+            raise line
+        yield number, line
+
+
+def scan_lines(stream: BinaryIO, rules: LineRules = TRAINING_RULES) -> Iterator[tuple[int, bytes | BadLine]]:
+    """As `split_lines`, but yields the error of a bad line in its place and continues with the next line.
+
+    A file of another format has one bad line, the first.
+    """
+    blank: list[int] = []
+    number = 0
+    while line := stream.readline(rules.max_bytes + 1):
+        number += 1
+        raw = line.rstrip(b"\r\n") if line.endswith(b"\n") else line
+        if number == 1:
+            raw = raw.removeprefix(BYTE_ORDER_MARK)
+            if (why := _other_format(raw)) is not None:
+                yield 1, BadLine(1, why)
+                return
+        too_long = len(line) > rules.max_bytes
+        if not raw.strip() and not too_long:
+            blank.append(number)
+            continue
+        if blank:
+            yield from ((empty, BadLine(empty, _EMPTY_LINE)) for empty in blank)
+            blank = []
+        if not too_long:
+            yield number, raw
+            continue
+        yield number, BadLine(number, rules.too_long)
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(rules.max_bytes)
+
+
+_EMPTY_LINE: Final = "the line is empty; remove it, or put a JSON object there"
+_old_line_ends = re.compile(rb"}\r\s*{").search  # JSON has no such CR outside of blanks between two objects
+
+
+def _other_format(first: bytes) -> str | None:
+    """What a file is that was taken for a manifest by mistake; None when nothing speaks against a manifest."""
+    for head, what in _OTHER_FORMATS:
+        if first.startswith(head):
+            return f"this is {what}, not an augmented manifest (JSON Lines in UTF-8)"
+    return "the lines end with CR alone; save the file with LF or CRLF" if _old_line_ends(first) else None
+
+
+_OTHER_FORMATS = (
+    (b"\x1f\x8b", "gzip data; decompress it first"),
+    (b"\xff\xfe", "a text in UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "a text in UTF-16; save it as UTF-8"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG", "a PNG image"),
+    (b'[{"prefix"', "a ManifestFile, which lists objects without labels"),
+)

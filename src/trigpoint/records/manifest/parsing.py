@@ -1,0 +1,78 @@
+"""A line of an augmented manifest, parsed.
+
+Python's json decodes the lines, because it names the column of an error; msgspec takes values out of good lines
+faster, see `selection`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from trigpoint.records.manifest.lines import TRAINING_RULES, BadLine, LineRules
+
+
+def parse_line(raw: bytes, number: int, rules: LineRules = TRAINING_RULES) -> dict[str, Any]:
+    """The JSON object in the line.
+
+    Raises: BadLine: the line breaks a rule of the package (names line, and column or byte).
+    """
+    text = decode_line(raw, number)
+    if rules.max_characters is not None and len(text) > rules.max_characters:
+        raise BadLine(number, rules.too_long)
+    try:
+        value = (_STRICT_DECODER if rules.strict else _DECODER).decode(text)
+    except (ValueError, RecursionError) as error:
+        raise BadLine(number, _not_json(error, text)) from None
+    if not isinstance(value, dict):
+        shown = text if len(text) <= 80 else text[:77] + "..."
+        raise BadLine(number, f"a JSON object is needed, like {{...}}, not {shown}")
+    if rules.strict and "\\ud" in text.lower() and not _has_whole_characters(value):
+        raise BadLine(number, "a \\u escape is half of a surrogate pair; that is not a character")
+    return value
+
+
+def decode_line(raw: bytes, number: int) -> str:
+    """The line's text. Raises: BadLine: not UTF-8 (names the byte)."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadLine(number, f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
+
+
+def _has_whole_characters(value: dict[str, Any]) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {repeated!r} occurs twice in an object")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_STRICT_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_names)
+
+_BEGINNINGS = ("{", "[", "[{")  # of JSON that was written over several lines
+
+
+def _not_json(error: Exception, text: str) -> str:
+    if (place := text.find("\0")) >= 0:
+        return f"NUL byte at column {place + 1}; the file is damaged or not text"
+    if isinstance(error, json.JSONDecodeError):
+        hint = "; each line must hold one whole JSON object" if text.strip() in _BEGINNINGS else ""
+        return f"not valid JSON at column {error.colno}: {error.msg}{hint}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return f"not valid JSON: {error}"
