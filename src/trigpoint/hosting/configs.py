@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trigpoint.compute.images import builtin_algorithm
+from trigpoint.compute.image_uris import builtin_algorithm
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.core.ids import new_id

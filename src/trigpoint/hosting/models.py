@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trigpoint.compute.images import builtin_algorithm
+from trigpoint.builtin import HOSTED
+from trigpoint.compute.image_uris import builtin_algorithm
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
 from trigpoint.core.list_filter import ListFilter
@@ -16,8 +17,6 @@ from trigpoint.hosting.named import Named
 from trigpoint.hosting.records import Container, Model
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.settings import Settings
-
-SERVED_ALGORITHMS = ("object-detection",)
 
 
 class Models:
@@ -77,10 +76,10 @@ def _check(containers: Sequence[Container]) -> None:
             "no inference pipelines; give one PrimaryContainer"
         )
     container = containers[0]
-    if builtin_algorithm(container.image) not in SERVED_ALGORITHMS:
+    if builtin_algorithm(container.image) not in HOSTED:
         raise Invalid(
             f"Trigpoint cannot serve the image {container.image!r}; it serves the built-in "
-            f"{' and '.join(SERVED_ALGORITHMS)}"
+            f"{' and '.join(HOSTED)}"
         )
     if container.data_uri is not None:
         parse_s3_uri(container.data_uri)

@@ -21,7 +21,6 @@ from trigpoint.training.model import Channel, TrainingJob
 from trigpoint.training.progress import forget
 
 HOST: Final = "algo-1"
-SERVED_ALGORITHMS: Final = ("object-detection",)
 INSTANCE_SPEC: Final = "instance.json"
 USAGE_NAMESPACE: Final = "/aws/sagemaker/TrainingJobs"
 

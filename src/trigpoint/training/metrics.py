@@ -1,6 +1,6 @@
-"""Which metrics does a job's log hold: the built-in algorithms' definitions, all values and the last of each.
+"""Metrics in the log of a training job: all their values, and the last one of each.
 
-Source: training.md 4.8, 6.8, 7.5.
+Source: training.md 4.8.
 """
 
 from __future__ import annotations
@@ -11,33 +11,24 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from trigpoint.builtin import ALGORITHMS
 from trigpoint.compute.metrics import Aggregate, Measured, Series
 from trigpoint.training.model import Metric
 
 NAMESPACE: Final = "/aws/sagemaker/TrainingJobs"
 """Source: training.md 4.8; the values have no unit."""
 
-_LINE = r"#quality_metric: host=\S+, epoch=\S+, "
 
-DEFINITIONS: Final[Mapping[str, Mapping[str, str]]] = {
-    "object-detection": {
-        "validation:mAP": _LINE + r"validation mAP <score>=\((\S+)\)",
-        "train:smooth_l1": _LINE + r"batch=\S+ train smooth_l1 <loss>=(\S+)",
-        "train:cross_entropy": _LINE + r"batch=\S+ train cross_entropy <loss>=(\S+)",
-        "train:progress": r"#progress_metric: host=\S+, completed (\S+) %",
-        "train:throughput": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
-    },
-    "image-classification": {
-        "train:accuracy": r"Epoch\[\d+\] Train-accuracy=(\S+)",
-        "validation:accuracy": r"Epoch\[\d+\] Validation-accuracy=(\S+)",
-    },
-}
-"""Regular expressions of the platform by algorithm and metric; group 1 is the value."""
+def metric_definitions(algorithm: str) -> Mapping[str, str]:
+    """The platform's regular expression of each metric of the algorithm; none for an unknown algorithm."""
+    # jobs outlive the release that created them, and so may name an algorithm that the registry no longer has
+    known = ALGORITHMS.get(algorithm)
+    return {} if known is None else known.metrics
 
 
 def find_metrics(algorithm: str, lines: Iterable[tuple[int, str]]) -> list[Metric]:
-    """All values in the lines (ms since 1970, text), in their order; what is no number is passed over."""
-    patterns = [(name, re.compile(regex)) for name, regex in DEFINITIONS.get(algorithm, {}).items()]
+    """All values in the lines (ms since 1970, text), in their order. Text that is not a number is ignored."""
+    patterns = [(name, re.compile(regex)) for name, regex in metric_definitions(algorithm).items()]
     found: list[Metric] = []
     for ms, text in lines:
         for name, pattern in patterns:
@@ -49,7 +40,7 @@ def find_metrics(algorithm: str, lines: Iterable[tuple[int, str]]) -> list[Metri
 
 
 def latest(known: Iterable[Metric], found: Iterable[Metric]) -> tuple[Metric, ...]:
-    """One metric a name, later ones before earlier ones; sorted by name."""
+    """The latest metric of each name, sorted by name."""
     by_name = {metric.name: metric for metric in (*known, *found)}
     return tuple(by_name[name] for name in sorted(by_name))
 

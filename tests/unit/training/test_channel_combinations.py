@@ -161,7 +161,7 @@ def test_the_model_channel_is_read_as_files_only(data_type: str, mode: str) -> N
         (None, "channel 'train': AttributeNames are required with S3DataType AugmentedManifestFile"),
         ([], "channel 'train': AttributeNames are required with S3DataType AugmentedManifestFile"),
         (["a-ref", "a-ref"], "channel 'train': AttributeNames has 'a-ref' more than once"),
-        (["a-ref"], "channel 'train': AttributeNames has 1 name(s) (a-ref); the built-in algorithms read exactly two"),
+        (["a-ref"], "channel 'train': AttributeNames has 1 name(s) (a-ref); object detection reads exactly 2"),
         (["a-ref", "b", "c"], "channel 'train': AttributeNames has 3 name(s) (a-ref, b, c)"),
         ([f"a{k}" for k in range(17)], "1.member.dataSource.s3DataSource.attributeNames' failed to satisfy constraint: Member must have length less than or equal to 16"),
         (["a-ref", ""], "dataSource.s3DataSource.attributeNames' failed to satisfy constraint: Member must satisfy constraint: ["),
@@ -183,8 +183,8 @@ def test_attributes_belong_to_augmented_manifests_only(data_type: str) -> None:
 @pytest.mark.parametrize("given", [None, "None"])
 def test_an_augmented_manifest_has_to_be_wrapped_for_the_built_in_algorithms(given: str | None) -> None:
     said = refusal(channel(RecordWrapperType=given))
-    assert said.startswith("channel 'train': RecordWrapperType None joins all images and annotations")
-    assert said.endswith("read augmented manifests with RecordWrapperType RecordIO only")
+    assert said.startswith("channel 'train': RecordWrapperType None joins all attributes without separators")
+    assert said.endswith("read augmented manifests only with RecordWrapperType RecordIO")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_the_uri_must_say_where_the_data_are(data_type: str, uri: str, said: str
         ([channel(source={"S3DataDistributionType": "Half"})], "Member must satisfy enum value set"),
         ([channel(source={"S3DataType": "Converse", "AttributeNames": None})], "channel 'train': S3DataType Converse is not served by Trigpoint; use one of S3Prefix, ManifestFile, AugmentedManifestFile"),
         ([channel(ShuffleConfig={})], "'inputDataConfig.1.member.shuffleConfig.seed' failed to satisfy constraint: Member must not be null"),
-        ([{"ChannelName": "train", "DataSource": {}}], "channel 'train': DataSource is empty; give it an S3DataSource"),
+        ([{"ChannelName": "train", "DataSource": {}}], "channel 'train': DataSource is empty; add an S3DataSource"),
         ([channel(source={"InstanceGroupNames": ["g1"]})], "InputDataConfig[0].DataSource.S3DataSource.InstanceGroupNames is not served by Trigpoint"),
     ],
 )  # fmt: skip

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trigpoint import builtin
 from trigpoint.algorithms.harness import Container, CustomerError, logger
-from trigpoint.algorithms.object_detection.hyperparameters import (
-    DEFAULTS_PATH,
-    Hyperparameters,
-    defaults,
-    merge,
-    parse,
-)
+from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters, parse
 from trigpoint.algorithms.object_detection.sources import MODEL, Source, open_sources
+from trigpoint.hyperparameters import defaults, merge
 
 
 def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Source]]:
@@ -28,14 +24,15 @@ def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Sourc
 
 def _hyperparameters(container: Container) -> Hyperparameters:
     """The checked settings, after telling the log where each came from."""
-    logger.info("Reading default configuration from %s: %s", DEFAULTS_PATH, defaults())
+    schema = ALGORITHM.hyperparameters
+    logger.info("Reading default configuration from %s: %s", builtin.__file__, defaults(schema))
     provided = container.hyperparameters
     logger.info(
         "Merging with provided configuration from %s: %s",
         container.root / "input" / "config" / "hyperparameters.json",
         provided,
     )
-    logger.info("Final configuration: %s", merge(provided))
+    logger.info("Final configuration: %s", merge(schema, provided))
     hp = parse(provided)
     if hp.use_pretrained_model and MODEL not in container.channels:
         missing = f"Pretrained model for {hp.base_network} is not available on this installation"

@@ -22,9 +22,10 @@ from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.algorithms.object_detection.artifacts import load_model
 from trigpoint.algorithms.object_detection.boxes import decode, keep_best
 from trigpoint.algorithms.object_detection.evaluate import Found
-from trigpoint.algorithms.object_detection.hyperparameters import merge
+from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM
 from trigpoint.algorithms.object_detection.ssd import SSD, normalise
 from trigpoint.algorithms.serve import Answer, Handler, Refused, media_type
+from trigpoint.hyperparameters import merge
 
 MIN_SCORE = 0.01
 IMAGE_TYPES = ("image/jpeg", "image/png", "application/x-image")
@@ -121,7 +122,7 @@ def load_handler(model_dir: Path) -> Handler:
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
     model, provided = load_model(model_dir)
-    settings = merge(provided)
+    settings = merge(ALGORITHM.hyperparameters, provided)
     detector = Detector(
         model, Suppression(float(settings["nms_threshold"]), int(float(settings["nms_topk"])))
     )

@@ -29,7 +29,7 @@ from trigpoint.algorithms.object_detection import metric_lines
 from trigpoint.algorithms.object_detection.artifacts import load_state, save_model, save_state
 from trigpoint.algorithms.object_detection.augment import Example, augment, resize_only, strength_for
 from trigpoint.algorithms.object_detection.evaluate import Found, Present, mean_average_precision
-from trigpoint.algorithms.object_detection.hyperparameters import Hyperparameters, merge
+from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters
 from trigpoint.algorithms.object_detection.incremental import weights_to_start_from
 from trigpoint.algorithms.object_detection.loss import Losses, Truth, make_targets, ssd_loss
 from trigpoint.algorithms.object_detection.predict import Suppression, detect
@@ -37,6 +37,7 @@ from trigpoint.algorithms.object_detection.samples import InvalidSample, read_sa
 from trigpoint.algorithms.object_detection.sources import MODEL, Raw, Read, Source
 from trigpoint.algorithms.object_detection.ssd import SSD, normalise
 from trigpoint.algorithms.pipe import ordered_map
+from trigpoint.hyperparameters import merge
 
 SEED = 0
 REPORT_EVERY_BATCHES = 100
@@ -196,7 +197,11 @@ class Run:
 
     def keep_model(self) -> None:
         """Writes the network as it is now into the model directory."""
-        path = save_model(self.container.model_dir, self.model, merge(self.container.hyperparameters))
+        path = save_model(
+            self.container.model_dir,
+            self.model,
+            merge(ALGORITHM.hyperparameters, self.container.hyperparameters),
+        )
         self.kept_a_model = True
         logger.info(metric_lines.saved(str(path)))
 
@@ -226,7 +231,9 @@ class Run:
         save_state(self.container.checkpoint_dir / CHECKPOINT_NAME, state)
         if self.improved:
             save_model(
-                self.container.checkpoint_dir / "best", self.model, merge(self.container.hyperparameters)
+                self.container.checkpoint_dir / "best",
+                self.model,
+                merge(ALGORITHM.hyperparameters, self.container.hyperparameters),
             )
 
     def start_from_model_channel(self) -> None:

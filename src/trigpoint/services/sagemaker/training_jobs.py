@@ -14,15 +14,10 @@ from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields
 from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
-from trigpoint.services.sagemaker.training_requests import (
-    CREATE_FIELDS,
-    UPDATE_FIELDS,
-    check_data,
-    check_output,
-    training_spec,
-)
+from trigpoint.services.sagemaker.training_fields import CREATE_FIELDS, UPDATE_FIELDS
+from trigpoint.services.sagemaker.training_requests import check_data, check_output, training_spec
 from trigpoint.training.jobs import TrainingJobs
-from trigpoint.training.metrics import DEFINITIONS
+from trigpoint.training.metrics import metric_definitions
 from trigpoint.training.model import TrainingJob, Transition
 from trigpoint.wire.errors import AwsError
 
@@ -34,7 +29,8 @@ _NOT_SHOWN = ("Tags", "SessionChainingConfig")  # DescribeTrainingJob has no suc
 class TrainingJobOperations:
     """Translates between the wire and the training package.
 
-    One instance a job; data from S3; built-in algorithms. `FIELDS` says which settings have no effect.
+    Jobs run on one instance, read their data from S3 and use a built-in algorithm. `FIELDS` lists the settings that
+    have no effect.
     """
 
     FIELDS: ClassVar[Fields] = {"CreateTrainingJob": CREATE_FIELDS, "UpdateTrainingJob": UPDATE_FIELDS}
@@ -58,10 +54,9 @@ class TrainingJobOperations:
 
     def list_training_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         if request.get("WarmPoolStatusEquals") or request.get("TrainingPlanArnEquals"):
-            return {"TrainingJobSummaries": []}  # nothing is kept warm, and there are no training plans
+            return {"TrainingJobSummaries": []}  # there are no warm pools and no training plans
         status = request.get("StatusEquals")
-        # Source: API reference. With both, a page is cut first and filtered then, so it may be short or
-        # empty.
+        # Source: API reference. With both, the page is cut before it is filtered, so it may be short or empty.
         filter_after = status is not None and "MaxResults" in request
         wanted = list_filter(request)
         page = self._jobs.list(replace(wanted, status=None) if filter_after else wanted)
@@ -81,10 +76,9 @@ class TrainingJobOperations:
         return {}
 
     def update_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        """Keeps the new settings, to be shown.
+        """Stores the new settings, which DescribeTrainingJob then shows.
 
-        Decision: none of the settings that can be updated has an effect here, so they are taken for a job in
-        any status.
+        Decision: the settings that can be updated have no effect here, so a job in any status accepts them.
         """
         changes = {name: value for name, value in request.items() if name != "TrainingJobName"}
         with _aws_codes():
@@ -105,7 +99,7 @@ class TrainingJobOperations:
 
 @contextmanager
 def _aws_codes(conflict: str = "ResourceInUse") -> Iterator[None]:
-    """A missing job is a ValidationException: botocore's waiters and AWS's own service say so."""
+    """Reports a missing job as ValidationException, as AWS does and botocore's waiters expect."""
     try:
         yield
     except NotFound as missing:
@@ -152,7 +146,7 @@ def _echo(job: TrainingJob) -> dict[str, Any]:
     algorithm = echo["AlgorithmSpecification"]
     algorithm.setdefault("EnableSageMakerMetricsTimeSeries", False)
     algorithm["MetricDefinitions"] = [
-        {"Name": name, "Regex": regex} for name, regex in DEFINITIONS.get(job.spec.algorithm, {}).items()
+        {"Name": name, "Regex": regex} for name, regex in metric_definitions(job.spec.algorithm).items()
     ]
     echo["OutputDataConfig"].setdefault("KmsKeyId", "")
     echo["StoppingCondition"].setdefault("MaxRuntimeInSeconds", job.spec.max_runtime_s)

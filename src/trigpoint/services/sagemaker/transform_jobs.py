@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from trigpoint.compute.images import builtin_algorithm
+from trigpoint.compute.image_uris import builtin_algorithm
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound, TrigpointError
 from trigpoint.hosting.configs import MAX_INSTANCES
 from trigpoint.hosting.models import Models

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from trigpoint.compute.images import BUILT_IN, REGISTRY_ACCOUNTS, builtin_algorithm, builtin_image
+from trigpoint.builtin import ALGORITHMS
+from trigpoint.compute.image_uris import REGISTRY_ACCOUNTS, builtin_algorithm, builtin_image
 
 
 @pytest.mark.parametrize("region", REGISTRY_ACCOUNTS)
 def test_the_images_of_every_region_are_known(region: str) -> None:
-    for algorithm in BUILT_IN:
+    for algorithm in ALGORITHMS:
         image = builtin_image(algorithm, region)
         assert builtin_algorithm(image) == algorithm
         assert builtin_algorithm(image.replace(":1", ":latest")) == algorithm

@@ -1,14 +1,14 @@
-"""Which built-in algorithm does a container image name: AWS's registry names, and our short ones.
+"""URIs of the built-in algorithms' container images: AWS's registries, and short names without a registry.
 
-Source: training.md section 9 (SageMaker Python SDK, image_uris). An image is told by its name behind the
-slash, so the account and the Region of the registry do not matter.
+The part of the URI after the slash decides which algorithm is meant; the account and the Region of the registry do
+not matter. Source: training.md section 9 (SageMaker Python SDK, image_uris).
 """
 
 from __future__ import annotations
 
 import re
 
-BUILT_IN = ("object-detection", "image-classification")
+from trigpoint.builtin import ALGORITHMS
 
 REGISTRY_ACCOUNTS = {
     "af-south-1": "455444449433",
@@ -59,20 +59,27 @@ _DOMAINS = {
 
 _IMAGE = re.compile(
     r"(?:\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.[a-z0-9.-]+/)?"  # the registry; none in our short names
-    rf"(?P<name>{'|'.join(BUILT_IN)})"
+    rf"(?P<name>{'|'.join(re.escape(each.image_name) for each in ALGORITHMS.values())})"
     r"(?::(?:1|latest))?"
 )
 
 
+_BY_IMAGE_NAME = {each.image_name: each.name for each in ALGORITHMS.values()}
+
+
 def builtin_algorithm(image_uri: str) -> str | None:
-    """The algorithm that the image stands for; None when it is not one of ours."""
+    """The name of the algorithm that the image contains; None when it is not a built-in image."""
     found = _IMAGE.fullmatch(image_uri)
-    return found["name"] if found else None
+    return _BY_IMAGE_NAME[found["name"]] if found else None
 
 
 def builtin_image(algorithm: str, region: str) -> str:
-    """The image's name in a Region's registry, as the SageMaker SDK makes it; else us-east-1's."""
+    """The URI of the algorithm's image in a Region, as the SageMaker SDK spells it.
+
+    A Region without a registry gets the URI of us-east-1.
+    """
     if region not in REGISTRY_ACCOUNTS:
         region = "us-east-1"
     domain = next((d for prefix, d in _DOMAINS.items() if region.startswith(prefix)), "amazonaws.com")
-    return f"{REGISTRY_ACCOUNTS[region]}.dkr.ecr.{region}.{domain}/{algorithm}:1"
+    name = ALGORITHMS[algorithm].image_name
+    return f"{REGISTRY_ACCOUNTS[region]}.dkr.ecr.{region}.{domain}/{name}:1"

@@ -1,0 +1,38 @@
+"""Entry points of object detection, which the child process calls.
+
+torch is imported inside the functions: wrong settings are reported without the seconds that loading it takes, and its
+absence is reported like any failure of a training.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trigpoint.algorithms.harness import Container
+
+if TYPE_CHECKING:
+    from trigpoint.algorithms.serve import Handler
+
+
+def train(container: Container) -> None:
+    """Trains a detector and writes its model artifact.
+
+    Raises: CustomerError: settings or data that cannot be trained with.
+    """
+    from trigpoint.algorithms.object_detection.configuration import configure
+
+    configured = configure(container)
+    from trigpoint.algorithms.object_detection.train import train as train_detector
+
+    train_detector(container, *configured)
+
+
+def load_handler(model_dir: Path) -> Handler:
+    """The handler of prediction requests for the model in the directory.
+
+    Raises: CustomerError: the artifact is incomplete or was written by another program.
+    """
+    from trigpoint.algorithms.object_detection.predict import load_handler as load_detector
+
+    return load_detector(model_dir)

@@ -1,0 +1,178 @@
+"""The registry of built-in algorithms: everything that code outside an algorithm's own package knows about it.
+
+To add an algorithm, write its package in `trigpoint.algorithms` and add one entry to `ALGORITHMS`. Services, training,
+hosting, compute, the child process and docs/hyperparameters.md read the entry. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from trigpoint.hyperparameters import EpochList, Flag, Hyperparameter, OneOf, Pattern, Real, Schema, Whole
+
+DATA_CHANNELS: Final = ("train", "validation")
+"""The channels that hold examples. `train` is required."""
+
+MODEL_CHANNEL: Final = "model"
+"""The channel that holds the model of an earlier training."""
+
+RECORDIO: Final = "application/x-recordio"
+IMAGE_TYPES: Final = ("image/jpeg", "image/png", "application/x-image")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChannel:
+    """The channel that holds the labels of a data channel's files."""
+
+    suffix: str
+    """Its name is that of the data channel and this suffix."""
+
+    holds: str
+    """What it has for each file, for messages."""
+
+    content_types: tuple[str, ...]
+    """What it may have besides the content type of its data channel; "" when none is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputForm:
+    """One way to give a data channel its examples: what the channel says about itself in this form.
+
+    The algorithm sees neither S3DataType nor AttributeNames, so that these fields must decide.
+    """
+
+    name: str
+    modes: tuple[str, ...]
+    content_types: tuple[str, ...]
+    """"" when none is given."""
+
+    record_wrapper: str | None = None
+    """RecordWrapperType; None where it is not looked at."""
+
+    labels: LabelChannel | None = None
+    """None where the labels come with the examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """One built-in algorithm."""
+
+    name: str
+    title: str
+    """The name in sentences: "object detection"."""
+
+    image_name: str
+    """The image's name in AWS's registries; also accepted without a registry."""
+
+    module: str | None
+    """Module that the child process loads, see `algorithms.contract`; None: it cannot be run yet."""
+
+    hyperparameters: Schema = ()
+
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """Regular expression of each metric in the log; group 1 is the value."""
+
+    forms: tuple[InputForm, ...] = ()
+    """How its data channels may be given."""
+
+    attributes: tuple[str, ...] = ()
+    """Examples of the AttributeNames of an augmented manifest, one for each attribute that is read, in order."""
+
+    takes_model: bool = False
+    """Whether a training may start from the model of an earlier one."""
+
+    several_instances: bool = False
+    """Whether one training may run on several instances."""
+
+    request_types: tuple[str, ...] = ()
+    """Content types of the requests that its models answer; empty when its models cannot be hosted."""
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether its models can be served."""
+        return bool(self.request_types)
+
+
+AUGMENTED_MANIFEST: Final = InputForm(
+    "augmented manifest", ("Pipe",), ("", RECORDIO, *IMAGE_TYPES), record_wrapper="RecordIO"
+)
+RECORD_PIPE: Final = InputForm("piped .rec files", ("Pipe",), ("", RECORDIO), record_wrapper="None")
+RECORD_FILE: Final = InputForm("one .rec file", ("File", "FastFile"), (RECORDIO,))
+IMAGES_WITH_JSON: Final = InputForm(
+    "image files with JSON annotations",
+    ("File", "FastFile"),
+    IMAGE_TYPES,
+    # Decision: the guide asks for the images' content type here; what the files really are is accepted, too
+    labels=LabelChannel("_annotation", "a JSON annotation", ("", *IMAGE_TYPES, "application/json")),
+)
+
+_ABOVE_0: Final = Real(0, 1, low_open=True)
+_INSIDE_0_1: Final = Real(0, 1, low_open=True, high_open=True)
+_DETECTION_LINE: Final = r"#quality_metric: host=\S+, epoch=\S+, "
+
+_OBJECT_DETECTION = Algorithm(
+    name="object-detection",
+    title="object detection",
+    image_name="object-detection",
+    module="trigpoint.algorithms.object_detection.entry",
+    # Source: training.md 6.1; resnet-10 and nms_topk are not documented on AWS
+    hyperparameters=(
+        Hyperparameter("num_classes", Whole(1), None),
+        Hyperparameter("num_training_samples", Whole(1), None),
+        Hyperparameter("base_network", OneOf(("vgg-16", "resnet-50", "resnet-10")), "vgg-16"),
+        Hyperparameter("use_pretrained_model", Flag(), "1"),
+        Hyperparameter("image_shape", Whole(300), "300"),
+        Hyperparameter("epochs", Whole(1), "30"),
+        Hyperparameter("mini_batch_size", Whole(1), "32"),
+        Hyperparameter("learning_rate", _ABOVE_0, "0.001"),
+        Hyperparameter("lr_scheduler_step", EpochList(), ""),
+        Hyperparameter("lr_scheduler_factor", _INSIDE_0_1, "0.1"),
+        Hyperparameter("optimizer", OneOf(("sgd", "adam", "rmsprop", "adadelta")), "sgd"),
+        Hyperparameter("momentum", _ABOVE_0, "0.9"),
+        Hyperparameter("weight_decay", _INSIDE_0_1, "0.0005"),
+        Hyperparameter("overlap_threshold", _ABOVE_0, "0.5"),
+        Hyperparameter("nms_threshold", _ABOVE_0, "0.45"),
+        Hyperparameter("nms_topk", Whole(1), "400"),
+        Hyperparameter("label_width", Whole(1), "350"),
+        Hyperparameter("freeze_layer_pattern", Pattern(), ""),
+        Hyperparameter("early_stopping", Flag(), "False"),
+        Hyperparameter("early_stopping_min_epochs", Whole(1), "10"),
+        Hyperparameter("early_stopping_patience", Whole(1), "5"),
+        Hyperparameter("early_stopping_tolerance", Real(0, 1), "0.0"),
+        Hyperparameter("kv_store", OneOf(("device", "dist_sync", "dist_async")), "device"),
+    ),
+    # Source: training.md 6.8
+    metrics={
+        "validation:mAP": _DETECTION_LINE + r"validation mAP <score>=\((\S+)\)",
+        "train:smooth_l1": _DETECTION_LINE + r"batch=\S+ train smooth_l1 <loss>=(\S+)",
+        "train:cross_entropy": _DETECTION_LINE + r"batch=\S+ train cross_entropy <loss>=(\S+)",
+        "train:progress": r"#progress_metric: host=\S+, completed (\S+) %",
+        "train:throughput": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
+    },
+    # Source: training.md 6.2
+    forms=(AUGMENTED_MANIFEST, RECORD_PIPE, RECORD_FILE, IMAGES_WITH_JSON),
+    attributes=("source-ref", "bounding-box"),
+    takes_model=True,
+    request_types=IMAGE_TYPES,
+)
+
+# Its images and metrics are recognized; its package is still to be written.
+_IMAGE_CLASSIFICATION = Algorithm(
+    name="image-classification",
+    title="image classification",
+    image_name="image-classification",
+    module=None,
+    # Source: training.md 7.5
+    metrics={
+        "train:accuracy": r"Epoch\[\d+\] Train-accuracy=(\S+)",
+        "validation:accuracy": r"Epoch\[\d+\] Validation-accuracy=(\S+)",
+    },
+)
+
+ALGORITHMS: Final[Mapping[str, Algorithm]] = {
+    each.name: each for each in (_OBJECT_DETECTION, _IMAGE_CLASSIFICATION)
+}
+TRAINABLE: Final = tuple(each.name for each in ALGORITHMS.values() if each.module is not None)
+HOSTED: Final = tuple(each.name for each in ALGORITHMS.values() if each.is_hosted)

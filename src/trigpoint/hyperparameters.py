@@ -1,0 +1,202 @@
+"""Hyperparameters as a schema: the kinds of values, and the one reader that checks what a user sent.
+
+On the wire every value is a string. The reader accepts spellings that clients are known to send: "32.0" for a whole
+number, any case of True, an empty string for "not given", spaces around and inside lists. Everything else that is
+out of range or unknown is refused with the name, the value and the rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from trigpoint.core.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number of at least `minimum`."""
+
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A number in an interval; an open end is not part of it."""
+
+    low: float
+    high: float
+    low_open: bool = False
+    high_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several words."""
+
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or False, also written 1 or 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochList:
+    """Epochs separated by commas; sorted when read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression; empty when there is none."""
+
+
+Kind = Whole | Real | OneOf | Flag | EpochList | Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameter:
+    """One setting of an algorithm. A default of None makes it required; defaults are spelled as on the wire."""
+
+    name: str
+    kind: Kind
+    default: str | None
+
+
+Schema = tuple[Hyperparameter, ...]
+
+
+def defaults(schema: Schema) -> dict[str, str]:
+    """The default of every setting that has one, as it would be sent."""
+    return {each.name: each.default for each in schema if each.default is not None}
+
+
+def merge(schema: Schema, provided: Mapping[str, str]) -> dict[str, str]:
+    """The defaults, replaced by what was provided. An empty string counts as not given."""
+    return {
+        **defaults(schema),
+        **{name: text for name, text in provided.items() if was_given(provided, name)},
+    }
+
+
+def was_given(provided: Mapping[str, str], name: str) -> bool:
+    """Whether the user set the hyperparameter to something other than an empty string."""
+    return str(provided.get(name, "")).strip() != ""
+
+
+def read_hyperparameters(schema: Schema, title: str, provided: Mapping[str, str]) -> dict[str, object]:
+    """The value of each setting of the schema, by name.
+
+    Names that begin with an underscore are the platform's own and are ignored.
+
+    Args:   title: the algorithm's name in the message.
+    Raises: Invalid: a name is unknown, a required one is missing, or a value breaks its rule.
+    """
+    _check_names(provided, {each.name for each in schema}, title)
+    merged = merge(schema, provided)
+    values: dict[str, object] = {}
+    for each in schema:
+        if each.name not in merged:
+            raise _invalid(each.name, "", "is required and was not given")
+        text = str(merged[each.name]).strip()
+        try:
+            values[each.name] = _read(each.kind, text)
+        except ValueError as error:
+            raise _invalid(each.name, text, str(error)) from None
+    return values
+
+
+def rule(kind: Kind) -> str:
+    """What a value of this kind must be, as it follows "must be" in a sentence."""
+    match kind:
+        case Whole(minimum):
+            return f"a whole number of at least {minimum}"
+        case Real(low, high, low_open, high_open):
+            return f"in {'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
+        case OneOf(choices):
+            return f"one of {', '.join(choices)}"
+        case Flag():
+            return "True or False"
+        case EpochList():
+            return 'a comma-separated list of epochs, such as "10,20"'
+        case Pattern():
+            return "a regular expression"
+
+
+def _check_names(provided: Mapping[str, str], known: Iterable[str], title: str) -> None:
+    for name in provided:
+        if name not in known and not name.startswith("_"):
+            raise _invalid(name, provided[name], f"is not a hyperparameter of {title}")
+
+
+def _invalid(name: str, value: str, why: str) -> Invalid:
+    parts = (f"Error when validating hyperparameters: {name}:", value, why)
+    return Invalid(" ".join(part for part in parts if part))
+
+
+def _read(kind: Kind, text: str) -> object:
+    """The value. Raises: ValueError: it breaks the rule of its kind (says which)."""
+    match kind:
+        case Whole(minimum):
+            number = _number(text)
+            if not number.is_integer() or number < minimum:
+                raise _broken(kind)
+            return int(number)
+        case Real(low, high, low_open, high_open):
+            number = _number(text)
+            above = number > low if low_open else number >= low
+            below = number < high if high_open else number <= high
+            if not (above and below):  # refuses nan, too
+                raise _broken(kind)
+            return number
+        case OneOf(choices):
+            if text not in choices:
+                raise _broken(kind)
+            return text
+        case Flag():
+            return _flag(text)
+        case EpochList():
+            return _epochs(text)
+        case Pattern():
+            return _pattern(text)
+
+
+def _broken(kind: Kind) -> ValueError:
+    return ValueError(f"must be {rule(kind)}")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("is not a number") from None
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in ("true", "1", "1.0"):
+        return True
+    if text.lower() in ("false", "0", "0.0"):
+        return False
+    raise _broken(Flag())
+
+
+def _epochs(text: str) -> tuple[int, ...]:
+    try:
+        epochs = sorted(float(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise _broken(EpochList()) from None
+    if not all(epoch.is_integer() and epoch >= 1 for epoch in epochs):
+        raise _broken(EpochList())
+    return tuple(map(int, epochs))
+
+
+def _pattern(text: str) -> str:
+    if text.lower() == "false":  # what the AWS console sends for "none"
+        return ""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+    return text

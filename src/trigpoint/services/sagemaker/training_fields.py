@@ -1,0 +1,100 @@
+"""The fields of CreateTrainingJob and UpdateTrainingJob that are refused, ignored or served in part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trigpoint.services.coverage import Coverage, IgnoredField, PartlyServedField, RefusedField
+
+_OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+_SOURCE = "InputDataConfig[].DataSource."
+_NO_DEBUGGER = "no debugger or profiler runs beside a job; the SDKs send this unasked"
+CREATE_FIELDS: Mapping[str, Coverage] = {
+    "AlgorithmSpecification.TrainingImage": PartlyServedField(
+        "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
+    ),
+    "AlgorithmSpecification.AlgorithmName": RefusedField("there are no algorithm resources", "my-algorithm"),
+    "AlgorithmSpecification.MetricDefinitions": RefusedField(
+        "the built-in algorithms bring theirs, as on AWS"
+    ),
+    "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": IgnoredField(
+        "metrics are kept as series anyhow"
+    ),
+    "AlgorithmSpecification.ContainerEntrypoint": RefusedField("built-in algorithms have their own", ["sh"]),
+    "AlgorithmSpecification.ContainerArguments": RefusedField("built-in algorithms have their own", ["-c"]),
+    "AlgorithmSpecification.TrainingImageConfig": IgnoredField("no image is pulled"),
+    "RoleArn": IgnoredField("jobs run with the rights of the server"),
+    _SOURCE + "S3DataSource.S3DataType": PartlyServedField(
+        "S3Prefix, ManifestFile and AugmentedManifestFile", refused="Converse"
+    ),
+    _SOURCE + "S3DataSource.InstanceGroupNames": RefusedField("there are no instance groups", ["group-1"]),
+    _SOURCE + "S3DataSource.ModelAccessConfig": IgnoredField("no model asks for a licence to be accepted"),
+    _SOURCE + "S3DataSource.HubAccessConfig": RefusedField("there is no model hub"),
+    _SOURCE + "FileSystemDataSource": RefusedField(
+        "`trigpoint bucket link` shows a folder as a bucket",
+        {
+            "FileSystemId": "fs-12345678",
+            "FileSystemAccessMode": "ro",
+            "FileSystemType": "EFS",
+            "DirectoryPath": "/data",
+        },
+    ),
+    _SOURCE + "DatasetSource": RefusedField("there are no dataset resources"),
+    "OutputDataConfig.KmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
+    "ResourceConfig.InstanceType": IgnoredField(
+        "jobs run on the server's machine; the algorithm is told the name"
+    ),
+    "ResourceConfig.InstanceCount": PartlyServedField("one instance a job", refused=2),
+    "ResourceConfig.VolumeSizeInGB": IgnoredField("a job may use the disk of the data directory"),
+    "ResourceConfig.VolumeKmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
+    "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
+    "ResourceConfig.InstanceGroups": RefusedField(
+        "one instance a job",
+        [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "group-1"}],
+    ),
+    "ResourceConfig.TrainingPlanArn": RefusedField(
+        "there are no training plans", "arn:aws:sagemaker:us-east-1:111122223333:training-plan/mine"
+    ),
+    "ResourceConfig.InstancePlacementConfig": RefusedField(
+        "jobs run on the server's machine", {"EnableMultipleJobs": True}
+    ),
+    "ResourceConfig.InstancePreferences": RefusedField("jobs run on the server's machine"),
+    "ResourceConfig.SelectedInstanceType": RefusedField("SageMaker's to set", "ml.m5.large"),
+    "ResourceConfig.SelectedInstanceCount": RefusedField("SageMaker's to set", 1),
+    "VpcConfig": IgnoredField("jobs run in the server's own network"),
+    "StoppingCondition.MaxWaitTimeInSeconds": IgnoredField(
+        "checked only: no spot capacity has to be waited for"
+    ),
+    "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no capacity has to be waited for"),
+    "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connection"),
+    "EnableInterContainerTrafficEncryption": IgnoredField("one instance a job"),
+    "EnableManagedSpotTraining": IgnoredField("there is no spot capacity, and no price"),
+    "CheckpointConfig": IgnoredField(
+        "the built-in algorithms are not interrupted, so nothing is kept in between"
+    ),
+    "DebugHookConfig": IgnoredField(_NO_DEBUGGER),
+    "DebugRuleConfigurations": IgnoredField(_NO_DEBUGGER),
+    "TensorBoardOutputConfig": IgnoredField("the built-in algorithms write no TensorBoard files, as on AWS"),
+    "ExperimentConfig": IgnoredField("there are no experiments; shown again"),
+    "ProfilerConfig": IgnoredField(_NO_DEBUGGER),
+    "ProfilerRuleConfigurations": IgnoredField(_NO_DEBUGGER),
+    "RetryStrategy": IgnoredField("capacity does not run out, which is what AWS would try again after"),
+    "RemoteDebugConfig": IgnoredField("the server's own machine needs no remote access"),
+    "InfraCheckConfig": IgnoredField("the server's own machine is not checked"),
+    "SessionChainingConfig": IgnoredField("there are no session tags"),
+    "ServerlessJobConfig": RefusedField(
+        "there are no serverless jobs",
+        {
+            "JobType": "FineTuning",
+            "BaseModelArn": "arn:aws:sagemaker:us-east-1:aws:hub-content/Hub/Model/llama",
+        },
+    ),
+    "MlflowConfig": RefusedField("there is no MLflow server"),
+    "ModelPackageConfig": RefusedField("there are no model packages"),
+}
+UPDATE_FIELDS: Mapping[str, Coverage] = {
+    "ProfilerConfig": IgnoredField(_NO_DEBUGGER),
+    "ProfilerRuleConfigurations": IgnoredField(_NO_DEBUGGER),
+    "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
+    "RemoteDebugConfig": IgnoredField("the server's own machine needs no remote access"),
+}
