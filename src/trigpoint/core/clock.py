@@ -1,4 +1,4 @@
-"""What time is it: the one source of `now`, replaceable in tests."""
+"""The only source of the current time, replaceable in tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SystemClock:
 
 
 class FakeClock:
-    """A clock that moves only when told to."""
+    """A clock that moves only by `advance`."""
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)) -> None:
         self._now = start
@@ -32,6 +32,6 @@ class FakeClock:
             return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward by `seconds`."""
+        """Moves the clock forward."""
         with self._lock:
             self._now += timedelta(seconds=seconds)

@@ -1,14 +1,13 @@
-"""What can go wrong because of what a person asked for: the errors domain code raises.
+"""The errors that domain code raises because of what a person asked for.
 
-Each carries one sentence that names the value, the rule and the way out. `services` maps them to AWS's modelled
-codes; everything else that is raised is our own fault and becomes an internal failure.
+Each carries one sentence that names the value, the rule and the way out. `services` maps them to AWS's modelled codes. Any other exception is a bug of Trigpoint's and becomes an internal failure.
 """
 
 from __future__ import annotations
 
 
 class TrigpointError(Exception):
-    """Base of the errors that are an answer, not an accident."""
+    """Base of the errors that the caller gets as a reply."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -24,7 +23,7 @@ class NotFound(TrigpointError):
 
 
 class Conflict(TrigpointError):
-    """The resource exists already, or is in a state that forbids this."""
+    """The resource already exists, or its state forbids this."""
 
 
 class LimitExceeded(TrigpointError):
@@ -32,4 +31,4 @@ class LimitExceeded(TrigpointError):
 
 
 class Denied(TrigpointError):
-    """The caller may not do this."""
+    """The caller is not allowed to do this."""

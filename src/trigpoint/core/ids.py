@@ -1,4 +1,4 @@
-"""How are things named when nobody names them: identifiers and random tokens."""
+"""Generated identifiers and random tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a small JSON file written so that it is there whole or not at all, and read."""
+"""Small JSON files that are replaced atomically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replaces the file atomically and durably; of several who do so at the same time, the last one counts."""
+    """Replaces the file atomically and durably. Of several writers at the same time, the last one wins."""
     aside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with aside.open("w") as file:
         json.dump(value, file)
@@ -20,7 +20,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What is in the file; None when it does not exist."""
+    """The content of the file, or None if it does not exist."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:

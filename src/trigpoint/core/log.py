@@ -1,4 +1,4 @@
-"""How does the server log: one line an event on stderr, the event first, its fields after."""
+"""The server's log: one line per event on stderr, first the event, then its fields."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def configure(*, verbose: bool = False) -> None:
-    """Sends Trigpoint's own log to stderr; libraries speak only when something is wrong."""
+    """Sends Trigpoint's own log to stderr, and of libraries only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()

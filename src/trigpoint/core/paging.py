@@ -1,8 +1,6 @@
-"""How does a list go on: opaque NextTokens, and pages by key instead of by number.
+"""Opaque NextTokens, and pages of a list by key instead of by number.
 
-A list is read in the order of its sort columns, the last of which makes the order total (the name, the id).
-A token holds the place behind which the next page begins, so rows that are added or removed meanwhile are
-neither skipped nor shown twice:
+A list is read in the order of its sort columns. The last of them, such as the name or the id, makes the order total. A token holds the position after which the next page begins, so that rows added or removed in the meantime make the list neither skip nor repeat a row:
 
     query = select(...).order_by(created_at.desc(), name.desc()).limit(limit + 1)
     if next_token:
@@ -32,16 +30,16 @@ _TIME_MARK = "~microseconds"
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows of a list and the token of the next ones; None when these are the last."""
+    """Some rows of a list, and the token of the next page or None."""
 
     items: list[Row]
     next_token: str | None
 
 
 def cut_page(rows: Sequence[Row], limit: int, position: Callable[[Row], Mapping[str, Any]]) -> Page[Row]:
-    """A page of at most `limit` rows, from rows that were read with `limit + 1`.
+    """A page of at most `limit` rows, from rows read with `limit + 1`.
 
-    The extra row only tells whether there is more; `position` gives the sort columns of the last row shown.
+    The extra row only shows whether there is another page. `position` returns the sort columns of a row.
     """
     shown = list(rows[:limit])
     more = len(rows) > limit
@@ -49,7 +47,7 @@ def cut_page(rows: Sequence[Row], limit: int, position: Callable[[Row], Mapping[
 
 
 def beyond(columns: Sequence[Any], values: Sequence[Any], *, descending: bool = False) -> Any:
-    """The SQL condition that holds for rows behind `values` when they are sorted by `columns`.
+    """The SQL condition for rows that follow `values` in the order of `columns`.
 
     Works on columns of any library that overloads `<`, `>`, `==`, `&` and `|`, as SQLAlchemy does.
     """
@@ -57,15 +55,15 @@ def beyond(columns: Sequence[Any], values: Sequence[Any], *, descending: bool = 
     further = column < value if descending else column > value
     if len(columns) == 1:
         return further
-    # said twice, so that the engines can use an index of the columns for it: an OR alone they only filter by
+    # redundant, but lets the engines use an index of the columns, which they do not for an OR
     reached = column <= value if descending else column >= value
     return reached & (further | beyond(columns[1:], values[1:], descending=descending))
 
 
 def encode_token(mapping: Mapping[str, Any]) -> str:
-    """An opaque, URL-safe text from which `decode_token` makes the mapping again.
+    """An opaque, URL-safe text that `decode_token` turns back into the mapping.
 
-    Values are what JSON knows, and aware datetimes (to the microsecond).
+    Values may be JSON values and aware datetimes, which keep their microseconds.
     """
     text = json.dumps({key: _to_json(value) for key, value in mapping.items()}, separators=(",", ":"))
     payload = text.encode()
@@ -75,7 +73,7 @@ def encode_token(mapping: Mapping[str, Any]) -> str:
 def decode_token(text: str) -> dict[str, Any]:
     """The mapping that `encode_token` was given.
 
-    Raises: Invalid: the text was not made by `encode_token`, or was changed.
+    Raises: Invalid: the text does not come from `encode_token`, or was changed.
     """
     try:
         raw = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
@@ -88,24 +86,26 @@ def decode_token(text: str) -> dict[str, Any]:
 
 
 def decode_position(text: str, kinds: Mapping[str, type]) -> list[Any]:
-    """The values of a token's mapping in the order of `kinds`, which gives each its type.
+    """The values of a token's mapping, in the order of `kinds` and of the types that it names.
 
-    Raises: Invalid: the token is not one of ours, or is of a list in another order.
+    Raises: Invalid: the token is not Trigpoint's, or belongs to a list in another order.
     """
     found = decode_token(text)
     values = [found.get(key) for key in kinds]
     fitting = all(type(value) is kind for value, kind in zip(values, kinds.values(), strict=True))
     if not fitting or found.keys() != kinds.keys():
         raise Invalid(
-            "NextToken is of another list, or of this list in another order; pass on the token of this list's "
-            "last answer, with the same SortBy"
+            "NextToken belongs to another list or to another order of this list; pass the NextToken of this "
+            "list's last response, with the same SortBy"
         )
     return values
 
 
 def _not_ours(text: str) -> Invalid:
     shown = text if len(text) <= 40 else text[:40] + "..."
-    return Invalid(f"NextToken {shown!r} is not one of ours; pass on the token of the last answer unchanged")
+    return Invalid(
+        f"NextToken {shown!r} was not returned by this server; pass the NextToken of the last response unchanged"
+    )
 
 
 def _to_json(value: Any) -> Any:
@@ -118,5 +118,5 @@ def _from_json(value: Any) -> Any:
     if isinstance(value, dict) and _TIME_MARK in value:
         return _EPOCH + timedelta(microseconds=value[_TIME_MARK])
     if isinstance(value, str) and "\0" in value.encode().decode():
-        raise ValueError("no name has a NUL in it, and PostgreSQL takes none")
+        raise ValueError("a NUL is in no name, and PostgreSQL refuses it")
     return value
