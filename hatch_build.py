@@ -42,7 +42,9 @@ class WebAssets(BuildHookInterface[Any]):
 
 
 def _inputs(web: Path) -> list[Path]:
-    """Every file that can change the build: the top-level configuration and the sources under src, without tests."""
+    """Every file that can change the build: the top-level configuration and the sources under src, without
+    tests.
+    """
     top = [path for path in web.iterdir() if path.is_file()]
     sources = [path for path in (web / "src").rglob("*") if path.is_file() and ".test." not in path.name]
     return sorted(top + sources)

@@ -1,4 +1,5 @@
-"""Bad input to labeling jobs, through a real server: the requester gets a useful error, and everything else continues.
+"""Bad input to labeling jobs, through a real server: the requester gets a useful error, and everything else
+continues.
 
 All jobs of the module run on one server at the same time. Each test looks at one of them.
 """

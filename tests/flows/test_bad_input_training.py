@@ -1,4 +1,5 @@
-"""Bad input to training jobs, through a real server: FailureReason and log say what is wrong, and everything else continues.
+"""Bad input to training jobs, through a real server: FailureReason and log say what is wrong, and everything
+else continues.
 
 All jobs of the module run on one server at the same time. Each test looks at one of them.
 """

@@ -1,6 +1,7 @@
 """A person in a browser and a real server: the boxes drawn on the screen are in the files, to the pixel.
 
-The test finds things on a screenshot and points the mouse at them. It does not know how the page lays out or scales the picture.
+The test finds things on a screenshot and points the mouse at them. It does not know how the page lays out or
+scales the picture.
 """
 
 from __future__ import annotations
@@ -158,7 +159,9 @@ class Person:
         return self.page.frame_locator("iframe")
 
     def sees(self, thing: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Where the thing is on the screen: left, top, right, bottom. Moves the mouse away first, because it has a crosshair."""
+        """Where the thing is on the screen: left, top, right, bottom. Moves the mouse away first, because it
+        has a crosshair.
+        """
         self.page.mouse.move(100, 500)  # within the frame: Chromium reports no mouseleave otherwise
         self._lets_it_settle()
         bounds = self._bounds(thing)

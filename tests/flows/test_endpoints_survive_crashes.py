@@ -131,7 +131,8 @@ def assert_answers(server: ServerProcess) -> None:
 def answer_within(server: ServerProcess, limit_s: float) -> None:
     """Repeats the request while the model server is down, when the reply must be AWS's 503.
 
-    A request that the dying process had accepted gets the status of a failed model (424). Sent on, it could kill the next model server too.
+    A request that the dying process had accepted gets the status of a failed model (424). Sent on, it could
+    kill the next model server too.
     """
     deadline = time.monotonic() + limit_s
     while True:

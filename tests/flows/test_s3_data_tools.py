@@ -1,6 +1,8 @@
 """The tools that people move data with work unchanged against a real server: one short program for each.
 
-The programs are in `data_tools/`. A tool that is not installed is skipped. TRIGPOINT_TOOLS_PYTHON names another interpreter that has the libraries, and the commands next to it, so that they need not be dependencies of Trigpoint.
+The programs are in `data_tools/`. A tool that is not installed is skipped. TRIGPOINT_TOOLS_PYTHON names
+another interpreter that has the libraries, and the commands next to it, so that they need not be dependencies
+of Trigpoint.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The SageMaker Python SDK in versions 1, 2 and 3, and the AWS CLI, against a running server.
 
-TRIGPOINT_SDK_ENVS names the folder of their environments: missing ones are created there with uv (700 MB in all), existing ones are used again. Without the variable these tests are skipped. The scripts mostly sleep between two polls, so they all run at the same time.
+TRIGPOINT_SDK_ENVS names the folder of their environments: missing ones are created there with uv (700 MB in
+all), existing ones are used again. Without the variable these tests are skipped. The scripts mostly sleep
+between two polls, so they all run at the same time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The code of docs/training-inputs.md: a job for each form of input, all at once on one server, one job that starts from another's model, and jobs whose input is wrong."""
+"""The code of docs/training-inputs.md: a job for each form of input, all at once on one server, one job that
+starts from another's model, and jobs whose input is wrong.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Kills a program that changes an object before its first step, its second, and so on, until it completes.
 
-A step is whatever another process, or the same one after a restart, could see half of: an operation on a file or
-folder, a statement to the database, a commit. Each attempt has its own folder, named by its number: a copy of the one that `prepare` filled.
+A step is whatever another process, or the same one after a restart, could see half of: an operation on a file
+or folder, a statement to the database, a commit. Each attempt has its own folder, named by its number: a copy
+of the one that `prepare` filled.
 """
 
 from __future__ import annotations

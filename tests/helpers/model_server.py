@@ -2,11 +2,11 @@
 
 It ends as theirs do, with their code, from SOURCES.
 
-The file DIR/model/behaviour says what it does: good, ends (exit code 3 at once), mute (never answers /ping), upper
-(answers with the body in upper case). DIR/model/parameters holds
-what it answers to /execution-parameters.
-The body of a request says what becomes of it: fail 400, fail 500, die, die once, flaky N (500 for the first N times),
-sleep N, together N (answered when N such requests are there at once), env NAME; others are echoed with their headers.
+The file DIR/model/behaviour says what it does: good, ends (exit code 3 at once), mute (never answers /ping),
+upper (answers with the body in upper case). DIR/model/parameters holds what it answers to
+/execution-parameters. The body of a request says what becomes of it: fail 400, fail 500, die, die once, flaky
+N (500 for the first N times), sleep N, together N (answered when N such requests are there at once), env
+NAME; others are echoed with their headers.
 """
 
 import json

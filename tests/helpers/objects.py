@@ -29,7 +29,8 @@ FIVE_MIB = 5 * 1024 * 1024
 def assert_object_backend_contract(objects: ObjectStore, bucket: str, *, remote: bool = False) -> None:
     """A writable bucket, empty at the beginning and at the end.
 
-    A `remote` one cannot keep an overwritten version for its readers: it fails instead of mixing two. It does not report the sizes of an object's parts.
+    A `remote` one cannot keep an overwritten version for its readers: it fails instead of mixing two. It does
+    not report the sizes of an object's parts.
     """
     _assert_writes_and_reads(objects, bucket, remote)
     _assert_conditions(objects, bucket)

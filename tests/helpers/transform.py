@@ -101,7 +101,9 @@ class TransformWorld(HostingWorld):
         return self.completed(name)
 
     def transforms(self, jobs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, bytes]]:
-        """The outputs by relative key of jobs that must complete. They run at the same time, because most of a job is waiting."""
+        """The outputs by relative key of jobs that must complete. They run at the same time, because most of
+        a job is waiting.
+        """
         for name, request in jobs.items():
             self.start(name, **request)
         return {name: self.completed(name) for name in jobs}

@@ -94,7 +94,9 @@ def some(shape: Shape) -> Any:
 
 
 def with_field(operation: Operation, request: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """The request with this value at the path. Missing structures on the way are created. In a list, the first item gets it."""
+    """The request with this value at the path. Missing structures on the way are created. In a list, the
+    first item gets it.
+    """
     changed = copy.deepcopy(request)
     node, shape = changed, operation.input_shape
     *way, last = path.split(".")

@@ -75,8 +75,8 @@ def rotate_root(lost_key_file: bool, data_dir: Path | None) -> None:
 
     Links to images in open task pages were signed with the old key: workers must reload the page.
 
-    With --lost-key-file all other access keys are revoked too, and the credentials of remote buckets must be entered
-    again. Objects, answers and passwords do not depend on the key file.
+    With --lost-key-file all other access keys are revoked too, and the credentials of remote buckets must be
+    entered again. Objects, answers and passwords do not depend on the key file.
     """
     _show(_root_key_of_a_new_file(data_dir) if lost_key_file else _keys(data_dir).rotate_root())
     click.echo('\nThe old root key is revoked. Run eval "$(trigpoint env)" again in each shell that used it.')

@@ -1,6 +1,7 @@
 """The errors that domain code raises because of what a person asked for.
 
-Each carries one sentence that names the value, the rule and the way out. `services` maps them to AWS's modelled codes. Any other exception is a bug of Trigpoint's and becomes an internal failure.
+Each carries one sentence that names the value, the rule and the way out. `services` maps them to AWS's
+modelled codes. Any other exception is a bug of Trigpoint's and becomes an internal failure.
 """
 
 from __future__ import annotations

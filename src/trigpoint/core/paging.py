@@ -1,6 +1,8 @@
 """Opaque NextTokens, and pages of a list by key instead of by number.
 
-A list is read in the order of its sort columns. The last of them, such as the name or the id, makes the order total. A token holds the position after which the next page begins, so that rows added or removed in the meantime make the list neither skip nor repeat a row:
+A list is read in the order of its sort columns. The last of them, such as the name or the id, makes the order
+total. A token holds the position after which the next page begins, so that rows added or removed in the
+meantime make the list neither skip nor repeat a row:
 
     query = select(...).order_by(created_at.desc(), name.desc()).limit(limit + 1)
     if next_token:

@@ -1,4 +1,6 @@
-"""The demo from start to end: pictures, labels, training, endpoint, prediction, each through the API as a user would."""
+"""The demo from start to end: pictures, labels, training, endpoint, prediction, each through the API as a
+user would.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,9 @@ def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def with_free_port(settings: Settings, asked_port: int | None) -> Settings:
-    """The settings with the port asked for. Without one, the usual port if it is free; otherwise, or for 0, any free port."""
+    """The settings with the port asked for. Without one, the usual port if it is free; otherwise, or for 0,
+    any free port.
+    """
     if asked_port:
         return settings
     for port in (0,) if asked_port == 0 else (settings.port or DEFAULT_PORT, 0):

@@ -50,7 +50,9 @@ class Session:
 
 
 def open_session(settings: Settings, database: Database, display: Display) -> Session:
-    """Signs in with the root key of the data directory, creates the demo's bucket and names the run after the time."""
+    """Signs in with the root key of the data directory, creates the demo's bucket and names the run after the
+    time.
+    """
     key = AccessKeys(database, SecretBox(settings.key_file), SystemClock()).root()
     aws = boto3.Session(key.access_key_id, key.secret_access_key, region_name=settings.region)
 

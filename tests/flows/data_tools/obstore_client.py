@@ -1,4 +1,6 @@
-"""obstore (the Rust crate object_store, which polars, delta-rs and Lance use): files, parts, conditions, renames."""
+"""obstore (the Rust crate object_store, which polars, delta-rs and Lance use): files, parts, conditions,
+renames.
+"""
 
 import os
 from datetime import timedelta
