@@ -22,17 +22,18 @@ from helpers.training import BUCKET, World, a_world, pipe_channel
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
+from trigpoint.fusefs import mounts as fusefs_mounts
+from trigpoint.fusefs.mounts import why_not_possible
 from trigpoint.objects import ObjectStore, files
 from trigpoint.remote import RemoteConfig
-from trigpoint.training import fastfile
 from trigpoint.training.channels import DataError
-from trigpoint.training.fastfile import FastFiles, why_not
+from trigpoint.training.fastfile import FastFiles
 from trigpoint.training.model import Channel
 
 
 @pytest.fixture(autouse=True, scope="module")
 def can_mount(tmp_path_factory: pytest.TempPathFactory) -> None:
-    refused = why_not(tmp_path_factory.mktemp("mount"))
+    refused = why_not_possible(tmp_path_factory.mktemp("mount"))
     if refused is not None:
         pytest.skip(f"this system does not let a process mount folders for itself: {refused}")
 
@@ -127,14 +128,11 @@ def test_three_of_ten_thousand_objects_of_another_store_are_all_that_is_fetched(
         found = run(
             world,
             """
-began = time.monotonic()
 for key in ("d3/17.jpg", "d9/999.jpg", "d0/0.jpg"):
     found[key] = open(data + "train/" + key).read()
-found["took"] = time.monotonic() - began
 """,
             fast("s3://photos/"),
         )
-    assert found.pop("took") < 5
     assert found == {"d3/17.jpg": "3/17" * 10, "d9/999.jpg": "9/999" * 10, "d0/0.jpg": "0/0" * 10}
     assert sorted(asked) == ["d0/0.jpg", "d3/17.jpg", "d9/999.jpg"]
 
@@ -404,7 +402,7 @@ def test_where_nothing_can_be_mounted_the_channel_is_downloaded_and_that_is_said
 ) -> None:
     world.put("p/a", b"x")
     said: list[str] = []
-    monkeypatch.setattr(fastfile, "_SCRIPT", tmp_path / "missing.py")
+    monkeypatch.setattr(fusefs_mounts, "_SCRIPT", tmp_path / "missing.py")
     fast_files = FastFiles(world.objects, said.append)
     assert not fast_files.offer(fast(f"s3://{BUCKET}/p/"), tmp_path / "c")
     assert fast_files.command(["program"]) == (["program"], ())

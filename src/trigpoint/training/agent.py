@@ -1,4 +1,4 @@
-"""How do a job's channels get to the algorithm: downloaded before it starts, or streamed while it runs."""
+"""Brings the channels of an instance to its algorithm: downloads them before it starts, or streams them while it runs."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from trigpoint.training.download import download
 from trigpoint.training.fastfile import FastFiles
 from trigpoint.training.model import Channel
 
-LOOK_S = 1.0
+REPORT_CHECK_S = 1.0
 
 
 class DataAgent:
     """Serves the channels of one instance in `data_dir`, which is /opt/ml/input/data.
 
-    on_failure: called once, with the first error; it must return only when the algorithm is dead, so that
-                no reader takes the end of a broken epoch for the end of a whole one.
-    say:        writes a line to the job's log.
-    keeper:     keeps the pipes open should this process be killed.
+    on_failure: called once, with the first error. It must return only when the algorithm is dead; otherwise a
+                reader could take the end of a broken epoch for the end of a complete one.
+    write_line: writes a line to the job's log.
+    keeper:     keeps the pipes open if this process is killed.
     fast_files: shows the FastFile channels; without it they are downloaded.
     """
 
@@ -40,7 +40,7 @@ class DataAgent:
         on_failure: Callable[[Exception], None],
         reader: Reader | None = None,
         *,
-        say: Callable[[str], None] = print,
+        write_line: Callable[[str], None] = print,
         keeper: Keeper | None = None,
         fast_files: FastFiles | None = None,
     ) -> None:
@@ -50,7 +50,7 @@ class DataAgent:
         self._reader = reader
         self._scratch = scratch
         self._on_failure = on_failure
-        self._say = say
+        self._write_line = write_line
         self._keeper = keeper
         self._fast_files = fast_files
         self._failed = threading.Lock()
@@ -61,11 +61,10 @@ class DataAgent:
         self._reporter = threading.Thread(target=self._report, name="channel-reports", daemon=True)
 
     def prepare(self) -> None:
-        """Downloads the File channels and offers the FastFile ones; reads the manifests and listings of the Pipe
-        channels and makes their pipes.
+        """Downloads the File channels, mounts the FastFile channels, and makes the pipes of the Pipe channels.
 
         When it returns, `<channel>_0` exists for every Pipe channel.
-        Raises: DataError: the data cannot be had (names channel, file and cause).
+        Raises: DataError: the data cannot be read (names channel, file and cause).
         """
         for channel in self._channels:
             if channel.input_mode == "Pipe":
@@ -87,7 +86,7 @@ class DataAgent:
             self._open_object,
             self._list_objects,
             prepare=lambda uris: None if self._reader is None else self._reader.prepare(uris),
-            say=self._say,
+            write_line=self._write_line,
         )
 
     def _add_pipe(self, channel: Channel) -> None:
@@ -97,26 +96,26 @@ class DataAgent:
         self._sources.append(source)
 
         def fail(error: Exception) -> None:
-            # the first failure decides; the pipes of others stay open until it has been dealt with
+            # one failure at a time: the pipes of other channels stay open until the algorithm is dead
             with self._failed:
-                self._on_failure(source.explain(error) if _is_of_data(error) else error)
+                self._on_failure(source.explain(error) if _is_data_error(error) else error)
 
         fifo = FifoChannel(self._data_dir, channel.name, source.open_epoch, fail, self._keeper)
         self._fifos.append(fifo)
         self._reports.append(ChannelReport(channel.name, fifo.flow))
 
     def command(self, program: Sequence[str]) -> tuple[list[str], tuple[int, ...]]:
-        """The command that runs the program with its data in its sight, and the descriptors it must inherit."""
+        """The command that runs the program with its FastFile channels, and the descriptors that it must inherit."""
         return (list(program), ()) if self._fast_files is None else self._fast_files.command(program)
 
     def stop(self) -> None:
-        """Ends the threads and removes the pipes; to be called when the algorithm is dead."""
+        """Ends the threads and removes the pipes. Call it when the algorithm is dead."""
         self._stopping.set()
         if self._reporter.is_alive():
             self._reporter.join()
         for report in self._reports:
             for line in report.last():
-                self._say(line)
+                self._write_line(line)
         for fifo in self._fifos:
             fifo.stop()
         for source in self._sources:
@@ -125,11 +124,11 @@ class DataAgent:
             self._fast_files.stop()
 
     def _report(self) -> None:
-        while not self._stopping.wait(LOOK_S):
+        while not self._stopping.wait(REPORT_CHECK_S):
             for report in self._reports:
                 if (line := report.due()) is not None:
-                    self._say(line)
+                    self._write_line(line)
 
 
-def _is_of_data(error: Exception) -> bool:
+def _is_data_error(error: Exception) -> bool:
     return isinstance(error, TrigpointError | OSError | EOFError)

@@ -112,9 +112,9 @@ class Instance:
             spec.folder.scratch,
             self._data_failed,
             BucketObjects(objects),
-            say=_say,
+            write_line=_write_line,
             keeper=self._keeper,
-            fast_files=FastFiles(objects, _say),
+            fast_files=FastFiles(objects, _write_line),
         )
 
     def run(self) -> Result:
@@ -140,7 +140,7 @@ class Instance:
         self._agent.stop()
         if exit_code == 0 and self._failure is not None:
             # it had ended before it could be killed, so it did not wait for the data that could not be had
-            _say(f"The algorithm ended well without data that could not be had: {self._failure}")
+            _write_line(f"The algorithm ended well without data that could not be had: {self._failure}")
             return self._result(exit_code, None)
         return self._result(exit_code, self._failure)
 
@@ -249,7 +249,7 @@ class Instance:
             return None
 
 
-def _say(line: str) -> None:
+def _write_line(line: str) -> None:
     """Writes a line to the log in one piece, so that it does not mix with what the algorithm writes."""
     with contextlib.suppress(OSError):
         os.write(sys.stdout.fileno(), f"{line}\n".encode())

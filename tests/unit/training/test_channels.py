@@ -15,7 +15,8 @@ from trigpoint.core.errors import Invalid
 from trigpoint.records.recordio import read_records
 from trigpoint.streaming.wrap import read_all
 from trigpoint.training.channels import DataError, PipeSource
-from trigpoint.training.download import download, relative_path
+from trigpoint.training.download import download
+from trigpoint.training.download_plan import relative_path
 from trigpoint.training.model import Channel
 
 

@@ -1,12 +1,13 @@
-"""How does an algorithm get to see folders that exist for it alone: a script that makes a mount namespace, mounts
-FUSE folders in it, sends their descriptors to the instance, and becomes the algorithm.
+"""Gives a program folders that only it sees: makes a mount namespace, mounts FUSE folders in it, sends their
+descriptors to the process that serves them, and becomes the program.
 
-    python -I -S fuse_enter.py SOCKET FOLDER... [-- PROGRAM ARGUMENT...]
+    python -I -S enter.py SOCKET FOLDER... [-- PROGRAM ARGUMENT...]
 
-Without a program it ends when all is mounted, which shows that it can be done here. Root (CAP_SYS_ADMIN) gets a
-namespace of mounts; anybody else one of users around it, in which they are themselves. The mounts end with the
-last process that sees them: whoever is killed, nothing is left to be cleaned up. It imports nothing but what
-stands here. Linux only.
+Without a program it ends when everything is mounted, which shows that this system allows it. Root (CAP_SYS_ADMIN)
+gets a mount namespace; other users get a user namespace around it, in which they keep their user id. The mounts end
+with the last process that sees them, so nothing is left to clean up, whichever process is killed.
+
+It imports only the standard library, since it starts without site-packages. Linux only.
 """
 
 from __future__ import annotations
@@ -33,20 +34,23 @@ def main(arguments: list[str]) -> int:
         fuses = [mount_fuse(folder) for folder in folders]
         instance.sendmsg([b"m"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fuses))])
     if program:
-        for name in ("SIGPIPE", "SIGXFSZ"):  # this interpreter ignores them, which a program would inherit
+        for name in (
+            "SIGPIPE",
+            "SIGXFSZ",
+        ):  # Python ignores these signals, and the program would inherit that
             signal.signal(getattr(signal, name), signal.SIG_DFL)
         os.execvp(program[0], program)
     return 0
 
 
 def enter_namespace() -> None:
-    """Gives this process mounts of its own, which nobody else sees."""
+    """Gives this process a mount namespace of its own."""
     user, group = os.geteuid(), os.getegid()
     try:
         _call("unshare", UNSHARE_MOUNTS)
     except PermissionError:
         _call("unshare", UNSHARE_MOUNTS | UNSHARE_USERS)
-        with contextlib.suppress(FileNotFoundError):  # of kernels that do not ask for it
+        with contextlib.suppress(FileNotFoundError):  # kernels before 3.19 do not have the file
             _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"{user} {user} 1")
         _write("/proc/self/gid_map", f"{group} {group} 1")
@@ -54,7 +58,7 @@ def enter_namespace() -> None:
 
 
 def mount_fuse(folder: str) -> int:
-    """Mounts a FUSE file system, read-only; the descriptor by which it is served."""
+    """Mounts a read-only FUSE file system; returns the descriptor on which it is served."""
     fuse = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
     options = (
         f"fd={fuse},rootmode=40555,user_id={os.geteuid()},group_id={os.getegid()},"

@@ -1,4 +1,4 @@
-"""A FastFile channel's tree without its mount: what it does when objects change, break off, or cannot be listed."""
+"""The tree of a FastFile channel without a mount: objects that change, reads that break off, listings that fail."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import pytest
 
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
+from trigpoint.fusefs import object_file
+from trigpoint.fusefs.folder_view import FolderView
+from trigpoint.fusefs.object_file import ReadLog
+from trigpoint.fusefs.server import OpenFolder
+from trigpoint.fusefs.tree import DirectoryEntry
 from trigpoint.objects import ObjectStore
 from trigpoint.remote import RemoteUnavailable
-from trigpoint.training import folder_view as module
-from trigpoint.training.folder_view import MAX_COMPLAINTS, FolderView
-from trigpoint.training.fuse import Entry, _OpenFolder
 
 
 class FarStore(ObjectStore):
@@ -58,9 +60,9 @@ def store(sqlite_database: Database, tmp_path: Path, linked: Path) -> FarStore:
 def test_a_file_that_is_cut_off_while_it_is_read_is_an_error_and_never_a_short_file(
     store: FarStore, linked: Path
 ) -> None:
-    said: list[str] = []
+    lines: list[str] = []
     near = ObjectStore(store._database, linked.parent / "objects", SystemClock())
-    view = FolderView(near, "linked", "", None, said.append)
+    view = FolderView(near, "linked", "", None, lines.append)
     entry = view.find(view.root, "a")
     assert entry is not None and entry.size_bytes == 1_024_000
     file = view.open(entry)
@@ -71,45 +73,46 @@ def test_a_file_that_is_cut_off_while_it_is_read_is_an_error_and_never_a_short_f
         file.read(0, 100)
     file.close()
     assert caught.value.errno == errno.ESTALE
-    assert said[0].startswith("'a' has 5 bytes, and had 1024000 when it was listed; ")
+    assert lines[0].startswith("'a' has 5 bytes, and had 1024000 when it was listed; ")
 
 
-def test_a_read_that_breaks_off_is_begun_anew_until_it_is_given_up(
+def test_a_read_that_breaks_off_is_repeated_until_the_retries_are_used_up(
     store: FarStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RETRY_DELAYS_S", (0.0, 0.0))
-    said: list[str] = []
-    view = FolderView(store, "linked", "", None, said.append)
+    monkeypatch.setattr(object_file, "RETRY_DELAYS_S", (0.0, 0.0))
+    lines: list[str] = []
+    view = FolderView(store, "linked", "", None, lines.append)
     entry = view.find(view.root, "a")
     assert entry is not None
     file = view.open(entry)
     store.breaks = 2
     assert file.read(256_010, 3) == b"\x0a\x0b\x0c"
-    assert (store.opened, said) == (3, [])
+    assert (store.opened, lines) == (3, [])
     store.breaks = 3
     with pytest.raises(OSError) as caught:
         file.read(0, 10)
     file.close()
     assert caught.value.errno == errno.EIO
-    assert said == ["'a': s3://far/a: the store does not answer"]
-    assert view.read_bytes == 3
+    assert lines == ["'a': s3://far/a: the store does not answer"]
+    assert view.read_log.read_bytes == 3
 
 
-def test_a_thousand_errors_are_twenty_lines(store: FarStore) -> None:
-    said: list[str] = []
-    view = FolderView(store, "linked", "", None, said.append)
+def test_a_thousand_errors_write_twenty_lines(store: FarStore) -> None:
+    lines: list[str] = []
+    view = FolderView(store, "linked", "", None, lines.append)
     for k in range(1000):
-        with pytest.raises(FileNotFoundError):
-            view.open(Entry(f"{k}", f"{k}", False, 1))
-    assert len(said) == MAX_COMPLAINTS == 20
+        with pytest.raises(OSError) as caught:
+            view.open(DirectoryEntry(f"{k}", f"{k}", False, 1))
+        assert caught.value.errno == errno.ENOENT
+    assert len(lines) == ReadLog.MAX_COMPLAINTS == 20
 
 
 def test_a_listing_that_failed_does_not_look_complete_when_it_is_read_on() -> None:
-    def entries() -> Iterator[Entry]:
-        yield Entry("a", "a", False)
+    def entries() -> Iterator[DirectoryEntry]:
+        yield DirectoryEntry("a", "a", False)
         raise OSError(errno.EIO, "the store does not answer")
 
-    folder = _OpenFolder(entries())
+    folder = OpenFolder(entries())
     first = folder.at(0)
     assert first is not None and first.name == "a"
     for _ in range(2):
