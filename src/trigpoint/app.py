@@ -140,7 +140,7 @@ class Application:
         )
         self.s3 = S3(objects, settings)
         find = partial(_find_credential, keys)
-        aws = AwsApp(table, self.s3, find, settings, clock, sessions.open, objects.is_near)
+        aws = AwsApp(table, self.s3, find, settings, clock, sessions.open)
         portal = build_portal(workers, teams, tasks, sign, settings)
         self.asgi = build_app(aws, portal, STATIC, self.health)
 

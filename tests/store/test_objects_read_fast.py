@@ -123,21 +123,6 @@ def test_a_write_that_fails_after_its_file_was_moved_is_not_read(
     assert objects.read_uri(URI) == b"first"
 
 
-def test_a_bucket_is_near_once_it_was_read_and_only_if_its_files_are_ours(
-    objects: ObjectStore, tmp_path: Path
-) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "x").write_bytes(b"linked")
-    objects.link_bucket("linked-one", tmp_path / "folder")
-    fresh = ObjectStore(objects._database, tmp_path / "objects", SystemClock())
-    assert not fresh.is_near("pictures")
-    fresh.head("pictures", KEY)
-    fresh.head("linked-one", "x")
-    assert fresh.is_near("pictures")
-    assert not fresh.is_near("linked-one")
-    assert not fresh.is_near("never-made")
-
-
 @contextmanager
 def _statements(database: Database) -> Iterator[list[str]]:
     """The statements that are run in the block."""

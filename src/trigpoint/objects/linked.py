@@ -19,13 +19,15 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from cachetools import LRUCache
+
 from trigpoint.core.errors import Denied
 from trigpoint.objects import files
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Fingerprint
-from trigpoint.objects.least_recently_used import LeastRecentlyUsed
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import DEFAULT_CONTENT_TYPE, Bucket, Listing, ObjectInfo, OpenObject
+from trigpoint.objects.shared_cache import SharedCache
 
 MAX_DIGESTED_BYTES = 64 * 1024 * 1024
 _CACHED_ETAGS = 100_000
@@ -52,8 +54,8 @@ class LinkedBuckets:
     """The buckets that show folders."""
 
     def __init__(self) -> None:
-        self._etags = LeastRecentlyUsed[tuple[str, Fingerprint], str](_CACHED_ETAGS)
-        self._folders = LeastRecentlyUsed[tuple[str, int], Sequence[_Name]](_CACHED_FOLDERS)
+        self._etags = SharedCache[tuple[str, Fingerprint], str](LRUCache(_CACHED_ETAGS))
+        self._folders = SharedCache[tuple[str, int], Sequence[_Name]](LRUCache(_CACHED_FOLDERS))
 
     def head(self, bucket: Bucket, key: str) -> ObjectInfo:
         """What is known of the object."""

@@ -22,6 +22,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from cachetools import LRUCache
+
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
 from trigpoint.objects import files, layout, store
@@ -29,7 +31,6 @@ from trigpoint.objects.checksums import Digests
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Clash, Fingerprint, StagedFile
 from trigpoint.objects.group_commit import GroupCommit, Waiting
-from trigpoint.objects.least_recently_used import LeastRecentlyUsed
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import (
     ALWAYS,
@@ -46,6 +47,7 @@ from trigpoint.objects.model import (
     accept_all,
 )
 from trigpoint.objects.names import check_key
+from trigpoint.objects.shared_cache import SharedCache
 from trigpoint.objects.store import Entry
 
 _FIRST_BATCH = 16
@@ -83,7 +85,7 @@ class LocalBuckets:
         self._database = database
         self._root = root
         self._clock = clock
-        self._places = LeastRecentlyUsed[tuple[str, str], Place](_KNOWN_PLACES)
+        self._places = SharedCache[tuple[str, str], Place](LRUCache(_KNOWN_PLACES))
         self._group = GroupCommit(self._commit_together)
 
     def folder(self, bucket: str) -> Path:

@@ -4,10 +4,11 @@ uploads.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from cachetools import TTLCache
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
@@ -39,6 +40,7 @@ from trigpoint.objects.model import (
 from trigpoint.objects.names import check_bucket_name, check_key
 from trigpoint.objects.remote import NoSecrets, RemoteBuckets, Secrets
 from trigpoint.objects.remote_uploads import RemoteUploads
+from trigpoint.objects.shared_cache import SharedCache
 from trigpoint.objects.store import Entry
 from trigpoint.objects.uploads import LocalUploads
 from trigpoint.objects.uri import parse_s3_uri
@@ -47,7 +49,8 @@ from trigpoint.remote import RemoteConfig
 MAX_PAGE = 1000
 LEFTOVER_S = 24 * 3600.0
 ROUTE_S = 1.0
-"""How long a bucket's record may be taken for current by who only wants to know where its bytes lie."""
+"""For how long a bucket's record counts as current for a caller that needs only the place of its bytes."""
+KNOWN_BUCKETS = 1000
 
 
 class ObjectStore:
@@ -76,7 +79,7 @@ class ObjectStore:
         self._remote = RemoteBuckets(root, self._secrets)
         self._local_uploads = LocalUploads(database, self._local, clock)
         self._remote_uploads = RemoteUploads(self._remote)
-        self._routes: dict[str, tuple[Bucket, float]] = {}
+        self._routes = SharedCache[str, Bucket](TTLCache(KNOWN_BUCKETS, ROUTE_S))
 
     # buckets
 
@@ -137,11 +140,6 @@ class ObjectStore:
         """
         return _found(store.look_up_bucket(self._database, name), name)
 
-    def is_near(self, name: str) -> bool:
-        """Whether the bucket's objects are files of ours, as far as is known without asking anybody."""
-        known = self._routes.get(name)
-        return known is not None and known[0].is_local
-
     def bucket_exists(self, name: str) -> bool:
         return store.look_up_bucket(self._database, name) is not None
 
@@ -173,7 +171,7 @@ class ObjectStore:
         with self._database.write() as connection:
             if not store.remove_bucket(connection, bucket.name):
                 raise BucketNotEmpty(f"the bucket {bucket.name} still holds objects; delete them first")
-        self._routes.pop(bucket.name, None)
+        self._routes.drop(bucket.name)
         if bucket.is_local:
             files.remove_bucket_folder(self._local.folder(bucket.name))
 
@@ -502,17 +500,16 @@ class ObjectStore:
         return _checked_writable(self._route(name))
 
     def _route(self, name: str) -> Bucket:
-        """The bucket as it is or was within the last second: enough to know where its bytes lie.
+        """The bucket as it is or was within the last second: enough to find its bytes.
 
-        What another process does to a bucket is so noticed within ROUTE_S; a bucket that was not there is
-        looked for each time.
+        A change that another process makes to a bucket is noticed within ROUTE_S; a missing bucket is looked
+        up each time.
         """
-        now_s = time.monotonic()
         known = self._routes.get(name)
-        if known is not None and now_s - known[1] < ROUTE_S:
-            return known[0]
+        if known is not None:
+            return known
         bucket = self.bucket(name)
-        self._routes[name] = (bucket, now_s)
+        self._routes.put(name, bucket)
         return bucket
 
     def _look_up(self, name: str, key: str) -> tuple[Bucket, Entry | None]:
@@ -520,7 +517,7 @@ class ObjectStore:
         check_key(key)
         bucket, entry = store.look_up_bucket_and_object(self._database, name, key)
         if bucket is not None:
-            self._routes[name] = (bucket, time.monotonic())
+            self._routes.put(name, bucket)
         return _found(bucket, name), entry
 
     def _bytes(self, bucket: Bucket, key: str) -> BinaryIO:
@@ -539,7 +536,7 @@ class ObjectStore:
         with self._database.write() as connection:
             if not store.add_bucket(connection, bucket):
                 raise BucketExists(f"the bucket {bucket.name} exists already; choose another name")
-        self._routes.pop(bucket.name, None)
+        self._routes.drop(bucket.name)
         return bucket
 
 

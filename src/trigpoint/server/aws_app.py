@@ -6,11 +6,9 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from urllib.parse import urlsplit
 
-from anyio import CapacityLimiter, move_on_after, to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.types import Receive, Scope, Send
 
 from trigpoint.core.clock import Clock
@@ -20,7 +18,6 @@ from trigpoint.server.exchange import AwsServices, Exchange, FindCredential, Ope
 from trigpoint.server.http import Disconnected, HttpReply, Incoming, read_head, send_reply
 from trigpoint.server.operation_steps import BODY_LIMIT_BYTES
 from trigpoint.server.replies import add_request_id
-from trigpoint.server.s3.address import s3_address
 from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.s3.payload import has_no_body
 from trigpoint.server.target import RUNTIME, Style, identify
@@ -36,8 +33,6 @@ log = logging.getLogger(__name__)
 
 INVOKE_LIMIT_BYTES = 6_291_456  # AWS's own limit of InvokeEndpoint
 HELD_BYTES = 256 << 10  # a body up to this is received before a thread begins with it
-QUICK_THREADS = 1  # more of them only wait for each other: Python runs one thread at a time
-QUICK_WAIT_S = 0.1
 S3_THREADS = 64  # uploads and downloads of slow clients hold one each
 INVOKE_THREADS = 64  # each waits for a model
 CONTROL_THREADS = 32
@@ -54,7 +49,6 @@ class AwsApp:
     """The ASGI application of all AWS traffic.
 
     Args:   credentials, sessions: see `AwsServices`.
-            is_near: whether the objects of a bucket are known to be files on this machine; called in the loop.
     """
 
     def __init__(
@@ -65,14 +59,11 @@ class AwsApp:
         settings: Settings,
         clock: Clock,
         sessions: OpenSession = no_sessions,
-        is_near: Callable[[str], bool] = lambda bucket: False,
     ) -> None:
         own_host = urlsplit(settings.base_url).hostname or ""
         self._services = AwsServices(table, s3, credentials, sessions, settings, own_host)
         self._settings = settings
         self._clock = clock
-        self._is_near = is_near
-        self._quick = CapacityLimiter(QUICK_THREADS)
         self._limiters = {
             Style.S3: CapacityLimiter(S3_THREADS),
             Style.REST_JSON: CapacityLimiter(INVOKE_THREADS),
@@ -125,7 +116,7 @@ class AwsApp:
             exchange.body = await _whole_body(exchange, incoming)
         except AwsError as problem:
             exchange.body_problem = problem
-        return await self._in_thread(exchange, self._limiters[exchange.target.style])
+        return await self._in_thread(exchange)
 
     async def _reply_of_s3(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
         if _is_short(exchange.head):
@@ -135,26 +126,13 @@ class AwsApp:
                 exchange.body_problem = problem
         exchange.source = source = BlockingSource(incoming, asyncio.get_running_loop())
         try:
-            if self._is_quick(exchange.head):
-                with move_on_after(QUICK_WAIT_S):  # for a turn; a thread that has begun comes to its end
-                    return await self._in_thread(exchange, self._quick)
-            return await self._in_thread(exchange, self._limiters[Style.S3])
+            return await self._in_thread(exchange)
         finally:
             source.close()
 
-    async def _in_thread(self, exchange: Exchange, limiter: CapacityLimiter) -> HttpReply:
+    async def _in_thread(self, exchange: Exchange) -> HttpReply:
+        limiter = self._limiters[exchange.target.style]
         return await to_thread.run_sync(chain.answer, exchange, self._services, limiter=limiter)
-
-    def _is_quick(self, head: RequestHead) -> bool:
-        """Whether this reads an object that is near at hand. Such requests queue for a few threads of their own,
-        where each costs half of what it does among many; when those are held up, they go the way of all others.
-        """
-        if head.method not in ("GET", "HEAD"):
-            return False
-        with suppress(AwsError):
-            address = s3_address(head, self._services.own_host)
-            return bool(address.key) and self._is_near(address.bucket)
-        return False
 
 
 async def _whole_body(exchange: Exchange, incoming: Incoming) -> bytes:

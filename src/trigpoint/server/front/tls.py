@@ -6,11 +6,12 @@ import os
 import re
 import ssl
 import tempfile
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+
+from cachetools import TTLCache
 
 from trigpoint.core.clock import Clock
 
@@ -46,7 +47,9 @@ class ServerContexts:
         self._own_names = own_names
         self._clock = clock
         self._authority: CertificateSource | None = None
-        self._kept: OrderedDict[tuple[str, ...], tuple[ssl.SSLContext, datetime]] = OrderedDict()
+        self._contexts: TTLCache[tuple[str, ...], ssl.SSLContext] = TTLCache(
+            KEPT_CONTEXTS, RENEWED_AFTER.total_seconds(), timer=lambda: clock.now().timestamp()
+        )
 
     def entry(self) -> ssl.SSLContext:
         """The context with which a handshake begins; it goes over to another when the client names a host.
@@ -79,17 +82,12 @@ class ServerContexts:
         return (f"*.{parent}", parent)
 
     def _context(self, names: tuple[str, ...]) -> ssl.SSLContext:
-        now = self._clock.now()
-        kept = self._kept.get(names)
-        if kept is not None and now - kept[1] < RENEWED_AFTER:
-            self._kept.move_to_end(names)
-            return kept[0]
-        if self._authority is None or kept is not None:
-            self._authority = self._open_authority()
-        context = self._new_context(self._authority.server_pem(names, now))
-        self._kept[names] = context, now
-        while len(self._kept) > KEPT_CONTEXTS:
-            self._kept.popitem(last=False)
+        kept = self._contexts.get(names)
+        if kept is not None:
+            return kept
+        self._authority = self._open_authority()  # each time: the CA may have been renewed since
+        context = self._new_context(self._authority.server_pem(names, self._clock.now()))
+        self._contexts[names] = context
         return context
 
     def _new_context(self, pem: bytes) -> ssl.SSLContext:
