@@ -1,0 +1,98 @@
+"""An object's bytes and names are on the disk before its row is committed: what is acknowledged survives a power cut."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from trigpoint.core.clock import FakeClock
+from trigpoint.db import Database
+from trigpoint.objects import NamedPart, ObjectStore, layout
+
+BUCKET = "pictures"
+Step = tuple[str, int]  # what happened, and the inode it happened to (0 for a commit)
+
+
+@pytest.fixture
+def objects(database: Database, tmp_path: Path, clock: FakeClock) -> ObjectStore:
+    store = ObjectStore(database, tmp_path / "objects", clock)
+    store.create_bucket(BUCKET)
+    store.put(BUCKET, "first", b"creates the bucket's own folders")
+    return store
+
+
+@pytest.fixture
+def steps(objects: ObjectStore, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Step]]:
+    """The syncs, moves and commits from now on, in order; all of them are carried out."""
+    seen: list[Step] = []
+    sync, replace = os.fsync, os.replace
+
+    def note_sync(descriptor: int) -> None:
+        sync(descriptor)
+        seen.append(("sync", os.fstat(descriptor).st_ino))
+
+    def note_move(source: Any, target: Any, **places: int) -> None:
+        seen.append(("move", Path(source).stat().st_ino))
+        replace(source, target, **places)
+
+    def note_commit(_connection: Any) -> None:
+        seen.append(("commit", 0))
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_move)
+    event.listen(database.engine, "commit", note_commit)
+    yield seen
+    event.remove(database.engine, "commit", note_commit)
+
+
+def test_a_new_object_is_synced_with_all_its_folders_before_it_is_committed(
+    objects: ObjectStore, steps: list[Step], tmp_path: Path
+) -> None:
+    objects.put(BUCKET, "a/b/x", b"data")
+    bucket = tmp_path / "objects" / BUCKET
+    _assert_in_order(steps, "sync", bucket / "a" / "b" / "x", "move", bucket / "a" / "b" / "x")
+    _assert_in_order(steps, "move", bucket / "a" / "b" / "x", "sync", bucket / "a" / "b")
+    committed = steps.index(("commit", 0))
+    for folder in (bucket, bucket / "a", bucket / "a" / "b"):
+        assert ("sync", folder.stat().st_ino) in steps[:committed], f"{folder} was not synced"
+
+
+def test_an_object_that_replaces_another_is_synced_with_its_folder(
+    objects: ObjectStore, steps: list[Step], tmp_path: Path
+) -> None:
+    objects.put(BUCKET, "first", b"again")
+    path = tmp_path / "objects" / BUCKET / "first"
+    _assert_in_order(steps, "sync", path, "move", path)
+    _assert_in_order(steps, "move", path, "sync", path.parent)
+    assert steps.index(("sync", path.parent.stat().st_ino)) < steps.index(("commit", 0))
+
+
+@pytest.mark.parametrize("checksum_type", ["COMPOSITE", "FULL_OBJECT"])
+def test_parts_and_the_object_they_become_are_synced(
+    objects: ObjectStore, steps: list[Step], tmp_path: Path, checksum_type: str
+) -> None:
+    bucket = tmp_path / "objects" / BUCKET
+    upload = objects.create_upload(BUCKET, "a/x", checksum_algorithm="CRC32", checksum_type=checksum_type)
+    steps.clear()
+    part = objects.upload_part(BUCKET, "a/x", upload.id, 1, b"data")
+    (stored,) = layout.upload_folder(bucket, upload.id).iterdir()
+    _assert_in_order(steps, "sync", stored, "move", stored)
+    _assert_in_order(steps, "move", stored, "sync", stored.parent)
+    assert steps.index(("sync", stored.parent.stat().st_ino)) < steps.index(("commit", 0))
+    steps.clear()
+    objects.complete_upload(BUCKET, "a/x", upload.id, [NamedPart(1, part.etag)])
+    _assert_in_order(steps, "sync", bucket / "a" / "x", "move", bucket / "a" / "x")
+    _assert_in_order(steps, "move", bucket / "a" / "x", "sync", bucket / "a")
+    assert steps.index(("sync", (bucket / "a").stat().st_ino)) < steps.index(("commit", 0))
+
+
+def _assert_in_order(steps: list[Step], first: str, of: Path, then: str, of_next: Path) -> None:
+    """Both steps happened, the first one first."""
+    earlier, later = (first, of.stat().st_ino), (then, of_next.stat().st_ino)
+    assert earlier in steps and later in steps, f"{first} of {of} or {then} of {of_next} is missing"
+    assert steps.index(earlier) < len(steps) - 1 - steps[::-1].index(later)
