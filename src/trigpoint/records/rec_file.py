@@ -8,7 +8,7 @@ Source: training.md 2.4 (mxnet recordio.py, MXIndexedRecordIO).
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from trigpoint.core.errors import Invalid
@@ -48,24 +48,3 @@ def read_rec_at(rec: BinaryIO, offset: int) -> bytes:
     for payload in read_rec(rec):
         return payload
     raise Invalid(f"the file ends before byte {offset}, where a record should begin")
-
-
-def parse_index(lines: Iterable[str]) -> dict[int, int]:
-    """Byte offset of each record by its key, in the order of the index. Blank lines are ignored.
-
-    Raises: Invalid: a line is not `key TAB offset`, or a key stands twice (names the line).
-    """
-    offsets: dict[int, int] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        fields = line.split()
-        if len(fields) != 2 or not all(field.isascii() and field.isdigit() for field in fields):
-            raise Invalid(
-                f"line {number} of the index must be two whole numbers, key and offset: {line[:80]!r}"
-            )
-        key, offset = map(int, fields)
-        if key in offsets:
-            raise Invalid(f"line {number} of the index: key {key} stands twice")
-        offsets[key] = offset
-    return offsets

@@ -61,12 +61,6 @@ def agent_frames(length: int) -> list[Frame]:
     return frames
 
 
-def frame_whole(payload: bytes) -> bytes:
-    """A payload of at most MAX_PART_BYTES as one record that is not cut: the agent's form."""
-    length = len(payload)
-    return b"".join((_HEADER.pack(MAGIC, length), payload, _PADDING[length & 3]))
-
-
 def whole_header(length: int) -> tuple[bytes, bytes]:
     """(header, padding) around a payload of `length` bytes, at most MAX_PART_BYTES, that is not cut."""
     return _HEADER.pack(MAGIC, length), _PADDING[length & 3]

@@ -7,9 +7,6 @@ It reads and lists; what S3 says of an object beyond its bytes, and all writing,
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from obstore import GetOptions
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3Credential, S3Store
 
-DEFAULT_CONCURRENCY = 32
 _NO_RANGE = (
     "non-partial response"  # how obstore says that a store gave the whole object when asked for a part
 )
@@ -99,15 +95,6 @@ class RemoteStore:
                 return None
             raise error from None
 
-    async def fetch_async(self, key: str) -> bytes:
-        """All bytes of an object, for callers that have an event loop."""
-        if not _is_plain(key):
-            return self.api.read(key)
-        try:
-            return bytes(await (await self._obstore.get_async(self._store, key)).bytes_async())
-        except self._failures as problem:
-            raise self._error(key, problem) from None
-
     def fetch_range(self, key: str, start: int, end: int, etag: str = "") -> bytes:
         """The bytes from `start` up to, without, `end`; fewer when the object ends before.
 
@@ -123,23 +110,6 @@ class RemoteStore:
             return bytes(self._obstore.get_range(self._store, key, start=start, end=end))
         except self._failures as problem:
             raise self._error(key, problem) from None
-
-    def fetch_many(self, keys: Iterable[str], concurrency: int = DEFAULT_CONCURRENCY) -> Iterator[bytes]:
-        """The objects in the order of `keys`; at most `concurrency` are on their way or waiting.
-
-        The first that cannot be read ends it, in its turn.
-        """
-        waiting: deque[Future[bytes]] = deque()
-        pool = ThreadPoolExecutor(concurrency, "remote")
-        try:
-            for key in keys:
-                if len(waiting) == concurrency:
-                    yield waiting.popleft().result()
-                waiting.append(pool.submit(self.fetch, key))
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
     def _ranged_by_api(self, key: str, start: int, end: int, etag: str) -> bytes:
         condition = {"IfMatch": etag} if etag else {}

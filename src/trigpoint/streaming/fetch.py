@@ -15,62 +15,24 @@ file (stage.Large).
 from __future__ import annotations
 
 import functools
-import io
-import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO, cast
 
-from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.records.manifest.lines import BadLine
-from trigpoint.records.manifest.selection import Reference
-from trigpoint.streaming.reading import Opened, OpenObject, Reader, Room
+from trigpoint.core.errors import TrigpointError
+from trigpoint.streaming.batch_reader import CUT_BYTES, BatchReader, Fetched
+from trigpoint.streaming.budget import UNLIMITED, Budget
+from trigpoint.streaming.fetch_options import DEFAULT, FetchOptions
+from trigpoint.streaming.reading import Opened, OpenObject, Reader
 from trigpoint.streaming.select import Selected
-from trigpoint.streaming.stage import Large, Part, Row, Stage, State, Taking, close_files, skip
-
-__all__ = ["DEFAULT", "Fetch", "FetchFailed", "FetchOptions", "OpenObject"]
+from trigpoint.streaming.stage import Row, Stage, State, Taking, close_files, skip
 
 BATCH_S = 0.004
-CUT_BYTES = 4 << 20
 QUICK_S = 0.0003
 QUICK_BYTES_PER_S = 500e6
 MOST_INLINE = 64
 SLOW_IN_A_ROW = 4  # one alone may only mean that another process had the processor
-
-
-@dataclass(frozen=True, slots=True)
-class FetchOptions:
-    """How much may be in progress, and how often a failure that may pass is tried again.
-
-    The delay before try k + 1 is `first_delay_s` * 4**(k - 1).
-    """
-
-    threads: int = 8
-    ahead: int = 256
-    budget_bytes: int = 128 << 20
-    large_bytes: int = 16 << 20
-    tries: int = 4
-    first_delay_s: float = 0.1
-
-    def __post_init__(self) -> None:
-        for name in ("threads", "ahead", "budget_bytes", "large_bytes", "tries"):
-            if getattr(self, name) < 1:
-                raise Invalid(f"FetchOptions.{name} is {getattr(self, name)}; it must be at least 1")
-
-
-DEFAULT = FetchOptions()
-
-
-class FetchFailed(BadLine):
-    """An object could not be read: the number of its element, its place among the values, its URI and why."""
-
-    def __init__(self, number: int, place: int, uri: str, why: str) -> None:
-        super().__init__(number, f"cannot read {uri}: {why.removeprefix(f'{uri}: ')}")
-        self.place = place
-        self.uri = uri
 
 
 class Fetch(Taking[Row]):
@@ -101,14 +63,14 @@ class Fetch(Taking[Row]):
         self._reset()
 
     def _reset(self) -> None:
-        self._budget = _Budget(self._options.budget_bytes)
-        self._worker = _Worker(self._objects, self._options, self._budget)
+        self._budget = Budget(self._options.budget_bytes)
+        self._reader = BatchReader(self._objects, self._options, self._budget)
         self._batches: deque[_Batch] = deque()
         self._in_progress = 0
         self._ended: list[
             TrigpointError | None
         ] = []  # empty: goes on; None: the end; else: the parent's error
-        self._current = _Delivery({}, [], _Fetched([]), 0)
+        self._current = _Delivery({}, [], Fetched([]), 0)
         self._resumed: State | None = None  # what was set, until something is read from there
 
     def take(self, most: int) -> list[Row]:
@@ -118,7 +80,7 @@ class Fetch(Taking[Row]):
             if current.error is not None:
                 raise current.error
             if current.unread():
-                current.go_on(self._worker.read(current.unread(), _FREE))
+                current.go_on(self._reader.read(current.unread(), UNLIMITED))
             elif (following := self._next_delivery()) is None:
                 return []
             else:
@@ -152,7 +114,7 @@ class Fetch(Taking[Row]):
         elements = self._parent.take(min(self._batch_size, self._options.ahead))
         if not elements:
             return None
-        fetched = self._worker.read(elements, _FREE)
+        fetched = self._reader.read(elements, UNLIMITED)
         self._adapt(fetched)
         return _Delivery(before, elements, fetched, 0)
 
@@ -178,10 +140,10 @@ class Fetch(Taking[Row]):
                 return
             self._in_progress += len(elements)
             room = self._budget.next_room()
-            future = self._pool.submit(self._worker.read, elements, room)
+            future = self._pool.submit(self._reader.read, elements, room)
             self._batches.append(_Batch(room.batch, before, elements, future))
 
-    def _adapt(self, fetched: _Fetched) -> None:
+    def _adapt(self, fetched: Fetched) -> None:
         """Chooses the size of the next batch, and who reads it, by the time that this one took."""
         if not fetched.rows or fetched.duration_s <= 0:
             return
@@ -244,21 +206,11 @@ def _keep_what_is_freed() -> None:
 
 
 @dataclass(slots=True)
-class _Fetched:
-    """What a worker brings: the first rows of the batch, the bytes they hold, and the error of the next."""
-
-    rows: list[Row]
-    size_bytes: int = 0
-    duration_s: float = 0.0
-    error: Exception | None = None
-
-
-@dataclass(slots=True)
 class _Batch:
     number: int
     before: State
     elements: Sequence[Selected]
-    future: Future[_Fetched]
+    future: Future[Fetched]
 
 
 class _Delivery:
@@ -267,7 +219,7 @@ class _Delivery:
     __slots__ = ("_done", "_elements", "_held_bytes", "before", "error", "place", "rows")
 
     def __init__(
-        self, before: State, elements: Sequence[Selected], fetched: _Fetched, held_bytes: int
+        self, before: State, elements: Sequence[Selected], fetched: Fetched, held_bytes: int
     ) -> None:
         self.before = before
         self._elements = elements
@@ -288,174 +240,9 @@ class _Delivery:
         held_bytes, self._held_bytes = self._held_bytes, 0
         return held_bytes
 
-    def go_on(self, fetched: _Fetched) -> None:
+    def go_on(self, fetched: Fetched) -> None:
         self.rows, self.error = fetched.rows, fetched.error
 
     def close_files(self) -> None:
         for _, parts in self.rows[self.place :]:
             close_files(parts)
-
-
-class _GivenUp(Exception):
-    """The stage was closed; nobody waits for this object any more."""
-
-
-class _Budget:
-    """Counts the bytes that are held. The head batch, whose turn it is, is never kept waiting."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit_bytes = limit_bytes
-        self._held_bytes = 0
-        self._head = 0
-        self._numbers = 0
-        self._changed = threading.Condition()
-        self.given_up = threading.Event()
-
-    def next_room(self) -> _Room:
-        self._numbers += 1
-        return _Room(self, self._numbers)
-
-    def acquire(self, size_bytes: int, batch: int) -> None:
-        with self._changed:
-            while self._held_bytes + size_bytes > self._limit_bytes and batch != self._head:
-                if self.given_up.is_set():
-                    raise _GivenUp
-                self._changed.wait()
-            self._held_bytes += size_bytes
-
-    def release(self, size_bytes: int) -> None:
-        with self._changed:
-            self._held_bytes -= size_bytes
-            self._changed.notify_all()
-
-    def set_head(self, batch: int) -> None:
-        with self._changed:
-            self._head = batch
-            self._changed.notify_all()
-
-    def give_up(self) -> None:
-        with self._changed:
-            self.given_up.set()
-            self._changed.notify_all()
-
-
-class _Room:
-    """The part of a budget that one batch takes."""
-
-    def __init__(self, budget: _Budget, batch: int) -> None:
-        self._budget = budget
-        self.batch = batch
-
-    def acquire(self, size_bytes: int) -> None:
-        self._budget.acquire(size_bytes, self.batch)
-
-    def release(self, size_bytes: int) -> None:
-        self._budget.release(size_bytes)
-
-
-class _Free:
-    """Room for what is read at once, when it is its turn, whatever the budget says."""
-
-    def acquire(self, size_bytes: int) -> None: ...
-
-    def release(self, size_bytes: int) -> None: ...
-
-
-_FREE = _Free()
-
-
-class _Worker:
-    """Reads batches, trying again what may pass."""
-
-    def __init__(self, objects: Reader, options: FetchOptions, budget: _Budget) -> None:
-        self._objects = objects
-        self._options = options
-        self._budget = budget
-        self._cut_bytes = min(CUT_BYTES, options.budget_bytes)
-
-    def read(self, elements: Sequence[Selected], room: Room) -> _Fetched:
-        """Reads until the end, the first object that cannot be read, or enough bytes."""
-        began_s = time.perf_counter()
-        fetched = _Fetched([])
-        self._objects.prepare([v.uri for _, values in elements for v in values if isinstance(v, Reference)])
-        try:
-            for number, values in elements:
-                parts: list[Part] = []
-                for place, value in enumerate(values):
-                    if isinstance(value, Reference):
-                        part = self._object(number, place, value.uri, room)
-                        if isinstance(part, bytes):
-                            fetched.size_bytes += len(part)
-                        parts.append(part)
-                    else:
-                        parts.append(value)
-                fetched.rows.append((number, parts))
-                if fetched.size_bytes > self._cut_bytes:
-                    break
-        except _GivenUp:
-            pass
-        except FetchFailed as error:
-            fetched.error = error
-        fetched.duration_s = time.perf_counter() - began_s
-        return fetched
-
-    def _object(self, number: int, place: int, uri: str, room: Room) -> Part:
-        tried = 0
-        while True:
-            if self._budget.given_up.is_set():
-                raise _GivenUp
-            try:
-                part = self._objects.read(uri, self._options.large_bytes, room)
-                return _named(part, number, place, uri) if isinstance(part, Large) else part
-            except TrigpointError as error:
-                raise FetchFailed(number, place, uri, error.message) from error
-            except OSError as error:
-                tried += 1
-                if tried >= self._options.tries:
-                    why = error.strerror or str(error) or type(error).__name__
-                    raise FetchFailed(number, place, uri, f"{why} (tried {tried} times)") from error
-            self._budget.given_up.wait(self._options.first_delay_s * 4.0 ** (tried - 1))
-
-
-def _named(large: Large, number: int, place: int, uri: str) -> Large:
-    """The same, whose errors say what is read."""
-    return Large(cast(BinaryIO, _NamedFile(large, number, place, uri)), large.size_bytes)
-
-
-class _NamedFile(io.BufferedIOBase):
-    """A large object while it is read, long after it was opened. Raises: FetchFailed."""
-
-    def __init__(self, large: Large, number: int, place: int, uri: str) -> None:
-        self._file, self._size_bytes = large
-        self._at = 0
-        self._what = number, place, uri
-
-    def read(self, most: int | None = -1, /) -> bytes:
-        try:
-            data = self._file.read(-1 if most is None else most)
-        except TrigpointError as error:
-            raise FetchFailed(*self._what, error.message) from error
-        except OSError as error:
-            why = error.strerror or str(error) or type(error).__name__
-            raise FetchFailed(*self._what, why) from error
-        self._at += len(data)
-        if not data and most and self._at < self._size_bytes:
-            raise FetchFailed(*self._what, f"it ended {self._size_bytes - self._at} bytes before its size")
-        return data
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        self._at = self._file.seek(offset, whence)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()

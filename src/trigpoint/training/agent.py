@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from trigpoint.core.errors import TrigpointError
-from trigpoint.streaming.fetch import OpenObject
 from trigpoint.streaming.fifo import FifoChannel
 from trigpoint.streaming.keeper import Keeper
-from trigpoint.streaming.reading import Reader
+from trigpoint.streaming.reading import OpenObject, Reader
 from trigpoint.training.channel_metrics import ChannelReport
 from trigpoint.training.channels import ListObjects, PipeSource
 from trigpoint.training.download import download

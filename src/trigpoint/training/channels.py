@@ -13,9 +13,11 @@ from typing import Protocol
 from trigpoint.core.errors import NotFound, TrigpointError
 from trigpoint.records.manifest.lines import BadLine
 from trigpoint.records.manifest.manifest_file import ManifestFile, read_manifest_file
+from trigpoint.streaming.batch_reader import FetchFailed
 from trigpoint.streaming.decompress import Decompress
-from trigpoint.streaming.fetch import DEFAULT, Fetch, FetchFailed, FetchOptions, OpenObject
-from trigpoint.streaming.reading import Opened, Reader
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import DEFAULT, FetchOptions
+from trigpoint.streaming.reading import Opened, OpenObject, Reader
 from trigpoint.streaming.select import Select, WholeObject
 from trigpoint.streaming.shard import Shard
 from trigpoint.streaming.shuffle import Order

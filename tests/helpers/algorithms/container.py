@@ -19,8 +19,8 @@ from types import TracebackType
 
 from PIL import Image
 
+from helpers.recordio import frame_whole
 from trigpoint.demo.scenes import LABELS, draw_scene
-from trigpoint.records.recordio import frame_whole
 
 Pair = tuple[bytes, bytes]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from helpers.algorithms.container import Platform, make_container
+from helpers.recordio import frame_whole
 from trigpoint.algorithms.harness import Container, CustomerError
 from trigpoint.algorithms.pipe import ordered_map, piped_records, record_pairs
-from trigpoint.records.recordio import MAGIC_BYTES, frame_native, frame_whole
+from trigpoint.records.recordio import MAGIC_BYTES, frame_native
 
 NEVER = threading.Event()
 

@@ -18,11 +18,12 @@ import pytest
 
 from helpers.algorithms.container import Pair, Platform, annotation, make_container, scene_pair, train_here
 from helpers.algorithms.forms import FORMS, a_form, entry, lay_out, put_images, rec_bytes
+from helpers.recordio import frame_whole
 from trigpoint.algorithms.harness import Container, CustomerError
 from trigpoint.algorithms.object_detection.samples import InvalidSample, Sample, read_sample
 from trigpoint.algorithms.object_detection.sources import Raw, Read, Source, open_sources
 from trigpoint.algorithms.object_detection.train import _read_ahead
-from trigpoint.records.recordio import ImageHeader, frame_native, frame_whole, pack_image
+from trigpoint.records.recordio import ImageHeader, frame_native, pack_image
 
 PAIRS: list[Pair] = [scene_pair(3, k) for k in range(5)] + [
     (scene_pair(3, 5)[0], annotation((480, 360), [])),  # nothing to see

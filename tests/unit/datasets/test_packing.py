@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from helpers.labeled_sets import draw, trigpoint, write_lines
+from helpers.recordio import offsets_in
 from trigpoint.datasets.packing import facts_of, records_of
 from trigpoint.datasets.places import Places
-from trigpoint.records.rec_file import parse_index, read_rec_at
+from trigpoint.records.rec_file import read_rec_at
 from trigpoint.records.recordio import unpack_detection_label, unpack_image
 
 LIST = "5\t2\ta.jpg\n3\t0\tsub/b.png\n"
@@ -36,7 +37,7 @@ def test_a_list_is_packed_with_the_bytes_of_the_files(images: Path) -> None:
     records = list(records_of(str(images / "out" / "l.rec"), Places()))
     assert [(header.id, header.label) for header, _ in records] == [(5, 2.0), (3, 0.0)]
     assert records[1][1] == (images / "sub" / "b.png").read_bytes()
-    offsets = parse_index((images / "out" / "l.idx").read_text().splitlines())
+    offsets = offsets_in((images / "out" / "l.idx").read_text())
     with (images / "out" / "l.rec").open("rb") as rec:
         assert unpack_image(read_rec_at(rec, offsets[3]))[1] == records[1][1]
 

@@ -9,8 +9,9 @@ from types import ModuleType
 
 import pytest
 
+from helpers.recordio import offsets_in
 from trigpoint.core.errors import Invalid
-from trigpoint.records.rec_file import RecWriter, parse_index, read_rec, read_rec_at
+from trigpoint.records.rec_file import RecWriter, read_rec, read_rec_at
 from trigpoint.records.recordio import ImageHeader, NotRecordIO, pack_image, unpack_image
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,7 +40,7 @@ def test_we_read_what_mxnet_wrote() -> None:
 
 
 def test_each_record_is_found_by_its_place_in_the_index() -> None:
-    offsets = parse_index((GOLDEN / "hostile.idx").read_text().splitlines())
+    offsets = offsets_in((GOLDEN / "hostile.idx").read_text())
     expected = payloads().hostile()
     with (GOLDEN / "hostile.rec").open("rb") as rec:
         for key in reversed(offsets):
@@ -72,16 +73,3 @@ def test_a_place_where_no_record_begins_is_refused() -> None:
             read_rec_at(rec, 4)
         with pytest.raises(Invalid, match="the file ends before byte 9999999"):
             read_rec_at(rec, 9_999_999)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("0\t0\nx\t8", "line 2 of the index must be two whole numbers"),
-        ("0\t0\n0\t8", "line 2 of the index: key 0 stands twice"),
-        ("0", "line 1 of the index must be"),
-    ],
-)
-def test_a_bad_index_is_refused_with_its_line(text: str, said: str) -> None:
-    with pytest.raises(Invalid, match=said):
-        parse_index(text.splitlines())

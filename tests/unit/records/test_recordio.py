@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.recordio import frame_whole
 from trigpoint.core.errors import Invalid
 from trigpoint.records import recordio
 from trigpoint.records.recordio import (
@@ -20,7 +21,6 @@ from trigpoint.records.recordio import (
     NotRecordIO,
     agent_frames,
     frame_native,
-    frame_whole,
     pack_detection_label,
     pack_image,
     read_records,

@@ -18,7 +18,8 @@ import trigpoint.streaming
 from helpers.peak_memory import needs_proc, run_measured
 from helpers.streaming import assert_resumes_exactly, manifest, opener
 from trigpoint.streaming.decompress import Decompress
-from trigpoint.streaming.fetch import Fetch, FetchOptions
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
 from trigpoint.streaming.select import Select, WholeObject
 from trigpoint.streaming.shard import Blocks, Shard
 from trigpoint.streaming.shuffle import Order
@@ -141,7 +142,8 @@ def test_memory_is_bounded_by_the_setting_whatever_the_sizes_of_the_objects(
 import io, os, threading
 from pathlib import Path
 from trigpoint.streaming.decompress import Decompress
-from trigpoint.streaming.fetch import Fetch, FetchOptions
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
 from trigpoint.streaming.fifo import write_rows
 from trigpoint.streaming.reading import LocalFiles
 from trigpoint.streaming.select import Select

@@ -13,8 +13,10 @@ import pytest
 
 from helpers.streaming import assert_resumes_exactly, opener
 from trigpoint.core.errors import NotFound
-from trigpoint.streaming.fetch import Fetch, FetchFailed, FetchOptions, OpenObject
-from trigpoint.streaming.reading import Room
+from trigpoint.streaming.batch_reader import FetchFailed
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
+from trigpoint.streaming.reading import OpenObject, Room
 from trigpoint.streaming.select import WholeObject
 from trigpoint.streaming.shuffle import Order
 from trigpoint.streaming.source import Keys, Lookup

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from helpers.streaming import opener
-from trigpoint.streaming.fetch import Fetch, FetchOptions
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
 from trigpoint.streaming.fifo import FifoChannel
 from trigpoint.streaming.select import WholeObject
 from trigpoint.streaming.shuffle import Order

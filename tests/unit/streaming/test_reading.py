@@ -8,7 +8,9 @@ import pytest
 
 from helpers.peak_memory import needs_proc, run_measured
 from helpers.streaming import assert_resumes_exactly
-from trigpoint.streaming.fetch import Fetch, FetchFailed, FetchOptions
+from trigpoint.streaming.batch_reader import FetchFailed
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
 from trigpoint.streaming.reading import SMALL_BYTES, LocalFiles
 from trigpoint.streaming.select import WholeObject
 from trigpoint.streaming.shuffle import Order
@@ -69,7 +71,8 @@ def test_a_huge_object_among_small_ones_does_not_grow_the_process(tmp_path: Path
         huge.truncate(500_000_000)
     script = f"""
 import os, threading
-from trigpoint.streaming.fetch import Fetch, FetchOptions
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
 from trigpoint.streaming.fifo import write_rows
 from trigpoint.streaming.reading import LocalFiles
 from trigpoint.streaming.select import WholeObject

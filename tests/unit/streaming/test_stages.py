@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from helpers.recordio import frame_whole
 from helpers.streaming import assert_resumes_exactly, manifest, opener
 from trigpoint.core.errors import Invalid
 from trigpoint.records.manifest.lines import BadLine
 from trigpoint.records.manifest.selection import Reference
-from trigpoint.records.recordio import frame_whole, read_records
+from trigpoint.records.recordio import read_records
 from trigpoint.streaming.decompress import Decompress
-from trigpoint.streaming.fetch import Fetch, FetchOptions
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
 from trigpoint.streaming.select import Select, WholeObject
 from trigpoint.streaming.shuffle import Order
 from trigpoint.streaming.source import Keys, Lookup, ManifestLines

@@ -15,8 +15,7 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from helpers.photos import photo, photo_folder
-from trigpoint.stream import AugmentedManifest, ImageBatches, StreamError, TorchImages
-from trigpoint.stream.pixels import (
+from trigpoint.loaders.pixels import (
     Resize,
     _quick_decoder,
     decode,
@@ -25,6 +24,7 @@ from trigpoint.stream.pixels import (
     resize_by_pillow,
     resize_by_torch,
 )
+from trigpoint.stream import AugmentedManifest, ImageBatches, StreamError, TorchImages
 
 
 @pytest.fixture(scope="module")

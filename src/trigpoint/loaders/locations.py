@@ -29,7 +29,7 @@ DELAYS_S = (0.1, 0.4, 1.6)
 T = TypeVar("T")
 
 
-class Places:
+class Locations:
     """Reads the objects of a manifest or list.
 
     base:  what relative names are relative to: a folder's path, or s3://bucket/prefix/; it ends with a slash.

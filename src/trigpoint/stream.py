@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trigpoint.loaders.augmented_manifest import AugmentedManifest
+from trigpoint.loaders.objects import Objects
+from trigpoint.loaders.records import Records, StreamError
 from trigpoint.remote.config import RemoteConfig as Store
-from trigpoint.stream.reader import AugmentedManifest, Objects, Records, StreamError
-from trigpoint.streaming.fetch import FetchOptions
+from trigpoint.streaming.fetch_options import FetchOptions
 
 if TYPE_CHECKING:
-    from trigpoint.stream.images import ImageBatches, SkippedImage, TorchImages
+    from trigpoint.loaders.batches import ImageBatches, SkippedImage
+    from trigpoint.loaders.torch_images import TorchImages
 
 __all__ = [
     "AugmentedManifest",
@@ -30,8 +33,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("ImageBatches", "SkippedImage", "TorchImages"):
-        from trigpoint.stream import images
+    if name in ("ImageBatches", "SkippedImage"):
+        from trigpoint.loaders import batches
 
-        return getattr(images, name)
+        return getattr(batches, name)
+    if name == "TorchImages":
+        from trigpoint.loaders import torch_images
+
+        return torch_images.TorchImages
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,20 +10,19 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.loaders.locations import Locations, base_of
 from trigpoint.records.manifest.lines import BadLine
-from trigpoint.records.manifest.manifest_file import read_manifest_file
-from trigpoint.records.manifest.selection import compile_values
 from trigpoint.remote.config import RemoteConfig
-from trigpoint.stream.places import Places, base_of
-from trigpoint.streaming.fetch import Fetch, FetchFailed, FetchOptions
-from trigpoint.streaming.select import Select, Selected, WholeObject
+from trigpoint.streaming.batch_reader import FetchFailed
+from trigpoint.streaming.fetch import Fetch
+from trigpoint.streaming.fetch_options import FetchOptions
+from trigpoint.streaming.select import Selected
 from trigpoint.streaming.shard import Blocks, Shard
 from trigpoint.streaming.shuffle import Order
-from trigpoint.streaming.source import Keys, Lookup, ManifestLines
+from trigpoint.streaming.source import Keys, ManifestLines
 from trigpoint.streaming.stage import Large, Row, Stage, close_files
 
 MOST = 64
@@ -44,12 +43,12 @@ class StreamError(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
     """What is known once the manifest or list has been read; of one process."""
 
     process: int
     source: ManifestLines | Keys
-    places: Places
+    locations: Locations
 
 
 class Records(ABC):
@@ -89,7 +88,7 @@ class Records(ABC):
         self._epoch = 0
         self._began = self._delivered = 0  # a place in the order, and the records of this part from there
         self._resuming = False
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
 
     @property
     def epoch(self) -> int:
@@ -204,7 +203,7 @@ class Records(ABC):
 
     def _pass(self, epoch: int) -> Generator[tuple[int, dict[str, Any]], None, None]:
         opened = self._open()
-        fetch = Fetch(self._selected(opened, self._order(opened, epoch)), opened.places, self.options)
+        fetch = Fetch(self._selected(opened, self._order(opened, epoch)), opened.locations, self.options)
         rows: Sequence[Row] = ()
         try:
             while rows := fetch.take(MOST):
@@ -222,7 +221,7 @@ class Records(ABC):
                 close_files(values)
         self._epoch, self._began, self._delivered = epoch + 1, 0, 0
 
-    def _order(self, opened: _Opened, epoch: int) -> Stage[int]:
+    def _order(self, opened: Opened, epoch: int) -> Stage[int]:
         """The places of this part in the epoch, from where it stands on."""
         index, count = self.shard
         passed = self._passed()
@@ -235,18 +234,18 @@ class Records(ABC):
         blocks.set_state({"seen": passed, "parent": shard.get_state()})
         return blocks
 
-    def _open(self) -> _Opened:
+    def _open(self) -> Opened:
         """Reads the manifest or list; again in a child process, which cannot use its parent's connections."""
         if self._opened is None or self._opened.process != os.getpid():
-            places = Places(base_of(self.uri), self._local, self._store)
+            locations = Locations(base_of(self.uri), self._local, self._store)
             try:
-                source = self._source(places)
+                source = self._source(locations)
                 if not len(source):
                     raise Invalid(self._nothing_there)
-                places.is_local = self._is_local(source, places)
+                locations.is_local = self._is_local(source, locations)
             except (TrigpointError, OSError) as error:
                 raise self._explained(error) from error
-            self._opened = _Opened(os.getpid(), source, places)
+            self._opened = Opened(os.getpid(), source, locations)
         return self._opened
 
     def __getstate__(self) -> dict[str, Any]:
@@ -284,10 +283,10 @@ class Records(ABC):
     _nothing_there: ClassVar[str]
 
     @abstractmethod
-    def _source(self, places: Places) -> ManifestLines | Keys: ...
+    def _source(self, locations: Locations) -> ManifestLines | Keys: ...
 
     @abstractmethod
-    def _is_local(self, source: Any, places: Places) -> bool: ...
+    def _is_local(self, source: Any, locations: Locations) -> bool: ...
 
     @abstractmethod
     def _selected(self, opened: Any, order: Stage[int]) -> Stage[Selected]: ...
@@ -297,133 +296,3 @@ class Records(ABC):
 
     @abstractmethod
     def _name(self, place: int) -> str: ...
-
-
-class AugmentedManifest(Records):
-    """The records of an augmented manifest: `attributes` by name, `-ref` attributes as the object's bytes,
-    others as the JSON value that the line holds.
-
-    uri:          s3://bucket/key, or a path. It is read once, at first use.
-    shuffle_seed: every epoch in another order, the same in every run; None keeps the manifest's.
-    shard:        (i, n): record i, i + n, ... of the epoch's order. Shards differ by at most one record.
-    local:        {"s3://photos/": "/mnt/photos"}: beginnings of URIs that are read from a folder.
-    store:        where s3:// is; None takes AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, ...
-    options:      how much is read ahead.
-    largest_bytes: a larger object is an error, because records are held in memory.
-
-    A relative `-ref`, or an absolute path, is a file: relative to the manifest.
-    """
-
-    def __init__(
-        self,
-        uri: str | os.PathLike[str],
-        attributes: Sequence[str],
-        *,
-        shuffle_seed: int | None = None,
-        shard: tuple[int, int] = (0, 1),
-        local: Mapping[str, str | os.PathLike[str]] | None = None,
-        store: RemoteConfig | None = None,
-        options: FetchOptions = DEFAULT_OPTIONS,
-        largest_bytes: int = LARGEST_BYTES,
-    ) -> None:
-        if isinstance(attributes, str) or not attributes:
-            raise Invalid(
-                f"attributes must be a list of names, like ['source-ref', 'class'], not {attributes!r}"
-            )
-        if len(set(attributes)) != len(attributes):
-            raise Invalid(f"attributes names one twice: {list(attributes)}")
-        super().__init__(
-            os.fspath(uri),
-            shuffle_seed=shuffle_seed,
-            shard=shard,
-            local=local,
-            store=store,
-            options=options,
-            largest_bytes=largest_bytes,
-        )
-        self.attributes = tuple(attributes)
-
-    _nothing_there = "the manifest is empty: it has no lines"
-
-    def _source(self, places: Places) -> ManifestLines:
-        with places.open(self.uri) as manifest:
-            return ManifestLines(manifest)
-
-    def _is_local(self, source: ManifestLines, places: Places) -> bool:
-        """By the first line; when that cannot be used, the pass will say so."""
-        try:
-            first = compile_values(self.attributes, places.locate_object)(source[0][1], 1)
-        except BadLine:
-            return True
-        return not any(getattr(value, "uri", "").startswith("s3://") for value in first)
-
-    def _selected(self, opened: _Opened, order: Stage[int]) -> Stage[Selected]:
-        assert isinstance(opened.source, ManifestLines)
-        lines = Lookup(order, opened.source)
-        return Select(lines, self.attributes, compile_values(self.attributes, opened.places.locate_object))
-
-    def _record(self, opened: _Opened, number: int, values: list[Any]) -> dict[str, Any]:
-        record = dict(zip(self.attributes, values, strict=True))
-        if Large in map(type, values):
-            return {name: self._whole(number, name, value) for name, value in record.items()}
-        return record
-
-    def _name(self, place: int) -> str:
-        return self.attributes[place]
-
-
-class Objects(Records):
-    """The objects below a folder or an s3:// prefix, or of a classic ManifestFile: {"uri": ..., "content": ...}.
-
-    uri: a folder, s3://bucket/prefix, or, with `manifest_file=True`, what lists them: a JSON array
-         [{"prefix": "s3://..."}, "key", ...]. The other parameters are those of AugmentedManifest.
-    """
-
-    def __init__(
-        self,
-        uri: str | os.PathLike[str],
-        *,
-        manifest_file: bool = False,
-        shuffle_seed: int | None = None,
-        shard: tuple[int, int] = (0, 1),
-        local: Mapping[str, str | os.PathLike[str]] | None = None,
-        store: RemoteConfig | None = None,
-        options: FetchOptions = DEFAULT_OPTIONS,
-        largest_bytes: int = LARGEST_BYTES,
-    ) -> None:
-        super().__init__(
-            os.fspath(uri),
-            shuffle_seed=shuffle_seed,
-            shard=shard,
-            local=local,
-            store=store,
-            options=options,
-            largest_bytes=largest_bytes,
-        )
-        self._manifest_file = manifest_file
-
-    _nothing_there = "there are no objects"
-
-    def failed(self, number: int, name: str, why: str) -> StreamError:
-        place = f"entry {number + 1}" if self._manifest_file else f"object {number}"
-        return StreamError(f"{self.uri}, {place}: {why}", number)
-
-    def _source(self, places: Places) -> Keys:
-        if not self._manifest_file:
-            where = places.locate(self.uri) if "://" in self.uri else str(Path(self.uri).absolute())
-            return Keys(list(places.listing(where)))
-        with places.open(self.uri) as file:
-            return Keys([places.locate(uri) for uri in read_manifest_file(file.read()).uris])
-
-    def _is_local(self, source: Keys, places: Places) -> bool:
-        return not source[0][1].startswith("s3://")
-
-    def _selected(self, opened: _Opened, order: Stage[int]) -> Stage[Selected]:
-        assert isinstance(opened.source, Keys)
-        return WholeObject(Lookup(order, opened.source))
-
-    def _record(self, opened: _Opened, number: int, values: list[Any]) -> dict[str, Any]:
-        return {"uri": opened.source[number - 1][1], "content": self._whole(number, "content", values[0])}
-
-    def _name(self, place: int) -> str:
-        return "content"

@@ -1,0 +1,1 @@
+"""The stages of `streaming` for training loops that people write themselves; `trigpoint.stream` is its public face."""

@@ -1,0 +1,128 @@
+"""One batch of images: decoded, resized and stacked by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from trigpoint.loaders.pixels import UNREADABLE, Resize, Size, decode_into
+from trigpoint.loaders.records import Records, StreamError
+
+CHUNK = 8
+"""Images that a thread decodes at a time: enough for the hand-over not to count."""
+
+OnError = Literal["raise", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    image: str
+    size: Size
+    batch_size: int
+    boxes: tuple[str, ...]
+    drop_last: bool
+    on_error: OnError
+    reduced_decode: bool
+    threads: int
+    ahead: int
+
+
+class ImageBatch:
+    """One batch while it is being decoded."""
+
+    def __init__(
+        self,
+        numbered: list[tuple[int, dict[str, Any]]],
+        records: Records,
+        options: BatchOptions,
+        resize: Resize,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        import numpy as np
+
+        self._numbered, self._records, self._options = numbered, records, options
+        self.state = records.state_dict()
+        self._pixels = np.empty((len(numbered), *options.size, 3), np.uint8)
+        self._sizes = np.empty((len(numbered), 2), np.int32)
+        self._resize = resize
+        self.faults: dict[int, StreamError] = {}
+        """What is left out, by its place in the batch; complete once the batch is finished."""
+        self._futures: list[Future[None]] = [
+            pool.submit(self._decode, range(start, min(start + CHUNK, len(numbered))))
+            for start in range(0, len(numbered), CHUNK)
+        ]
+
+    def _decode(self, places: range) -> None:
+        for place in places:
+            try:
+                self._decode_one(place, *self._numbered[place])
+            except _Unusable as unusable:
+                fault = self._records.failed(self._numbered[place][0], unusable.name, unusable.why)
+                if self._options.on_error == "raise":
+                    raise fault from None
+                self.faults[place] = fault
+
+    def _decode_one(self, place: int, number: int, record: dict[str, Any]) -> None:
+        options = self._options
+        data = record.pop(options.image)
+        if not isinstance(data, bytes):
+            raise self._records.failed(number, options.image, "it is not an object; name a -ref attribute")
+        try:
+            whole = decode_into(data, self._pixels[place], options.reduced_decode, self._resize)
+        except UNREADABLE as error:
+            raise _Unusable(options.image, f"not a readable image: {_why_unreadable(data, error)}") from None
+        self._sizes[place] = whole
+        for name in options.boxes:
+            record[name] = self._scaled(name, record[name], whole)
+
+    def finish(self) -> dict[str, Any] | None:
+        """The batch without what has faults; None when nothing is left."""
+        for future in self._futures:
+            future.result()
+        kept = [place for place in range(len(self._numbered)) if place not in self.faults]
+        if not kept:
+            return None
+        batch: dict[str, Any] = {"images": self._pixels, "sizes": self._sizes}
+        if self.faults:
+            batch = {name: values[kept] for name, values in batch.items()}
+        records = [self._numbered[place][1] for place in kept]
+        for name in records[0]:
+            batch[name] = [record[name] for record in records]
+        return {**batch, "state": self.state}
+
+    def _scaled(self, name: str, value: Any, whole: Size) -> dict[str, Any]:
+        height, width = self._options.size
+        try:
+            return scaled_boxes(value, width / whole[1], height / whole[0])
+        except (KeyError, TypeError):
+            why = "no bounding boxes; it needs `annotations` with left, top, width and height"
+            raise _Unusable(name, why) from None
+
+
+class _Unusable(Exception):
+    """A record cannot be used: because of which attribute, and why."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(name, why)
+        self.name, self.why = name, why
+
+
+def _why_unreadable(data: bytes, error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    if not data:
+        return "the object is empty"
+    if isinstance(error, UnidentifiedImageError):
+        return f"its {len(data):,} bytes begin with {data[:8]!r}, which is no known image format"
+    return f"its {len(data):,} bytes are damaged or cut off: {error or type(error).__name__}"
+
+
+def scaled_boxes(value: Mapping[str, Any], factor_x: float, factor_y: float) -> dict[str, Any]:
+    """Ground Truth's bounding boxes with `annotations` in pixels of an image that was resized by the factors."""
+    factors = {"left": factor_x, "width": factor_x, "top": factor_y, "height": factor_y}
+    boxes = [
+        {**box, **{side: box[side] * by for side, by in factors.items()}} for box in value["annotations"]
+    ]
+    return {**value, "annotations": boxes}
