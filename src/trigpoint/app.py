@@ -32,6 +32,7 @@ from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
@@ -87,8 +88,9 @@ class Application:
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
         workers = Workers(database, settings, clock)
-        labeling_jobs = LabelingJobs(database, objects, teams, self.reconciler, settings, clock, metrics)
-        tasks = Tasks(database, objects, settings, clock, self.reconciler, metrics)
+        labeling_jobs = LabelingJobs(database, teams, self.reconciler, settings, clock)
+        tasks = Tasks(database, settings, clock, self.reconciler, metrics)
+        labeling_progress = JobProgress(database, objects, tasks, settings, clock, metrics)
         training_jobs = TrainingJobs(
             database,
             objects,
@@ -113,7 +115,7 @@ class Application:
         transform_jobs = TransformJobs(
             database, objects, self.runner, self.reconciler, log_streams, settings, clock
         )
-        self.reconciler.register("labeling-job", labeling_jobs.reconcile)
+        self.reconciler.register("labeling-job", labeling_progress.reconcile)
         self.reconciler.register("training-job", training_jobs.reconcile)
         self.reconciler.register("endpoint", endpoints.reconcile)
         self.reconciler.register("transform-job", transform_jobs.reconcile)

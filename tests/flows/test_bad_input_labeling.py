@@ -149,7 +149,7 @@ FAILING: dict[str, tuple[Inputs, tuple[str, ...]]] = {
     "wrong-case-key": (manifest(GOOD, '{"Source-Ref": "s3://b/k"}'), (LINE_2 + "has neither", "but 'Source-Ref'")),
     "both-keys": (manifest(GOOD, '{"source-ref": "s3://b/k", "source": "x"}'), (LINE_2 + "has both",)),
     "text": (manifest(GOOD, '{"source": "some text"}'), (LINE_2, "needs images, in 'source-ref'")),
-    "same-key-twice": (manifest(GOOD, '{"source-ref": "s3://b/k", "source-ref": "s3://b/l"}'), (LINE_2, "is there twice")),
+    "same-key-twice": (manifest(GOOD, '{"source-ref": "s3://b/k", "source-ref": "s3://b/l"}'), (LINE_2, "duplicate key")),
     "dollar-key": (manifest(GOOD, '{"source-ref": "s3://b/k", "$id": 1}'), (LINE_2, "'$id' begins with $")),
     "source-ref-number": (manifest(GOOD, '{"source-ref": 7}'), (LINE_2, "'source-ref' must be a text, but is 7")),
     "source-ref-path": (manifest(GOOD, '{"source-ref": "/home/me/1.jpg"}'), (LINE_2, "'/home/me/1.jpg' is not the URI", "s3://<bucket>/<key>")),
@@ -165,7 +165,7 @@ FAILING: dict[str, tuple[Inputs, tuple[str, ...]]] = {
     "labels-empty": (Inputs(labels=b""), (LABELS + " is empty", '{"label": "cat"}')),
     "labels-none": (labels({"labels": []}), (LABELS + " has no labels", '{"label": "cat"}')),
     "labels-wrong-key": (labels({"labels": [{"label": "red"}, {"name": "blue"}]}), (LABELS + ", label 2:", "has the keys 'name'")),
-    "labels-twice": (labels({"labels": [{"label": "red"}, {"label": "blue"}, {"label": "red"}]}), (LABELS + ", label 3: 'red' is there already, as label 1",)),
+    "labels-twice": (labels({"labels": [{"label": "red"}, {"label": "blue"}, {"label": "red"}]}), (LABELS + ", label 3: duplicate label 'red' (also label 1)",)),
     "labels-number": (labels({"labels": [{"label": 1}]}), (LABELS + ", label 1:", "but is 1")),
     "labels-too-many": (labels({"labels": [{"label": f"l{n}"} for n in range(51)]}), (LABELS + " has 51 labels; 50 are allowed",)),
     "labels-too-long": (labels({"labels": [{"label": "x" * 257}]}), (LABELS + ", label 1:", "257 characters; at most 256")),
@@ -418,7 +418,7 @@ def test_a_template_that_fails_for_one_object_shows_the_worker_an_error_and_keep
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ({"boundingBox": {"boundingBoxes": [{"label": "cow", "left": 0, "top": 0, "width": 1, "height": 1}]}}, "label 'cow', which the job does not have"),
+        ({"boundingBox": {"boundingBoxes": [{"label": "cow", "left": 0, "top": 0, "width": 1, "height": 1}]}}, "the job has no label 'cow'"),
         ({"boundingBox": "boxes"}, ""),
         ({"boundingBox": {"boundingBoxes": [{"label": "red", "left": "a"}]}}, ""),
         ({}, ""),

@@ -18,6 +18,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.db import Database
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, JobSpec, JobStatus
+from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
@@ -128,7 +129,7 @@ def make_portal(
     cast = make_cast(database, settings, clock)
     objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
     reconciler = Reconciler(database, clock)
-    tasks = Tasks(database, objects, settings, clock, reconciler)
+    tasks = Tasks(database, settings, clock, reconciler)
     signed: list[str] = []
 
     def sign(uri: str, *, base_url: str, expires_s: int) -> str:
@@ -137,8 +138,8 @@ def make_portal(
             return presign(uri, base_url=base_url, expires_s=expires_s)
         return f"{base_url}/signed/{uri.removeprefix('s3://')}?expires={expires_s}"
 
-    jobs = LabelingJobs(database, objects, cast.teams, reconciler, settings, clock)
-    reconciler.register(KIND, jobs.reconcile)
+    jobs = LabelingJobs(database, cast.teams, reconciler, settings, clock)
+    reconciler.register(KIND, JobProgress(database, objects, tasks, settings, clock).reconcile)
     app = build_portal(cast.workers, cast.teams, tasks, sign, settings)
     return Portal(app, cast, objects, reconciler, jobs, tasks, signed)
 

@@ -173,7 +173,7 @@ def test_errors_have_the_services_codes(world: World, sm: Any) -> None:
     sm.stop_labeling_job(LabelingJobName="Boxes-1")
     world.run()
     code, message = refused(sm.stop_labeling_job, LabelingJobName="Boxes-1")
-    assert (code, "Stopped already" in message) == ("ValidationException", True)
+    assert (code, "already Stopped" in message) == ("ValidationException", True)
     code, _ = refused(sm.list_labeling_jobs, NextToken="nonsense")
     assert code == "ValidationException"
     unknown = TEAM.replace("crew", "nobody")

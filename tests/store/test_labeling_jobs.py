@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from helpers.labeling import World, encoded, png
+from helpers.labeling import World, boxes_answer, encoded, png
 from helpers.moody_store import moody_store
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
@@ -208,7 +208,7 @@ def test_a_stopped_job_keeps_its_labels_and_withdraws_open_tasks(world: World) -
         world.tasks.submit(bob, open_task.id, {}, 1)
     assert world.tasks.next(carol, job.name) is None
     assert world.tasks.jobs_for(carol) == []
-    with pytest.raises(Invalid, match="Stopped already"):
+    with pytest.raises(Invalid, match="already Stopped"):
         world.jobs.stop(job.name)
     with pytest.raises(NotFound):
         world.jobs.stop("nonsense")
@@ -513,15 +513,16 @@ def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(world: World) 
 def test_an_answer_with_an_unknown_label_is_left_out_with_a_note(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     job = world.start(world.spec(workers_per_object=2))
-    world.answer(bob, job.name, ("cow", 1, 1, 5, 5))
-    world.answer(carol, job.name, ("cat", 1, 1, 5, 5))
-    world.answer(bob, job.name, ("cow", 1, 1, 5, 5))
-    world.answer(carol, job.name, ("cow", 1, 1, 5, 5))
+    cat, cow = ("cat", 1, 1, 5, 5), ("cow", 1, 1, 5, 5)
+    for worker, boxes in ((bob, cow), (carol, cat), (bob, cow), (carol, cow)):
+        taken = world.answer(worker, job.name, cat)
+        assert taken is not None
+        world.replace_answer(taken.id, boxes_answer(boxes))
     world.run()
     job = world.jobs.describe(job.name)
     assert (job.counters.labeled, job.counters.failed) == (1, 1)
     assert world.output(job)[0]["boxes-metadata"]["objects"] == [{"confidence": 0}]
-    assert "label 'cow', which the job does not have" in world.jobs.failed_objects(job.name)[1]
+    assert "the job has no label 'cow'" in world.jobs.failed_objects(job.name)[1]
     assert statuses(world, job).count("AnswerIgnored") == 3
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from helpers.labeling import World
+from helpers.labeling import World, boxes_answer
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict
 from trigpoint.db import Database
@@ -58,8 +58,8 @@ def test_what_workers_do_is_counted_by_team_workforce_and_job(world: World) -> N
     assert first is not None
     world.tasks.next(bob, "boxes-1")  # the same one again: nothing was accepted
     world.tasks.save(bob, first.id, {"drawn": 1}, 4.0)
-    world.tasks.submit(bob, first.id, {}, 2.0)
-    world.tasks.submit(bob, first.id, {}, 2.0)  # a repeated request
+    world.tasks.submit(bob, first.id, boxes_answer(), 2.0)
+    world.tasks.submit(bob, first.id, boxes_answer(), 2.0)  # a repeated request
     second = world.tasks.next(carol, "boxes-1")
     assert second is not None
     world.tasks.release(carol, second.id)

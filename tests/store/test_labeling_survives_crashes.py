@@ -25,7 +25,7 @@ from trigpoint.db.tables.labeling import (
     labeling_objects,
     labeling_rounds,
 )
-from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.progress import JobProgress
 from trigpoint.objects import ObjectInfo, ObjectStore
 from trigpoint.settings import Settings
 
@@ -163,12 +163,12 @@ def mortal(folder: Path, clock: FakeClock, death: Death) -> int:
     settings = settings_of(folder)
     store = MortalStore(database, settings.objects_dir, clock)
     world = opened(folder, clock, database)
-    jobs = LabelingJobs(database, store, world.teams, world.reconciler, settings, clock)
-    job_id = jobs.describe(JOB).id
+    progress = JobProgress(database, store, world.tasks, settings, clock)
+    job_id = world.jobs.describe(JOB).id
     database.death = store.death = death
     try:
         for _ in range(3):
-            jobs.reconcile(job_id)
+            progress.reconcile(job_id)
     except Killed:
         pass
     database.close()
@@ -182,7 +182,7 @@ def resumed(folder: Path, clock: FakeClock) -> tuple[Any, ...]:
     world = opened(folder, clock, database)
     job = world.jobs.describe(JOB)
     for _ in range(3):
-        world.jobs.reconcile(job.id)
+        world.progress.reconcile(job.id)
     job = replace(world.jobs.describe(JOB), published_at=None)
     result = (
         job,

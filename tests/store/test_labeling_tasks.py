@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -31,7 +33,7 @@ def lines(world: World, count: int) -> list[dict[str, str]]:
     return [{"source-ref": uri}] * count
 
 
-def test_a_worker_sees_the_jobs_of_his_teams_and_nobody_elses(world: World) -> None:
+def test_a_worker_sees_only_the_jobs_of_their_teams(world: World) -> None:
     (bob,) = world.crew("bob")
     (dave,) = world.crew("dave", team="others")
     world.start(world.spec(workers_per_object=2, keywords=("boxes",)))
@@ -76,13 +78,13 @@ def test_a_repeated_submit_changes_nothing_and_another_answer_is_refused(world: 
     assert task is not None
     world.tasks.submit(bob, task.id, ANSWER, 2.5)
     world.tasks.submit(bob, task.id, dict(reversed(ANSWER.items())), 9)
-    with pytest.raises(Conflict, match="was submitted already at 2026-01-01 12:00:00 UTC"):
+    with pytest.raises(Conflict, match="was already submitted at 2026-01-01 12:00:00 UTC"):
         world.tasks.submit(bob, task.id, boxes_answer(), 2.5)
-    with pytest.raises(Conflict, match="was submitted already"):
+    with pytest.raises(Conflict, match="was already submitted"):
         world.tasks.get(bob, task.id)
 
 
-def test_a_task_belongs_to_its_worker_alone(world: World) -> None:
+def test_only_its_worker_can_use_a_task(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -109,7 +111,42 @@ def test_an_answer_that_is_not_a_json_object_is_refused(world: World, answer: ob
     assert world.tasks.get(bob, task.id).status == "Open"
 
 
-def test_an_answer_of_insane_size_is_refused(world: World) -> None:
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (boxes_answer(("cow", 1, 1, 5, 5)), "boundingBox.boundingBoxes[0].label: the job has no label 'cow'"),
+        ({"boundingBox": "boxes"}, "no element with a list of boundingBoxes"),
+        ({}, "no element with a list of boundingBoxes"),
+    ],
+)
+def test_an_answer_that_the_task_type_cannot_use_is_refused_and_the_task_stays_open(
+    world: World, answer: dict[str, Any], reason: str
+) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    with pytest.raises(Invalid) as caught:
+        world.tasks.submit(bob, task.id, answer, 1)
+    assert reason in caught.value.message
+    assert world.tasks.get(bob, task.id).status == "Open"
+    world.tasks.submit(bob, task.id, ANSWER, 1)
+
+
+def test_the_time_spent_never_shrinks(world: World) -> None:
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    world.tasks.save(bob, task.id, {"boxes": []}, 40)
+    world.tasks.submit(bob, task.id, ANSWER, 25)
+    assert world.tasks.find(bob, task.id).time_spent_s == 40
+    world.advance(1)
+    (response,) = [text for name, text in world.files(job).items() if "worker-response" in name]
+    assert json.loads(response)["answers"][0]["timeSpentInSeconds"] == 40
+
+
+def test_an_answer_that_is_too_large_is_refused(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -207,7 +244,7 @@ def test_a_late_submit_is_refused_before_the_reconciler_has_looked(world: World)
     assert again is not None and again.id != task.id, "the expired task is in the pool at once"
 
 
-def test_an_overdue_task_comes_back_through_the_reconciler_alone(world: World) -> None:
+def test_the_reconciler_returns_an_overdue_task_to_the_pool(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec(lines=lines(world, 1)))
     world.clock.advance(100)

@@ -1,17 +1,20 @@
-"""The schema that migrations make is the schema that the tables say."""
+"""Migrations make the schema of the tables, and keep the rows that an older version wrote."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database, tables
-from trigpoint.db.migrate import current_revision, head_revision, upgrade
+from trigpoint.db.migrate import MIGRATIONS, current_revision, head_revision, upgrade
+from trigpoint.db.tables.labeling import labeling_assignments, labeling_jobs, labeling_objects
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -43,4 +46,51 @@ def test_a_newer_schema_is_refused_and_left_alone(empty: Database) -> None:
     with pytest.raises(Invalid, match="written by a newer version of Trigpoint"):
         upgrade(empty)
     assert current_revision(empty) == "9999_later"
+    empty.close()
+
+
+def migrate(database: Database, revision: str, *, down: bool = False) -> None:
+    """Brings the schema to another revision than the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
+        connection.commit()
+
+
+OLD_LABELING_ROWS = (
+    """INSERT INTO labeling_jobs (id, name, name_key, arn, reference_code, team_arn, spec, status, created_at,
+    updated_at, labels) VALUES ('j', 'Job-1', 'job-1', 'a', 'r', 't', '{}', 'InProgress', 1, 2, '["cat"]')""",
+    """INSERT INTO labeling_objects (job_id, object_index, line, status, open_slots, width, height, depth)
+    VALUES ('j', 0, '{}', 'Open', 2, 640, 480, 3), ('j', 1, '{}', 'Waiting', 0, NULL, NULL, NULL)""",
+    """INSERT INTO labeling_assignments (id, job_id, object_index, worker_id, status, accepted_at, expires_at)
+    VALUES ('s', 'j', 0, 'w', 'Open', 1, 2)""",
+)
+
+
+def test_labeling_jobs_from_before_task_types_are_kept(empty: Database) -> None:
+    migrate(empty, "0002_clients")
+    with empty.write() as connection:
+        for statement in OLD_LABELING_ROWS:
+            connection.execute(text(statement))
+    upgrade(empty)
+    with empty.read() as connection:
+        (job,) = connection.execute(select(labeling_jobs)).all()
+        first, second = connection.execute(
+            select(labeling_objects).order_by(labeling_objects.c.object_index)
+        ).all()
+        (assignment,) = connection.execute(select(labeling_assignments)).all()
+    assert (job.name, job.task_type, job.labels) == ("Job-1", "BoundingBox", ["cat"])
+    assert (first.status, first.open_slots) == ("Open", 2)
+    assert first.facts == {"width": 640, "height": 480, "depth": 3}
+    assert (second.status, second.facts, assignment.object_index) == ("Waiting", None, 0)
+    migrate(empty, "0002_clients", down=True)
+    with empty.read() as connection:
+        sizes = connection.execute(
+            text("SELECT width, height, depth FROM labeling_objects ORDER BY object_index")
+        ).all()
+        kept = connection.execute(text("SELECT count(*) FROM labeling_assignments")).scalar_one()
+    assert [tuple(size) for size in sizes] == [(640, 480, 3), (None, None, None)]
+    assert kept == 1
     empty.close()

@@ -1,7 +1,6 @@
-"""What does a job work on: reading its input manifest and its label category file, and what is wrong with
-them.
+"""The inputs of a labeling job: its input manifest and its label category file.
 
-Every fault names the file, the line and the cause, because the message becomes the job's FailureReason.
+Every error names the file, the line and the cause, because the message becomes the job's FailureReason.
 """
 
 from __future__ import annotations
@@ -12,16 +11,16 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from trigpoint.core.errors import Invalid, LimitExceeded
+from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, TaskType
 from trigpoint.objects.uri import parse_s3_uri
 
 MAX_OBJECTS = 100_000
 MAX_LINE_CHARACTERS = 100_000
 MAX_VALUE_CHARACTERS = 20_000
-MAX_LABELS = 50
 MAX_LABEL_CHARACTERS = 256
 MAX_CATEGORY_FILE_BYTES = 10 * 1024 * 1024
 
-_BYTES_A_CHARACTER = 4
+_BYTES_PER_CHARACTER = 4
 _BOM = b"\xef\xbb\xbf"
 _CATEGORY_FILE = '{"labels": [{"label": "cat"}]}'
 
@@ -30,7 +29,7 @@ _CATEGORY_FILE = '{"labels": [{"label": "cat"}]}'
 class InputLine:
     """A line of an input manifest: its text without the line break, and who labeled it before this job.
 
-    `carried` is "human" or "machine" when the line has the job's label already, else None.
+    `carried` is "human" or "machine" when the line already has the job's label, else None.
     """
 
     index: int
@@ -38,10 +37,12 @@ class InputLine:
     carried: str | None
 
 
-def read_manifest(file: BinaryIO, uri: str, label_attribute: str) -> Iterator[InputLine]:
+def read_manifest(
+    file: BinaryIO, uri: str, label_attribute: str, task_type: TaskType[Any]
+) -> Iterator[InputLine]:
     """The manifest's lines, one after the other.
 
-    Lines end with LF or CRLF; a byte order mark and empty lines at the end are passed over.
+    Lines end with LF or CRLF; a byte order mark and empty lines at the end are ignored.
     Raises: Invalid: a line breaks a rule, or there is none; names the file, the line and the cause.
             LimitExceeded: there are more than 100,000 objects.
     """
@@ -51,14 +52,14 @@ def read_manifest(file: BinaryIO, uri: str, label_attribute: str) -> Iterator[In
             raise LimitExceeded(
                 f"the input manifest {uri} has more than {MAX_OBJECTS} objects (line {number}); split it"
             )
-        yield _input_line(number, raw, uri, label_attribute)
+        yield _input_line(number, raw, uri, label_attribute, task_type)
         count += 1
     if not count:
         raise Invalid(f"the input manifest {uri} is empty; it needs one line for each data object")
 
 
-def read_labels(content: bytes, uri: str) -> tuple[str, ...]:
-    """The label categories of a label category file; a label's place is its class id.
+def read_labels(content: bytes, uri: str, rules: CategoryRules) -> tuple[str, ...]:
+    """The label categories of a label category file; a label's position is its class id.
 
     Raises: Invalid: the file breaks a rule; names the file and the cause.
     """
@@ -71,14 +72,20 @@ def read_labels(content: bytes, uri: str) -> tuple[str, ...]:
     entries = document.get("labels") if isinstance(document, dict) else None
     if not isinstance(entries, list) or not entries:
         raise Invalid(f"the label category file {uri} has no labels; it must be {_CATEGORY_FILE}")
-    if len(entries) > MAX_LABELS:
-        raise Invalid(f"the label category file {uri} has {len(entries)} labels; {MAX_LABELS} are allowed")
+    if len(entries) < rules.minimum:
+        raise Invalid(
+            f"the label category file {uri} has {len(entries)} labels; at least {rules.minimum} are needed"
+        )
+    if rules.maximum is not None and len(entries) > rules.maximum:
+        raise Invalid(
+            f"the label category file {uri} has {len(entries)} labels; at most {rules.maximum} are allowed"
+        )
     labels: list[str] = []
     for number, entry in enumerate(entries, start=1):
         where = f"the label category file {uri}, label {number}:"
         label = _label(entry, where)
         if label in labels:
-            raise Invalid(f"{where} {label!r} is there already, as label {labels.index(label) + 1}")
+            raise Invalid(f"{where} duplicate label {label!r} (also label {labels.index(label) + 1})")
         labels.append(label)
     return tuple(labels)
 
@@ -93,7 +100,7 @@ def _label(entry: Any, where: str) -> str:
         raise Invalid(f'{where} must be an object with the key "label", like {{"label": "cat"}}, but {found}')
     label = entry["label"]
     if not isinstance(label, str) or not label.strip():
-        raise Invalid(f'{where} "label" must be a text that is not empty, but is {json.dumps(label)}')
+        raise Invalid(f'{where} "label" must be a string that is not empty, not {json.dumps(label)}')
     if len(label) > MAX_LABEL_CHARACTERS:
         raise Invalid(
             f"{where} the name has {len(label)} characters; at most {MAX_LABEL_CHARACTERS} are allowed"
@@ -104,9 +111,8 @@ def _label(entry: Any, where: str) -> str:
 
 
 def _text_lines(file: BinaryIO, uri: str) -> Iterator[tuple[int, bytes]]:
-    """Number (from 1) and bytes of each line, without line breaks; empty lines at the end are passed
-    over."""
-    longest = MAX_LINE_CHARACTERS * _BYTES_A_CHARACTER + 2
+    """Number (from 1) and bytes of each line, without line breaks and without empty lines at the end."""
+    longest = MAX_LINE_CHARACTERS * _BYTES_PER_CHARACTER + 2
     number, empty = 0, 0
     while raw := file.readline(longest + 1):
         number += 1
@@ -122,7 +128,9 @@ def _text_lines(file: BinaryIO, uri: str) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def _input_line(number: int, raw: bytes, uri: str, label_attribute: str) -> InputLine:
+def _input_line(
+    number: int, raw: bytes, uri: str, label_attribute: str, task_type: TaskType[Any]
+) -> InputLine:
     place = _place(uri, number)
     try:
         text = raw.decode()
@@ -132,7 +140,7 @@ def _input_line(number: int, raw: bytes, uri: str, label_attribute: str) -> Inpu
         raise Invalid(_too_long(uri, number))
     data_object = _json_object(text, place)
     _check_keys(data_object, place)
-    _check_source(data_object, place)
+    _check_source(data_object, place, task_type)
     return InputLine(number - 1, text, _carried(data_object, label_attribute))
 
 
@@ -159,7 +167,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(k for k in keys if keys.count(k) > 1)!r} is there twice")
+        raise ValueError(f"duplicate key {next(k for k in keys if keys.count(k) > 1)!r}")
     return found
 
 
@@ -170,29 +178,51 @@ def _no_constant(name: str) -> Any:
 def _check_keys(data_object: dict[str, Any], place: str) -> None:
     for key, value in data_object.items():
         if key.startswith("$"):
-            raise Invalid(f"{place} the key {key!r} begins with $, which is not allowed")
+            raise Invalid(f"{place} the key {key!r} begins with $; such keys are reserved")
         if isinstance(value, str) and len(value) > MAX_VALUE_CHARACTERS:
             raise Invalid(
                 f"{place} the value of {key!r} has {len(value)} characters; at most {MAX_VALUE_CHARACTERS}"
             )
 
 
-def _check_source(data_object: dict[str, Any], place: str) -> None:
-    if "source" in data_object and "source-ref" in data_object:
-        raise Invalid(f"{place} has both 'source' and 'source-ref'; it must have exactly one of them")
-    if "source" in data_object:
+def _check_source(data_object: dict[str, Any], place: str, task_type: TaskType[Any]) -> None:
+    match ("source-ref" in data_object, "source" in data_object):
+        case (True, True):
+            raise Invalid(f"{place} has both 'source' and 'source-ref'; it must have exactly one of them")
+        case (False, False):
+            there = ", ".join(map(repr, data_object))[:200] or "no key at all"
+            raise Invalid(
+                f"{place} has neither 'source-ref' nor 'source', but {there}; {_NEEDED[task_type.data]}"
+            )
+        case (False, True):
+            _check_text(data_object["source"], place, task_type)
+        case (True, False):
+            _check_reference(data_object["source-ref"], place, task_type)
+
+
+_NEEDED = {
+    DataKind.IMAGE: "put the image's URI into 'source-ref'",
+    DataKind.TEXT: "put the text into 'source'",
+    DataKind.ANY: "put a URI into 'source-ref' or a text into 'source'",
+}
+
+
+def _check_text(text: Any, place: str, task_type: TaskType[Any]) -> None:
+    if task_type.data is DataKind.IMAGE:
         raise Invalid(
-            f"{place} has 'source', which is text; a bounding box job needs images, in 'source-ref'"
+            f"{place} has 'source', which is text; {task_type.title} jobs need images, in 'source-ref'"
         )
-    if "source-ref" not in data_object:
-        there = ", ".join(map(repr, data_object))[:200] or "nothing"
+    if not isinstance(text, str):
+        raise Invalid(f"{place} 'source' must be a string, not {json.dumps(text)[:100]}")
+
+
+def _check_reference(uri: Any, place: str, task_type: TaskType[Any]) -> None:
+    if task_type.data is DataKind.TEXT:
         raise Invalid(
-            f"{place} has neither 'source-ref' nor 'source', but {there}; "
-            "the image's URI belongs into 'source-ref'"
+            f"{place} has 'source-ref', which is a URI; {task_type.title} jobs need text, in 'source'"
         )
-    uri = data_object["source-ref"]
     if not isinstance(uri, str):
-        raise Invalid(f"{place} 'source-ref' must be a text, but is {json.dumps(uri)[:100]}")
+        raise Invalid(f"{place} 'source-ref' must be a string, not {json.dumps(uri)[:100]}")
     try:
         _, key = parse_s3_uri(uri)
     except Invalid as problem:

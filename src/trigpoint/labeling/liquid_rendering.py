@@ -1,8 +1,8 @@
-"""How is a task template rendered, which is HTML with Liquid.
+"""Renders a task template: HTML with Liquid.
 
-Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape`
-follows, and there are the filters `to_json` and `grant_read_access`. Templates come from users, so that
-they get no files, no includes, and bounds on loops, sizes and time.
+Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape` follows, and
+there are the filters `to_json` and `grant_read_access`. Templates come from users, so they get no files and no
+includes, and loops, sizes and time are bounded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError
 from liquid.undefined import is_undefined
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.labeling.templates import Sign, TemplateError
+from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.objects.uri import parse_s3_uri
 
 MAX_ITERATIONS = 100_000
@@ -51,7 +51,7 @@ def check(template: str) -> None:
     _parsed(template)
 
 
-def render(template: str, task_input: Mapping[str, Any], sign: Sign, assets_url: str) -> str:
+def render(template: str, task_input: Mapping[str, Any], sign: Callable[[str], str], assets_url: str) -> str:
     """See templates.render."""
     parsed = _parsed(template)
     with _reported_errors(template), _rendering(sign):
@@ -62,7 +62,7 @@ def render(template: str, task_input: Mapping[str, Any], sign: Sign, assets_url:
 
 @dataclass(frozen=True, slots=True)
 class _Rendering:
-    sign: Sign
+    sign: Callable[[str], str]
     deadline_s: float
 
 
@@ -70,7 +70,7 @@ _current: ContextVar[_Rendering] = ContextVar("rendering")
 
 
 @contextmanager
-def _rendering(sign: Sign) -> Iterator[None]:
+def _rendering(sign: Callable[[str], str]) -> Iterator[None]:
     token = _current.set(_Rendering(sign, time.monotonic() + MAX_RENDER_S))
     try:
         yield
@@ -105,18 +105,18 @@ def _line(problem: LiquidError, template: str) -> int | None:
     last = template.count("\n") + 1
     try:
         context = problem.context()
-    except ValueError:  # the place is behind the last character
+    except ValueError:  # the place is after the last character
         return last
     if context is None and isinstance(problem, LiquidSyntaxError):
         return last  # a block is not closed
     return context[0] if context else None
 
 
-# -- output: escaped, unless a filter has said that it is HTML
+# -- output: escaped, unless a filter has marked it as HTML
 
 
 def _to_text(value: Any) -> str:
-    """The value as Liquid prints it, HTML-escaped; Markup is HTML already."""
+    """The value as Liquid prints it, HTML-escaped; Markup is already HTML."""
     if isinstance(value, str):
         return str(escape(value))
     if value is None or is_undefined(value):
@@ -143,7 +143,7 @@ class _EchoNode(EchoNode):
 
 
 class _CaptureNode(CaptureNode):
-    """What was captured was escaped when it was written; it must not be escaped again."""
+    """The captured text was escaped when it was written, so it is kept as Markup and not escaped again."""
 
     def _assign(self, context: RenderContext, buf: StringIO) -> None:
         context.assign(self.name, Markup(buf.getvalue()))
@@ -196,7 +196,7 @@ def _to_json(value: Any) -> str:
 
 
 def _grant_read_access(value: Any) -> Any:
-    """A URL under which the worker's browser can read an S3 object; anything else comes back unchanged."""
+    """A URL that the worker's browser can read an S3 object at; anything else is returned unchanged."""
     if value is None or is_undefined(value):
         return ""
     if not isinstance(value, str):
@@ -220,7 +220,7 @@ def _grant_read_access(value: Any) -> Any:
 
 
 def _bounded(name: str, apply: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter with bounds on time, on the length of ranges and on the size of what comes out."""
+    """The filter with bounds on time, on the length of ranges and on the size of its output."""
 
     @functools.wraps(apply)
     def filter_(value: Any, *arguments: Any, **named: Any) -> Any:
@@ -240,7 +240,7 @@ def _bounded(name: str, apply: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _estimate(name: str, value: Any, arguments: tuple[Any, ...]) -> int:
-    """At most how many characters come out of the filters that multiply their input."""
+    """An upper bound of the characters that a filter which multiplies its input gives."""
     texts = [len(argument) for argument in arguments if isinstance(argument, str)]
     if isinstance(value, str):
         grows = name.startswith("replace") or name in ("append", "prepend")
@@ -277,7 +277,7 @@ class _Environment(liquid.Environment):
 
 
 def _with_plain_containers(value: Any) -> Any:
-    """The value with dicts and lists in place of other mappings and tuples, which Liquid does not know."""
+    """The value with dicts and lists in place of other mappings and tuples, which Liquid cannot read."""
     if isinstance(value, Mapping):
         return {str(key): _with_plain_containers(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

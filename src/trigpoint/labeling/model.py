@@ -1,8 +1,8 @@
-"""What is a labeling job, a data object, an assignment: the records that the other modules of this package
-pass on."""
+"""The records of this package: labeling jobs, data objects, assignments, answers and rounds."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 KIND = "labeling-job"
-"""Under this kind the reconciler looks at labeling jobs."""
+"""The kind under which the reconciler keeps labeling jobs."""
+
+Facts = Mapping[str, Any]
+"""What a task type measured on a data object before it was offered to workers, as JSON."""
 
 DEFAULT_AVAILABILITY_S = 2_592_000
 DEFAULT_CONCURRENT_OBJECTS = 1_000
@@ -32,11 +35,11 @@ class JobStatus(StrEnum):
 
 
 class ObjectStatus(StrEnum):
-    """Where a data object stands.
+    """The status of a data object.
 
-    Waiting -> Chosen (in the current batch) -> Open (its image is sound; workers are offered it)
+    Waiting -> Chosen (in the current batch) -> Open (it was measured; workers are offered it)
             -> Ready (no more answers will come) -> Labeled | Failed
-    Carried: the input manifest had its label already.
+    Carried: its line of the input manifest already had the label.
     """
 
     WAITING = "Waiting"
@@ -49,7 +52,7 @@ class ObjectStatus(StrEnum):
 
 
 class AssignmentStatus(StrEnum):
-    """What became of a task that a worker accepted."""
+    """The status of a task that a worker accepted."""
 
     OPEN = "Open"
     STOPPED = "Stopped"
@@ -66,16 +69,19 @@ class AssignmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """What the requester asked for; None where he said nothing. URIs and ARNs are as he wrote them."""
+    """What the requester asked for; None where they left a field out. URIs and ARNs are as they wrote them.
+
+    Exactly one of `template_uri` and `human_task_ui_arn` is given.
+    """
 
     name: str
     label_attribute: str
     manifest_uri: str
     output_path: str
     role_arn: str
-    label_categories_uri: str
+    label_categories_uri: str | None
     team_arn: str
-    template_uri: str
+    template_uri: str | None
     pre_function_arn: str | None
     consolidation_function_arn: str | None
     title: str
@@ -89,24 +95,25 @@ class JobSpec:
     stop_after_percent: int | None = None
     content_classifiers: tuple[str, ...] | None = None
     output_kms_key_id: str | None = None
+    human_task_ui_arn: str | None = None
 
     @property
     def availability(self) -> timedelta:
-        """How long an object's tasks are offered in all."""
+        """How long the tasks of a data object are offered in all."""
         return timedelta(seconds=self.availability_s or DEFAULT_AVAILABILITY_S)
 
     @property
     def batch_size(self) -> int:
-        """How many data objects are before the workers at once."""
+        """How many data objects are offered to workers at the same time."""
         return self.max_concurrent_objects or DEFAULT_CONCURRENT_OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """How many data objects had, got, did not get a label. All are 0 until the manifest has been read.
+    """Numbers of data objects. All are 0 until the manifest has been read.
 
-    Decision: an object whose line carried the label before the job counts as labeled, by a human unless its
-    metadata says otherwise, so that the five numbers add up to the manifest's lines.
+    Decision: an object whose line already carried the label counts as labeled, by a human unless its metadata says
+    otherwise, so that labeled, failed and unlabeled objects add up to the manifest's lines.
     """
 
     total: int = 0
@@ -133,25 +140,30 @@ class Counters:
 
     @property
     def finished(self) -> int:
-        """Objects that this job has come to an end with."""
+        """Objects that this job has labeled or given up."""
         return self.labeled + self.failed
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A labeling job as it stands. `team_arn` is the team's own spelling; `labels` is None until they are
-    read."""
+    """A labeling job.
+
+    `team_arn` is the team's own spelling of its ARN. `task_type` is a name in `task_types.TASK_TYPES`. `labels` are the
+    label categories; they are empty until `inputs_read`.
+    """
 
     id: str
     arn: str
     reference_code: str
     team_arn: str
+    task_type: str
     spec: JobSpec
     status: JobStatus
     failure_reason: str | None
     created_at: datetime
     updated_at: datetime
-    labels: tuple[str, ...] | None
+    inputs_read: bool
+    labels: tuple[str, ...]
     counters: Counters
     iteration: int
     published_count: int
@@ -164,13 +176,13 @@ class Job:
 
     @property
     def expires_at(self) -> datetime:
-        """When the job ends whether or not it is finished."""
+        """When the job ends, finished or not."""
         return self.created_at + timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class HumanTaskUi:
-    """A task template that is kept under a name, for RenderUiTemplate."""
+    """A task template with a name, for RenderUiTemplate."""
 
     name: str
     arn: str
@@ -179,18 +191,11 @@ class HumanTaskUi:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """Size of an image in pixels, as stored (EXIF orientation not applied), and its number of channels."""
-
-    width: int
-    height: int
-    depth: int
-
-
-@dataclass(frozen=True, slots=True)
 class DataObject:
-    """One line of the input manifest and its tasks. `line` is the line as it was, without its line
-    break."""
+    """One line of the input manifest and the state of its tasks.
+
+    `line` is the line as the requester wrote it, without the line break. `facts` is None until it was measured.
+    """
 
     job_id: str
     index: int
@@ -202,13 +207,19 @@ class DataObject:
     answer_count: int
     decline_count: int
     expires_at: datetime | None
-    image: ImageFacts | None
+    facts: Facts | None
     failure_reason: str | None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The line, parsed."""
+        parsed: dict[str, Any] = json.loads(self.line)
+        return parsed
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one worker submitted for one data object. `content` is JSON text, keys in alphabetical order."""
+    """What one worker submitted for one data object. `content` is JSON text with its keys sorted."""
 
     object_index: int
     assignment_id: str
@@ -222,7 +233,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One consolidation. `stamp_at` names its files; two rounds of a job never share a second of it."""
+    """One consolidation. `stamp_at` names its files; no two rounds of a job have it in the same second."""
 
     id: str
     job_id: str
@@ -233,10 +244,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A task of one worker. `task_input` is what the template calls task.input; `state` is his unfinished
-       work.
-    `submitted_count`: how many tasks of the job he has submitted; `available_count`: how many more he could
-       take.
+    """A task of one worker.
+
+    `task_input` is what the template calls `task.input`. `state` is the worker's unfinished work.
+    `submitted_count`: how many tasks of the job they have submitted. `available_count`: how many more they could take.
     """
 
     id: str
@@ -258,7 +269,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class WorkerJob:
-    """A labeling job as a worker sees it. `resumable`: ids of his tasks that are stopped or still open."""
+    """A labeling job as a worker sees it. `resumable`: the ids of their tasks that are stopped or still open."""
 
     job_name: str
     title: str

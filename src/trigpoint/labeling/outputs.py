@@ -1,4 +1,4 @@
-"""What is written where: the output manifest, workers' answers and the files of each consolidation.
+"""The output files of a labeling job: the output manifest, the workers' answers, the files of each consolidation.
 
 Under S3OutputPath/<job name>/:
 
@@ -6,8 +6,10 @@ Under S3OutputPath/<job name>/:
     annotations/worker-response/iteration-<n>/<object>/<time>.json
     annotations/consolidated-annotation/consolidation-request/iteration-<n>/<time>.json
     annotations/consolidated-annotation/consolidation-response/iteration-<n>/<time>.json
+    annotations/consolidated-annotation/output/<object>_<time>.<suffix>
     annotations/intermediate/<n>/annotations.manifest
- Every file is whole at any time: the object store writes aside and renames. Names come from what the
+
+A reader never sees half a file: the object store writes a temporary file and renames it. Names follow from what the
 database has recorded, so that writing again after a crash makes the same files.
 """
 
@@ -17,8 +19,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from trigpoint.labeling import functions
-from trigpoint.labeling.model import Answer, JobSpec, Round
+from trigpoint.labeling import exchange
+from trigpoint.labeling.model import Answer, Job, JobSpec, Round
+from trigpoint.labeling.task_types.contract import LabelFile
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri, s3_uri
 
@@ -34,8 +37,19 @@ def root_uri(spec: JobSpec) -> str:
 
 
 def output_manifest_uri(spec: JobSpec) -> str:
-    """Where the augmented manifest lies."""
+    """The URI of the augmented manifest."""
     return f"{root_uri(spec)}/manifests/output/output.manifest"
+
+
+def published_manifest_uri(job: Job) -> str | None:
+    """The URI of the augmented manifest; None while it has not been written."""
+    return output_manifest_uri(job.spec) if job.published_at is not None else None
+
+
+def label_file_uri(spec: JobSpec, made: Round, index: int, suffix: str) -> str:
+    """The URI of a label that is written into a file of its own."""
+    stamp = f"{made.created_at:%Y-%m-%dT%H:%M:%S.%f}"
+    return f"{root_uri(spec)}/annotations/consolidated-annotation/output/{index}_{stamp}{suffix}"
 
 
 class OutputFiles:
@@ -65,16 +79,21 @@ class OutputFiles:
         """Writes one worker-response file for each object."""
         folder = f"{self._root}/annotations/worker-response/iteration-{made.iteration}"
         for index, given in answers.items():
-            response = functions.worker_response(given, self._region)
+            response = exchange.worker_response(given, self._region)
             self._write_json(f"{folder}/{index}/{_stamp(made)}.json", response, sort_keys=True)
 
-    def write_request(self, made: Round, payload: Sequence[Mapping[str, Any]]) -> None:
+    def write_request(self, made: Round, request: Sequence[Mapping[str, Any]]) -> None:
         """Writes what the consolidation function is given."""
-        self._write_json(self._consolidation_uri("request", made), payload)
+        self._write_json(self._consolidation_uri("request", made), request)
 
     def write_response(self, made: Round, response: Sequence[Mapping[str, Any]]) -> None:
         """Writes what the consolidation function returned."""
         self._write_json(self._consolidation_uri("response", made), response)
+
+    def write_label_files(self, files: Mapping[str, LabelFile]) -> None:
+        """Writes labels into files of their own, by URI."""
+        for uri, file in files.items():
+            self._objects.write_uri(uri, file.content, file.content_type)
 
     def _consolidation_uri(self, what: str, made: Round) -> str:
         folder = f"{self._root}/annotations/consolidated-annotation/consolidation-{what}"
@@ -90,14 +109,14 @@ def json_text(value: Any, *, sort_keys: bool = False) -> str:
 
 
 def result_members(content: Mapping[str, Any]) -> str:
-    """The members that a line gets, as JSON text without the braces around them."""
+    """The members that are added to a line, as JSON text without the braces around them."""
     return json_text(content)[1:-1]
 
 
 def output_line(line: str, result: str | None, label_attribute: str) -> str:
-    """The input line with the result's members behind its own, whose order and spelling stay as they are.
+    """The input line with the result's members after its own, whose order and spelling are kept.
 
-    Members of the label's names that the line had already, such as the metadata of an earlier failure, go.
+    Members that the line already had under the label's names, such as the metadata of an earlier failure, are removed.
     """
     text = line.strip(_WHITESPACE)
     if result is None:
@@ -110,7 +129,7 @@ def output_line(line: str, result: str | None, label_attribute: str) -> str:
 
 
 def _without(text: str, names: Sequence[str]) -> str:
-    """The JSON object without the named members; all other characters of the members stay as they are."""
+    """The JSON object without the named members; the others are kept character by character."""
     kept = [member for name, member in _members(text) if name not in names]
     return f"{{{', '.join(kept)}}}"
 
@@ -121,7 +140,7 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
     while text[position] != "}":
         begin = position
         name, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, _skip(text, position) + 1)  # behind the colon
+        position = _skip(text, _skip(text, position) + 1)  # after the colon
         _, position = _DECODER.raw_decode(text, position)
         yield name, text[begin:position]
         position = _skip(text, position)

@@ -1,5 +1,4 @@
-"""What does a consolidation make of the objects that are ready: pure, so that doing it again makes the
-same."""
+"""What a round makes of the data objects that are ready. Pure, so that a repeated round gives the same result."""
 
 from __future__ import annotations
 
@@ -9,73 +8,91 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling import functions
-from trigpoint.labeling.consolidation import boxes
-from trigpoint.labeling.model import Answer, DataObject, ImageFacts, Job, Round
-from trigpoint.labeling.outputs import result_members
+from trigpoint.labeling.model import Answer, DataObject, Job, Round
+from trigpoint.labeling.outputs import label_file_uri, result_members
+from trigpoint.labeling.task_types.contract import AnsweredObject, Label, LabelFile, TaskType
+from trigpoint.records.labels.attributes import METADATA, common_metadata
 
 
 @dataclass(slots=True)
-class Outcome:
-    """By object: what goes into its output line (as members and as their JSON text), or why nothing does.
+class UsableAnswers:
+    """The answers of a round that can be consolidated. `failures` says why an object has none, by its index.
 
     `notes` says which answers were not used, and why.
+    """
+
+    answered: list[AnsweredObject[Any]] = field(default_factory=list)
+    failures: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RoundResult:
+    """By object index: the members of its output line (also as JSON text), or why there are none.
+
+    `files` are the labels that are written into files of their own, by URI.
     """
 
     contents: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     members: dict[int, str] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    files: dict[str, LabelFile] = field(default_factory=dict)
 
 
-def consolidate_round(
-    job: Job, made: Round, found: Sequence[DataObject], answers: Mapping[int, Sequence[Answer]]
-) -> Outcome:
-    """What becomes of the round's objects: those without a usable answer fail."""
-    outcome = Outcome()
-    for data_object in found:
+def usable_answers(
+    job: Job,
+    task_type: TaskType[Any],
+    data_objects: Sequence[DataObject],
+    answers: Mapping[int, Sequence[Answer]],
+) -> UsableAnswers:
+    """The answers that the task type can read."""
+    usable = UsableAnswers()
+    for data_object in data_objects:
         given = answers.get(data_object.index, ())
         if not given:
-            outcome.failures[data_object.index] = data_object.failure_reason or "nobody answered"
+            usable.failures[data_object.index] = data_object.failure_reason or "nobody answered"
             continue
-        usable, faults = _usable(job, data_object, given)
-        outcome.notes += [f"object {data_object.index}: {fault}" for fault in faults]
-        if usable:
-            content = _content(job, made, data_object, usable)
-            outcome.contents[data_object.index] = content
-            outcome.members[data_object.index] = result_members(content)
+        read, faults = _read(job, task_type, data_object, given)
+        usable.notes += [f"object {data_object.index}: {fault}" for fault in faults]
+        if read:
+            usable.answered.append(AnsweredObject(data_object, read))
         else:
-            outcome.failures[data_object.index] = "; ".join(faults)
-    return outcome
+            usable.failures[data_object.index] = "; ".join(faults)
+    return usable
 
 
-def _usable(
-    job: Job, data_object: DataObject, given: Sequence[Answer]
-) -> tuple[dict[str, list[boxes.Box]], list[str]]:
-    """Each worker's boxes, and what is wrong with the answers of the others."""
-    usable: dict[str, list[boxes.Box]] = {}
+def _read(
+    job: Job, task_type: TaskType[Any], data_object: DataObject, given: Sequence[Answer]
+) -> tuple[dict[str, Any], list[str]]:
+    """Each worker's answer, and what is wrong with the answers of the others."""
+    read: dict[str, Any] = {}
     faults = []
     for answer in given:
         try:
-            drawn = boxes.boxes_of(json.loads(answer.content), job.labels or (), _image(data_object))
+            read[answer.worker_id] = task_type.read_answer(job, data_object, json.loads(answer.content))
         except Invalid as problem:
             faults.append(f"the answer of worker {answer.worker_id} was not used: {problem.message}")
-        else:
-            usable[answer.worker_id] = drawn
-    return usable, faults
+    return read, faults
 
 
-def _content(
-    job: Job, made: Round, data_object: DataObject, usable: Mapping[str, list[boxes.Box]]
-) -> dict[str, Any]:
-    label, metadata = boxes.label_and_metadata(
-        boxes.consolidate(usable), job.labels or (), _image(data_object)
-    )
-    name = job.spec.label_attribute
-    common = functions.label_metadata(job, boxes.OUTPUT_TYPE, made.created_at)
-    return {name: label, f"{name}-metadata": {**metadata, **common}}
-
-
-def _image(data_object: DataObject) -> ImageFacts:
-    assert data_object.image is not None, "an object is offered only after its image was measured"
-    return data_object.image
+def round_result(
+    job: Job, task_type: TaskType[Any], made: Round, usable: UsableAnswers, labels: Mapping[int, Label]
+) -> RoundResult:
+    """The results of the round's objects, given the labels that the task type made of the usable answers."""
+    result = RoundResult(failures=dict(usable.failures))
+    for each in usable.answered:
+        index = each.data_object.index
+        if index not in labels:
+            result.failures[index] = "the consolidation returned no label for this object"
+            continue
+        label = labels[index]
+        value = label.value
+        if isinstance(value, LabelFile):
+            uri = label_file_uri(job.spec, made, index, value.suffix)
+            result.files[uri] = value
+            value = uri
+        name = job.spec.label_attribute
+        common = common_metadata(task_type.output_type, job.name, made.created_at)
+        result.contents[index] = {name: value, name + METADATA: {**label.metadata, **common}}
+        result.members[index] = result_members(result.contents[index])
+    return result

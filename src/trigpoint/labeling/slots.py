@@ -1,6 +1,7 @@
-"""What becomes of a data object when one of its assignments begins or ends: pure counting.
- While an object is open, `open_slots + active_count + answer_count` is the number of workers the job wants
-for it, until as many workers have declined it: then nobody else is offered it.
+"""A data object after one of its assignments begins or ends: pure counting.
+
+While an object is open, `open_slots + active_count + answer_count` is the number of workers that the job wants for it.
+When as many workers have declined it, it is offered to nobody else.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ def after_accept(data_object: DataObject) -> DataObject:
 
 
 def after_end(data_object: DataObject, how: AssignmentStatus, workers_per_object: int) -> DataObject:
-    """The object after one of its active assignments was submitted, declined, released or expired. An
-    answer uses the slot up; otherwise it is offered again, unless as many workers as the job wants have
-    declined. Decision: workers who have the task before them when the last refusal comes may finish it,
-    and their answers count; only when nobody answered, the object fails.
+    """The object after one of its active assignments was submitted, declined, released or expired.
+
+    An answer uses the slot up. Otherwise the slot is offered again, unless as many workers as the job wants have
+    declined. Decision: workers who are working on the object when the last refusal comes may finish, and their answers
+    count; the object fails only when nobody answered.
     """
     submitted = how is AssignmentStatus.SUBMITTED
     declines = data_object.decline_count + (how is AssignmentStatus.DECLINED)
@@ -41,13 +43,13 @@ def after_end(data_object: DataObject, how: AssignmentStatus, workers_per_object
 
 
 def closed(data_object: DataObject, reason: str) -> DataObject:
-    """The object when it is offered no more and its active assignments are withdrawn."""
+    """The object when its offer ends and its active assignments are withdrawn."""
     return replace(
         data_object, status=ObjectStatus.READY, open_slots=0, active_count=0, failure_reason=reason
     )
 
 
 def withdrawn(data_object: DataObject) -> DataObject:
-    """The object when its job is stopped: answers that are there count; without any it stays unlabeled."""
+    """The object when its job stops: existing answers count; without any it stays unlabeled."""
     status = ObjectStatus.READY if data_object.answer_count else ObjectStatus.WAITING
     return replace(data_object, status=status, open_slots=0, active_count=0)

@@ -1,11 +1,12 @@
-"""Is what a requester asks for something that can be done: the rules beyond the API's own field
-patterns."""
+"""The rules of CreateLabelingJob beyond the API's own field patterns."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling import functions
 from trigpoint.labeling.model import DEFAULT_AVAILABILITY_S, JobSpec
+from trigpoint.labeling.task_types.contract import LabelPlace, TaskType
 from trigpoint.objects.uri import parse_s3_uri
 
 MAX_TIME_LIMIT_S = 28_800
@@ -13,31 +14,35 @@ MAX_CONCURRENT_OBJECTS = 5_000
 RESERVED_ATTRIBUTES = ("source", "source-ref")
 
 
-def check_spec(spec: JobSpec) -> None:
-    """Raises: Invalid: a field, or two together, break a rule; names the field, the value and the rule."""
-    functions.task_type(spec.pre_function_arn, spec.consolidation_function_arn)
-    _check_label_attribute(spec.label_attribute)
+def check_spec(spec: JobSpec, task_type: TaskType[Any]) -> None:
+    """Checks what a requester asks for.
+
+    Raises: Invalid: a field breaks a rule, or two together do; names the field, the value and the rule.
+    """
+    _check_label_attribute(spec.label_attribute, task_type)
     _check_times(spec)
-    for field, uri in (
-        ("ManifestS3Uri", spec.manifest_uri),
-        ("LabelCategoryConfigS3Uri", spec.label_categories_uri),
-        ("UiTemplateS3Uri", spec.template_uri),
-    ):
-        _check_object_uri(field, uri)
+    _check_object_uri("ManifestS3Uri", spec.manifest_uri)
+    _check_label_categories(spec, task_type)
+    _check_ui(spec, task_type)
     _parsed("S3OutputPath", spec.output_path)
 
 
-def _check_label_attribute(name: str) -> None:
+def _check_label_attribute(name: str, task_type: TaskType[Any]) -> None:
     if name in RESERVED_ATTRIBUTES:
         raise Invalid(f"LabelAttributeName {name!r} is the name of the input itself; choose another one")
     if name.endswith("-metadata"):
         raise Invalid(
             f"LabelAttributeName {name!r} must not end with -metadata, which is added for the metadata"
         )
-    if name.endswith("-ref"):
+    if task_type.label_place is LabelPlace.MANIFEST and name.endswith("-ref"):
         raise Invalid(
-            f"LabelAttributeName {name!r} must not end with -ref: boxes are written into the manifest "
-            "itself, not into files that it refers to"
+            f"LabelAttributeName {name!r} must not end with -ref: the labels of {task_type.title} jobs are written "
+            "into the manifest, not into files that it refers to"
+        )
+    if task_type.label_place is LabelPlace.FILE and not name.endswith("-ref"):
+        raise Invalid(
+            f"LabelAttributeName {name!r} must end with -ref: the labels of {task_type.title} jobs are files that "
+            "the manifest refers to"
         )
 
 
@@ -55,6 +60,31 @@ def _check_times(spec: JobSpec) -> None:
     batch = spec.max_concurrent_objects
     if batch is not None and not 1 <= batch <= MAX_CONCURRENT_OBJECTS:
         raise Invalid(f"MaxConcurrentTaskCount is {batch}; it must be between 1 and {MAX_CONCURRENT_OBJECTS}")
+
+
+def _check_label_categories(spec: JobSpec, task_type: TaskType[Any]) -> None:
+    if spec.label_categories_uri:
+        _check_object_uri("LabelCategoryConfigS3Uri", spec.label_categories_uri)
+    elif task_type.categories.minimum:
+        raise Invalid(
+            f"LabelCategoryConfigS3Uri is missing; {task_type.title} jobs need a label category file"
+        )
+
+
+def _check_ui(spec: JobSpec, task_type: TaskType[Any]) -> None:
+    ui, arn = task_type.built_in_ui, spec.human_task_ui_arn
+    if ui is None:
+        if spec.template_uri is None:
+            raise Invalid(
+                f"UiConfig.HumanTaskUiArn {arn!r} is for text, video and 3D tasks; {task_type.title} jobs take "
+                "UiTemplateS3Uri"
+            )
+        _check_object_uri("UiTemplateS3Uri", spec.template_uri)
+    elif arn is None or arn.rpartition("/")[2] != ui.name:
+        raise Invalid(
+            f"UiConfig.HumanTaskUiArn must be the ARN of the built-in human-task-ui/{ui.name} for "
+            f"{task_type.title} jobs"
+        )
 
 
 def _check_object_uri(field: str, uri: str) -> None:

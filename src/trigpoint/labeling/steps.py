@@ -1,4 +1,4 @@
-"""What does a labeling job do next: a pure decision from its state and a few facts about its objects."""
+"""The next step of a labeling job: a pure decision from its state and a few facts about its objects."""
 
 from __future__ import annotations
 
@@ -9,44 +9,45 @@ from enum import Enum, auto
 from trigpoint.labeling.model import Job, JobStatus
 
 ROUND_SPACING_S = 1.0
-LINES_PUBLISHED_A_SECOND = 1_000
-"""Decision: output.manifest is rewritten at most every (its lines / this) seconds while the job runs, so
-that writing it takes a small share of the time whatever its length; a short manifest is up to date within a
-second."""
+LINES_PUBLISHED_PER_SECOND = 1_000
+"""Decision: while the job runs, output.manifest is rewritten at most every (its lines / this) seconds.
+
+So writing it takes a small share of the time whatever its length. A short manifest is up to date within a second.
+"""
 
 EXPIRED = "expired after 30 days"
 
 
-class Step(Enum):
-    """The things that a job can do next."""
+class LabelingStep(Enum):
+    """What a job does next."""
 
     PREPARE = auto()
-    """Read the inputs, then offer tasks."""
+    """Read the inputs."""
     EXPIRE = auto()
     """Return overdue tasks to the pool and close objects whose availability has ended."""
     BATCH = auto()
     """Choose the next batch of objects."""
     OPEN = auto()
-    """Look at images of the chosen objects and offer them to the workers."""
+    """Measure chosen objects and offer them to the workers."""
     ROUND = auto()
     """Consolidate the objects that are ready."""
     PUBLISH = auto()
     """Rewrite output.manifest."""
     STOP = auto()
-    """Begin to stop, because a condition for it has come true."""
+    """Begin to stop, because a stopping condition is met."""
     WITHDRAW = auto()
     """Take back all offers."""
     FINISH = auto()
     """Take the final status."""
     WAIT = auto()
-    """Nothing until `wait_s` have passed, or somebody has done something."""
+    """Do nothing until `wait_s` have passed or somebody has done something."""
     REST = auto()
-    """Nothing ever again."""
+    """The job has ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the decision needs to know beside the job itself."""
+class LabelingFacts:
+    """What the decision needs to know in addition to the job itself."""
 
     now: datetime
     any_waiting: bool = False
@@ -60,70 +61,70 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """The next step; for STOP and FINISH the status and its reason, for WAIT the time."""
+class NextStep:
+    """The next step, with the new status and its reason for STOP and FINISH, and the time for WAIT."""
 
-    step: Step
+    step: LabelingStep
     status: JobStatus | None = None
     reason: str | None = None
     wait_s: float = 0.0
 
 
-def next_step(job: Job, facts: Facts) -> Transition:
-    """What the job does next; doing it and asking again leads to its end."""
+def next_step(job: Job, facts: LabelingFacts) -> NextStep:
+    """What the job does next. Doing it and asking again, until REST, ends the job."""
     if job.status.is_terminal:
-        return Transition(Step.REST)
-    if job.labels is None:
-        return Transition(Step.PREPARE)
+        return NextStep(LabelingStep.REST)
+    if not job.inputs_read:
+        return NextStep(LabelingStep.PREPARE)
     if facts.unfinished_round:
-        return Transition(Step.ROUND)
+        return NextStep(LabelingStep.ROUND)
     if job.status is JobStatus.STOPPING:
         return _stopping(job, facts)
     return _in_progress(job, facts)
 
 
 def batch_size(job: Job) -> int:
-    """How many objects the next batch may have, so that no stopping condition is overshot."""
+    """How many objects the next batch may have without exceeding a stopping condition."""
     return min(job.spec.batch_size, _allowed(job))
 
 
-def _in_progress(job: Job, facts: Facts) -> Transition:
+def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
     nothing_left = not (facts.any_waiting or facts.any_chosen or facts.any_open or facts.any_ready)
     if nothing_left:
         return _end(job, JobStatus.COMPLETED, None)
     if facts.now >= job.expires_at:
-        return Transition(Step.STOP, JobStatus.STOPPING, EXPIRED)
+        return NextStep(LabelingStep.STOP, JobStatus.STOPPING, EXPIRED)
     if facts.first_overdue_at is not None and facts.first_overdue_at <= facts.now:
-        return Transition(Step.EXPIRE)
+        return NextStep(LabelingStep.EXPIRE)
     if facts.any_chosen:
-        return Transition(Step.OPEN)
+        return NextStep(LabelingStep.OPEN)
     if facts.any_ready and _round_wait_s(facts) <= 0:
-        return Transition(Step.ROUND)
+        return NextStep(LabelingStep.ROUND)
     if not facts.any_open and not facts.any_ready:
         if _allowed(job) <= 0:
-            return Transition(Step.STOP, JobStatus.STOPPING)
-        return Transition(Step.BATCH)
+            return NextStep(LabelingStep.STOP, JobStatus.STOPPING)
+        return NextStep(LabelingStep.BATCH)
     if _publish_wait_s(job, facts.now) <= 0:
-        return Transition(Step.PUBLISH)
-    return Transition(Step.WAIT, wait_s=_wait_s(job, facts))
+        return NextStep(LabelingStep.PUBLISH)
+    return NextStep(LabelingStep.WAIT, wait_s=_wait_s(job, facts))
 
 
-def _stopping(job: Job, facts: Facts) -> Transition:
+def _stopping(job: Job, facts: LabelingFacts) -> NextStep:
     if facts.any_open or facts.any_chosen:
-        return Transition(Step.WITHDRAW)
+        return NextStep(LabelingStep.WITHDRAW)
     if facts.any_ready:
-        return Transition(Step.ROUND)
+        return NextStep(LabelingStep.ROUND)
     return _end(job, JobStatus.STOPPED, job.stop_reason)
 
 
-def _end(job: Job, status: JobStatus, reason: str | None) -> Transition:
+def _end(job: Job, status: JobStatus, reason: str | None) -> NextStep:
     if job.published_count != job.counters.finished:
-        return Transition(Step.PUBLISH)
-    return Transition(Step.FINISH, status, reason)
+        return NextStep(LabelingStep.PUBLISH)
+    return NextStep(LabelingStep.FINISH, status, reason)
 
 
 def _allowed(job: Job) -> int:
-    """How many more objects may be labeled by the stopping conditions."""
+    """How many more objects the stopping conditions allow to be labeled."""
     counters = job.counters
     allowed = [counters.unlabeled]
     if job.spec.stop_after_objects is not None:
@@ -134,8 +135,8 @@ def _allowed(job: Job) -> int:
     return min(allowed)
 
 
-def _round_wait_s(facts: Facts) -> float:
-    """How long objects that are ready wait for more of them; the last ones of a batch do not."""
+def _round_wait_s(facts: LabelingFacts) -> float:
+    """How long ready objects wait for more of them; the last ones of a batch do not wait."""
     if facts.last_round_at is None or not facts.any_open:
         return 0.0
     return (facts.last_round_at - facts.now).total_seconds() + ROUND_SPACING_S
@@ -147,14 +148,15 @@ def _publish_wait_s(job: Job, now: datetime) -> float:
         return float("inf")
     if job.published_at is None:
         return 0.0
-    interval_s = max(1.0, job.counters.total / LINES_PUBLISHED_A_SECOND)
+    interval_s = max(1.0, job.counters.total / LINES_PUBLISHED_PER_SECOND)
     return (job.published_at - now).total_seconds() + interval_s
 
 
-def _wait_s(job: Job, facts: Facts) -> float:
-    """Until the next thing that happens by itself.
-    A task accepted from now on has at least its time limit, or ends with its object or job, so that looking
-       once in each time limit misses none.
+def _wait_s(job: Job, facts: LabelingFacts) -> float:
+    """Seconds until the next thing that happens without a worker or requester.
+
+    A task that is accepted from now on has at least its time limit, or ends with its object or job. So looking once in
+    each time limit misses none.
     """
     moments = [job.expires_at, facts.now + timedelta(seconds=job.spec.time_limit_s)]
     if facts.first_overdue_at is not None:

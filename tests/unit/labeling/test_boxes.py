@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trigpoint.core.errors import Invalid
-from trigpoint.labeling.consolidation.boxes import (
-    Box,
-    ConsolidatedBox,
-    boxes_of,
-    consolidate,
-    iou,
-    label_and_metadata,
-)
-from trigpoint.labeling.model import ImageFacts
+from trigpoint.labeling.consolidation.boxes import consolidate, iou
+from trigpoint.records.labels.boxes import Box
 
-IMAGE = ImageFacts(100, 80, 3)
 LABELS = ("cat", "dog")
 
 
@@ -29,9 +21,9 @@ def test_iou_of_half_overlapping_boxes_is_a_third() -> None:
     assert iou(Box("cat", 1, 2, 3, 4), Box("cat", 1, 2, 3, 4)) == 1
 
 
-def test_one_workers_boxes_pass_in_his_order_with_confidence_zero() -> None:
+def test_the_boxes_of_a_single_worker_are_kept_in_their_order_with_confidence_zero() -> None:
     drawn = [Box("dog", 50, 5, 7, 8), Box("cat", 1, 2, 3, 4), Box("dog", 50, 5, 7, 8)]
-    assert consolidate({"bob": drawn}) == [ConsolidatedBox(box, 0) for box in drawn]
+    assert consolidate({"bob": drawn}) == [replace(box, confidence=0) for box in drawn]
 
 
 def test_three_workers_boxes_become_the_mean_of_their_edges() -> None:
@@ -41,7 +33,7 @@ def test_three_workers_boxes_become_the_mean_of_their_edges() -> None:
         "dan": [Box("dog", 12, 10, 21, 20)],
     }
     (agreed,) = consolidate(answers)
-    assert agreed.box == Box("dog", 11, 10, pytest.approx(61 / 3), 20)
+    assert agreed.ltwh == (11, 10, pytest.approx(61 / 3), 20)
     by_hand = (380 / 420 + 360 / 460 + 380 / 440) / 3  # intersections and unions of the three pairs
     assert agreed.confidence == pytest.approx(by_hand)
 
@@ -53,7 +45,7 @@ def test_two_of_three_are_a_majority_and_one_of_three_is_not() -> None:
         "dan": [],
     }
     (agreed,) = consolidate(answers)
-    assert agreed == ConsolidatedBox(Box("dog", 10, 10, 20, 20), pytest.approx(2 / 3))
+    assert agreed == Box("dog", 10, 10, 20, 20, pytest.approx(2 / 3))
 
 
 def test_half_of_the_workers_are_not_a_majority() -> None:
@@ -69,7 +61,7 @@ def test_boxes_of_different_labels_are_different_things() -> None:
 
 def test_an_iou_of_one_half_is_enough_and_less_is_not() -> None:
     enough = {"bob": [Box("dog", 0, 0, 10, 10)], "carol": [Box("dog", 0, 0, 10, 5)]}
-    assert consolidate(enough) == [ConsolidatedBox(Box("dog", 0, 0, 10, 7.5), 0.5)]
+    assert consolidate(enough) == [Box("dog", 0, 0, 10, 7.5, 0.5)]
     less = {"bob": [Box("dog", 0, 0, 10, 10)], "carol": [Box("dog", 0, 0, 10, 4.9)]}
     assert consolidate(less) == []
 
@@ -80,13 +72,13 @@ def test_a_box_joins_the_one_that_it_overlaps_most() -> None:
         "carol": [Box("dog", 3, 0, 20, 20)],
     }
     (agreed,) = consolidate(answers)
-    assert agreed.box == Box("dog", 3.5, 0, 20, 20)
+    assert agreed.ltwh == (3.5, 0, 20, 20)
 
 
 def test_no_cluster_has_two_boxes_of_one_worker() -> None:
     same = Box("dog", 10, 10, 20, 20)
     answers = {"bob": [same, same], "carol": [same, same]}
-    assert consolidate(answers) == [ConsolidatedBox(same, 1.0)] * 2
+    assert consolidate(answers) == [replace(same, confidence=1.0)] * 2
 
 
 def test_no_boxes_at_all_are_an_agreement_too() -> None:
@@ -116,11 +108,11 @@ def test_agreed_boxes_lie_within_what_was_drawn_and_confidences_between_zero_and
     answers: dict[str, list[Box]],
 ) -> None:
     for agreed in consolidate(answers):
-        drawn = [b for boxes in answers.values() for b in boxes if b.label == agreed.box.label]
-        assert min(b.left for b in drawn) - 1e-9 <= agreed.box.left
-        assert min(b.top for b in drawn) - 1e-9 <= agreed.box.top
-        assert agreed.box.right <= max(b.right for b in drawn) + 1e-9
-        assert agreed.box.bottom <= max(b.bottom for b in drawn) + 1e-9
+        drawn = [b for boxes in answers.values() for b in boxes if b.class_name == agreed.class_name]
+        assert min(b.left for b in drawn) - 1e-9 <= agreed.left
+        assert min(b.top for b in drawn) - 1e-9 <= agreed.top
+        assert agreed.right <= max(b.right for b in drawn) + 1e-9
+        assert agreed.bottom <= max(b.bottom for b in drawn) + 1e-9
         assert 0 <= agreed.confidence <= 1
         assert math.isfinite(agreed.confidence)
 
@@ -129,8 +121,10 @@ def test_agreed_boxes_lie_within_what_was_drawn_and_confidences_between_zero_and
 @given(all_answers)
 def test_a_thing_is_agreed_on_at_most_as_often_as_a_worker_drew_it(answers: dict[str, list[Box]]) -> None:
     for label in LABELS:
-        counts = sorted((sum(b.label == label for b in boxes) for boxes in answers.values()), reverse=True)
-        agreed = sum(a.box.label == label for a in consolidate(answers))
+        counts = sorted(
+            (sum(b.class_name == label for b in boxes) for boxes in answers.values()), reverse=True
+        )
+        agreed = sum(a.class_name == label for a in consolidate(answers))
         assert agreed <= counts[len(answers) // 2]
 
 
@@ -138,83 +132,7 @@ def test_a_thing_is_agreed_on_at_most_as_often_as_a_worker_drew_it(answers: dict
 @given(drawn_boxes, st.integers(2, 5))
 def test_workers_who_draw_the_same_agree_fully(boxes: list[Box], count: int) -> None:
     agreed = consolidate({f"worker-{i}": boxes for i in range(count)})
-    distinct = sorted(agreed, key=lambda c: c.box)
-    assert [c.box for c in distinct] == sorted(boxes)
-    assert all(c.confidence == pytest.approx(1) for c in agreed)
-
-
-# -- reading answers
-
-
-def answer(*boxes: object, name: str = "boundingBox") -> dict[str, object]:
-    return {name: {"boundingBoxes": list(boxes), "inputImageProperties": {"width": 100, "height": 80}}}
-
-
-def box(
-    label: object = "cat", left: object = 1, top: object = 2, width: object = 3, height: object = 4
-) -> object:
-    return {"label": label, "left": left, "top": top, "width": width, "height": height}
-
-
-def test_the_element_may_have_any_name() -> None:
-    assert boxes_of(answer(box(), name="annotatedResult"), LABELS, IMAGE) == [Box("cat", 1, 2, 3, 4)]
-    both = {"comment": "hard", **answer(box())}
-    assert boxes_of(both, LABELS, IMAGE) == [Box("cat", 1, 2, 3, 4)]
-
-
-def test_boxes_are_cut_at_the_edges_of_the_image() -> None:
-    cut = boxes_of(answer(box("cat", -5, -5, 10, 10), box("dog", 95, 75.5, 10, 10)), LABELS, IMAGE)
-    assert cut == [Box("cat", 0, 0, 5, 5), Box("dog", 95, 75.5, 5, 4.5)]
-
-
-@pytest.mark.parametrize(
-    "outside", [box("cat", 100, 0, 5, 5), box("cat", 1, 1, 0, 5), box("cat", 1, 1, 5, -2)]
-)
-def test_boxes_without_area_in_the_image_are_left_out(outside: object) -> None:
-    assert boxes_of(answer(outside, box()), LABELS, IMAGE) == [Box("cat", 1, 2, 3, 4)]
-
-
-@pytest.mark.parametrize(
-    ("given_answer", "complaint"),
-    [
-        (answer(box("cow")), "label 'cow'"),
-        (answer(box(None)), "label None"),
-        (answer(box(["cat"])), "label"),
-        (answer(box(left="1")), "'left'"),
-        (answer(box(width=True)), "'width'"),
-        (answer(box(top=10**400)), "'top'"),
-        (answer("cat"), "not an object"),
-        ({}, "no element"),
-        ({"boundingBox": []}, "no element"),
-        ({"boundingBox": {"boundingBoxes": {}}}, "no element"),
-    ],
-)
-def test_an_answer_that_makes_no_sense_is_refused_with_the_reason(
-    given_answer: dict[str, object], complaint: str
-) -> None:
-    with pytest.raises(Invalid, match=complaint):
-        boxes_of(given_answer, LABELS, IMAGE)
-
-
-# -- writing labels
-
-
-def test_a_label_has_the_image_size_and_only_the_classes_that_it_uses() -> None:
-    agreed = [
-        ConsolidatedBox(Box("dog", 11.0, 10, 20.5, 20), 0.8),
-        ConsolidatedBox(Box("dog", 1, 2, 3, 4), 0.0),
-    ]
-    label, metadata = label_and_metadata(agreed, LABELS, IMAGE)
-    assert label == {
-        "image_size": [{"width": 100, "height": 80, "depth": 3}],
-        "annotations": [
-            {"class_id": 1, "left": 11, "top": 10, "width": 20.5, "height": 20},
-            {"class_id": 1, "left": 1, "top": 2, "width": 3, "height": 4},
-        ],
-    }
-    assert metadata == {"objects": [{"confidence": 0.8}, {"confidence": 0}], "class-map": {"1": "dog"}}
-
-
-def test_nothing_found_is_an_empty_label() -> None:
-    label, metadata = label_and_metadata([], LABELS, ImageFacts(1, 1, 1))
-    assert (label["annotations"], metadata) == ([], {"objects": [], "class-map": {}})
+    assert sorted((box.class_name, box.ltwh) for box in agreed) == sorted(
+        (box.class_name, box.ltwh) for box in boxes
+    )
+    assert all(box.confidence == pytest.approx(1) for box in agreed)

@@ -1,4 +1,4 @@
-"""The built-in pre-annotation and consolidation functions: names, requests and responses."""
+"""The built-in functions of labeling jobs: the task type that their ARNs name, and the documents of a consolidation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from helpers.labeling_records import a_data_object, a_job
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling import functions
+from trigpoint.labeling import exchange
+from trigpoint.labeling.functions import task_type_of
 from trigpoint.labeling.model import Answer
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.line_input import line_input
 
 US = "arn:aws:lambda:us-east-1:432418664414:function"
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -19,8 +23,8 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     "account",
     [US, "arn:aws:lambda:eu-west-1:568282634449:function", "arn:aws:lambda:x-1:000000000000:function"],
 )
-def test_the_task_type_is_told_by_the_suffix_alone(account: str) -> None:
-    assert functions.task_type(f"{account}:PRE-BoundingBox", f"{account}:ACS-BoundingBox") == "BoundingBox"
+def test_only_the_end_of_the_names_decides_the_task_type(account: str) -> None:
+    assert task_type_of(f"{account}:PRE-BoundingBox", f"{account}:ACS-BoundingBox") is BOUNDING_BOX
 
 
 @pytest.mark.parametrize(
@@ -28,9 +32,9 @@ def test_the_task_type_is_told_by_the_suffix_alone(account: str) -> None:
     [
         (f"{US}:PRE-BoundingBox", f"{US}:ACS-ImageMultiClass", "both must be of the same one"),
         (
-            f"{US}:PRE-ImageMultiClass",
-            f"{US}:ACS-ImageMultiClass",
-            "'ImageMultiClass' are not served yet; served: BoundingBox",
+            f"{US}:PRE-VideoMultiClass",
+            f"{US}:ACS-VideoMultiClass",
+            "'VideoMultiClass' are not served yet; served: .*BoundingBox",
         ),
         (None, f"{US}:ACS-BoundingBox", "PreHumanTaskLambdaArn is missing"),
         (f"{US}:PRE-BoundingBox", None, "AnnotationConsolidationLambdaArn is missing"),
@@ -40,12 +44,13 @@ def test_the_task_type_is_told_by_the_suffix_alone(account: str) -> None:
 )
 def test_what_is_not_served_is_refused_with_what_is(pre: str | None, acs: str | None, complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):
-        functions.task_type(pre, acs)
+        task_type_of(pre, acs)
 
 
 def test_the_task_input_has_object_labels_and_line() -> None:
     line = {"source-ref": "s3://b/a.png", "camera": "north"}
-    assert functions.task_input(json.dumps(line), ("cat",)) == {
+    data_object = a_data_object(line=json.dumps(line))
+    assert line_input(a_job(labels=("cat",)), data_object) == {
         "taskObject": "s3://b/a.png",
         "labels": ["cat"],
         "manifestLine": line,
@@ -57,9 +62,9 @@ def given(index: int) -> Answer:
     return Answer(index, "x", "ef7294f850a3d9d1", '{"b":{"boundingBoxes":[]}}', NOW, NOW, 40.5434, identity)
 
 
-def test_the_payload_has_answers_as_json_strings() -> None:
-    lines = {1: '{"source-ref": "s3://b/1.png"}', 0: '{"source-ref": "s3://b/0.png"}'}
-    entries = functions.payload(lines, {1: [given(1)], 0: [given(0)]}, "us-west-2")
+def test_the_request_has_answers_as_json_strings() -> None:
+    found = [a_data_object(index=i, line=f'{{"source-ref": "s3://b/{i}.png"}}') for i in (1, 0, 2)]
+    entries = exchange.request(found, {1: [given(1)], 0: [given(0)]}, "us-west-2")
     assert [entry["datasetObjectId"] for entry in entries] == ["0", "1"]
     assert entries[0] == {
         "datasetObjectId": "0",
@@ -74,14 +79,14 @@ def test_the_payload_has_answers_as_json_strings() -> None:
 
 
 def test_the_response_has_the_content_of_each_object() -> None:
-    assert functions.response({3: {"boxes": 1}, 2: {"boxes": 0}}) == [
+    assert exchange.response({3: {"boxes": 1}, 2: {"boxes": 0}}) == [
         {"datasetObjectId": "2", "consolidatedAnnotation": {"content": {"boxes": 0}}},
         {"datasetObjectId": "3", "consolidatedAnnotation": {"content": {"boxes": 1}}},
     ]
 
 
 def test_a_worker_response_has_the_keys_of_a_private_team() -> None:
-    assert functions.worker_response([given(0)], "us-west-2") == {
+    assert exchange.worker_response([given(0)], "us-west-2") == {
         "answers": [
             {
                 "acceptanceTime": "2026-01-02T03:04:05.678Z",

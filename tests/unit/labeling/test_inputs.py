@@ -1,23 +1,26 @@
-"""Input manifests and label category files: what is read, and what is said about those that are broken."""
+"""Input manifests and label category files: what is read, and the errors of broken ones."""
 
 from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.labeling import inputs
 from trigpoint.labeling.inputs import InputLine, read_labels, read_manifest
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.contract import CategoryRules, DataKind
 
 URI = "s3://lab/in.manifest"
 GOOD = '{"source-ref": "s3://lab/a.png"}'
 
 
-def read(content: str | bytes, label: str = "boxes") -> list[InputLine]:
-    data = content.encode() if isinstance(content, str) else content
-    return list(read_manifest(io.BytesIO(data), URI, label))
+def read(content: str | bytes, label: str = "boxes", data: DataKind = DataKind.IMAGE) -> list[InputLine]:
+    raw = content.encode() if isinstance(content, str) else content
+    return list(read_manifest(io.BytesIO(raw), URI, label, replace(BOUNDING_BOX, data=data)))
 
 
 @pytest.mark.parametrize(
@@ -58,12 +61,12 @@ def test_lines_that_have_the_label_are_carried() -> None:
         ('["s3://lab/a.png"]', "not a JSON object"),
         ('{"a": 1}', "neither 'source-ref' nor 'source'"),
         ('{"source": "x", "source-ref": "s3://lab/a.png"}', "both 'source' and 'source-ref'"),
-        ('{"source": "text"}', "a bounding box job needs images"),
-        ('{"source-ref": 7}', "must be a text, but is 7"),
+        ('{"source": "text"}', "bounding box jobs need images"),
+        ('{"source-ref": 7}', "must be a string, not 7"),
         ('{"source-ref": "file:///etc/passwd"}', "'file:///etc/passwd' is not the URI of an object"),
         ('{"source-ref": "s3://lab"}', "names a bucket"),
         ('{"source-ref": "s3://lab/a.png", "$x": 1}', r"key '\$x' begins with \$"),
-        ('{"source-ref": "s3://lab/a.png", "source-ref": "s3://lab/b.png"}', "'source-ref' is there twice"),
+        ('{"source-ref": "s3://lab/a.png", "source-ref": "s3://lab/b.png"}', "duplicate key 'source-ref'"),
         ('{"source-ref": "s3://lab/a.png", "n": NaN}', "NaN is not a JSON number"),
         ('{"source-ref": "s3://lab/a.png", "n": "\\ud800"}', "half of a surrogate pair"),
         ("[" * 40_000, "not JSON"),
@@ -93,7 +96,7 @@ def test_a_line_without_an_end_is_not_read_into_memory() -> None:
             return b"x" * size
 
     with pytest.raises(Invalid, match="more than 100000 characters"):
-        list(read_manifest(Endless(), URI, "boxes"))  # type: ignore[arg-type]
+        list(read_manifest(Endless(), URI, "boxes", BOUNDING_BOX))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", "  \r\n"])
@@ -113,6 +116,7 @@ def test_too_many_objects_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- label category files
 
 LABELS = "s3://lab/labels.json"
+RULES = CategoryRules(minimum=1, maximum=50)
 
 
 @pytest.mark.parametrize(
@@ -122,9 +126,9 @@ LABELS = "s3://lab/labels.json"
         {"labels": [{"label": "cat"}, {"label": "dog", "shortDisplayName": "d"}]},
     ],
 )
-def test_a_labels_place_is_its_class_id(document: object) -> None:
-    assert read_labels(json.dumps(document).encode(), LABELS) == ("cat", "dog")
-    assert read_labels(b"\xef\xbb\xbf" + json.dumps(document).encode(), LABELS) == ("cat", "dog")
+def test_the_position_of_a_label_is_its_class_id(document: object) -> None:
+    assert read_labels(json.dumps(document).encode(), LABELS, RULES) == ("cat", "dog")
+    assert read_labels(b"\xef\xbb\xbf" + json.dumps(document).encode(), LABELS, RULES) == ("cat", "dog")
 
 
 @pytest.mark.parametrize(
@@ -141,17 +145,37 @@ def test_a_labels_place_is_its_class_id(document: object) -> None:
         ),
         (b'{"labels": ["cat"]}', "label 1: must be an object"),
         (b'{"labels": [{"label": ""}]}', "label 1: .* not empty"),
-        (b'{"labels": [{"label": 3}]}', "label 1: .* but is 3"),
-        (b'{"labels": [{"label": "cat"}, {"label": "cat"}]}', "label 2: 'cat' is there already, as label 1"),
+        (b'{"labels": [{"label": 3}]}', "label 1: .* not 3"),
+        (b'{"labels": [{"label": "cat"}, {"label": "cat"}]}', "label 2: duplicate label 'cat' .also label 1"),
         (json.dumps({"labels": [{"label": "x" * 257}]}).encode(), "257 characters"),
         (
             json.dumps({"labels": [{"label": str(i)} for i in range(51)]}).encode(),
-            "51 labels; 50 are allowed",
+            "51 labels; at most 50 are allowed",
         ),
         (b'{"labels": [{"label": "a\\u0000b"}]}', "not text"),
     ],
 )
 def test_a_broken_label_category_file_is_named_with_its_cause(content: bytes, cause: str) -> None:
     with pytest.raises(Invalid, match=cause) as caught:
-        read_labels(content, LABELS)
+        read_labels(content, LABELS, RULES)
     assert LABELS in caught.value.message
+
+
+def test_the_task_type_decides_how_many_labels_are_needed() -> None:
+    one = b'{"labels": [{"label": "cat"}]}'
+    many = json.dumps({"labels": [{"label": str(i)} for i in range(51)]}).encode()
+    assert len(read_labels(many, LABELS, CategoryRules(minimum=2))) == 51
+    with pytest.raises(Invalid, match="has 1 labels; at least 2 are needed"):
+        read_labels(one, LABELS, CategoryRules(minimum=2))
+
+
+def test_the_task_type_decides_what_a_line_holds() -> None:
+    text = '{"source": "A text."}'
+    assert read(text, data=DataKind.TEXT) == [InputLine(0, text, None)]
+    assert read(f"{text}\n{GOOD}", data=DataKind.ANY) == [InputLine(0, text, None), InputLine(1, GOOD, None)]
+    with pytest.raises(
+        Invalid, match="line 1: has 'source-ref', which is a URI; bounding box jobs need text"
+    ):
+        read(GOOD, data=DataKind.TEXT)
+    with pytest.raises(Invalid, match="line 1: 'source' must be a string, not 7"):
+        read('{"source": 7}', data=DataKind.TEXT)

@@ -10,27 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trigpoint.labeling.model import JobSpec
+from helpers.labeling_records import a_spec
 from trigpoint.labeling.outputs import output_line, output_manifest_uri, result_members, root_uri
 
 RESULT = result_members({"boxes": {"annotations": []}, "boxes-metadata": {"class-map": {}}})
 
-SPEC = JobSpec(
-    name="Job-1",
-    label_attribute="boxes",
-    manifest_uri="s3://b/in",
-    output_path="s3://b/out/",
-    role_arn="r",
-    label_categories_uri="s3://b/l",
-    team_arn="t",
-    template_uri="s3://b/t",
-    pre_function_arn=None,
-    consolidation_function_arn=None,
-    title="t",
-    description="d",
-    workers_per_object=1,
-    time_limit_s=30,
-)
+SPEC = a_spec(name="Job-1", output_path="s3://b/out/")
 
 
 @pytest.mark.parametrize(

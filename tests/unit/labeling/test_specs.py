@@ -7,34 +7,20 @@ from typing import Any
 
 import pytest
 
+from helpers.labeling_records import a_spec
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling.model import JobSpec
 from trigpoint.labeling.specs import check_spec
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.contract import BuiltInUi, CategoryRules, LabelPlace
 
-FUNCTION = "arn:aws:lambda:us-east-1:432418664414:function"
-SPEC = JobSpec(
-    name="j",
-    label_attribute="boxes",
-    manifest_uri="s3://b/in",
-    output_path="s3://b",
-    role_arn="r",
-    label_categories_uri="https://s3.amazonaws.com/b/l",
-    team_arn="t",
-    template_uri="s3://b/t",
-    pre_function_arn=f"{FUNCTION}:PRE-BoundingBox",
-    consolidation_function_arn=f"{FUNCTION}:ACS-BoundingBox",
-    title="t",
-    description="d",
-    workers_per_object=1,
-    time_limit_s=30,
-)
+SPEC = a_spec(label_categories_uri="https://s3.amazonaws.com/b/l", time_limit_s=30)
 
 
 @pytest.mark.parametrize(
     "changes", [{}, {"time_limit_s": 28_800, "availability_s": 60, "max_concurrent_objects": 5_000}]
 )
 def test_what_keeps_the_rules_passes(changes: dict[str, Any]) -> None:
-    check_spec(replace(SPEC, **changes))
+    check_spec(replace(SPEC, **changes), BOUNDING_BOX)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +39,35 @@ def test_what_keeps_the_rules_passes(changes: dict[str, Any]) -> None:
         ({"manifest_uri": "s3://b"}, "ManifestS3Uri 's3://b' names a bucket"),
         ({"template_uri": "s3://b/"}, "UiTemplateS3Uri"),
         ({"label_categories_uri": "s3:///x"}, "LabelCategoryConfigS3Uri"),
+        ({"label_categories_uri": None}, "LabelCategoryConfigS3Uri is missing; bounding box jobs need"),
+        ({"template_uri": None, "human_task_ui_arn": "arn:x/NER"}, "HumanTaskUiArn 'arn:x/NER' is for text"),
         ({"output_path": "https://example.com/out"}, "S3OutputPath"),
     ],
 )
 def test_what_breaks_a_rule_is_named_with_field_and_value(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):
-        check_spec(replace(SPEC, **changes))
+        check_spec(replace(SPEC, **changes), BOUNDING_BOX)
+
+
+def test_labels_in_files_need_an_attribute_that_ends_with_ref() -> None:
+    in_files = replace(BOUNDING_BOX, title="mask", label_place=LabelPlace.FILE)
+    check_spec(replace(SPEC, label_attribute="masks-ref"), in_files)
+    with pytest.raises(Invalid, match="'masks' must end with -ref: the labels of mask jobs are files"):
+        check_spec(replace(SPEC, label_attribute="masks"), in_files)
+    either = replace(BOUNDING_BOX, label_place=LabelPlace.EITHER)
+    for name in ("masks", "masks-ref"):
+        check_spec(replace(SPEC, label_attribute=name), either)
+
+
+def test_a_type_without_categories_needs_no_file_of_them() -> None:
+    free = replace(BOUNDING_BOX, categories=CategoryRules(minimum=0))
+    check_spec(replace(SPEC, label_categories_uri=None), free)
+
+
+def test_a_type_with_a_built_in_user_interface_needs_its_arn() -> None:
+    entities = replace(BOUNDING_BOX, title="entity", built_in_ui=BuiltInUi("Entities", "<p></p>"))
+    arn = "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/Entities"
+    check_spec(replace(SPEC, template_uri=None, human_task_ui_arn=arn), entities)
+    for wrong in (None, arn.replace("Entities", "Boxes")):
+        with pytest.raises(Invalid, match="built-in human-task-ui/Entities for entity jobs"):
+            check_spec(replace(SPEC, human_task_ui_arn=wrong), entities)

@@ -3,122 +3,94 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
-from trigpoint.labeling.steps import EXPIRED, Facts, Step, Transition, batch_size, next_step
+from helpers.labeling_records import NOW, a_job
+from trigpoint.labeling.model import Counters, Job, JobStatus
+from trigpoint.labeling.steps import EXPIRED, LabelingFacts, LabelingStep, NextStep, batch_size, next_step
 
-NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-SPEC = JobSpec(
-    name="j",
-    label_attribute="boxes",
-    manifest_uri="s3://b/in",
-    output_path="s3://b/out",
-    role_arn="r",
-    label_categories_uri="s3://b/l",
-    team_arn="t",
-    template_uri="s3://b/t",
-    pre_function_arn=None,
-    consolidation_function_arn=None,
-    title="t",
-    description="d",
-    workers_per_object=1,
-    time_limit_s=300,
-)
-JOB = Job(
-    id="1",
-    arn="a",
-    reference_code="r",
-    team_arn="t",
-    spec=SPEC,
-    status=JobStatus.IN_PROGRESS,
-    failure_reason=None,
-    created_at=NOW,
-    updated_at=NOW,
-    labels=("cat",),
-    counters=Counters(total=10),
-    iteration=1,
-    published_count=0,
-    published_at=NOW,
-    stop_reason=None,
-)
+JOB = a_job()
+SPEC = JOB.spec
 
 
 def job(**changes: object) -> Job:
     return replace(JOB, **changes)  # type: ignore[arg-type]
 
 
-def facts(**changes: object) -> Facts:
-    return replace(Facts(NOW), **changes)  # type: ignore[arg-type]
+def facts(**changes: object) -> LabelingFacts:
+    return replace(LabelingFacts(NOW), **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.STOPPED])
 def test_a_job_that_has_ended_rests(status: JobStatus) -> None:
-    assert next_step(job(status=status), facts()).step is Step.REST
+    assert next_step(job(status=status), facts()).step is LabelingStep.REST
 
 
 @pytest.mark.parametrize("status", [JobStatus.INITIALIZING, JobStatus.STOPPING])
 def test_a_job_reads_its_inputs_first_even_when_it_is_being_stopped(status: JobStatus) -> None:
-    assert next_step(job(status=status, labels=None), facts()).step is Step.PREPARE
+    assert next_step(job(status=status, inputs_read=False), facts()).step is LabelingStep.PREPARE
 
 
 @pytest.mark.parametrize("status", [JobStatus.IN_PROGRESS, JobStatus.STOPPING])
 def test_a_consolidation_that_was_begun_is_finished_before_anything_else(status: JobStatus) -> None:
     found = facts(unfinished_round=True, any_open=True, any_chosen=True)
-    assert next_step(job(status=status), found).step is Step.ROUND
+    assert next_step(job(status=status), found).step is LabelingStep.ROUND
 
 
 def test_the_first_batch_is_chosen_opened_and_waited_for() -> None:
-    assert next_step(job(iteration=0), facts(any_waiting=True)).step is Step.BATCH
-    assert next_step(job(), facts(any_waiting=True, any_chosen=True)).step is Step.OPEN
+    assert next_step(job(iteration=0), facts(any_waiting=True)).step is LabelingStep.BATCH
+    assert next_step(job(), facts(any_waiting=True, any_chosen=True)).step is LabelingStep.OPEN
     waiting = next_step(job(), facts(any_waiting=True, any_open=True))
-    assert waiting == Transition(Step.WAIT, wait_s=300)
+    assert waiting == NextStep(LabelingStep.WAIT, wait_s=300)
 
 
 def test_the_next_batch_comes_only_when_the_last_one_is_finished() -> None:
-    assert next_step(job(), facts(any_waiting=True, any_open=True)).step is Step.WAIT
-    assert next_step(job(), facts(any_waiting=True, any_ready=True)).step is Step.ROUND
-    assert next_step(job(), facts(any_waiting=True)).step is Step.BATCH
+    assert next_step(job(), facts(any_waiting=True, any_open=True)).step is LabelingStep.WAIT
+    assert next_step(job(), facts(any_waiting=True, any_ready=True)).step is LabelingStep.ROUND
+    assert next_step(job(), facts(any_waiting=True)).step is LabelingStep.BATCH
 
 
 def test_objects_that_are_ready_wait_a_second_for_others_but_the_last_do_not() -> None:
     soon = facts(any_ready=True, any_open=True, last_round_at=NOW - timedelta(seconds=0.25))
-    assert next_step(job(), soon) == Transition(Step.WAIT, wait_s=0.75)
-    assert next_step(job(), replace(soon, any_open=False)).step is Step.ROUND
-    assert next_step(job(), replace(soon, last_round_at=NOW - timedelta(seconds=1))).step is Step.ROUND
+    assert next_step(job(), soon) == NextStep(LabelingStep.WAIT, wait_s=0.75)
+    assert next_step(job(), replace(soon, any_open=False)).step is LabelingStep.ROUND
+    assert (
+        next_step(job(), replace(soon, last_round_at=NOW - timedelta(seconds=1))).step is LabelingStep.ROUND
+    )
 
 
 def test_time_limits_and_lifetimes_are_looked_after_when_they_pass() -> None:
     found = facts(any_open=True, first_overdue_at=NOW + timedelta(seconds=20))
-    assert next_step(job(), found) == Transition(Step.WAIT, wait_s=20)
-    assert next_step(job(), replace(found, first_overdue_at=NOW)).step is Step.EXPIRE
+    assert next_step(job(), found) == NextStep(LabelingStep.WAIT, wait_s=20)
+    assert next_step(job(), replace(found, first_overdue_at=NOW)).step is LabelingStep.EXPIRE
 
 
 def test_a_job_whose_objects_are_all_done_is_published_and_completed() -> None:
     done = job(counters=Counters(total=10, labeled=9, failed=1), published_count=4)
-    assert next_step(done, facts()).step is Step.PUBLISH
+    assert next_step(done, facts()).step is LabelingStep.PUBLISH
     end = next_step(replace(done, published_count=10), facts())
-    assert end == Transition(Step.FINISH, JobStatus.COMPLETED)
+    assert end == NextStep(LabelingStep.FINISH, JobStatus.COMPLETED)
 
 
 def test_the_output_is_rewritten_seldom_when_it_is_long() -> None:
     labeled = Counters(total=100_000, labeled=7)
     written = job(counters=labeled, published_at=NOW - timedelta(seconds=40))
-    assert next_step(written, facts(any_open=True)) == Transition(Step.WAIT, wait_s=60)
+    assert next_step(written, facts(any_open=True)) == NextStep(LabelingStep.WAIT, wait_s=60)
     written = replace(written, published_at=NOW - timedelta(seconds=100))
-    assert next_step(written, facts(any_open=True)).step is Step.PUBLISH
+    assert next_step(written, facts(any_open=True)).step is LabelingStep.PUBLISH
 
 
 def test_a_job_ends_after_thirty_days_with_what_it_has() -> None:
     old = job(created_at=NOW - timedelta(days=30))
-    assert next_step(old, facts(any_open=True)) == Transition(Step.STOP, JobStatus.STOPPING, EXPIRED)
+    assert next_step(old, facts(any_open=True)) == NextStep(LabelingStep.STOP, JobStatus.STOPPING, EXPIRED)
     stopping = replace(old, status=JobStatus.STOPPING, stop_reason=EXPIRED)
-    assert next_step(stopping, facts(any_open=True)).step is Step.WITHDRAW
-    assert next_step(stopping, facts(any_ready=True)).step is Step.ROUND
-    assert next_step(stopping, facts(any_waiting=True)) == Transition(Step.FINISH, JobStatus.STOPPED, EXPIRED)
+    assert next_step(stopping, facts(any_open=True)).step is LabelingStep.WITHDRAW
+    assert next_step(stopping, facts(any_ready=True)).step is LabelingStep.ROUND
+    assert next_step(stopping, facts(any_waiting=True)) == NextStep(
+        LabelingStep.FINISH, JobStatus.STOPPED, EXPIRED
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,9 +113,9 @@ def test_a_batch_has_no_more_objects_than_the_stopping_conditions_allow(
 def test_a_stopping_condition_stops_the_job_when_it_comes_true() -> None:
     limited = replace(SPEC, stop_after_objects=4)
     reached = job(spec=limited, counters=Counters(total=10, labeled=4), published_count=4)
-    assert next_step(reached, facts(any_waiting=True)) == Transition(Step.STOP, JobStatus.STOPPING)
+    assert next_step(reached, facts(any_waiting=True)) == NextStep(LabelingStep.STOP, JobStatus.STOPPING)
     with_failure = replace(reached, counters=Counters(total=10, labeled=3, failed=1))
-    assert next_step(with_failure, facts(any_waiting=True)).step is Step.BATCH
+    assert next_step(with_failure, facts(any_waiting=True)).step is LabelingStep.BATCH
     assert batch_size(with_failure) == 1
 
 
@@ -159,7 +131,7 @@ def test_a_job_that_has_reached_its_condition_with_its_last_object_is_completed(
         counters=Counters(total=10, labeled=10),
         published_count=10,
     )
-    assert next_step(full, facts()) == Transition(Step.FINISH, JobStatus.COMPLETED)
+    assert next_step(full, facts()) == NextStep(LabelingStep.FINISH, JobStatus.COMPLETED)
 
 
 def test_counters_add_up() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling.templates import TemplateError, check, render
+from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.labeling.templates import check, render
 
 INPUT: dict[str, Any] = {
     "taskObject": "s3://bucket/a b.png",

@@ -239,7 +239,7 @@ def test_an_unknown_job_or_task_is_a_friendly_404(portal: Portal) -> None:
 def test_a_template_that_cannot_be_shown_says_so_in_the_frame(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trigpoint.labeling.templates import TemplateError
+    from trigpoint.labeling.template_errors import TemplateError
 
     portal.open_job()
     bob = portal.signed_in("bob")

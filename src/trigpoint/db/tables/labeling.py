@@ -16,12 +16,14 @@ labeling_jobs = Table(
     Column("arn", Text, nullable=False),
     Column("reference_code", Text, nullable=False),
     Column("team_arn", Text, nullable=False),
+    # a name in labeling.task_types.TASK_TYPES
+    Column("task_type", Text, nullable=False),
     Column("spec", Json, nullable=False),
     Column("status", Text, nullable=False),
     Column("failure_reason", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    # read once, when the job starts: instructions do not change under the workers' hands
+    # read once, when the job starts, so that instructions do not change while people work; NULL until then
     Column("labels", Json),
     Column("template", Text),
     # counters of data objects; carried ones had a label when the job began
@@ -35,7 +37,7 @@ labeling_jobs = Table(
     # how many objects had their result when output.manifest was written last; -1: never written
     Column("published_count", Integer, nullable=False, server_default="-1"),
     Column("published_at", UtcDateTime),
-    # why a job in Stopping is stopped, when it was not by StopLabelingJob
+    # why a job is Stopping, unless StopLabelingJob was called
     Column("stop_reason", Text),
     Index("ix_labeling_jobs_team_arn_status", "team_arn", "status"),
     # the orders of ListLabelingJobs and ListLabelingJobsForWorkteam
@@ -61,11 +63,10 @@ labeling_objects = Table(
     Column("answer_count", Integer, nullable=False, server_default="0"),
     Column("decline_count", Integer, nullable=False, server_default="0"),
     Column("expires_at", UtcDateTime),
-    Column("width", Integer),
-    Column("height", Integer),
-    Column("depth", Integer),
+    # what the task type measured before the object was offered; see labeling.model.Facts
+    Column("facts", Json),
     Column("round_id", Text),
-    # members that the output line gets, as JSON text: '"boxes": {...}, "boxes-metadata": {...}'
+    # members that are added to the output line, as JSON text: '"<label>": ..., "<label>-metadata": {...}'
     Column("result", Text),
     Column("failure_reason", Text),
     Index("ix_labeling_objects_status", "job_id", "status", "object_index"),
@@ -77,9 +78,9 @@ _UNQUALIFIED_ACTIVE = "status IN ('Open', 'Stopped')"
 
 # Written out in queries, too: a bound parameter would keep the engines from using the partial indexes.
 TAKEN = text(f"labeling_assignments.{_UNQUALIFIED_TAKEN}")
-"""An assignment in one of these statuses keeps its worker from another one of the same object."""
+"""A worker with an assignment in one of these statuses gets no other assignment of the same object."""
 ACTIVE = text(f"labeling_assignments.{_UNQUALIFIED_ACTIVE}")
-"""An assignment in one of these statuses occupies one of its object's places."""
+"""An assignment in one of these statuses takes one of its object's slots."""
 
 labeling_assignments = Table(
     "labeling_assignments",
@@ -94,12 +95,12 @@ labeling_assignments = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("time_spent_s", Float, nullable=False, server_default="0"),
-    # JSON texts, not JSON columns: the worker's bytes are kept as they came
+    # JSON texts, not JSON columns, so that the worker's bytes are kept
     Column("state", Text),
     Column("answer", Text),
     # who answered: provider type, issuer and subject at the time of the answer
     Column("identity", Json),
-    # a worker never has two tasks of one object; released and expired ones do not count
+    # a worker never has two tasks of one object; released and expired tasks do not count
     Index(
         "uq_labeling_assignments_taken",
         "job_id",

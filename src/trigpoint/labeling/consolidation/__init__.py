@@ -1,1 +1,1 @@
-"""How do several workers' answers become one label: one algorithm a file, pure functions."""
+"""Methods that make one label of several workers' answers: one method per module, pure functions."""

@@ -1,4 +1,4 @@
-"""The SQL of labeling jobs and their consolidation rounds."""
+"""The SQL of labeling jobs."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import insert as insert_into
 
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
-from trigpoint.db.tables.labeling import labeling_rounds as rounds
-from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus, Round
+from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
 
 _TUPLES = ("keywords", "content_classifiers")
 
 
-def insert_job(connection: Connection, job: Job) -> bool:
-    """Adds the job; False when a job of the name, in whatever case, exists."""
+def insert(connection: Connection, job: Job) -> bool:
+    """Adds the job; False when a job of that name exists, in upper or lower case."""
     if connection.dialect.name == "postgresql":
         key = func.hashtextextended(f"{KIND}/{job.name.lower()}", 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
-    if by_name(connection, job.name) is not None:
+    if find_by_name(connection, job.name) is not None:
         return False
     connection.execute(
-        insert(jobs).values(
+        insert_into(jobs).values(
             id=job.id,
             name=job.name,
             name_key=job.name.lower(),
             arn=job.arn,
             reference_code=job.reference_code,
             team_arn=job.team_arn,
+            task_type=job.task_type,
             spec=asdict(job.spec),
             status=job.status,
             created_at=job.created_at,
@@ -53,8 +54,8 @@ def find(connection: Connection, job_id: str) -> Job | None:
     return None if row is None else _job(row)
 
 
-def by_name(connection: Connection, name: str) -> Job | None:
-    """The job of that name, in whatever case it is written."""
+def find_by_name(connection: Connection, name: str) -> Job | None:
+    """The job of that name, in upper or lower case."""
     row = connection.execute(_query().where(jobs.c.name_key == name.lower())).one_or_none()
     return None if row is None else _job(row)
 
@@ -66,22 +67,21 @@ def of_teams(connection: Connection, team_arns: Sequence[str], status: JobStatus
 
 
 def template(connection: Connection, job_id: str) -> str:
-    """The task template as it was when the job began."""
+    """The task template as it was when the job started."""
     found: str | None = connection.execute(select(jobs.c.template).where(jobs.c.id == job_id)).scalar_one()
     assert found is not None, "tasks are offered only after the template was read"
     return found
 
 
 def lock(connection: Connection, job_id: str) -> None:
-    """Makes transactions that take the same job forward wait for each other; on SQLite all writers do
-    anyway."""
+    """Makes transactions on the same job wait for each other; on SQLite all writers wait anyway."""
     connection.execute(select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(key_share=True))
 
 
 def set_inputs(
     connection: Connection, job_id: str, labels: Sequence[str], template: str, counters: Counters
 ) -> None:
-    """Keeps the label categories and the task template as they are now, and what the manifest has."""
+    """Stores the label categories, the task template and the manifest's counts."""
     connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id)
@@ -105,7 +105,7 @@ def change_status(
     reason: str | None = None,
     **values: Any,
 ) -> bool:
-    """Moves the job on if it still has the expected status, and notes the event; False when it has not."""
+    """Changes the status if it is still the expected one, and records the event; False otherwise."""
     changed = connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id, jobs.c.status == expected)
@@ -122,7 +122,7 @@ def begin_iteration(connection: Connection, job_id: str, iteration: int, at: dat
 
 
 def add_results(connection: Connection, job_id: str, labeled: int, failed: int, at: datetime) -> None:
-    """Counts objects that came to their end."""
+    """Counts objects that were labeled or failed."""
     connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id)
@@ -135,7 +135,7 @@ def add_results(connection: Connection, job_id: str, labeled: int, failed: int, 
 
 
 def set_published(connection: Connection, job_id: str, finished_count: int, at: datetime) -> None:
-    """Notes that output.manifest shows the first `finished_count` results."""
+    """Records that output.manifest shows `finished_count` results."""
     connection.execute(
         update(jobs).where(jobs.c.id == job_id).values(published_count=finished_count, published_at=at)
     )
@@ -159,44 +159,6 @@ def page(
     return wanted.page_of(rows, _job, tie_break=jobs.c.id)
 
 
-# -- rounds
-
-
-def insert_round(connection: Connection, made: Round) -> None:
-    connection.execute(insert(rounds).values(**asdict(made)))
-
-
-def unfinished_round(connection: Connection, job_id: str) -> Round | None:
-    """The round that was begun and not finished; a job has one at most."""
-    query = select(rounds).where(rounds.c.job_id == job_id, rounds.c.finished_at.is_(None))
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Round(row.id, row.job_id, row.iteration, row.stamp_at, row.created_at)
-
-
-def last_stamp_at(connection: Connection, job_id: str) -> datetime | None:
-    """The latest stamp of the job's rounds."""
-    found: datetime | None = connection.execute(
-        select(func.max(rounds.c.stamp_at)).where(rounds.c.job_id == job_id)
-    ).scalar_one()
-    return found
-
-
-def last_round_at(connection: Connection, job_id: str) -> datetime | None:
-    """When the latest of the job's rounds was begun."""
-    found: datetime | None = connection.execute(
-        select(func.max(rounds.c.created_at)).where(rounds.c.job_id == job_id)
-    ).scalar_one()
-    return found
-
-
-def finish_round(connection: Connection, round_id: str, at: datetime) -> bool:
-    """False when it was finished before."""
-    changed = connection.execute(
-        update(rounds).where(rounds.c.id == round_id, rounds.c.finished_at.is_(None)).values(finished_at=at)
-    )
-    return changed.rowcount == 1
-
-
 def _query() -> Select[Any]:
     return select(*(c for c in jobs.c if c.name != "template"))
 
@@ -207,12 +169,14 @@ def _job(row: Row[Any]) -> Job:
         arn=row.arn,
         reference_code=row.reference_code,
         team_arn=row.team_arn,
+        task_type=row.task_type,
         spec=_spec(row.spec),
         status=JobStatus(row.status),
         failure_reason=row.failure_reason,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        labels=None if row.labels is None else tuple(row.labels),
+        inputs_read=row.labels is not None,
+        labels=tuple(row.labels or ()),
         counters=Counters(
             total=row.total_count,
             carried_human=row.carried_human_count,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from trigpoint.core.errors import Conflict, NotFound
-from trigpoint.labeling.tasks import Assignment
+from trigpoint.labeling.model import Assignment
 from trigpoint.server.portal.assignments import assignment_json, job_json
 from trigpoint.server.portal.desk import Desk
 from trigpoint.server.portal.visits import Visit, required

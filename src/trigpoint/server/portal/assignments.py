@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from trigpoint.labeling.tasks import Assignment, WorkerJob
+from trigpoint.labeling.model import Assignment, WorkerJob
 
 
 def assignment_json(assignment: Assignment) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from trigpoint.core.errors import Conflict, TrigpointError
-from trigpoint.labeling.tasks import Assignment
-from trigpoint.labeling.templates import TemplateError
+from trigpoint.labeling.model import Assignment
+from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.server.portal.assignments import assignment_json
 from trigpoint.server.portal.desk import Desk
 from trigpoint.server.portal.failures import Failure

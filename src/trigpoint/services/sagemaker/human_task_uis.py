@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.model import HumanTaskUi
-from trigpoint.labeling.templates import TemplateError, render
+from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.labeling.templates import render
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, IgnoredField
 from trigpoint.services.presign import SignUrl

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling.jobs import LabelingJobs, output_uri
+from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
+from trigpoint.labeling.outputs import published_manifest_uri
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, IgnoredField, PartlyServedField, RefusedField
 from trigpoint.services.sagemaker.list_requests import list_filter
@@ -20,7 +21,10 @@ MAX_OBJECTS_TOLD = 50
 MAX_REASON_CHARACTERS = 1024
 MAX_CAUSE_CHARACTERS = 300
 
-_TEXT_TASK = "arn:aws:lambda:us-east-1:432418664414:function:PRE-TextMultiClass"
+_UNSERVED_TASK = "arn:aws:lambda:us-east-1:432418664414:function:PRE-VideoMultiClass"
+_SERVED_TASKS = (
+    "the built-in task types that are served; a request with another one is answered with their list"
+)
 
 
 class LabelingJobOperations:
@@ -40,11 +44,9 @@ class LabelingJobOperations:
                 "it is for text, video and 3D tasks, which are not served yet",
                 "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition",
             ),
-            "HumanTaskConfig.PreHumanTaskLambdaArn": PartlyServedField(
-                "bounding box jobs", refused=_TEXT_TASK
-            ),
+            "HumanTaskConfig.PreHumanTaskLambdaArn": PartlyServedField(_SERVED_TASKS, refused=_UNSERVED_TASK),
             "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn": PartlyServedField(
-                "bounding box jobs", refused=_TEXT_TASK.replace("PRE-", "ACS-")
+                _SERVED_TASKS, refused=_UNSERVED_TASK.replace("PRE-", "ACS-")
             ),
             "HumanTaskConfig.PublicWorkforceTaskPrice": RefusedField("there are private work teams only"),
         }
@@ -134,9 +136,9 @@ def _spec(request: Request) -> JobSpec:
         manifest_uri=source["S3DataSource"]["ManifestS3Uri"],
         output_path=request["OutputConfig"]["S3OutputPath"],
         role_arn=request["RoleArn"],
-        label_categories_uri=request["LabelCategoryConfigS3Uri"],
+        label_categories_uri=request.get("LabelCategoryConfigS3Uri") or None,
         team_arn=tasks["WorkteamArn"],
-        template_uri=tasks["UiConfig"]["UiTemplateS3Uri"],
+        template_uri=tasks["UiConfig"].get("UiTemplateS3Uri"),
         pre_function_arn=tasks.get("PreHumanTaskLambdaArn"),
         consolidation_function_arn=(tasks.get("AnnotationConsolidationConfig") or {}).get(
             "AnnotationConsolidationLambdaArn"
@@ -152,6 +154,7 @@ def _spec(request: Request) -> JobSpec:
         stop_after_percent=stopping.get("MaxPercentageOfInputDatasetLabeled"),
         content_classifiers=None if classifiers is None else tuple(classifiers),
         output_kms_key_id=request["OutputConfig"].get("KmsKeyId"),
+        human_task_ui_arn=tasks["UiConfig"].get("HumanTaskUiArn"),
     )
 
 
@@ -172,13 +175,6 @@ def _check_served(request: Request, tasks: Request) -> None:
     ui = tasks["UiConfig"]
     if ("UiTemplateS3Uri" in ui) == ("HumanTaskUiArn" in ui):
         raise Invalid("UiConfig must have exactly one of UiTemplateS3Uri and HumanTaskUiArn")
-    if "HumanTaskUiArn" in ui:
-        raise Invalid(
-            "UiConfig.HumanTaskUiArn is for text, video and 3D tasks, which are not served yet; bounding box "
-            "jobs take UiTemplateS3Uri"
-        )
-    if not request.get("LabelCategoryConfigS3Uri"):
-        raise Invalid("LabelCategoryConfigS3Uri is missing; bounding box jobs need a label category file")
 
 
 # -- to the wire
@@ -205,7 +201,9 @@ def _human_task_config(spec: JobSpec) -> dict[str, Any]:
     return _without_none(
         {
             "WorkteamArn": spec.team_arn,
-            "UiConfig": {"UiTemplateS3Uri": spec.template_uri},
+            "UiConfig": _without_none(
+                {"UiTemplateS3Uri": spec.template_uri, "HumanTaskUiArn": spec.human_task_ui_arn}
+            ),
             "PreHumanTaskLambdaArn": spec.pre_function_arn,
             "TaskKeywords": None if spec.keywords is None else list(spec.keywords),
             "TaskTitle": spec.title,
@@ -290,7 +288,7 @@ def _and_more(count: int) -> str:
 
 
 def _output(job: Job) -> dict[str, Any] | None:
-    uri = output_uri(job)
+    uri = published_manifest_uri(job)
     return None if uri is None else {"OutputDatasetS3Uri": uri}
 
 

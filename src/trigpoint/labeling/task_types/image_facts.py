@@ -1,6 +1,7 @@
-"""Is the image of a data object sound, and how large is it: what labels say as `image_size`.
- Sizes are those of the stored pixels: EXIF orientation is ignored here as it is in the labeling tool, so
-that coordinates mean the same on both sides.
+"""The size of the image of a data object, after a check that the whole image can be read.
+
+Sizes are those of the stored pixels. EXIF orientation is ignored here and in the labeling tool, so that coordinates
+mean the same on both sides.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ import io
 import struct
 import warnings
 import zlib
+from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling.model import ImageFacts
+from trigpoint.labeling.model import DataObject, Facts, Job
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.records.labels.image_size import ImageSize
 
 if TYPE_CHECKING:
-    from PIL import Image  # loaded with the first image; no start of the server waits for it
+    from PIL import Image  # imported with the first image, so that the server starts sooner
 
 MAX_IMAGE_BYTES = 40 * 1024 * 1024
 MAX_IMAGE_PIXELS = 100_000_000
@@ -37,30 +40,38 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What Pillow raises on files that are not what they seem to be."""
+"""What Pillow raises on damaged files."""
 
 
-def measure(objects: ObjectStore, uri: str) -> ImageFacts:
-    """Size and channels of the image at the URI, after making sure that it is whole.
+def measure_image(objects: ObjectStore, job: Job, data_object: DataObject) -> Facts:
+    """Size and channels of the image of a data object: width, height, depth.
 
     Raises: Invalid, NotFound: why the object cannot be labeled.
     """
+    uri = data_object.content["source-ref"]
     found = objects.open_object(*parse_s3_uri(uri))
     with found.file as file:
         size_bytes = found.info.size_bytes
         if size_bytes > MAX_IMAGE_BYTES:
-            raise Invalid(f"{uri} has {size_bytes} bytes; images may have {MAX_IMAGE_BYTES} (40 MB) at most")
+            raise Invalid(f"{uri} has {size_bytes} bytes; images may have at most {MAX_IMAGE_BYTES} (40 MB)")
         content = file.read()
-    return image_facts(content, uri)
+    return asdict(image_size(content, uri))
 
 
-def image_facts(content: bytes, uri: str) -> ImageFacts:
-    """Size and channels of the image, after making sure that it is whole. `depth` is the number of
-    channels of a pixel as it is shown: 1 for grey, 3 for RGB, 4 for CMYK or RGB with alpha; bits a
-    channel do not matter. Decision: a palette counts as the colours that it stands for, 3 or with
+def image_size_of(data_object: DataObject) -> ImageSize:
+    """The size that was measured."""
+    assert data_object.facts is not None, "an object is offered only after it was measured"
+    return ImageSize(**data_object.facts)
+
+
+def image_size(content: bytes, uri: str) -> ImageSize:
+    """Size and channels of the image, after a check that it is whole.
+
+    `depth` is the number of channels of a pixel as it is shown: 1 for grey, 3 for RGB, 4 for CMYK or RGB with alpha,
+    whatever the number of bits per channel. Decision: a palette counts as the colours that it stands for, 3 or with
     transparency 4.
-       Raises: Invalid: it is broken, of another kind than JPEG and PNG, or has more than 100 million
-       pixels.
+
+    Raises: Invalid: it is broken, neither JPEG nor PNG, or has more than 100 million pixels.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -69,12 +80,12 @@ def image_facts(content: bytes, uri: str) -> ImageFacts:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
             if width * height <= MAX_IMAGE_PIXELS:
-                facts = ImageFacts(width, height, _channels(image))
+                size = ImageSize(width, height, _channels(image))
                 _check_whole(image)
-                return facts
+                return size
     except UnidentifiedImageError:
         raise Invalid(
-            f"{uri} is not an image of a kind that can be labeled; a bounding box job takes JPEG and PNG"
+            f"{uri} is not an image that can be labeled; a labeling job takes JPEG and PNG"
             if content
             else f"{uri} is empty, not an image; upload it again"
         ) from None
@@ -83,7 +94,7 @@ def image_facts(content: bytes, uri: str) -> ImageFacts:
     except _BROKEN as problem:
         raise Invalid(f"{uri} is a broken image: {problem}") from None
     raise Invalid(
-        f"{uri} has {width} x {height} pixels; images may have {MAX_IMAGE_PIXELS // 10**6} million at most"
+        f"{uri} has {width} x {height} pixels; images may have at most {MAX_IMAGE_PIXELS // 10**6} million"
     )
 
 
@@ -101,11 +112,8 @@ def _channels(image: Image.Image) -> int:
 
 
 def _check_whole(image: Any) -> None:
-    """Raises one of _BROKEN when data are missing or damaged; takes little memory, however large the image
-    is.
-
-    A PNG has checksums. A JPEG is decoded at an eighth of its size, for which all of it is read.
-    """
+    """Raises one of _BROKEN when data are missing or damaged. Takes little memory, however large the image is."""
+    # A PNG has checksums. A JPEG is decoded at an eighth of its size, which reads all of its data.
     if image.format == "PNG":
         image.verify()
         return

@@ -1,4 +1,4 @@
-"""The SQL of data objects: which wait, which are offered to whom, which are ready, what they ended with."""
+"""The SQL of data objects: which wait, which are offered to whom, which are ready, and their results."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func,
 
 from trigpoint.db.tables.labeling import TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
-from trigpoint.db.tables.labeling import labeling_objects as objects
-from trigpoint.labeling.model import DataObject, ImageFacts, ObjectStatus
+from trigpoint.db.tables.labeling import labeling_objects as data_objects
+from trigpoint.labeling.model import DataObject, Facts, ObjectStatus
 
 
 def insert_lines(connection: Connection, job_id: str, rows: Iterable[tuple[int, str, ObjectStatus]]) -> None:
     """Adds data objects, given as index, line and status."""
     values = [{"job_id": job_id, "object_index": i, "line": line, "status": s} for i, line, s in rows]
     if values:
-        connection.execute(insert(objects), values)
+        connection.execute(insert(data_objects), values)
 
 
 def delete_all(connection: Connection, job_id: str) -> None:
-    connection.execute(delete(objects).where(objects.c.job_id == job_id))
+    connection.execute(delete(data_objects).where(data_objects.c.job_id == job_id))
 
 
 def get(connection: Connection, job_id: str, index: int, *, lock: bool = False) -> DataObject:
-    """The object; with `lock` nobody else changes it before this transaction ends."""
-    query = _query().where(objects.c.job_id == job_id, objects.c.object_index == index)
+    """The object; with `lock` no other transaction changes it before this one ends."""
+    query = _query().where(data_objects.c.job_id == job_id, data_objects.c.object_index == index)
     return _object(connection.execute(query.with_for_update() if lock else query).one())
 
 
 def save(connection: Connection, data_object: DataObject) -> None:
-    """Writes status, counts and reason of an object that was read with `lock`."""
+    """Writes status, counts and failure reason of an object that was read with `lock`."""
     connection.execute(
-        update(objects)
-        .where(objects.c.job_id == data_object.job_id, objects.c.object_index == data_object.index)
+        update(data_objects)
+        .where(data_objects.c.job_id == data_object.job_id, data_objects.c.object_index == data_object.index)
         .values(
             status=data_object.status,
             open_slots=data_object.open_slots,
@@ -55,16 +55,16 @@ def offered_to(
 ) -> DataObject | None:
     """The first object that the worker can be given, locked; None when there is none.
 
-    On PostgreSQL `skip_locked` passes over objects that another transaction is just changing.
+    On PostgreSQL `skip_locked` leaves out objects that another transaction is changing.
     """
-    query = _offered(_query(), job_id, worker_id, now).order_by(objects.c.object_index).limit(1)
-    row = connection.execute(query.with_for_update(skip_locked=skip_locked, of=objects)).one_or_none()
+    query = _offered(_query(), job_id, worker_id, now).order_by(data_objects.c.object_index).limit(1)
+    row = connection.execute(query.with_for_update(skip_locked=skip_locked, of=data_objects)).one_or_none()
     return None if row is None else _object(row)
 
 
 def is_offered(connection: Connection, job_id: str, worker_id: str, now: datetime) -> bool:
     """Whether there is an object that the worker can be given."""
-    query = _offered(select(objects.c.object_index), job_id, worker_id, now).limit(1)
+    query = _offered(select(data_objects.c.object_index), job_id, worker_id, now).limit(1)
     return connection.execute(query).one_or_none() is not None
 
 
@@ -77,15 +77,15 @@ def count_offered(connection: Connection, job_id: str, worker_id: str, now: date
 def _offered(query: Select[Any], job_id: str, worker_id: str, now: datetime) -> Select[Any]:
     taken = exists().where(
         assignments.c.job_id == job_id,
-        assignments.c.object_index == objects.c.object_index,
+        assignments.c.object_index == data_objects.c.object_index,
         assignments.c.worker_id == worker_id,
         TAKEN,
     )
-    return query.select_from(objects).where(
-        objects.c.job_id == job_id,
-        objects.c.open_slots > 0,
-        objects.c.status == ObjectStatus.OPEN,
-        objects.c.expires_at > now,
+    return query.select_from(data_objects).where(
+        data_objects.c.job_id == job_id,
+        data_objects.c.open_slots > 0,
+        data_objects.c.status == ObjectStatus.OPEN,
+        data_objects.c.expires_at > now,
         ~taken,
     )
 
@@ -94,15 +94,14 @@ def _offered(query: Select[Any], job_id: str, worker_id: str, now: datetime) -> 
 
 
 def choose_batch(connection: Connection, job_id: str, iteration: int, size: int) -> int:
-    """Moves the next `size` waiting objects, in manifest order, into batch `iteration`; returns how
-    many."""
+    """Moves the next `size` waiting objects, in manifest order, into batch `iteration`; returns how many."""
     indexes = _indexes(connection, job_id, ObjectStatus.WAITING, size)
     if indexes:
-        # in manifest order all waiting objects up to the last of these are these
-        changed = update(objects).where(
-            objects.c.job_id == job_id,
-            objects.c.status == ObjectStatus.WAITING,
-            objects.c.object_index <= indexes[-1],
+        # these are all waiting objects up to the last of them, so no list of indexes is needed
+        changed = update(data_objects).where(
+            data_objects.c.job_id == job_id,
+            data_objects.c.status == ObjectStatus.WAITING,
+            data_objects.c.object_index <= indexes[-1],
         )
         connection.execute(changed.values(status=ObjectStatus.CHOSEN, iteration=iteration))
     return len(indexes)
@@ -111,18 +110,17 @@ def choose_batch(connection: Connection, job_id: str, iteration: int, size: int)
 def in_status(
     connection: Connection, job_id: str, status: ObjectStatus, limit: int, *, lock: bool = False
 ) -> list[DataObject]:
-    """The first objects of that status, in manifest order; with `lock` nobody else changes them
-    meanwhile."""
-    query = _query().where(objects.c.job_id == job_id, objects.c.status == status)
-    query = query.order_by(objects.c.object_index).limit(limit)
+    """The first objects of that status, in manifest order; with `lock` no other transaction changes them."""
+    query = _query().where(data_objects.c.job_id == job_id, data_objects.c.status == status)
+    query = query.order_by(data_objects.c.object_index).limit(limit)
     return [_object(row) for row in connection.execute(query.with_for_update() if lock else query)]
 
 
 def unchoose(connection: Connection, job_id: str) -> None:
-    """Lets the chosen objects wait again."""
+    """Sets the chosen objects back to Waiting."""
     connection.execute(
-        update(objects)
-        .where(objects.c.job_id == job_id, objects.c.status == ObjectStatus.CHOSEN)
+        update(data_objects)
+        .where(data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.CHOSEN)
         .values(status=ObjectStatus.WAITING)
     )
 
@@ -130,17 +128,19 @@ def unchoose(connection: Connection, job_id: str) -> None:
 def overdue(connection: Connection, job_id: str, now: datetime, limit: int) -> list[DataObject]:
     """Open objects whose availability has ended, locked."""
     query = _query().where(
-        objects.c.job_id == job_id, objects.c.status == ObjectStatus.OPEN, objects.c.expires_at <= now
+        data_objects.c.job_id == job_id,
+        data_objects.c.status == ObjectStatus.OPEN,
+        data_objects.c.expires_at <= now,
     )
-    query = query.order_by(objects.c.object_index).limit(limit).with_for_update()
+    query = query.order_by(data_objects.c.object_index).limit(limit).with_for_update()
     return [_object(row) for row in connection.execute(query)]
 
 
 def first_expiry(connection: Connection, job_id: str) -> datetime | None:
     """When the first open object's availability ends."""
     found: datetime | None = connection.execute(
-        select(func.min(objects.c.expires_at)).where(
-            objects.c.job_id == job_id, objects.c.status == ObjectStatus.OPEN
+        select(func.min(data_objects.c.expires_at)).where(
+            data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.OPEN
         )
     ).scalar_one()
     return found
@@ -149,30 +149,25 @@ def first_expiry(connection: Connection, job_id: str) -> datetime | None:
 def open_chosen(
     connection: Connection,
     job_id: str,
-    opened: Mapping[int, ImageFacts],
+    opened: Mapping[int, Facts],
     failed: Mapping[int, str],
     slots: int,
     expires_at: datetime,
 ) -> None:
-    """Offers the chosen objects whose images are sound to the workers; the others are ready to fail."""
-    mine = update(objects).where(
-        objects.c.job_id == job_id,
-        objects.c.object_index == bindparam("index_"),
-        objects.c.status == ObjectStatus.CHOSEN,
+    """Offers chosen objects that were measured, given by index, to the workers; the others are ready to fail."""
+    mine = update(data_objects).where(
+        data_objects.c.job_id == job_id,
+        data_objects.c.object_index == bindparam("index_"),
+        data_objects.c.status == ObjectStatus.CHOSEN,
     )
     if opened:
         statement = mine.values(
             status=ObjectStatus.OPEN,
             open_slots=slots,
             expires_at=expires_at,
-            width=bindparam("w"),
-            height=bindparam("h"),
-            depth=bindparam("d"),
+            facts=bindparam("measured"),
         )
-        connection.execute(
-            statement,
-            [{"index_": i, "w": f.width, "h": f.height, "d": f.depth} for i, f in opened.items()],
-        )
+        connection.execute(statement, [{"index_": i, "measured": facts} for i, facts in opened.items()])
     if failed:
         statement = mine.values(status=ObjectStatus.READY, failure_reason=bindparam("reason"))
         connection.execute(statement, [{"index_": i, "reason": r} for i, r in failed.items()])
@@ -184,13 +179,13 @@ def any_in(connection: Connection, job_id: str, statuses: Sequence[ObjectStatus]
 
 
 def unfinished_statuses(connection: Connection, job_id: str) -> set[ObjectStatus]:
-    """Which of the statuses before Labeled and Failed objects of the job have."""
+    """Which statuses the job's unfinished objects have."""
     before = (ObjectStatus.WAITING, ObjectStatus.CHOSEN, ObjectStatus.OPEN, ObjectStatus.READY)
     return _present(connection, job_id, before)
 
 
 def _present(connection: Connection, job_id: str, statuses: Sequence[ObjectStatus]) -> set[ObjectStatus]:
-    looks = [exists().where(objects.c.job_id == job_id, objects.c.status == s) for s in statuses]
+    looks = [exists().where(data_objects.c.job_id == job_id, data_objects.c.status == s) for s in statuses]
     found = connection.execute(select(*(look.label(f"look_{i}") for i, look in enumerate(looks)))).one()
     return {status for status, present in zip(statuses, found, strict=True) if present}
 
@@ -199,15 +194,15 @@ def _present(connection: Connection, job_id: str, statuses: Sequence[ObjectStatu
 
 
 def put_into_round(connection: Connection, job_id: str, round_id: str, limit: int) -> list[int]:
-    """Gives the first ready objects to the round; returns their indexes."""
+    """Puts the first ready objects into the round; returns their indexes."""
     indexes = _indexes(connection, job_id, ObjectStatus.READY, limit)
     if indexes:
         connection.execute(
-            update(objects)
+            update(data_objects)
             .where(
-                objects.c.job_id == job_id,
-                objects.c.status == ObjectStatus.READY,
-                objects.c.object_index <= indexes[-1],
+                data_objects.c.job_id == job_id,
+                data_objects.c.status == ObjectStatus.READY,
+                data_objects.c.object_index <= indexes[-1],
             )
             .values(round_id=round_id)
         )
@@ -216,16 +211,17 @@ def put_into_round(connection: Connection, job_id: str, round_id: str, limit: in
 
 def of_round(connection: Connection, round_id: str) -> list[DataObject]:
     """The objects of a round, in manifest order."""
-    query = _query().where(objects.c.round_id == round_id).order_by(objects.c.object_index)
+    query = _query().where(data_objects.c.round_id == round_id).order_by(data_objects.c.object_index)
     return [_object(row) for row in connection.execute(query)]
 
 
 def finish(
     connection: Connection, job_id: str, results: Mapping[int, str], failures: Mapping[int, str]
 ) -> None:
-    """Writes what consolidation made of the objects: members for the output line, or the reason for
-    none."""
-    mine = update(objects).where(objects.c.job_id == job_id, objects.c.object_index == bindparam("index_"))
+    """Writes the results of consolidation: members for the output line, or the reason why there are none."""
+    mine = update(data_objects).where(
+        data_objects.c.job_id == job_id, data_objects.c.object_index == bindparam("index_")
+    )
     if results:
         statement = mine.values(status=ObjectStatus.LABELED, result=bindparam("members"), failure_reason=None)
         connection.execute(statement, [{"index_": i, "members": m} for i, m in results.items()])
@@ -237,50 +233,52 @@ def finish(
 def output_lines(
     connection: Connection, job_id: str, after: int, limit: int, iteration: int | None = None
 ) -> list[tuple[int, str, str | None]]:
-    """Index, input line and result of the objects behind `after`, in manifest order."""
-    query = select(objects.c.object_index, objects.c.line, objects.c.result).where(
-        objects.c.job_id == job_id, objects.c.object_index > after
+    """Index, input line and result of the objects after `after`, in manifest order."""
+    query = select(data_objects.c.object_index, data_objects.c.line, data_objects.c.result).where(
+        data_objects.c.job_id == job_id, data_objects.c.object_index > after
     )
     if iteration is not None:
-        query = query.where(objects.c.iteration == iteration)
-    rows = connection.execute(query.order_by(objects.c.object_index).limit(limit))
+        query = query.where(data_objects.c.iteration == iteration)
+    rows = connection.execute(query.order_by(data_objects.c.object_index).limit(limit))
     return [(row.object_index, row.line, row.result) for row in rows]
 
 
 def count_pending(connection: Connection, job_ids: Sequence[str]) -> dict[str, int]:
-    """How many objects of each job are before the workers now; jobs without any are left out."""
+    """How many objects of each job are offered or wait for consolidation; jobs without any are left out."""
     query = (
-        select(objects.c.job_id, func.count())
+        select(data_objects.c.job_id, func.count())
         .where(
-            objects.c.job_id.in_(list(job_ids)), objects.c.status.in_([ObjectStatus.OPEN, ObjectStatus.READY])
+            data_objects.c.job_id.in_(list(job_ids)),
+            data_objects.c.status.in_([ObjectStatus.OPEN, ObjectStatus.READY]),
         )
-        .group_by(objects.c.job_id)
+        .group_by(data_objects.c.job_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def failures(connection: Connection, job_id: str, limit: int) -> dict[int, str]:
     """Why objects could not be labeled, by index; the first ones."""
-    query = select(objects.c.object_index, objects.c.failure_reason).where(
-        objects.c.job_id == job_id, objects.c.status == ObjectStatus.FAILED
+    query = select(data_objects.c.object_index, data_objects.c.failure_reason).where(
+        data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.FAILED
     )
-    rows = connection.execute(query.order_by(objects.c.object_index).limit(limit))
+    rows = connection.execute(query.order_by(data_objects.c.object_index).limit(limit))
     return {row.object_index: row.failure_reason or "" for row in rows}
 
 
 def _indexes(connection: Connection, job_id: str, status: ObjectStatus, limit: int) -> list[int]:
-    query = select(objects.c.object_index).where(objects.c.job_id == job_id, objects.c.status == status)
+    query = select(data_objects.c.object_index).where(
+        data_objects.c.job_id == job_id, data_objects.c.status == status
+    )
     if status is ObjectStatus.READY:
-        query = query.where(objects.c.round_id.is_(None))
-    return list(connection.execute(query.order_by(objects.c.object_index).limit(limit)).scalars())
+        query = query.where(data_objects.c.round_id.is_(None))
+    return list(connection.execute(query.order_by(data_objects.c.object_index).limit(limit)).scalars())
 
 
 def _query() -> Select[Any]:
-    return select(*(c for c in objects.c if c.name not in ("result", "round_id")))
+    return select(*(c for c in data_objects.c if c.name not in ("result", "round_id")))
 
 
 def _object(row: Row[Any]) -> DataObject:
-    measured = row.width is not None
     return DataObject(
         job_id=row.job_id,
         index=row.object_index,
@@ -292,6 +290,6 @@ def _object(row: Row[Any]) -> DataObject:
         answer_count=row.answer_count,
         decline_count=row.decline_count,
         expires_at=row.expires_at,
-        image=ImageFacts(row.width, row.height, row.depth) if measured else None,
+        facts=row.facts,
         failure_reason=row.failure_reason,
     )

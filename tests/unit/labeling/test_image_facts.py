@@ -1,4 +1,4 @@
-"""Images of data objects: which ones can be labeled, and what is measured on them."""
+"""Images of data objects: which ones can be labeled, and how large they are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PIL import Image
 
 from helpers.labeling import encoded
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling import images
-from trigpoint.labeling.images import image_facts
-from trigpoint.labeling.model import ImageFacts
+from trigpoint.labeling.task_types import image_facts
+from trigpoint.labeling.task_types.image_facts import image_size
+from trigpoint.records.labels.image_size import ImageSize
 
 URI = "s3://lab/a.png"
 
@@ -31,19 +31,19 @@ def rotated_by_exif() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "facts"),
+    ("content", "size"),
     [
-        (encoded(Image.new("RGB", (30, 20)), "JPEG"), ImageFacts(30, 20, 3)),
-        (encoded(Image.new("L", (30, 20)), "JPEG"), ImageFacts(30, 20, 1)),
-        (encoded(Image.new("CMYK", (30, 20)), "JPEG"), ImageFacts(30, 20, 4)),
-        (encoded(Image.new("RGB", (1, 1)), "PNG"), ImageFacts(1, 1, 3)),
-        (encoded(Image.new("1", (9, 9)), "PNG"), ImageFacts(9, 9, 1)),
-        (encoded(Image.new("I;16", (7, 8)), "PNG"), ImageFacts(7, 8, 1)),
-        (encoded(Image.new("LA", (7, 8)), "PNG"), ImageFacts(7, 8, 2)),
-        (encoded(Image.new("RGBA", (7, 8)), "PNG"), ImageFacts(7, 8, 4)),
-        (encoded(Image.new("P", (5, 4)), "PNG"), ImageFacts(5, 4, 3)),
-        (transparent_palette(), ImageFacts(5, 4, 4)),
-        (rotated_by_exif(), ImageFacts(30, 10, 3)),
+        (encoded(Image.new("RGB", (30, 20)), "JPEG"), ImageSize(30, 20, 3)),
+        (encoded(Image.new("L", (30, 20)), "JPEG"), ImageSize(30, 20, 1)),
+        (encoded(Image.new("CMYK", (30, 20)), "JPEG"), ImageSize(30, 20, 4)),
+        (encoded(Image.new("RGB", (1, 1)), "PNG"), ImageSize(1, 1, 3)),
+        (encoded(Image.new("1", (9, 9)), "PNG"), ImageSize(9, 9, 1)),
+        (encoded(Image.new("I;16", (7, 8)), "PNG"), ImageSize(7, 8, 1)),
+        (encoded(Image.new("LA", (7, 8)), "PNG"), ImageSize(7, 8, 2)),
+        (encoded(Image.new("RGBA", (7, 8)), "PNG"), ImageSize(7, 8, 4)),
+        (encoded(Image.new("P", (5, 4)), "PNG"), ImageSize(5, 4, 3)),
+        (transparent_palette(), ImageSize(5, 4, 4)),
+        (rotated_by_exif(), ImageSize(30, 10, 3)),
     ],
     ids=[
         "rgb",
@@ -59,8 +59,8 @@ def rotated_by_exif() -> bytes:
         "exif",
     ],
 )
-def test_size_and_channels_are_those_of_the_stored_pixels(content: bytes, facts: ImageFacts) -> None:
-    assert image_facts(content, URI) == facts
+def test_size_and_channels_are_those_of_the_stored_pixels(content: bytes, size: ImageSize) -> None:
+    assert image_size(content, URI) == size
 
 
 def noisy(kind: str) -> bytes:
@@ -84,7 +84,7 @@ def noisy(kind: str) -> bytes:
 )
 def test_what_cannot_be_labeled_is_named_with_the_reason(content: bytes, complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint) as caught:
-        image_facts(content, URI)
+        image_size(content, URI)
     assert caught.value.message.startswith(URI)
 
 
@@ -92,18 +92,18 @@ def test_images_of_too_many_pixels_are_refused_without_decoding_them() -> None:
     huge = io.BytesIO()
     Image.new("1", (10_001, 10_000)).save(huge, "PNG")
     with pytest.raises(Invalid, match="10001 x 10000 pixels"):
-        image_facts(huge.getvalue(), URI)
+        image_size(huge.getvalue(), URI)
     just = io.BytesIO()
     Image.new("1", (10_000, 10_000)).save(just, "PNG")
-    assert image_facts(just.getvalue(), URI) == ImageFacts(10_000, 10_000, 1)
+    assert image_size(just.getvalue(), URI) == ImageSize(10_000, 10_000, 1)
 
 
 def test_a_decompression_bomb_is_refused() -> None:
     bomb = io.BytesIO()
     Image.new("1", (20_000, 10_000)).save(bomb, "PNG")
     with pytest.raises(Invalid, match="100 million pixels"):
-        image_facts(bomb.getvalue(), URI)
+        image_size(bomb.getvalue(), URI)
 
 
 def test_the_limits_are_those_of_the_service() -> None:
-    assert (images.MAX_IMAGE_BYTES, images.MAX_IMAGE_PIXELS) == (40 * 1024 * 1024, 100_000_000)
+    assert (image_facts.MAX_IMAGE_BYTES, image_facts.MAX_IMAGE_PIXELS) == (40 * 1024 * 1024, 100_000_000)

@@ -1,0 +1,91 @@
+"""The rounds of a labeling job: consolidating the data objects that are ready, and writing the files of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.ids import new_id
+from trigpoint.db import Database
+from trigpoint.db.tables.events import record_event
+from trigpoint.labeling import exchange
+from trigpoint.labeling.metrics import JobMetrics
+from trigpoint.labeling.model import KIND, Job, Round
+from trigpoint.labeling.outputs import OutputFiles
+from trigpoint.labeling.publishing import Publishing
+from trigpoint.labeling.rounds import RoundResult, UsableAnswers, round_result, usable_answers
+from trigpoint.labeling.store import assignments, data_objects, jobs, rounds
+from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.objects import ObjectStore
+from trigpoint.settings import Settings
+
+ROUND_OBJECTS = 500
+
+
+class Consolidating:
+    """Runs the rounds of jobs."""
+
+    def __init__(
+        self,
+        db: Database,
+        objects: ObjectStore,
+        publishing: Publishing,
+        metrics: JobMetrics,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._objects = objects
+        self._publishing = publishing
+        self._metrics = metrics
+        self._settings = settings
+        self._clock = clock
+
+    def run_round(self, job: Job) -> None:
+        """Consolidates the objects that are ready."""
+        made = self._begun_round(job)
+        task_type, region = TASK_TYPES[job.task_type], self._settings.region
+        with self._db.read() as connection:
+            found = data_objects.of_round(connection, made.id)
+            answers = assignments.answers(connection, job.id, [each.index for each in found])
+        usable = usable_answers(job, task_type, found, answers)
+        files = OutputFiles(self._objects, job.spec, region)
+        if answers:
+            files.write_answers(made, answers)
+            files.write_request(made, exchange.request(found, answers, region))
+        labels = task_type.consolidate(job, usable.answered) if usable.answered else {}
+        result = round_result(job, task_type, made, usable, labels)
+        files.write_label_files(result.files)
+        if answers:
+            files.write_response(made, exchange.response(result.contents))
+        lines = self._publishing.lines(job, made.iteration)
+        files.write_intermediate(
+            made.iteration, ((index, line, result.members.get(index, old)) for index, line, old in lines)
+        )
+        self._finish_round(job, made, usable, result)
+
+    def _begun_round(self, job: Job) -> Round:
+        """The unfinished round, or a new one: its objects and the names of its files are recorded first."""
+        with self._db.write() as connection:
+            jobs.lock(connection, job.id)
+            unfinished = rounds.unfinished(connection, job.id)
+            if unfinished is not None:
+                return unfinished
+            now = self._clock.now()
+            last = rounds.last_stamp_at(connection, job.id)
+            stamp_at = now if last is None else max(now, last.replace(microsecond=0) + timedelta(seconds=1))
+            made = Round(new_id(), job.id, job.iteration, stamp_at, now)
+            rounds.insert(connection, made)
+            data_objects.put_into_round(connection, job.id, made.id, ROUND_OBJECTS)
+            return made
+
+    def _finish_round(self, job: Job, made: Round, usable: UsableAnswers, result: RoundResult) -> None:
+        now = self._clock.now()
+        with self._db.write() as connection:
+            if not rounds.finish(connection, made.id, now):
+                return
+            data_objects.finish(connection, job.id, result.members, result.failures)
+            jobs.add_results(connection, job.id, len(result.members), len(result.failures), now)
+            self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
+            for note in usable.notes:
+                record_event(connection, KIND, job.id, now, "AnswerIgnored", note)

@@ -1,0 +1,187 @@
+"""The first step of a labeling job: reading and checking its inputs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Invalid, NotFound, TrigpointError
+from trigpoint.db import Connection, Database
+from trigpoint.labeling import inputs, templates
+from trigpoint.labeling.metrics import JobMetrics
+from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStatus, ObjectStatus
+from trigpoint.labeling.store import data_objects, jobs
+from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.labeling.task_types.contract import TaskType
+from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.objects import ObjectStore
+from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.remote import RemoteUnavailable
+
+INSERT_CHUNK = 2_000
+
+log = logging.getLogger(__name__)
+
+
+class Preparing:
+    """Reads the inputs of jobs."""
+
+    def __init__(self, db: Database, objects: ObjectStore, metrics: JobMetrics, clock: Clock) -> None:
+        self._db = db
+        self._objects = objects
+        self._metrics = metrics
+        self._clock = clock
+
+    def read_inputs(self, job: Job) -> None:
+        """Reads and checks all inputs, keeps them, and starts the job.
+
+        A job that was stopped meanwhile keeps its status: its output manifest will show the input unchanged.
+        Raises: Invalid, NotFound, LimitExceeded: an input cannot be used, and the job was not stopped.
+        """
+        task_type = TASK_TYPES[job.task_type]
+        try:
+            self._check_output_bucket(job.spec)
+            labels = self._read_labels(job.spec, task_type)
+            template = self._read_template(job.spec, task_type)
+            counters = self._insert_lines(job, task_type, labels, template)
+        except RemoteUnavailable:
+            raise
+        except TrigpointError as problem:
+            if job.status is JobStatus.INITIALIZING:
+                raise
+            log.info("labeling_job_inputs_unusable job=%s reason=%s", job.name, problem.message)
+            self._end_unread(job)
+            return
+        with self._unread(job) as connection:
+            jobs.set_inputs(connection, job.id, labels, template, counters)
+            now = self._clock.now()
+            self._metrics.labeled(connection, job, counters, now)
+            jobs.change_status(connection, job.id, JobStatus.INITIALIZING, JobStatus.IN_PROGRESS, now)
+
+    def _check_output_bucket(self, spec: JobSpec) -> None:
+        bucket, _ = parse_s3_uri(spec.output_path)
+        found = next((b for b in self._objects.list_buckets() if b.name == bucket), None)
+        if found is None:
+            raise NotFound(f"S3OutputPath {spec.output_path}: there is no bucket {bucket!r}")
+        if found.read_only:
+            raise Invalid(
+                f"S3OutputPath {spec.output_path}: the bucket {bucket!r} is a linked folder and read-only"
+            )
+
+    def _read_labels(self, spec: JobSpec, task_type: TaskType[Any]) -> tuple[str, ...]:
+        uri = spec.label_categories_uri
+        if not uri:
+            return ()
+        return inputs.read_labels(self._read("the label category file", uri), uri, task_type.categories)
+
+    def _read_template(self, spec: JobSpec, task_type: TaskType[Any]) -> str:
+        if task_type.built_in_ui is not None:
+            return task_type.built_in_ui.template
+        uri = spec.template_uri
+        assert uri is not None, "check_spec requires it for this task type"
+        try:
+            template = self._read("the task template", uri).decode("utf-8-sig")
+        except UnicodeDecodeError as problem:
+            raise Invalid(f"the task template {uri} is not UTF-8 text: byte {problem.start + 1}") from None
+        if "\x00" in template:
+            raise Invalid(f"the task template {uri} has a NUL character in line {_line_of(template, chr(0))}")
+        try:
+            templates.check(template)
+        except TemplateError as problem:
+            raise Invalid(f"the task template {uri}, {problem.message}") from None
+        return template
+
+    def _read(self, what: str, uri: str) -> bytes:
+        try:
+            if self._objects.head_uri(uri).size_bytes > inputs.MAX_CATEGORY_FILE_BYTES:
+                raise Invalid(f"it is larger than {inputs.MAX_CATEGORY_FILE_BYTES // 2**20} MiB")
+            return self._objects.read_uri(uri)
+        except RemoteUnavailable:
+            raise
+        except TrigpointError as problem:
+            raise Invalid(f"{what} {uri} cannot be read: {problem.message}") from None
+
+    def _insert_lines(
+        self, job: Job, task_type: TaskType[Any], labels: tuple[str, ...], template: str
+    ) -> Counters:
+        spec = job.spec
+        try:
+            file = self._objects.open_uri(spec.manifest_uri)
+        except RemoteUnavailable:
+            raise
+        except TrigpointError as problem:
+            raise Invalid(
+                f"the input manifest {spec.manifest_uri} cannot be read: {problem.message}"
+            ) from None
+        counts = {"total": 0, "human": 0, "machine": 0}
+        with file:
+            lines = inputs.read_manifest(file, spec.manifest_uri, spec.label_attribute, task_type)
+            with self._unread(job) as connection:
+                data_objects.delete_all(connection, job.id)
+            while chunk := list(islice(lines, INSERT_CHUNK)):
+                if not counts["total"]:
+                    _try_template(job, task_type, template, chunk[0].text, labels)
+                for line in chunk:
+                    counts["total"] += 1
+                    if line.carried:
+                        counts[line.carried] += 1
+                with self._unread(job) as connection:
+                    rows = ((line.index, line.text, _first_status(line)) for line in chunk)
+                    data_objects.insert_lines(connection, job.id, rows)
+        return Counters(counts["total"], counts["human"], counts["machine"])
+
+    @contextmanager
+    def _unread(self, job: Job) -> Iterator[Connection]:
+        """A transaction that fails when another process has read the job's inputs meanwhile."""
+        with self._db.write() as connection:
+            jobs.lock(connection, job.id)
+            if jobs.get(connection, job.id).inputs_read:
+                raise RuntimeError(f"another process has read the inputs of {job.name}")
+            yield connection
+
+    def _end_unread(self, job: Job) -> None:
+        """Ends a job that was stopped before its inputs were read and whose inputs cannot be used."""
+        with self._db.write() as connection:
+            data_objects.delete_all(connection, job.id)
+            now = self._clock.now()
+            if jobs.change_status(connection, job.id, JobStatus.STOPPING, JobStatus.STOPPED, now):
+                self._metrics.ended(connection, JobStatus.STOPPED, now)
+
+
+def _first_status(line: inputs.InputLine) -> ObjectStatus:
+    return ObjectStatus.CARRIED if line.carried else ObjectStatus.WAITING
+
+
+def _line_of(text: str, part: str) -> int:
+    return text.count("\n", 0, text.index(part)) + 1
+
+
+def _try_template(
+    job: Job, task_type: TaskType[Any], template: str, line: str, labels: tuple[str, ...]
+) -> None:
+    """Renders the template for the first object, so that errors show before a worker sees them."""
+    prepared = replace(job, labels=labels, inputs_read=True)
+    first = DataObject(
+        job_id=job.id,
+        index=0,
+        line=line,
+        status=ObjectStatus.WAITING,
+        iteration=0,
+        open_slots=0,
+        active_count=0,
+        answer_count=0,
+        decline_count=0,
+        expires_at=None,
+        facts=None,
+        failure_reason=None,
+    )
+    try:
+        templates.render(template, task_type.task_input(prepared, first), lambda uri: uri)
+    except TemplateError as problem:
+        source = job.spec.template_uri or job.spec.human_task_ui_arn
+        raise Invalid(f"the task template {source}, {problem.message}") from None

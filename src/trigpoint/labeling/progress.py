@@ -1,0 +1,148 @@
+"""Takes labeling jobs forward, one step at a time.
+
+The reconcile loop calls `reconcile` whenever a job is due. Every step is either one transaction, or files whose names
+and contents follow from what is already recorded, followed by one transaction. So the process may be killed at any
+point, and calling `reconcile` again completes the step.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import TrigpointError
+from trigpoint.db import Connection, Database
+from trigpoint.labeling.consolidating import Consolidating
+from trigpoint.labeling.metrics import JobMetrics, Recorder
+from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
+from trigpoint.labeling.offering import Offering
+from trigpoint.labeling.preparing import Preparing
+from trigpoint.labeling.publishing import Publishing
+from trigpoint.labeling.steps import LabelingFacts, LabelingStep, NextStep, next_step
+from trigpoint.labeling.store import assignments, data_objects, jobs, rounds
+from trigpoint.labeling.tasks import Tasks
+from trigpoint.objects import ObjectStore
+from trigpoint.remote import RemoteUnavailable
+from trigpoint.settings import Settings
+
+MAX_REASON_CHARACTERS = 1024
+STORE_RETRY_S = 5.0
+TURN_S = 5.0
+"""After this time other jobs get the thread."""
+
+log = logging.getLogger(__name__)
+
+
+class JobProgress:
+    """The steps of all labeling jobs."""
+
+    def __init__(
+        self,
+        db: Database,
+        objects: ObjectStore,
+        tasks: Tasks,
+        settings: Settings,
+        clock: Clock,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._metrics = JobMetrics(recorder)
+        publishing = Publishing(db, objects, settings, clock)
+        preparing = Preparing(db, objects, self._metrics, clock)
+        consolidating = Consolidating(db, objects, publishing, self._metrics, settings, clock)
+        self._offering = Offering(db, objects, tasks, clock)
+        self._steps: Mapping[LabelingStep, Callable[[Job, NextStep], None]] = {
+            LabelingStep.PREPARE: lambda job, _: preparing.read_inputs(job),
+            LabelingStep.EXPIRE: lambda job, _: self._offering.expire(job),
+            LabelingStep.BATCH: lambda job, _: self._offering.begin_batch(job),
+            LabelingStep.OPEN: lambda job, _: self._offering.open_chosen(job),
+            LabelingStep.ROUND: lambda job, _: consolidating.run_round(job),
+            LabelingStep.PUBLISH: lambda job, _: publishing.publish(job),
+            LabelingStep.WITHDRAW: lambda job, _: self._offering.withdraw(job),
+            LabelingStep.STOP: self._change_status,
+            LabelingStep.FINISH: self._change_status,
+        }
+
+    def reconcile(self, job_id: str) -> float | None:
+        """Takes the job forward. Returns the seconds until it is due again, None when it has ended."""
+        until_s = time.monotonic() + TURN_S
+        while True:
+            with self._db.read() as connection:
+                job = jobs.find(connection, job_id)
+                if job is None:
+                    return None
+                following = next_step(job, self._facts(connection, job))
+            if following.step is LabelingStep.REST:
+                return None
+            if following.step is LabelingStep.WAIT:
+                return following.wait_s
+            try:
+                self._steps[following.step](job, following)
+            except RemoteUnavailable as problem:
+                # Decision: the job waits without a limit; nothing is lost, and the requester can stop it
+                log.warning("labeling_job_waits_for_store job=%s reason=%s", job.name, problem.message)
+                return STORE_RETRY_S
+            except TrigpointError as problem:
+                self._fail(job, problem.message)
+            if time.monotonic() > until_s:
+                return 0.0
+
+    def _facts(self, connection: Connection, job: Job) -> LabelingFacts:
+        now = self._clock.now()
+        if not job.inputs_read or job.status.is_terminal:
+            return LabelingFacts(now)
+        present = data_objects.unfinished_statuses(connection, job.id)
+        return LabelingFacts(
+            now=now,
+            any_waiting=ObjectStatus.WAITING in present,
+            any_chosen=ObjectStatus.CHOSEN in present,
+            any_open=ObjectStatus.OPEN in present,
+            any_ready=ObjectStatus.READY in present,
+            unfinished_round=rounds.unfinished(connection, job.id) is not None,
+            last_round_at=rounds.last_created_at(connection, job.id),
+            first_overdue_at=_first_expiry(connection, job),
+        )
+
+    def _change_status(self, job: Job, following: NextStep) -> None:
+        assert following.status is not None
+        now = self._clock.now()
+        stopping = following.step is LabelingStep.STOP
+        with self._db.write() as connection:
+            changed = jobs.change_status(
+                connection,
+                job.id,
+                job.status,
+                following.status,
+                now,
+                reason=None if stopping else following.reason,
+                **({"stop_reason": following.reason} if stopping else {}),
+            )
+            if changed:
+                self._metrics.ended(connection, following.status, now)
+
+    def _fail(self, job: Job, reason: str) -> None:
+        """Ends the job as Failed. Answers stay in the database, offers are withdrawn."""
+        log.info("labeling_job_failed job=%s reason=%s", job.name, reason)
+        if job.inputs_read:
+            self._offering.withdraw_all(job)
+        with self._db.write() as connection:
+            if not job.inputs_read:
+                data_objects.delete_all(connection, job.id)
+            now = self._clock.now()
+            text = _clipped(reason)
+            if jobs.change_status(connection, job.id, job.status, JobStatus.FAILED, now, reason=text):
+                self._metrics.ended(connection, JobStatus.FAILED, now)
+
+
+def _first_expiry(connection: Connection, job: Job) -> datetime | None:
+    """When the first active task's time or the first open object's availability ends."""
+    moments = [assignments.first_expiry(connection, job.id), data_objects.first_expiry(connection, job.id)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _clipped(reason: str) -> str:
+    return reason if len(reason) <= MAX_REASON_CHARACTERS else reason[: MAX_REASON_CHARACTERS - 3] + "..."

@@ -1,0 +1,28 @@
+"""Bounding boxes: workers draw a box around each thing in an image and choose its class."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trigpoint.labeling.task_types.bounding_box.answers import Boxes, read_answer
+from trigpoint.labeling.task_types.bounding_box.labels import consolidate
+from trigpoint.labeling.task_types.bounding_box.simulation import EXAMPLE, simulate
+from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
+from trigpoint.labeling.task_types.image_facts import measure_image
+from trigpoint.labeling.task_types.line_input import line_input
+from trigpoint.records.labels.boxes import OBJECT_DETECTION
+
+BOUNDING_BOX: Final[TaskType[Boxes]] = TaskType(
+    name="BoundingBox",
+    title="bounding box",
+    data=DataKind.IMAGE,
+    label_place=LabelPlace.MANIFEST,
+    categories=CategoryRules(minimum=1, maximum=50),
+    output_type=OBJECT_DETECTION,
+    measure=measure_image,
+    task_input=line_input,
+    read_answer=read_answer,
+    consolidate=consolidate,
+    simulate=simulate,
+    example=EXAMPLE,
+)

@@ -1,0 +1,162 @@
+"""What a task type declares: everything about a labeling job that depends on what people label.
+
+The engine (batches, slots, rounds, outputs, tables) calls these declarations and names no task type. To add a type,
+write a package with the same files as `bounding_box` and add one line to the registry in `task_types/__init__.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Any, Generic, TypeVar
+
+from trigpoint.labeling.model import DataObject, Facts, Job
+from trigpoint.objects import ObjectStore
+
+A = TypeVar("A")
+"""One worker's answer, as the task type reads it."""
+
+
+class DataKind(StrEnum):
+    """What a manifest line must hold: the URI of an image, a text, or either of them."""
+
+    IMAGE = "image"
+    TEXT = "text"
+    ANY = "any"
+
+
+class LabelPlace(StrEnum):
+    """Where labels are written, which decides whether the label attribute must end with `-ref`.
+
+    In the manifest it must not; in files that the manifest refers to it must; with EITHER the name is free.
+    """
+
+    MANIFEST = "manifest"
+    FILE = "file"
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRules:
+    """How many label categories a job has. With `minimum` 0 it needs no label category file."""
+
+    minimum: int = 1
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltInUi:
+    """The task template of a type whose jobs name a `human-task-ui/<name>` ARN instead of a template in S3."""
+
+    name: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A label that is written into a file of its own; `suffix` ends the file's name, such as `.png`."""
+
+    content: bytes
+    suffix: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of one data object.
+
+    `value` is the value of the label attribute, or the file whose URI is. `metadata` has the members that only this
+    task type writes; the engine adds those that all types have.
+    """
+
+    value: Any
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredObject(Generic[A]):
+    """A data object and its usable answers by worker id, in order of submission; there is at least one."""
+
+    data_object: DataObject
+    answers: Mapping[str, A]
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a simulated worker errs. With the values of `PERFECT` they submit exactly the true label."""
+
+    jitter: float = 0.015
+    """How far off a drawn line is, as a share of the length of the thing."""
+    miss_rate: float = 0.03
+    """The share of things that they do not see."""
+    mistake_rate: float = 0.01
+    """The share of things to which they give a wrong label."""
+
+
+PERFECT = Habits(jitter=0, miss_rate=0, mistake_rate=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A small data object with its true label, for tests.
+
+    `content` is the image's bytes or the text. `line` has further members of the manifest line.
+    `bad_answers` are answers that a worker must not submit, by a part of the reason.
+    """
+
+    labels: tuple[str, ...]
+    content: bytes | str
+    truth: Label
+    bad_answers: Mapping[str, Mapping[str, Any]]
+    line: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskType(Generic[A]):
+    """A kind of labeling job. All functions are pure, except that `measure` reads the object store."""
+
+    name: str
+    """Ends the names of the built-in functions `PRE-<name>` and `ACS-<name>`; kept in the database."""
+    title: str
+    """What messages call it, such as "bounding box"."""
+    data: DataKind
+    label_place: LabelPlace
+    categories: CategoryRules
+    output_type: str
+    """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
+    built_in_ui: BuiltInUi | None = None
+
+    measure: Callable[[ObjectStore, Job, DataObject], Facts]
+    """The facts of a data object that later steps need, as JSON.
+
+    Called once, before the object is offered to workers.
+    Raises: Invalid, NotFound: the object cannot be labeled; it fails with this reason, and the job goes on.
+            RemoteUnavailable: the store is away; the object is measured later.
+    """
+
+    task_input: Callable[[Job, DataObject], Mapping[str, Any]]
+    """What the template calls `task.input`.
+
+    The template is first tried with the first line of the manifest, of which nothing was measured: `facts` is None.
+    """
+
+    read_answer: Callable[[Job, DataObject, Mapping[str, Any]], A]
+    """The answer in what crowd-form submitted: one key per named element.
+
+    Called when the answer is submitted, so that a bad one is refused at once, and again when it is consolidated.
+    The element may have any name, because requesters edit templates.
+    Raises: Invalid: the answer cannot be used; names the field and the rule.
+    """
+
+    consolidate: Callable[[Job, Sequence[AnsweredObject[A]]], Mapping[int, Label]]
+    """The labels of a round's data objects, by their index. Called with all of them at once.
+
+    An object that is missing from the result fails. The same answers always give the same labels.
+    """
+
+    simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
+    """What a simulated worker submits for a data object with this true label, given the job's label categories."""
+
+    example: Example

@@ -1,0 +1,57 @@
+"""Jobs and assignments as a worker sees them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from trigpoint.db import Connection
+from trigpoint.labeling.model import Assignment, DataObject, Job, WorkerJob
+from trigpoint.labeling.store import assignments, data_objects
+from trigpoint.labeling.store.assignments import StoredAssignment
+from trigpoint.labeling.task_types import TASK_TYPES
+
+
+def assignment_view(
+    connection: Connection,
+    job: Job,
+    stored: StoredAssignment,
+    now: datetime,
+    data_object: DataObject | None = None,
+) -> Assignment:
+    """The assignment with its template input; `data_object` is read when it is not given."""
+    if data_object is None:
+        data_object = data_objects.get(connection, job.id, stored.object_index)
+    return Assignment(
+        id=stored.id,
+        job_name=job.name,
+        title=job.spec.title,
+        description=job.spec.description,
+        object_index=stored.object_index,
+        task_input=TASK_TYPES[job.task_type].task_input(job, data_object),
+        accepted_at=stored.accepted_at,
+        expires_at=stored.expires_at,
+        time_limit_s=job.spec.time_limit_s,
+        time_spent_s=stored.time_spent_s,
+        state=None if stored.state is None else json.loads(stored.state),
+        status=stored.status.value,
+        submitted_count=assignments.count_submitted(connection, job.id, stored.worker_id),
+        available_count=data_objects.count_offered(connection, job.id, stored.worker_id, now),
+        job_id=job.id,
+    )
+
+
+def worker_job_view(connection: Connection, job: Job, worker_id: str, now: datetime) -> WorkerJob:
+    return WorkerJob(
+        job_name=job.name,
+        title=job.spec.title,
+        description=job.spec.description,
+        keywords=job.spec.keywords or (),
+        time_limit_s=job.spec.time_limit_s,
+        created_at=job.created_at,
+        expires_at=job.expires_at,
+        available=data_objects.count_offered(connection, job.id, worker_id, now),
+        submitted=assignments.count_submitted(connection, job.id, worker_id),
+        resumable=assignments.resumable(connection, job.id, worker_id, now),
+        team_name=job.team_arn.rsplit("/", 1)[-1],
+    )

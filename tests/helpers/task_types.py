@@ -1,0 +1,143 @@
+"""What every task type must keep: the contract of labeling/task_types/contract.py, as assertions."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from helpers.labeling_records import FUNCTION, a_data_object, a_job, a_spec
+from trigpoint.core.errors import Invalid
+from trigpoint.labeling.functions import task_type_of
+from trigpoint.labeling.model import DataObject, Job
+from trigpoint.labeling.specs import check_spec
+from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.labeling.task_types.contract import (
+    PERFECT,
+    AnsweredObject,
+    DataKind,
+    Habits,
+    Label,
+    LabelFile,
+    LabelPlace,
+    TaskType,
+)
+from trigpoint.objects import ObjectStore
+
+CARELESS = Habits(jitter=0.05, miss_rate=0.3, mistake_rate=0.3)
+
+
+def assert_task_type_contract(task_type: TaskType[Any], objects: ObjectStore) -> None:
+    """Checks a registered task type with its own example; `objects` is an empty store."""
+    _assert_declarations(task_type)
+    job = _job(task_type)
+    first, second = (_measured(task_type, objects, job, index) for index in (0, 1))
+    _assert_input(task_type, job, first)
+    _assert_answers(task_type, job, first)
+    _assert_labels(task_type, job, first, second)
+
+
+def _assert_declarations(task_type: TaskType[Any]) -> None:
+    assert TASK_TYPES[task_type.name] is task_type
+    found = task_type_of(f"{FUNCTION}:PRE-{task_type.name}", f"{FUNCTION}:ACS-{task_type.name}")
+    assert found is task_type, "the names of its functions lead to it"
+    assert task_type.title == task_type.title.strip() != ""
+    rules, count = task_type.categories, len(task_type.example.labels)
+    assert 0 <= rules.minimum <= count and (rules.maximum is None or count <= rules.maximum)
+    check_spec(_job(task_type).spec, task_type)
+
+
+def _job(task_type: TaskType[Any]) -> Job:
+    ui = task_type.built_in_ui
+    spec = a_spec(
+        label_attribute="label-ref" if task_type.label_place is LabelPlace.FILE else "label",
+        template_uri="s3://b/t" if ui is None else None,
+        human_task_ui_arn=None if ui is None else f"arn:aws:sagemaker:r:1:human-task-ui/{ui.name}",
+    )
+    return a_job(task_type=task_type.name, spec=spec, labels=task_type.example.labels)
+
+
+def _measured(task_type: TaskType[Any], objects: ObjectStore, job: Job, index: int) -> DataObject:
+    """A data object with the example's content; its facts are JSON."""
+    example = task_type.example
+    if isinstance(example.content, bytes):
+        assert task_type.data is not DataKind.TEXT
+        if not objects.bucket_exists("lab"):
+            objects.create_bucket("lab")
+        source = {"source-ref": objects.write_uri(f"s3://lab/{index}", example.content).uri}
+    else:
+        assert task_type.data is not DataKind.IMAGE
+        source = {"source": example.content}
+    data_object = a_data_object(index=index, line=json.dumps({**example.line, **source}))
+    facts = task_type.measure(objects, job, data_object)
+    assert _as_json(facts) == facts
+    return a_data_object(index=index, line=data_object.line, facts=_as_json(facts))
+
+
+def _assert_input(task_type: TaskType[Any], job: Job, data_object: DataObject) -> None:
+    unmeasured = a_data_object(line=data_object.line)
+    for each in (data_object, unmeasured):
+        task_input = task_type.task_input(job, each)
+        assert _as_json(task_input) == task_input and task_input
+
+
+def _assert_answers(task_type: TaskType[Any], job: Job, data_object: DataObject) -> None:
+    """Simulated workers submit answers that can be read, also when they are careless; bad answers are refused."""
+    example = task_type.example
+    for seed in range(20):
+        given = task_type.simulate(example.truth, example.labels, random.Random(seed), CARELESS)
+        assert _as_json(given) == given
+        assert given == task_type.simulate(example.truth, example.labels, random.Random(seed), CARELESS)
+        task_type.read_answer(job, data_object, given)
+    renamed = dict(enumerate(_perfect(task_type).values()))
+    task_type.read_answer(job, data_object, {f"any-name-{k}": value for k, value in renamed.items()})
+    for reason, bad in example.bad_answers.items():
+        with pytest.raises(Invalid) as caught:
+            task_type.read_answer(job, data_object, bad)
+        assert reason in caught.value.message
+
+
+def _assert_labels(task_type: TaskType[Any], job: Job, first: DataObject, second: DataObject) -> None:
+    """One perfect worker gives the true label, several do too, and the order of objects does not matter."""
+    alone = [_answered(task_type, job, first, 1), _answered(task_type, job, second, 1)]
+    labels = task_type.consolidate(job, alone)
+    assert set(labels) == {first.index, second.index}
+    for label in labels.values():
+        _assert_same_value(label, task_type.example.truth)
+        assert _as_json(label.metadata) == label.metadata
+        assert not label.metadata.keys() & {"type", "human-annotated", "creation-date", "job-name"}
+        is_file = isinstance(label.value, LabelFile)
+        assert (
+            is_file == (task_type.label_place is LabelPlace.FILE)
+            or task_type.label_place is LabelPlace.EITHER
+        )
+    together = [_answered(task_type, job, first, 3), _answered(task_type, job, second, 2)]
+    forwards, backwards = task_type.consolidate(job, together), task_type.consolidate(job, together[::-1])
+    assert dict(forwards) == dict(backwards) and set(forwards) == {first.index, second.index}
+    assert dict(task_type.consolidate(job, together)) == dict(forwards), "repeating a round gives the same"
+
+
+def _answered(
+    task_type: TaskType[Any], job: Job, data_object: DataObject, workers: int
+) -> AnsweredObject[Any]:
+    read = task_type.read_answer(job, data_object, _perfect(task_type))
+    return AnsweredObject(data_object, {f"worker-{k}": read for k in range(workers)})
+
+
+def _perfect(task_type: TaskType[Any]) -> Mapping[str, Any]:
+    example = task_type.example
+    return task_type.simulate(example.truth, example.labels, random.Random(1), PERFECT)
+
+
+def _assert_same_value(label: Label, truth: Label) -> None:
+    if isinstance(label.value, LabelFile):
+        assert label.value == truth.value
+    else:
+        assert _as_json(label.value) == label.value == truth.value
+
+
+def _as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
