@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -38,8 +37,11 @@ from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.front import FrontConnection, ServerContexts
-from trigpoint.server.portal import build_portal
+from trigpoint.server.portal.app import PORTAL, build_portal
+from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.router import build_app
+from trigpoint.server.web.app import WebApp
+from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
 from trigpoint.services.logs import LogsOperations
@@ -59,11 +61,12 @@ from trigpoint.services.sts import StsOperations
 from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.wire.sigv4 import Credential
+from trigpoint.workforce.addresses import AllowedAddresses
+from trigpoint.workforce.sessions import Sessions
+from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.teams import Teams
-from trigpoint.workforce.workers import Workers
 from trigpoint.workforce.workforces import Workforces
 
-STATIC = Path(__file__).parent / "server" / "static"
 STOP_GRACE_S = 20.0
 
 
@@ -76,7 +79,7 @@ class Application:
         self.database = database
         box = SecretBox(settings.key_file)
         keys = AccessKeys(database, box, clock)
-        sessions = TemporaryKeys(box, keys.is_in_force, clock)
+        temporary_keys = TemporaryKeys(box, keys.is_in_force, clock)
         self.objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region, box)
         log_streams = LogStreams(database)
         self.metrics = metrics = Metrics(database, clock)
@@ -87,7 +90,6 @@ class Application:
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
-        workers = Workers(database, settings, clock)
         labeling_jobs = LabelingJobs(database, teams, self.reconciler, settings, clock)
         tasks = Tasks(database, settings, clock, self.reconciler, metrics)
         labeling_progress = JobProgress(database, objects, tasks, settings, clock, metrics)
@@ -136,15 +138,23 @@ class Application:
                 "sagemaker-runtime": [RuntimeOperations(endpoints)],
                 "logs": [LogsOperations(log_streams)],
                 "monitoring": [MetricsOperations(metrics)],
-                "sts": [StsOperations(sessions)],
+                "sts": [StsOperations(temporary_keys)],
                 "iam": [IamOperations()],
             }
         )
         self.s3 = S3(objects, settings)
         find = partial(_find_credential, keys)
-        aws = AwsApp(table, self.s3, find, settings, clock, sessions.open)
-        portal = build_portal(workers, teams, tasks, sign, settings)
-        self.asgi = build_app(aws, portal, STATIC, self.health)
+        aws = AwsApp(table, self.s3, find, settings, clock, temporary_keys.open)
+        web = WebApp(
+            PORTAL,
+            SignIn(database, clock),
+            Sessions(database, clock),
+            AllowedAddresses(database).allow,
+            settings,
+            clock,
+        )
+        portal = build_portal(web, teams, tasks, ImageUrls(sign, settings), clock)
+        self.asgi = build_app(aws, {PORTAL.prefix: portal}, STATIC, self.health)
 
     def start(self) -> None:
         """Clears away what a crash left half written, then begins to advance jobs."""

@@ -24,7 +24,7 @@ def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServ
 def test_an_invited_person_signs_in_chooses_a_password_and_sees_the_jobs(
     server: PortalServer, browser_page: Page
 ) -> None:
-    invitation = server.portal.cast.workers.invite("erin@example.com", "street")
+    invitation = server.portal.cast.people.workers.invite("erin@example.com", "street")
     page = browser_page
     page.goto(f"{server.url}/portal/")
     page.get_by_label("User name").fill("erin@example.com")
@@ -45,7 +45,7 @@ def test_an_invited_person_signs_in_chooses_a_password_and_sees_the_jobs(
 def test_two_different_new_passwords_are_told_before_anything_is_sent(
     server: PortalServer, browser_page: Page
 ) -> None:
-    token = server.portal.cast.workers.entry_token(server.portal.cast.bob, 60)
+    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
     page.goto(f"{server.url}/portal/enter?token={token}&next=/portal/password")
     page.get_by_label("Current password").fill("something")
@@ -68,7 +68,7 @@ def test_a_password_can_be_looked_at(server: PortalServer, browser_page: Page) -
 
 
 def test_new_work_appears_in_an_open_list_by_itself(server: PortalServer, browser_page: Page) -> None:
-    token = server.portal.cast.workers.entry_token(server.portal.cast.bob, 60)
+    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
     page.clock.install()
     with page.expect_response("**/portal/api/jobs"):
@@ -80,7 +80,7 @@ def test_new_work_appears_in_an_open_list_by_itself(server: PortalServer, browse
 
 
 def test_signing_out_leaves_nothing_behind(server: PortalServer, browser_page: Page) -> None:
-    token = server.portal.cast.workers.entry_token(server.portal.cast.bob, 60)
+    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
     page.goto(f"{server.url}/portal/enter?token={token}")
     page.evaluate("sessionStorage.setItem('trigpoint.work.x', '1')")

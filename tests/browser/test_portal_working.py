@@ -47,7 +47,7 @@ class Desk:
         self.server = server
 
     def begin(self, job: str = "boxes-1") -> None:
-        token = self.server.portal.cast.workers.entry_token(self.server.portal.cast.bob, 60)
+        token = self.server.portal.cast.people.sessions.entry_token(self.server.portal.cast.bob, 60)
         self.page.goto(f"{self.server.url}/portal/enter?token={token}&next=/portal/jobs/{job}/work")
         self.wait_for_image()
 

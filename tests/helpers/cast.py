@@ -1,4 +1,4 @@
-"""The cast of the tests: alice administers, bob and carol label, dave is in another team and sees nothing."""
+"""The cast: alice administers, bob and carol label, dave belongs to another team and sees nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from trigpoint.core.clock import Clock
 from trigpoint.db import Database
 from trigpoint.settings import Settings
 from trigpoint.workforce.passwords import Passwords
-from trigpoint.workforce.teams import Team, Teams
-from trigpoint.workforce.workers import Worker, Workers
+from trigpoint.workforce.people import Team, Worker
+from trigpoint.workforce.sessions import Sessions
+from trigpoint.workforce.sign_in import SignIn
+from trigpoint.workforce.teams import Teams
+from trigpoint.workforce.workers import Workers
 
 PASSWORD = "blue bicycle under snow"
 TEAM = "street"
@@ -19,16 +22,42 @@ OTHER_TEAM = "harbour"
 
 
 def quick_passwords() -> Passwords:
-    """Real argon2 with the smallest costs, so that tests do not wait for it."""
+    """Real argon2 with the lowest costs, so that tests do not wait for it."""
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @dataclass(frozen=True)
-class Cast:
-    """The people of a test. Everybody's password is PASSWORD."""
+class People:
+    """Everything that knows workers, over one database."""
 
     workers: Workers
+    sign_in: SignIn
+    sessions: Sessions
     teams: Teams
+
+    def join(self, email: str, team: str) -> Worker:
+        """Invites somebody who then chooses PASSWORD."""
+        invitation = self.workers.invite(email, team)
+        assert invitation.temporary_password is not None
+        return self.sign_in.change_password(invitation.worker, invitation.temporary_password, PASSWORD)
+
+
+def make_people(database: Database, settings: Settings, clock: Clock) -> People:
+    """The workforce of a database, with quick passwords."""
+    passwords = quick_passwords()
+    return People(
+        workers=Workers(database, settings, clock, passwords=passwords),
+        sign_in=SignIn(database, clock, passwords),
+        sessions=Sessions(database, clock),
+        teams=Teams(database, settings, clock),
+    )
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of a test. The password of each is PASSWORD."""
+
+    people: People
     alice: Worker
     bob: Worker
     carol: Worker
@@ -37,23 +66,16 @@ class Cast:
     @property
     def team(self) -> Team:
         """The team of bob and carol."""
-        return self.teams.get(TEAM)
+        return self.people.teams.get(TEAM)
 
 
 def make_cast(database: Database, settings: Settings, clock: Clock) -> Cast:
-    """The cast, who have already chosen their own passwords."""
-    workers = Workers(database, settings, clock, passwords=quick_passwords())
-
-    def labeler(name: str, team: str) -> Worker:
-        invitation = workers.invite(f"{name}@example.com", team)
-        assert invitation.temporary_password is not None
-        return workers.change_password(invitation.worker, invitation.temporary_password, PASSWORD)
-
+    """The cast, each with a password of their own."""
+    people = make_people(database, settings, clock)
     return Cast(
-        workers=workers,
-        teams=Teams(database, settings, clock),
-        alice=workers.create_admin(PASSWORD),
-        bob=labeler("bob", TEAM),
-        carol=labeler("carol", TEAM),
-        dave=labeler("dave", OTHER_TEAM),
+        people=people,
+        alice=people.workers.create_admin(PASSWORD),
+        bob=people.join("bob@example.com", TEAM),
+        carol=people.join("carol@example.com", TEAM),
+        dave=people.join("dave@example.com", OTHER_TEAM),
     )

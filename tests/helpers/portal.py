@@ -6,12 +6,12 @@ import io
 import json
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp
 
 from helpers.cast import PASSWORD, Cast, make_cast
 from trigpoint.core.clock import Clock
@@ -22,9 +22,14 @@ from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
-from trigpoint.server.portal import build_portal
+from trigpoint.server.portal.app import PORTAL, build_portal
+from trigpoint.server.portal.image_urls import ImageUrls
+from trigpoint.server.web.app import PrefixedApp, WebApp
+from trigpoint.server.web.site import Site
+from trigpoint.server.web.static import STATIC
 from trigpoint.services.presign import SignUrl
 from trigpoint.settings import Settings
+from trigpoint.workforce.addresses import AllowedAddresses
 
 BUCKET = "portal-pictures"
 LABELS = {
@@ -59,7 +64,7 @@ def picture(number: int, size: tuple[int, int] = (480, 360)) -> bytes:
 class Portal:
     """The app and the objects that it uses."""
 
-    app: ASGIApp
+    app: PrefixedApp
     cast: Cast
     objects: ObjectStore
     reconciler: Reconciler
@@ -138,15 +143,32 @@ def make_portal(
             return presign(uri, base_url=base_url, expires_s=expires_s)
         return f"{base_url}/signed/{uri.removeprefix('s3://')}?expires={expires_s}"
 
-    jobs = LabelingJobs(database, cast.teams, reconciler, settings, clock)
+    jobs = LabelingJobs(database, cast.people.teams, reconciler, settings, clock)
     reconciler.register(KIND, JobProgress(database, objects, tasks, settings, clock).reconcile)
-    app = build_portal(cast.workers, cast.teams, tasks, sign, settings)
+    app = build_portal(
+        make_web_app(PORTAL, cast, database, settings, clock),
+        cast.people.teams,
+        tasks,
+        ImageUrls(sign, settings),
+        clock,
+    )
     return Portal(app, cast, objects, reconciler, jobs, tasks, signed)
 
 
-def sign_in(visitor: TestClient, user_name: str, password: str, **more: str) -> httpx.Response:
-    """The portal's response to the sign-in form."""
-    return visitor.post("/portal/sign-in", data={"user_name": user_name, "password": password, **more})
+def make_web_app(
+    site: Site, cast: Cast, database: Database, settings: Settings, clock: Clock, static_dir: Path = STATIC
+) -> WebApp:
+    """The shared parts of a web app that the cast may use."""
+    people = cast.people
+    addresses = AllowedAddresses(database)
+    return WebApp(site, people.sign_in, people.sessions, addresses.allow, settings, clock, static_dir)
+
+
+def sign_in(
+    visitor: TestClient, user_name: str, password: str, *, prefix: str = "/portal", **more: str
+) -> httpx.Response:
+    """The response of a web app to its sign-in form."""
+    return visitor.post(f"{prefix}/sign-in", data={"user_name": user_name, "password": password, **more})
 
 
 def form_token(page: httpx.Response) -> str:

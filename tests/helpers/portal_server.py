@@ -15,8 +15,8 @@ from helpers.portal import Portal, make_portal
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.server.aws_app import AwsApp
-from trigpoint.server.portal.desk import STATIC
 from trigpoint.server.router import build_app
+from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.presign import presign_get
 from trigpoint.services.s3 import S3
@@ -46,7 +46,7 @@ def serve_portal(database: Database, settings: Settings) -> Iterator[PortalServe
     aws = AwsApp(
         OperationTable({}), S3(portal.objects, settings), {KEY.access_key_id: KEY}.get, settings, clock
     )
-    app = build_app(aws, portal.app, STATIC, lambda: {"status": "ok"})
+    app = build_app(aws, {"/portal": portal.app}, STATIC, lambda: {"status": "ok"})
     # asyncio turns Nagle's algorithm off only if the protocol is named; it would add 40 ms to each response
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))

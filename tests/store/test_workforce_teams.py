@@ -15,6 +15,7 @@ from trigpoint.db import Database
 from trigpoint.db.tables.tags import get_tags
 from trigpoint.db.tables.workforce import workforces as workforces_table
 from trigpoint.settings import Settings
+from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.people import CognitoConfig, MemberDefinition, OidcConfig
 from trigpoint.workforce.teams import MAX_TEAMS, Teams
 from trigpoint.workforce.workers import Workers
@@ -102,11 +103,12 @@ def test_a_bad_address_range_names_itself(workforces: Workforces) -> None:
         workforces.create("crew", cognito=POOL, source_cidrs=["10.0.0.0/99"])
 
 
-def test_the_portal_opens_only_to_the_address_ranges(workforces: Workforces, teams: Teams) -> None:
-    assert teams.address_allowed("203.0.113.9")
+def test_the_portal_opens_only_to_the_address_ranges(workforces: Workforces, database: Database) -> None:
+    addresses = AllowedAddresses(database)
+    assert addresses.allow("203.0.113.9")
     workforces.create("crew", cognito=POOL, source_cidrs=["10.0.0.0/8", "2001:db8::/32"])
     allowed = ["10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"]
-    assert [a for a in [*allowed, "203.0.113.9", "2001:db9::1", ""] if teams.address_allowed(a)] == allowed
+    assert [a for a in [*allowed, "203.0.113.9", "2001:db9::1", ""] if addresses.allow(a)] == allowed
 
 
 def test_a_team_on_a_pool_brings_the_default_workforce(workforces: Workforces, teams: Teams) -> None:
@@ -168,7 +170,7 @@ def test_an_update_replaces_the_groups_and_so_the_members(
     cast = make_cast(database, settings, clock)
     pool = cast.team.member_definitions[0].cognito
     assert pool is not None
-    assert cast.teams.team_arns_of(cast.bob.id) == [cast.team.arn]
+    assert cast.people.teams.team_arns_of(cast.bob.id) == [cast.team.arn]
     clock.advance(60)
     updated = teams.update("street", description="new", member_definitions=[group("harbour", pool)])
     assert (updated.description, updated.updated_at) == ("new", clock.now())
@@ -193,31 +195,37 @@ def test_deleting_a_team_takes_its_tags_and_leaves_its_people(
     assert not teams.delete("street")
     assert teams.team_arns_of(cast.bob.id) == []
     with database.read() as connection:
-        assert get_tags(connection, cast.teams.get("harbour").arn) == {}
-    assert cast.workers.get(cast.bob.id) == cast.bob
+        assert get_tags(connection, cast.people.teams.get("harbour").arn) == {}
+    assert cast.people.workers.get(cast.bob.id) == cast.bob
 
 
 def test_members_come_and_go(database: Database, settings: Settings, clock: FakeClock) -> None:
     cast = make_cast(database, settings, clock)
-    cast.teams.add_member("street", cast.dave.id)
-    cast.teams.add_member("street", cast.dave.id)
-    assert cast.teams.team_arns_of(cast.dave.id) == [cast.teams.get("harbour").arn, cast.team.arn]
-    cast.teams.remove_member("street", cast.dave.id)
-    assert [w.user_name for w in cast.teams.members("street")] == ["bob@example.com", "carol@example.com"]
+    cast.people.teams.add_member("street", cast.dave.id)
+    cast.people.teams.add_member("street", cast.dave.id)
+    assert cast.people.teams.team_arns_of(cast.dave.id) == [
+        cast.people.teams.get("harbour").arn,
+        cast.team.arn,
+    ]
+    cast.people.teams.remove_member("street", cast.dave.id)
+    assert [w.user_name for w in cast.people.teams.members("street")] == [
+        "bob@example.com",
+        "carol@example.com",
+    ]
 
 
 def test_a_disabled_worker_belongs_to_no_team_but_stays_in_the_list(
     database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     cast = make_cast(database, settings, clock)
-    cast.workers.disable(cast.bob.id)
-    assert cast.teams.team_arns_of(cast.bob.id) == []
-    assert [(w.user_name, w.disabled) for w in cast.teams.members("street")] == [
+    cast.people.workers.disable(cast.bob.id)
+    assert cast.people.teams.team_arns_of(cast.bob.id) == []
+    assert [(w.user_name, w.disabled) for w in cast.people.teams.members("street")] == [
         ("bob@example.com", True),
         ("carol@example.com", False),
     ]
-    cast.workers.enable(cast.bob.id)
-    assert cast.teams.team_arns_of(cast.bob.id) == [cast.team.arn]
+    cast.people.workers.enable(cast.bob.id)
+    assert cast.people.teams.team_arns_of(cast.bob.id) == [cast.team.arn]
 
 
 def test_of_many_who_create_at_once_one_wins_and_the_others_are_told(

@@ -10,6 +10,7 @@ from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.db import Database
 from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
+from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
 
 
@@ -23,7 +24,7 @@ def test_a_first_start_that_was_killed_between_admin_and_key_is_finished_by_the_
     database.close()
     database, first = datadir.prepare(settings, clock)
     assert first is not None
-    assert Workers(database, settings, clock).authenticate(first.admin_user_name, first.admin_password)
+    assert SignIn(database, clock).authenticate(first.admin_user_name, first.admin_password)
     database.close()
     database, second = datadir.prepare(settings, clock)
     assert second is None

@@ -17,6 +17,8 @@ from trigpoint.demo.dataset import Dataset, Picture
 from trigpoint.demo.options import DemoOptions
 from trigpoint.demo.progress import DemoStep
 from trigpoint.demo.session import Session
+from trigpoint.workforce.sessions import Sessions
+from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
 
 TEAM = "demo-team"
@@ -107,11 +109,15 @@ def _create_labeling_job(
 
 
 def _invite_person(options: DemoOptions, session: Session, job: str) -> None:
-    workers = Workers(session.database, session.settings, SystemClock())
-    invitation = workers.invite(f"you-{session.run}@example.com", TEAM)
+    clock = SystemClock()
+    invitation = Workers(session.database, session.settings, clock).invite(
+        f"you-{session.run}@example.com", TEAM
+    )
     assert invitation.temporary_password is not None, "this address was never invited before"
-    you = workers.change_password(invitation.worker, invitation.temporary_password, random_token())
-    url = f"{session.settings.base_url}/portal/enter?token={workers.entry_token(you, 3600)}"
+    sign_in = SignIn(session.database, clock)
+    you = sign_in.change_password(invitation.worker, invitation.temporary_password, random_token())
+    token = Sessions(session.database, clock).entry_token(you, 3600)
+    url = f"{session.settings.base_url}/portal/enter?token={token}"
     console = session.display.console
     console.print(f"Your turn, in the job {job}: open this link. You are already signed in.", soft_wrap=True)
     console.print(

@@ -1,4 +1,4 @@
-"""What is a good password, and how does it rest in the database: rules, argon2 hashes, temporary ones."""
+"""Password rules, argon2 hashes and temporary passwords."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from trigpoint.core.errors import Invalid
 
 MIN_LENGTH = 8
 MAX_LENGTH = 256
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+TEMPORARY_DAYS = 7
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
 # fmt: off
 _COMMON = frozenset({
     "password", "password1", "passw0rd", "12345678", "123456789", "1234567890", "qwertyui",
@@ -24,9 +25,9 @@ _COMMON = frozenset({
 
 
 class Passwords:
-    """Hashes and verifies passwords with argon2id (64 MiB, 3 passes: RFC 9106's second choice).
+    """Hashes and verifies passwords with argon2id (64 MiB, 3 passes: the second recommendation of RFC 9106).
 
-    At most `parallel` at a time, so that a crowd signing in together cannot take all memory.
+    At most `parallel` run at a time, so that many people who sign in together cannot use up the memory.
     """
 
     def __init__(self, hasher: PasswordHasher | None = None, parallel: int = 4) -> None:
@@ -40,7 +41,7 @@ class Passwords:
             return self._hasher.hash(password)
 
     def matches(self, hashed: str | None, password: str) -> bool:
-        """Whether the password is the hashed one. Takes the same time when there is no hash, and says no."""
+        """Whether the password is the hashed one. Without a hash it is not, and finding out takes the same time."""
         nobodys = self._nobodys_hash()
         with self._turns:
             try:
@@ -49,8 +50,9 @@ class Passwords:
                 return False
 
     def _nobodys_hash(self) -> str:
-        """What unknown users' passwords are held against; made by the first attempt, whoever's it is, so that its
-        time tells nothing, and not at the start, which it would slow down by a tenth of a second."""
+        """The hash that passwords of unknown users are compared with."""
+        # Made by the first attempt of anybody, so that its time reveals nothing. Making it when the server
+        # starts would slow the start down by a tenth of a second.
         with self._making:
             if self._nobodys is None:
                 self._nobodys = self._hasher.hash(secrets.token_urlsafe())
@@ -63,13 +65,13 @@ def temporary_password() -> str:
 
 
 def check_new_password(password: str, user_name: str) -> None:
-    """Raises: Invalid: the password is too short, too long, well known or the user's own name."""
+    """Raises: Invalid: the password is too short, too long, common, or the user's own name."""
     if len(password) < MIN_LENGTH:
         raise Invalid(f"the new password is too short: use at least {MIN_LENGTH} characters")
     if len(password) > MAX_LENGTH:
         raise Invalid(f"the new password is too long: use at most {MAX_LENGTH} characters")
     plain = password.casefold()
     if plain in _COMMON or len(set(plain)) < 3:
-        raise Invalid("the new password is one of the first that anybody would try: choose another")
+        raise Invalid("the new password is too easy to guess: choose another")
     if plain in (user_name.casefold(), user_name.casefold().split("@")[0]):
         raise Invalid("the new password must not be your user name: choose another")

@@ -1,16 +1,17 @@
-"""What is a workforce, a team, a worker: the records that the other modules of this package hand out."""
+"""Records of the workforce, its teams and its workers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class CognitoConfig:
-    """A pool of workers, in Cognito's terms."""
+    """The ids of a Cognito user pool."""
 
     user_pool: str
     client_id: str
@@ -18,7 +19,7 @@ class CognitoConfig:
 
 @dataclass(frozen=True, slots=True)
 class OidcConfig:
-    """An identity provider, without the client secret: nobody may read that back."""
+    """An identity provider. Its client secret is write-only and therefore not part of this record."""
 
     client_id: str
     issuer: str
@@ -51,7 +52,7 @@ class Workforce:
 
 @dataclass(frozen=True, slots=True)
 class MemberDefinition:
-    """Groups whose members form a team: one group of a pool, or groups of an identity provider."""
+    """Groups whose members form a team: one group of a user pool, or groups of an identity provider."""
 
     groups: tuple[str, ...]
     cognito: CognitoConfig | None = None
@@ -79,26 +80,33 @@ class Team:
         return tuple(dict.fromkeys(g for definition in self.member_definitions for g in definition.groups))
 
 
+class Role(StrEnum):
+    """What a person may do. Each route of the web apps names the roles that may use it."""
+
+    ADMIN = "admin"
+    WORKER = "worker"
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A person who can sign in. `id` is 16 hexadecimal digits, `sub` a UUID; both stay for ever."""
+    """A person who can sign in. `id` is 16 hexadecimal digits, `sub` a UUID; neither ever changes."""
 
     id: str
     sub: str
     user_name: str
     email: str
     display_name: str
-    role: str  # "admin" | "worker"
+    role: Role
     must_change_password: bool = False
     disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What an invited person needs in order to sign in.
+    """What an invited person needs to sign in.
 
-    `temporary_password` is None for somebody who has chosen a password of his own before and was now added to
-    another team: he signs in as ever.
+    `temporary_password` is None for somebody who has already chosen their own password and was only added to
+    another team. They sign in with that password.
     """
 
     portal_url: str
@@ -110,7 +118,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Where a worker's identity comes from, as worker-response files say it (`identityData`)."""
+    """Where a worker's identity comes from, as written to worker-response files (`identityData`)."""
 
     provider_type: str  # "Cognito" | "Oidc"
     issuer: str

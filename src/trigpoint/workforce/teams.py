@@ -1,4 +1,4 @@
-"""Who works on a labeling job: work teams and their members."""
+"""Work teams and their members."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.settings import Settings
-from trigpoint.workforce import store, workforces
+from trigpoint.workforce import workforces
 from trigpoint.workforce.people import MemberDefinition, Team, Worker, Workforce
-
-__all__ = ["MAX_TEAMS", "MemberDefinition", "Team", "Teams"]
+from trigpoint.workforce.store import team_rows, worker_rows, workforce_rows
+from trigpoint.workforce.store.lock import lock
 
 MAX_TEAMS = 25
 PRIVATE_PREFIX = "workteam/private-crowd/"
@@ -26,7 +26,7 @@ _TEAM_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 
 
 class Teams:
-    """The work teams of the private workforce. Their names, and so their ARNs, are compared without case."""
+    """The work teams of the private workforce. Case does not matter in their names and ARNs."""
 
     def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
         self._db = db
@@ -34,12 +34,12 @@ class Teams:
         self._clock = clock
 
     def get_by_arn(self, arn: str) -> Team | None:
-        """The team of that ARN; None when it is of another account, Region or kind, or does not exist."""
+        """The team of that ARN. None if there is none, or if the account, Region or kind is another one."""
         name = self._name_in(arn)
         if name is None:
             return None
         with self._db.read() as connection:
-            return store.team_by_name(connection, self._settings, name)
+            return team_rows.find(connection, self._settings, name)
 
     def get(self, name: str) -> Team:
         """Raises: NotFound: there is no team of that name."""
@@ -47,14 +47,17 @@ class Teams:
             return existing_team(connection, self._settings, name)
 
     def team_arns_of(self, worker_id: str) -> list[str]:
-        """The ARNs of the teams a worker belongs to, in order of name; a disabled worker belongs to none."""
+        """The ARNs of the worker's teams, in order of name. A disabled worker has none."""
         with self._db.read() as connection:
-            return [store.team_arn(self._settings, n) for n in store.team_names_of(connection, worker_id)]
+            return [
+                team_rows.team_arn(self._settings, n)
+                for n in team_rows.names_of_teams_with(connection, worker_id)
+            ]
 
     def members(self, name: str) -> list[Worker]:
         """The workers of a team, disabled ones too, in order of user name."""
         with self._db.read() as connection:
-            return store.members(connection, existing_team(connection, self._settings, name).id)
+            return team_rows.members(connection, existing_team(connection, self._settings, name).id)
 
     def create(
         self,
@@ -67,13 +70,13 @@ class Teams:
         worker_access: Mapping[str, Any] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> Team:
-        """The new team. Workers who are in its groups already are its members at once.
+        """The new team. Workers in its groups become members at once.
 
-        Raises: Conflict: the name is taken. LimitExceeded: there are 25 teams. Invalid: the definitions do
-            not fit the workforce. NotFound: there is no workforce of that name.
+        Raises: Conflict: the name is taken. LimitExceeded: there are 25 teams. Invalid: the definitions
+            belong to another workforce. NotFound: there is no workforce of that name.
         """
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             workforce = self._workforce_for(connection, member_definitions, workforce_name)
             team = insert_team(
                 connection,
@@ -98,7 +101,7 @@ class Teams:
         notification_topic_arn: str | None = None,
         worker_access: Mapping[str, Any] | None = None,
     ) -> Team:
-        """The team after setting what is not None; `member_definitions` replace all former ones.
+        """The team after setting every argument that is not None. `member_definitions` replace all former ones.
 
         An empty `notification_topic_arn` or `worker_access` removes it.
         """
@@ -110,53 +113,52 @@ class Teams:
         if worker_access is not None:
             values["worker_access"] = dict(worker_access) or None
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             team = existing_team(connection, self._settings, name)
             groups = None
             if member_definitions is not None:
                 _check_definitions(member_definitions, workforces.existing(connection, self._settings))
                 values["member_definitions"] = [asdict(d) for d in member_definitions]
                 groups = _groups(member_definitions)
-            store.update_team(connection, team.id, values, groups)
+            team_rows.change(connection, team.id, values, groups)
             record_event(connection, "workteam", team.id, values["updated_at"], "Active", "updated")
             return existing_team(connection, self._settings, name)
 
     def delete(self, name: str) -> bool:
-        """Whether there was such a team, which is gone now; its groups and their members stay."""
+        """Deletes the team; False if there was none. Its groups and their members stay."""
         with self._db.write() as connection:
-            store.lock(connection)
-            team = store.team_by_name(connection, self._settings, name)
+            lock(connection)
+            team = team_rows.find(connection, self._settings, name)
             if team is None:
                 return False
             delete_tags(connection, team.arn, get_tags(connection, team.arn))
-            store.delete_team(connection, team.id)
+            team_rows.remove(connection, team.id)
             record_event(connection, "workteam", team.id, self._clock.now(), "Deleted")
             return True
 
     def add_member(self, name: str, worker_id: str) -> None:
-        """Puts a worker into the team's first group.
+        """Adds the worker to the team's first group.
 
         Raises: NotFound: there is no such team or worker.
         """
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             team = existing_team(connection, self._settings, name)
-            if store.worker_by_id(connection, worker_id) is None:
+            if worker_rows.find(connection, worker_id) is None:
                 raise NotFound(f"there is no worker with id {worker_id}")
-            store.add_to_group(connection, worker_id, team.groups[0])
+            team_rows.add_to_group(connection, worker_id, team.groups[0])
 
     def remove_member(self, name: str, worker_id: str) -> None:
-        """Takes a worker out of all groups of the team."""
+        """Removes the worker from all groups of the team."""
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             team = existing_team(connection, self._settings, name)
-            store.remove_from_groups(connection, worker_id, team.groups)
+            team_rows.remove_from_groups(connection, worker_id, team.groups)
 
-    def address_allowed(self, address: str) -> bool:
-        """Whether the workforce's SourceIpConfig lets that address use the portal."""
+    def list(self) -> list[Team]:
+        """Every team, oldest first."""
         with self._db.read() as connection:
-            cidrs = store.source_cidrs(connection)
-        return workforces.address_allowed(cidrs, address)
+            return team_rows.find_all(connection, self._settings)
 
     def _name_in(self, arn: str) -> str | None:
         try:
@@ -172,11 +174,11 @@ class Teams:
     def _workforce_for(
         self, connection: Connection, definitions: Sequence[MemberDefinition], name: str | None
     ) -> Workforce:
-        """The workforce a new team belongs to.
+        """The workforce of a new team.
 
-        Decision: as on AWS, a first team on a Cognito pool brings its workforce `default` with it.
+        Decision: as on AWS, the first team with a Cognito user pool creates the workforce `default`.
         """
-        workforce = store.workforce(connection, self._settings)
+        workforce = workforce_rows.find(connection, self._settings)
         pool = definitions[0].cognito if definitions else None
         if workforce is None and name is None and pool is not None:
             workforce = workforces.create_cognito(connection, self._settings, self._clock.now(), pool)
@@ -184,33 +186,30 @@ class Teams:
             raise NotFound(f"No workforce found with name {name or workforces.DEFAULT_NAME}; create it first")
         return workforce
 
-    def list(self) -> list[Team]:
-        """Every team, oldest first."""
-        with self._db.read() as connection:
-            return store.all_teams(connection, self._settings)
-
 
 def existing_team(connection: Connection, settings: Settings, name: str) -> Team:
     """The team of that name.
 
-    Raises: NotFound: in words that clients of AWS look for.
+    Raises: NotFound: there is none. Clients of AWS search for the words of this message.
     """
-    team = store.team_by_name(connection, settings, name)
+    team = team_rows.find(connection, settings, name)
     if team is None:
-        raise NotFound(f"The work team {name} does not exist; ListWorkteams shows those that do")
+        raise NotFound(f"The work team {name} does not exist; ListWorkteams lists the existing ones")
     return team
 
 
 def ensure_team(connection: Connection, settings: Settings, clock: Clock, name: str) -> Team:
-    """The team of that name, made with one group of the same name when it does not exist.
+    """The team of that name. If there is none, creates one with a group of the same name.
 
-    Raises: Invalid: a team cannot have that name.
+    Raises: Invalid: the name breaks a rule.
     """
-    team = store.team_by_name(connection, settings, name)
+    team = team_rows.find(connection, settings, name)
     if team is not None:
         return team
     if not _TEAM_NAME.fullmatch(name):
-        raise Invalid(f"{name!r} cannot name a work team: use 1 to 63 letters, digits and, within, hyphens")
+        raise Invalid(
+            f"{name!r} is not a valid work team name: use 1 to 63 letters, digits and hyphens, and begin and end with a letter or digit"
+        )
     workforce = workforces.ensure_default(connection, settings, clock.now())
     definition = MemberDefinition((name,), workforce.cognito)
     return insert_team(
@@ -230,13 +229,13 @@ def insert_team(
     notification_topic_arn: str | None = None,
     worker_access: Mapping[str, Any] | None = None,
 ) -> Team:
-    """The new team, in the caller's transaction."""
+    """Creates the team in the caller's transaction."""
     _check_definitions(member_definitions, workforce)
-    if store.team_by_name(connection, settings, name) is not None:
-        raise Conflict(f"The work team {name} exists already; choose another name or update it")
-    if store.team_count(connection) >= MAX_TEAMS:
+    if team_rows.find(connection, settings, name) is not None:
+        raise Conflict(f"The work team {name} already exists; choose another name or update it")
+    if team_rows.count(connection) >= MAX_TEAMS:
         raise LimitExceeded(
-            f"there are {MAX_TEAMS} work teams, the most an account has in a Region; delete one first"
+            f"an account can have at most {MAX_TEAMS} work teams in a Region, and there are {MAX_TEAMS}; delete one first"
         )
     now, team_id = clock.now(), new_id()
     values: dict[str, Any] = {
@@ -250,7 +249,7 @@ def insert_team(
         "created_at": now,
         "updated_at": now,
     }
-    store.insert_team(connection, values, _groups(member_definitions))
+    team_rows.add(connection, values, _groups(member_definitions))
     record_event(connection, "workteam", team_id, now, "Active", "created")
     return existing_team(connection, settings, name)
 
@@ -265,14 +264,14 @@ def _check_definitions(definitions: Sequence[MemberDefinition], workforce: Workf
     pools = {definition.cognito for definition in definitions}
     if len(pools) > 1:
         raise Invalid(
-            "MemberDefinitions must all have the same Cognito UserPool and ClientId, or be all OIDC"
+            "MemberDefinitions must all have the same Cognito UserPool and ClientId, or must all be OIDC"
         )
     pool = pools.pop()
     if pool == workforce.cognito:
         return
     if workforce.cognito is None:
-        raise Invalid(f"workforce {workforce.name} uses OIDC; its teams take OidcMemberDefinition")
+        raise Invalid(f"workforce {workforce.name} uses OIDC; its teams need an OidcMemberDefinition")
     raise Invalid(
         f"workforce {workforce.name} has UserPool {workforce.cognito.user_pool} and ClientId "
-        f"{workforce.cognito.client_id}; its teams take a CognitoMemberDefinition with exactly these"
+        f"{workforce.cognito.client_id}; its teams need a CognitoMemberDefinition with exactly these"
     )

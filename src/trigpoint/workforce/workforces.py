@@ -1,8 +1,7 @@
-"""Which private workforce is there, and where do its people come from: our own pool or an OIDC provider."""
+"""The private workforce: its worker pool or OIDC provider, and its settings."""
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import string
 from collections.abc import Mapping, Sequence
@@ -17,14 +16,16 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 from trigpoint.settings import Settings
-from trigpoint.workforce import store
+from trigpoint.workforce.addresses import check_cidrs
 from trigpoint.workforce.people import CognitoConfig, Identity, OidcConfig, Worker, Workforce
+from trigpoint.workforce.store import team_rows, workforce_rows
+from trigpoint.workforce.store.lock import lock
 
 DEFAULT_NAME = "default"
 
 
 class Sealer(Protocol):
-    """Encrypts what must not lie readable in the database."""
+    """Encrypts secrets for the database."""
 
     def seal(self, text: str) -> str: ...
 
@@ -32,7 +33,7 @@ class Sealer(Protocol):
 
 
 class Workforces:
-    """The private workforce of this installation: there is none, or one."""
+    """The private workforce of this installation. There is at most one."""
 
     def __init__(self, db: Database, settings: Settings, clock: Clock, sealer: Sealer) -> None:
         self._db = db
@@ -60,13 +61,13 @@ class Workforces:
             raise Invalid("exactly one of CognitoConfig and OidcConfig must be given")
         if oidc is not None and not oidc_client_secret:
             raise Invalid("OidcConfig.ClientSecret is missing")
-        _check_cidrs(source_cidrs)
+        check_cidrs(source_cidrs)
         with self._db.write() as connection:
-            store.lock(connection)
-            existing = store.workforce(connection, self._settings)
+            lock(connection)
+            existing = workforce_rows.find(connection, self._settings)
             if existing is not None:
                 raise Conflict(
-                    f"a private workforce exists already ({existing.arn}); an account has one in a Region: "
+                    f"a private workforce already exists ({existing.arn}) and an account can have only one in a Region: "
                     "use it, update it, or delete it first"
                 )
             return _insert(
@@ -84,9 +85,9 @@ class Workforces:
             )
 
     def ensure_default(self) -> Workforce:
-        """The workforce; when there is none yet, one named `default` with a worker pool of our own."""
+        """The workforce. If there is none yet, creates one named `default` with a user pool of its own."""
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             return ensure_default(connection, self._settings, self._clock.now())
 
     def get(self, name: str) -> Workforce:
@@ -95,9 +96,9 @@ class Workforces:
             return _existing(connection, self._settings, name)
 
     def list(self) -> list[Workforce]:
-        """No workforce, or the one."""
+        """The workforce, if there is one."""
         with self._db.read() as connection:
-            found = store.workforce(connection, self._settings)
+            found = workforce_rows.find(connection, self._settings)
         return [] if found is None else [found]
 
     def update(
@@ -110,15 +111,15 @@ class Workforces:
         vpc_config: Mapping[str, Any] | None = None,
         ip_address_type: str | None = None,
     ) -> Workforce:
-        """The workforce after setting what is not None; an empty `vpc_config` removes it.
+        """The workforce after setting every argument that is not None. An empty `vpc_config` removes it.
 
-        Raises: Conflict: its OIDC provider would change while it has teams. Invalid: it has no such provider.
+        Raises: Conflict: its OIDC provider would change while it has teams. Invalid: it has no OIDC provider.
         """
         if source_cidrs is not None:
-            _check_cidrs(source_cidrs)
+            check_cidrs(source_cidrs)
         values: dict[str, Any] = {}
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             workforce = _existing(connection, self._settings, name)
             if oidc is not None:
                 _check_oidc_update(connection, workforce)
@@ -132,47 +133,49 @@ class Workforces:
             if ip_address_type is not None:
                 values["ip_address_type"] = ip_address_type
             now = self._clock.now()
-            store.update_workforce(connection, workforce.id, {**values, "updated_at": now})
+            workforce_rows.change(connection, workforce.id, {**values, "updated_at": now})
             record_event(connection, "workforce", workforce.id, now, "Active", "updated")
             return _existing(connection, self._settings, name)
 
     def delete(self, name: str) -> None:
-        """Deletes the workforce; its workers stay and belong to the next one.
+        """Deletes the workforce. Its workers stay and belong to the next one.
 
         Raises: NotFound: there is no such workforce. Conflict: it has teams.
         """
         with self._db.write() as connection:
-            store.lock(connection)
+            lock(connection)
             workforce = _existing(connection, self._settings, name)
-            teams = store.team_count(connection)
+            teams = team_rows.count(connection)
             if teams:
-                raise Conflict(f"workforce {name} has {teams} work team(s); delete them first")
+                raise Conflict(f"workforce {name} has {teams} work team(s): delete them first")
             delete_tags(connection, workforce.arn, get_tags(connection, workforce.arn))
-            store.delete_workforce(connection, workforce.id)
+            workforce_rows.remove(connection, workforce.id)
             record_event(connection, "workforce", workforce.id, self._clock.now(), "Deleted")
 
     def oidc_client_secret(self) -> str | None:
-        """The identity provider's client secret, for signing in there; never for a response."""
+        """The client secret of the identity provider. It must never be part of a response."""
         with self._db.read() as connection:
-            workforce = store.workforce(connection, self._settings)
-            sealed = None if workforce is None else store.oidc_secret(connection, workforce.id)
+            workforce = workforce_rows.find(connection, self._settings)
+            sealed = (
+                None if workforce is None else workforce_rows.sealed_oidc_secret(connection, workforce.id)
+            )
         return None if sealed is None else self._sealer.open(sealed)
 
 
 def existing(connection: Connection, settings: Settings) -> Workforce:
-    """The workforce there is.
+    """The workforce.
 
     Raises: NotFound: there is none.
     """
-    workforce = store.workforce(connection, settings)
+    workforce = workforce_rows.find(connection, settings)
     if workforce is None:
-        raise NotFound("No workforce exists yet; make one with CreateWorkforce")
+        raise NotFound("There is no workforce yet; create one with CreateWorkforce")
     return workforce
 
 
 def ensure_default(connection: Connection, settings: Settings, now: datetime) -> Workforce:
-    """The workforce, made in the caller's transaction when there is none."""
-    existing = store.workforce(connection, settings)
+    """The workforce. If there is none, creates one in the caller's transaction."""
+    existing = workforce_rows.find(connection, settings)
     if existing is not None:
         return existing
     return create_cognito(connection, settings, now, own_pool(settings))
@@ -181,12 +184,12 @@ def ensure_default(connection: Connection, settings: Settings, now: datetime) ->
 def create_cognito(
     connection: Connection, settings: Settings, now: datetime, pool: CognitoConfig
 ) -> Workforce:
-    """A workforce named `default` on that pool."""
+    """A new workforce named `default` with that user pool."""
     return _insert(connection, settings, now, name=DEFAULT_NAME, cognito=pool)
 
 
 def own_pool(settings: Settings) -> CognitoConfig:
-    """A fresh pool of our own, with ids that look as Cognito's do."""
+    """A new user pool with ids in Cognito's format."""
     alphanumeric = string.ascii_letters + string.digits
     return CognitoConfig(
         user_pool=f"{settings.region}_{_random(alphanumeric, 9)}",
@@ -195,25 +198,12 @@ def own_pool(settings: Settings) -> CognitoConfig:
 
 
 def identity_of(connection: Connection, settings: Settings, worker: Worker) -> Identity:
-    """Where the worker's identity comes from; our own pool when no workforce says otherwise."""
-    workforce = store.workforce(connection, settings)
+    """The provider, issuer and sub of the worker. Without a workforce the issuer is our own user pool."""
+    workforce = workforce_rows.find(connection, settings)
     if workforce is not None and workforce.oidc is not None:
         return Identity("Oidc", workforce.oidc.issuer, worker.sub)
     pool = workforce.cognito.user_pool if workforce is not None and workforce.cognito else DEFAULT_NAME
     return Identity("Cognito", f"https://cognito-idp.{settings.region}.amazonaws.com/{pool}", worker.sub)
-
-
-def address_allowed(cidrs: Sequence[str], address: str) -> bool:
-    """Whether the portal may be used from that address: always when no ranges are set."""
-    if not cidrs:
-        return True
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in ipaddress.ip_network(cidr, strict=False) for cidr in cidrs)
 
 
 def _insert(
@@ -243,7 +233,7 @@ def _insert(
         "created_at": now,
         "updated_at": now,
     }
-    store.insert_workforce(connection, values)
+    workforce_rows.add(connection, values)
     workforce = _existing(connection, settings, name)
     put_tags(connection, workforce.arn, tags or {}, now)
     record_event(connection, "workforce", workforce.id, now, "Active", "created")
@@ -251,7 +241,7 @@ def _insert(
 
 
 def _existing(connection: Connection, settings: Settings, name: str) -> Workforce:
-    workforce = store.workforce(connection, settings)
+    workforce = workforce_rows.find(connection, settings)
     if workforce is None or workforce.name.lower() != name.lower():
         raise NotFound(f"No workforce found with name {name}; ListWorkforces shows the one there is, if any")
     return workforce
@@ -262,20 +252,10 @@ def _check_oidc_update(connection: Connection, workforce: Workforce) -> None:
         raise Invalid(
             f"workforce {workforce.name} was created with CognitoConfig; it cannot take an OidcConfig"
         )
-    if store.team_count(connection):
+    if team_rows.count(connection):
         raise Conflict(
             f"workforce {workforce.name} has work teams; its OidcConfig can change only while it has none"
         )
-
-
-def _check_cidrs(cidrs: Sequence[str]) -> None:
-    if len(cidrs) > 10:
-        raise Invalid(f"SourceIpConfig.Cidrs has {len(cidrs)} entries; 10 are the most")
-    for cidr in cidrs:
-        try:
-            ipaddress.ip_network(cidr, strict=False)
-        except ValueError as error:
-            raise Invalid(f"SourceIpConfig.Cidrs: {cidr!r} is not an IPv4 or IPv6 range ({error})") from None
 
 
 def _random(alphabet: str, length: int) -> str:

@@ -86,7 +86,7 @@ def test_our_own_fault_is_told_with_a_number_and_without_details(
     monkeypatch.setattr(portal.tasks, "jobs_for", fail)
     page, call = bob.get("/portal/"), bob.get("/portal/api/jobs")
     assert (page.status_code, call.status_code, call.json()["error"]["code"]) == (500, 500, "InternalFailure")
-    assert "Something broke" in page.text
+    assert "Something went wrong" in page.text
     assert "secret detail" not in page.text + call.text
 
 

@@ -46,7 +46,7 @@ def test_the_cookie_is_secure_over_https(portal: Portal) -> None:
 def test_a_wrong_password_is_told_kindly_and_the_name_is_kept(portal: Portal) -> None:
     refused = sign_in(portal.visitor(), "bob@example.com", "guess")
     assert refused.status_code == 401
-    assert "do not fit" in refused.text
+    assert "Wrong user name or password." in refused.text
     assert 'value="bob@example.com"' in refused.text
     unknown = sign_in(portal.visitor(), "nobody@example.com", "guess")
     assert unknown.text == refused.text.replace("bob@example.com", "nobody@example.com")
@@ -85,7 +85,7 @@ def test_signing_in_never_leads_to_another_place(portal: Portal, to: str) -> Non
 
 
 def test_an_invited_worker_must_choose_a_password_before_anything_else(portal: Portal) -> None:
-    invitation = portal.cast.workers.invite("erin@example.com", "street")
+    invitation = portal.cast.people.workers.invite("erin@example.com", "street")
     assert invitation.temporary_password is not None
     visitor = portal.visitor()
     came = sign_in(visitor, "erin@example.com", invitation.temporary_password)
@@ -129,7 +129,7 @@ def test_signing_out_ends_the_session_on_the_server_too(portal: Portal) -> None:
     left = bob.post("/portal/sign-out", data={"form_token": form_token(bob.get("/portal/"))})
     assert left.headers["location"] == "/portal/sign-in?signed-out=1"
     assert "trigpoint_session" not in bob.cookies
-    assert portal.cast.workers.worker_of_session(cookie) is None
+    assert portal.cast.people.sessions.worker(cookie) is None
     assert "You are signed out." in bob.get(left.headers["location"]).text
 
 
@@ -138,7 +138,7 @@ def test_signing_in_anew_ends_the_former_session(portal: Portal) -> None:
     former = visitor.cookies["trigpoint_session"]
     sign_in(visitor, "carol@example.com", PASSWORD)
     assert visitor.cookies["trigpoint_session"] != former
-    assert portal.cast.workers.worker_of_session(former) is None
+    assert portal.cast.people.sessions.worker(former) is None
 
 
 def test_a_session_ends_after_twelve_idle_hours(portal: Portal, clock: FakeClock) -> None:
@@ -152,7 +152,7 @@ def test_a_session_ends_after_twelve_idle_hours(portal: Portal, clock: FakeClock
 
 
 def test_an_entry_link_signs_in_once(portal: Portal) -> None:
-    token = portal.cast.workers.entry_token(portal.cast.bob, 60)
+    token = portal.cast.people.sessions.entry_token(portal.cast.bob, 60)
     visitor = portal.visitor()
     came = visitor.get(f"/portal/enter?token={token}&next=/portal/jobs/x/work")
     assert (came.status_code, came.headers["location"]) == (303, "/portal/jobs/x/work")
@@ -165,6 +165,6 @@ def test_an_entry_link_signs_in_once(portal: Portal) -> None:
 
 def test_a_disabled_worker_is_out_at_once(portal: Portal) -> None:
     bob = portal.signed_in("bob")
-    portal.cast.workers.disable(portal.cast.bob.id)
+    portal.cast.people.workers.disable(portal.cast.bob.id)
     assert bob.get("/portal/").status_code == 303
     assert sign_in(portal.visitor(), "bob@example.com", PASSWORD).status_code == 401

@@ -207,7 +207,7 @@ def test_a_task_whose_time_is_up_is_told_as_over(portal: Portal, clock: FakeCloc
     assert (late.status_code, late.json()["error"]["code"]) == (409, "Conflict")
     page = bob.get(task["pageUrl"])
     assert page.status_code == 409
-    assert "This task is not open any more" in page.text
+    assert "This task is no longer open" in page.text
     assert take(carol)["objectIndex"] == task["objectIndex"]
 
 
@@ -233,7 +233,7 @@ def test_an_unknown_job_or_task_is_a_friendly_404(portal: Portal) -> None:
     for page in ("/portal/jobs/no-such-job/work", "/portal/assignments/no-such-task"):
         answer = bob.get(page)
         assert answer.status_code == 404
-        assert "This page is not here" in answer.text
+        assert "Page not found" in answer.text
 
 
 def test_a_template_that_cannot_be_shown_says_so_in_the_frame(

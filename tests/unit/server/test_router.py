@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, health: dict[str, Any]) -> It
     (static / "portal.js").write_text("console.log(1)")
     (static.parent / "secret.txt").write_text("secret")
     with (
-        serving(build_app(_aws, _portal, Path(static), lambda: health)) as url,
+        serving(build_app(_aws, {"/portal": _portal}, Path(static), lambda: health)) as url,
         httpx.Client(base_url=url) as http,
     ):
         yield http

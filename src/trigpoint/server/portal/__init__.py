@@ -1,5 +1,1 @@
-"""The worker portal: where people sign in, choose a labeling job and work on its tasks."""
-
-from trigpoint.server.portal.app import build_portal
-
-__all__ = ["build_portal"]
+"""The worker portal: where workers choose a labeling job and work on its tasks."""

@@ -1,8 +1,7 @@
-"""What can a task page, or a script in a worker's place, do: the portal's JSON calls."""
+"""The portal's JSON API, for the task page and for scripts that work in a worker's place."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -10,99 +9,85 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.labeling.model import Assignment
+from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.assignments import assignment_json, job_json
-from trigpoint.server.portal.desk import Desk
-from trigpoint.server.portal.visits import Visit, required
-
-MAX_BODY_BYTES = 32 * 1024 * 1024
-
-
-class MalformedRequest(Exception):
-    """The body is not what the call takes."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
+from trigpoint.server.web.bodies import MalformedRequest, json_object
+from trigpoint.server.web.visits import Visit
 
 
 class Api:
-    """The JSON calls. What a call changed is committed before its answer leaves."""
+    """The API calls. A call's change is committed before its response is sent."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, tasks: Tasks, clock: Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
 
-    async def jobs(self, request: Request) -> Response:
-        visit = await required(self._desk, request)
-        jobs = await run_in_threadpool(self._desk.tasks.jobs_for, visit.worker)
+    async def jobs(self, request: Request, visit: Visit) -> Response:
+        jobs = await run_in_threadpool(self._tasks.jobs_for, visit.worker)
         return JSONResponse({"jobs": [job_json(job) for job in jobs]})
 
-    async def next(self, request: Request) -> Response:
-        visit, _ = await self._call(request)
+    async def next(self, request: Request, visit: Visit) -> Response:
+        await json_object(request)
         job = request.path_params["job"]
-        assignment = await run_in_threadpool(self._desk.tasks.next, visit.worker, job)
+        assignment = await run_in_threadpool(self._tasks.next, visit.worker, job)
         return JSONResponse({"assignment": self._json(assignment)})
 
-    async def get(self, request: Request) -> Response:
-        visit = await required(self._desk, request)
-        assignment = await run_in_threadpool(self._desk.tasks.get, visit.worker, _id(request))
+    async def get(self, request: Request, visit: Visit) -> Response:
+        assignment = await run_in_threadpool(self._tasks.get, visit.worker, _id(request))
         return JSONResponse({"assignment": self._json(assignment)})
 
-    async def submit(self, request: Request) -> Response:
-        visit, body = await self._call(request)
+    async def submit(self, request: Request, visit: Visit) -> Response:
+        body = await json_object(request)
         answer = body.get("answer")
         if not isinstance(answer, dict):
-            raise MalformedRequest("`answer` must be an object: what crowd-form submits")
-        assignment = await run_in_threadpool(self._desk.tasks.find, visit.worker, _id(request))
-        await run_in_threadpool(
-            self._desk.tasks.submit, visit.worker, _id(request), answer, _time_spent_s(body)
-        )
+            raise MalformedRequest("`answer` must be a JSON object: the values that crowd-form submits")
+        assignment = await run_in_threadpool(self._tasks.find, visit.worker, _id(request))
+        await run_in_threadpool(self._tasks.submit, visit.worker, _id(request), answer, _time_spent_s(body))
         return await self._next_of(visit, assignment.job_name)
 
-    async def decline(self, request: Request) -> Response:
-        visit, _ = await self._call(request)
-        assignment = await run_in_threadpool(self._desk.tasks.find, visit.worker, _id(request))
-        await run_in_threadpool(self._desk.tasks.decline, visit.worker, _id(request))
+    async def decline(self, request: Request, visit: Visit) -> Response:
+        await json_object(request)
+        assignment = await run_in_threadpool(self._tasks.find, visit.worker, _id(request))
+        await run_in_threadpool(self._tasks.decline, visit.worker, _id(request))
         return await self._next_of(visit, assignment.job_name)
 
-    async def release(self, request: Request) -> Response:
-        visit, _ = await self._call(request)
-        await run_in_threadpool(self._desk.tasks.release, visit.worker, _id(request))
+    async def release(self, request: Request, visit: Visit) -> Response:
+        await json_object(request)
+        await run_in_threadpool(self._tasks.release, visit.worker, _id(request))
         return JSONResponse({"next": None})
 
-    async def stop(self, request: Request) -> Response:
-        visit, body = await self._call(request)
+    async def stop(self, request: Request, visit: Visit) -> Response:
+        body = await json_object(request)
         await run_in_threadpool(
-            self._desk.tasks.stop, visit.worker, _id(request), body.get("state"), _time_spent_s(body)
+            self._tasks.stop, visit.worker, _id(request), body.get("state"), _time_spent_s(body)
         )
         return JSONResponse({"next": None})
 
-    async def save(self, request: Request) -> Response:
-        visit, body = await self._call(request)
+    async def save(self, request: Request, visit: Visit) -> Response:
+        body = await json_object(request)
         await run_in_threadpool(
-            self._desk.tasks.save, visit.worker, _id(request), body.get("state"), _time_spent_s(body)
+            self._tasks.save, visit.worker, _id(request), body.get("state"), _time_spent_s(body)
         )
         return JSONResponse({"saved": True})
 
-    async def resume(self, request: Request) -> Response:
-        visit, _ = await self._call(request)
-        assignment = await run_in_threadpool(self._desk.tasks.resume, visit.worker, _id(request))
+    async def resume(self, request: Request, visit: Visit) -> Response:
+        await json_object(request)
+        assignment = await run_in_threadpool(self._tasks.resume, visit.worker, _id(request))
         return JSONResponse({"assignment": self._json(assignment)})
 
-    async def _call(self, request: Request) -> tuple[Visit, dict[str, Any]]:
-        return await required(self._desk, request), await _json_body(request)
-
     async def _next_of(self, visit: Visit, job_name: str) -> Response:
-        """The next task. The job may be over by now, which must not make a kept answer look lost."""
+        """The next task of the job, if there is one."""
         try:
-            following = await run_in_threadpool(self._desk.tasks.next, visit.worker, job_name)
-        except (NotFound, Conflict):
+            following = await run_in_threadpool(self._tasks.next, visit.worker, job_name)
+        except (NotFound, Conflict):  # the job has just ended; the answer before it was accepted all the same
             following = None
         return JSONResponse({"next": self._json(following)})
 
     def _json(self, assignment: Assignment | None) -> dict[str, Any] | None:
-        return None if assignment is None else assignment_json(assignment)
+        return None if assignment is None else assignment_json(assignment, self._clock.now())
 
 
 def _id(request: Request) -> str:
@@ -116,21 +101,3 @@ def _time_spent_s(body: dict[str, Any]) -> float:
     if not number or not math.isfinite(value) or value < 0:
         raise MalformedRequest("`timeSpentSeconds` must be a number of seconds, 0 or more")
     return float(value)
-
-
-async def _json_body(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/json":
-        raise MalformedRequest("the request needs Content-Type: application/json", 415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise MalformedRequest(f"the request is larger than {MAX_BODY_BYTES // 2**20} MiB", 413)
-    try:
-        parsed = json.loads(bytes(body) or b"{}")
-    except (ValueError, RecursionError):
-        raise MalformedRequest("the body is not JSON") from None
-    if not isinstance(parsed, dict):
-        raise MalformedRequest("the body must be a JSON object")
-    return parsed

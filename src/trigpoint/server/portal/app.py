@@ -1,108 +1,51 @@
-"""How is the portal put together: routes, guards around them, and what each error looks like to a person."""
+"""Composition of the portal: its site, its routes and their guards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from trigpoint.core.errors import TrigpointError
+from trigpoint.core.clock import Clock
 from trigpoint.labeling.tasks import Tasks
-from trigpoint.server.portal.api import Api, MalformedRequest
-from trigpoint.server.portal.desk import Desk
-from trigpoint.server.portal.failures import (
-    on_accident,
-    on_domain_error,
-    on_http_error,
-    on_malformed,
-    on_password_due,
-    on_signed_out,
-)
-from trigpoint.server.portal.guard import AddressGuard, OriginGuard, SecurityHeaders
+from trigpoint.server.portal.api import Api
+from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.portal.pages import Pages
-from trigpoint.server.portal.visits import PasswordDue, SignedOut
-from trigpoint.services.presign import SignUrl
-from trigpoint.settings import Settings
+from trigpoint.server.web.app import PrefixedApp, WebApp
+from trigpoint.server.web.site import Site
+from trigpoint.workforce.people import Role
 from trigpoint.workforce.teams import Teams
-from trigpoint.workforce.workers import Workers
 
-PREFIX = "/portal"
+PORTAL = Site(
+    prefix="/portal",
+    templates="trigpoint.server.portal",
+    stylesheet="portal.css",
+    script="portal.js",
+    sign_in_title="Sign in to label",
+    home_title="To my jobs",
+    headlines={"Conflict": "This task is no longer open"},
+)
+# The administrator can label too, once somebody adds them to a team.
+LABELERS = (Role.WORKER, Role.ADMIN)
 
-Handler = Callable[[Request, Exception], Response]
 
-
-def build_portal(workers: Workers, teams: Teams, tasks: Tasks, sign: SignUrl, settings: Settings) -> ASGIApp:
-    """The portal, answering under /portal whether or not a router has cut that off the path."""
-    desk = Desk(workers, teams, tasks, sign, settings)
-    handlers: dict[type[Exception] | int, Callable[[Desk, Request, Exception], Response]] = {
-        SignedOut: on_signed_out,
-        PasswordDue: on_password_due,
-        MalformedRequest: on_malformed,
-        TrigpointError: on_domain_error,
-        HTTPException: on_http_error,
-        Exception: on_accident,
-    }
-    app = Starlette(
-        routes=[Mount(PREFIX, routes=[*_pages(Pages(desk)), Mount("/api", routes=_api(Api(desk)))])],
-        middleware=[
-            Middleware(SecurityHeaders),
-            Middleware(AddressGuard, allowed=teams.address_allowed),
-            Middleware(OriginGuard, base_url=settings.base_url),
-        ],
-        exception_handlers={kind: _with(desk, handler) for kind, handler in handlers.items()},
+def build_portal(web: WebApp, teams: Teams, tasks: Tasks, image_urls: ImageUrls, clock: Clock) -> PrefixedApp:
+    """The portal. `web` must have been made for the site PORTAL."""
+    pages = Pages(web.templates, teams, tasks, image_urls, clock)
+    api = Api(tasks, clock)
+    labelers = partial(web.guards.roles, LABELERS)
+    return web.build(
+        [
+            labelers("GET", "/", pages.jobs),
+            labelers("GET", "/jobs/{job}/work", pages.work),
+            labelers("GET", "/assignments/{assignment}", pages.assignment),
+            labelers("GET", "/assignments/{assignment}/frame", pages.frame),
+            labelers("GET", "/api/jobs", api.jobs),
+            labelers("POST", "/api/jobs/{job}/next", api.next),
+            labelers("GET", "/api/assignments/{assignment}", api.get),
+            labelers("POST", "/api/assignments/{assignment}/submit", api.submit),
+            labelers("POST", "/api/assignments/{assignment}/decline", api.decline),
+            labelers("POST", "/api/assignments/{assignment}/release", api.release),
+            labelers("POST", "/api/assignments/{assignment}/stop", api.stop),
+            labelers("POST", "/api/assignments/{assignment}/save", api.save),
+            labelers("POST", "/api/assignments/{assignment}/resume", api.resume),
+        ]
     )
-    return _FullPath(app)
-
-
-def _pages(pages: Pages) -> list[Route]:
-    return [
-        Route("/", pages.jobs),
-        Route("/sign-in", pages.sign_in_form),
-        Route("/sign-in", pages.sign_in, methods=["POST"]),
-        Route("/password", pages.password_form),
-        Route("/password", pages.change_password, methods=["POST"]),
-        Route("/sign-out", pages.sign_out, methods=["POST"]),
-        Route("/enter", pages.enter),
-        Route("/jobs/{job}/work", pages.work),
-        Route("/assignments/{assignment}", pages.assignment),
-        Route("/assignments/{assignment}/frame", pages.frame),
-    ]
-
-
-def _api(api: Api) -> list[Route]:
-    return [
-        Route("/jobs", api.jobs),
-        Route("/jobs/{job}/next", api.next, methods=["POST"]),
-        Route("/assignments/{assignment}", api.get),
-        Route("/assignments/{assignment}/submit", api.submit, methods=["POST"]),
-        Route("/assignments/{assignment}/decline", api.decline, methods=["POST"]),
-        Route("/assignments/{assignment}/release", api.release, methods=["POST"]),
-        Route("/assignments/{assignment}/stop", api.stop, methods=["POST"]),
-        Route("/assignments/{assignment}/save", api.save, methods=["POST"]),
-        Route("/assignments/{assignment}/resume", api.resume, methods=["POST"]),
-    ]
-
-
-def _with(desk: Desk, handler: Callable[[Desk, Request, Exception], Response]) -> Handler:
-    return lambda request, problem: handler(desk, request, problem)
-
-
-class _FullPath:
-    """Gives the routes the whole path: a router may hand us `/portal/jobs`, or `/jobs` below `/portal`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            path = scope["path"]
-            if not path.startswith(PREFIX + "/"):
-                path = f"{PREFIX}/" if path in ("", PREFIX) else PREFIX + path
-            scope = {**scope, "root_path": "", "path": path, "raw_path": path.encode()}
-        await self._app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""How do a task and a job look to the script of a page: as JSON."""
+"""Tasks and jobs as JSON, for the scripts of the pages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import quote
 from trigpoint.labeling.model import Assignment, WorkerJob
 
 
-def assignment_json(assignment: Assignment) -> dict[str, Any]:
-    """One worker's task. `now` is the server's clock, by which the page sets its countdown."""
+def assignment_json(assignment: Assignment, now: datetime) -> dict[str, Any]:
+    """One worker's task. The page sets its countdown by `now`, the time of the server."""
     page_url = f"/portal/assignments/{quote(assignment.id, safe='')}"
     return {
         "assignmentId": assignment.id,
@@ -27,7 +27,7 @@ def assignment_json(assignment: Assignment) -> dict[str, Any]:
         "frameUrl": f"{page_url}/frame",
         "pageUrl": page_url,
         "progress": {"submitted": assignment.submitted_count, "available": assignment.available_count},
-        "now": _iso(datetime.now(UTC)),
+        "now": _iso(now),
     }
 
 

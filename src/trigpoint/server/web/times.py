@@ -1,4 +1,4 @@
-"""How are times told to people: in words, relative to now."""
+"""Durations and times in words, relative to now."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def since(at: datetime, now: datetime) -> str:
 
 
 def until(at: datetime, now: datetime) -> str:
-    """`in 4 minutes`, `in 2 days`, `now` when it has passed; what has begun counts as whole."""
+    """`in 4 minutes`, `in 2 days`, `now` when it has passed; part of a unit counts as a whole one."""
     seconds = (at - now).total_seconds()
     if seconds <= 0:
         return "now"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trigpoint.server.portal.times import duration, since, until
+from trigpoint.server.web.times import duration, since, until
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
 

@@ -1,0 +1,82 @@
+"""Composition of a web app: the shared parts, the middleware, and the routes below the site's prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from trigpoint.core.clock import Clock
+from trigpoint.server.web.account import AccountPages
+from trigpoint.server.web.addresses import AddressCheck
+from trigpoint.server.web.csrf import OriginCheck
+from trigpoint.server.web.errors import Errors
+from trigpoint.server.web.guards import GuardedRoute, Guards
+from trigpoint.server.web.headers import SecurityHeaders
+from trigpoint.server.web.site import Site
+from trigpoint.server.web.static import STATIC
+from trigpoint.server.web.templates import Templates
+from trigpoint.server.web.visits import Visits
+from trigpoint.settings import Settings
+from trigpoint.workforce.sessions import Sessions
+from trigpoint.workforce.sign_in import SignIn
+
+
+class WebApp:
+    """An ASGI application in the making: use `guards` and `templates` for its routes, then call `build`.
+
+    Args:   address_allowed: whether requests from an IP address are accepted; called in worker threads.
+            static_dir: the folder served under /static.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        sign_in: SignIn,
+        sessions: Sessions,
+        address_allowed: Callable[[str], bool],
+        settings: Settings,
+        clock: Clock,
+        static_dir: Path = STATIC,
+    ) -> None:
+        self._site = site
+        self._address_allowed = address_allowed
+        self._settings = settings
+        visits = Visits(site, sessions, settings)
+        self.templates = Templates(site, clock, static_dir)
+        self.guards = Guards(site, visits)
+        self._errors = Errors(site, self.templates)
+        self._account = AccountPages(site, sign_in, visits, self.templates, self._errors)
+
+    def build(self, routes: Iterable[GuardedRoute]) -> PrefixedApp:
+        """The application: the routes, and the pages for signing in and out and for the password."""
+        starlette = Starlette(
+            routes=[Mount(self._site.prefix, routes=[*routes, *self._account.routes(self.guards)])],
+            middleware=[
+                Middleware(SecurityHeaders),
+                Middleware(AddressCheck, site=self._site, allowed=self._address_allowed),
+                Middleware(OriginCheck, site=self._site, base_url=self._settings.base_url),
+            ],
+            exception_handlers={**self._errors.handlers()},
+        )
+        return PrefixedApp(starlette, self._site.prefix)
+
+
+class PrefixedApp:
+    """Accepts paths with and without the prefix: a router may pass `/portal/jobs`, or `/jobs` below `/portal`."""
+
+    def __init__(self, starlette: Starlette, prefix: str) -> None:
+        self.starlette = starlette
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"]
+            if not path.startswith(self._prefix + "/"):
+                path = f"{self._prefix}/" if path in ("", self._prefix) else self._prefix + path
+            scope = {**scope, "root_path": "", "path": path, "raw_path": path.encode()}
+        await self.starlette(scope, receive, send)

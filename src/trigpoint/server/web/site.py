@@ -1,0 +1,38 @@
+"""What makes one web app differ from another: its path, its templates, its assets and its wording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One web app, such as the portal.
+
+    `templates` is the package whose folder `templates` is searched before that of `server/web`; a template there
+    replaces the shared one of the same name. `headlines` replaces headlines of error pages, by error code.
+    The home page receives `?notice=password-changed` after somebody has changed their password.
+    """
+
+    prefix: str
+    templates: str
+    stylesheet: str
+    script: str
+    sign_in_title: str
+    home_title: str
+    headlines: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The prefix without slashes, for logs."""
+        return self.prefix.strip("/")
+
+    @property
+    def home(self) -> str:
+        """The path of the first page."""
+        return f"{self.prefix}/"
+
+    def is_api(self, path: str) -> bool:
+        """Whether the path belongs to the JSON API, which answers errors in JSON."""
+        return path.startswith(f"{self.prefix}/api/")

@@ -1,0 +1,128 @@
+"""The SQL of work teams, their groups and the members of these groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, insert, select, update
+
+from trigpoint.core.arn import Arn
+from trigpoint.db import Connection
+from trigpoint.db.tables.workforce import worker_groups, workers, workforces, workteam_groups, workteams
+from trigpoint.settings import Settings
+from trigpoint.workforce.people import CognitoConfig, MemberDefinition, Team, Worker
+from trigpoint.workforce.store import worker_rows
+from trigpoint.workforce.store.workforce_rows import workforce_arn
+
+
+def find(connection: Connection, settings: Settings, name: str) -> Team | None:
+    """The team of that name. Case does not matter."""
+    row = connection.execute(_teams().where(workteams.c.name_key == name.lower())).one_or_none()
+    return None if row is None else _team(row, settings)
+
+
+def find_all(connection: Connection, settings: Settings) -> list[Team]:
+    """Every team, oldest first."""
+    rows = connection.execute(_teams().order_by(workteams.c.created_at, workteams.c.id))
+    return [_team(row, settings) for row in rows]
+
+
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(workteams)).scalar_one()
+
+
+def add(connection: Connection, values: Mapping[str, Any], groups: Iterable[str]) -> None:
+    connection.execute(insert(workteams).values(name_key=values["name"].lower(), **values))
+    _add_groups(connection, values["id"], groups)
+
+
+def change(
+    connection: Connection, team_id: str, values: Mapping[str, Any], groups: Iterable[str] | None
+) -> None:
+    """Sets the given columns. `groups`, if given, replace the team's groups."""
+    connection.execute(update(workteams).where(workteams.c.id == team_id).values(**values))
+    if groups is not None:
+        connection.execute(delete(workteam_groups).where(workteam_groups.c.team_id == team_id))
+        _add_groups(connection, team_id, groups)
+
+
+def remove(connection: Connection, team_id: str) -> None:
+    connection.execute(delete(workteam_groups).where(workteam_groups.c.team_id == team_id))
+    connection.execute(delete(workteams).where(workteams.c.id == team_id))
+
+
+def names_of_teams_with(connection: Connection, worker_id: str) -> list[str]:
+    """The names of the worker's teams, in order of name. Disabled and deleted workers have none."""
+    query = (
+        select(workteams.c.name)
+        .distinct()
+        .join(workteam_groups, workteam_groups.c.team_id == workteams.c.id)
+        .join(worker_groups, worker_groups.c.group_name == workteam_groups.c.group_name)
+        .join(workers, workers.c.id == worker_groups.c.worker_id)
+        .where(workers.c.id == worker_id, workers.c.disabled.is_(False), workers.c.deleted_at.is_(None))
+        .order_by(workteams.c.name)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def members(connection: Connection, team_id: str) -> list[Worker]:
+    """The workers of a team, disabled ones too, in order of user name."""
+    in_groups = (
+        select(worker_groups.c.worker_id)
+        .join(workteam_groups, workteam_groups.c.group_name == worker_groups.c.group_name)
+        .where(workteam_groups.c.team_id == team_id)
+    )
+    return worker_rows.find_among(connection, in_groups)
+
+
+def add_to_group(connection: Connection, worker_id: str, group: str) -> None:
+    """Makes the worker a member of the group. A worker who is one already stays one."""
+    query = select(worker_groups).where(
+        worker_groups.c.worker_id == worker_id, worker_groups.c.group_name == group
+    )
+    if connection.execute(query).first() is None:
+        connection.execute(insert(worker_groups).values(worker_id=worker_id, group_name=group))
+
+
+def remove_from_groups(connection: Connection, worker_id: str, groups: Iterable[str]) -> None:
+    connection.execute(
+        delete(worker_groups).where(
+            worker_groups.c.worker_id == worker_id, worker_groups.c.group_name.in_(list(groups))
+        )
+    )
+
+
+def team_arn(settings: Settings, name: str) -> str:
+    return str(Arn("sagemaker", settings.region, settings.account_id, f"workteam/private-crowd/{name}"))
+
+
+def _add_groups(connection: Connection, team_id: str, groups: Iterable[str]) -> None:
+    connection.execute(insert(workteam_groups), [{"team_id": team_id, "group_name": g} for g in groups])
+
+
+def _teams() -> Select[Any]:
+    return select(workteams, workforces.c.name.label("workforce_name")).join(
+        workforces, workforces.c.id == workteams.c.workforce_id
+    )
+
+
+def _team(row: Row[Any], settings: Settings) -> Team:
+    return Team(
+        id=row.id,
+        name=row.name,
+        arn=team_arn(settings, row.name),
+        description=row.description,
+        member_definitions=tuple(_member_definition(d) for d in row.member_definitions),
+        workforce_name=row.workforce_name,
+        workforce_arn=workforce_arn(settings, row.workforce_name),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        notification_topic_arn=row.notification_topic_arn,
+        worker_access=row.worker_access,
+    )
+
+
+def _member_definition(stored: Mapping[str, Any]) -> MemberDefinition:
+    cognito = stored.get("cognito")
+    return MemberDefinition(tuple(stored["groups"]), None if cognito is None else CognitoConfig(**cognito))

@@ -1,0 +1,103 @@
+"""The SQL of workers and their passwords."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, func, insert, select, update
+
+from trigpoint.db import Connection
+from trigpoint.db.tables.workforce import worker_groups, workers
+from trigpoint.workforce.people import Role, Worker
+
+
+def find(connection: Connection, worker_id: str) -> Worker | None:
+    """The worker of that id, unless they were deleted."""
+    row = connection.execute(_workers().where(workers.c.id == worker_id)).one_or_none()
+    return None if row is None else worker_in(row)
+
+
+def find_by_user_name(connection: Connection, user_name: str) -> Worker | None:
+    """The worker of exactly that name, or else the only one whose name differs just in case."""
+    rows = connection.execute(_workers().where(func.lower(workers.c.user_name) == user_name.lower())).all()
+    exact = [row for row in rows if row.user_name == user_name]
+    found = exact or (rows if len(rows) == 1 else [])
+    return worker_in(found[0]) if found else None
+
+
+def find_all(connection: Connection) -> list[Worker]:
+    """Every worker who was not deleted, in order of user name."""
+    return [worker_in(row) for row in connection.execute(_workers().order_by(workers.c.user_name))]
+
+
+def find_among(connection: Connection, ids: Select[Any]) -> list[Worker]:
+    """The workers whose ids the subquery selects, in order of user name."""
+    rows = connection.execute(_workers().where(workers.c.id.in_(ids)).order_by(workers.c.user_name))
+    return [worker_in(row) for row in rows]
+
+
+def add(connection: Connection, worker: Worker, password_hash: str, **columns: Any) -> None:
+    connection.execute(
+        insert(workers).values(
+            id=worker.id,
+            sub=worker.sub,
+            user_name=worker.user_name,
+            email=worker.email,
+            display_name=worker.display_name,
+            role=worker.role,
+            must_change_password=worker.must_change_password,
+            disabled=worker.disabled,
+            password_hash=password_hash,
+            **columns,
+        )
+    )
+
+
+def change(connection: Connection, worker_id: str, **columns: Any) -> None:
+    connection.execute(update(workers).where(workers.c.id == worker_id).values(**columns))
+
+
+def anonymize(connection: Connection, worker_id: str, at: datetime) -> None:
+    """Removes memberships, name, address and password. The id and the sub stay."""
+    connection.execute(delete(worker_groups).where(worker_groups.c.worker_id == worker_id))
+    gone = {"user_name": f"deleted {worker_id}", "email": "", "display_name": "", "password_hash": ""}
+    change(connection, worker_id, deleted_at=at, **gone)
+
+
+def set_password(
+    connection: Connection, worker_id: str, password_hash: str, temporary_until_at: datetime | None
+) -> None:
+    """Sets the password. One with an end is temporary: the worker must replace it."""
+    change(
+        connection,
+        worker_id,
+        password_hash=password_hash,
+        must_change_password=temporary_until_at is not None,
+        temporary_until_at=temporary_until_at,
+    )
+
+
+def password_of(connection: Connection, worker_id: str) -> tuple[str, datetime | None]:
+    """The hash of the worker's password, and the end of its validity if it is temporary."""
+    query = select(workers.c.password_hash, workers.c.temporary_until_at).where(workers.c.id == worker_id)
+    row = connection.execute(query).one()
+    return row.password_hash, row.temporary_until_at
+
+
+def worker_in(row: Row[Any]) -> Worker:
+    """The worker of a row that has all columns of the table."""
+    return Worker(
+        id=row.id,
+        sub=row.sub,
+        user_name=row.user_name,
+        email=row.email,
+        display_name=row.display_name,
+        role=Role(row.role),
+        must_change_password=row.must_change_password,
+        disabled=row.disabled,
+    )
+
+
+def _workers() -> Select[Any]:
+    return select(workers).where(workers.c.deleted_at.is_(None))
