@@ -18,7 +18,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
-from trigpoint.hosting.records import Instance
+from trigpoint.hosting.records import ModelServer
 from trigpoint.hosting.servers import ServerCommand
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
@@ -130,7 +130,7 @@ class HostingWorld:
         """The reply of InvokeEndpoint."""
         return self.runtime.invoke_endpoint(CONTEXT, {"EndpointName": name, "Body": body, **request})
 
-    def instances(self, name: str) -> list[Instance]:
+    def instances(self, name: str) -> list[ModelServer]:
         """The endpoint's instances."""
         return list(self.endpoints.instances(self.endpoints.describe(name)))
 

@@ -12,7 +12,8 @@ from helpers.hosting import CONTEXT, IMAGE, HostingWorld, archive, stand_in
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.hosting.models import Models
-from trigpoint.hosting.transform.jobs import LOG_GROUP, TransformJobs
+from trigpoint.hosting.transform.jobs import TransformJobs
+from trigpoint.hosting.transform.processes import LOG_GROUP
 from trigpoint.services.sagemaker.transform_jobs import TransformJobOperations
 from trigpoint.settings import Settings
 

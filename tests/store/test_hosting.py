@@ -28,7 +28,7 @@ from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.db import Database
 from trigpoint.db.tables.events import events
 from trigpoint.db.tables.tags import get_tags
-from trigpoint.hosting import invocation, steps
+from trigpoint.hosting import forwarding, invoker, server_steps
 from trigpoint.hosting.metrics import InvocationMetrics
 from trigpoint.hosting.servers import algorithm_server
 from trigpoint.remote import RemoteConfig
@@ -41,7 +41,7 @@ ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}"
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "FIRST_RETRY_S", 0.05)
+    monkeypatch.setattr(server_steps, "FIRST_RETRY_S", 0.05)
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_a_server_that_ends_at_once_makes_the_endpoint_fail_with_the_documented_
         ),
         (b"no archive", "Failed to extract model data archive"),
         (archive({"behaviour": b"x" * 9999})[:-20], "Failed to extract model data archive"),
-        (archive({"../behaviour": b"good"}), "'../behaviour' would lie outside"),
+        (archive({"../behaviour": b"good"}), "'../behaviour' would be outside"),
     ],
     ids=["missing", "no-archive", "cut", "climbing"],
 )
@@ -282,8 +282,8 @@ def test_model_errors_timeouts_and_limits_look_like_sagemakers(
     )
     assert json.loads(world.invoke("e", b"x" * 6_291_456)["Body"])["body"] == "x" * 6_291_456
 
-    monkeypatch.setattr(invocation, "ANSWER_LIMIT_S", 0.3)
-    world.endpoints._invoker = invocation.Invoker(world.endpoints._servers)
+    monkeypatch.setattr(forwarding, "ANSWER_LIMIT_S", 0.3)
+    world.endpoints._invoker = invoker.Invoker(world.endpoints._servers)
     with pytest.raises(AwsError) as caught:
         world.invoke("e", b"sleep 5")
     assert caught.value.fields["OriginalStatusCode"] == 0
@@ -346,8 +346,8 @@ def test_a_server_that_answers_nobody_until_the_time_is_up_is_killed_and_started
 ) -> None:
     world.serve("stuck")
     before = world.instances("stuck")[0]
-    monkeypatch.setattr(invocation, "ANSWER_LIMIT_S", 0.5)
-    world.endpoints._invoker = invocation.Invoker(world.endpoints._servers)
+    monkeypatch.setattr(forwarding, "ANSWER_LIMIT_S", 0.5)
+    world.endpoints._invoker = invoker.Invoker(world.endpoints._servers)
     assert "timed out" in refused("ModelError", world.invoke, "stuck", b"sleep 60")
     assert json.loads(world.invoke("stuck", b"again")["Body"])["body"] == "again"
     assert world.instances("stuck")[0].handle != before.handle
@@ -410,7 +410,7 @@ def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(
 def test_while_no_server_is_ready_a_request_is_answered_with_503(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invocation, "INSTANCE_WAIT_S", 0.3)
+    monkeypatch.setattr(invoker, "INSTANCE_WAIT_S", 0.3)
     with hosting_world(database, settings) as world:
         world.serve("e")
         world.reconciler.stop()

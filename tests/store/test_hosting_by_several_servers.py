@@ -16,7 +16,7 @@ from helpers.hosting import CONTEXT, HostingWorld, hosting_world
 from helpers.processes import wait_for
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
-from trigpoint.hosting import invocation
+from trigpoint.hosting import forwarding
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 
@@ -136,7 +136,7 @@ def test_a_model_server_that_answers_another_server_is_not_taken_for_hung(
     one, other = pair
     one.serve("e")
     [before] = one.instances("e")
-    monkeypatch.setattr(invocation, "ANSWER_LIMIT_S", 1.5)
+    monkeypatch.setattr(forwarding, "ANSWER_LIMIT_S", 1.5)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(other.invoke, "e", b"sleep 4")
         wait_for(lambda: "invocation sleep 4" in messages(one, "e"), "the request")

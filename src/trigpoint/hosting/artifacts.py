@@ -1,4 +1,4 @@
-"""How do a model's data come from the object store into the folder where its server looks for them."""
+"""Download of a model's data from the object store into the folder of its model server."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.hosting.records import Container
+from trigpoint.hosting.records import ContainerDefinition
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.errors import RemoteUnavailable
 
 
 class ModelDataUnavailable(TrigpointError):
-    """The store of the model's data does not answer at the moment; the message is fit to be a failure reason."""
+    """The store of the model's data does not answer now; the message can be shown as a failure reason."""
 
 
-def fetch_model(objects: ObjectStore, container: Container, folder: Path) -> bool:
-    """Fills `folder` with the model's files, as a whole or not at all; False, and nothing done, when it exists.
+def fetch_model(objects: ObjectStore, container: ContainerDefinition, folder: Path) -> bool:
+    """Creates `folder` with the model's files, all or none; False, without effect, when it exists.
 
-    Raises: Invalid: the data are missing or cannot be unpacked; the message is fit to be a failure reason.
+    Raises: Invalid: the data are missing or cannot be unpacked; the message can be shown as a failure reason.
             ModelDataUnavailable.
     """
     if folder.exists():
@@ -41,19 +41,19 @@ def fetch_model(objects: ObjectStore, container: Container, folder: Path) -> boo
 
 
 def unpack(file: BinaryIO, folder: Path) -> None:
-    """Unpacks a .tar.gz, refusing whatever could reach out of `folder`: links, devices, absolute names, `..`.
+    """Unpacks a .tar.gz. Members that could write outside of `folder` are refused: links, devices, absolute names, `..`.
 
-    Raises: Invalid: no gzip, no tar, cut off, damaged, empty, larger than the free space, or such a member.
+    Raises: Invalid: not a gzip or tar file, truncated, damaged, empty, larger than the free space, or such a member.
     """
     try:
         with gzip.open(file) as stream:
             files = _unpack_tar(stream, folder)
             while stream.read(1 << 20):
-                pass  # to the very end, where gzip finds out whether all of it was right
+                pass  # gzip checks the checksum when it reaches the end
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise Invalid(f"it cannot be read as a .tar.gz archive: {error}") from error
     if not files:
-        raise Invalid("the archive holds no file")
+        raise Invalid("the archive has no files")
 
 
 def _unpack_tar(stream: gzip.GzipFile, folder: Path) -> int:
@@ -83,11 +83,11 @@ def _unpack_member(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Pa
 def _inside(folder: Path, name: str) -> Path:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\0" in name:
-        raise Invalid(f"its member {name!r} would lie outside of the model's folder")
+        raise Invalid(f"its member {name!r} would be outside of the model's folder")
     return folder / path
 
 
-def _unpack_archive(objects: ObjectStore, container: Container, uri: str, folder: Path) -> None:
+def _unpack_archive(objects: ObjectStore, container: ContainerDefinition, uri: str, folder: Path) -> None:
     try:
         file = objects.open_uri(uri)
     except RemoteUnavailable:
@@ -104,12 +104,12 @@ def _unpack_archive(objects: ObjectStore, container: Container, uri: str, folder
             ) from error
 
 
-def _copy_prefix(objects: ObjectStore, container: Container, uri: str, folder: Path) -> None:
+def _copy_prefix(objects: ObjectStore, container: ContainerDefinition, uri: str, folder: Path) -> None:
     root = uri if uri.endswith("/") else uri + "/"
     try:
         found = [info for info in objects.iterate_uri(root) if not info.key.endswith("/")]
         if not found:
-            raise Invalid("no object lies under it")
+            raise Invalid("there is no object under this prefix")
         for info in found:
             target = _inside(folder, info.uri.removeprefix(root))
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def _copy_prefix(objects: ObjectStore, container: Container, uri: str, folder: P
         raise Invalid(_not_downloaded(container, uri, error)) from error
 
 
-def _not_downloaded(container: Container, uri: str, error: TrigpointError) -> str:
+def _not_downloaded(container: ContainerDefinition, uri: str, error: TrigpointError) -> str:
     return (
         f'Failed to download model data for container "{container.hostname}" from URL: "{uri}" ({error}). '
         "Please ensure that there is an object located at the URL."

@@ -1,4 +1,4 @@
-"""Which endpoint configurations are there: what an endpoint serves, how often, on how many instances."""
+"""Endpoint configurations: the variants that an endpoint serves, with their weights and instance counts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.hosting import store
-from trigpoint.hosting.named import Named
+from trigpoint.hosting.named import NamedRecords
 from trigpoint.hosting.records import DeployedVariant, Deployment, EndpointConfig, Variant
 from trigpoint.settings import Settings
 
 MAX_INSTANCES = 32
-"""Instances of one variant. Decision: each is a process of this machine, which a slip must not fell."""
+"""Instances of one variant. Decision: each is a process of this machine, which a typing error must not overload."""
 
 
 class EndpointConfigs:
-    """Creates, describes, lists and deletes endpoint configurations, and makes deployments of them."""
+    """Creates, describes, lists, deletes and deploys endpoint configurations."""
 
     def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
         self._database = database
         self._clock = clock
-        self._configs = Named("endpoint-config", "endpoint configuration", store.CONFIGS, settings)
-        self._models = Named("model", "model", store.MODELS, settings)
+        self._configs = NamedRecords("endpoint-config", "endpoint configuration", store.CONFIGS, settings)
+        self._models = NamedRecords("model", "model", store.MODELS, settings)
 
     def create(
         self,
@@ -66,7 +66,7 @@ class EndpointConfigs:
             return self._configs.page(connection, wanted)
 
     def delete(self, name: str, *, region: str | None = None) -> None:
-        """Removes the configuration; endpoints that were made with it stay as they are.
+        """Deletes the configuration; endpoints that were created with it do not change.
 
         Raises: NotFound.
         """
@@ -74,7 +74,7 @@ class EndpointConfigs:
             self._configs.remove(connection, name, region)
 
     def deploy(self, connection: Connection, name: str, region: str | None) -> Deployment:
-        """A new deployment of the configuration: a copy of all that its instances will need.
+        """A new deployment of the configuration: a copy of everything that its model servers need.
 
         Raises: NotFound: the configuration or one of its models does not exist.
         """
@@ -115,4 +115,6 @@ def _check(variants: Sequence[Variant]) -> None:
     for variant in variants:
         check_instance_count(variant.name, variant.instance_count)
     if not any(variant.weight > 0 for variant in variants):
-        raise Invalid("all production variants have the weight 0, so none would get requests; give one more")
+        raise Invalid(
+            "all production variants have the weight 0, so none would get requests; give one a higher weight"
+        )

@@ -1,4 +1,4 @@
-"""Which metrics does an invocation of an endpoint leave. Source: training.md 8.3 (namespace AWS/SageMaker)."""
+"""Metrics of an endpoint's invocations. Source: training.md 8.3 (namespace AWS/SageMaker)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 from trigpoint.compute.metrics import RecordMetric
 from trigpoint.core.clock import Clock
-from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
+from trigpoint.hosting.invocation import InvokeReply, ModelFailed, NoInstanceReady
 
 NAMESPACE = "AWS/SageMaker"
 
 
 class InvocationMetrics:
-    """Records what becomes of invocations; records nothing without a recorder."""
+    """Records the results of invocations; does nothing without a recorder."""
 
     def __init__(self, record: RecordMetric | None, clock: Clock) -> None:
         self._record = record
@@ -23,22 +23,22 @@ class InvocationMetrics:
     @contextmanager
     def measured(
         self, endpoint_name: str, instance_counts: Mapping[str, int]
-    ) -> Iterator[Callable[[Answer], None]]:
-        """Around one invocation: the block gives its answer to what it gets, or lets the error through.
+    ) -> Iterator[Callable[[InvokeReply], None]]:
+        """Context of one invocation: the block calls the yielded function with the reply, or raises.
 
         `instance_counts` has the number of instances by variant.
         """
         began_s = time.monotonic()
 
-        def answered(answer: Answer) -> None:
-            overhead_s = time.monotonic() - began_s - answer.model_s
-            counts = _counts(200, instance_counts.get(answer.variant, 1))
-            self._put(endpoint_name, answer.variant, counts, "Count")
-            latencies = {"ModelLatency": answer.model_s * 1e6, "OverheadLatency": overhead_s * 1e6}
-            self._put(endpoint_name, answer.variant, latencies, "Microseconds")
+        def record(reply: InvokeReply) -> None:
+            overhead_s = time.monotonic() - began_s - reply.model_s
+            counts = _counts(200, instance_counts.get(reply.variant, 1))
+            self._put(endpoint_name, reply.variant, counts, "Count")
+            latencies = {"ModelLatency": reply.model_s * 1e6, "OverheadLatency": overhead_s * 1e6}
+            self._put(endpoint_name, reply.variant, latencies, "Microseconds")
 
         try:
-            yield answered
+            yield record
         except (ModelFailed, NoInstanceReady) as error:
             status = error.status if isinstance(error, ModelFailed) else 503
             counts = _counts(status, instance_counts.get(error.variant, 1))
@@ -54,7 +54,7 @@ class InvocationMetrics:
 
 
 def _counts(status: int, instances: int) -> dict[str, float]:
-    """What one request counts. Each error is 0 or 1, so that averages are rates; no answer counts as 5xx."""
+    """The counts of one request. Each error is 0 or 1, so averages are rates; no reply counts as 5xx."""
     return {
         "Invocations": 1.0,
         "InvocationsPerInstance": 1 / instances,

@@ -1,4 +1,4 @@
-"""Which models are there: the named pairs of an image and its data that endpoints serve."""
+"""Models: named pairs of an image and its data, for endpoints and transform jobs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Database
 from trigpoint.hosting import store
-from trigpoint.hosting.named import Named
-from trigpoint.hosting.records import Container, Model
+from trigpoint.hosting.named import NamedRecords
+from trigpoint.hosting.records import ContainerDefinition, Model
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.settings import Settings
 
@@ -25,12 +25,12 @@ class Models:
     def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
         self._database = database
         self._clock = clock
-        self._models = Named("model", "model", store.MODELS, settings)
+        self._models = NamedRecords("model", "model", store.MODELS, settings)
 
     def create(
         self,
         name: str,
-        containers: Sequence[Container],
+        containers: Sequence[ContainerDefinition],
         request: Mapping[str, Any],
         *,
         tags: Mapping[str, str] | None = None,
@@ -38,7 +38,7 @@ class Models:
     ) -> Model:
         """Adds a model.
 
-        Raises: Conflict: the name is taken. Invalid: no container that Trigpoint can serve.
+        Raises: Conflict: the name is taken. Invalid: Trigpoint cannot serve the containers.
         """
         _check(containers)
         arn = self._models.arn(name, region)
@@ -61,7 +61,7 @@ class Models:
             return self._models.page(connection, wanted)
 
     def delete(self, name: str, *, region: str | None = None) -> None:
-        """Removes the model; its data, and endpoints that serve it, stay.
+        """Deletes the model; its data and the endpoints that serve it stay.
 
         Raises: NotFound.
         """
@@ -69,11 +69,11 @@ class Models:
             self._models.remove(connection, name, region)
 
 
-def _check(containers: Sequence[Container]) -> None:
+def _check(containers: Sequence[ContainerDefinition]) -> None:
     if len(containers) != 1:
         raise Invalid(
-            f"a model of {len(containers)} containers cannot be served: Trigpoint serves single containers, "
-            "no inference pipelines; give one PrimaryContainer"
+            f"a model of {len(containers)} containers cannot be served: Trigpoint has no inference pipelines; "
+            "give one PrimaryContainer"
         )
     container = containers[0]
     if builtin_algorithm(container.image) not in HOSTED:

@@ -1,4 +1,4 @@
-"""What have models, endpoint configurations and endpoints in common: a name that one of them can have, and tags."""
+"""Records with a unique name and tags: models, endpoint configurations, endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trigpoint.settings import Settings
 
 
 class Tagged(Protocol):
-    """What a record must tell to be kept under its name."""
+    """The fields that such a record needs."""
 
     @property
     def arn(self) -> str: ...
@@ -28,10 +28,10 @@ class Tagged(Protocol):
 Record = TypeVar("Record", bound=Tagged)
 
 
-class Named(Generic[Record]):
-    """The records of one kind. ARNs name `region`, if None the installation's.
+class NamedRecords(Generic[Record]):
+    """The records of one kind. ARNs have `region`, or the installation's region when it is None.
 
-    `kind` is the ARN's word for it, `called` the one in messages. Source of these: training.md 8.1, 8.2.
+    `kind` is the word in ARNs, `called` the word in messages. Source of both: training.md 8.1, 8.2.
     """
 
     def __init__(self, kind: str, called: str, table: NamedTable[Record], settings: Settings) -> None:
@@ -41,7 +41,7 @@ class Named(Generic[Record]):
         self._settings = settings
 
     def arn(self, name: str, region: str | None) -> str:
-        """The ARN of what has, or would have, this name."""
+        """The ARN of the record with this name, whether it exists or not."""
         settings = self._settings
         return sagemaker_arn(region or settings.region, settings.account_id, self._kind, name)
 
@@ -55,7 +55,7 @@ class Named(Generic[Record]):
         put_tags(connection, record.arn, tags or {}, record.created_at)
 
     def find(self, connection: Connection, name: str, region: str | None, *, lock: bool = False) -> Record:
-        """The record of this name; with `lock` nobody else can change it until the transaction ends.
+        """The record of this name; `lock` locks it until the transaction ends.
 
         Raises: NotFound.
         """

@@ -1,4 +1,4 @@
-"""What hosting is about: models, endpoint configurations, endpoints, their deployments and instances."""
+"""The data of hosting: models, endpoint configurations, endpoints, their deployments and model servers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 EndpointStatus = Literal["Creating", "Updating", "RollingBack", "InService", "Deleting", "Failed"]
 
-InstancePhase = Literal["new", "starting", "ready", "failed"]
+ModelServerPhase = Literal["new", "starting", "ready", "failed"]
 
 STARTUP_TIMEOUT_S = 240
 """How long a model server may take until its /ping answers. Source: training.md 8.4."""
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """The image of a model and where its data lie: one .tar.gz, or all objects of a prefix."""
+class ContainerDefinition:
+    """The image of a model and the place of its data: one .tar.gz, or all objects of a prefix."""
 
     image: str
     data_uri: str | None = None
@@ -28,18 +28,18 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as it was created; `request` is what the description repeats."""
+    """A model as it was created; `request` is returned by DescribeModel."""
 
     name: str
     arn: str
-    containers: Sequence[Container]
+    containers: Sequence[ContainerDefinition]
     request: Mapping[str, Any]
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A production variant as an endpoint configuration names it."""
+    """A production variant of an endpoint configuration."""
 
     name: str
     model_name: str
@@ -61,10 +61,10 @@ class EndpointConfig:
 
 @dataclass(frozen=True, slots=True)
 class DeployedVariant:
-    """A variant with all that its instances need, independent of configuration and model from now on."""
+    """A variant with everything its model servers need; later changes of configuration and model do not reach it."""
 
     name: str
-    container: Container
+    container: ContainerDefinition
     algorithm: str
     instance_count: int
     weight: float
@@ -73,7 +73,7 @@ class DeployedVariant:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One configuration put to work at an endpoint."""
+    """One deployment of a configuration to an endpoint."""
 
     id: str
     config_name: str
@@ -83,7 +83,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint: what serves now, and what shall serve as soon as it can."""
+    """An endpoint: `serving` answers now, `pending` replaces it when all its model servers are ready."""
 
     id: str
     name: str
@@ -99,21 +99,23 @@ class Endpoint:
 
     @property
     def deployments(self) -> list[Deployment]:
-        """What instances are wanted for."""
+        """The deployments that need model servers."""
         return [deployment for deployment in (self.serving, self.pending) if deployment]
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """One model server: of a variant of an endpoint, or of a transform job, its owner.
+class ModelServer:
+    """One instance: the model server of a variant of an endpoint, or of a transform job.
 
-    new        waits for `retry_at`, if set, to be started
-    starting   the process runs and does not answer /ping yet
-    ready      it has answered /ping
-    failed     it will not be started again; `failure_reason` says why
+    new        waits to be started, until `retry_at` if it is set
+    starting   the process runs, /ping has not answered yet
+    ready      /ping has answered
+    failed     it will not be started again, see `failure_reason`
 
-    `ready_at` is the first time that it was ready: from then on it is restarted for ever. `failures` counts
-    the attempts since it last served. `silent_since` is when a ready one began not to answer /ping.
+    owner_id:     the endpoint's or the job's
+    ready_at:     when it was first ready; from then on it is restarted without limit
+    failures:     failed starts since it last served
+    silent_since: when a ready server stopped answering /ping
     """
 
     id: str
@@ -121,7 +123,7 @@ class Instance:
     deployment_id: str
     variant_name: str
     number: int
-    phase: InstancePhase = "new"
+    phase: ModelServerPhase = "new"
     handle: str | None = None
     port: int | None = None
     failures: int = 0
@@ -133,5 +135,5 @@ class Instance:
 
     @property
     def slot(self) -> tuple[str, str, int]:
-        """Its place in the endpoint: deployment, variant, number within the variant."""
+        """Its place in the endpoint: deployment, variant, number within the variant from 0."""
         return self.deployment_id, self.variant_name, self.number

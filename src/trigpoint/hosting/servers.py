@@ -1,4 +1,4 @@
-"""How is a model server started, looked at and stopped: the effects of hosting."""
+"""Model server processes: prepare, start, observe, stop."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import TYPE_CHECKING
 
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec, ProcessState, Runner
 from trigpoint.hosting.artifacts import fetch_model
-from trigpoint.hosting.records import DeployedVariant, Instance
-from trigpoint.hosting.steps import Facts
+from trigpoint.hosting.records import DeployedVariant, ModelServer
+from trigpoint.hosting.server_steps import ServerFacts
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
 
 if TYPE_CHECKING:
-    import httpx  # loaded with the first model server; see invocation.py
+    import httpx  # loaded with the first model server, see forwarding.py
 
 PING_LIMIT_S = 2.0
 STOP_GRACE_S = 30.0
 """Source of both: training.md 8.4."""
 
 ServerCommand = Callable[[str, Path], Sequence[str]]
-"""The command line that serves an algorithm's model in DIR/model and writes its port to DIR/port."""
+"""The command line that serves the model of an algorithm in FOLDER/model and writes its port to FOLDER/port."""
 
 
 def algorithm_server(algorithm: str, folder: Path) -> Sequence[str]:
-    """The built-in algorithms' own server."""
+    """The model server of the built-in algorithms."""
     return (sys.executable, "-m", "trigpoint.algorithms", "serve", algorithm, "--opt-ml", str(folder))
 
 
 class ModelServers:
-    """Processes that serve models; each has a folder of its own, laid out like /opt/ml.
+    """The model servers of endpoints or of transform jobs. Each has its own folder, laid out like /opt/ml.
 
-    `area` names the folder of all those that belong to one kind of owner: endpoints, transform jobs.
+    `area` is the name of the folder above them: endpoints or transforms.
     """
 
     def __init__(
@@ -63,102 +63,102 @@ class ModelServers:
             timeout=PING_LIMIT_S, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
-    def prepare(self, instance: Instance, variant: DeployedVariant) -> bool:
-        """Puts the model where the server looks for it; False when it is there.
+    def prepare(self, server: ModelServer, variant: DeployedVariant) -> bool:
+        """Downloads the model into the server's folder; False when it is there already.
 
-        Raises: Invalid: the model's data are missing or broken. ModelDataUnavailable.
+        Raises: Invalid: the model's data are missing or damaged. ModelDataUnavailable.
         """
-        return fetch_model(self._objects, variant.container, self._folder(instance) / "model")
+        return fetch_model(self._objects, variant.container, self._folder(server) / "model")
 
-    def start(self, instance: Instance, variant: DeployedVariant, measured_as: MeasuredAs) -> None:
-        """Starts the process of the instance's handle."""
-        folder = self._folder(instance)
-        self._port_file(instance).unlink(missing_ok=True)
-        assert instance.handle is not None
+    def start(self, server: ModelServer, variant: DeployedVariant, measured_as: MeasuredAs) -> None:
+        """Starts the process with the server's handle."""
+        folder = self._folder(server)
+        self._port_file(server).unlink(missing_ok=True)
+        assert server.handle is not None
         spec = ProcessSpec(
             argv=self._command(variant.algorithm, folder),
             directory=folder,
             env=variant.container.environment,
-            log_path=self.log_path(instance),
+            log_path=self.log_path(server),
             measured_as=measured_as,
         )
-        self._runner.start(spec, instance.handle)
+        self._runner.start(spec, server.handle)
 
-    def look(self, instance: Instance) -> Facts:
-        """What the process does, and on which port it answers /ping."""
-        process = self.poll(instance)
+    def look(self, server: ModelServer) -> ServerFacts:
+        """The state of the process, and the port on which it answers /ping."""
+        process = self.poll(server)
         if process.phase != "running":
-            return Facts(process)
-        return Facts(process, self._answering_port(instance))
+            return ServerFacts(process)
+        return ServerFacts(process, self._answering_port(server))
 
-    def poll(self, instance: Instance) -> ProcessState:
-        """Where the process of the present attempt stands; lost when there is none."""
-        return self._runner.poll(instance.handle) if instance.handle else ProcessState("lost")
+    def poll(self, server: ModelServer) -> ProcessState:
+        """The state of the server's present process; lost when it has none."""
+        return self._runner.poll(server.handle) if server.handle else ProcessState("lost")
 
-    def runs(self, instance: Instance) -> bool:
-        """Whether the process of the present attempt runs; else its port may be anybody's."""
-        return self.poll(instance).phase == "running"
+    def runs(self, server: ModelServer) -> bool:
+        """Whether the server's present process runs. If not, another program may have its port."""
+        return self.poll(server).phase == "running"
 
-    def note_answer(self, instance: Instance) -> None:
-        """Remembers, for all server processes, that the model has just answered."""
+    def note_answer(self, server: ModelServer) -> None:
+        """Records, for every Trigpoint process, that the model has just answered."""
         with contextlib.suppress(FileNotFoundError):
-            self._answer_file(instance).touch()
+            self._answer_file(server).touch()
 
-    def answered_at(self, instance: Instance) -> float:
-        """When the model last answered anybody, in seconds since 1970; 0 if never."""
+    def answered_at(self, server: ModelServer) -> float:
+        """When the model last answered any request, in seconds since 1970; 0 if never."""
         try:
-            return self._answer_file(instance).stat().st_mtime
+            return self._answer_file(server).stat().st_mtime
         except FileNotFoundError:
             return 0.0
 
-    def stop(self, instance: Instance, grace_s: float = STOP_GRACE_S) -> bool:
+    def stop(self, server: ModelServer, grace_s: float = STOP_GRACE_S) -> bool:
         """Asks the process to end, if there is one; True when it has ended and is forgotten.
 
-        It answers the requests in its hands before it ends, for `grace_s` at most.
+        The server first answers the requests it has, for up to `grace_s`.
         """
-        if instance.handle is None:
+        if server.handle is None:
             return True
-        if self.runs(instance):
-            self._runner.stop(instance.handle, grace_s)
+        if self.runs(server):
+            self._runner.stop(server.handle, grace_s)
             return False
-        self._runner.forget(instance.handle)
+        self._runner.forget(server.handle)
         return True
 
-    def kill(self, instance: Instance) -> None:
-        """Ends a process that hangs, without a time of grace; whoever looks next starts another."""
-        if instance.handle is not None:
-            self._runner.stop(instance.handle, 0)
+    def kill(self, server: ModelServer) -> None:
+        """Ends a process that hangs, at once; the loop then starts another."""
+        if server.handle is not None:
+            self._runner.stop(server.handle, 0)
 
-    def remove_files(self, instance: Instance) -> None:
-        """Removes the instance's folder; its log stays."""
-        shutil.rmtree(self._folder(instance), ignore_errors=True)
+    def remove_files(self, server: ModelServer) -> None:
+        """Deletes the server's folder; its log stays."""
+        shutil.rmtree(self._folder(server), ignore_errors=True)
 
     def owner_folder(self, owner_id: str) -> Path:
-        """Where the folders of an owner's model servers lie."""
+        """The folder that has the folders of an owner's model servers."""
         return self._folders / owner_id
 
     def remove_owner_files(self, owner_id: str) -> None:
-        """Removes what is left of an owner's folder."""
+        """Deletes an owner's folder."""
         shutil.rmtree(self.owner_folder(owner_id), ignore_errors=True)
 
-    def log_path(self, instance: Instance) -> Path:
-        """The file of the instance's log stream; it outlives its owner, as CloudWatch's logs do."""
-        return self._logs / instance.owner_id / f"{instance.id}.log"
+    def log_path(self, server: ModelServer) -> Path:
+        """The file of the server's log stream. It is kept when the owner is deleted, like CloudWatch's logs."""
+        return self._logs / server.owner_id / f"{server.id}.log"
 
-    def _folder(self, instance: Instance) -> Path:
-        return self.owner_folder(instance.owner_id) / instance.id
+    def _folder(self, server: ModelServer) -> Path:
+        return self.owner_folder(server.owner_id) / server.id
 
-    def _port_file(self, instance: Instance) -> Path:
-        return self._folder(instance) / "port"
+    def _port_file(self, server: ModelServer) -> Path:
+        return self._folder(server) / "port"
 
-    def _answer_file(self, instance: Instance) -> Path:
-        return self._folder(instance) / "answered"
+    def _answer_file(self, server: ModelServer) -> Path:
+        return self._folder(server) / "answered"
 
-    def _answering_port(self, instance: Instance) -> int | None:
+    def _answering_port(self, server: ModelServer) -> int | None:
         import httpx
 
         try:
-            port = int(self._port_file(instance).read_text())
+            port = int(self._port_file(server).read_text())
             answer = self._http.get(f"http://127.0.0.1:{port}/ping")
         except (FileNotFoundError, ValueError, httpx.HTTPError):
             return None

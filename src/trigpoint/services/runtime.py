@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from trigpoint.core.arn import Arn
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.hosting.endpoints import LOG_GROUP, Endpoints
-from trigpoint.hosting.invocation import Answer, ModelFailed, NoInstanceReady
+from trigpoint.hosting.endpoint_loop import LOG_GROUP
+from trigpoint.hosting.endpoints import Endpoints
+from trigpoint.hosting.invocation import InvokeReply, ModelFailed, NoInstanceReady
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, IgnoredField, RefusedField
 from trigpoint.wire.errors import AwsError
@@ -50,7 +51,7 @@ class RuntimeOperations:
                 )
         return _to_wire(self._invoke(ctx, request, body))
 
-    def _invoke(self, ctx: RequestContext, request: dict[str, Any], body: bytes) -> Answer:
+    def _invoke(self, ctx: RequestContext, request: dict[str, Any], body: bytes) -> InvokeReply:
         try:
             return self._endpoints.invoke(
                 request["EndpointName"],
@@ -68,7 +69,7 @@ class RuntimeOperations:
             raise _model_error(ctx, request["EndpointName"], error) from error
 
 
-def _to_wire(answer: Answer) -> dict[str, Any]:
+def _to_wire(answer: InvokeReply) -> dict[str, Any]:
     wire: dict[str, Any] = {"Body": answer.body, "InvokedProductionVariant": answer.variant}
     if answer.content_type:
         wire["ContentType"] = answer.content_type

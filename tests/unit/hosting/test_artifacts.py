@@ -13,7 +13,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
 from trigpoint.hosting.artifacts import fetch_model, unpack
-from trigpoint.hosting.records import Container
+from trigpoint.hosting.records import ContainerDefinition
 from trigpoint.objects import ObjectStore
 
 
@@ -39,7 +39,7 @@ def test_files_and_folders_are_unpacked(tmp_path: Path) -> None:
         (b"", "cannot be read"),
         (b"PK\x03\x04 a zip", "cannot be read"),
         (archive({"a": b"x" * 5000})[:-40], "cannot be read"),
-        (archive({}), "holds no file"),
+        (archive({}), "has no files"),
         (archive({"/etc/passwd": b"x"}), "outside"),
         (archive({"a/../../b": b"x"}), "outside"),
         (link("a", "/etc/passwd"), "links are not followed"),
@@ -63,7 +63,7 @@ def test_a_failed_fetch_leaves_nothing_that_a_later_one_takes_for_the_model(
 ) -> None:
     objects = ObjectStore(sqlite_database, tmp_path / "objects", SystemClock())
     objects.create_bucket("models")
-    container = Container("object-detection", "s3://models/m.tar.gz")
+    container = ContainerDefinition("object-detection", "s3://models/m.tar.gz")
     folder = tmp_path / "instance" / "model"
     objects.write_uri("s3://models/m.tar.gz", archive({"a": b"1" * 5000})[:-9])
     with pytest.raises(Invalid, match="Failed to extract model data archive"):
@@ -82,10 +82,12 @@ def test_a_prefix_is_copied_as_it_is(sqlite_database: Database, tmp_path: Path) 
     for key in ("m/a", "m/sub/b", "mother/c"):
         objects.write_uri(f"s3://models/{key}", key.encode())
     fetch_model(
-        objects, Container("object-detection", "s3://models/m", data_is_prefix=True), tmp_path / "model"
+        objects,
+        ContainerDefinition("object-detection", "s3://models/m", data_is_prefix=True),
+        tmp_path / "model",
     )
     found = sorted(str(path.relative_to(tmp_path / "model")) for path in (tmp_path / "model").rglob("*"))
     assert found == ["a", "sub", "sub/b"]
-    with pytest.raises(Invalid, match="no object lies under it"):
-        empty = Container("object-detection", "s3://models/none", data_is_prefix=True)
+    with pytest.raises(Invalid, match="there is no object under this prefix"):
+        empty = ContainerDefinition("object-detection", "s3://models/none", data_is_prefix=True)
         fetch_model(objects, empty, tmp_path / "other")

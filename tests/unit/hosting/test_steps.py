@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,24 +11,19 @@ import pytest
 
 from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
-from trigpoint.hosting.invocation import choose_variant
-from trigpoint.hosting.records import Container, DeployedVariant, Deployment, Endpoint, Instance
-from trigpoint.hosting.steps import (
-    Facts,
-    Transition,
-    after_failed_fetch,
-    hangs,
-    next_instance,
-    next_step,
-    wanted_slots,
-)
+from trigpoint.hosting.endpoint_steps import EndpointTransition, next_step, wanted_slots
+from trigpoint.hosting.invoker import choose_variant
+from trigpoint.hosting.records import ContainerDefinition, DeployedVariant, Deployment, Endpoint, ModelServer
+from trigpoint.hosting.server_steps import ServerFacts, after_failed_fetch, hangs, next_server
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUNS, ENDED, LOST = ProcessState("running"), ProcessState("exited", 1), ProcessState("lost")
 
 
 def variant(name: str = "v", count: int = 1, weight: float = 1.0) -> DeployedVariant:
-    return DeployedVariant(name, Container("object-detection"), "object-detection", count, weight, 240)
+    return DeployedVariant(
+        name, ContainerDefinition("object-detection"), "object-detection", count, weight, 240
+    )
 
 
 def deployment(id: str, *variants: DeployedVariant) -> Deployment:
@@ -40,8 +36,8 @@ def endpoint(status: str, serving: Deployment | None, pending: Deployment | None
 
 def instance(
     deployment_id: str = "new", phase: str = "starting", number: int = 0, **fields: object
-) -> Instance:
-    made = Instance(f"i-{deployment_id}-{number}", "e", deployment_id, "v", number, phase)  # type: ignore[arg-type]
+) -> ModelServer:
+    made = ModelServer(f"i-{deployment_id}-{number}", "e", deployment_id, "v", number, phase)  # type: ignore[arg-type]
     return replace(made, started_at=NOW, **fields)  # type: ignore[arg-type]
 
 
@@ -49,50 +45,54 @@ OLD, NEW = deployment("old"), deployment("new")
 
 
 def test_a_starting_server_is_ready_when_its_ping_answers_and_waits_until_then() -> None:
-    assert next_instance(instance(), 240, Facts(RUNS), NOW) == instance()
-    after = next_instance(instance(), 240, Facts(RUNS, 4711), NOW)
+    assert next_server(instance(), 240, ServerFacts(RUNS), NOW) == instance()
+    after = next_server(instance(), 240, ServerFacts(RUNS, 4711), NOW)
     assert (after.phase, after.port, after.ready_at) == ("ready", 4711, NOW)
 
 
 def test_a_first_start_that_ends_thrice_or_takes_too_long_has_failed() -> None:
     one = instance()
     for failures, delay_s in ((1, 1), (2, 2)):
-        one = next_instance(replace(one, phase="starting"), 240, Facts(ENDED), NOW)
+        one = next_server(replace(one, phase="starting"), 240, ServerFacts(ENDED), NOW)
         assert (one.phase, one.failures) == ("new", failures)
         assert one.retry_at == NOW + timedelta(seconds=delay_s)
-    one = next_instance(replace(one, phase="starting"), 240, Facts(ENDED), NOW)
+    one = next_server(replace(one, phase="starting"), 240, ServerFacts(ENDED), NOW)
     assert one.phase == "failed"
     assert one.failure_reason == "the model server ended with exit code 1"
     late = NOW + timedelta(seconds=240)
-    assert next_instance(instance(), 240, Facts(RUNS), late - timedelta(seconds=1)).phase == "starting"
-    assert next_instance(instance(), 240, Facts(RUNS), late).phase == "failed"
+    assert next_server(instance(), 240, ServerFacts(RUNS), late - timedelta(seconds=1)).phase == "starting"
+    assert next_server(instance(), 240, ServerFacts(RUNS), late).phase == "failed"
 
 
 def test_a_server_that_has_served_is_restarted_for_ever_later_and_later() -> None:
     one = instance(phase="ready", ready_at=NOW)
     waits: list[float] = []
     for _ in range(9):
-        one = next_instance(replace(one, phase="ready"), 240, Facts(LOST), NOW)
+        one = next_server(replace(one, phase="ready"), 240, ServerFacts(LOST), NOW)
         assert one.phase == "new"
         assert one.retry_at is not None
         waits.append((one.retry_at - NOW).total_seconds())
     assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
-    stopped = next_instance(instance(phase="ready", failures=5), 240, Facts(ProcessState("exited", 0)), NOW)
+    stopped = next_server(
+        instance(phase="ready", failures=5), 240, ServerFacts(ProcessState("exited", 0)), NOW
+    )
     assert (stopped.failures, stopped.retry_at) == (5, NOW), "it ended because the installation was stopped"
-    late = next_instance(instance(phase="ready", failures=9), 240, Facts(RUNS), NOW + timedelta(seconds=60))
+    late = next_server(
+        instance(phase="ready", failures=9), 240, ServerFacts(RUNS), NOW + timedelta(seconds=60)
+    )
     assert late.failures == 0
 
 
 def test_a_ready_server_that_is_silent_for_half_a_minute_hangs_and_one_that_answers_again_does_not() -> None:
     ready = instance(phase="ready", ready_at=NOW, port=1)
-    silent = next_instance(ready, 240, Facts(RUNS), NOW)
+    silent = next_server(ready, 240, ServerFacts(RUNS), NOW)
     assert silent.silent_since == NOW
     later = NOW + timedelta(seconds=30)
-    assert next_instance(silent, 240, Facts(RUNS), later).silent_since == NOW
+    assert next_server(silent, 240, ServerFacts(RUNS), later).silent_since == NOW
     assert not hangs(silent, later - timedelta(seconds=1))
     assert hangs(silent, later)
-    assert not hangs(next_instance(silent, 240, Facts(RUNS, 1), later), later)
-    assert next_instance(silent, 240, Facts(ENDED), later).silent_since is None
+    assert not hangs(next_server(silent, 240, ServerFacts(RUNS, 1), later), later)
+    assert next_server(silent, 240, ServerFacts(ENDED), later).silent_since is None
 
 
 def test_a_new_endpoint_serves_when_all_its_instances_are_ready_and_fails_with_the_first() -> None:
@@ -102,11 +102,11 @@ def test_a_new_endpoint_serves_when_all_its_instances_are_ready_and_fails_with_t
     assert wanted_slots(creating) == [("new", "v", 0), ("new", "v", 1)]
     assert next_step(creating, [ready]) is None
     assert next_step(creating, [ready, starting]) is None
-    assert next_step(creating, [ready, replace(starting, phase="ready")]) == Transition(
+    assert next_step(creating, [ready, replace(starting, phase="ready")]) == EndpointTransition(
         "InService", promote=True
     )
     failed = replace(starting, phase="failed", failure_reason="why")
-    assert next_step(creating, [ready, failed]) == Transition("Failed", "why", discard=True)
+    assert next_step(creating, [ready, failed]) == EndpointTransition("Failed", "why", discard=True)
 
 
 def test_an_update_promotes_what_is_ready_and_rolls_back_what_failed() -> None:
@@ -114,12 +114,14 @@ def test_an_update_promotes_what_is_ready_and_rolls_back_what_failed() -> None:
     old = instance("old", "ready")
     assert wanted_slots(updating) == [("old", "v", 0), ("new", "v", 0)]
     assert next_step(updating, [old, instance()]) is None
-    assert next_step(updating, [old, instance(phase="ready")]) == Transition("InService", promote=True)
+    assert next_step(updating, [old, instance(phase="ready")]) == EndpointTransition(
+        "InService", promote=True
+    )
     failed = instance(phase="failed", failure_reason="why")
-    assert next_step(updating, [old, failed]) == Transition("RollingBack", "why", discard=True)
+    assert next_step(updating, [old, failed]) == EndpointTransition("RollingBack", "why", discard=True)
     rolling = replace(endpoint("RollingBack", OLD, None), failure_reason="why")
     assert next_step(rolling, [old, failed]) is None
-    assert next_step(rolling, [old]) == Transition("InService", "why")
+    assert next_step(rolling, [old]) == EndpointTransition("InService", "why")
 
 
 def test_a_change_of_instance_counts_is_done_when_exactly_the_wanted_ones_are_ready() -> None:
@@ -127,7 +129,7 @@ def test_a_change_of_instance_counts_is_done_when_exactly_the_wanted_ones_are_re
     ready = [instance("old", "ready", number) for number in range(3)]
     assert next_step(updating, ready[:1]) is None
     assert next_step(updating, ready) is None, "one is still to be stopped"
-    assert next_step(updating, ready[:2]) == Transition("InService")
+    assert next_step(updating, ready[:2]) == EndpointTransition("InService")
 
 
 def test_an_additional_instance_that_fails_leaves_those_before_it_and_the_reason() -> None:
@@ -141,7 +143,7 @@ def test_an_additional_instance_that_fails_leaves_those_before_it_and_the_reason
     assert [(each.name, each.instance_count) for each in step.serving.variants] == [("v", 2), ("w", 2)]
     rolling = replace(endpoint("RollingBack", step.serving, None), failure_reason="why")
     assert next_step(rolling, [*ready, failed]) is None, "it is still to be removed"
-    assert next_step(rolling, ready) == Transition("InService", "why")
+    assert next_step(rolling, ready) == EndpointTransition("InService", "why")
 
 
 def test_model_data_that_cannot_be_had_are_tried_again_for_half_a_minute() -> None:
@@ -165,12 +167,34 @@ def test_a_ready_server_that_dies_leaves_the_endpoint_in_service() -> None:
     assert next_step(endpoint("InService", OLD, None), [instance("old", "new")]) is None
 
 
+class Draws(random.Random):
+    """A source of random numbers that returns the given number."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__()
+        self._number = number
+
+    def random(self) -> float:
+        return self._number
+
+
 def test_variants_are_chosen_by_weight_unless_one_is_named() -> None:
     three = deployment("d", variant("a", weight=1), variant("b", weight=0), variant("c", weight=3))
-    chosen = Counter(choose_variant(three, None, lambda n=n: n / 100).name for n in range(100))
+    chosen = Counter(choose_variant(three, None, Draws(n / 100)).name for n in range(100))
     assert chosen == {"a": 25, "c": 75}
     assert choose_variant(three, "b").name == "b"
     with pytest.raises(Invalid, match="Variant z not found"):
         choose_variant(three, "z")
     with pytest.raises(Invalid, match="weight 0"):
         choose_variant(deployment("d", variant(weight=0)), None)
+
+
+@pytest.mark.parametrize("weights", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (0, 0.1, 0), (1, 0, 0)])
+def test_a_variant_of_weight_0_is_never_drawn(weights: tuple[float, ...]) -> None:
+    """At both ends of the range of draws, at the border between two variants, and anywhere else."""
+    made = [variant(f"v{number}", weight=weight) for number, weight in enumerate(weights)]
+    weighted = {each.name for each in made if each.weight}
+    border = weights[0] / sum(weights)
+    draws = [0.0, border, 1 - 2**-53, *(n / 97 for n in range(97))]
+    chosen = {choose_variant(deployment("d", *made), None, Draws(draw)).name for draw in draws}
+    assert chosen == weighted

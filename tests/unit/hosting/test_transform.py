@@ -12,14 +12,16 @@ import pytest
 
 from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
-from trigpoint.hosting.records import Container, Instance
-from trigpoint.hosting.steps import Facts
-from trigpoint.hosting.transform.agent import Plan
+from trigpoint.db import Database
+from trigpoint.hosting.records import ContainerDefinition, ModelServer
+from trigpoint.hosting.server_steps import ServerFacts
+from trigpoint.hosting.transform import store
+from trigpoint.hosting.transform.agent_plan import AgentPlan
 from trigpoint.hosting.transform.inputs import share_of
 from trigpoint.hosting.transform.json_path import NotThere, parse_json_path
-from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSpec, Worker
+from trigpoint.hosting.transform.model import TransformInstance, TransformJob, TransformOutcome, TransformSpec
 from trigpoint.hosting.transform.processing import processing_of
-from trigpoint.hosting.transform.progress import Failure, Progress, ProgressLog, read_progress
+from trigpoint.hosting.transform.progress import AgentProgress, ObjectFailure, ProgressLog, read_progress
 from trigpoint.hosting.transform.splitting import (
     BYTES_PER_MB,
     Batching,
@@ -27,10 +29,12 @@ from trigpoint.hosting.transform.splitting import (
     frame_tfrecord,
     read_tfrecords,
 )
-from trigpoint.hosting.transform.steps import Step, next_server, next_step, next_worker, outcome
+from trigpoint.hosting.transform.steps import TransformStep, next_instance, next_server, next_step, outcome
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SPEC = TransformSpec("m", Container("object-detection"), "object-detection", "s3://b/in/", "s3://b/out")
+SPEC = TransformSpec(
+    "m", ContainerDefinition("object-detection"), "object-detection", "s3://b/in/", "s3://b/out"
+)
 RUNS, LOST = ProcessState("running"), ProcessState("lost")
 DOCUMENT = {"a": 1, "b": {"c": [10, 20, 30]}, "d e": [{"x": 1}, {"x": 2}]}
 
@@ -109,46 +113,50 @@ def test_tfrecords_carry_masked_crc32c_and_damage_is_noticed() -> None:
 
 def test_a_half_written_line_of_progress_is_forgotten(tmp_path: Path) -> None:
     log = ProgressLog(tmp_path)
-    log.add(4, Failure(4, "s3://b/4", "ClientError", "late"))
-    log.add(2, Failure(2, "s3://b/2", "ClientError", "early"))
+    log.add(4, ObjectFailure(4, "s3://b/4", "ClientError", "late"))
+    log.add(2, ObjectFailure(2, "s3://b/2", "ClientError", "early"))
     log.add(3, None)
     with (tmp_path / "progress.jsonl").open("a") as file:
         file.write('{"index": 9, "fail')
-    assert read_progress(tmp_path) == Progress(3, 2, Failure(2, "s3://b/2", "ClientError", "early"))
+    assert read_progress(tmp_path) == AgentProgress(
+        3, 2, ObjectFailure(2, "s3://b/2", "ClientError", "early")
+    )
     again = ProgressLog(tmp_path)
     assert again.finished() == {2, 3, 4}
     again.add(9, None)
     assert again.finished() == {2, 3, 4, 9}
 
 
-def worker(**fields: Any) -> Worker:
-    server = Instance("i", "j", "j", "m", 0, "ready", handle="h", port=1, started_at=NOW, ready_at=NOW)
-    return Worker(**{"server": server, "share": 2, **fields})
+def instance(**fields: Any) -> TransformInstance:
+    server = ModelServer("i", "j", "j", "m", 0, "ready", handle="h", port=1, started_at=NOW, ready_at=NOW)
+    return TransformInstance(**{"server": server, "share": 2, **fields})
 
 
-def job(*workers: Worker, **fields: Any) -> TransformJob:
-    started = {"started_at": NOW, "workers": workers} if workers else {}
+def job(*instances: TransformInstance, **fields: Any) -> TransformJob:
+    started = {"started_at": NOW, "instances": instances} if instances else {}
     made = TransformJob("j", "j", "arn", SPEC, {}, 1, "InProgress", NOW, NOW)
     return replace(made, **{**started, **fields})
 
 
 def test_a_job_is_prepared_runs_is_decided_and_then_stopped() -> None:
-    assert next_step(job()) is Step.PREPARE
-    assert next_step(job(worker(), worker(finished=True))) is Step.RUN
-    assert next_step(job(worker(finished=True))) is Step.DECIDE
-    assert next_step(job(worker(failures=3))) is Step.DECIDE
-    assert next_step(job(worker(), status="Stopping")) is Step.DECIDE
-    assert next_step(job(worker(), outcome=Outcome("Completed"))) is Step.STOP
-    broken = replace(worker().server, phase="failed", failure_reason="AlgorithmError: why")
-    assert next_step(job(worker(server=broken), worker())) is Step.DECIDE
-    assert outcome(job(worker(server=broken)), [Progress()]) == Outcome("Failed", "AlgorithmError: why")
-    assert outcome(job(worker(), status="Stopping"), [Progress()]) == Outcome("Stopped")
+    assert next_step(job()) is TransformStep.PREPARE
+    assert next_step(job(instance(), instance(finished=True))) is TransformStep.RUN
+    assert next_step(job(instance(finished=True))) is TransformStep.DECIDE
+    assert next_step(job(instance(failures=3))) is TransformStep.DECIDE
+    assert next_step(job(instance(), status="Stopping")) is TransformStep.DECIDE
+    assert next_step(job(instance(), outcome=TransformOutcome("Completed"))) is TransformStep.STOP
+    broken = replace(instance().server, phase="failed", failure_reason="AlgorithmError: why")
+    assert next_step(job(instance(server=broken), instance())) is TransformStep.DECIDE
+    assert outcome(job(instance(server=broken)), [AgentProgress()]) == TransformOutcome(
+        "Failed", "AlgorithmError: why"
+    )
+    assert outcome(job(instance(), status="Stopping"), [AgentProgress()]) == TransformOutcome("Stopped")
 
 
 def test_the_reason_names_the_first_object_of_all_instances_that_failed() -> None:
-    both = job(worker(finished=True), worker(finished=True))
-    late = Progress(3, 2, Failure(5, "s3://b/5", "AlgorithmError", "x"))
-    early = Progress(2, 1, Failure(1, "s3://b/1", "ClientError", "y" * 2000))
+    both = job(instance(finished=True), instance(finished=True))
+    late = AgentProgress(3, 2, ObjectFailure(5, "s3://b/5", "AlgorithmError", "x"))
+    early = AgentProgress(2, 1, ObjectFailure(1, "s3://b/1", "ClientError", "y" * 2000))
     found = outcome(both, [late, early])
     assert found.failure_reason is not None
     assert found.failure_reason.startswith(
@@ -156,31 +164,31 @@ def test_the_reason_names_the_first_object_of_all_instances_that_failed() -> Non
         "s3://b/1: yyy"
     )
     assert len(found.failure_reason) == 1024
-    assert outcome(both, [Progress(3), Progress(2)]) == Outcome("Completed")
+    assert outcome(both, [AgentProgress(3), AgentProgress(2)]) == TransformOutcome("Completed")
 
 
 def test_an_agent_that_ends_early_is_started_again_and_given_up_after_three_vain_attempts() -> None:
-    one = worker(attempt=1)
-    assert next_worker(one, RUNS, None) == one
-    assert next_worker(one, LOST, Progress(2)).finished
-    again = next_worker(one, LOST, Progress(1))
+    one = instance(attempt=1)
+    assert next_instance(one, RUNS, None) == one
+    assert next_instance(one, LOST, AgentProgress(2)).finished
+    again = next_instance(one, LOST, AgentProgress(1))
     assert (again.attempt, again.failures, again.done) == (2, 0, 1)
     for failures in (1, 2, 3):
-        again = next_worker(again, LOST, Progress(1))
+        again = next_instance(again, LOST, AgentProgress(1))
         assert again.failures == failures
-    asked = next_worker(worker(attempt=1), ProcessState("exited", 0), Progress(0))
+    asked = next_instance(instance(attempt=1), ProcessState("exited", 0), AgentProgress(0))
     assert (asked.attempt, asked.failures) == (2, 0), "it ended because the installation was stopped"
 
 
 def test_a_model_server_that_ends_in_the_middle_has_three_attempts_again() -> None:
-    server = worker().server
+    server = instance().server
     for _ in range(5):
-        ended = next_server(server, 240, Facts(LOST), NOW)
+        ended = next_server(server, 240, ServerFacts(LOST), NOW)
         assert (ended.phase, ended.failures, ended.ready_at) == ("new", 0, None)
-        server = next_server(replace(ended, phase="starting"), 240, Facts(RUNS, 1), NOW)
+        server = next_server(replace(ended, phase="starting"), 240, ServerFacts(RUNS, 1), NOW)
         assert server.phase == "ready"
     for _ in range(3):
-        ended = next_server(replace(ended, phase="starting"), 240, Facts(LOST), NOW)
+        ended = next_server(replace(ended, phase="starting"), 240, ServerFacts(LOST), NOW)
     assert ended.phase == "failed"
     assert "did not pass the ping health check" in str(ended.failure_reason)
 
@@ -189,17 +197,19 @@ def test_objects_are_shared_out_evenly() -> None:
     assert [share_of(10, 4, number) for number in range(4)] == [3, 3, 2, 2]
 
 
-def test_a_job_survives_being_written_down() -> None:
-    made = worker(attempt=2, done=1)
-    assert Worker.from_json(made.to_json()) == made
+def test_a_job_is_read_as_it_was_stored(database: Database) -> None:
+    made = job(instance(attempt=2, done=1), outcome=TransformOutcome("Failed", "why"))
     spec = replace(SPEC, environment={"A": "1"}, max_payload_mb=0)
-    assert TransformSpec.from_json(spec.to_json()) == spec
+    made = replace(made, spec=spec)
+    with database.write() as connection:
+        store.JOBS.add(connection, made)
+        assert store.get(connection, "j") == made
 
 
 def test_a_payload_without_a_limit_goes_in_chunks_and_ends_where_model_servers_end() -> None:
-    unlimited = Plan.of(replace(SPEC, max_payload_mb=0), {"MaxPayloadInMB": 3})
+    unlimited = AgentPlan.of(replace(SPEC, max_payload_mb=0), {"MaxPayloadInMB": 3})
     assert (unlimited.chunked, unlimited.limit_bytes) == (True, 100 * BYTES_PER_MB)
-    limited = Plan.of(replace(SPEC, max_payload_mb=None), {"MaxPayloadInMB": 3})
+    limited = AgentPlan.of(replace(SPEC, max_payload_mb=None), {"MaxPayloadInMB": 3})
     assert (limited.chunked, limited.limit_bytes) == (False, 3 * BYTES_PER_MB)
     endless = io.BufferedReader(Endless())
     for split_type in ("None", "Line"):

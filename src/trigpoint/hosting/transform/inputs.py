@@ -1,7 +1,7 @@
-"""Which objects does a transform job transform: listed once, when it starts, and kept in a file.
+"""The objects of a transform job: listed once, when it starts, and kept in a file.
 
-Each instance takes every n-th of them. The list is fixed so that agents that are started later, and objects
-that come or go meanwhile, cannot change who transforms what.
+Each of N instances transforms every N-th object. The list is fixed, so that restarted agents and objects that are
+added or deleted later do not change which instance transforms which object.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ INPUTS = "inputs.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """An object to transform: its place in the job's list, its URI, and the URI of its output."""
+class InputObject:
+    """An object to transform: its index in the job's list, its URI, and the URI of its output."""
 
     index: int
     uri: str
@@ -29,7 +29,7 @@ class Source:
 
 
 def write_inputs(spec: TransformSpec, objects: ObjectStore, folder: Path) -> int:
-    """Writes the list, as a whole or not at all, unless it is there already; how many objects it has.
+    """Writes the list, all or nothing, unless it exists; returns the number of objects.
 
     Raises: Invalid: the manifest cannot be read, there is no object, or two have the same output.
     """
@@ -50,23 +50,23 @@ def write_inputs(spec: TransformSpec, objects: ObjectStore, folder: Path) -> int
     return sum(1 for _ in path.open("rb"))
 
 
-def read_inputs(spec: TransformSpec, folder: Path, worker: int) -> Iterator[Source]:
-    """The objects of one instance, in the order of the list."""
+def read_inputs(spec: TransformSpec, folder: Path, number: int) -> Iterator[InputObject]:
+    """The objects of instance `number`, from 0, in the order of the list."""
     output = spec.output_uri.rstrip("/")
     with (folder / INPUTS).open() as file:
         for index, line in enumerate(file):
-            if index % spec.instance_count == worker:
+            if index % spec.instance_count == number:
                 uri, relative = json.loads(line)
-                yield Source(index, uri, f"{output}/{relative}.out")
+                yield InputObject(index, uri, f"{output}/{relative}.out")
 
 
-def share_of(total: int, workers: int, worker: int) -> int:
-    """How many of `total` objects one of `workers` instances has."""
-    return len(range(worker, total, workers))
+def share_of(total: int, instances: int, number: int) -> int:
+    """The number of objects that instance `number` has, of `total` objects and `instances` instances."""
+    return len(range(number, total, instances))
 
 
 def nothing_found(uri: str) -> str:
-    """What is said when a prefix has no objects."""
+    """The error message for a prefix without objects."""
     return (
         f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
         "exists in the selected region and that objects exist under that S3 prefix."
@@ -99,5 +99,5 @@ def _listed_in_manifest(uri: str, objects: ObjectStore) -> Iterator[tuple[str, s
     parse_s3_uri(prefix)
     for number, entry in enumerate(entries[1:], start=1):
         if not isinstance(entry, str) or not entry:
-            raise Invalid(f"entry {number} of the manifest {uri} is {entry!r}; it must be the rest of a key")
+            raise Invalid(f"entry {number} of the manifest {uri} is {entry!r}; it must be the end of a key")
         yield s3_uri(*parse_s3_uri(prefix + entry)), entry.removeprefix("/")

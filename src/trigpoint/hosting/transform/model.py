@@ -1,13 +1,13 @@
-"""What is a transform job: its input and output, its instances, how it ends."""
+"""The data of a transform job: input, output, instances, outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from trigpoint.hosting.records import Container, DeployedVariant, Instance
+from trigpoint.hosting.records import ContainerDefinition, DeployedVariant, ModelServer
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 Strategy = Literal["MultiRecord", "SingleRecord"]
@@ -23,14 +23,14 @@ MAX_PRODUCT_MB = 100
 
 @dataclass(frozen=True, slots=True)
 class TransformSpec:
-    """What a job needs to run, independent of its model from now on.
+    """Everything that a job needs to run; later changes of its model do not reach it.
 
-    `max_concurrent`, `max_payload_mb` and `strategy` are None where the request leaves them to the model; a
-    payload of 0 MB means no limit. `manifest`: the input URI names a manifest instead of a prefix.
+    `max_concurrent`, `max_payload_mb` and `strategy` are None when the model decides. A payload of 0 MB has no
+    limit. `manifest`: the input URI names a manifest instead of a prefix.
     """
 
     model_name: str
-    container: Container
+    container: ContainerDefinition
     algorithm: str
     input_uri: str
     output_uri: str
@@ -51,27 +51,14 @@ class TransformSpec:
     output_filter: str = "$"
     join_input: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> TransformSpec:
-        return cls(**{**value, "container": Container(**value["container"])})
-
     @property
     def served(self) -> DeployedVariant:
-        """What the job's model servers serve, in the terms of endpoints."""
-        container = Container(
-            image=self.container.image,
-            data_uri=self.container.data_uri,
-            data_is_prefix=self.container.data_is_prefix,
-            hostname=self.container.hostname,
-            environment=self._server_environment(),
-        )
+        """The variant that the job's model servers serve."""
+        container = replace(self.container, environment=self._server_environment())
         return DeployedVariant(self.model_name, container, self.algorithm, self.instance_count, 1.0)
 
     def _server_environment(self) -> dict[str, str]:
-        """Source: training.md 8.5; the variables about the payload only where the request names them."""
+        """The payload's variables are there only when the request has them. Source: training.md 8.5."""
         asked = {
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": self.max_payload_mb,
             "SAGEMAKER_BATCH_STRATEGY": strategy_for_containers(self.strategy),
@@ -82,12 +69,12 @@ class TransformSpec:
 
 
 def strategy_for_containers(strategy: Strategy | None) -> str | None:
-    """How containers spell a strategy: MULTI_RECORD."""
+    """The strategy as containers spell it: MULTI_RECORD."""
     return None if strategy is None else strategy.replace("Record", "_Record").upper()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TransformOutcome:
     """How a job ends."""
 
     status: JobStatus
@@ -95,31 +82,27 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class TransformInstance:
     """One instance of a job: a model server, and the data agent that sends it its share of the objects.
 
-    `share` is how many objects it has to transform. `attempt` counts the agents that were started, 0 before the first; `failures` those in a row that ended
-    before they had finished another object. `done` is how many objects were finished when it was last counted.
+    share:    the number of objects it transforms
+    attempt:  how many agents were started
+    failures: agents in a row that ended before they finished another object
+    done:     finished objects when the last agent ended
+    finished: all objects of the share are finished
     """
 
-    server: Instance
+    server: ModelServer
     share: int
     attempt: int = 0
     failures: int = 0
     done: int = 0
     finished: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"server": _times_to_json(asdict(self.server))}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Worker:
-        return cls(**{**value, "server": Instance(**_times_from_json(value["server"]))})
-
 
 @dataclass(frozen=True, slots=True)
 class TransformJob:
-    """A transform job; `outcome` is set when it is decided how it ends, the final status when all is over."""
+    """A transform job. `outcome` is set first; `status` is final when no process of the job runs any more."""
 
     id: str
     name: str
@@ -130,24 +113,12 @@ class TransformJob:
     status: JobStatus
     created_at: datetime
     updated_at: datetime
-    outcome: Outcome | None = None
+    outcome: TransformOutcome | None = None
     failure_reason: str | None = None
-    workers: Sequence[Worker] = ()
+    instances: Sequence[TransformInstance] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
     @property
     def is_terminal(self) -> bool:
         return self.status in ("Completed", "Failed", "Stopped")
-
-
-_TIMES = ("started_at", "ready_at", "retry_at", "silent_since")
-
-
-def _times_to_json(server: dict[str, Any]) -> dict[str, Any]:
-    return server | {name: server[name].isoformat() for name in _TIMES if server[name]}
-
-
-def _times_from_json(server: Mapping[str, Any]) -> dict[str, Any]:
-    times = {name: datetime.fromisoformat(server[name]) for name in _TIMES if server[name]}
-    return {**server, **times}

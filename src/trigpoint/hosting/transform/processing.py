@@ -1,4 +1,4 @@
-"""What becomes of records on their way to the model and back: input filter, join, output filter.
+"""Processing of records on their way to the model and back: input filter, join, output filter.
 
 Source: training.md 8.5.
 """
@@ -32,8 +32,8 @@ def media_type(content_type: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Processing:
-    """The filters of one job; `kind` is how its records are written."""
+class RecordProcessing:
+    """The filters of one job; `kind` is the format of its records."""
 
     kind: RecordKind
     input_filter: JsonPath
@@ -41,32 +41,35 @@ class Processing:
     join: bool
 
     @property
-    def looks_at_answers(self) -> bool:
-        """Whether the model's answer has to be taken apart into records."""
+    def reads_replies(self) -> bool:
+        """Whether the model's reply must be split into records and read."""
         return self.join or not self.output_filter.is_whole
 
     def to_model(self, record: bytes) -> bytes:
-        """What the model gets of a record.
+        """The part of a record that is sent to the model.
 
-        Raises: Invalid: the record cannot be read, or the filter selects what it does not have.
+        Raises: Invalid: the record cannot be read, or lacks what the filter selects.
         """
         if self.input_filter.is_whole:
             return record
         return self._write(self.input_filter.select(self._read(record, "the record")))
 
-    def from_model(self, record: bytes, answer: bytes) -> bytes:
-        """What is written to the output for a record and the model's answer to it."""
-        if not self.looks_at_answers:
-            return answer
-        value = self._read(answer, "the model's answer")
+    def from_model(self, record: bytes, reply: bytes) -> bytes:
+        """The output for a record and the model's reply to it.
+
+        Raises: Invalid: record or reply cannot be read, or the reply lacks what the filter selects.
+        """
+        if not self.reads_replies:
+            return reply
+        value = self._read(reply, "the model's answer")
         if self.join:
             value = self._joined(self._read(record, "the record"), value)
         return self._write(self.output_filter.select(value))
 
-    def _joined(self, record: Any, answer: Any) -> Any:
+    def _joined(self, record: Any, reply: Any) -> Any:
         if self.kind == "csv":
-            return [*record, *answer]
-        return {**record, OUTPUT: answer} if isinstance(record, dict) else {INPUT: record, OUTPUT: answer}
+            return [*record, *reply]
+        return {**record, OUTPUT: reply} if isinstance(record, dict) else {INPUT: record, OUTPUT: reply}
 
     def _read(self, text: bytes, what: str) -> Any:
         try:
@@ -85,27 +88,27 @@ class Processing:
         return out.getvalue().encode()
 
 
-def processing_of(spec: TransformSpec) -> Processing | None:
-    """The job's filters; None when records pass as they are.
+def processing_of(spec: TransformSpec) -> RecordProcessing | None:
+    """The job's filters; None when records are not changed.
 
-    Raises: Invalid: a path cannot be read, or the content types or splits do not allow what is asked.
+    Raises: Invalid: a path cannot be read, or the content types or the split do not allow the filters.
     """
     before, after = parse_json_path(spec.input_filter), parse_json_path(spec.output_filter)
     if before.is_whole and after.is_whole and not spec.join_input:
         return None
-    kinds = _kinds(spec, answers_too=spec.join_input or not after.is_whole)
+    kinds = _kinds(spec, replies_too=spec.join_input or not after.is_whole)
     if kinds == {"csv"} and not (before.is_for_arrays and after.is_for_arrays):
-        raise Invalid("DataProcessing: a row of text/csv has no names; use indexes, as in $[0] or $[1:]")
+        raise Invalid("DataProcessing: a row of text/csv has no names; use indexes, such as $[0] or $[1:]")
     if spec.join_input:
         _check_join(spec)
     if len(kinds) > 1:
-        raise Invalid("DataProcessing: ContentType and Accept must both be text/csv, or both a kind of JSON")
-    return Processing(kinds.pop(), before, after, spec.join_input)
+        raise Invalid("DataProcessing: ContentType and Accept must both be text/csv or both JSON")
+    return RecordProcessing(kinds.pop(), before, after, spec.join_input)
 
 
-def _kinds(spec: TransformSpec, *, answers_too: bool) -> set[RecordKind]:
+def _kinds(spec: TransformSpec, *, replies_too: bool) -> set[RecordKind]:
     named = {"TransformInput.ContentType": spec.content_type}
-    if answers_too:
+    if replies_too:
         named["TransformOutput.Accept"] = spec.accept
     kinds = set()
     for field, value in named.items():

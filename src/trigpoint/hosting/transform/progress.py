@@ -1,24 +1,24 @@
-"""What does a data agent tell the server, and its own successor: which objects are finished, and how.
+"""The finished objects of an instance, written by its data agent for the server and for the next agent.
 
-progress.jsonl in the instance's folder has a line for each finished object: its index among the job's objects,
-its URI, and what went wrong, if anything. The line is written when the output is; should the agent be killed
-in between, its successor transforms that object once more.
+progress.jsonl in the agent's folder has a line for each finished object: its index in the job's list, and the
+failure, if any. The line is written after the output. If the agent is killed in between, the next agent transforms
+that object again.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 PROGRESS = "progress.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an object could not be transformed; `kind`: ClientError (the data's fault), AlgorithmError."""
+class ObjectFailure:
+    """Why an object could not be transformed. `kind` is ClientError (the data is at fault) or AlgorithmError."""
 
     index: int
     uri: str
@@ -27,44 +27,46 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How many objects of an instance are finished, how many of them failed, and the first failure by index."""
+class AgentProgress:
+    """The number of finished objects of an instance, how many of them failed, and the first failure by index."""
 
     done: int = 0
     failed: int = 0
-    first: Failure | None = None
+    first: ObjectFailure | None = None
 
 
 class ProgressLog:
-    """The agent's side: appends a line for each finished object."""
+    """Appends a line for each finished object; used by the agent."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / PROGRESS
         _cut_unfinished_line(self._path)
 
     def finished(self) -> set[int]:
-        """The indexes of the objects that are finished."""
-        return {line["index"] for line in _lines(self._path)}
+        """The indexes of the finished objects."""
+        return {line.index for line in _lines(self._path)}
 
-    def add(self, index: int, failure: Failure | None) -> None:
-        """Writes down that an object is finished."""
-        line = {"index": index, "failure": None if failure is None else asdict(failure)}
-        with self._path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
-
-
-def read_progress(folder: Path) -> Progress:
-    """What the agents of this instance have finished so far."""
-    done, failures = set(), {}
-    for line in _lines(folder / PROGRESS):
-        done.add(line["index"])
-        if line["failure"]:
-            failures[line["index"]] = line["failure"]
-    first = Failure(**failures[min(failures)]) if failures else None
-    return Progress(len(done), len(failures), first)
+    def add(self, index: int, failure: ObjectFailure | None) -> None:
+        """Records that an object is finished."""
+        line = _Line(index, failure)
+        with self._path.open("ab") as file:
+            file.write(msgspec.json.encode(line) + b"\n")
 
 
-def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
+def read_progress(folder: Path) -> AgentProgress:
+    """The progress of the instance so far."""
+    failures = {line.index: line.failure for line in _lines(folder / PROGRESS)}
+    failed = [failure for failure in failures.values() if failure]
+    return AgentProgress(len(failures), len(failed), min(failed, key=lambda each: each.index, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    index: int
+    failure: ObjectFailure | None
+
+
+def _lines(path: Path) -> Iterator[_Line]:
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -72,11 +74,11 @@ def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
     with file:
         for line in file:
             if line.endswith(b"\n"):
-                yield json.loads(line)
+                yield msgspec.json.decode(line, type=_Line)
 
 
 def _cut_unfinished_line(path: Path) -> None:
-    """Removes what a killed agent wrote of its last line."""
+    """Removes the incomplete last line of a killed agent."""
     if not path.exists():
         return
     with path.open("rb+") as file:

@@ -1,4 +1,4 @@
-"""How is an object cut into records, and records are put together into the requests of a model.
+"""Splitting of objects into records, and batching of records into requests.
 
 Source: training.md 8.5.
 """
@@ -20,21 +20,22 @@ from trigpoint.records.recordio import frame_native, read_records
 
 BYTES_PER_MB = 1024 * 1024
 LARGEST_BODY_MB = 100
-"""What a model server takes in one request. Decision: a payload without a limit ends here, too, so that an agent holds
-no more of an object in memory, and the object fails with a reason; AWS's built-in models take no such payloads at all.
+"""The largest request that a model server accepts. Decision: it is also the limit of a payload without a limit, so that
+an agent does not keep more of an object in memory, and the object fails with a reason. AWS's built-in models accept
+no such payloads.
 """
 
 
 class RecordFailed(Invalid):
-    """A record cannot be sent; `message` names it."""
+    """A record cannot be sent; `message` has its number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What goes to the model in one request: the body, and the records that it was made of.
+    """One request: the body, and the records in it.
 
-    `first` is the number of its first record in the object, from 1. `records` are the originals, kept only
-    when they are needed again.
+    first:   the number of its first record in the object, from 1
+    records: the original records; empty when they are not needed again
     """
 
     body: bytes
@@ -44,7 +45,7 @@ class Batch:
 
     @property
     def named(self) -> str:
-        """How a message calls it."""
+        """Its name in messages."""
         return f"record {self.first}" if self.count == 1 else f"records {self.first} to {self.end}"
 
     @property
@@ -54,7 +55,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """How records become batches: `limit_bytes` None for no limit; `to_model` filters each record."""
+    """How records are batched. `limit_bytes`: None for no limit. `to_model` filters each record."""
 
     split_type: SplitType
     several: bool
@@ -64,7 +65,7 @@ class Batching:
     def batches(self, file: BinaryIO) -> Iterator[Batch]:
         """The requests of one object.
 
-        Raises: RecordFailed: a record is too large, damaged, or cannot be filtered.
+        Raises: RecordFailed: a record is too large or damaged, or cannot be filtered.
         """
         several = self.several and self.split_type != "None"
         bodies: list[bytes] = []
@@ -101,7 +102,7 @@ class Batching:
         return -1 if self.limit_bytes is None else self.limit_bytes + 1
 
     def _numbered(self, records: Iterator[bytes]) -> Iterator[bytes]:
-        """The records; what goes wrong in reading one names its number."""
+        """The records; a read error is raised with the number of the record."""
         number = 0
         try:
             for record in records:
@@ -119,7 +120,7 @@ class Batching:
             raise RecordFailed(f"record {number}: {error.message}") from error
 
     def _framed(self, record: bytes) -> bytes:
-        """A record as a request holds it: alone bare, among others with what keeps them apart."""
+        """A record as part of a request: with its frame when the request can have several, without it otherwise."""
         if not self.several:
             return record
         match self.split_type:
@@ -151,12 +152,12 @@ class Batching:
 
 
 def opened(file: BinaryIO, *, gzipped: bool) -> BinaryIO:
-    """The object's content, decompressed if the job says that it is compressed."""
+    """The object's content, decompressed if `gzipped`."""
     return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if gzipped else file
 
 
 def _lines(file: BinaryIO, limit_bytes: int | None) -> Iterator[bytes]:
-    """The lines without their line feeds. Too long a line comes as far as it proves that it is too long."""
+    """The lines without their line feeds. A line that is too long is cut after the limit, so that it is refused."""
     most = -1 if limit_bytes is None else limit_bytes + 2
     while line := file.readline(most):
         yield line.removesuffix(b"\n")
@@ -170,7 +171,7 @@ LONGEST_TFRECORD_BYTES = 1 << 30
 def read_tfrecords(file: BinaryIO) -> Iterator[bytes]:
     """The payloads of a TFRecord file: u64 LE length | masked CRC32C of it | payload | masked CRC32C of that.
 
-    Raises: Invalid: the file is none, is damaged or cut off.
+    Raises: Invalid: not a TFRecord file, damaged, or truncated.
     Source: the TensorFlow documentation of TFRecord.
     """
     while head := file.read(_LENGTH.size):
@@ -178,12 +179,12 @@ def read_tfrecords(file: BinaryIO) -> Iterator[bytes]:
             raise Invalid("the file ends in the middle of a TFRecord's header")
         length, crc = _LENGTH.unpack(head)
         if crc != _masked(head[:8]) or length > LONGEST_TFRECORD_BYTES:
-            raise Invalid("this is not the header of a TFRecord: its checksum is wrong")
+            raise Invalid("not the header of a TFRecord: wrong checksum")
         payload, tail = file.read(length), file.read(_CRC.size)
         if len(payload) < length or len(tail) < _CRC.size:
             raise Invalid("the file ends in the middle of a TFRecord")
         if _CRC.unpack(tail)[0] != _masked(payload):
-            raise Invalid("the TFRecord is damaged: its checksum is wrong")
+            raise Invalid("the TFRecord is damaged: wrong checksum")
         yield payload
 
 

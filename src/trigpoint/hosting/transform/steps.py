@@ -1,9 +1,9 @@
-"""What happens next to a transform job and to its instances: pure decisions, no effects.
+"""The next step of a transform job and of its instances: pure decisions, no effects.
 
     InProgress -> Completed | Failed
        \\-> Stopping -> Stopped
 
-It is first decided how the job ends (its outcome); it takes its last status when none of its processes runs.
+The outcome of a job is decided first. The job gets its final status when none of its processes runs.
 """
 
 from __future__ import annotations
@@ -13,75 +13,85 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
+from trigpoint.compute.group import Group, GroupStep, Member, MemberResult
 from trigpoint.compute.runner import ProcessState
-from trigpoint.hosting.records import Instance
-from trigpoint.hosting.steps import Facts, next_instance
-from trigpoint.hosting.transform.model import Outcome, TransformJob, Worker
-from trigpoint.hosting.transform.progress import Failure, Progress
+from trigpoint.hosting import server_steps
+from trigpoint.hosting.records import ModelServer
+from trigpoint.hosting.server_steps import ServerFacts
+from trigpoint.hosting.transform.model import TransformInstance, TransformJob, TransformOutcome
+from trigpoint.hosting.transform.progress import AgentProgress, ObjectFailure
 
 MAX_AGENT_FAILURES = 3
 MAX_REASON_CHARS = 1024
 SEE_LOGS = "See job logs for more information"
 
 
-class Step(Enum):
-    """What to do for a job."""
+class TransformStep(Enum):
+    """The next step of a job."""
 
-    PREPARE = "prepare"
+    PREPARE = "prepare"  # list the input, add the instances
     RUN = "run"
-    DECIDE = "decide"
-    STOP = "stop"
+    DECIDE = "decide"  # decide the outcome
+    STOP = "stop"  # stop all processes, then set the final status
 
 
-def next_step(job: TransformJob) -> Step:
-    """What to do now."""
+def next_step(job: TransformJob) -> TransformStep:
+    stop_requested = job.status == "Stopping"
     if job.outcome is not None:
-        return Step.STOP
-    if job.status == "Stopping":
-        return Step.DECIDE
+        return TransformStep.STOP
     if job.started_at is None:
-        return Step.PREPARE
-    broken = any(worker.server.phase == "failed" for worker in job.workers)
-    exhausted = any(worker.failures >= MAX_AGENT_FAILURES for worker in job.workers)
-    all_done = all(worker.finished for worker in job.workers)
-    return Step.DECIDE if broken or exhausted or all_done else Step.RUN
+        return TransformStep.DECIDE if stop_requested else TransformStep.PREPARE
+    match group_of(job).step(stop_requested=stop_requested):
+        case GroupStep.START | GroupStep.WAIT:
+            return TransformStep.RUN
+        case GroupStep.STOP | GroupStep.END:
+            return TransformStep.DECIDE
 
 
-def outcome(job: TransformJob, progress: Sequence[Progress]) -> Outcome:
-    """How a job ends for which there is nothing left to do; `progress` of each of its instances."""
+def group_of(job: TransformJob) -> Group:
+    """The job's instances as a group.
+
+    Decision: the members are made from the instances and not stored, because an instance has two processes and
+    its result follows from their counts.
+    """
+    members = (
+        Member(each.server.number + 1, each.server.handle, result=_result_of(each)) for each in job.instances
+    )
+    return Group(tuple(members))
+
+
+def outcome(job: TransformJob, progress: Sequence[AgentProgress]) -> TransformOutcome:
+    """The outcome of a job whose next step is DECIDE; `progress` has an entry for each instance."""
     if job.status == "Stopping":
-        return Outcome("Stopped")
-    broken = next((w.server for w in job.workers if w.server.phase == "failed"), None)
-    if broken:
-        return failed(broken.failure_reason or "the model server could not be started")
-    if not all(worker.finished for worker in job.workers):
-        return failed(
-            f"InternalServerError: {SEE_LOGS}: a data agent of the job ended {MAX_AGENT_FAILURES} times in a row "
-            "without finishing an object; its log stream ends in /data-log"
-        )
+        return TransformOutcome("Stopped")
+    failure = group_of(job).failure
+    if failure:
+        return failed(failure.reason or "the model server could not be started")
     count = sum(each.failed for each in progress)
     if not count:
-        return Outcome("Completed")
+        return TransformOutcome("Completed")
     first = min((each.first for each in progress if each.first), key=lambda failure: failure.index)
     return failed(_objects_failed(first, count, sum(each.done for each in progress)))
 
 
-def failed(reason: str) -> Outcome:
-    """The end of a job that failed for this reason, cut to what the API allows."""
-    return Outcome("Failed", reason[:MAX_REASON_CHARS])
+def failed(reason: str) -> TransformOutcome:
+    """The outcome Failed; the reason is cut to the length that the API allows."""
+    return TransformOutcome("Failed", reason[:MAX_REASON_CHARS])
 
 
 def server_failure(cause: str) -> str:
-    """Why a job failed whose model server did not come up."""
+    """The failure reason of a job whose model server did not start."""
     return f"AlgorithmError: {SEE_LOGS}: the model server did not pass the ping health check ({cause})"
 
 
-def next_server(server: Instance, startup_timeout_s: float, facts: Facts, now: datetime) -> Instance:
-    """The model server after its process was looked at.
+def next_server(
+    server: ModelServer, startup_timeout_s: float, facts: ServerFacts, now: datetime
+) -> ModelServer:
+    """The model server after its process was observed.
 
-    Unlike an endpoint's it is not restarted for ever: each restart has as many attempts as the first.
+    Unlike an endpoint's server, it is not restarted without limit: each restart has as many attempts as the first.
     """
-    after = next_instance(server, startup_timeout_s, facts, now)
+    after = server_steps.next_server(server, startup_timeout_s, facts, now)
     if server.phase == "ready" and after.phase == "new":
         return replace(after, ready_at=None, failures=0)
     if after.phase == "failed":
@@ -89,27 +99,42 @@ def next_server(server: Instance, startup_timeout_s: float, facts: Facts, now: d
     return after
 
 
-def next_worker(worker: Worker, agent: ProcessState, progress: Progress | None) -> Worker:
-    """The instance after its data agent was looked at.
+def next_instance(
+    instance: TransformInstance, agent: ProcessState, progress: AgentProgress | None
+) -> TransformInstance:
+    """The instance after its data agent was observed; `progress` is None while the agent runs.
 
-    `progress` is None while the agent runs. An agent that has ended before it was through is started again;
-    it goes on behind the objects that are finished.
+    An agent that ends before its share is finished is started again and continues after the finished objects.
     """
-    if worker.attempt == 0 or worker.finished or agent.phase == "running" or progress is None:
-        return worker
-    if progress.done >= worker.share:
-        return replace(worker, finished=True, done=progress.done)
+    if instance.attempt == 0 or instance.finished or agent.phase == "running" or progress is None:
+        return instance
+    if progress.done >= instance.share:
+        return replace(instance, finished=True, done=progress.done)
     stopped = agent.exit_code == 0  # it was asked to end: the whole installation was stopped
-    futile = progress.done == worker.done and not stopped
+    futile = progress.done == instance.done and not stopped
     return replace(
-        worker,
-        attempt=worker.attempt + 1,
+        instance,
+        attempt=instance.attempt + 1,
         done=progress.done,
-        failures=worker.failures + 1 if futile else 0,
+        failures=instance.failures + 1 if futile else 0,
     )
 
 
-def _objects_failed(first: Failure, count: int, total: int) -> str:
+def _result_of(instance: TransformInstance) -> MemberResult | None:
+    if instance.finished:
+        return MemberResult("done")
+    if instance.server.phase == "failed":
+        return MemberResult("failed", instance.server.failure_reason)
+    if instance.failures >= MAX_AGENT_FAILURES:
+        return MemberResult(
+            "failed",
+            f"InternalServerError: {SEE_LOGS}: a data agent of the job ended {MAX_AGENT_FAILURES} times in a row "
+            "without finishing an object; its log stream ends in /data-log",
+        )
+    return None
+
+
+def _objects_failed(first: ObjectFailure, count: int, total: int) -> str:
     which = (
         f"{count} of {total} objects could not be transformed; the first is" if total > 1 else "the object"
     )

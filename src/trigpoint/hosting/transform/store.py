@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, select, update
 
 from trigpoint.db.tables.transform import transform_jobs
 from trigpoint.hosting.store import NamedTable
-from trigpoint.hosting.transform.model import Outcome, TransformJob, TransformSpec, Worker
+from trigpoint.hosting.transform.model import TransformInstance, TransformJob, TransformOutcome, TransformSpec
 
 
 def get(connection: Connection, job_id: str) -> TransformJob | None:
@@ -18,7 +18,7 @@ def get(connection: Connection, job_id: str) -> TransformJob | None:
 
 
 def replace(connection: Connection, job: TransformJob) -> bool:
-    """Writes the job if it still has the revision that it was read with, and counts that up; else False."""
+    """Writes the job with the next revision if it still has the one it was read with; False when it was changed."""
     changed = connection.execute(
         update(transform_jobs)
         .where(transform_jobs.c.id == job.id, transform_jobs.c.revision == job.revision)
@@ -32,13 +32,13 @@ def _to_row(job: TransformJob) -> dict[str, Any]:
         "id": job.id,
         "name": job.name,
         "arn": job.arn,
-        "spec": job.spec.to_json(),
+        "spec": msgspec.to_builtins(job.spec),
         "request": dict(job.request),
         "revision": job.revision,
         "status": job.status,
         "failure_reason": job.failure_reason,
-        "outcome": {} if job.outcome is None else asdict(job.outcome),
-        "workers": [worker.to_json() for worker in job.workers],
+        "outcome": msgspec.to_builtins(job.outcome) or {},  # the column may not be NULL
+        "workers": msgspec.to_builtins(job.instances),
         "created_at": job.created_at,
         "updated_at": job.updated_at,
         "started_at": job.started_at,
@@ -48,9 +48,9 @@ def _to_row(job: TransformJob) -> dict[str, Any]:
 
 def _from_row(row: Row[Any]) -> TransformJob:
     values = {name: value for name, value in row._mapping.items() if name != "name_key"}
-    values["spec"] = TransformSpec.from_json(row.spec)
-    values["outcome"] = Outcome(**row.outcome) if row.outcome else None
-    values["workers"] = tuple(Worker.from_json(worker) for worker in row.workers)
+    values["spec"] = msgspec.convert(row.spec, TransformSpec)
+    values["outcome"] = msgspec.convert(row.outcome, TransformOutcome) if row.outcome else None
+    values["instances"] = msgspec.convert(values.pop("workers"), tuple[TransformInstance, ...])
     return TransformJob(**values)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
-from trigpoint.hosting.endpoints import Endpoints, VariantChange
+from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.records import (
     STARTUP_TIMEOUT_S,
     DeployedVariant,
@@ -16,6 +16,7 @@ from trigpoint.hosting.records import (
     EndpointConfig,
     Variant,
 )
+from trigpoint.hosting.variants import VariantChange
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, refuse_declared
 from trigpoint.services.sagemaker.hosting_fields import (

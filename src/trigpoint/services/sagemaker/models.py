@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
 from trigpoint.hosting.models import Models
-from trigpoint.hosting.records import Container, Model
+from trigpoint.hosting.records import ContainerDefinition, Model
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, refuse_declared
 from trigpoint.services.sagemaker.hosting_fields import MODEL_FIELDS
@@ -62,14 +62,14 @@ def _summary(model: Model) -> dict[str, Any]:
     return {"ModelName": model.name, "ModelArn": model.arn, "CreationTime": model.created_at}
 
 
-def _containers(request: Mapping[str, Any]) -> list[Container]:
+def _containers(request: Mapping[str, Any]) -> list[ContainerDefinition]:
     primary, several = request.get("PrimaryContainer"), request.get("Containers")
     if bool(primary) == bool(several):
         raise Invalid("Exactly one of PrimaryContainer or Containers must be specified.")
     return [_container(definition) for definition in (several or [primary])]
 
 
-def _container(definition: Mapping[str, Any]) -> Container:
+def _container(definition: Mapping[str, Any]) -> ContainerDefinition:
     if not definition.get("Image"):
         raise Invalid(
             "The container definition names no Image; Trigpoint has no model packages, so give an image."
@@ -81,7 +81,7 @@ def _container(definition: Mapping[str, Any]) -> Container:
     if definition.get("ModelDataUrl") and definition.get("ModelDataSource"):
         raise Invalid("ModelDataUrl and ModelDataSource cannot both be specified.")
     source = (definition.get("ModelDataSource") or {}).get("S3DataSource") or {}
-    return Container(
+    return ContainerDefinition(
         image=definition["Image"],
         data_uri=definition.get("ModelDataUrl") or source.get("S3Uri"),
         data_is_prefix=_is_prefix(source),

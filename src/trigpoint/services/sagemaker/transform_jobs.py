@@ -80,7 +80,7 @@ class TransformJobOperations:
 
     def describe_transform_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         with _aws_codes():
-            return _described(self._jobs.get(request["TransformJobName"]))
+            return _described(self._jobs.describe(request["TransformJobName"]))
 
     def list_transform_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         return listed(request, self._jobs.list, "TransformJobSummaries", _summary)

@@ -1,4 +1,4 @@
-"""What are instances called."""
+"""Ids of instances."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import secrets
 
 
 def new_instance_id() -> str:
-    """A new id that looks like EC2's, as they name log streams."""
+    """A new id in the form of EC2's; log streams are named after it."""
     return f"i-{secrets.token_hex(9)[:17]}"
