@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from helpers.live_server import serving
 from trigpoint.access.authority import Authority
 from trigpoint.core.clock import FakeClock, SystemClock
-from trigpoint.server.front import FrontConnection, ServerContexts, connection
+from trigpoint.server.front import FrontConnection, ServerContexts, limits
 
 OWN = ("localhost", "127.0.0.1")
 PLAIN = b"GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -330,7 +330,7 @@ def test_old_tls_is_not_spoken(front: Front) -> None:
 @pytest.fixture
 def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
     for name in ("FIRST_BYTE_LIMIT_S", "HEAD_LIMIT_S", "HANDSHAKE_LIMIT_S"):
-        monkeypatch.setattr(connection, name, 0.3)
+        monkeypatch.setattr(limits, name, 0.3)
     with running(tmp_path) as server:
         yield server
 

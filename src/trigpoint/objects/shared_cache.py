@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class SharedCache(Generic[K, V]):
-    """A cache under a lock, since caches of cachetools change when they are read too."""
+    """A cache of cachetools with a lock, because a read changes such a cache too."""
 
     def __init__(self, cache: Cache[K, V]) -> None:
         self._cache = cache

@@ -1,7 +1,7 @@
-"""What does a new connection speak: told by its first bytes, then handed to whoever serves it.
+"""A new connection's protocol, recognised by its first bytes: TLS, CONNECT or plain HTTP.
 
-A first byte of 0x16 begins TLS, `CONNECT ` asks a proxy for a tunnel, all else is HTTP. Plain HTTP is handed
-to the HTTP protocol with the bytes that were read, in the same call, and costs nothing from then on.
+A first byte of 0x16 begins TLS, `CONNECT ` asks a proxy for a tunnel, everything else is HTTP. A plain HTTP connection
+is handed to the HTTP protocol together with the bytes that were read, and costs nothing more from then on.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import logging
 from typing import Any, cast
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from trigpoint.core.errors import TrigpointError
+from trigpoint.server.front import limits
+from trigpoint.server.front.http_connection import HttpConnection
+from trigpoint.server.front.late_tls import start_tls
 from trigpoint.server.front.tls import ServerContexts
 from trigpoint.server.front.tunnel import (
     ESTABLISHED,
@@ -28,16 +30,12 @@ from trigpoint.server.front.tunnel import (
 log = logging.getLogger(__name__)
 
 TLS_HANDSHAKE = 0x16
-FIRST_BYTE_LIMIT_S = 60.0  # browsers and pools open connections ahead of need
-HEAD_LIMIT_S = 30.0
-HANDSHAKE_LIMIT_S = 10.0
-TLS_CLOSE_LIMIT_S = 5.0
 
 
 class FrontConnection(asyncio.Protocol):
-    """One accepted connection until it is known what it speaks.
+    """One accepted connection until its protocol is known.
 
-    Takes the place of uvicorn's HTTP protocol class and makes one of those once HTTP begins.
+    Uvicorn creates it in place of its own HTTP protocol, which this class creates once HTTP begins.
     """
 
     def __init__(
@@ -59,12 +57,12 @@ class FrontConnection(asyncio.Protocol):
         self._in_tunnel = False
         self._handshake: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._http: _HttpConnection | None = None
+        self._http: HttpConnection | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._connections.add(self)
-        self._wait_at_most(FIRST_BYTE_LIMIT_S)
+        self._wait_at_most(limits.FIRST_BYTE_LIMIT_S)
 
     def data_received(self, data: bytes) -> None:
         if self._early or self._handshake is not None or self._in_tunnel:
@@ -81,7 +79,8 @@ class FrontConnection(asyncio.Protocol):
         if self._handshake is not None:
             self._handshake.cancel()
         if self._http is not None:
-            self._http.connection_lost(exc)  # asyncio's TLS had this call under way when it was handed over
+            # asyncio's TLS had scheduled this call before its protocol was changed to the HTTP one.
+            self._http.connection_lost(exc)
 
     def shutdown(self) -> None:
         """The server stops."""
@@ -95,8 +94,8 @@ class FrontConnection(asyncio.Protocol):
         elif data.startswith(METHOD):
             self._answer_connect(data)
         elif METHOD.startswith(data):
-            self._early[:] = data  # C, CO, CON, ...: the rest of the word is on its way
-            self._wait_at_most(HEAD_LIMIT_S)
+            self._early[:] = data  # C, CO, CON, ...: the rest of the word follows
+            self._wait_at_most(limits.HEAD_LIMIT_S)
         else:
             self._serve_http(self._transport, data)
 
@@ -105,7 +104,7 @@ class FrontConnection(asyncio.Protocol):
             found = split_head(data)
             if found is None:
                 self._early[:] = data
-                self._wait_at_most(HEAD_LIMIT_S)
+                self._wait_at_most(limits.HEAD_LIMIT_S)
                 return
             head, rest = found
             check_destination(head)
@@ -116,21 +115,21 @@ class FrontConnection(asyncio.Protocol):
         self._in_tunnel = True
         self._transport.write(ESTABLISHED)
         self._early[:] = rest
-        self._wait_at_most(HEAD_LIMIT_S)
+        self._wait_at_most(limits.HEAD_LIMIT_S)
         if rest:
             self._go_on(rest)
 
     def _begin_tls(self, hello: bytes) -> None:
         self._early.clear()
         self._stop_timer()
-        self._transport.pause_reading()  # what comes next is TLS's, not ours; start_tls goes on reading
+        self._transport.pause_reading()  # TLS reads what comes next; start_tls resumes reading
         self._handshake = self._loop.create_task(self._serve_tls(hello))
 
     async def _serve_tls(self, hello: bytes) -> None:
-        """Shakes hands and serves HTTP inside; whatever goes wrong with the peer ends the connection alone."""
+        """Does the handshake and serves HTTP inside; an error of the peer ends only this connection."""
         plain = self._transport
         try:
-            secure = await self._secured(plain, hello)
+            secure = await start_tls(plain, self, self._contexts.entry(), hello)
         except (OSError, asyncio.CancelledError) as problem:  # ssl.SSLError is an OSError
             log.info("front.no_handshake problem=%s", problem)
         except TrigpointError as problem:
@@ -143,40 +142,9 @@ class FrontConnection(asyncio.Protocol):
         self._leave()
         plain.abort()
 
-    async def _secured(self, plain: asyncio.Transport, hello: bytes) -> asyncio.Transport:
-        """The transport inside TLS, once both sides have shaken hands.
-
-        The first bytes of the hello were read here, so they are handed to asyncio's TLS protocol by its
-        own interface as a buffered protocol, after it has begun and before it reads more itself.
-        """
-        context = self._contexts.entry()
-        begun = asyncio.ensure_future(
-            self._loop.start_tls(
-                plain,
-                self,
-                context,
-                server_side=True,
-                ssl_handshake_timeout=HANDSHAKE_LIMIT_S,
-                ssl_shutdown_timeout=TLS_CLOSE_LIMIT_S,
-            )
-        )
-        try:
-            await asyncio.sleep(0)  # start_tls has put its protocol in our place ...
-            await asyncio.sleep(0)  # ... which has been connected
-            tls = plain.get_protocol()
-            assert isinstance(tls, asyncio.BufferedProtocol), "start_tls did not install its protocol"
-            _feed(tls, hello)
-            secure = await begun
-        except BaseException:
-            begun.cancel()
-            raise
-        if secure is None:
-            raise ConnectionResetError("the peer left during the handshake")
-        return secure
-
     def _serve_http(self, transport: asyncio.Transport, data: bytes) -> None:
         self._leave()
-        self._http = http = _HttpConnection(self._config, self._server_state, self._app_state, self._loop)
+        self._http = http = HttpConnection(self._config, self._server_state, self._app_state, self._loop)
         http.connection_made(transport)
         transport.set_protocol(http)
         if data:
@@ -203,48 +171,3 @@ class FrontConnection(asyncio.Protocol):
     @property
     def _connections(self) -> set[Any]:
         return cast(set[Any], self._server_state.connections)
-
-
-class _HttpConnection(HttpToolsProtocol):
-    """Uvicorn's HTTP protocol, which by itself waits for ever for a request's head to become complete.
-
-    One timer a connection looks now and then how old an incomplete head is; one a request would make small
-    requests a sixth slower. So a peer is dropped after one to two HEAD_LIMIT_S.
-    """
-
-    _head_begun_at_s: float | None = None
-    _watch: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._head_begun_at_s = self.loop.time()
-        self._watch = self.loop.call_later(HEAD_LIMIT_S, self._check_head)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        self._head_begun_at_s = self.loop.time()
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._head_begun_at_s = None
-        super().on_headers_complete()
-
-    def _check_head(self) -> None:
-        begun = self._head_begun_at_s
-        if begun is not None and self.loop.time() - begun >= HEAD_LIMIT_S:
-            self.transport.abort()
-        else:
-            self._watch = self.loop.call_later(HEAD_LIMIT_S, self._check_head)
-
-
-def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
-    while data:
-        buffer = memoryview(protocol.get_buffer(len(data)))
-        taken = min(len(buffer), len(data))
-        buffer[:taken] = data[:taken]
-        protocol.buffer_updated(taken)
-        data = data[taken:]
