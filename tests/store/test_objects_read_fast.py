@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
-from trigpoint.objects import ObjectStore, files, layout
+from trigpoint.objects import ObjectStore, layout, staging
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.local import LocalBuckets
 
@@ -114,9 +114,9 @@ def test_a_write_that_fails_after_its_file_was_moved_is_not_read(
 ) -> None:
     buckets = LocalBuckets(database, tmp_path / "objects", SystemClock())
     info = objects.head("pictures", KEY)
-    staging = layout.staging_folder(buckets.folder("pictures"))
+    folder = layout.staging_folder(buckets.folder("pictures"))
     with (
-        files.stage(staging, b"never") as staged,
+        staging.stage(folder, b"never") as staged,
         pytest.raises(Exception, match=r"(?i)overflow|too large|out of range"),
     ):
         buckets.commit(staged, replace(info, size_bytes=2**70))  # no column holds this number

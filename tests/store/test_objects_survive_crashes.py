@@ -13,7 +13,7 @@ from helpers import object_writer
 from helpers.object_writer import BUCKET, content, open_store
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
-from trigpoint.objects import NamedPart, ObjectInfo, ObjectStore, files, layout
+from trigpoint.objects import NamedPart, ObjectInfo, ObjectStore, layout, placing, staging
 from trigpoint.objects.errors import NoSuchKey
 
 ROUNDS = 5
@@ -102,8 +102,8 @@ def test_a_deletion_that_was_killed_before_its_commit_is_undone(objects: ObjectS
     before = objects.put(BUCKET, "a/x", b"before")
     folder = tmp_path / "objects" / BUCKET
     path = folder / "a/x"
-    files.move_aside(path, layout.undo_path(folder, "a/x", path.stat().st_mtime_ns))
-    files.remove_empty_parents(folder, "a/x")
+    placing.move_aside(path, layout.undo_path(folder, "a/x", path.stat().st_mtime_ns))
+    placing.remove_empty_parents(folder, "a/x")
     assert objects.get(BUCKET, "a/x") == b"before"
     assert objects.list(BUCKET).objects == [before]
 
@@ -112,8 +112,8 @@ def test_a_first_write_that_was_killed_before_its_commit_is_not_there(
     objects: ObjectStore, tmp_path: Path
 ) -> None:
     folder = tmp_path / "objects" / BUCKET
-    staged = files.stage(layout.staging_folder(folder), b"never acknowledged")
-    files.install(staged.path, folder, "a/x", None)
+    staged = staging.stage(layout.staging_folder(folder), b"never acknowledged")
+    placing.install(staged.path, folder, "a/x", None)
     with pytest.raises(NoSuchKey):
         objects.get(BUCKET, "a/x")
     objects.put(BUCKET, "a/x", b"written again")
@@ -122,7 +122,7 @@ def test_a_first_write_that_was_killed_before_its_commit_is_not_there(
 
 def test_what_a_kill_left_aside_is_removed_when_it_is_old(objects: ObjectStore, tmp_path: Path) -> None:
     folder = layout.staging_folder(tmp_path / "objects" / BUCKET)
-    staged = files.stage(folder, b"half")
+    staged = staging.stage(folder, b"half")
     objects.remove_leftovers()
     assert staged.path.exists()
     objects.remove_leftovers(older_than_s=0)
@@ -154,8 +154,8 @@ def test_an_unfinished_upload_goes_on_after_a_restart(
 def _stop_in_the_middle(folder: Path, present: ObjectInfo, data: bytes) -> None:
     """What lies there when an overwrite is killed between moving its file into place and its commit."""
     path = folder / present.key
-    staged = files.stage(layout.staging_folder(folder), data)
-    files.install(
+    staged = staging.stage(layout.staging_folder(folder), data)
+    placing.install(
         staged.path, folder, present.key, layout.undo_path(folder, present.key, path.stat().st_mtime_ns)
     )
     assert path.read_bytes() == data

@@ -26,10 +26,10 @@ from cachetools import LRUCache
 
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
-from trigpoint.objects import files, layout, store
+from trigpoint.objects import files, layout, placing, staging
 from trigpoint.objects.checksums import Digests
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
-from trigpoint.objects.files import Clash, Fingerprint, StagedFile
+from trigpoint.objects.files import Fingerprint
 from trigpoint.objects.group_commit import GroupCommit, Waiting
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import (
@@ -47,8 +47,11 @@ from trigpoint.objects.model import (
     accept_all,
 )
 from trigpoint.objects.names import check_key
+from trigpoint.objects.placing import Clash, Placing
 from trigpoint.objects.shared_cache import SharedCache
-from trigpoint.objects.store import Entry
+from trigpoint.objects.staging import StagedFile
+from trigpoint.objects.store import locks, object_rows
+from trigpoint.objects.store.object_rows import Entry
 
 _FIRST_BATCH = 16
 _KNOWN_PLACES = 50_000
@@ -105,7 +108,7 @@ class LocalBuckets:
     ) -> ObjectInfo:
         """Writes an object; when this returns, it is durable. When it raises, nothing has changed."""
         check_key(key)
-        with files.stage(layout.staging_folder(self.folder(bucket.name)), data, algorithms) as staged:
+        with staging.stage(layout.staging_folder(self.folder(bucket.name)), data, algorithms) as staged:
             verify(staged.digests)
             info = self._described(bucket.name, key, staged.digests, attributes)
             return self.commit(staged, info, condition)
@@ -133,13 +136,13 @@ class LocalBuckets:
         return info
 
     def _commit_alone(self, write: _Write) -> None:
-        with self._database.write() as connection, files.Placing() as placing:
+        with self._database.write() as connection, Placing() as placing:
             self._place(connection, placing, write)
             placing.sync()
 
     def _commit_together(self, batch: Sequence[Waiting[_Write]]) -> None:
         """One that fails has changed nothing in the database: its row is what it writes last."""
-        with self._database.write() as connection, files.Placing() as placing:
+        with self._database.write() as connection, Placing() as placing:
             for waiting in batch:
                 try:
                     self._place(connection, placing, waiting.write)
@@ -147,11 +150,11 @@ class LocalBuckets:
                     waiting.problem = problem
             placing.sync()
 
-    def _place(self, connection: Connection, placing: files.Placing, write: _Write) -> None:
+    def _place(self, connection: Connection, placing: Placing, write: _Write) -> None:
         """Moves the file into place and writes the row, if the condition holds."""
         info = write.info
-        store.lock_keys(connection, info.bucket, [info.key])
-        bucket, old = store.keep_bucket_and_find_object(connection, info.bucket, info.key)
+        locks.lock_keys(connection, info.bucket, [info.key])
+        bucket, old = object_rows.keep_bucket_and_find_object(connection, info.bucket, info.key)
         if bucket is None or not bucket.is_local:
             raise NoSuchBucket(f"no bucket {info.bucket} any more whose objects are files of ours")
         write.condition.check(info.uri, old.info.etag if old else None)
@@ -160,7 +163,7 @@ class LocalBuckets:
         path = self._install(placing, info, old, write.staged.path, undo)
         write.staged.is_placed = True
         entry = Entry(info, path, write.staged.fingerprint, write.upload_id)
-        store.put_object(connection, entry, replaces=old is not None)
+        object_rows.put_object(connection, entry, replaces=old is not None)
         write.undo = undo
 
     def head(self, bucket: Bucket, key: str) -> ObjectInfo:
@@ -176,7 +179,7 @@ class LocalBuckets:
         """
         check_key(key)
         with self._database.read() as connection:
-            entry = store.find_object(connection, bucket.name, key)
+            entry = object_rows.find_object(connection, bucket.name, key)
         return self.open_entry(bucket.name, key, entry)
 
     def open_entry(self, bucket: str, key: str, entry: Entry | None) -> OpenObject:
@@ -218,7 +221,7 @@ class LocalBuckets:
         unknown = [key for key in keys if self._places.get((bucket, key)) is None]
         for start in range(0, len(unknown), _PLACED_AT_ONCE):
             with self._database.read() as connection:
-                found = store.find_places(connection, bucket, unknown[start : start + _PLACED_AT_ONCE])
+                found = object_rows.find_places(connection, bucket, unknown[start : start + _PLACED_AT_ONCE])
             for key, path, fingerprint in found:
                 self._places.put((bucket, key), Place(path, fingerprint))
 
@@ -236,15 +239,15 @@ class LocalBuckets:
     def _delete(self, bucket: str, keys: Sequence[str], condition: DeleteCondition = UNCONDITIONALLY) -> None:
         folder = self.folder(bucket)
         with self._database.write() as connection:
-            store.lock_keys(connection, bucket, keys)
-            entries = store.find_objects(connection, bucket, keys)
+            locks.lock_keys(connection, bucket, keys)
+            entries = object_rows.find_objects(connection, bucket, keys)
             for entry in entries:
                 condition.check(entry.info)
-                files.move_aside(folder / entry.path, self._undo(entry))
-            store.remove_objects(connection, bucket, keys)
+                placing.move_aside(folder / entry.path, self._undo(entry))
+            object_rows.remove_objects(connection, bucket, keys)
         for entry in entries:
             self._undo(entry).unlink(missing_ok=True)
-            files.remove_empty_parents(folder, entry.path)
+            placing.remove_empty_parents(folder, entry.path)
 
     def list(self, bucket: Bucket, prefix: str, delimiter: str, start_after: str, max_keys: int) -> Listing:
         """One page of the bucket's objects."""
@@ -256,7 +259,7 @@ class LocalBuckets:
     def set_tags(self, bucket: Bucket, key: str, tags: dict[str, str]) -> None:
         """Replaces the object's tags."""
         with self._database.write() as connection:
-            if not store.set_tags(connection, bucket.name, key, tags):
+            if not object_rows.set_tags(connection, bucket.name, key, tags):
                 raise _no_such_key(bucket.name, key)
 
     def remove_leftovers(self, bucket: str, older_than_s: float) -> None:
@@ -270,11 +273,11 @@ class LocalBuckets:
         """Lets the object whose replaced version this is take it back, if its write was never committed."""
         digest, _, mtime_ns = undo.name.partition("-")
         with self._database.read() as connection:
-            keys = store.keys_of_time(connection, bucket, int(mtime_ns))
+            keys = object_rows.keys_of_time(connection, bucket, int(mtime_ns))
         for key in keys:
             if layout.key_digest(key) == digest:
                 with contextlib.suppress(NoSuchKey), self._database.read() as connection:
-                    entry = store.find_object(connection, bucket, key)
+                    entry = object_rows.find_object(connection, bucket, key)
                     self.open_entry(bucket, key, entry).file.close()
         undo.unlink(missing_ok=True)
 
@@ -296,7 +299,7 @@ class LocalBuckets:
         return layout.undo_path(self.folder(entry.info.bucket), entry.key, entry.fingerprint.mtime_ns)
 
     def _install(
-        self, placing: files.Placing, info: ObjectInfo, old: Entry | None, source: Path, undo: Path | None
+        self, placing: Placing, info: ObjectInfo, old: Entry | None, source: Path, undo: Path | None
     ) -> str:
         candidates = layout.candidate_paths(info.key, case_sensitive=self._case_sensitive)
         if old is not None:
@@ -341,13 +344,13 @@ class LocalBuckets:
         """The object if row and file agree once no write is under way; None when another file lies there."""
         folder = self.folder(bucket)
         with self._database.write() as connection:
-            store.lock_keys(connection, bucket, [key])
-            entry = store.find_object(connection, bucket, key)
+            locks.lock_keys(connection, bucket, [key])
+            entry = object_rows.find_object(connection, bucket, key)
             if entry is None:
                 raise _no_such_key(bucket, key)
             file = self._open_file(bucket, entry)
             if file is None and _fingerprint(self._undo(entry)) == entry.fingerprint:
-                files.make_parents(folder, entry.path)
+                placing.make_parents(folder, entry.path)
                 self._undo(entry).replace(folder / entry.path)
                 file = self._open_file(bucket, entry)
             if file is not None:
@@ -355,13 +358,13 @@ class LocalBuckets:
             with contextlib.suppress(FileNotFoundError):
                 files.open_beneath(folder, entry.path).close()
                 return None
-            store.remove_objects(connection, bucket, [key])
+            object_rows.remove_objects(connection, bucket, [key])
         raise _no_such_key(bucket, key)
 
     def _index_anew(self, bucket: str, key: str) -> None:
         """Takes the file that lies there for the object's new content, unless either changes meanwhile."""
         with self._database.read() as connection:
-            entry = store.find_object(connection, bucket, key)
+            entry = object_rows.find_object(connection, bucket, key)
         if entry is None:
             return
         folder = self.folder(bucket)
@@ -374,15 +377,15 @@ class LocalBuckets:
             etag = files.md5_of(file).hex()
             unchanged = files.fingerprint_of(file) == fingerprint
         with self._database.write() as connection:
-            store.lock_keys(connection, bucket, [key])
-            if unchanged and store.find_object(connection, bucket, key) == entry:
-                store.put_object(connection, _edited(entry, fingerprint, etag), replaces=True)
+            locks.lock_keys(connection, bucket, [key])
+            if unchanged and object_rows.find_object(connection, bucket, key) == entry:
+                object_rows.put_object(connection, _edited(entry, fingerprint, etag), replaces=True)
 
 
 def _scan(
     connection: Connection, bucket: str, prefix: str, batch: int, lower: str, inclusive: bool
 ) -> Iterable[Entry]:
-    return store.scan_objects(connection, bucket, prefix, lower, inclusive, batch)
+    return object_rows.scan_objects(connection, bucket, prefix, lower, inclusive, batch)
 
 
 def _info(entry: Entry) -> ObjectInfo:

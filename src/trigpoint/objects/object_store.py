@@ -13,7 +13,7 @@ from cachetools import TTLCache
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.db import Database
-from trigpoint.objects import files, store
+from trigpoint.objects import files
 from trigpoint.objects.backend import Backend, ReadableBackend, Uploads
 from trigpoint.objects.errors import BucketExists, BucketNotEmpty, NoSuchBucket, NoSuchKey, ReadOnlyBucket
 from trigpoint.objects.linked import LinkedBuckets
@@ -41,7 +41,8 @@ from trigpoint.objects.names import check_bucket_name, check_key
 from trigpoint.objects.remote import NoSecrets, RemoteBuckets, Secrets
 from trigpoint.objects.remote_uploads import RemoteUploads
 from trigpoint.objects.shared_cache import SharedCache
-from trigpoint.objects.store import Entry
+from trigpoint.objects.store import bucket_rows, object_rows
+from trigpoint.objects.store.object_rows import Entry
 from trigpoint.objects.uploads import LocalUploads
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.remote import RemoteConfig
@@ -138,15 +139,15 @@ class ObjectStore:
 
         Raises: NoSuchBucket.
         """
-        return _found(store.look_up_bucket(self._database, name), name)
+        return _found(bucket_rows.look_up_bucket(self._database, name), name)
 
     def bucket_exists(self, name: str) -> bool:
-        return store.look_up_bucket(self._database, name) is not None
+        return bucket_rows.look_up_bucket(self._database, name) is not None
 
     def list_buckets(self) -> list[Bucket]:
         """All buckets by name."""
         with self._database.read() as connection:
-            return store.all_buckets(connection)
+            return bucket_rows.all_buckets(connection)
 
     def delete_bucket(self, name: str) -> None:
         """Deletes an empty bucket, or the link to a folder or to a bucket of another store in which nothing
@@ -169,7 +170,7 @@ class ObjectStore:
 
     def _forget(self, bucket: Bucket) -> None:
         with self._database.write() as connection:
-            if not store.remove_bucket(connection, bucket.name):
+            if not bucket_rows.remove_bucket(connection, bucket.name):
                 raise BucketNotEmpty(f"the bucket {bucket.name} still holds objects; delete them first")
         self._routes.drop(bucket.name)
         if bucket.is_local:
@@ -190,13 +191,13 @@ class ObjectStore:
         """Replaces the bucket's CORS rules."""
         self.bucket(name)
         with self._database.write() as connection:
-            store.set_cors_rules(connection, name, rules)
+            bucket_rows.set_cors_rules(connection, name, rules)
 
     def set_bucket_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Replaces the bucket's own tags."""
         self.bucket(name)
         with self._database.write() as connection:
-            store.set_bucket_tags(connection, name, tags)
+            bucket_rows.set_bucket_tags(connection, name, tags)
 
     # objects
 
@@ -515,7 +516,7 @@ class ObjectStore:
     def _look_up(self, name: str, key: str) -> tuple[Bucket, Entry | None]:
         """The bucket, and the object's row if it is a local one."""
         check_key(key)
-        bucket, entry = store.look_up_bucket_and_object(self._database, name, key)
+        bucket, entry = object_rows.look_up_bucket_and_object(self._database, name, key)
         if bucket is not None:
             self._routes.put(name, bucket)
         return _found(bucket, name), entry
@@ -534,7 +535,7 @@ class ObjectStore:
 
     def _add_bucket(self, bucket: Bucket) -> Bucket:
         with self._database.write() as connection:
-            if not store.add_bucket(connection, bucket):
+            if not bucket_rows.add_bucket(connection, bucket):
                 raise BucketExists(f"the bucket {bucket.name} exists already; choose another name")
         self._routes.drop(bucket.name)
         return bucket

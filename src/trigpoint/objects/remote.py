@@ -1,40 +1,27 @@
-"""How does a bucket of another S3 store look as a bucket of ours: every call is made there, nothing is kept
-here.
+"""Buckets of other S3 stores, shown as buckets of ours: every call is made there, nothing is kept here.
 
-A write passes through a temporary file (memory up to SPOOLED_BYTES): its digests are known and checked before
-the store hears of it. Reads are streamed.
+A write passes through a temporary file (in memory up to SPOOLED_BYTES), so that its digests are checked before the
+other store gets anything. Reads are streamed.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, Protocol
-from urllib.parse import urlencode
 
 from trigpoint.core.errors import Invalid
-from trigpoint.objects import files
-from trigpoint.objects.checksums import ALGORITHMS, DigestingStream, Digests
+from trigpoint.objects import staging
+from trigpoint.objects.checksums import DigestingStream, Digests
 from trigpoint.objects.errors import (
-    ChecksumMismatch,
-    ConditionFailed,
-    EntityTooSmall,
-    InvalidPart,
-    InvalidPartOrder,
-    KeyTooLong,
-    NoSuchBucket,
     NoSuchKey,
-    NoSuchUpload,
 )
 from trigpoint.objects.model import (
     ALWAYS,
-    DEFAULT_CONTENT_TYPE,
     Attributes,
     Bucket,
     Data,
@@ -46,14 +33,23 @@ from trigpoint.objects.model import (
     WriteCondition,
     accept_all,
 )
-from trigpoint.objects.names import MAX_KEY_BYTES, check_key
 from trigpoint.objects.ranged_file import open_ranged
+from trigpoint.objects.remote_translation import (
+    attribute_parameters,
+    check_deleted,
+    checksum_parameters,
+    checksums_in,
+    condition_parameters,
+    date_of,
+    described_object,
+    fits_xml,
+    listed_object,
+    prefix_of,
+    remote_key,
+    translated_errors,
+)
 from trigpoint.remote import (
-    NoSuchRemoteBucket,
     RemoteConfig,
-    RemoteConflict,
-    RemoteError,
-    RemoteNotFound,
     RemoteStore,
     RemoteUnavailable,
 )
@@ -63,21 +59,6 @@ MAX_PUT_BYTES = 5 * 1024**3
 SMALL_BYTES = 8 * 1024 * 1024
 MAX_CALLS = 24
 TURN_S = 5.0
-
-_HEADER_PARAMETERS = {
-    "cache-control": "CacheControl",
-    "content-disposition": "ContentDisposition",
-    "content-encoding": "ContentEncoding",
-    "content-language": "ContentLanguage",
-}
-_REFUSALS: Mapping[str, Callable[[str], Exception]] = {
-    "NoSuchUpload": NoSuchUpload,
-    "InvalidPart": InvalidPart,
-    "InvalidPartOrder": InvalidPartOrder,
-    "EntityTooSmall": EntityTooSmall,
-    "BadDigest": ChecksumMismatch,
-    "KeyTooLongError": KeyTooLong,
-}
 
 
 class Secrets(Protocol):
@@ -128,7 +109,7 @@ class RemoteBuckets:
     def call(self, bucket: Bucket, operation: str, key: str = "", **parameters: Any) -> dict[str, Any]:
         """An operation of S3, on the key as it is called there; its refusals are ours."""
         name = remote_key(bucket, key) if key else ""
-        with self._turn(bucket), answers(bucket, key):
+        with self._turn(bucket), translated_errors(bucket, key):
             return self.store(bucket).api.call(operation, name, **parameters)
 
     def head(self, bucket: Bucket, key: str) -> ObjectInfo:
@@ -136,7 +117,7 @@ class RemoteBuckets:
         answer = self.call(bucket, "head_object", key, ChecksumMode="ENABLED")
         headers = answer["ResponseMetadata"]["HTTPHeaders"]
         tags = self._tags(bucket, key) if headers.get("x-amz-tagging-count", "0") != "0" else {}
-        return _info(bucket, key, answer, tags)
+        return described_object(bucket, key, answer, tags)
 
     def open(self, bucket: Bucket, key: str) -> OpenObject:
         """The object and its bytes, fetched as they are read.
@@ -148,7 +129,7 @@ class RemoteBuckets:
 
     def open_bytes(self, bucket: Bucket, key: str) -> BinaryIO:
         """The object's bytes as a file; a small one in one request."""
-        with self._turn(bucket), answers(bucket, key):
+        with self._turn(bucket), translated_errors(bucket, key):
             found = self.store(bucket).fetch_up_to(remote_key(bucket, key), SMALL_BYTES)
         if isinstance(found, bytes):
             return BytesIO(found)
@@ -158,13 +139,13 @@ class RemoteBuckets:
         """One page; the store sends content types and metadata with no listing, so they are not told."""
         if max_keys == 0:
             return Listing([], [], False, "")
-        base = _prefix(bucket)
+        base = prefix_of(bucket)
         asked: dict[str, Any] = {"Prefix": base + prefix, "MaxKeys": max_keys}
         asked |= {"Delimiter": delimiter} if delimiter else {}
         asked |= {"StartAfter": base + start_after} if start_after else {}
         while True:
             answer = self.call(bucket, "list_objects_v2", **asked)
-            objects = [_listed(bucket, found) for found in answer.get("Contents", ())]
+            objects = [listed_object(bucket, found) for found in answer.get("Contents", ())]
             names = [found["Prefix"].removeprefix(base) for found in answer.get("CommonPrefixes", ())]
             prefixes = [name for name in names if name != start_after]
             truncated = bool(answer.get("IsTruncated"))
@@ -189,7 +170,11 @@ class RemoteBuckets:
         remote_key(bucket, key)
         with self.spooled(data, algorithms) as (file, digests):
             verify(digests)
-            asked = described(attributes) | conditions(condition) | checksum_parameters(digests.checksums)
+            asked = (
+                attribute_parameters(attributes)
+                | condition_parameters(condition)
+                | checksum_parameters(digests.checksums)
+            )
             answer = self.call(bucket, "put_object", key, Body=file, **asked)
         return ObjectInfo(
             bucket.name,
@@ -198,17 +183,17 @@ class RemoteBuckets:
             answer["ETag"].strip('"'),
             attributes.content_type,
             attributes.metadata,
-            _date(answer),
+            date_of(answer),
             attributes.headers,
             attributes.tags,
-            _checksums(answer) or digests.checksums,
+            checksums_in(answer) or digests.checksums,
         )
 
     def delete(self, bucket: Bucket, keys: Iterable[str]) -> None:
         """Removes the objects; when the store refuses some, the others are gone nevertheless."""
         keys = list(keys)
-        several = [key for key in keys if _fits_xml(key)] if len(keys) > 1 else []
-        for key in keys if not several else [key for key in keys if not _fits_xml(key)]:
+        several = [key for key in keys if fits_xml(key)] if len(keys) > 1 else []
+        for key in keys if not several else [key for key in keys if not fits_xml(key)]:
             try:
                 self.call(bucket, "delete_object", key)
             except NoSuchKey:
@@ -216,7 +201,7 @@ class RemoteBuckets:
         if several:
             named = [{"Key": remote_key(bucket, key)} for key in several]
             answer = self.call(bucket, "delete_objects", Delete={"Objects": named, "Quiet": True})
-            _check_deleted(bucket, answer.get("Errors", ()))
+            check_deleted(bucket, answer.get("Errors", ()))
 
     def set_tags(self, bucket: Bucket, key: str, tags: dict[str, str]) -> None:
         """Replaces the object's tags."""
@@ -232,7 +217,7 @@ class RemoteBuckets:
         self._spool_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         stream = DigestingStream(algorithms)
         with SpooledTemporaryFile(SPOOLED_BYTES, dir=str(self._spool_folder)) as file:
-            for chunk in files.chunks(data):
+            for chunk in staging.chunks(data):
                 stream.update(chunk)
                 file.write(chunk)
             digests = stream.digests()
@@ -268,7 +253,7 @@ class RemoteBuckets:
         api, name = self.store(bucket).api, remote_key(bucket, key)
 
         def read_range(start: int, end: int) -> BinaryIO:
-            with answers(bucket, key):
+            with translated_errors(bucket, key):
                 return api.body(name, Range=f"bytes={start}-{end - 1}", IfMatch=etag)
 
         return open_ranged(read_range, size_bytes)
@@ -276,139 +261,3 @@ class RemoteBuckets:
     def _tags(self, bucket: Bucket, key: str) -> dict[str, str]:
         answer = self.call(bucket, "get_object_tagging", key)
         return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
-
-
-def remote_key(bucket: Bucket, key: str) -> str:
-    """What the object is called in its store.
-
-    Raises: KeyTooLong: the bucket's prefix leaves no room for the key. Invalid: no object can have the key.
-    """
-    check_key(key)
-    name = _prefix(bucket) + key
-    if len(name.encode()) > MAX_KEY_BYTES:
-        raise KeyTooLong(
-            f"the key {key!r} has more than {MAX_KEY_BYTES} bytes with the prefix of the bucket {bucket.name}"
-        )
-    return name
-
-
-@contextmanager
-def answers(bucket: Bucket, key: str) -> Iterator[None]:
-    """Makes the refusals of the store those of our own object store, in the store's words."""
-    try:
-        yield
-    except RemoteError as problem:
-        refusal = _REFUSALS.get(problem.code)
-        if refusal is not None:
-            raise refusal(problem.message) from None
-        if isinstance(problem, NoSuchRemoteBucket):
-            raise NoSuchBucket(f"the bucket {bucket.name}: {problem.message}") from None
-        if isinstance(problem, RemoteNotFound):
-            raise NoSuchKey(f"no object s3://{bucket.name}/{key} ({problem.message})") from None
-        if isinstance(problem, RemoteConflict):
-            raise ConditionFailed(problem.message, "If-Match or If-None-Match") from None
-        raise
-
-
-def described(attributes: Attributes) -> dict[str, Any]:
-    """The parameters of a write that say what the object is."""
-    asked: dict[str, Any] = {
-        "ContentType": attributes.content_type,
-        "Metadata": dict(attributes.metadata),
-        **{
-            _HEADER_PARAMETERS[n]: value for n, value in attributes.headers.items() if n in _HEADER_PARAMETERS
-        },
-    }
-    if "expires" in attributes.headers:
-        asked["Expires"] = _http_date(attributes.headers["expires"])
-    if attributes.tags:
-        asked["Tagging"] = urlencode(attributes.tags)
-    return asked
-
-
-def conditions(condition: WriteCondition) -> dict[str, str]:
-    """The parameters of a conditional write."""
-    asked = {"IfNoneMatch": "*"} if condition.if_absent else {}
-    if condition.if_etag is not None:
-        asked["IfMatch"] = condition.if_etag if condition.if_etag == "*" else f'"{condition.if_etag}"'
-    if condition.unless_etag is not None:
-        asked["IfNoneMatch"] = f'"{condition.unless_etag}"'
-    return asked
-
-
-def checksum_parameters(checksums: Mapping[str, str]) -> dict[str, str]:
-    """The parameter that sends a checksum along for the store to check; S3 takes one."""
-    return {f"Checksum{name}": value for name, value in list(checksums.items())[:1]}
-
-
-def _prefix(bucket: Bucket) -> str:
-    assert bucket.remote is not None
-    return bucket.remote.prefix
-
-
-def _info(bucket: Bucket, key: str, answer: Mapping[str, Any], tags: Mapping[str, str]) -> ObjectInfo:
-    headers = {
-        name: answer[parameter] for name, parameter in _HEADER_PARAMETERS.items() if parameter in answer
-    }
-    if "ExpiresString" in answer:
-        headers["expires"] = answer["ExpiresString"]
-    return ObjectInfo(
-        bucket.name,
-        key,
-        int(answer["ContentLength"]),
-        answer["ETag"].strip('"'),
-        answer.get("ContentType", DEFAULT_CONTENT_TYPE),
-        answer.get("Metadata", {}),
-        answer["LastModified"].astimezone(UTC),
-        headers,
-        tags,
-        _checksums(answer),
-        answer.get("ChecksumType", "FULL_OBJECT"),
-    )
-
-
-def _listed(bucket: Bucket, found: Mapping[str, Any]) -> ObjectInfo:
-    return ObjectInfo(
-        bucket.name,
-        found["Key"].removeprefix(_prefix(bucket)),
-        int(found["Size"]),
-        found["ETag"].strip('"'),
-        DEFAULT_CONTENT_TYPE,
-        {},
-        found["LastModified"].astimezone(UTC),
-    )
-
-
-def _checksums(answer: Mapping[str, Any]) -> dict[str, str]:
-    return {name: answer[f"Checksum{name}"] for name in ALGORITHMS if f"Checksum{name}" in answer}
-
-
-def _date(answer: Mapping[str, Any]) -> datetime:
-    """When the store answered; a write's answer does not say which time the object was given."""
-    text = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(text).astimezone(UTC) if text else datetime.now(UTC).replace(microsecond=0)
-
-
-def _http_date(text: str) -> datetime:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        raise Invalid(
-            f"Expires is {text!r}; in a bucket of another store it must be a date like "
-            "Wed, 21 Oct 2026 07:28:00 GMT"
-        ) from None
-
-
-def _fits_xml(key: str) -> bool:
-    """Whether a request in XML can name this key."""
-    return all(character >= " " and character not in "￾￿" for character in key)
-
-
-def _check_deleted(bucket: Bucket, errors: Sequence[Mapping[str, Any]]) -> None:
-    from trigpoint.remote.errors import of_answer
-
-    for error in errors:
-        if error.get("Code") != "NoSuchKey":
-            assert bucket.remote is not None
-            uri = f"s3://{bucket.remote.bucket}/{error.get('Key', '')}"
-            raise of_answer(uri, bucket.remote.endpoint, error.get("Code", ""), error.get("Message", ""), 200)

@@ -23,7 +23,12 @@ from trigpoint.objects.model import (
     WriteCondition,
     accept_all,
 )
-from trigpoint.objects.remote import RemoteBuckets, checksum_parameters, conditions, described
+from trigpoint.objects.remote import RemoteBuckets
+from trigpoint.objects.remote_translation import (
+    attribute_parameters,
+    checksum_parameters,
+    condition_parameters,
+)
 from trigpoint.objects.uploads import MAX_PART_NUMBER
 
 
@@ -37,7 +42,7 @@ class RemoteUploads:
         self, bucket: Bucket, key: str, attributes: Attributes, checksum_algorithm: str, checksum_type: str
     ) -> Upload:
         """Begins an upload."""
-        asked = described(attributes)
+        asked = attribute_parameters(attributes)
         if checksum_algorithm:
             asked |= {"ChecksumAlgorithm": checksum_algorithm, "ChecksumType": checksum_type}
         answer = self._buckets.call(bucket, "create_multipart_upload", key, **asked)
@@ -134,7 +139,7 @@ class RemoteUploads:
             upload_id,
             patient=True,
             MultipartUpload={"Parts": parts},
-            **conditions(condition),
+            **condition_parameters(condition),
             **checksum_parameters(announced),
         )
         return self._buckets.head(bucket, key)

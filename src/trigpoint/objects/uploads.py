@@ -1,7 +1,7 @@
-"""How is an object put together from parts that arrive in any order: multipart uploads to local buckets.
+"""Multipart uploads to local buckets: parts arrive in any order and become one object.
 
-Parts are files aside; which file is which part stands in the database. Completing writes them one after the
-other into one file, which then becomes the object in the same transaction that ends the upload.
+Parts are files in the upload's folder; the database says which file is which part. Completing an upload writes them
+one after the other into one file, which becomes the object in the transaction that ends the upload.
 """
 
 from __future__ import annotations
@@ -10,24 +10,20 @@ import contextlib
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
 from trigpoint.core.ids import new_id
 from trigpoint.db import Connection, Database
-from trigpoint.objects import files, layout, store
-from trigpoint.objects.checksums import Digests, composite
+from trigpoint.objects import layout, placing, staging
+from trigpoint.objects.checksums import Digests
+from trigpoint.objects.completion import check_announced, checksums_of, chosen_parts
 from trigpoint.objects.errors import (
-    ChecksumMismatch,
     ConditionFailed,
-    EntityTooSmall,
     InvalidPart,
-    InvalidPartOrder,
     NoSuchUpload,
 )
-from trigpoint.objects.files import StagedFile
 from trigpoint.objects.local import LocalBuckets
 from trigpoint.objects.model import (
     ALWAYS,
@@ -44,9 +40,10 @@ from trigpoint.objects.model import (
     accept_all,
 )
 from trigpoint.objects.names import check_key, common_prefix
-from trigpoint.objects.store import StoredPart
+from trigpoint.objects.staging import StagedFile
+from trigpoint.objects.store import object_rows, upload_rows
+from trigpoint.objects.store.upload_rows import StoredPart
 
-MIN_PART_BYTES = 5 * 1024 * 1024
 MAX_PART_NUMBER = 10_000
 _MAX_RACES = 20
 
@@ -68,7 +65,7 @@ class LocalUploads:
             new_id(), bucket.name, key, attributes, checksum_algorithm, checksum_type, self._clock.now()
         )
         with self._database.write() as connection:
-            store.add_upload(connection, upload)
+            upload_rows.add_upload(connection, upload)
         return upload
 
     def find(self, bucket: Bucket, key: str, upload_id: str) -> Upload:
@@ -77,7 +74,7 @@ class LocalUploads:
         Raises: NoSuchUpload: it was never started, or is completed or aborted.
         """
         with self._database.read() as connection:
-            found = store.find_upload(connection, bucket.name, key, upload_id)
+            found = upload_rows.find_upload(connection, bucket.name, key, upload_id)
             return _found(found, bucket.name, key, upload_id)
 
     def put_part(
@@ -97,7 +94,7 @@ class LocalUploads:
         folder = self._folder(upload)
         if upload.checksum_algorithm:
             algorithms = [*{upload.checksum_algorithm, *algorithms}]
-        with files.stage(
+        with staging.stage(
             layout.staging_folder(self._buckets.folder(upload.bucket)), data, algorithms
         ) as staged:
             verify(staged.digests)
@@ -105,8 +102,8 @@ class LocalUploads:
             stored = StoredPart(part, f"{part_number}-{staged.path.name}")
             with self._database.write() as connection:
                 self._still_there(connection, upload)
-                files.install(staged.path, folder.parent, f"{upload.id}/{stored.file_name}", None)
-                replaced = store.put_part(connection, upload.id, stored)
+                placing.install(staged.path, folder.parent, f"{upload.id}/{stored.file_name}", None)
+                replaced = upload_rows.put_part(connection, upload.id, stored)
         if replaced is not None:
             (folder / replaced).unlink(missing_ok=True)
         return part
@@ -116,8 +113,10 @@ class LocalUploads:
     ) -> Sequence[Part]:
         """The received parts with a number above `after`."""
         with self._database.read() as connection:
-            _found(store.find_upload(connection, bucket.name, key, upload_id), bucket.name, key, upload_id)
-            return [stored.part for stored in store.parts_of(connection, upload_id, after, limit)]
+            _found(
+                upload_rows.find_upload(connection, bucket.name, key, upload_id), bucket.name, key, upload_id
+            )
+            return [stored.part for stored in upload_rows.parts_of(connection, upload_id, after, limit)]
 
     def complete(
         self,
@@ -137,7 +136,7 @@ class LocalUploads:
             return self._complete(bucket, key, upload_id, named, announced, condition)
         except (NoSuchUpload, ConditionFailed):  # the other of two may have made the object
             with self._database.read() as connection:
-                present = store.find_object(connection, bucket.name, key)
+                present = object_rows.find_object(connection, bucket.name, key)
             if present is None or present.upload_id != upload_id:
                 raise
             return present.info
@@ -154,7 +153,7 @@ class LocalUploads:
         upload, chosen, whole = self._put_together(bucket, key, upload_id, named)
         with whole:
             info = self._described(upload, chosen, whole.digests)
-            _check_announced(info, announced)
+            check_announced(info, announced)
             info = self._buckets.commit(
                 whole,
                 info,
@@ -169,19 +168,19 @@ class LocalUploads:
         self, bucket: Bucket, key: str, upload_id: str, named: Sequence[NamedPart]
     ) -> tuple[Upload, list[StoredPart], StagedFile]:
         """The upload, the parts that were named and their bytes in one file aside."""
-        staging = layout.staging_folder(self._buckets.folder(bucket.name))
+        folder = layout.staging_folder(self._buckets.folder(bucket.name))
         for _ in range(_MAX_RACES):
             with self._database.read() as connection:
-                found = store.find_upload(connection, bucket.name, key, upload_id)
+                found = upload_rows.find_upload(connection, bucket.name, key, upload_id)
                 upload = _found(found, bucket.name, key, upload_id)
-                received = store.parts_of(connection, upload_id)
-            chosen = _chosen(upload, {stored.part.part_number: stored for stored in received}, named)
+                received = upload_rows.parts_of(connection, upload_id)
+            chosen = chosen_parts(upload, {stored.part.part_number: stored for stored in received}, named)
             paths = [self._folder(upload) / stored.file_name for stored in chosen]
             # A part that arrives again meanwhile replaces a file, perhaps with the same bytes.
             with contextlib.suppress(FileNotFoundError):
                 if upload.checksum_type == "FULL_OBJECT":
-                    return upload, chosen, files.stage(staging, _pieces(paths), [upload.checksum_algorithm])
-                return upload, chosen, files.stage_concatenated(staging, paths)
+                    return upload, chosen, staging.stage(folder, _pieces(paths), [upload.checksum_algorithm])
+                return upload, chosen, staging.stage_concatenated(folder, paths)
         raise InvalidPart(
             f"parts of upload {upload_id} are being replaced again and again; complete it later"
         )
@@ -189,9 +188,9 @@ class LocalUploads:
     def abort(self, bucket: Bucket, key: str, upload_id: str) -> None:
         """Ends an upload without an object and removes its parts."""
         with self._database.write() as connection:
-            found = store.find_upload(connection, bucket.name, key, upload_id, to_change=True)
+            found = upload_rows.find_upload(connection, bucket.name, key, upload_id, to_change=True)
             upload = _found(found, bucket.name, key, upload_id)
-            store.remove_upload(connection, upload_id)
+            upload_rows.remove_upload(connection, upload_id)
         shutil.rmtree(self._folder(upload), ignore_errors=True)
 
     def list(
@@ -208,7 +207,7 @@ class LocalUploads:
         prefixes: list[str] = []
         last = (key_marker, upload_id_marker or "~" if key_marker else "")
         with self._database.read() as connection:
-            while page := store.scan_uploads(connection, bucket.name, prefix, last, 1000):
+            while page := upload_rows.scan_uploads(connection, bucket.name, prefix, last, 1000):
                 for upload in page:
                     rolled = common_prefix(upload.key, prefix, delimiter)
                     if rolled is not None and (rolled == key_marker or rolled in prefixes[-1:]):
@@ -228,7 +227,7 @@ class LocalUploads:
         folder = layout.uploads_folder(self._buckets.folder(bucket))
         present = {path.name for path in folder.iterdir()} if folder.exists() else set()
         with self._database.read() as connection:
-            known = store.upload_ids(connection, bucket)
+            known = upload_rows.upload_ids(connection, bucket)
         for upload_id in present - known:
             shutil.rmtree(folder / upload_id, ignore_errors=True)
 
@@ -236,19 +235,21 @@ class LocalUploads:
         return layout.upload_folder(self._buckets.folder(upload.bucket), upload.id)
 
     def _still_there(self, connection: Connection, upload: Upload) -> None:
-        found = store.find_upload(connection, upload.bucket, upload.key, upload.id, to_change=True)
+        found = upload_rows.find_upload(connection, upload.bucket, upload.key, upload.id, to_change=True)
         _found(found, upload.bucket, upload.key, upload.id)
 
     def _end(self, connection: Connection, upload: Upload, chosen: Sequence[StoredPart]) -> None:
         self._still_there(connection, upload)
-        present = {stored.part.part_number: stored.part for stored in store.parts_of(connection, upload.id)}
+        present = {
+            stored.part.part_number: stored.part for stored in upload_rows.parts_of(connection, upload.id)
+        }
         for stored in chosen:
             now = present.get(stored.part.part_number)
             if now is None or (now.etag, now.size_bytes) != (stored.part.etag, stored.part.size_bytes):
                 raise InvalidPart(
                     f"part {stored.part.part_number} was replaced while the upload was being completed"
                 )
-        store.remove_upload(connection, upload.id)
+        upload_rows.remove_upload(connection, upload.id)
 
     def _described(self, upload: Upload, chosen: Sequence[StoredPart], whole: Digests) -> ObjectInfo:
         md5s = hashlib.md5(usedforsecurity=False)
@@ -265,7 +266,7 @@ class LocalUploads:
             self._clock.now(),
             attributes.headers,
             attributes.tags,
-            _checksums(upload, chosen, whole),
+            checksums_of(upload, chosen, whole),
             upload.checksum_type or "FULL_OBJECT",
             tuple(stored.part.size_bytes for stored in chosen),
             tuple(stored.part.checksums.get(upload.checksum_algorithm, "") for stored in chosen),
@@ -285,59 +286,10 @@ def _found(upload: Upload | None, bucket: str, key: str, upload_id: str) -> Uplo
     return upload
 
 
-def _chosen(
-    upload: Upload, received: Mapping[int, StoredPart], named: Sequence[NamedPart]
-) -> list[StoredPart]:
-    if not named:
-        raise Invalid("the list of parts is empty; name at least one part")
-    numbers = [part.part_number for part in named]
-    if any(later <= earlier for earlier, later in pairwise(numbers)):
-        raise InvalidPartOrder(
-            f"the parts are named in the order {numbers[:20]}; name each once, in ascending order"
-        )
-    chosen = [_matching(upload, received, part) for part in named]
-    for stored in chosen[:-1]:
-        if stored.part.size_bytes < MIN_PART_BYTES:
-            raise EntityTooSmall(
-                f"part {stored.part.part_number} has {stored.part.size_bytes} bytes; "
-                f"all but the last need at least {MIN_PART_BYTES}"
-            )
-    return chosen
-
-
-def _matching(upload: Upload, received: Mapping[int, StoredPart], named: NamedPart) -> StoredPart:
-    stored = received.get(named.part_number)
-    if stored is None:
-        raise InvalidPart(f"part {named.part_number} of upload {upload.id} was not uploaded")
-    if stored.part.etag != named.etag:
-        raise InvalidPart(f"part {named.part_number} has the ETag {stored.part.etag}, not {named.etag}")
-    for algorithm, value in named.checksums.items():
-        if stored.part.checksums.get(algorithm, value) != value:
-            raise InvalidPart(
-                f"part {named.part_number} has the {algorithm} {stored.part.checksums[algorithm]}, "
-                f"not {value}"
-            )
-    return stored
-
-
-def _checksums(upload: Upload, chosen: Sequence[StoredPart], whole: Digests) -> Mapping[str, str]:
-    algorithm = upload.checksum_algorithm
-    if not algorithm or upload.checksum_type == "FULL_OBJECT":
-        return whole.checksums
-    return {algorithm: composite(algorithm, (stored.part.checksums[algorithm] for stored in chosen))}
-
-
 def _pieces(paths: Iterable[Path]) -> Iterator[bytes]:
     for path in paths:
         with path.open("rb") as file:
-            yield from files.chunks(file)
-
-
-def _check_announced(info: ObjectInfo, announced: Mapping[str, str]) -> None:
-    for algorithm, value in announced.items():
-        calculated = info.checksums.get(algorithm)
-        if calculated is not None and value not in (calculated, calculated.partition("-")[0]):
-            raise ChecksumMismatch(f"{info.uri} has the {algorithm} {calculated}, not {value}")
+            yield from staging.chunks(file)
 
 
 def _markers(uploads: Sequence[Upload], prefixes: Sequence[str]) -> tuple[str, str]:

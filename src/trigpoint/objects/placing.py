@@ -1,0 +1,150 @@
+"""Files moved into place, with durable names; never through a symlink."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+from types import TracebackType
+
+from trigpoint.objects.files import open_folder
+
+_MAX_RACES = 20
+
+
+class Clash(Exception):
+    """A folder is in the way of a file, or a file in the way of a folder."""
+
+
+def install(source: Path, root: Path, relative: str, undo: Path | None) -> None:
+    """Moves `source` to `root/relative`, durably; a file that lay there stays reachable under `undo`, if one
+    is given.
+
+    Raises: Clash: a folder is in the way, or a file where a folder is needed.
+    """
+    with Placing() as placing:
+        placing.move(source, root, relative, undo)
+        placing.sync()
+
+
+class Placing:
+    """Moves files into place and makes all of their names durable together, each folder once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[tuple[int, int], int] = {}  # descriptors by device and inode
+
+    def __enter__(self) -> Placing:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for descriptor in self._folders.values():
+            os.close(descriptor)
+
+    def move(self, source: Path, root: Path, relative: str, undo: Path | None) -> None:
+        """As `install`, but durable only after `sync`."""
+        for _ in range(_MAX_RACES):
+            try:
+                self._move(source, root, relative, undo)
+            except FileNotFoundError:
+                # A delete beside us may remove a folder that had become empty, the new one too.
+                with contextlib.suppress(FileNotFoundError):
+                    make_parents(root, relative)
+            else:
+                return
+        raise OSError(
+            errno.EAGAIN,
+            "the folder was removed again and again while a file was written into it",
+            str(root / relative),
+        )
+
+    def sync(self) -> None:
+        """Returns when the names are durable."""
+        for descriptor in self._folders.values():
+            os.fsync(descriptor)
+
+    def _move(self, source: Path, root: Path, relative: str, undo: Path | None) -> None:
+        parent, _, name = relative.rpartition("/")
+        try:
+            folder = self._kept(open_folder(root, parent))
+            if undo is not None:
+                keep_aside(root / relative, undo)
+            os.replace(source, name, dst_dir_fd=folder)
+        except OSError as problem:
+            if problem.errno in (errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
+                raise Clash(str(root / relative)) from None
+            raise
+
+    def _kept(self, folder: int) -> int:
+        """The descriptor of this folder that stays open until the end."""
+        status = os.fstat(folder)
+        kept = self._folders.setdefault((status.st_dev, status.st_ino), folder)
+        if kept != folder:
+            os.close(folder)
+        return kept
+
+
+def keep_aside(target: Path, undo: Path) -> None:
+    """Gives the file at `target`, if any, a second name `undo`.
+
+    On a file system without hard links nothing is kept: a crash in the moment of commit then shows the new
+    bytes under the old attributes.
+    """
+    with contextlib.suppress(OSError):
+        try:
+            os.link(target, undo, follow_symlinks=False)
+        except FileExistsError:
+            undo.unlink()
+            os.link(target, undo, follow_symlinks=False)
+        except FileNotFoundError:
+            undo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.link(target, undo, follow_symlinks=False)
+
+
+def move_aside(target: Path, undo: Path) -> None:
+    """Renames the file at `target`, if any, to `undo`."""
+    undo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not target.is_dir():
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            target.replace(undo)
+
+
+def make_parents(root: Path, relative: str) -> None:
+    """Makes the folders above `root/relative`, durably.
+
+    Raises: Clash: something that is no folder (a file, a symlink) is in the way.
+    """
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = root
+    for segment in relative.split("/")[:-1]:
+        parent, folder = folder, folder / segment
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            if not stat.S_ISDIR(folder.lstat().st_mode):
+                raise Clash(str(folder)) from None
+        else:
+            sync_folder(parent)
+
+
+def remove_empty_parents(root: Path, relative: str) -> None:
+    """Removes the folders above `root/relative` that have become empty, up to `root`."""
+    folder = (root / relative).parent
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""The index in the database: rows of buckets, objects, uploads and parts."""
