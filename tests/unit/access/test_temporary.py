@@ -1,4 +1,4 @@
-"""Temporary credentials: all in their token, which nobody can change or move to another key."""
+"""Temporary credentials: their token holds everything, and it cannot be changed or used with another key."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.wire.claims import ClaimRefused, Reason
+from trigpoint.wire.sigv4 import check_session_token
 
 ARN = "arn:aws:sts::111122223333:assumed-role/Trainer/alice"
 
@@ -33,7 +34,7 @@ def sessions(keys: AccessKeys, box: SecretBox, clock: FakeClock) -> TemporaryKey
     return TemporaryKeys(box, keys.is_in_force, clock)
 
 
-def test_what_was_issued_is_read_out_of_its_token(
+def test_credentials_are_read_back_from_their_token(
     keys: AccessKeys, sessions: TemporaryKeys, clock: FakeClock
 ) -> None:
     parent = keys.create("robot")
@@ -44,7 +45,7 @@ def test_what_was_issued_is_read_out_of_its_token(
     assert sessions.open(issued.access_key_id, issued.session_token) == issued
 
 
-def test_the_token_shows_nothing_of_what_is_in_it(keys: AccessKeys, sessions: TemporaryKeys) -> None:
+def test_a_token_does_not_reveal_its_content(keys: AccessKeys, sessions: TemporaryKeys) -> None:
     issued = sessions.issue(ARN, keys.create("robot").access_key_id, 900, read_only=False)
     assert issued.secret_access_key not in issued.session_token
     again = sessions.issue(ARN, issued.issued_to, 900, read_only=False)
@@ -84,7 +85,7 @@ def test_a_token_of_another_installation_is_refused(
         sessions.open(issued.access_key_id, issued.session_token)
 
 
-def test_a_secret_of_the_database_is_no_token(
+def test_a_text_sealed_for_another_purpose_is_not_a_token(
     keys: AccessKeys, sessions: TemporaryKeys, box: SecretBox
 ) -> None:
     for text in ("plain secret", "[]", '{"purpose": "session"}', '["other",1,2,3,4,5,6]', "7"):
@@ -100,5 +101,15 @@ def test_they_end_when_their_permanent_key_is_revoked(keys: AccessKeys, sessions
     assert sessions.open(issued.access_key_id, issued.session_token) is None
 
 
-def test_an_id_that_is_none_of_a_temporary_key_is_unknown(sessions: TemporaryKeys) -> None:
+def test_an_id_of_a_permanent_key_is_unknown(sessions: TemporaryKeys) -> None:
     assert sessions.open("AKIAUNKNOWNUNKNOWN00", "whatever") is None
+
+
+def test_a_token_is_valid_until_just_before_its_end(keys: AccessKeys, sessions: TemporaryKeys) -> None:
+    issued = sessions.issue(ARN, keys.create("robot").access_key_id, 900, read_only=False)
+    assert issued.expires_at is not None
+    check_session_token(issued.session_token, issued, issued.expires_at - timedelta(microseconds=1))
+    for late in (issued.expires_at, issued.expires_at + timedelta(microseconds=1)):
+        with pytest.raises(ClaimRefused) as caught:
+            check_session_token(issued.session_token, issued, late)
+        assert caught.value.reason is Reason.EXPIRED_TOKEN
