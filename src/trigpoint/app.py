@@ -57,6 +57,7 @@ from trigpoint.services.sagemaker.tags import TagOperations
 from trigpoint.services.sagemaker.training_jobs import TrainingJobOperations
 from trigpoint.services.sagemaker.transform_jobs import TransformJobOperations
 from trigpoint.services.sagemaker.workforces import WorkforceOperations
+from trigpoint.services.sagemaker.workteams import WorkteamOperations
 from trigpoint.services.sts import StsOperations
 from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
@@ -129,7 +130,8 @@ class Application:
                     LabelingJobOperations(labeling_jobs),
                     HumanTaskUiOperations(sign, HumanTaskUis(database, settings, clock)),
                     TagOperations(database),
-                    WorkforceOperations(workforces, teams),
+                    WorkforceOperations(workforces),
+                    WorkteamOperations(teams),
                     TrainingJobOperations(training_jobs),
                     ModelOperations(models),
                     EndpointOperations(endpoints),

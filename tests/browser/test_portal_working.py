@@ -207,7 +207,7 @@ def test_releasing_warns_that_the_work_is_lost_and_leads_to_the_job_list(
     desk.page.get_by_role("button", name="Release task").click()
     expect(desk.page.get_by_role("dialog").get_by_text("All your work on this task is lost")).to_be_visible()
     desk.page.get_by_role("dialog").get_by_role("button", name="Release task").click()
-    expect(desk.page.get_by_text("The task went back to the pool.")).to_be_visible()
+    expect(desk.page.get_by_text("The task is available to other workers again.")).to_be_visible()
     desk.page.get_by_role("link", name="Start working").click()
     desk.wait_for_image()
     assert desk.boxes() == []

@@ -11,6 +11,7 @@ from helpers.cast import make_cast
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.db import Database
 from trigpoint.db.tables.tags import get_tags
 from trigpoint.db.tables.workforce import workforces as workforces_table
@@ -148,7 +149,7 @@ def test_definitions_must_fit_the_workforce(workforces: Workforces, teams: Teams
         teams.create("t", "d", [MemberDefinition(("g",))])
     with pytest.raises(Invalid, match="11 entries"):
         teams.create("t", "d", [group(f"g{i}") for i in range(11)])
-    assert teams.list() == []
+    assert teams.list(ListFilter()).items == []
 
 
 def test_a_name_is_taken_in_any_case(teams: Teams) -> None:
@@ -242,7 +243,7 @@ def test_many_invitations_at_once_make_one_workforce_and_one_team(
     numbers = iter(range(8))
     assert _winners(lambda: workers.invite(f"p{next(numbers)}@example.com", "team")) == 8
     teams = Teams(database, settings, clock)
-    assert [team.name for team in teams.list()] == ["team"]
+    assert [team.name for team in teams.list(ListFilter()).items] == ["team"]
     assert len(teams.members("team")) == 8
 
 

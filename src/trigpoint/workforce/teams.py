@@ -11,6 +11,8 @@ from trigpoint.core.arn import Arn
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound
 from trigpoint.core.ids import new_id
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
@@ -155,10 +157,10 @@ class Teams:
             team = existing_team(connection, self._settings, name)
             team_rows.remove_from_groups(connection, worker_id, team.groups)
 
-    def list(self) -> list[Team]:
-        """Every team, oldest first."""
+    def list(self, wanted: ListFilter) -> Page[Team]:
+        """One page of the teams."""
         with self._db.read() as connection:
-            return team_rows.find_all(connection, self._settings)
+            return team_rows.find_page(connection, self._settings, wanted)
 
     def _name_in(self, arn: str) -> str | None:
         try:

@@ -14,7 +14,9 @@ from trigpoint.core.errors import Conflict, Invalid, TrigpointError
 from trigpoint.db import Database
 from trigpoint.db.tables.tags import get_tags
 from trigpoint.services.context import RequestContext
+from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.sagemaker.workforces import WorkforceOperations
+from trigpoint.services.sagemaker.workteams import WorkteamOperations
 from trigpoint.settings import Settings
 from trigpoint.wire import json_protocol, validate
 from trigpoint.wire.errors import AwsError
@@ -42,10 +44,12 @@ OIDC = {
 
 @pytest.fixture
 def call(database: Database, settings: Settings, clock: FakeClock) -> Call:
-    """Calls an operation as the chain does: the request parsed and validated, the answer serialized."""
+    """Calls an operation as the request chain does: parses and validates the request, serializes the result."""
     settings.data_dir.mkdir()
     workforces = Workforces(database, settings, clock, SecretBox.create(settings.key_file))
-    operations = WorkforceOperations(workforces, Teams(database, settings, clock))
+    served = OperationTable(
+        {"sagemaker": [WorkforceOperations(workforces), WorkteamOperations(Teams(database, settings, clock))]}
+    )
 
     def perform(name: str, **request: Any) -> dict[str, Any]:
         operation = operation_model("sagemaker", name)
@@ -55,18 +59,13 @@ def call(database: Database, settings: Settings, clock: FakeClock) -> Call:
         context = RequestContext(
             "r", "us-east-1", "111122223333", "K", "arn", "::1", "https://label.example:8443", clock.now()
         )
-        method = getattr(operations, _snake(name))
         clock.advance(1)
-        result = method(context, parsed)
+        result = served.find("sagemaker", name).handler(context, parsed) or {}
         assert validate.answer_problems(operation, result) == []
         answer: dict[str, Any] = json.loads(json_protocol.serialize(operation, result) or b"{}")
         return answer
 
     return perform
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
 def team_request(name: str, **more: Any) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, insert, select, update
 
 from trigpoint.core.arn import Arn
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db import Connection
 from trigpoint.db.tables.workforce import worker_groups, workers, workforces, workteam_groups, workteams
 from trigpoint.settings import Settings
@@ -22,10 +24,11 @@ def find(connection: Connection, settings: Settings, name: str) -> Team | None:
     return None if row is None else _team(row, settings)
 
 
-def find_all(connection: Connection, settings: Settings) -> list[Team]:
-    """Every team, oldest first."""
-    rows = connection.execute(_teams().order_by(workteams.c.created_at, workteams.c.id))
-    return [_team(row, settings) for row in rows]
+def find_page(connection: Connection, settings: Settings, wanted: ListFilter) -> Page[Team]:
+    """The teams of one page of a list."""
+    query = wanted.narrow(_teams(), workteams.c, tie_break=workteams.c.name)
+    rows = connection.execute(query).all()
+    return wanted.page_of(rows, lambda row: _team(row, settings), tie_break=workteams.c.name)
 
 
 def count(connection: Connection) -> int:
