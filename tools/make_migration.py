@@ -1,6 +1,7 @@
-"""Writes the migration that brings the newest known schema to what the tables say now.
+"""Writes the migration from the newest known schema to the current tables.
 
-python tools/make_migration.py add_transform_jobs     # -> versions/0002_add_transform_jobs.py; read it before you commit it
+python tools/make_migration.py add_transform_jobs     # -> versions/0002_add_transform_jobs.py; read it before
+you commit it
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from trigpoint.db.migrate import MIGRATIONS, known_revisions, upgrade
 
 
 def main(name: str) -> None:
-    """Makes a scratch database at the newest known schema and writes down what differs."""
+    """Creates a scratch database at the newest known schema and writes its differences from the tables."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

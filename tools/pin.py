@@ -2,7 +2,7 @@
 
     python tools/pin.py            # pin what resolves now (newest allowed)
 
-The lock file itself stays out of the repository: it names the hosts that it was made from.
+The lock file stays out of the repository, because it names registry hosts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BLOCK = re.compile(r"constraint-dependencies = \[\n(?:.*\n)*?\]\n")
 
 
 def resolved() -> list[str]:
-    """`name==version` of every package of the resolution but our own, sorted."""
+    """`name==version` of every package of the resolution except Trigpoint, sorted."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text())
     packages = {
         (p["name"], p["version"]) for p in lock["package"] if "version" in p and "editable" not in p["source"]
@@ -35,7 +35,7 @@ def write(pins: list[str]) -> None:
 
 
 def main() -> None:
-    """Forgets the old pins, resolves anew, writes the new pins."""
+    """Removes the old pins, resolves again and writes the new pins."""
     write([])
     subprocess.run(["uv", "lock", "--upgrade"], cwd=ROOT, check=True)
     write(resolved())

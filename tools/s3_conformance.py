@@ -1,10 +1,10 @@
-"""How far does our S3 agree with the public conformance suite for S3 servers (github.com/ceph/s3-tests).
+"""Runs the public conformance suite for S3 servers (github.com/ceph/s3-tests) against Trigpoint.
 
     python tools/s3_conformance.py ../s3-tests --python ../s3-tests-env/bin/python
 
-starts a throw-away server, runs the suite's tests of the operations that we serve against it, and writes
-docs/s3-conformance.md. The suite is used as it is; its requirements must be installed in the interpreter that
-`--python` names. Exits with 1 when a test fails for which no reason is written down here.
+starts a throw-away server, runs the suite's tests of the operations that Trigpoint serves, and writes
+docs/s3-conformance.md. The suite is unchanged. The interpreter that `--python` names must have its
+requirements. Exits with 1 when a test fails for which this script holds no reason.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FILES = ("test_s3.py", "test_headers.py")
 
 @dataclass(frozen=True)
 class Group:
-    """Tests that belong together by mark or by name, and why they are left out or may fail."""
+    """Tests selected by mark or by name, and the reason why they are left out or may fail."""
 
     name: str
     reason: str
@@ -45,7 +45,7 @@ class Group:
     save: str = "$^"
 
     def holds(self, name: str, marks: Sequence[str]) -> bool:
-        """Whether a test belongs here: by a mark or its name, and not one of those that `save` names."""
+        """Whether a mark or the name selects the test, and `save` does not exclude it."""
         by_name = re.search(self.names, name) is not None
         return (by_name or bool(set(self.marks) & set(marks))) and re.search(self.save, name) is None
 
@@ -53,7 +53,7 @@ class Group:
 OUT_OF_SCOPE = (
     Group(
         "versioning",
-        "buckets keep one version of an object",
+        "buckets keep one version of each object",
         ("delete_marker",),
         r"version|delete_marker|noncur|delete_objects?_current_if|put_current_object|multipart_put_current|"
         r"put_object_current_if_match",
@@ -66,14 +66,14 @@ OUT_OF_SCOPE = (
     ),
     Group(
         "encryption (SSE-C, SSE-KMS, SSE-S3)",
-        "refused with NotImplemented: bytes rest as plain files, encrypt the disk below",
+        "refused with NotImplemented: objects are plain files; encrypt the disk instead",
         ("encryption", "sse_s3", "bucket_encryption"),
         r"encrypt|sse_|_enc$|put_obj_enc_",
         r"copy(_part)?_enc\[unencrypted-unencrypted-",
     ),
     Group(
         "bucket policies",
-        "access is by key, for the whole installation",
+        "access keys are valid for the whole installation",
         ("bucket_policy",),
         r"policy(?!_condition|_specified|$)|_policy$(?<!expired_policy)|public_block|block_public",
     ),
@@ -96,7 +96,7 @@ OUT_OF_SCOPE = (
     ),
     Group(
         "two owners, tenants",
-        "there is one account, so there is no bucket of somebody else",
+        "there is one account, so nobody else owns a bucket",
         (),
         r"nonowner|not_owned|_tenant|object_read_unreadable|upload_owner|expected_bucket_owner$",
     ),
@@ -108,7 +108,7 @@ OUT_OF_SCOPE = (
     ),
     Group(
         "version 2 signatures in the Authorization header",
-        "refused as AWS does for every bucket made since June 2020; presigned URLs and forms of version 2 are served",
+        "refused, as AWS does for buckets created since June 2020; presigned URLs and forms of version 2 are served",
         ("auth_aws2",),
     ),
     Group(
@@ -119,27 +119,27 @@ OUT_OF_SCOPE = (
 EXPECTED = (
     Group(
         "tests that the suite marks as not working",
-        "botocore signs after the test has taken the header away, so that the request is a good one; or one part is "
+        "botocore signs after the test has removed the header, so that the request is valid; or one part is "
         "named twice, which is an InvalidPartOrder",
         names=r"bad_authorization_(empty|none)|bad_contentlength_none|resend_first_finishes_last",
     ),
     Group("version 2 signatures in the Authorization header", "as above", names=r"_v2$"),
     Group(
         "extensions of Ceph",
-        "headers and parameters that AWS does not have (allow-unordered is passed over)",
+        "headers and parameters that AWS does not have (allow-unordered is ignored)",
         names=r"unordered|head_extended",
     ),
     Group(
-        "what the test looks at, it asks for without credentials",
-        "every request must be signed; the same with a signature is tested in tests/wire/test_s3_over_http.py",
+        "the test checks its result without credentials",
+        "every request must be signed; tests/wire/test_s3_over_http.py tests the same with a signature",
         names=r"delete_key_bucket_gone|cors_origin|100_continue$|post_object_(set_|success_redirect)",
     ),
     Group(
-        "answers as AWS documents them, not as the test has them",
-        "Prefix of the first listing is URL-encoded when asked for, and botocore does not decode it; metadata that are "
-        "not ASCII come back in RFC 2047; an X-Amz-Expires that is negative or longer than a week is an "
+        "replies as AWS documents them, which the test does not expect",
+        "Prefix of the first listing is URL-encoded on request, and botocore does not decode it; metadata that are "
+        "not ASCII are returned in RFC 2047; an X-Amz-Expires that is negative or longer than a week is an "
         "AuthorizationQueryParametersError (400), not AccessDenied (403); a part number beyond the last is "
-        "InvalidPartNumber (416); a checksum that is none is InvalidRequest; more than ten tags are a BadRequest",
+        "InvalidPartNumber (416); a malformed checksum is InvalidRequest; more than ten tags are a BadRequest",
         names=r"list_prefix_unreadable|unicode_metadata|put_authenticated_expired|expires_out_(max|positive)|_get_part$|"
         r"object_checksum_(sha256|crc64nvme)|multipart_checksum_sha256|put_excess_tags",
     ),
@@ -166,7 +166,7 @@ def main() -> int:
     ran = {name: test for name, test in tests.items() if test["outcome"]}
     unexplained = [name for name in ran if _failed(ran[name]) and _group(EXPECTED, name, ran[name]) is None]
     for name in unexplained:
-        print(f"no reason is written down why {name} fails: {ran[name]['why']}", file=sys.stderr)
+        print(f"no known reason why {name} fails: {ran[name]['why']}", file=sys.stderr)
     print(f"{sum(not _failed(test) for test in ran.values())} of {len(ran)} passed")
     if not arguments.only:
         arguments.page.write_text(_page(tests, _version(arguments.suite)))
@@ -202,7 +202,7 @@ def _run(arguments: argparse.Namespace, folder: Path, rest: list[str]) -> dict[s
 
 @contextmanager
 def _server(data_dir: Path) -> Iterator[tuple[str, dict[str, AccessKey]]]:
-    """A server's URL and the suite's users' keys; the data are thrown away."""
+    """A server's URL and the keys of the suite's users. The data are deleted at the end."""
     command = [sys.executable, "-m", "trigpoint", "serve", "--data", str(data_dir), "--port", "0"]
     output = data_dir.with_name("output")
     with output.open("w") as file:
@@ -235,7 +235,7 @@ def _make_keys(data_dir: Path) -> dict[str, AccessKey]:
 
 
 def _write_config(folder: Path, url: str, keys: Mapping[str, AccessKey]) -> None:
-    """The suite's configuration; all of its users belong to the one account."""
+    """Writes the suite's configuration. All of its users belong to the one account."""
     from trigpoint.settings import Settings
 
     account = Settings.load(data_dir=folder / "data").account_id
@@ -281,12 +281,12 @@ def _page(tests: Mapping[str, Mapping[str, Any]], version: str) -> str:
         "",
         "Generated by `tools/s3_conformance.py`; do not edit. The suite is [ceph/s3-tests](https://github.com/ceph/s3-tests)"
         + (f" at `{version}`" if version else "")
-        + ", its tests of S3 itself ("
+        + ", unchanged, with its tests of S3 itself ("
         + ", ".join(f"`{name}`" for name in FILES)
-        + "), unchanged,",
-        "over HTTP to a fresh `trigpoint serve`. All of the suite's users are access keys of the one account. Where a",
-        "test whose subject is another makes a bucket or an object that everybody may read or write, its client leaves",
-        "that ACL out (`tools/s3_conformance_plugin.py`), as it is refused here and the subject would not be reached.",
+        + "),",
+        "run over HTTP against a fresh `trigpoint serve`. All of the suite's users are access keys of the one account. Where a",
+        "test of something else creates a bucket or an object with a public ACL, which Trigpoint refuses, its client leaves the",
+        "ACL out (`tools/s3_conformance_plugin.py`).",
         "",
         "| | Tests |",
         "|---|---|",

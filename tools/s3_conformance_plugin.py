@@ -1,11 +1,11 @@
-"""Which tests has the conformance suite, what are they marked with, and how did each end: written down as JSON.
+"""Records the conformance suite's tests, their marks and their outcomes as JSON.
 
-Loaded by pytest in the suite's own interpreter, so it needs the standard library and the suite's own boto3 alone.
-The environment says which file to write (TRIGPOINT_CONFORMANCE_REPORT) and which tests to leave out (.._LEFT_OUT,
-a file of names).
+pytest loads it in the suite's own interpreter, so it needs only the standard library and the suite's boto3.
+The environment names the file to write (TRIGPOINT_CONFORMANCE_REPORT) and the file with the names of the
+tests to leave out (TRIGPOINT_CONFORMANCE_LEFT_OUT).
 
-Many tests whose subject is another make what they need with an ACL that lets everybody in, which we refuse as AWS's
-new buckets do. Their clients leave that ACL out, so that the test reaches its subject.
+Many tests of other things create their bucket with a public ACL, which Trigpoint refuses, as AWS's new
+buckets do. Their clients leave that ACL out, so that the test gets to what it checks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _tests: dict[str, dict[str, Any]] = {}
 
 
 def pytest_configure() -> None:
-    """From now on each client that the suite makes leaves out ACLs that let everybody in."""
+    """Makes every later client of the suite leave out public ACLs."""
     boto3.setup_default_session()
     for operation in ("CreateBucket", "PutObject", "CreateMultipartUpload", "CopyObject"):
         boto3.DEFAULT_SESSION.events.register(f"provide-client-params.s3.{operation}", _leave_out_acl)
@@ -38,7 +38,7 @@ def _leave_out_acl(params: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
-    """Notes every test; those left out are not run."""
+    """Records every test and deselects those to leave out."""
     left_out = set(Path(_left_out).read_text().split()) if _left_out else set()
     for item in items:
         marks = sorted({mark.name for mark in item.iter_markers()})
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
 
 
 def pytest_runtest_logreport(report: Any) -> None:
-    """Notes how a test ended; a failure while tidying up counts only when nothing else failed."""
+    """Records how a test ended. A failed teardown counts only if nothing else failed."""
     test = _tests.setdefault(
         report.nodeid.rpartition("::")[2], {"file": "", "marks": [], "outcome": "", "why": ""}
     )
@@ -58,7 +58,7 @@ def pytest_runtest_logreport(report: Any) -> None:
 
 
 def pytest_sessionfinish(session: Any) -> None:
-    """Writes the report, in the process that sees all results."""
+    """Writes the report in the process that receives all results."""
     if session.config.option.collectonly:
         for test in _tests.values():
             test["outcome"] = ""
