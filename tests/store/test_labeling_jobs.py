@@ -383,7 +383,10 @@ def failed(world: World, job: Job) -> str:
 
 
 BROKEN_MANIFESTS = [
-    (['{"source-ref": "s3://lab/img/0.png"}', "{broken"], "line 2: not JSON: Expecting property name"),
+    (
+        ['{"source-ref": "s3://lab/img/0.png"}', "{broken"],
+        "line 2: not valid JSON at column 2: Expecting property name",
+    ),
     (
         ['{"source-ref": "s3://lab/img/0.png"}', '{"image": 1}'],
         "line 2: has neither 'source-ref' nor 'source'",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,11 @@ from PIL import Image
 
 from trigpoint.core.errors import Invalid
 from trigpoint.demo.scenes import draw_scene
-from trigpoint.demo.truth import TrueBox, find_images, find_truth, labels_of
+from trigpoint.demo.truth import find_images, find_truth, labels_of
+from trigpoint.labeling.task_types.bounding_box.labels import write_label
+from trigpoint.labeling.task_types.contract import Label
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 SCENES_LABELED = 150
 SCENES_HELD_OUT = 40
@@ -30,7 +34,7 @@ class Picture:
     uri: str
     width: int
     height: int
-    boxes: tuple[TrueBox, ...] | None
+    boxes: tuple[Box, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,15 @@ class Dataset:
     labeled: tuple[Picture, ...]
     held_out: tuple[Picture, ...]
 
-    def truth(self) -> Callable[[str], tuple[Sequence[TrueBox], tuple[int, int]]]:
-        """What simulated workers see: image URI -> (boxes, (width, height))."""
+    def truth(self) -> Callable[[str], Label]:
+        """What simulated workers see: the true label of the picture with a URI."""
         known: Mapping[str, Picture] = {picture.uri: picture for picture in self.labeled}
-        return lambda uri: (known[uri].boxes or (), (known[uri].width, known[uri].height))
+
+        def label_of(uri: str) -> Label:
+            picture = known[uri]
+            return write_label(picture.boxes or (), self.labels, ImageSize(picture.width, picture.height))
+
+        return label_of
 
     @property
     def has_truth(self) -> bool:
@@ -61,7 +70,7 @@ def drawn_scenes(s3: Any, bucket: str, prefix: str, seed: int, advance: Callable
         scene.image.save(encoded, "JPEG", quality=90)
         key = f"{prefix}/scene-{index:04d}.jpg"
         s3.put_object(Bucket=bucket, Key=key, Body=encoded.getvalue(), ContentType="image/jpeg")
-        boxes = tuple(TrueBox(b.label, b.left, b.top, b.width, b.height) for b in scene.boxes)
+        boxes = tuple(Box(b.label, b.left, b.top, b.width, b.height) for b in scene.boxes)
         pictures.append(Picture(f"s3://{bucket}/{key}", scene.image.width, scene.image.height, boxes))
         advance()
     return Dataset(
@@ -95,7 +104,7 @@ def bucket_name_of(folder: Path) -> str:
     return f"demo-{readable or 'images'}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
 
 
-def _picture(image: Path, folder: Path, bucket: str, boxes: tuple[TrueBox, ...] | None) -> Picture | None:
+def _picture(image: Path, folder: Path, bucket: str, boxes: tuple[Box, ...] | None) -> Picture | None:
     try:
         with Image.open(image) as opened:
             width, height = opened.size

@@ -17,6 +17,7 @@ from trigpoint.demo.dataset import Dataset, Picture
 from trigpoint.demo.options import DemoOptions
 from trigpoint.demo.progress import DemoStep
 from trigpoint.demo.session import Session
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
@@ -89,6 +90,7 @@ def _colleagues(session: Session, dataset: Dataset, seed: int) -> list[Colleague
             session.settings.base_url,
             invitation.user_name,
             invitation.temporary_password,
+            BOUNDING_BOX,
             dataset.truth(),
             dataset.labels,
             random.Random(f"{seed}-{number}").randrange(2**31),

@@ -9,7 +9,7 @@ from typing import Any
 
 from trigpoint.demo.dataset import Picture
 from trigpoint.records.labels.attributes import METADATA, common_metadata
-from trigpoint.records.labels.boxes import OBJECT_DETECTION, Box, write_box_label
+from trigpoint.records.labels.boxes import OBJECT_DETECTION, write_box_label
 from trigpoint.records.labels.classes import write_class_map
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -65,10 +65,9 @@ def truth_manifest(pictures: Iterable[Picture], labels: Sequence[str]) -> bytes:
 
 def _true_line(picture: Picture, labels: Sequence[str]) -> dict[str, Any]:
     ids = {label: number for number, label in enumerate(labels)}
-    boxes = [Box(b.label, b.left, b.top, b.width, b.height) for b in picture.boxes or ()]
     return {
         "source-ref": picture.uri,
-        LABEL_ATTRIBUTE: write_box_label(boxes, ids, ImageSize(picture.width, picture.height)),
+        LABEL_ATTRIBUTE: write_box_label(picture.boxes or (), ids, ImageSize(picture.width, picture.height)),
         LABEL_ATTRIBUTE + METADATA: {
             "class-map": write_class_map(labels, ids),
             **common_metadata(OBJECT_DETECTION, "truth", datetime.now(UTC)),

@@ -1,36 +1,25 @@
-"""What is really on the pictures: the boxes that lie beside a folder of images, as Pascal VOC XML or COCO JSON."""
+"""The true boxes of a folder of images, from Pascal VOC XML or COCO JSON files in it."""
 
 from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trigpoint.core.errors import Invalid
+from trigpoint.records.labels.boxes import Box
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 
-@dataclass(frozen=True, slots=True)
-class TrueBox:
-    """A box in pixels of the stored image, origin top left."""
-
-    label: str
-    left: int
-    top: int
-    width: int
-    height: int
-
-
-Truth = Mapping[Path, tuple[TrueBox, ...]]
+Truth = Mapping[Path, tuple[Box, ...]]
 """Boxes of each image that has an annotation, by the image's absolute path."""
 
 
 def find_images(folder: Path) -> list[Path]:
-    """All .jpg, .jpeg and .png files below `folder`, sorted; hidden folders are passed over.
+    """All .jpg, .jpeg and .png files below `folder`, sorted; hidden folders are ignored.
 
     Raises: Invalid: the folder does not exist or holds no image.
     """
@@ -49,16 +38,16 @@ def find_images(folder: Path) -> list[Path]:
 
 
 def find_truth(folder: Path, images: list[Path]) -> Truth:
-    """The annotations that lie in or beside `folder`: every VOC .xml and COCO .json below it.
+    """The annotations of the images, from every VOC .xml and COCO .json file in `folder` or below it.
 
-    Boxes without area are dropped, as Pascal VOC's tools do. Files that are neither are passed over.
+    Boxes without area are dropped, as Pascal VOC's tools do. Other files are ignored.
     Raises: Invalid: an annotation file is damaged (names the file, and the line or field).
     """
     by_name: dict[str, list[Path]] = {}
     for image in images:
         by_name.setdefault(image.name, []).append(image)
         by_name.setdefault(image.stem, []).append(image)
-    truth: dict[Path, tuple[TrueBox, ...]] = {}
+    truth: dict[Path, tuple[Box, ...]] = {}
     for path in sorted(folder.rglob("*.xml")):
         truth.update(_read_voc(path, by_name))
     for path in sorted(folder.rglob("*.json")):
@@ -68,10 +57,10 @@ def find_truth(folder: Path, images: list[Path]) -> Truth:
 
 def labels_of(truth: Truth) -> list[str]:
     """The labels that occur, in alphabetical order."""
-    return sorted({box.label for boxes in truth.values() for box in boxes})
+    return sorted({box.class_name for boxes in truth.values() for box in boxes})
 
 
-def _read_voc(path: Path, by_name: Mapping[str, list[Path]]) -> dict[Path, tuple[TrueBox, ...]]:
+def _read_voc(path: Path, by_name: Mapping[str, list[Path]]) -> dict[Path, tuple[Box, ...]]:
     try:
         root = ElementTree.parse(path).getroot()
     except ElementTree.ParseError as problem:
@@ -85,7 +74,7 @@ def _read_voc(path: Path, by_name: Mapping[str, list[Path]]) -> dict[Path, tuple
     return {_nearest(path, candidates): tuple(box for box in boxes if box.width > 0 and box.height > 0)}
 
 
-def _voc_box(path: Path, number: int, element: ElementTree.Element) -> TrueBox:
+def _voc_box(path: Path, number: int, element: ElementTree.Element) -> Box:
     try:
         label = (element.findtext("name") or "").strip()
         corners = [
@@ -99,10 +88,10 @@ def _voc_box(path: Path, number: int, element: ElementTree.Element) -> TrueBox:
     if not label:
         raise Invalid(f"{path}: object {number}: its name is empty")
     left, top, right, bottom = corners
-    return TrueBox(label, left, top, right - left, bottom - top)
+    return Box(label, left, top, right - left, bottom - top)
 
 
-def _read_coco(path: Path, by_name: Mapping[str, list[Path]]) -> dict[Path, tuple[TrueBox, ...]]:
+def _read_coco(path: Path, by_name: Mapping[str, list[Path]]) -> dict[Path, tuple[Box, ...]]:
     try:
         document = json.loads(path.read_bytes())
     except ValueError:
@@ -117,14 +106,14 @@ def _read_coco(path: Path, by_name: Mapping[str, list[Path]]) -> dict[Path, tupl
 
 def _coco_boxes(
     path: Path, document: Mapping[str, Any], by_name: Mapping[str, list[Path]]
-) -> Iterator[tuple[Path, tuple[TrueBox, ...]]]:
+) -> Iterator[tuple[Path, tuple[Box, ...]]]:
     names = {category["id"]: str(category["name"]) for category in document["categories"]}
-    boxes: dict[Any, list[TrueBox]] = {image["id"]: [] for image in document["images"]}
+    boxes: dict[Any, list[Box]] = {image["id"]: [] for image in document["images"]}
     for annotation in document["annotations"]:
         left, top, width, height = (round(float(number)) for number in annotation["bbox"])
         if width > 0 and height > 0:
             label = names[annotation["category_id"]]
-            boxes[annotation["image_id"]].append(TrueBox(label, left, top, width, height))
+            boxes[annotation["image_id"]].append(Box(label, left, top, width, height))
     for image in document["images"]:
         candidates = by_name.get(Path(image["file_name"]).name)
         if candidates:
@@ -132,7 +121,7 @@ def _coco_boxes(
 
 
 def _nearest(annotation: Path, images: list[Path]) -> Path:
-    """Of images with one name, the one whose folder shares most with the annotation's."""
+    """Of images with the same name, the one whose folder path has most in common with the annotation's."""
 
     def shared(image: Path) -> int:
         pairs = zip(annotation.parent.parts, image.parent.parts, strict=False)

@@ -13,6 +13,9 @@ from typing import Any, BinaryIO
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, TaskType
 from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.records.labels.attributes import is_human_annotated
+from trigpoint.records.manifest.lines import BYTE_ORDER_MARK, BadLine, LineRules, split_lines
+from trigpoint.records.manifest.parsing import parse_line
 
 MAX_OBJECTS = 100_000
 MAX_LINE_CHARACTERS = 100_000
@@ -20,8 +23,9 @@ MAX_VALUE_CHARACTERS = 20_000
 MAX_LABEL_CHARACTERS = 256
 MAX_CATEGORY_FILE_BYTES = 10 * 1024 * 1024
 
-_BYTES_PER_CHARACTER = 4
-_BOM = b"\xef\xbb\xbf"
+LINE_RULES = LineRules(max_bytes=4 * MAX_LINE_CHARACTERS + 2, max_characters=MAX_LINE_CHARACTERS, strict=True)
+"""A character has at most 4 bytes in UTF-8; the line may end with CRLF."""
+
 _CATEGORY_FILE = '{"labels": [{"label": "cat"}]}'
 
 
@@ -42,18 +46,20 @@ def read_manifest(
 ) -> Iterator[InputLine]:
     """The manifest's lines, one after the other.
 
-    Lines end with LF or CRLF; a byte order mark and empty lines at the end are ignored.
     Raises: Invalid: a line breaks a rule, or there is none; names the file, the line and the cause.
             LimitExceeded: there are more than 100,000 objects.
     """
     count = 0
-    for number, raw in _text_lines(file, uri):
-        if count == MAX_OBJECTS:
-            raise LimitExceeded(
-                f"the input manifest {uri} has more than {MAX_OBJECTS} objects (line {number}); split it"
-            )
-        yield _input_line(number, raw, uri, label_attribute, task_type)
-        count += 1
+    try:
+        for number, raw in split_lines(file, LINE_RULES):
+            if count == MAX_OBJECTS:
+                raise LimitExceeded(
+                    f"the input manifest {uri} has more than {MAX_OBJECTS} objects (line {number}); split it"
+                )
+            yield _input_line(number, raw, uri, label_attribute, task_type)
+            count += 1
+    except BadLine as problem:
+        raise Invalid(f"the input manifest {uri}, {problem.message}") from None
     if not count:
         raise Invalid(f"the input manifest {uri} is empty; it needs one line for each data object")
 
@@ -63,10 +69,10 @@ def read_labels(content: bytes, uri: str, rules: CategoryRules) -> tuple[str, ..
 
     Raises: Invalid: the file breaks a rule; names the file and the cause.
     """
-    if not content.removeprefix(_BOM).strip():
+    if not content.removeprefix(BYTE_ORDER_MARK).strip():
         raise Invalid(f"the label category file {uri} is empty; it must be {_CATEGORY_FILE}")
     try:
-        document = json.loads(content.removeprefix(_BOM).decode())
+        document = json.loads(content.removeprefix(BYTE_ORDER_MARK).decode())
     except (ValueError, RecursionError) as problem:
         raise Invalid(f"the label category file {uri} is not JSON: {problem}") from None
     entries = document.get("labels") if isinstance(document, dict) else None
@@ -110,69 +116,14 @@ def _label(entry: Any, where: str) -> str:
     return label
 
 
-def _text_lines(file: BinaryIO, uri: str) -> Iterator[tuple[int, bytes]]:
-    """Number (from 1) and bytes of each line, without line breaks and without empty lines at the end."""
-    longest = MAX_LINE_CHARACTERS * _BYTES_PER_CHARACTER + 2
-    number, empty = 0, 0
-    while raw := file.readline(longest + 1):
-        number += 1
-        line = raw.removeprefix(_BOM) if number == 1 else raw
-        line = line.removesuffix(b"\n").removesuffix(b"\r")
-        if not line.strip():
-            empty = empty or number
-            continue
-        if empty:
-            raise Invalid(f"{_place(uri, empty)} the line is empty; every line must be a JSON object")
-        if len(raw) > longest:
-            raise Invalid(_too_long(uri, number))
-        yield number, line
-
-
 def _input_line(
     number: int, raw: bytes, uri: str, label_attribute: str, task_type: TaskType[Any]
 ) -> InputLine:
-    place = _place(uri, number)
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as problem:
-        raise Invalid(f"{place} byte {problem.start + 1} is not UTF-8; save the manifest as UTF-8") from None
-    if len(text) > MAX_LINE_CHARACTERS:
-        raise Invalid(_too_long(uri, number))
-    data_object = _json_object(text, place)
+    data_object = parse_line(raw, number, LINE_RULES)
+    place = f"the input manifest {uri}, line {number}:"
     _check_keys(data_object, place)
     _check_source(data_object, place, task_type)
-    return InputLine(number - 1, text, _carried(data_object, label_attribute))
-
-
-def _json_object(text: str, place: str) -> dict[str, Any]:
-    try:
-        parsed = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as problem:
-        raise Invalid(
-            f"{place} not JSON: {problem.msg} at character {problem.pos + 1}; "
-            "each line must be one whole JSON object"
-        ) from None
-    except (ValueError, RecursionError) as problem:
-        raise Invalid(f"{place} not JSON: {problem}") from None
-    if not isinstance(parsed, dict):
-        raise Invalid(
-            f'{place} not a JSON object; it must look like {{"source-ref": "s3://bucket/image.jpg"}}'
-        )
-    if "\\ud" in text.lower() and not _is_unicode(json.dumps(parsed, ensure_ascii=False)):
-        raise Invalid(f"{place} a \\u escape is half of a surrogate pair; that is not a character")
-    return parsed
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"duplicate key {next(k for k in keys if keys.count(k) > 1)!r}")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
+    return InputLine(number - 1, raw.decode(), _carried(data_object, label_attribute))
 
 
 def _check_keys(data_object: dict[str, Any], place: str) -> None:
@@ -234,9 +185,7 @@ def _check_reference(uri: Any, place: str, task_type: TaskType[Any]) -> None:
 def _carried(data_object: dict[str, Any], label_attribute: str) -> str | None:
     if label_attribute not in data_object:
         return None
-    metadata = data_object.get(f"{label_attribute}-metadata")
-    by_machine = isinstance(metadata, dict) and metadata.get("human-annotated") == "no"
-    return "machine" if by_machine else "human"
+    return "human" if is_human_annotated(data_object, label_attribute) else "machine"
 
 
 def _is_unicode(text: str) -> bool:
@@ -245,11 +194,3 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _place(uri: str, number: int) -> str:
-    return f"the input manifest {uri}, line {number}:"
-
-
-def _too_long(uri: str, number: int) -> str:
-    return f"{_place(uri, number)} has more than {MAX_LINE_CHARACTERS} characters"

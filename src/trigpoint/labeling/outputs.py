@@ -24,10 +24,10 @@ from trigpoint.labeling.model import Answer, Job, JobSpec, Round
 from trigpoint.labeling.task_types.contract import LabelFile
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri, s3_uri
+from trigpoint.records.labels.attributes import METADATA
+from trigpoint.records.manifest.members import with_members
 
 _JSON = "application/json"
-_WHITESPACE = " \t\n\r"
-_DECODER = json.JSONDecoder()
 
 
 def root_uri(spec: JobSpec) -> str:
@@ -118,40 +118,9 @@ def output_line(line: str, result: str | None, label_attribute: str) -> str:
 
     Members that the line already had under the label's names, such as the metadata of an earlier failure, are removed.
     """
-    text = line.strip(_WHITESPACE)
     if result is None:
-        return text
-    names = (label_attribute, f"{label_attribute}-metadata")
-    if any(json.dumps(name) in text for name in names) or "\\u" in text:
-        text = _without(text, names)
-    inside = text[1:-1].rstrip(_WHITESPACE)
-    return f"{{{inside}{',' if inside.strip(_WHITESPACE) else ''}{result}}}"
-
-
-def _without(text: str, names: Sequence[str]) -> str:
-    """The JSON object without the named members; the others are kept character by character."""
-    kept = [member for name, member in _members(text) if name not in names]
-    return f"{{{', '.join(kept)}}}"
-
-
-def _members(text: str) -> Iterator[tuple[str, str]]:
-    """Name and text of each member of a JSON object, which is known to be one."""
-    position = _skip(text, 1)
-    while text[position] != "}":
-        begin = position
-        name, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, _skip(text, position) + 1)  # after the colon
-        _, position = _DECODER.raw_decode(text, position)
-        yield name, text[begin:position]
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-
-
-def _skip(text: str, position: int) -> int:
-    while text[position] in _WHITESPACE:
-        position += 1
-    return position
+        return line.strip(" \t\n\r")
+    return with_members(line, result, (label_attribute, label_attribute + METADATA))
 
 
 def _joined(lines: Iterable[str]) -> Iterator[bytes]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from trigpoint.demo.colleagues import Colleague, Habits, hidden_fields
-from trigpoint.demo.truth import TrueBox
+from trigpoint.demo.colleagues import Colleague, hidden_fields
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.bounding_box.labels import write_label
+from trigpoint.labeling.task_types.contract import Habits
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
-BOXES = tuple(TrueBox("car", 40 + 10 * i, 30, 60, 40) for i in range(20))
+BOXES = tuple(Box("car", 40 + 10 * i, 30, 60, 40) for i in range(20))
+LABELS = ("car", "van")
+TRUTH = write_label(BOXES, LABELS, ImageSize(300, 100))
 
 
 def colleague(habits: Habits, seed: int = 1) -> Colleague:
-    return Colleague(
-        "http://127.0.0.1:1", "bob", "x", lambda _: (BOXES, (300, 100)), ("car", "van"), seed, habits
-    )
+    return Colleague("http://127.0.0.1:1", "bob", "x", BOUNDING_BOX, lambda _: TRUTH, LABELS, seed, habits)
 
 
 def test_boxes_are_near_the_truth_and_inside_the_image() -> None:

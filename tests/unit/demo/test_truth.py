@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from trigpoint.core.errors import Invalid
-from trigpoint.demo.truth import TrueBox, find_images, find_truth, labels_of
+from trigpoint.demo.truth import find_images, find_truth, labels_of
+from trigpoint.records.labels.boxes import Box
 
 VOC = """<annotation><filename>{name}</filename><object><name>cat</name>
 <bndbox><xmin>10</xmin><ymin>20</ymin><xmax>{xmax}</xmax><ymax>50</ymax></bndbox></object></annotation>"""
@@ -26,7 +27,7 @@ def test_voc_boxes_are_found_by_file_name(tmp_path: Path) -> None:
     (tmp_path / "Annotations").mkdir()
     (tmp_path / "Annotations" / "a.xml").write_text(VOC.format(name="a.jpg", xmax=40))
     truth = find_truth(tmp_path, find_images(tmp_path))
-    assert truth == {image: (TrueBox("cat", 10, 20, 30, 30),)}
+    assert truth == {image: (Box("cat", 10, 20, 30, 30),)}
     assert labels_of(truth) == ["cat"]
 
 
@@ -44,7 +45,7 @@ def test_coco_boxes_are_found_by_image_id(tmp_path: Path) -> None:
         "annotations": [{"image_id": 7, "category_id": 3, "bbox": [1.2, 2, 3, 4]}],
     }
     (tmp_path / "instances.json").write_text(json.dumps(document))
-    assert find_truth(tmp_path, find_images(tmp_path)) == {image: (TrueBox("dog", 1, 2, 3, 4),)}
+    assert find_truth(tmp_path, find_images(tmp_path)) == {image: (Box("dog", 1, 2, 3, 4),)}
 
 
 def test_a_damaged_voc_file_is_named_with_its_line(tmp_path: Path) -> None:
