@@ -1,25 +1,26 @@
-"""What does a filter of DataProcessing select: the subset of JSONPath that batch transform knows.
+"""The subset of JSONPath that the filters of DataProcessing can use.
 
     $   .name   ['a','b']   [0]   [0,-1]   [1:4]   .*   [*]
 
-A path whose every step names one thing gives that thing. A path that ends in several names gives an object of
-them. Any other path with several places (slice, several indexes, `*`) gives an array.
+A path whose every step names one thing selects that thing. A path that ends in several names selects an object with
+them. Any other path with several places (a slice, several indexes, `*`) selects an array.
 
-Decision: written here, as the libraries at hand give lists of matches and pass over what is missing, while a
-filter must tell an array from its only element and must fail when its index is out of range.
+Decision: not python-jsonpath (2.2.2). It returns a list of matches and passes over what is missing, but a filter must
+tell an array from its only element, and must fail when a name or an index does not exist. Selecting is our code in
+any case. The library's parser would have to be restricted to the subset, and its messages do not name the subset. A
+filter runs once per record, where the library is slower: 7 against 3 us for `$.a`, 224 against 3 us for `$[1:]` on a
+row of 100 columns.
 Source: training.md 8.5; section 11 no. 15 (the end of a slice is exclusive).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trigpoint.core.errors import Invalid
-
-Select = Callable[[Any], list[Any]]
 
 _STEP = re.compile(
     r"""\.(?P<name>[^.\[\]*'"\s]+)
@@ -33,7 +34,7 @@ _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 
 class NotThere(Invalid):
-    """The document has nothing at a place that the path names."""
+    """The document lacks something that the path names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Everything:
     pass
 
 
-Step = Names | Indexes | Slice | Everything
+PathStep = Names | Indexes | Slice | Everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class JsonPath:
     """A parsed path; `text` is the path as it was written."""
 
     text: str
-    steps: Sequence[Step]
+    steps: Sequence[PathStep]
 
     @property
     def is_whole(self) -> bool:
@@ -74,11 +75,11 @@ class JsonPath:
 
     @property
     def is_for_arrays(self) -> bool:
-        """Whether it has no names, so that it can be applied to a row of CSV."""
+        """Whether it has no names, so that it can select from a row of CSV."""
         return not any(isinstance(step, Names) for step in self.steps)
 
     def select(self, document: Any) -> Any:
-        """What the path selects.
+        """The part of the document that the path selects.
 
         Raises: NotThere: a name or an index does not exist, or the document has another type there.
         """
@@ -91,7 +92,7 @@ class JsonPath:
             one = one and isinstance(step, (Names, Indexes)) and _is_single(step)
         return found[0] if one else found
 
-    def _step(self, step: Step, value: Any) -> list[Any]:
+    def _step(self, step: PathStep, value: Any) -> list[Any]:
         match step:
             case Names(keys):
                 return [self._member(value, key) for key in keys]
@@ -110,7 +111,7 @@ class JsonPath:
     def _element(self, value: Any, place: int) -> Any:
         array = self._array(value)
         if not -len(array) <= place < len(array):
-            raise NotThere(f"the JSONPath {self.text} names element {place}, but there are only {len(array)}")
+            raise NotThere(f"the JSONPath {self.text} needs element {place}, but the array has {len(array)}")
         return array[place]
 
     def _array(self, value: Any) -> list[Any]:
@@ -120,9 +121,9 @@ class JsonPath:
 
 
 def parse_json_path(text: str) -> JsonPath:
-    """The path.
+    """The parsed path.
 
-    Raises: Invalid: it is none, or uses more of JSONPath than batch transform knows.
+    Raises: Invalid: not a JSONPath, or not in the subset.
     """
     if not text.startswith("$"):
         raise Invalid(f"the JSONPath {text!r} must begin with $")
@@ -131,7 +132,7 @@ def parse_json_path(text: str) -> JsonPath:
         found = _STEP.match(text, place)
         if found is None:
             raise Invalid(
-                f"the JSONPath {text!r} cannot be read from character {place + 1} on; there may be .name, "
+                f"the JSONPath {text!r} cannot be read from character {place + 1} on; use .name, "
                 "['a','b'], [0], [0,1], [1:4] and *"
             )
         steps.append(_parsed(found))
@@ -139,7 +140,7 @@ def parse_json_path(text: str) -> JsonPath:
     return JsonPath(text, steps)
 
 
-def _parsed(found: re.Match[str]) -> Step:
+def _parsed(found: re.Match[str]) -> PathStep:
     if found["name"] is not None:
         return Names([found["name"]])
     if found["all"]:
