@@ -1,8 +1,7 @@
-"""Batch transform without any process: JSONPath, records, progress, and what happens next to a job."""
+"""Batch transform without processes: joined records, progress, and the next steps of jobs and instances."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,19 +15,10 @@ from trigpoint.db import Database
 from trigpoint.hosting.records import ContainerDefinition, ModelServer
 from trigpoint.hosting.server_steps import ServerFacts
 from trigpoint.hosting.transform import store
-from trigpoint.hosting.transform.agent_plan import AgentPlan
 from trigpoint.hosting.transform.inputs import share_of
-from trigpoint.hosting.transform.json_path import NotThere, parse_json_path
 from trigpoint.hosting.transform.model import TransformInstance, TransformJob, TransformOutcome, TransformSpec
 from trigpoint.hosting.transform.processing import processing_of
 from trigpoint.hosting.transform.progress import AgentProgress, ObjectFailure, ProgressLog, read_progress
-from trigpoint.hosting.transform.splitting import (
-    BYTES_PER_MB,
-    Batching,
-    RecordFailed,
-    frame_tfrecord,
-    read_tfrecords,
-)
 from trigpoint.hosting.transform.steps import TransformStep, next_instance, next_server, next_step, outcome
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,43 +26,9 @@ SPEC = TransformSpec(
     "m", ContainerDefinition("object-detection"), "object-detection", "s3://b/in/", "s3://b/out"
 )
 RUNS, LOST = ProcessState("running"), ProcessState("lost")
-DOCUMENT = {"a": 1, "b": {"c": [10, 20, 30]}, "d e": [{"x": 1}, {"x": 2}]}
 
 
-@pytest.mark.parametrize(
-    ("path", "selected"),
-    [
-        ("$", DOCUMENT),
-        ("$.a", 1),
-        ("$['d e'][0].x", 1),
-        ('$["b"].c[-1]', 30),
-        ("$.b.c[0,-1]", [10, 30]),
-        ("$.b.c[1:]", [20, 30]),
-        ("$.b.c[:-1]", [10, 20]),
-        ("$.b.c[5:9]", []),
-        ("$.b.c[*]", [10, 20, 30]),
-        ("$['d e'].*.x", [1, 2]),
-        ("$['a','b']", {"a": 1, "b": {"c": [10, 20, 30]}}),
-        ("$.b.*", [[10, 20, 30]]),
-    ],
-)
-def test_a_path_selects_one_thing_an_array_or_an_object_of_names(path: str, selected: Any) -> None:
-    assert parse_json_path(path).select(DOCUMENT) == selected
-
-
-@pytest.mark.parametrize("path", ["$.z", "$.b.c[3]", "$.b.c[-4]", "$.a.b", "$.a[0]", "$['a','z']"])
-def test_a_path_to_what_is_not_there_is_an_error(path: str) -> None:
-    with pytest.raises(NotThere, match="JSONPath"):
-        parse_json_path(path).select(DOCUMENT)
-
-
-@pytest.mark.parametrize("path", ["a", "", "$a", "$.", "$..a", "$[", "$[?(@.x)]", "$['a',1]", "$[1:2:3]"])
-def test_what_batch_transform_does_not_know_of_jsonpath_is_refused(path: str) -> None:
-    with pytest.raises(Invalid, match="JSONPath"):
-        parse_json_path(path)
-
-
-def test_values_that_are_no_objects_are_joined_beside_their_input() -> None:
+def test_values_that_are_not_objects_are_joined_with_their_input() -> None:
     spec = replace(SPEC, content_type="application/json", accept="application/json", join_input=True)
     processing = processing_of(spec)
     assert processing is not None
@@ -86,32 +42,7 @@ def test_values_that_are_no_objects_are_joined_beside_their_input() -> None:
     assert processing_of(SPEC) is None
 
 
-def test_batches_hold_as_many_records_as_fit_and_never_a_part_of_one() -> None:
-    text = b"aaaa\nbb\ncc\n\ndddddd"
-    batches = list(Batching("Line", several=True, limit_bytes=8).batches(io.BytesIO(text)))
-    assert [(batch.body, batch.first, batch.count) for batch in batches] == [
-        (b"aaaa\nbb\n", 1, 2),
-        (b"cc\n\n", 3, 2),
-        (b"dddddd\n", 5, 1),
-    ]
-    alone = Batching("Line", several=False, limit_bytes=8).batches(io.BytesIO(text))
-    assert [batch.body for batch in alone] == [b"aaaa", b"bb", b"cc", b"", b"dddddd"]
-    with pytest.raises(Invalid, match="record 2 is larger than MaxPayloadInMB"):
-        list(Batching("Line", several=True, limit_bytes=4).batches(io.BytesIO(b"aaa\n" + b"b" * 999)))
-
-
-def test_tfrecords_carry_masked_crc32c_and_damage_is_noticed() -> None:
-    check = 0xE3069283  # the CRC32C of "123456789" in its specification, RFC 3720 and later catalogues
-    masked = ((check >> 15 | check << 17) + 0xA282EAD8) % 2**32
-    assert frame_tfrecord(b"123456789")[12:] == b"123456789" + masked.to_bytes(4, "little")
-    framed = frame_tfrecord(b"hello")
-    assert list(read_tfrecords(io.BytesIO(framed * 2))) == [b"hello", b"hello"]
-    for damaged in (framed[:-1], framed[:10], framed.replace(b"hello", b"jello"), b"\1" + framed[1:]):
-        with pytest.raises(Invalid, match="TFRecord"):
-            list(read_tfrecords(io.BytesIO(damaged)))
-
-
-def test_a_half_written_line_of_progress_is_forgotten(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_of_progress_is_ignored(tmp_path: Path) -> None:
     log = ProgressLog(tmp_path)
     log.add(4, ObjectFailure(4, "s3://b/4", "ClientError", "late"))
     log.add(2, ObjectFailure(2, "s3://b/2", "ClientError", "early"))
@@ -138,7 +69,7 @@ def job(*instances: TransformInstance, **fields: Any) -> TransformJob:
     return replace(made, **{**started, **fields})
 
 
-def test_a_job_is_prepared_runs_is_decided_and_then_stopped() -> None:
+def test_the_steps_of_a_job_are_prepare_run_decide_and_stop() -> None:
     assert next_step(job()) is TransformStep.PREPARE
     assert next_step(job(instance(), instance(finished=True))) is TransformStep.RUN
     assert next_step(job(instance(finished=True))) is TransformStep.DECIDE
@@ -153,7 +84,7 @@ def test_a_job_is_prepared_runs_is_decided_and_then_stopped() -> None:
     assert outcome(job(instance(), status="Stopping"), [AgentProgress()]) == TransformOutcome("Stopped")
 
 
-def test_the_reason_names_the_first_object_of_all_instances_that_failed() -> None:
+def test_the_failure_reason_names_the_first_failed_object_of_all_instances() -> None:
     both = job(instance(finished=True), instance(finished=True))
     late = AgentProgress(3, 2, ObjectFailure(5, "s3://b/5", "AlgorithmError", "x"))
     early = AgentProgress(2, 1, ObjectFailure(1, "s3://b/1", "ClientError", "y" * 2000))
@@ -167,7 +98,7 @@ def test_the_reason_names_the_first_object_of_all_instances_that_failed() -> Non
     assert outcome(both, [AgentProgress(3), AgentProgress(2)]) == TransformOutcome("Completed")
 
 
-def test_an_agent_that_ends_early_is_started_again_and_given_up_after_three_vain_attempts() -> None:
+def test_an_agent_that_ends_early_is_restarted_until_three_attempts_in_a_row_finish_no_object() -> None:
     one = instance(attempt=1)
     assert next_instance(one, RUNS, None) == one
     assert next_instance(one, LOST, AgentProgress(2)).finished
@@ -180,7 +111,7 @@ def test_an_agent_that_ends_early_is_started_again_and_given_up_after_three_vain
     assert (asked.attempt, asked.failures) == (2, 0), "it ended because the installation was stopped"
 
 
-def test_a_model_server_that_ends_in_the_middle_has_three_attempts_again() -> None:
+def test_a_model_server_that_ends_after_it_was_ready_has_three_new_attempts() -> None:
     server = instance().server
     for _ in range(5):
         ended = next_server(server, 240, ServerFacts(LOST), NOW)
@@ -193,7 +124,7 @@ def test_a_model_server_that_ends_in_the_middle_has_three_attempts_again() -> No
     assert "did not pass the ping health check" in str(ended.failure_reason)
 
 
-def test_objects_are_shared_out_evenly() -> None:
+def test_objects_are_shared_evenly() -> None:
     assert [share_of(10, 4, number) for number in range(4)] == [3, 3, 2, 2]
 
 
@@ -204,28 +135,3 @@ def test_a_job_is_read_as_it_was_stored(database: Database) -> None:
     with database.write() as connection:
         store.JOBS.add(connection, made)
         assert store.get(connection, "j") == made
-
-
-def test_a_payload_without_a_limit_goes_in_chunks_and_ends_where_model_servers_end() -> None:
-    unlimited = AgentPlan.of(replace(SPEC, max_payload_mb=0), {"MaxPayloadInMB": 3})
-    assert (unlimited.chunked, unlimited.limit_bytes) == (True, 100 * BYTES_PER_MB)
-    limited = AgentPlan.of(replace(SPEC, max_payload_mb=None), {"MaxPayloadInMB": 3})
-    assert (limited.chunked, limited.limit_bytes) == (False, 3 * BYTES_PER_MB)
-    endless = io.BufferedReader(Endless())
-    for split_type in ("None", "Line"):
-        batching = Batching(split_type, False, unlimited.limit_bytes)  # type: ignore[arg-type]
-        with pytest.raises(
-            RecordFailed, match="record 1 is larger than 100 MB, the most that a model server takes"
-        ):
-            next(batching.batches(endless))
-
-
-class Endless(io.RawIOBase):
-    """A file that has no end and no line feed."""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        buffer[:] = bytes(len(buffer))
-        return len(buffer)

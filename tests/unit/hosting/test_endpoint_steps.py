@@ -1,4 +1,4 @@
-"""What happens next to endpoints and instances, without any process."""
+"""The next states of endpoints and model servers, without processes."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def instance(
 OLD, NEW = deployment("old"), deployment("new")
 
 
-def test_a_starting_server_is_ready_when_its_ping_answers_and_waits_until_then() -> None:
+def test_a_starting_server_is_ready_as_soon_as_its_ping_answers() -> None:
     assert next_server(instance(), 240, ServerFacts(RUNS), NOW) == instance()
     after = next_server(instance(), 240, ServerFacts(RUNS, 4711), NOW)
     assert (after.phase, after.port, after.ready_at) == ("ready", 4711, NOW)
 
 
-def test_a_first_start_that_ends_thrice_or_takes_too_long_has_failed() -> None:
+def test_a_first_start_that_ends_three_times_or_takes_too_long_has_failed() -> None:
     one = instance()
     for failures, delay_s in ((1, 1), (2, 2)):
         one = next_server(replace(one, phase="starting"), 240, ServerFacts(ENDED), NOW)
@@ -64,7 +64,7 @@ def test_a_first_start_that_ends_thrice_or_takes_too_long_has_failed() -> None:
     assert next_server(instance(), 240, ServerFacts(RUNS), late).phase == "failed"
 
 
-def test_a_server_that_has_served_is_restarted_for_ever_later_and_later() -> None:
+def test_a_server_that_has_served_is_restarted_without_limit_after_growing_pauses() -> None:
     one = instance(phase="ready", ready_at=NOW)
     waits: list[float] = []
     for _ in range(9):
@@ -83,7 +83,7 @@ def test_a_server_that_has_served_is_restarted_for_ever_later_and_later() -> Non
     assert late.failures == 0
 
 
-def test_a_ready_server_that_is_silent_for_half_a_minute_hangs_and_one_that_answers_again_does_not() -> None:
+def test_a_ready_server_that_is_silent_for_half_a_minute_hangs_until_it_answers_again() -> None:
     ready = instance(phase="ready", ready_at=NOW, port=1)
     silent = next_server(ready, 240, ServerFacts(RUNS), NOW)
     assert silent.silent_since == NOW
@@ -95,7 +95,7 @@ def test_a_ready_server_that_is_silent_for_half_a_minute_hangs_and_one_that_answ
     assert next_server(silent, 240, ServerFacts(ENDED), later).silent_since is None
 
 
-def test_a_new_endpoint_serves_when_all_its_instances_are_ready_and_fails_with_the_first() -> None:
+def test_a_new_endpoint_serves_when_all_instances_are_ready_and_fails_when_one_fails() -> None:
     two = deployment("new", variant(count=2))
     creating = endpoint("Creating", None, two)
     ready, starting = instance(phase="ready"), instance(number=1)
@@ -109,7 +109,7 @@ def test_a_new_endpoint_serves_when_all_its_instances_are_ready_and_fails_with_t
     assert next_step(creating, [ready, failed]) == EndpointTransition("Failed", "why", discard=True)
 
 
-def test_an_update_promotes_what_is_ready_and_rolls_back_what_failed() -> None:
+def test_an_update_is_promoted_when_it_is_ready_and_rolled_back_when_it_fails() -> None:
     updating = endpoint("Updating", OLD, NEW)
     old = instance("old", "ready")
     assert wanted_slots(updating) == [("old", "v", 0), ("new", "v", 0)]
@@ -124,7 +124,7 @@ def test_an_update_promotes_what_is_ready_and_rolls_back_what_failed() -> None:
     assert next_step(rolling, [old]) == EndpointTransition("InService", "why")
 
 
-def test_a_change_of_instance_counts_is_done_when_exactly_the_wanted_ones_are_ready() -> None:
+def test_a_change_of_instance_counts_is_complete_when_exactly_the_wanted_instances_are_ready() -> None:
     updating = endpoint("Updating", deployment("old", variant(count=2)), None)
     ready = [instance("old", "ready", number) for number in range(3)]
     assert next_step(updating, ready[:1]) is None
@@ -132,7 +132,7 @@ def test_a_change_of_instance_counts_is_done_when_exactly_the_wanted_ones_are_re
     assert next_step(updating, ready[:2]) == EndpointTransition("InService")
 
 
-def test_an_additional_instance_that_fails_leaves_those_before_it_and_the_reason() -> None:
+def test_when_an_additional_instance_fails_the_instances_before_it_and_the_reason_stay() -> None:
     updating = endpoint("Updating", deployment("old", variant(count=4), variant("w", count=2)), None)
     ready = [instance("old", "ready", number) for number in range(2)]
     failed = instance("old", "failed", 2, failure_reason="why")
@@ -146,7 +146,7 @@ def test_an_additional_instance_that_fails_leaves_those_before_it_and_the_reason
     assert next_step(rolling, ready) == EndpointTransition("InService", "why")
 
 
-def test_model_data_that_cannot_be_had_are_tried_again_for_half_a_minute() -> None:
+def test_model_data_that_cannot_be_downloaded_are_tried_again_for_half_a_minute() -> None:
     one = replace(instance(phase="new"), retry_at=None)
     waits = []
     while one.phase == "new":
@@ -155,7 +155,9 @@ def test_model_data_that_cannot_be_had_are_tried_again_for_half_a_minute() -> No
     assert waits[:5] == [1, 2, 4, 8, 16]
     assert (len(waits), one.phase, one.failure_reason) == (6, "failed", "the store is away")
     served = replace(instance(phase="new", ready_at=NOW), failures=99)
-    assert after_failed_fetch(served, "away", NOW).phase == "new", "what has served is tried for ever"
+    assert after_failed_fetch(served, "away", NOW).phase == "new", (
+        "a server that has served is tried without limit"
+    )
 
 
 @pytest.mark.parametrize("status", ["Failed", "Deleting"])
@@ -178,7 +180,7 @@ class Draws(random.Random):
         return self._number
 
 
-def test_variants_are_chosen_by_weight_unless_one_is_named() -> None:
+def test_variants_are_chosen_by_weight_unless_the_target_is_named() -> None:
     three = deployment("d", variant("a", weight=1), variant("b", weight=0), variant("c", weight=3))
     chosen = Counter(choose_variant(three, None, Draws(n / 100)).name for n in range(100))
     assert chosen == {"a": 25, "c": 75}
