@@ -1,13 +1,13 @@
-"""Records into training: ours and the peers side by side, on real JPEG photos, warm page cache, 2 cores.
+"""Rates of records into training, ours and those of peers, on real JPEG photos, warm page cache, 2 cores.
 
-Every contender runs in a process of its own (its workers beside it) over the same photos; rounds are interleaved.
+Every contender runs in its own process (plus its workers) over the same photos; rounds are interleaved.
 The rate is that of one epoch from the first record on; `first` is from the start of the process to the first record or
 batch, `whole` to the end of the epoch: a loader that has fetched everything before the first record has a high rate.
 `memory` is the peak of the proportional share of the process and its children; `CPU` is the processor time of them
-all, start and end included, for each record. Ratios are to the best peer and to the physical limit. Of decoding that
-is one core which decodes and resizes the same bytes, held in memory, with the same libraries and at the same reduced
-scale as ours, times the number of cores; "Pillow" is the same with the whole picture, as the peers decode.
-"LitData, unread" only says where in its mapped shards the records lie, and is no peer of those that have read them.
+all, start and end included, for each record. Ratios are to the best peer and to the physical limit. The limit of
+decoding is one core that decodes and resizes the same bytes from memory, with the same libraries and at the same
+reduced scale as ours, times the number of cores; "Pillow" is the same for whole images, as the peers decode them.
+"LitData, unread" only finds the records in its mapped shards; it is not comparable with those that read them.
 
     uv run python benchmarks/streaming.py [--images FOLDER] [--part local] [--rounds 5] [--only ours,litdata]
 
@@ -162,7 +162,10 @@ def _options() -> Any:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="words of contenders' names, separated by commas")
     parser.add_argument(
-        "--limit-s", type=float, default=240.0, help="what takes longer is ended, and told as timed out"
+        "--limit-s",
+        type=float,
+        default=240.0,
+        help="a contender that takes longer is ended, and reported as timed out",
     )
     parser.add_argument("--peers", type=Path, default=servers.CACHE)
     parser.add_argument("--scratch", type=Path, help="where the data and their copies are made")

@@ -53,7 +53,7 @@ def _written(job: dict[str, Any]) -> str:
 
 def _write_epoch(job: dict[str, Any], path: str) -> None:
     from trigpoint.streaming.fetch import Fetch
-    from trigpoint.streaming.fifo import write_rows
+    from trigpoint.streaming.pipe_writing import write_rows
     from trigpoint.streaming.reading import LocalFiles
     from trigpoint.streaming.select import Select
     from trigpoint.streaming.shuffle import Order

@@ -1,8 +1,8 @@
-"""Labeled images for your own training loop, straight from an augmented manifest: no conversion, no shards.
+"""Labeled images for your own training loop, directly from an augmented manifest: no conversion, no shards.
 
     from trigpoint.stream import AugmentedManifest, ImageBatches
 
-Importing this loads neither torch nor numpy nor a client of S3; each comes with the first use.
+Importing this module loads neither torch nor numpy nor an S3 client; each is loaded at its first use.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def test_a_set_goes_into_a_bucket_and_is_checked_there(s3: Any, tmp_path: Path) 
 
     good = trigpoint("manifest", "validate", place, "--decode")
     assert (good.exit_code, good.stderr) == (0, "")
-    assert "objects: 3 looked at" in good.stdout
+    assert "objects: 3 checked" in good.stdout
 
     drawn = io.BytesIO()
     Image.new("RGB", (600, 400)).save(drawn, "PNG")

@@ -1,4 +1,4 @@
-"""How does an inspected manifest read: as text for a person, as JSON for a script."""
+"""The result of an inspection: as text for people, as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trigpoint.datasets.inspection import Inspection, LabelCount
+    from trigpoint.datasets.inspection import Inspection
+    from trigpoint.datasets.label_counts import LabelCount
 
 _SIZES_SHOWN = 5
 _CLASSES_SHOWN = 30
 
 
 def summary_lines(found: Inspection) -> Iterator[str]:
-    """The summary, a line each."""
+    """The lines of the summary."""
     yield f"{found.manifest}: {found.lines:,} lines"
     yield "  attributes: " + ", ".join(_attributes(found))
     for name, count in found.labels.items():
         yield from _label_lines(name, count)
     yield from _size_lines(found)
     if found.objects_checked:
-        yield f"  objects: {found.objects_checked:,} looked at, {_bytes(found.object_bytes)}"
+        yield f"  objects: {found.objects_checked:,} checked, {_bytes(found.object_bytes)}"
     if found.duplicates:
-        yield f"  duplicates: {found.duplicates:,} lines name an object that an earlier line names"
+        yield f"  duplicates: {found.duplicates:,} lines have an object that an earlier line has"
 
 
 def _attributes(found: Inspection) -> list[str]:
@@ -46,7 +47,7 @@ def _label_lines(name: str, count: LabelCount) -> Iterator[str]:
         said = f"id {ids[each]}" if each in ids else ""
         yield f"    {each:<{width}}  {number:>9,}  {number / count.labels:>6.1%}  {said}".rstrip()
     if (more := len(count.classes) - _CLASSES_SHOWN) > 0:
-        yield f"    and {more} classes more"
+        yield f"    and {more} more classes"
 
 
 def _size_lines(found: Inspection) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _bytes(count: int) -> str:
 
 
 def as_json(found: Inspection) -> dict[str, Any]:
-    """All that was found; the names are documented in docs/manifests.md."""
+    """The whole result; docs/manifests.md documents the names."""
     return {
         "manifest": found.manifest,
         "lines": found.lines,

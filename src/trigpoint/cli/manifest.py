@@ -1,4 +1,4 @@
-"""`trigpoint manifest ...`: look at, check, cut and join augmented manifests."""
+"""`trigpoint manifest ...`: show, check, split and merge augmented manifests."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from trigpoint.core.errors import Invalid
 if TYPE_CHECKING:
     from trigpoint.datasets.inspection import Inspection, Options
 
-json_option = click.option("--json", "in_json", is_flag=True, help="Put out JSON, for scripts.")
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same choice.")
+json_option = click.option("--json", "in_json", is_flag=True, help="Print JSON, for scripts.")
+seed_option = click.option(
+    "--seed", type=int, default=0, show_default=True, help="The same seed gives the same choice."
+)
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The file to write [default: standard output]."
 )
@@ -29,21 +31,23 @@ output_option = click.option(
 
 @click.group()
 def manifest() -> None:
-    """Look at, check, cut and join augmented manifests (JSON Lines).
+    """Show, check, split and merge augmented manifests (JSON Lines).
 
     A MANIFEST is a file, or s3://bucket/key in the store that AWS_ENDPOINT_URL and the other AWS_* variables
     name; eval "$(trigpoint env)" sets them for this server.
     """
 
 
-@manifest.command(short_help="List what is wrong, and sum up what is there.")
+@manifest.command(short_help="List the problems, and summarize the contents.")
 @click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
-@click.option("--attributes", help="Attributes that every line must have, with commas in between.")
-@click.option("--check-objects", is_flag=True, help="Check that the objects exist that -ref attributes name.")
+@click.option("--attributes", help="Attributes that every line must have, separated by commas.")
+@click.option("--check-objects", is_flag=True, help="Check that the objects of -ref attributes exist.")
 @click.option(
-    "--check-images", is_flag=True, help="Read the images' headers, too, and compare sizes with labels."
+    "--check-images",
+    is_flag=True,
+    help="Also read the headers of the images, and compare their sizes with the labels.",
 )
-@click.option("--decode", is_flag=True, help="Decode the images as well, which finds those that are cut.")
+@click.option("--decode", is_flag=True, help="Also decode the images, which finds truncated ones.")
 @click.option(
     "--limit",
     type=click.IntRange(1),
@@ -62,7 +66,7 @@ def validate(
     limit: int,
     in_json: bool,
 ) -> None:
-    """List what is wrong, with line and attribute, and sum up what is there.
+    """List the problems, with line and attribute, and summarize the contents.
 
     Exit code: 0 when a job can use it, 1 when there are errors, 2 when it cannot be read.
     """
@@ -84,19 +88,19 @@ def _put_validation(found: Inspection) -> None:
         mark = "error  " if problem.severity == "error" else "warning"
         put(f"{mark} {found.manifest}, {problem}" if problem.line else f"{mark} {found.manifest}: {problem}")
     if (more := found.errors + found.warnings - len(found.problems)) > 0:
-        put(f"        and {more:,} problems more; --limit shows more of them")
+        put(f"        and {more:,} more problems; raise --limit to see them")
     for line in summary_lines(found):
         put(line)
     said = "valid" if not found.errors else "NOT valid"
     put(f"{said}: {counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}")
 
 
-@manifest.command(short_help="Sum up what is there.")
+@manifest.command(short_help="Summarize the contents.")
 @click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
 @json_option
 @reports_errors
 def stats(manifests: tuple[str, ...], in_json: bool) -> None:
-    """Sum up what is there: lines, labels per class, image sizes, jobs that made the labels."""
+    """Summarize the contents: lines, labels per class, image sizes, jobs that made the labels."""
     from trigpoint.datasets.inspection import Options
 
     found = _inspected(manifests, Options(keep=1))
@@ -136,10 +140,10 @@ def _put_json(found: list[dict[str, object]]) -> None:
 @manifest.command()
 @click.argument("manifest_place", metavar="MANIFEST")
 @click.option("-n", "--lines", type=click.IntRange(1), default=5, show_default=True, help="How many lines.")
-@click.option("--json", "in_json", is_flag=True, help="Put out the lines as they are.")
+@click.option("--json", "in_json", is_flag=True, help="Print the lines as they are.")
 @reports_errors
 def head(manifest_place: str, lines: int, in_json: bool) -> None:
-    """Show the first lines, an attribute a row."""
+    """Show the first lines, one attribute per row."""
     from itertools import islice
 
     from trigpoint.datasets.cut import lines_of
@@ -166,7 +170,7 @@ def _short(value: object) -> str:
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-@manifest.command(short_help="Share out the lines among parts.")
+@manifest.command(short_help="Split the lines into parts.")
 @click.argument("manifest_place", metavar="MANIFEST")
 @click.option(
     "--parts",
@@ -174,14 +178,14 @@ def _short(value: object) -> str:
     show_default=True,
     help="Names and shares of the parts; a part becomes NAME.manifest.",
 )
-@click.option("--stratify", metavar="ATTRIBUTE", help="Share out the classes of this label evenly.")
+@click.option("--stratify", metavar="ATTRIBUTE", help="Divide the classes of this label evenly.")
 @seed_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path(), help="The folder [default: here]."
 )
 @reports_errors
 def split(manifest_place: str, parts: str, stratify: str | None, seed: int, output: Path) -> None:
-    """Share out the lines among parts, at random; the lines of a part keep their order.
+    """Split the lines into parts at random; the lines of a part keep their order.
 
     With --stratify, lines whose labels name the same classes are shared out together, so that rare classes
     reach every part.
@@ -212,7 +216,7 @@ def split(manifest_place: str, parts: str, stratify: str | None, seed: int, outp
 
 
 class _aside:  # noqa: N801  # used like a function
-    """A file that takes the target's place when all went well."""
+    """A temporary file that replaces the target when everything succeeded."""
 
     def __init__(self, target: Path) -> None:
         self._target, self._part = target, target.with_name(target.name + ".part")
@@ -240,7 +244,7 @@ def _shares(text: str) -> dict[str, float]:
         if not name or "/" in name or not 0 < value < 1e9:
             raise Invalid(f"--parts: {each!r} must be NAME=SHARE, like train=0.8; shares are numbers above 0")
         if name in shares:
-            raise Invalid(f"--parts: the name {name!r} stands twice")
+            raise Invalid(f"--parts: duplicate name {name!r}")
         shares[name] = value
     return shares
 
@@ -252,7 +256,7 @@ def _shares(text: str) -> dict[str, float]:
 @output_option
 @reports_errors
 def sample(manifest_place: str, lines: int, seed: int, output: Path | None) -> None:
-    """Take some lines at random, in the order in which they stand."""
+    """Take some lines at random; they keep their order."""
     from trigpoint.datasets.cut import choose_sample, lines_of
     from trigpoint.datasets.places import Places
 
@@ -268,15 +272,18 @@ def sample(manifest_place: str, lines: int, seed: int, output: Path | None) -> N
 @manifest.command()
 @click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
 @click.option(
-    "--key", default="source-ref", show_default=True, help="The attribute by whose value lines are joined."
+    "--key",
+    default="source-ref",
+    show_default=True,
+    help="Lines with the same value of this attribute are joined.",
 )
-@click.option("--prefer", type=click.Choice(["first", "last"]), help="Whose value counts where two differ.")
+@click.option("--prefer", type=click.Choice(["first", "last"]), help="Which value to keep when two differ.")
 @output_option
 @reports_errors
 def merge(
     manifests: tuple[str, ...], key: str, prefer: Literal["first", "last"] | None, output: Path | None
 ) -> None:
-    """Join manifests: one line an image, with the labels of all.
+    """Merge manifests: one line per image, with all its labels.
 
     Two different values for one attribute of an image are a conflict: all are listed, and nothing is written
     (exit code 1), unless --prefer settles them.
@@ -289,10 +296,10 @@ def merge(
     for conflict in merged.conflicts[:20]:
         note(f"conflict {conflict}")
     if len(merged.conflicts) > 20:
-        note(f"         and {len(merged.conflicts) - 20:,} conflicts more")
+        note(f"         and {len(merged.conflicts) - 20:,} more conflicts")
     if merged.conflicts and prefer is None:
         note(
-            f"trigpoint: {counted(len(merged.conflicts), 'conflict')}; nothing was written. --prefer first or last settles them"
+            f"trigpoint: {counted(len(merged.conflicts), 'conflict')}; nothing was written. Choose the value with --prefer first or last"
         )
         sys.exit(1)
     put_lines(write_lines(iter(merged.lines.values())), output, manifests)
@@ -302,7 +309,7 @@ def merge(
 
 
 def put_lines(lines: Iterator[bytes], output: Path | None, sources: Iterable[str] = ()) -> None:
-    """Writes lines to the file, aside first, or to standard output; a source may be the target."""
+    """Writes lines to the file, under a temporary name first, or to standard output; a source may be the target."""
     if output is None:
         try:
             for line in lines:

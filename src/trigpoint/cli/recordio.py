@@ -19,13 +19,15 @@ def recordio() -> None:
 @recordio.command(short_help="Pack images and labels into a .rec file.")
 @click.argument("source")
 @click.argument("target", type=click.Path(path_type=Path), metavar="TARGET.rec")
-@click.option("--root", help="The folder or s3:// prefix of a list's images [default: where the list lies].")
+@click.option(
+    "--root", help="The folder or s3:// prefix of a list's images [default: the list's own folder]."
+)
 @click.option("--attribute", help="The label of a manifest [default: its only one].")
 @click.option(
     "--classes", "num_classes", type=click.IntRange(1), help="The number of classes, for lists of classes."
 )
 @click.option(
-    "--resize", type=click.IntRange(1), help="The shorter edge in pixels [default: files stay as they are]."
+    "--resize", type=click.IntRange(1), help="The shorter edge in pixels [default: images are not resized]."
 )
 @click.option(
     "--quality",
@@ -34,13 +36,13 @@ def recordio() -> None:
     show_default=True,
     help="JPEG quality of resized images.",
 )
-@click.option("--label-width", type=click.IntRange(1), help="Pad all labels with -1 to so many numbers.")
-@click.option("--shuffle/--no-shuffle", default=False, help="Mix the records.")
+@click.option("--label-width", type=click.IntRange(1), help="Pad all labels with -1 to this many numbers.")
+@click.option("--shuffle/--no-shuffle", default=False, help="Shuffle the records.")
 @click.option("--seed", type=int, default=100, show_default=True, help="The seed of --shuffle.")
-@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="How many decode.")
 @click.option(
-    "--skip-bad", is_flag=True, help="Leave out what cannot be used, and count it, instead of stopping."
+    "--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="How many threads decode."
 )
+@click.option("--skip-bad", is_flag=True, help="Leave out bad entries and count them, instead of stopping.")
 @reports_errors
 def pack(
     source: str,
@@ -56,14 +58,15 @@ def pack(
     threads: int,
     skip_bad: bool,
 ) -> None:
-    """Pack the images of a SOURCE into TARGET.rec, and TARGET.idx beside it.
+    """Pack the images of a SOURCE into TARGET.rec and TARGET.idx.
 
     SOURCE is a .lst file (index, label, path, with tabs in between) or an augmented manifest. Boxes become the
     label vector of MXNet's detection: 2, 5, then class, xmin, ymin, xmax, ymax as fractions.
     """
-    from trigpoint.cli.convert import put_skipped
+    from trigpoint.cli.convert_writing import put_skipped
     from trigpoint.datasets.model import Complaints
-    from trigpoint.datasets.packing import PackOptions, items_of_lst, items_of_manifest, shuffled
+    from trigpoint.datasets.pack_items import items_of_lst, items_of_manifest, shuffled
+    from trigpoint.datasets.packing import PackOptions
     from trigpoint.datasets.packing import pack as pack_items
     from trigpoint.datasets.places import Places, parent
 
@@ -88,8 +91,8 @@ def pack(
 @reports_errors
 def unpack(source: str, target: Path) -> None:
     """Write each image of SOURCE.rec as a file below FOLDER, and their labels as a .lst."""
-    from trigpoint.datasets.packing import unpack as unpack_records
     from trigpoint.datasets.places import Places
+    from trigpoint.datasets.unpacking import unpack as unpack_records
 
     with bar("unpacking") as more:
         count = unpack_records(source, target, Places(), lambda: more(1))
@@ -104,8 +107,8 @@ def list_(source: str, records: int | None) -> None:
     """List the records: place, id, label, kind of image, its size and bytes."""
     from itertools import islice
 
-    from trigpoint.datasets.packing import facts_of, label_numbers
     from trigpoint.datasets.places import Places
+    from trigpoint.datasets.unpacking import facts_of, label_numbers
 
     for each in islice(facts_of(source, Places()), records):
         numbers = [f"{value:g}" for value in label_numbers(each.header)]

@@ -19,7 +19,7 @@ from trigpoint.records.labels.image_size import ImageSize
 def read_coco(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:
     """The set of an instances file; images without annotations are kept, with no boxes.
 
-    Classes are in the order of the category ids. Of masks only the bounding boxes are taken.
+    Classes are in the order of the category ids. Masks are left out; their bounding boxes are used.
     Raises: NotFound, Invalid: no such file. BadEntry: by way of `complaints`.
     """
     content = load(source)

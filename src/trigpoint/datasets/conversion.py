@@ -1,4 +1,4 @@
-"""How does a labeled set become a manifest, and a manifest a labeled set."""
+"""A labeled set as a manifest, and a manifest as a labeled set."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UPLOADS = 16
 
 
 def manifest_lines(labeled: LabeledSet, attribute: Attribute, images_at: str) -> Iterator[dict[str, Any]]:
-    """A line for each image; `images_at` is the folder or prefix that the source-refs begin with.
+    """A line for each image; `images_at` is the folder or prefix with which the source-refs begin.
 
     Raises: Invalid: a class that is not among the set's classes.
     """
@@ -61,19 +61,19 @@ def upload(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which label of a manifest is read, and how much is left of its images' paths: those below `prefix`."""
+    """The label of a manifest to read, and the prefix to remove from its images' paths."""
 
     attribute: str | None = None
     prefix: str | None = None
     image_attribute: str = "source-ref"
     names: tuple[str, ...] = ()
-    """Names of the class ids, for those that the manifest does not name."""
+    """Names of the class ids that the manifest does not name."""
 
 
 def read_manifest(manifest: str, reading: Reading, places: Places, complaints: Complaints) -> LabeledSet:
     """The labeled set of a manifest; classes in the order of their ids, gaps filled with `class-<id>`.
 
-    Raises: NotFound. Invalid: several label attributes, and none chosen. BadEntry: by way of `complaints`.
+    Raises: NotFound. Invalid: several label attributes, and `reading` chooses none. BadEntry: by way of `complaints`.
     """
     lines = list(_lines(manifest, places, complaints))
     attribute = reading.attribute or _only_attribute([line for _, line in lines], manifest)
@@ -121,16 +121,14 @@ def _lines(manifest: str, places: Places, complaints: Complaints) -> Iterator[tu
 def _only_attribute(lines: Sequence[dict[str, Any]], manifest: str) -> str:
     found = list(dict.fromkeys(name for line in lines for name in label_attributes(line)))
     if not found:
-        raise NotFound(
-            f"{manifest} has no labels: no attribute with {METADATA} beside it; name it with --attribute"
-        )
+        raise NotFound(f"{manifest} has no labels: no attribute with {METADATA}; choose one with --attribute")
     if len(found) > 1:
         raise Invalid(f"{manifest} has several labels: {', '.join(found)}; choose one with --attribute")
     return found[0]
 
 
 def _common_prefix(references: Sequence[str], chosen: str | None) -> str:
-    """The folder or prefix in which all images lie."""
+    """The folder or prefix that all images share."""
     if chosen is not None:
         return chosen.rstrip("/") + "/" if chosen else ""
     if not references:
@@ -174,6 +172,6 @@ def _filled(names: dict[int, str], used: set[str]) -> list[str]:
 
 
 def write_lines(lines: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    """The lines as they stand in a file."""
+    """The lines as bytes, with line ends."""
     for line in lines:
         yield json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"

@@ -1,6 +1,6 @@
-"""Which lines of a manifest go into which part: split by shares, or a sample; lines stay byte for byte.
+"""Parts of a manifest: a split by shares, or a sample. Lines stay byte for byte.
 
-The manifest is read twice and never held in memory: once to choose, once to copy.
+The manifest is read twice and never held in memory: once to choose the lines, once to copy them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from trigpoint.records.manifest.parsing import parse_line
 
 
 def lines_of(manifest: str, places: Places) -> Iterator[tuple[int, bytes]]:
-    """The lines with their numbers. Raises: BadLine with the manifest's name in front; NotFound."""
+    """The lines with their numbers. Raises: Invalid: a bad line (names manifest and line). NotFound."""
     with places.open(manifest) as stream:
         try:
             yield from split_lines(stream)
@@ -27,10 +27,10 @@ def lines_of(manifest: str, places: Places) -> Iterator[tuple[int, bytes]]:
 
 
 def choose_parts(strata: Sequence[str], shares: Sequence[float], seed: int) -> list[int]:
-    """For each line the number of its part; the lines of one stratum are shared out on their own.
+    """For each line the number of its part; the lines of each stratum are divided separately.
 
-    Parts get floor(share * n) of n lines, and what is left goes to the largest remainders, so every line has a
-    part. The same arguments give the same answer, on every machine.
+    Parts get floor(share * n) of n lines, and the rest goes to the largest remainders, so every line has a part.
+    The same arguments give the same result on every machine.
     """
     parts = [0] * len(strata)
     groups: dict[str, list[int]] = {}
@@ -53,7 +53,7 @@ def choose_parts(strata: Sequence[str], shares: Sequence[float], seed: int) -> l
 
 
 def _whole(wanted: Sequence[float], total: int) -> list[int]:
-    """Whole numbers near the wanted ones, none below 0, that add up to `total`."""
+    """Whole numbers close to the wanted ones, none below 0, that add up to `total`."""
     counts = [max(0, int(want + 1e-9)) for want in wanted]
     while sum(counts) > total:
         counts[max(range(len(counts)), key=lambda part: counts[part] - wanted[part])] -= 1
@@ -63,12 +63,12 @@ def _whole(wanted: Sequence[float], total: int) -> list[int]:
 
 
 def choose_sample(total: int, count: int, seed: int) -> set[int]:
-    """The places, from 0, of `count` of `total` lines; all when there are not more."""
+    """The places, from 0, of `count` of `total` lines; all places when there are fewer lines."""
     return set(random.Random(seed).sample(range(total), min(count, total)))
 
 
 def stratum_of(raw: bytes, number: int, attribute: str, manifest: str) -> str:
-    """Which classes the label of a line names: lines with the same are shared out together.
+    """The classes of a line's label, as one text: lines with the same text are divided together.
 
     Raises: Invalid: the line is broken, or lacks the attribute.
     """

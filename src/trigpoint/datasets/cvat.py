@@ -1,4 +1,4 @@
-"""CVAT: the XML file "CVAT for images 1.1", with an `image` element an image, in it `box` and `tag` elements."""
+"""CVAT: the XML file "CVAT for images 1.1", with one `image` element per image and `box` and `tag` elements in it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from trigpoint.records.labels.image_size import ImageSize
 def read_cvat(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:
     """The set of an annotations.xml; classes in the order of CVAT's labels.
 
-    Images that have tags and no box are taken as classified, when no image of the file has a box.
-    Raises: Invalid: no such XML. BadEntry: by way of `complaints`.
+    The set is a classification when no image of the file has a box and some have tags.
+    Raises: Invalid: other XML. BadEntry: by way of `complaints`.
     """
     path = source / "annotations.xml" if source.is_dir() else source
     root = parsed_xml(path)

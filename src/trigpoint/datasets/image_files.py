@@ -1,4 +1,4 @@
-"""Which image files lie in a folder, how large they are, and which one a format means by a name."""
+"""The image files of a folder: their sizes, and the file that a name refers to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ImageFolder:
         self._by_stem: dict[str, str] | None = None
 
     def find(self, name: str, stem: str | None = None) -> str | None:
-        """The image of that relative name; or else the one with that stem, whatever its extension.
+        """The image with that relative name, or else the one with that stem, whatever its extension.
 
         A name that leads out of the folder finds nothing.
         """
@@ -55,7 +55,7 @@ class ImageFolder:
         )
 
     def size(self, name: str) -> ImageSize:
-        """Raises: Invalid: no image. NotFound."""
+        """The size of an image. Raises: Invalid: not an image. NotFound."""
         return image_size(self._places, str(self.root / name))
 
     def _stems(self) -> dict[str, str]:

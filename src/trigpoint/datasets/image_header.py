@@ -1,4 +1,4 @@
-"""How large is an image, and is it one: from its first bytes where they tell, without decoding it.
+"""The size of an image, from its first bytes if possible, without decoding it.
 
 Sizes are those of the stored pixels; EXIF orientation is ignored, as it is in the labeling tool and in the
 algorithms.
@@ -18,7 +18,7 @@ from trigpoint.datasets.places import Places
 from trigpoint.records.labels.image_size import ImageSize
 
 HEAD_BYTES = 64 << 10
-"""What is read first; the headers of photos with a large preview take more."""
+"""How much is read first; the headers of photos with a large preview are longer."""
 MAX_IMAGE_BYTES = 256 << 20
 
 BROKEN = (
@@ -33,13 +33,13 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What Pillow raises on files that are not what they seem to be."""
+"""The errors that Pillow raises for damaged files."""
 
 
 def image_size(places: Places, place: str) -> ImageSize:
     """Width, height and channels, from the header.
 
-    Raises: Invalid: no image, or broken. NotFound: nothing there.
+    Raises: Invalid: not an image, or broken. NotFound: no such object.
     """
     head = places.head(place, HEAD_BYTES)
     try:
@@ -51,7 +51,7 @@ def image_size(places: Places, place: str) -> ImageSize:
 
 
 def check_whole(places: Places, place: str) -> ImageSize:
-    """As `image_size`, after making sure that no data are missing: the whole image is decoded.
+    """As `image_size`, but decodes the whole image, to make sure that no data are missing.
 
     Raises: Invalid, NotFound.
     """

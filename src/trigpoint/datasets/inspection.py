@@ -1,12 +1,11 @@
-"""What is wrong with a manifest, and what is in it: every line looked at once, in bounded memory.
+"""Inspection of a manifest: its problems and its contents, from one pass over all lines in bounded memory.
 
-An error makes the manifest unusable for the jobs that read it; a warning is something that a person should know.
+An error makes the manifest unusable for the jobs that read it; a warning is for a person to judge.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,45 +16,28 @@ from typing import Any, Literal
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.datasets.image_header import check_whole, image_size
-from trigpoint.datasets.places import Places, is_s3, join, parent
-from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
-from trigpoint.records.labels.boxes import parse_box_label, read_boxes
-from trigpoint.records.labels.classes import read_class_map, read_classes
+from trigpoint.datasets.label_counts import LabelCount, count_label, label_warnings
+from trigpoint.datasets.line_checks import Problem, line_problems
+from trigpoint.datasets.places import Places, join, parent
+from trigpoint.records.labels.attributes import label_attributes
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.manifest.lines import BadLine, scan_lines
-from trigpoint.records.manifest.members import members_of
 from trigpoint.records.manifest.parsing import parse_line
 from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 
-MAX_LINE_CHARACTERS = 100_000
-"""A longer line is refused by CreateLabelingJob (ground-truth.md 1.1); training takes it."""
 CHECKS = 32
 AHEAD = 256
 LARGE_OBJECT_BYTES = 100 << 20
 
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong: the line from 1 (0: the whole file), the attribute or None, why."""
-
-    line: int
-    attribute: str | None
-    why: str
-    severity: Severity = "error"
-
-    def __str__(self) -> str:
-        place = f"line {self.line}: " if self.line else ""
-        return f"{place}{f'attribute {self.attribute!r}: ' if self.attribute else ''}{self.why}"
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is looked at beyond the lines themselves.
+    """What to check in addition to the lines themselves.
 
-    attributes: those that every line must have. images: "size" decodes headers, "whole" the images.
-    keep: of how many errors, and of how many warnings, the text is kept; all are counted.
+    attributes: the attributes that every line must have.
+    objects:    check that the objects exist.
+    images:     "size" decodes the headers of the images, "whole" the images.
+    keep:       how many errors, and how many warnings, are listed; all are counted.
     """
 
     attributes: Sequence[str] = ()
@@ -65,22 +47,8 @@ class Options:
 
 
 @dataclass(slots=True)
-class LabelCount:
-    """What one label attribute says in all lines."""
-
-    lines: int = 0
-    labels: int = 0
-    empty: int = 0
-    types: Counter[str] = field(default_factory=Counter)
-    jobs: Counter[str] = field(default_factory=Counter)
-    human: Counter[str] = field(default_factory=Counter)
-    classes: Counter[str] = field(default_factory=Counter)
-    names: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class Inspection:
-    """What was found. `sizes` counts images by width x height, from labels or, where looked at, from the images."""
+    """The result. `sizes` counts images by width x height, from the labels, or from the images if they are checked."""
 
     manifest: str
     lines: int = 0
@@ -98,7 +66,7 @@ class Inspection:
 def inspect(
     manifest: str, options: Options, places: Places, seen: Callable[[int], None] = lambda _: None
 ) -> Inspection:
-    """Looks at all lines; calls `seen` with the length of each line.
+    """Inspects all lines; calls `seen` with the length of each line.
 
     Raises: TrigpointError: the manifest cannot be opened at all.
     """
@@ -126,9 +94,9 @@ class _Inspector:
                     self._object(*waiting.popleft())
             while waiting:
                 self._object(*waiting.popleft())
-        self._tell_duplicates()
+        self._add_duplicates()
         if self._paths:
-            why = f"{self._paths} references are paths, not S3 URIs: jobs cannot read them; only the local tools can"
+            why = f"{self._paths} references are paths, not S3 URIs: only local tools can read them, jobs cannot"
             self._add(Problem(0, None, why, "warning"))
         if not self.found.lines:
             self._add(Problem(0, None, "the file is empty: it has no lines"))
@@ -140,14 +108,12 @@ class _Inspector:
             self.found.errors += 1
         else:
             self.found.warnings += 1
-        told = self.found.errors if problem.severity == "error" else self.found.warnings
-        if told <= self._options.keep:
+        count = self.found.errors if problem.severity == "error" else self.found.warnings
+        if count <= self._options.keep:
             self.found.problems.append(problem)
 
     def _line(self, number: int, raw: bytes | BadLine) -> Iterator[tuple[str, str, ImageSize | None]]:
-        """Counts a line and tells its problems; yields attribute, place and told size of its objects, if these are
-        to be looked at.
-        """
+        """Counts a line and adds its problems; yields attribute, place and size in the label of each object to check."""
         self.found.lines += 1
         try:
             if isinstance(raw, BadLine):
@@ -168,18 +134,18 @@ class _Inspector:
                     yield name, join(self._base, value), size if name == "source-ref" else None
 
     def _labels(self, number: int, line: Mapping[str, Any]) -> ImageSize | None:
-        """Counts the labels of a line; the image size that they tell."""
+        """Counts the labels of a line; returns the image size in them."""
         size: ImageSize | None = None
         for name in label_attributes(line):
             count = self.found.labels.setdefault(name, LabelCount())
             try:
-                told = count_label(line, name, count)
+                found = count_label(line, name, count)
             except Invalid as problem:
                 self._add(Problem(number, name, problem.message))
                 continue
             for why in label_warnings(line, name):
                 self._add(Problem(number, name, why, "warning"))
-            size = size or told
+            size = size or found
         if size is not None and self._options.images == "no":
             self.found.sizes[size.width, size.height] += 1
         return size
@@ -191,13 +157,16 @@ class _Inspector:
         self._digests.append(int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little"))
         self._numbers.append(number)
 
-    def _tell_duplicates(self) -> None:
-        """A sixteenth of the lines at a time, which bounds what sorting takes."""
+    def _add_duplicates(self) -> None:
+        """Adds a warning for every line whose object an earlier line has.
+
+        A sixteenth of the lines is sorted at a time, which bounds the memory.
+        """
         digests, numbers = self._digests, self._numbers
         found: list[tuple[int, int]] = []
         for share in range(16):
             places = [place for place, digest in enumerate(digests) if digest >> 60 == share]
-            places.sort(key=digests.__getitem__)  # keeps lines of equal digests in their order
+            places.sort(key=digests.__getitem__)  # stable: lines with equal digests keep their order
             found += (
                 (numbers[place], numbers[before])
                 for before, place in pairwise(places)
@@ -205,10 +174,10 @@ class _Inspector:
             )
         self.found.duplicates = len(found)
         for number, before in sorted(found):
-            self._add(Problem(number, None, f"names the same object as line {before}", "warning"))
+            self._add(Problem(number, None, f"has the same object as line {before}", "warning"))
 
     def _object(
-        self, number: int, attribute: str, told: ImageSize | None, task: Future[_ObjectFacts]
+        self, number: int, attribute: str, labeled: ImageSize | None, task: Future[_ObjectFacts]
     ) -> None:
         facts = task.result()
         self.found.objects_checked += 1
@@ -222,10 +191,10 @@ class _Inspector:
         if facts.image is None:
             return
         self.found.sizes[facts.image.width, facts.image.height] += 1
-        if told is not None and (told.width, told.height) != (facts.image.width, facts.image.height):
+        if labeled is not None and (labeled.width, labeled.height) != (facts.image.width, facts.image.height):
             why = (
-                f"the image is {facts.image.width} x {facts.image.height}, its label says image_size "
-                f"{told.width} x {told.height}"
+                f"the image is {facts.image.width} x {facts.image.height}, but the image_size of its label is "
+                f"{labeled.width} x {labeled.height}"
             )
             self._add(Problem(number, attribute, why, "warning"))
 
@@ -248,113 +217,3 @@ def _facts(places: Places, place: str, options: Options) -> _ObjectFacts:
     except TrigpointError as problem:
         return _ObjectFacts(why=problem.message)
     return _ObjectFacts(size_bytes, image)
-
-
-def line_problems(
-    number: int, raw: bytes, line: Mapping[str, Any], attributes: Sequence[str]
-) -> Iterator[Problem]:
-    """What is wrong with the attributes of a line, apart from what its labels say."""
-    for name in attributes:
-        if name not in line:
-            close = next((each for each in line if each.lower() == name.lower()), None)
-            hint = f"; names are case-sensitive, it has {close!r}" if close else f"; it has {_listed(line)}"
-            yield Problem(number, name, f"is missing{hint}")
-    references = [name for name in line if name.endswith(REFERENCE_SUFFIX)]
-    for name in references:
-        yield from _reference_problems(number, name, line[name])
-    if not references and "source" not in line:
-        yield Problem(
-            number, None, f"has neither source-ref nor source, nor another -ref; it has {_listed(line)}"
-        )
-    if "source-ref" in line and "source" in line:
-        yield Problem(
-            number, "source", "stands beside source-ref; a labeling job takes one of the two", "warning"
-        )
-    if "source" in line and not isinstance(line["source"], str):
-        yield Problem(number, "source", f"must be a text, not {_kind(line['source'])}")
-    for name in _twice(raw) if _may_hold_twice(raw, line) else ():
-        yield Problem(number, name, "stands twice in the line; the last value counts", "warning")
-    if len(raw) > MAX_LINE_CHARACTERS:
-        why = f"has {len(raw)} characters; labeling jobs take {MAX_LINE_CHARACTERS}, training takes it"
-        yield Problem(number, None, why, "warning")
-
-
-def _reference_problems(number: int, name: str, value: Any) -> Iterator[Problem]:
-    if not isinstance(value, str) or not value:
-        yield Problem(number, name, f"must be the URI of an object, like s3://bucket/key, not {_kind(value)}")
-    elif is_s3(value) and not value.removeprefix("s3://").partition("/")[2]:
-        yield Problem(number, name, f"{value!r} names a bucket; the URI of an object is needed")
-
-
-def _may_hold_twice(raw: bytes, line: Mapping[str, Any]) -> bool:
-    """A quick look, so that not every line is parsed a second time."""
-    if b"\\u" in raw:
-        return True
-    return any(raw.count(b'"%s"' % name.encode("utf-8", "surrogatepass")) > 1 for name in line)
-
-
-def _twice(raw: bytes) -> list[str]:
-    """The attributes that stand in a line more than once."""
-    counts = Counter(member.name for member in members_of(raw.decode()))
-    return [name for name, count in counts.items() if count > 1]
-
-
-def count_label(line: Mapping[str, Any], name: str, count: LabelCount) -> ImageSize | None:
-    """Adds a line's label to the count; the image size that it tells.
-
-    Raises: Invalid: the label is malformed.
-    """
-    kind = label_type(line, name)
-    count.lines += 1
-    count.types[kind] += 1
-    metadata = line.get(name + METADATA)
-    if isinstance(metadata, Mapping):
-        count.jobs[str(metadata.get("job-name", "-"))] += 1
-        count.human[str(metadata.get("human-annotated", "-"))] += 1
-    count.names |= read_class_map(line, name)
-    if name not in line:
-        return None
-    size: ImageSize | None = None
-    classes: Sequence[str] = ()
-    if kind == "object-detection":
-        size, boxes = read_boxes(line, name, count.names)
-        classes = [box.class_name for box in boxes]
-    elif kind.startswith(("image-classification", "text-classification")):
-        classes = read_classes(line, name, count.names)
-    else:
-        return None
-    count.labels += len(classes)
-    count.empty += not classes
-    count.classes.update(classes)
-    return size
-
-
-def label_warnings(line: Mapping[str, Any], name: str) -> Iterator[str]:
-    """What a person should know of a label that can be read."""
-    if label_type(line, name) != "object-detection" or name not in line:
-        return
-    size, boxes = read_boxes(line, name, {})
-    if size is None:
-        yield "has no image_size"
-    named = read_class_map(line, name)
-    for k, box in enumerate(boxes):
-        if box.width <= 0 or box.height <= 0:
-            yield f"annotations[{k}] is {box.width:g} x {box.height:g} pixels; training drops it"
-        elif size is not None and _outside(box.left, box.top, box.width, box.height, size):
-            yield f"annotations[{k}] reaches out of the image of {size.width} x {size.height} pixels"
-    missing = set(parse_box_label(line[name]).class_ids) - set(named) if named else set()
-    if missing:
-        yield f"class-map has no name for class_id {', '.join(map(str, sorted(missing)))}"
-
-
-def _outside(left: float, top: float, width: float, height: float, size: ImageSize) -> bool:
-    return left < 0 or top < 0 or left + width > size.width + 1e-6 or top + height > size.height + 1e-6
-
-
-def _listed(line: Mapping[str, Any]) -> str:
-    return (", ".join(map(repr, line)) or "no attributes")[:200]
-
-
-def _kind(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,4 +1,4 @@
-"""How are the members of somebody's JSON file taken, so that what is missing or wrong is named with its place."""
+"""Members of other tools' JSON files, read with errors that name the place of what is missing or wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trigpoint.datasets.model import BadEntry
 
 
 def load(path: Path) -> Any:
-    """The parsed file. Raises: NotFound. Invalid: a folder, or no JSON (names line and column)."""
+    """The parsed file. Raises: NotFound. Invalid: a folder, or not JSON (names line and column)."""
     if path.is_dir():
         raise Invalid(f"{path} is a folder; SOURCE must be the JSON file of the annotations")
     if not path.is_file():
@@ -35,7 +35,7 @@ def members(value: Any, where: str) -> Mapping[str, Any]:
 
 
 def items(entry: Mapping[str, Any], name: str, where: str, *, missing: bool = False) -> list[Any]:
-    """A list; `missing` says that it may be."""
+    """A list member; empty when it is absent and `missing` allows that."""
     value = entry.get(name)
     if value is None and missing:
         return []

@@ -1,7 +1,7 @@
 """Label Studio: its JSON export, full or JSON-MIN, with rectangles in percent of the image, or choices.
 
 Decision: of several annotations of one task the one marked as ground truth counts, else the last that was not
-cancelled: a review is written behind what it reviews.
+cancelled: a review is written after the annotation that it reviews.
 Decision: a rotated rectangle becomes the upright one around it.
 """
 
@@ -25,7 +25,7 @@ _UPLOAD_PREFIX = re.compile(r"^[0-9a-f]{8}-")
 
 
 def read_label_studio(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:
-    """The set of an export; tasks that nobody annotated are left out, with a note.
+    """The set of an export; tasks without annotations are left out, with a note.
 
     Raises: NotFound, Invalid: no such file. BadEntry: by way of `complaints`.
     """
@@ -73,7 +73,7 @@ def _image(task: Mapping[str, Any], where: str, folder: ImageFolder | None) -> L
 
 
 def _results(task: Mapping[str, Any], where: str) -> list[Mapping[str, Any]] | None:
-    """The drawn regions and choices with their image sizes, flat; None when nobody annotated the task."""
+    """The drawn regions and choices with their image sizes, flat; None when the task has no annotation."""
     if "annotations" in task or "completions" in task:
         annotations = [
             members(each, f"{where}: annotations[{k}]")
@@ -99,7 +99,7 @@ def _strings(value: Any) -> list[str]:
 
 
 def _name(url: str, folder: ImageFolder | None, where: str) -> str:
-    """The image that a URL means: an S3 URI stays, of others the path counts, without the upload's prefix."""
+    """The image of a URL: an S3 URI as it is, of other URLs the path, without the prefix of uploads."""
     if url.startswith("s3://"):
         return url
     parts = urlsplit(url)
@@ -146,7 +146,7 @@ def _box(value: Mapping[str, Any], size: ImageSize, where: str) -> Box:
 def _upright(
     left: float, top: float, width: float, height: float, angle: float
 ) -> tuple[float, float, float, float]:
-    """The upright rectangle around one that is turned clockwise about its upper left corner."""
+    """The upright rectangle around one that is rotated clockwise about its upper left corner."""
     cos, sin = math.cos(angle), math.sin(angle)
     xs = [left + dx * cos - dy * sin for dx in (0, width) for dy in (0, height)]
     ys = [top + dx * sin + dy * cos for dx in (0, width) for dy in (0, height)]

@@ -1,4 +1,4 @@
-"""How do several manifests become one: lines of the same image are joined, attribute by attribute.
+"""Several manifests merged into one: lines of the same image are joined, attribute by attribute.
 
 Decision: a conflict, two different values under one name, is an error unless `prefer` says which one counts. A
 label and its metadata are taken from the same manifest.
@@ -22,7 +22,7 @@ Prefer = Literal["first", "last"] | None
 
 @dataclass(slots=True)
 class Merged:
-    """The joined lines in the order in which their images first stood, and where each came from."""
+    """The joined lines, in the order in which their images first occur, and where each came from."""
 
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
     joined: int = 0
@@ -33,7 +33,7 @@ class Merged:
 def merge(manifests: Sequence[str], key: str, places: Places, prefer: Prefer = None) -> Merged:
     """All lines of the manifests, joined by the value of the attribute `key`.
 
-    Conflicts are listed in the result, all of them; with `prefer` they are settled besides.
+    All conflicts are listed in the result; with `prefer` they are also settled.
     Raises: Invalid: a broken line, or one without `key` (names manifest and line).
     """
     merged = Merged()

@@ -1,4 +1,4 @@
-"""What does every format of labeled images say: an image, and the boxes or classes that it shows."""
+"""Labeled images, as every format describes them: an image, and its boxes or classes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trigpoint.records.labels.image_size import ImageSize
 
 @dataclass(frozen=True, slots=True)
 class LabeledImage:
-    """One image: where it is said, its name there, its size where known, its boxes or its classes.
+    """One image: the place in the source that describes it, its name there, its size if known, its boxes or classes.
 
     `image` is a path below the set's image folder, or a URI. `boxes` is None for a classification, `classes`
     None for a detection. `several` says that a set may give an image more than one class.
@@ -33,7 +33,7 @@ class LabeledSet:
     class_names: list[str] = field(default_factory=list)
     several_classes: bool = False
     notes: list[str] = field(default_factory=list)
-    """What the source says and a manifest cannot hold, once each."""
+    """Facts of the source that a manifest cannot hold, once each."""
 
 
 def names_in(images: Iterable[LabeledImage]) -> list[str]:
@@ -48,20 +48,20 @@ def names_in(images: Iterable[LabeledImage]) -> list[str]:
 def ids_of(names: Sequence[str]) -> dict[str, int]:
     """The id of each class: its place.
 
-    Raises: Invalid: a name stands twice, or is empty.
+    Raises: Invalid: a name occurs twice, or is empty.
     """
     ids: dict[str, int] = {}
     for place, name in enumerate(names):
         if not name.strip():
             raise Invalid(f"class {place} has an empty name")
         if name in ids:
-            raise Invalid(f"the class {name!r} stands twice in the list of classes ({ids[name]} and {place})")
+            raise Invalid(f"duplicate class {name!r} in the list of classes ({ids[name]} and {place})")
         ids[name] = place
     return ids
 
 
 class BadEntry(Invalid):
-    """A part of a source cannot be used: the file (and place in it), and why, naming the field."""
+    """A part of a source that cannot be used: the file (and place in it), and why, naming the field."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}")
@@ -70,7 +70,7 @@ class BadEntry(Invalid):
 
 
 class Complaints:
-    """Takes what is wrong with entries of a source: the first ends the work, or all are skipped and kept."""
+    """Collects the problems of a source: the first one ends the work, or bad entries are skipped and listed."""
 
     def __init__(self, skip: bool) -> None:
         self._skip = skip

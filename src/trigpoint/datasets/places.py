@@ -1,6 +1,6 @@
-"""Where do bytes come from and go to: files beside us, and objects of any S3 store, under one roof.
+"""Local files and objects of any S3 store, read and written through one interface.
 
-A place is a path, or `s3://bucket/key`. Store and credentials are those of the AWS_* variables, which
+A place is a path, or `s3://bucket/key`. The store and the credentials come from the AWS_* variables, which
 `trigpoint env` sets.
 """
 
@@ -44,12 +44,12 @@ def join(place: str, name: str) -> str:
 
 
 def parent(place: str) -> str:
-    """The folder or prefix in which the place lies."""
+    """The folder or prefix of the place."""
     return place.rpartition("/")[0] if is_s3(place) else str(Path(place).parent)
 
 
 class Places:
-    """Opens and writes places. Thread-safe; one connection pool a bucket, opened with its first use."""
+    """Opens and writes places. Thread-safe; one connection pool per bucket, opened at its first use."""
 
     def __init__(self) -> None:
         self._stores: dict[str, RemoteStore] = {}
@@ -82,7 +82,7 @@ class Places:
             return file.read()
 
     def size(self, place: str) -> int:
-        """How many bytes lie there. Raises: NotFound, Denied, Invalid."""
+        """The size in bytes. Raises: NotFound, Denied, Invalid."""
         if is_s3(place):
             store, key = self._object(place)
             return int(store.api.call("head_object", key)["ContentLength"])
@@ -90,7 +90,7 @@ class Places:
         return path.stat().st_size
 
     def head(self, place: str, size_bytes: int) -> bytes:
-        """The first bytes, fewer when there are no more. Raises: as `open`."""
+        """The first bytes, fewer when the content is shorter. Raises: as `open`."""
         if not is_s3(place):
             with _open_file(place) as file:
                 return file.read(size_bytes)
@@ -98,7 +98,7 @@ class Places:
         return store.fetch_range(key, 0, size_bytes)
 
     def put(self, place: str, file: Path, content_type: str) -> None:
-        """Copies a file to the object; an object that is there is replaced."""
+        """Copies a file to the object, and replaces an existing one."""
         store, key = self._object(place)
         with file.open("rb") as body:
             store.api.call("put_object", key, Body=body, ContentType=content_type)
@@ -109,7 +109,7 @@ class Places:
             yield found["Key"]
 
     def _object(self, place: str) -> tuple[RemoteStore, str]:
-        """The store and the key of an object. Raises: Invalid: the URI names none."""
+        """The store and the key of an object. Raises: Invalid: not the URI of an object."""
         bucket, key = split_s3(place)
         if not key or key.endswith("/"):
             raise Invalid(f"{place} is a bucket or a prefix; the URI of one object is needed")
@@ -143,7 +143,7 @@ def _open_file(place: str) -> BinaryIO:
 
 
 class _Stream(io.RawIOBase):
-    """A body that is read once, as Python's buffered readers want it."""
+    """A response body as the raw stream that Python's buffered readers need."""
 
     def __init__(self, body: BinaryIO) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""Tables: a .csv with a row a box or a row an image, or a .lst of MXNet's im2rec.
+"""Tables: a .csv with one row per box or per image, or a .lst of MXNet's im2rec.
 
 Columns are known by their names in the first row. Without names, two columns are image and class, six are image,
 x1, y1, x2, y2 and class. Rows of one image are joined; a row whose box is empty is an image without objects.
@@ -58,7 +58,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
 _FLAGS = ("difficult", "truncated", "occluded", "iscrowd")
 _CORNERS = ("x1", "y1", "x2", "y2")
 SEPARATOR = "|"
-"""What stands between several classes of one image."""
+"""The separators between several classes of one image."""
 
 
 def read_table(
@@ -68,9 +68,9 @@ def read_table(
     columns: Mapping[str, str] | None = None,
     names: Sequence[str] | None = None,
 ) -> LabeledSet:
-    """The set of a .csv or .lst; `columns` says which column is meant (`{"image": "photo"}`).
+    """The set of a .csv or .lst; `columns` names the columns to use (`{"image": "photo"}`).
 
-    names: of a .lst the names of its class numbers; without, they are named by number.
+    names: the names of the class numbers of a .lst; without them, classes are named by number.
     Raises: NotFound, Invalid: no such table. BadEntry: by way of `complaints`.
     """
     if not source.is_file():
@@ -146,7 +146,7 @@ def _places(header: Sequence[str], columns: Mapping[str, str], source: Path) -> 
 
 
 def _without_ambiguity(places: dict[str, int], source: Path) -> dict[str, int]:
-    """Without x2, y2 the columns width and height are those of the box."""
+    """The columns, where width and height are the box's if there are no x2 and y2, and else the image's."""
     if (
         "x1" in places
         and "x2" not in places
@@ -225,7 +225,7 @@ def _read_lst(
 
 
 def _numbered(images: Sequence[LabeledImage]) -> list[str]:
-    """All class numbers up to the highest, so that ids stay what they are."""
+    """All class numbers up to the highest, so that ids do not change."""
     last = max((int(name) for name in names_in(images)), default=-1)
     return [str(number) for number in range(last + 1)]
 

@@ -1,7 +1,7 @@
-"""Pascal VOC: an XML file an image, in Annotations/, the images in JPEGImages/ (or images/), lists in ImageSets/.
+"""Pascal VOC: one XML file per image in Annotations/, the images in JPEGImages/ (or images/), lists in ImageSets/.
 
-Decision: coordinates are taken as they stand, width = xmax - xmin. VOC's own begin at 1, those of most tools at 0,
-and nothing in a file tells which; so a file comes back unchanged.
+Decision: coordinates are used as they are, width = xmax - xmin. VOC's own begin at 1, those of most tools at 0, and
+nothing in a file says which; so a file that is read and written again does not change.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def read_voc(
 ) -> LabeledSet:
     """The set in a folder of VOC's layout, or in a folder that holds the XML files itself.
 
-    subset: the name of a list in ImageSets/Main, whose images alone are taken, in its order.
+    subset: the name of a list in ImageSets/Main, to take only its images, in its order.
     Raises: NotFound: no annotations. BadEntry: by way of `complaints`.
     """
     annotations = next(
@@ -59,7 +59,7 @@ def _files(source: Path, annotations: Path, subset: str | None) -> list[Path]:
 
 
 def images_of(source: Path) -> Path:
-    """Where the images of a set lie by convention."""
+    """The folder of a set's images, by convention."""
     for base in (source, source.parent):
         for name in ("JPEGImages", "images", "Images"):
             if (base / name).is_dir():
@@ -86,13 +86,13 @@ def read_annotation(path: Path, folder: ImageFolder) -> LabeledImage:
 
 
 def parsed_xml(path: Path) -> ET.Element:
-    """The root element of an XML file. Raises: BadEntry: no XML, or with entities, which could be bombs."""
+    """The root element of an XML file. Raises: BadEntry: not XML, or XML with entities, which could be a bomb."""
     try:
         data = path.read_bytes()
     except OSError as problem:
         raise BadEntry(str(path), f"cannot be read: {problem.strerror}") from None
     if len(data) > _MAX_XML_BYTES or re.search(rb"<!(DOCTYPE|ENTITY)", data[:4096]):
-        raise BadEntry(str(path), "declares entities or is very large; an annotation does neither")
+        raise BadEntry(str(path), "declares entities or is larger than 64 MB, which an annotation never is")
     try:
         return ET.fromstring(data)
     except (ET.ParseError, ValueError, LookupError) as problem:
@@ -100,7 +100,7 @@ def parsed_xml(path: Path) -> ET.Element:
 
 
 def _size(root: ET.Element) -> ImageSize | None:
-    """The size that the file tells; None where it has none, or zeros, as some tools write."""
+    """The size in the file; None when it has none, or zeros, as some tools write."""
     size = root.find("size")
     if size is None:
         return None
@@ -143,7 +143,7 @@ def _number(element: ET.Element, name: str, where: str) -> float:
 def write_voc(images: Iterable[LabeledImage], target: Path) -> Iterator[Path]:
     """Writes Annotations/<name>.xml for each image; yields each path. Images are not copied.
 
-    Raises: Invalid: an image without boxes or size, or two images of one name.
+    Raises: Invalid: an image without boxes or size, or two images with one name.
     """
     folder = target / "Annotations"
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def write_voc(images: Iterable[LabeledImage], target: Path) -> Iterator[Path]:
         stem = name.rpartition(".")[0] or name
         if stem in written:
             raise Invalid(
-                f"{image.where}: the name {stem} was taken by {written[stem]}; Pascal VOC knows no folders"
+                f"{image.where}: the name {stem} was taken by {written[stem]}; Pascal VOC has no folders"
             )
         written[stem] = image.where
         path = folder / f"{stem}.xml"

@@ -1,7 +1,7 @@
-"""YOLO: a text file an image, a box a line: class, centre x, centre y, width, height, as fractions of the image.
+"""YOLO: one text file per image, one box per line: class, centre x, centre y, width, height, as fractions of the image.
 
-The labels lie in labels/ beside images/ under the same relative name, or beside the images themselves. The class
-names stand in data.yaml (`names`), classes.txt or obj.names.
+The labels are in labels/ next to images/ under the same relative name, or next to the images themselves. The class
+names are in data.yaml (`names`), classes.txt or obj.names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.name
 def read_yolo(
     source: Path, images: Path | None, complaints: Complaints, names: Sequence[str] | None = None
 ) -> LabeledSet:
-    """The set of a folder; an image without a label file has no boxes, as YOLO takes it.
+    """The set of a folder; an image without a label file has no boxes, as in YOLO.
 
     Raises: NotFound: no class names, or no images. BadEntry: by way of `complaints`.
     """
@@ -44,7 +44,7 @@ def read_yolo(
 
 
 def images_of(source: Path) -> Path:
-    """Where the images of a set lie by convention."""
+    """The folder of a set's images, by convention."""
     return source / "images" if (source / "images").is_dir() else source
 
 
@@ -91,7 +91,7 @@ def _box(line: str, where: str, size: ImageSize, class_names: Sequence[str]) -> 
 def read_names(source: Path) -> list[str]:
     """The class names of a folder, in the order of their ids.
 
-    Raises: NotFound: no file tells them. Invalid: `names` cannot be understood.
+    Raises: NotFound: no file has them. Invalid: `names` cannot be parsed.
     """
     for name in _NAME_FILES:
         path = source / name
@@ -114,7 +114,7 @@ _INLINE = re.compile(rf"(?:(\d+)\s*:\s*)?({_QUOTED}|[^,\[\]{{}}\s](?:[^,\[\]{{}}
 
 
 def _names_of_yaml(text: str, path: Path) -> list[str]:
-    """`names` in the forms in which data.yaml is written: [a, b], {0: a}, a list of lines, lines of `id: name`."""
+    """`names` in every form that data.yaml uses: [a, b], {0: a}, a list of lines, lines of `id: name`."""
     found = _KEY.search(text)
     if found is None:
         raise Invalid(f"{path}: has no names")
@@ -127,7 +127,7 @@ def _names_of_yaml(text: str, path: Path) -> list[str]:
 
 
 def _block(rest: str) -> list[tuple[str, str]]:
-    """(id or nothing, name) of the indented lines that follow."""
+    """(id or "", name) of the indented lines that follow."""
     first, *lines = rest.splitlines() or [""]
     if first.partition("#")[0].strip():
         return []
@@ -143,7 +143,7 @@ def _block(rest: str) -> list[tuple[str, str]]:
 
 
 def _inline(rest: str) -> list[tuple[str, str]]:
-    """(id or nothing, name) of what stands in brackets or braces."""
+    """(id or "", name) of the entries in brackets or braces."""
     close = "]" if rest[0] == "[" else "}"
     entries: list[tuple[str, str]] = []
     place = 1
@@ -162,14 +162,14 @@ def _unquoted(text: str, path: Path) -> str:
         try:
             return str(json.loads(text))
         except ValueError:
-            raise Invalid(f"{path}: names: {text[:60]} cannot be understood") from None
+            raise Invalid(f"{path}: names: {text[:60]} cannot be parsed") from None
     return text[1:-1].replace("''", "'") if text.startswith("'") else text
 
 
 def write_yolo(images: Iterable[LabeledImage], class_names: Sequence[str], target: Path) -> Iterator[Path]:
     """Writes labels/<name>.txt for each image, and data.yaml; yields each path. Images are not copied.
 
-    Raises: Invalid: an image without boxes or size, or two images of one name.
+    Raises: Invalid: an image without boxes or size, or two images with one name.
     """
     ids = {name: number for number, name in enumerate(class_names)}
     written: dict[Path, str] = {}

@@ -1,1 +1,4 @@
-"""The stages of `streaming` for training loops that people write themselves; `trigpoint.stream` is its public face."""
+"""Readers of records and batches of images for training loops that people write themselves.
+
+They use the stages of `streaming` within one process. `trigpoint.stream` is the public module with their names.
+"""

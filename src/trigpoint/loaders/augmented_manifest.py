@@ -20,17 +20,17 @@ from trigpoint.streaming.stage import Large, Stage
 
 class AugmentedManifest(Records):
     """The records of an augmented manifest: `attributes` by name, `-ref` attributes as the object's bytes,
-    others as the JSON value that the line holds.
+    others as the JSON value of the line.
 
-    uri:          s3://bucket/key, or a path. It is read once, at first use.
-    shuffle_seed: every epoch in another order, the same in every run; None keeps the manifest's.
-    shard:        (i, n): record i, i + n, ... of the epoch's order. Shards differ by at most one record.
-    local:        {"s3://photos/": "/mnt/photos"}: beginnings of URIs that are read from a folder.
-    store:        where s3:// is; None takes AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, ...
-    options:      how much is read ahead.
+    uri:           s3://bucket/key, or a path. It is read once, at first use.
+    shuffle_seed:  every epoch has another order, the same in every run; None keeps the manifest's order.
+    shard:         (i, n): records i, i + n, ... of the epoch's order. Shards differ by at most one record.
+    local:         {"s3://photos/": "/mnt/photos"}: prefixes of URIs, and the folders to read instead.
+    store:         the store of s3:// URIs; None takes AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, ...
+    options:       how much is read ahead.
     largest_bytes: a larger object is an error, because records are held in memory.
 
-    A relative `-ref`, or an absolute path, is a file: relative to the manifest.
+    A `-ref` that is a path is a file; a relative path is relative to the manifest.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AugmentedManifest(Records):
                 f"attributes must be a list of names, like ['source-ref', 'class'], not {attributes!r}"
             )
         if len(set(attributes)) != len(attributes):
-            raise Invalid(f"attributes names one twice: {list(attributes)}")
+            raise Invalid(f"attributes has a name twice: {list(attributes)}; remove one")
         super().__init__(
             os.fspath(uri),
             shuffle_seed=shuffle_seed,
@@ -69,7 +69,7 @@ class AugmentedManifest(Records):
             return ManifestLines(manifest)
 
     def _is_local(self, source: ManifestLines, locations: Locations) -> bool:
-        """By the first line; when that cannot be used, the pass will say so."""
+        """Judged by the first line; when that line is bad, the pass will report it."""
         try:
             first = compile_values(self.attributes, locations.locate_object)(source[0][1], 1)
         except BadLine:

@@ -1,7 +1,7 @@
-"""How do records become batches of images: decoded, resized and stacked by threads, in order, ahead of the loop.
+"""Records as batches of images: decoded, resized and stacked by threads, in order, ahead of the loop.
 
-This and `pixels` alone know numpy and torch, and import each only where it is used: batches of numpy arrays do not
-wait for torch to load.
+numpy and torch are only used in this module, `image_batch`, `torch_images` and `pixels`, and are imported where
+they are used: batches of numpy arrays do not load torch.
 
     N images of a batch, H x W the size asked for; pixels uint8, RGB.
 """
@@ -29,12 +29,12 @@ _OWN_KEYS = ("images", "sizes", "state")
 
 
 class SkippedImage(UserWarning):
-    """An image was left out of a batch; the text says which, and why."""
+    """An image was left out of a batch; the text says which one, and why."""
 
 
 class ImageBatches:
     """Iterates batches: {"images": (N, H, W, 3) uint8, "sizes": (N, 2) int32, attribute: list of N values, ...,
-    "state": what load_state_dict() takes to go on behind this batch}.
+    "state": the argument of load_state_dict() to continue after this batch}.
 
     records:        where the images come from; the pass, epoch and state are those of this reader.
     size:           (height, width), or one number for both. Images are stretched to it, antialiased bilinear.
@@ -44,17 +44,16 @@ class ImageBatches:
                     image; left, top, width and height become floats in pixels of the resized image.
     drop_last:      leave out a last batch that is not full.
     on_error:       "skip" leaves out images that cannot be decoded, and those whose boxes make no sense, with
-                    a warning (SkippedImage) and a count in `skipped`: their batch is smaller by them, and is
-                    not delivered if nothing is left. All other batches, the shards and states stay what they
-                    are. Broken lines and vanished objects are errors all the same.
+                    a warning (SkippedImage) and a count in `skipped`. Their batch becomes smaller, and is not
+                    delivered when it is empty. All other batches, the shards and states do not change. Broken
+                    lines and missing objects are still errors.
     reduced_decode: decode JPEGs that are at least twice as large as `size` at 1/2, 1/4 or 1/8 of their size, in
-                    the DCT domain, as long as they stay at least as large as `size`; False decodes all of it.
-    threads:        decoders; by default one for each processor.
+                    the DCT domain, while they stay at least as large as `size`; False decodes the whole image.
+    threads:        decoding threads; by default one per processor.
     ahead:          batches that are decoded while the loop works on one.
 
-    "sizes" are the (height, width) of the images before. EXIF orientation is ignored, as it is where the boxes
-    are drawn. Raises StreamError, behind the batches before: an image cannot be decoded, or what the reader
-    raises.
+    "sizes" are the (height, width) of the stored images. EXIF orientation is ignored, as it is where the boxes
+    are drawn. Raises StreamError, after the batches before it: an image cannot be decoded, or the reader failed.
     """
 
     def __init__(
@@ -91,24 +90,24 @@ class ImageBatches:
         )
         self._state: dict[str, Any] | None = None
         self.skipped = 0
-        """Images that were left out since this was made; in this process."""
+        """How many images were left out by this object in this process."""
 
     def __len__(self) -> int:
-        """The batches of an epoch."""
+        """How many batches an epoch has."""
         whole, rest = divmod(len(self.records), self._options.batch_size)
         return whole + bool(rest and not self._options.drop_last)
 
     def set_epoch(self, epoch: int) -> None:
-        """The next pass reads this epoch from its beginning."""
+        """Lets the next pass read this epoch from its beginning."""
         self.records.set_epoch(epoch)
         self._state = None
 
     def state_dict(self) -> dict[str, Any]:
-        """The place behind the last batch that was delivered."""
+        """The position after the last batch that was delivered."""
         return self._state or self.records.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """The next pass goes on where the state was taken; see Records.load_state_dict."""
+        """Lets the next pass continue where the state was taken; see Records.load_state_dict."""
         self.records.load_state_dict(state)
         self._state = dict(state)
 
@@ -146,7 +145,7 @@ class ImageBatches:
             pool.shutdown(wait=True, cancel_futures=True)
             batches.close()
             passing.close()
-            if self.records.epoch != epoch:  # it was ahead of a loop that was left
+            if self.records.epoch != epoch:  # it was ahead of a loop that ended early
                 self.records.set_epoch(epoch)
 
     def _begun(
@@ -165,7 +164,7 @@ class ImageBatches:
 
 
 def _processors() -> int:
-    """Those that this process may use."""
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -11,7 +11,7 @@ from trigpoint.loaders.pixels import UNREADABLE, Resize, Size, decode_into
 from trigpoint.loaders.records import Records, StreamError
 
 CHUNK = 8
-"""Images that a thread decodes at a time: enough for the hand-over not to count."""
+"""How many images a thread decodes at a time: enough to make the cost of passing them negligible."""
 
 OnError = Literal["raise", "skip"]
 
@@ -48,7 +48,7 @@ class ImageBatch:
         self._sizes = np.empty((len(numbered), 2), np.int32)
         self._resize = resize
         self.faults: dict[int, StreamError] = {}
-        """What is left out, by its place in the batch; complete once the batch is finished."""
+        """The errors of images that are left out, by place in the batch; complete when the batch is finished."""
         self._futures: list[Future[None]] = [
             pool.submit(self._decode, range(start, min(start + CHUNK, len(numbered))))
             for start in range(0, len(numbered), CHUNK)
@@ -68,7 +68,9 @@ class ImageBatch:
         options = self._options
         data = record.pop(options.image)
         if not isinstance(data, bytes):
-            raise self._records.failed(number, options.image, "it is not an object; name a -ref attribute")
+            raise self._records.failed(
+                number, options.image, "it is not an object; choose a -ref attribute with image="
+            )
         try:
             whole = decode_into(data, self._pixels[place], options.reduced_decode, self._resize)
         except UNREADABLE as error:
@@ -78,7 +80,7 @@ class ImageBatch:
             record[name] = self._scaled(name, record[name], whole)
 
     def finish(self) -> dict[str, Any] | None:
-        """The batch without what has faults; None when nothing is left."""
+        """The batch without the images that have faults; None when no image is left."""
         for future in self._futures:
             future.result()
         kept = [place for place in range(len(self._numbered)) if place not in self.faults]
@@ -102,7 +104,7 @@ class ImageBatch:
 
 
 class _Unusable(Exception):
-    """A record cannot be used: because of which attribute, and why."""
+    """A record that cannot be used: the attribute at fault, and why."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(name, why)
@@ -115,8 +117,8 @@ def _why_unreadable(data: bytes, error: Exception) -> str:
     if not data:
         return "the object is empty"
     if isinstance(error, UnidentifiedImageError):
-        return f"its {len(data):,} bytes begin with {data[:8]!r}, which is no known image format"
-    return f"its {len(data):,} bytes are damaged or cut off: {error or type(error).__name__}"
+        return f"its {len(data):,} bytes begin with {data[:8]!r}, which is not a known image format"
+    return f"its {len(data):,} bytes are damaged or truncated: {error or type(error).__name__}"
 
 
 def scaled_boxes(value: Mapping[str, Any], factor_x: float, factor_y: float) -> dict[str, Any]:

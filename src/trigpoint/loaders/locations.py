@@ -1,4 +1,4 @@
-"""Where do a manifest's objects lie: in a store, in files beside it, or in a folder that mirrors a store."""
+"""Locations of a manifest's objects: a store, files next to the manifest, or a folder that mirrors a store."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import io
 import os
 import posixpath
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound
@@ -18,6 +18,8 @@ from trigpoint.streaming.reading import LocalFiles, Room
 from trigpoint.streaming.stage import Large, Part
 
 if TYPE_CHECKING:
+    from tenacity import Retrying
+
     from trigpoint.remote import RemoteStore
     from trigpoint.remote.fetch import ObjectSize
 
@@ -26,15 +28,13 @@ _S3 = "s3://"
 MOST_PATH_CHARACTERS = 4095
 DELAYS_S = (0.1, 0.4, 1.6)
 
-T = TypeVar("T")
-
 
 class Locations:
-    """Reads the objects of a manifest or list.
+    """Finds and reads the objects of a manifest or list.
 
-    base:  what relative names are relative to: a folder's path, or s3://bucket/prefix/; it ends with a slash.
-    local: beginnings of URIs, and what stands there instead: {"s3://photos/": "/mnt/photos/"}.
-    store: where s3:// URIs are read; None takes the AWS_* variables of the environment.
+    base:  the folder of relative names: a path, or s3://bucket/prefix/; it ends with a slash.
+    local: prefixes of URIs, and the folders to read instead: {"s3://photos/": "/mnt/photos/"}.
+    store: the store of s3:// URIs; None takes the AWS_* variables of the environment.
     """
 
     def __init__(self, base: str, local: Mapping[str, str], store: RemoteConfig | None) -> None:
@@ -47,12 +47,12 @@ class Locations:
         self.is_local = False
 
     def prepare(self, uris: Sequence[str]) -> None:
-        """Paths and stores need no looking up."""
+        """Does nothing: paths and stores need no look-up."""
 
     def locate(self, name: str) -> str:
         """A path, or an s3:// URI.
 
-        Raises: Invalid: it is the URI of something that cannot be read.
+        Raises: Invalid: a URI of another kind.
         """
         for beginning, instead in self._local:
             if name.startswith(beginning):
@@ -73,9 +73,9 @@ class Locations:
         return self._base + name
 
     def locate_object(self, name: str) -> str:
-        """As `locate`, of one object.
+        """As `locate`, for one object.
 
-        Raises: Invalid: what `locate` raises; a bucket's name, or what no file can be called.
+        Raises: Invalid: what `locate` raises; a bucket without a key, or a name that no file can have.
         """
         place = self.locate(name)
         if not place.isascii():
@@ -100,7 +100,7 @@ class Locations:
         from trigpoint.remote.errors import RemoteUnavailable
 
         store, key = self._open_store(uri)
-        room.acquire(large_bytes)  # how long it is shows when it has begun to come
+        room.acquire(large_bytes)  # its size is only known when the response has begun
         kept_bytes = 0
         try:
             found = store.fetch_up_to(key, large_bytes)
@@ -114,9 +114,9 @@ class Locations:
             room.release(large_bytes - kept_bytes)
 
     def open(self, uri: str) -> BinaryIO:
-        """A manifest, as a seekable file.
+        """Opens a manifest as a seekable file.
 
-        Raises: TrigpointError: it cannot be had.
+        Raises: TrigpointError: it cannot be opened.
         """
         if uri.startswith(_S3):
             return self._open_remote(uri)
@@ -127,19 +127,19 @@ class Locations:
         except IsADirectoryError:
             raise Invalid(f"{uri} is a folder; give the path of the manifest in it") from None
         except PermissionError:
-            raise Denied(f"the file {uri} may not be read by this user") from None
+            raise Denied(f"no permission to read the file {uri}") from None
 
     def _open_remote(self, uri: str) -> BinaryIO:
         store, key = self._open_store(uri)
         if not key or key.endswith("/"):
             raise Invalid(f"{uri} is a bucket or a prefix; give the URI of the manifest in it")
-        found = _patiently(lambda: store.fetch_up_to(key, _PIECE_BYTES))
+        found = _retrying()(store.fetch_up_to, key, _PIECE_BYTES)
         if isinstance(found, bytes):
             return io.BytesIO(found)
         return io.BufferedReader(_Remote(store, key, found), _PIECE_BYTES)
 
     def listing(self, uri: str) -> Iterator[str]:
-        """The URIs or paths below a folder or an s3:// prefix, in the order of their names."""
+        """The URIs or paths below a folder or an s3:// prefix, sorted by name."""
         if not uri.startswith(_S3):
             if not Path(uri).is_dir():
                 raise NotFound(f"there is no folder {uri}")
@@ -162,32 +162,32 @@ class Locations:
             from trigpoint.remote import RemoteStore
 
             with self._opening:
-                if bucket not in self._stores:  # not by another thread meanwhile
+                if bucket not in self._stores:  # not opened by another thread in the meantime
                     config = self._store or RemoteConfig.from_environment(os.environ)
                     self._stores[bucket] = RemoteStore(config, bucket)
         return self._stores[bucket], key
 
 
 def base_of(uri: str) -> str:
-    """What the relative names in a manifest are relative to: where it lies."""
+    """The folder or prefix of a manifest, to which its relative names are relative."""
     return uri[: uri.rfind("/") + 1] if uri.startswith(_S3) else f"{Path(uri).absolute().parent}/"
 
 
 def _inside(folder: str, rest: str, name: str) -> str:
     if ".." in rest and ".." in rest.split("/"):
-        raise Invalid(f"{name} would lead out of the folder {folder}")
+        raise Invalid(f"{name} is outside of the folder {folder}; remove the .. from it")
     return f"{folder.rstrip('/')}/{rest.lstrip('/')}"
 
 
 class _Remote(io.RawIOBase):
-    """A large object, read in pieces from its beginning to its end; all of them of one version.
+    """A large object, read in pieces that all come from one version.
 
-    Raises: RemoteUnavailable: after several tries. Conflict: the object was replaced. NotFound: removed.
+    Raises: RemoteUnavailable: after several tries. Conflict: the object was replaced. NotFound: it was removed.
     """
 
     def __init__(self, store: RemoteStore, key: str, found: ObjectSize) -> None:
         self._store, self._key, self._size_bytes = store, key, found.size_bytes
-        self._etag = "" if found.etag.startswith("W/") else found.etag  # the weak ones never match
+        self._etag = "" if found.etag.startswith("W/") else found.etag  # weak ETags never match
         self._place = 0
 
     def readable(self) -> bool:
@@ -229,20 +229,18 @@ class _Remote(io.RawIOBase):
 
         start = self._place
         try:
-            return _patiently(lambda: self._store.fetch_range(self._key, start, start + size, self._etag))
+            return _retrying()(self._store.fetch_range, self._key, start, start + size, self._etag)
         except RemoteConflict:
             raise Conflict(
-                f"s3://{self._store.bucket}/{self._key}: it was replaced by another object while it was being read"
+                f"s3://{self._store.bucket}/{self._key}: the object was replaced while it was read; read it again"
             ) from None
 
 
-def _patiently(ask: Callable[[], T]) -> T:
-    """What `ask` gives, after some tries where the store is unavailable."""
+@cache
+def _retrying() -> Retrying:
+    """Calls a function of a store again while the store is unavailable."""
+    # imported at first use: readers of local files load neither tenacity nor botocore
     from trigpoint.remote.errors import RemoteUnavailable
+    from trigpoint.remote.retry import retrying
 
-    for delay_s in DELAYS_S:
-        try:
-            return ask()
-        except RemoteUnavailable:
-            time.sleep(delay_s)
-    return ask()
+    return retrying(DELAYS_S, RemoteUnavailable)

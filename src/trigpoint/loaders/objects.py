@@ -20,7 +20,7 @@ from trigpoint.streaming.stage import Stage
 class Objects(Records):
     """The objects below a folder or an s3:// prefix, or of a classic ManifestFile: {"uri": ..., "content": ...}.
 
-    uri: a folder, s3://bucket/prefix, or, with `manifest_file=True`, what lists them: a JSON array
+    uri: a folder or s3://bucket/prefix; with `manifest_file=True` the file that lists them, a JSON array
          [{"prefix": "s3://..."}, "key", ...]. The other parameters are those of AugmentedManifest.
     """
 

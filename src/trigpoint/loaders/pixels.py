@@ -1,10 +1,10 @@
-"""How do the bytes of an image become pixels of the size asked for: by the quickest way that is installed.
+"""Images decoded and resized by the fastest library that is installed.
 
-JPEGs are decoded by simplejpeg where it is installed, to the pixels that Pillow gives. What is decoded is
-resized by cykooz_resizer where it is installed, which computes what Pillow computes in a fourth of the time,
-to within one level of 255. Both work outside the GIL. Without them Pillow does it all.
+simplejpeg, if installed, decodes JPEGs to the same pixels as Pillow. cykooz_resizer, if installed, resizes in a
+quarter of Pillow's time, with differences of at most one level of 255. Both work outside the GIL. Without them
+Pillow does everything.
 
-numpy is imported where it is used: this module is loaded by whoever loads the reader.
+numpy is imported where it is used, because loading the readers also loads this module.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ Size = tuple[int, int]
 """(height, width) in pixels."""
 
 Resize = Callable[["Pixels", "Pixels"], None]
-"""Stretches the first to the size of the second, antialiased bilinear, and writes it there; for any thread."""
+"""Stretches the first image to the size of the second, antialiased bilinear, and writes it there; thread-safe."""
 
 UNREADABLE = (
     OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, RuntimeError,
     struct.error, zlib.error,
 )  # fmt: skip
-"""What Pillow's readers raise for damaged files."""
+"""The errors that Pillow's readers raise for damaged files."""
 
 
 def decode_into(data: bytes, into: Pixels, reduced: bool, resize: Resize) -> Size:
-    """Writes the image into `into`, stretched to its size; gives the (height, width) it had.
+    """Writes the image into `into`, stretched to its size; returns the image's own (height, width).
 
-    Raises: one of UNREADABLE: it is no image, or damaged.
+    Raises: one of UNREADABLE: it is not an image, or damaged.
     """
     whole, pixels = decode(data, (into.shape[0], into.shape[1]), reduced)
     if pixels.shape == into.shape:
@@ -50,9 +50,9 @@ def decode_into(data: bytes, into: Pixels, reduced: bool, resize: Resize) -> Siz
 
 
 def decode(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels]:
-    """The image's own (height, width), and its pixels, reduced on the way where that is allowed.
+    """The image's own (height, width), and its pixels, of reduced size where that is allowed.
 
-    Raises: one of UNREADABLE: it is no image, or damaged.
+    Raises: one of UNREADABLE: it is not an image, or damaged.
     """
     quick = _quick_decoder()
     if quick is not None and data[:2] == b"\xff\xd8" and (decoded := quick(data, size, reduced)) is not None:
@@ -61,7 +61,7 @@ def decode(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels]:
 
 
 def decode_by_pillow(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels]:
-    """As `decode`, of every format."""
+    """As `decode`, for every format."""
     import numpy as np
     from PIL import Image
 
@@ -77,9 +77,9 @@ def decode_by_pillow(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixe
 
 @cache
 def _quick_decoder() -> Callable[[bytes, Size, bool], tuple[Size, Pixels] | None] | None:
-    """simplejpeg where it is installed: the same library and pixels as Pillow's, without its detours.
+    """A decoder that uses simplejpeg, None when it is not installed. Its pixels equal Pillow's.
 
-    The function gives None for what is to be left to Pillow: unusual colours, and whatever is damaged.
+    The decoder returns None for images that Pillow has to decode: unusual colours, and damaged files.
     """
     try:
         import simplejpeg  # type: ignore[import-untyped]
@@ -104,13 +104,13 @@ def _quick_decoder() -> Callable[[bytes, Size, bool], tuple[Size, Pixels] | None
 
 
 def _reduction(whole: Size, size: Size) -> int:
-    """The largest of 8, 4, 2, 1 by which an image can be divided and is not smaller than `size`; Pillow's rule."""
+    """The largest of 8, 4, 2, 1 by which an image can be divided without becoming smaller than `size`: Pillow's rule."""
     factor = min(whole[0] // size[0], whole[1] // size[1])
     return next((by for by in (8, 4, 2) if factor >= by), 1)
 
 
 def resize_by_pillow(pixels: Pixels, into: Pixels) -> None:
-    """The definition: antialiased bilinear as Pillow has it."""
+    """Antialiased bilinear resizing by Pillow, which defines the result of the other functions."""
     import numpy as np
     from PIL import Image
 
@@ -119,7 +119,7 @@ def resize_by_pillow(pixels: Pixels, into: Pixels) -> None:
 
 
 def resize_by_torch(pixels: Pixels, into: Pixels) -> None:
-    """As Pillow's to within one level, in a fourth of the time."""
+    """As Pillow, with differences of at most one level, in a quarter of the time."""
     import torch
 
     planes = torch.from_numpy(pixels).permute(2, 0, 1)[None]
@@ -130,7 +130,10 @@ def resize_by_torch(pixels: Pixels, into: Pixels) -> None:
 
 @cache
 def quick_resize() -> Resize | None:
-    """cykooz_resizer's where it is installed: as Pillow's to within one level, in a fourth of the time."""
+    """The resizing of cykooz_resizer, None when it is not installed.
+
+    As Pillow, with differences of at most one level, in a quarter of the time.
+    """
     try:
         import cykooz_resizer as resizing  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
@@ -141,7 +144,7 @@ def quick_resize() -> Resize | None:
     options = resizing.ResizeOptions(
         resize_alg=resizing.ResizeAlg.convolution(resizing.FilterType.bilinear), use_alpha=False
     )
-    of_thread = threading.local()  # a resizer keeps buffers, and serves one thread at a time
+    of_thread = threading.local()  # a resizer has buffers, and serves one thread at a time
 
     def resize(pixels: Pixels, into: Pixels) -> None:
         resizer = getattr(of_thread, "resizer", None)

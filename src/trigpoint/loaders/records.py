@@ -1,6 +1,7 @@
-"""Records of an augmented manifest, or objects of a list, one after the other: shuffled, split, resumable.
+"""The base of the readers: records one after the other, shuffled, split and resumable.
 
-The order of an epoch is a function of its number and the seed alone, so a position in it says everything.
+The order of an epoch depends only on its number and the seed, so its number and a position in it are the whole
+state.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ STATE_VERSION = 2
 class StreamError(Invalid):
     """The data cannot be read: names the manifest, the line from 1, and the attribute where there is one.
 
-    All records before it have been delivered; the state is that before it.
+    All records before it have been delivered; the state is the one before it.
     """
 
     def __init__(self, message: str, line: int | None = None) -> None:
@@ -44,7 +45,7 @@ class StreamError(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is known once the manifest or list has been read; of one process."""
+    """The manifest or list after it was read, for one process."""
 
     process: int
     source: ManifestLines | Keys
@@ -54,13 +55,13 @@ class Opened:
 class Records(ABC):
     """Base of the readers: iterates the dictionaries of one epoch after the other.
 
-    A pass that comes to its end moves on to the next epoch; one that was left begins anew, unless its state
-    was kept: `state_dict()` is the place behind the last record that was delivered, and after
-    `load_state_dict()` the next pass goes on there, once. One pass at a time.
+    A pass that reaches its end moves on to the next epoch; a pass that was left starts again from the beginning of
+    its epoch, unless its state was kept: `state_dict()` is the position after the last record that was delivered,
+    and after `load_state_dict()` the next pass continues there, once. Only one pass may run at a time.
 
-    A state is a place in the epoch's order, of all shards together: behind as many records of each as this one
-    has delivered. So the state of one rank serves all ranks, and any other number of them, as long as all stand
-    after the same number of records, as they do in step with each other.
+    A state is a position in the epoch's order of all shards together: after as many records of each shard as this
+    one has delivered. So the state of one rank is valid for all ranks, and for any other number of ranks, provided
+    that all have delivered the same number of records, as ranks do that run in step.
     """
 
     def __init__(
@@ -84,23 +85,25 @@ class Records(ABC):
         self.options, self.largest_bytes = options, largest_bytes
         self._local = {begin: os.fspath(instead) for begin, instead in (local or {}).items()}
         self._store = store
-        self._blocks = (0, 1, 1)  # of a worker: its number, how many there are, records in a block
+        self._blocks = (0, 1, 1)  # of a DataLoader worker: its number, how many there are, records per block
         self._epoch = 0
-        self._began = self._delivered = 0  # a place in the order, and the records of this part from there
+        self._began = self._delivered = (
+            0  # a place in the order, and how many records of this part since then
+        )
         self._resuming = False
         self._opened: Opened | None = None
 
     @property
     def epoch(self) -> int:
-        """The number of the epoch that is being read, or comes next; from 0."""
+        """The number, from 0, of the epoch that is being read or comes next."""
         return self._epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """The next pass reads this epoch from its beginning."""
+        """Lets the next pass read this epoch from its beginning."""
         self._epoch, self._began, self._delivered, self._resuming = epoch, 0, 0, False
 
     def __len__(self) -> int:
-        """The records of a whole epoch in this shard; reads the manifest."""
+        """How many records a whole epoch of this shard has; reads the manifest."""
         index, count = self.shard
         worker, workers, size = self._blocks
         blocks, rest = divmod(max(0, -(-(len(self._open().source) - index) // count)), size)
@@ -110,14 +113,14 @@ class Records(ABC):
     def split(self, index: int, count: int, *, block: int | None = None) -> Records:
         """Part `index` of `count` of these records: the same class, a shard of this shard.
 
-        It begins with the epoch, or where the state that was loaded says. `block`: instead of every record in
-        turn each part gets `block` records in turn, so that workers that deliver a batch of that size in turns
-        deliver these records in their order.
+        It starts at the beginning of the epoch, or at the state that was loaded.
+        block: each part gets `block` records in turn instead of one, so that workers that deliver one batch of
+        that size each in turn deliver the records in order.
         """
         if not 0 <= index < count:
             raise Invalid(f"part {index} of {count} does not exist")
         if self._blocks[1] > 1 and count > 1:
-            raise Invalid("the records of a worker cannot be divided again; divide them into ranks first")
+            raise Invalid("the records of a worker cannot be split again; split them by rank first")
         part = copy.copy(self)
         if count == 1:
             return part
@@ -130,10 +133,10 @@ class Records(ABC):
         return part
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the reader stands: small and JSON-serializable.
+        """The position of the reader: small and JSON-serializable.
 
-        `position` is the place in the epoch's order, `began` the one where the division into the present parts
-        begins.
+        `position` is the place in the epoch's order, `began` the place where the present division into parts
+        starts.
         """
         return {
             "version": STATE_VERSION,
@@ -146,16 +149,16 @@ class Records(ABC):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """The next pass goes on where the state was taken.
+        """Lets the next pass continue where the state was taken.
 
-        Raises: Invalid: the state is that of a reader with another seed or number of records, or none.
+        Raises: Invalid: not a state, or one of a reader with another seed or number of records.
         """
         here = self.state_dict()
         for name in ("version", "shuffle_seed", "records"):
             if state.get(name) != here[name]:
                 raise Invalid(
                     f"the state was taken with {name}={state.get(name)!r}, this reader of {self.uri} has "
-                    f"{here[name]!r}; resume with the same data and parameters, or begin with set_epoch()"
+                    f"{here[name]!r}; resume with the same data and parameters, or start again with set_epoch()"
                 )
         for name in ("epoch", "position", "began"):
             if type(state.get(name)) is not int or state[name] < 0:
@@ -167,11 +170,11 @@ class Records(ABC):
             self._delivered = self._delivered_at(state["position"])
 
     def _part(self) -> list[int]:
-        """What of this reader's part decides which records follow a place."""
+        """The properties of this reader's part that decide which records follow a place."""
         return [self.shard[1], *self._blocks]
 
     def _passed(self) -> int:
-        """How many records of the shard lie before what comes next, from where it began; of other workers, too."""
+        """How many records of the shard, other workers' included, come after `began` and before the next one."""
         worker, workers, size = self._blocks
         if not self._delivered:
             return 0
@@ -179,11 +182,11 @@ class Records(ABC):
         return (blocks * workers + worker) * size + rest + 1
 
     def _place(self) -> int:
-        """The place in the epoch's order behind the last record that was delivered."""
+        """The place in the epoch's order after the last record that was delivered."""
         return self._began + self.shard[1] * self._passed()
 
     def _delivered_at(self, place: int) -> int:
-        """How many records of this part lie before a place that `_place` gave."""
+        """How many records of this part come before a place that `_place` returned."""
         passed = (place - self._began) // self.shard[1]
         _, workers, size = self._blocks
         return (passed - 1) // (workers * size) * size + (passed - 1) % size + 1 if passed else 0
@@ -192,9 +195,9 @@ class Records(ABC):
         return (record for _, record in self.numbered())
 
     def numbered(self) -> Generator[tuple[int, dict[str, Any]], None, None]:
-        """As iteration, with the number from 1 of each record's line, or place in the list.
+        """Iterates (number, record), with the number from 1 of the record's line, or its place in the list.
 
-        Raises: StreamError, in the place of the record concerned.
+        Raises: StreamError, in place of the record concerned.
         """
         if not self._resuming:
             self._began = self._delivered = 0
@@ -222,7 +225,7 @@ class Records(ABC):
         self._epoch, self._began, self._delivered = epoch + 1, 0, 0
 
     def _order(self, opened: Opened, epoch: int) -> Stage[int]:
-        """The places of this part in the epoch, from where it stands on."""
+        """The places of this part in the epoch, from its position on."""
         index, count = self.shard
         passed = self._passed()
         seen = (passed - 1) * count + index + 1 if passed else 0
@@ -235,7 +238,7 @@ class Records(ABC):
         return blocks
 
     def _open(self) -> Opened:
-        """Reads the manifest or list; again in a child process, which cannot use its parent's connections."""
+        """Reads the manifest or list; does so again in a child process, which cannot use its parent's connections."""
         if self._opened is None or self._opened.process != os.getpid():
             locations = Locations(base_of(self.uri), self._local, self._store)
             try:
@@ -255,11 +258,11 @@ class Records(ABC):
         return f"{type(self).__name__}({self.uri!r}, shuffle_seed={self.shuffle_seed}, shard={self.shard})"
 
     def failed(self, number: int, name: str, why: str) -> StreamError:
-        """The error that stands for what is wrong with an attribute of a record."""
+        """The error for an attribute of a record."""
         return StreamError(f"{self.uri}, line {number}, attribute {name!r}: {why}", number)
 
     def _whole(self, number: int, name: str, value: Any) -> Any:
-        """A value, with an object that is too large for reading ahead read into memory now."""
+        """The value; an object that was too large for reading ahead is read into memory."""
         if type(value) is not Large:
             return value
         if value.size_bytes > self.largest_bytes:
@@ -267,7 +270,7 @@ class Records(ABC):
                 number,
                 name,
                 f"the object has {value.size_bytes:,} bytes, more than are read into memory; "
-                f"if it is meant, say largest_bytes={value.size_bytes}",
+                f"to read it, set largest_bytes={value.size_bytes}",
             )
         with value.file as file:
             return file.read(value.size_bytes)

@@ -15,17 +15,17 @@ from trigpoint.loaders.records import Records
 
 @cache
 def _torch_images() -> type:
-    """The class TorchImages; made when it is first asked for, because its base is torch's."""
+    """The class TorchImages. It is made at first use, because its base class is torch's."""
     import torch
     from torch.utils.data import IterableDataset, get_worker_info
 
     class TorchImages(ImageBatches, IterableDataset[dict[str, Any]]):
         """ImageBatches for torch: "images" (N, 3, H, W) uint8 in channels-last memory, "sizes" (N, 2) int32.
 
-        rank: (rank, world size): this process's part of the records; by default torch.distributed's where it
-        runs, then RANK and WORLD_SIZE of the environment, else all. Within a DataLoader each worker takes
-        every n-th batch of that, and decodes with its share of the processors: `DataLoader(dataset,
-        batch_size=None)`. The state then is the one that comes with each batch: this object is not in the worker.
+        rank: (rank, world size), this process's part of the records. The default is torch.distributed's when it
+        is initialized, else RANK and WORLD_SIZE of the environment, else all records. In a DataLoader each worker
+        takes every n-th batch of that part, and decodes with its share of the processors: `DataLoader(dataset,
+        batch_size=None)`. Then use the state that comes with each batch: this object is not in the worker.
         """
 
         def __init__(self, records: Records, *, rank: tuple[int, int] | None = None, **options: Any) -> None:
@@ -33,7 +33,7 @@ def _torch_images() -> type:
             self._is_part = False
 
         def _take_part(self) -> None:
-            """In a worker of a DataLoader, once: leaves the other workers' records to them."""
+            """In a worker of a DataLoader, at the first call: restricts the records to those of this worker."""
             worker = get_worker_info()
             if worker is None or self._is_part:
                 return
@@ -57,12 +57,12 @@ def _torch_images() -> type:
                 batch["sizes"] = torch.from_numpy(batch["sizes"])
                 yield batch
 
-    TorchImages.__qualname__ = "TorchImages"  # where pickle finds it, for workers that are spawned
+    TorchImages.__qualname__ = "TorchImages"  # so that pickle finds it, for spawned workers
     return TorchImages
 
 
 def _rank() -> tuple[int, int]:
-    """(rank, world size) of this process: by torch.distributed, by the environment, or alone."""
+    """(rank, world size) of this process: from torch.distributed, from the environment, or (0, 1)."""
     from torch import distributed
 
     if distributed.is_available() and distributed.is_initialized():

@@ -1,1 +1,1 @@
-"""Formats of training data and labels: bytes in, values out. No file is opened and no policy decided here."""
+"""Formats of training data and labels: bytes to values and back. Nothing here opens files or decides policies."""

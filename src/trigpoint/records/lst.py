@@ -1,4 +1,4 @@
-"""What does a .lst file say: index, numbers of the label, relative path of the image; tabs in between.
+""".lst files: index, numbers of the label and relative path of the image, separated by tabs.
 
 Source: training.md 2.4 (mxnet im2rec).
 """
@@ -22,7 +22,7 @@ class LstRow:
 
 
 class BadRow(Invalid):
-    """A line of a .lst file cannot be used: its number from 1, and why."""
+    """A line of a .lst file that cannot be used: its number from 1, and why."""
 
     def __init__(self, number: int, why: str) -> None:
         super().__init__(f"line {number}: {why}")
@@ -31,9 +31,9 @@ class BadRow(Invalid):
 
 
 def parse_rows(lines: Iterable[str]) -> Iterator[LstRow | BadRow]:
-    """Each line as a row, or as the reason why it is none: readers skip such lines with a message.
+    """Each line as a row, or as a BadRow: readers skip such lines with a message.
 
-    Blank lines are ignored. An index that stood before makes a bad row.
+    Blank lines are ignored. A repeated index makes a bad row.
     """
     seen: set[int] = set()
     for number, line in enumerate(lines, start=1):
@@ -43,7 +43,7 @@ def parse_rows(lines: Iterable[str]) -> Iterator[LstRow | BadRow]:
         try:
             row = parse_row(text, number)
             if row.index in seen:
-                raise BadRow(number, f"index {row.index} stands twice; each image needs its own")
+                raise BadRow(number, f"duplicate index {row.index}; each image needs its own")
         except BadRow as problem:
             yield problem
             continue
@@ -52,16 +52,16 @@ def parse_rows(lines: Iterable[str]) -> Iterator[LstRow | BadRow]:
 
 
 def parse_row(line: str, number: int) -> LstRow:
-    """The row that a line without line end holds.
+    """The row of a line without line end.
 
-    The index may be written as a float, as im2rec's own lists once were.
+    The index may be written as a float, as in old lists of im2rec.
     Raises: BadRow.
     """
     fields = [field.strip() for field in line.split("\t")]
     if len(fields) < 3:
         raise BadRow(
             number,
-            f"index, label and path are needed, with tabs in between; this has {len(fields)} column(s)",
+            f"index, label and path are needed, separated by tabs; this has {len(fields)} column(s)",
         )
     index, *label, path = fields
     numbers = [_number(text, number, column) for column, text in enumerate([index, *label], start=1)]
@@ -85,11 +85,11 @@ def _number(text: str, number: int, column: int) -> float:
 def write_row(row: LstRow, decimals: int | None = None) -> str:
     """The line of a row, with its line end; whole numbers without a point.
 
-    decimals: how many are kept of the others; None: as many as give the same number again.
-    Raises: Invalid: the path holds a tab or a line end.
+    decimals: how many the other numbers have; None: as many as are needed to read the same number again.
+    Raises: Invalid: the path has a tab or a line end.
     """
     if any(mark in row.path for mark in "\t\r\n"):
-        raise Invalid(f"the path {row.path!r} holds a tab or a line end; .lst files cannot hold it")
+        raise Invalid(f"the path {row.path!r} has a tab or a line end, which .lst files cannot store")
     return "\t".join([str(row.index), *(_text(value, decimals) for value in row.label), row.path]) + "\n"
 
 
@@ -102,7 +102,7 @@ def _text(value: float, decimals: int | None) -> str:
 def is_detection(label: Sequence[float]) -> bool:
     """Whether the numbers are a detection label: header width, object width, header, whole objects.
 
-    A multi-hot label of only 0 and 1 never is one, because the header width is at least 2.
+    A multi-hot label of 0 and 1 is never one, because the header width is at least 2.
     """
     if len(label) < 2 or label[0] < 2 or label[1] < 5 or any(value != int(value) for value in label[:2]):
         return False

@@ -1,6 +1,6 @@
-"""How is a .rec file written and read, with the .idx beside it that says where each record begins.
+""".rec files, written and read, and the .idx file with the place of each record.
 
-    .idx: key TAB byte offset, a line a record
+    .idx: key TAB byte offset, one line per record
 
 Source: training.md 2.4 (mxnet recordio.py, MXIndexedRecordIO).
 """
@@ -16,14 +16,14 @@ from trigpoint.records.recordio import native_parts, read_records
 
 
 class RecWriter:
-    """Appends records to a .rec file, and a line for each to its index."""
+    """Appends records to a .rec file, and a line per record to its index."""
 
     def __init__(self, rec: BinaryIO, index: BinaryIO | None = None) -> None:
         self._rec, self._index = rec, index
         self._offset = 0
 
     def write(self, key: int, payload: bytes) -> None:
-        """Raises: Invalid: the payload does not fit RecordIO."""
+        """Appends a record. Raises: Invalid: the payload does not fit RecordIO."""
         parts = native_parts(payload)
         if self._index is not None:
             self._index.write(b"%d\t%d\n" % (key, self._offset))
@@ -42,7 +42,7 @@ def read_rec(rec: BinaryIO) -> Iterator[bytes]:
 def read_rec_at(rec: BinaryIO, offset: int) -> bytes:
     """The payload of the record that begins at `offset`.
 
-    Raises: NotRecordIO: none begins there. Invalid: the file ends before.
+    Raises: NotRecordIO: no record begins there. Invalid: the file ends before the offset.
     """
     rec.seek(offset, io.SEEK_SET)
     for payload in read_rec(rec):

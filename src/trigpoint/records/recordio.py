@@ -1,12 +1,12 @@
-"""How are records framed in RecordIO: dmlc's way, the Pipe agent's way, and MXNet's image header.
+"""RecordIO: records framed as dmlc and as the Pipe agent do it, and MXNet's image records.
 
     u32 LE magic | u32 LE (part << 29 | length) | length bytes | zero bytes up to a multiple of 4
 
 `part`: 0 a whole record, 1 its first part, 2 a middle part, 3 the last part.
 
-Two families of readers disagree on records in parts: dmlc cuts a record where the magic stands at a multiple
-of 4, drops these 4 bytes, and puts them back in when it joins the parts; the readers of SageMaker streams
-join the parts as they are. The agent therefore never cuts a record, unless its length does not fit 29 bits.
+Two families of readers disagree on records in parts. dmlc cuts a record where it contains the magic at a multiple
+of 4, drops these 4 bytes, and inserts them again when it joins the parts. The readers of SageMaker streams join the
+parts as they are. Therefore the agent only cuts a record when its length does not fit 29 bits.
 
 Source: training.md 2.1-2.3 (dmlc-core recordio; mxnet recordio.py).
 """
@@ -49,7 +49,7 @@ class Frame:
 
 
 def agent_frames(length: int) -> list[Frame]:
-    """How the agent frames a payload of `length` bytes: whole, or in plainly joined parts of SPLIT_BYTES."""
+    """The frames of the agent for a payload of `length` bytes: one, or parts of SPLIT_BYTES that are joined as they are."""
     if length <= MAX_PART_BYTES:
         return [Frame(_HEADER.pack(MAGIC, length), 0, length, _PADDING[length & 3])]
     starts = range(0, length, SPLIT_BYTES)
@@ -62,14 +62,14 @@ def agent_frames(length: int) -> list[Frame]:
 
 
 def whole_header(length: int) -> tuple[bytes, bytes]:
-    """(header, padding) around a payload of `length` bytes, at most MAX_PART_BYTES, that is not cut."""
+    """(header, padding) of a payload of `length` bytes, at most MAX_PART_BYTES, as one record."""
     return _HEADER.pack(MAGIC, length), _PADDING[length & 3]
 
 
 def native_parts(payload: bytes) -> list[bytes | memoryview]:
-    """A payload as dmlc writes it into .rec files: cut wherever the magic stands at a multiple of 4.
+    """A payload as dmlc writes it into .rec files: cut wherever it contains the magic at a multiple of 4.
 
-    The pieces of the payload are views of it; nothing is copied.
+    The pieces of the payload are views; nothing is copied.
     Raises: Invalid: a part would be too long for 29 bits.
     """
     cuts = _aligned_magics(payload)
@@ -87,7 +87,7 @@ def native_parts(payload: bytes) -> list[bytes | memoryview]:
 
 
 def frame_native(payload: bytes) -> bytes:
-    """The parts of `native_parts` in one piece."""
+    """The parts of `native_parts`, joined."""
     return b"".join(native_parts(payload))
 
 
@@ -100,7 +100,7 @@ def _native_header(part: int, length: int) -> tuple[bytes, bytes]:
 
 
 def _aligned_magics(payload: bytes) -> list[int]:
-    """The offsets, multiples of 4, at which the payload holds the magic."""
+    """The offsets, multiples of 4, at which the payload contains the magic."""
     found = []
     place = payload.find(MAGIC_BYTES)
     while place >= 0:
@@ -113,11 +113,10 @@ def _aligned_magics(payload: bytes) -> list[int]:
 def read_records(stream: BinaryIO, rejoin: Literal["plain", "magic"] = "plain") -> Iterator[bytes]:
     """The payloads of the records in `stream`, which may be a pipe.
 
-    rejoin: how the parts of a record are joined: "plain" for streams of the agent, "magic" (the 4 bytes put
-    back in
-            between) for native .rec files.
+    rejoin: how the parts of a record are joined: "plain" for streams of the agent; "magic" inserts the 4 bytes
+            between them, for native .rec files.
     Padding may have any value.
-    Raises: NotRecordIO: a bad magic number, parts out of order, or an end that is not one of a record.
+    Raises: NotRecordIO: a bad magic number, parts out of order, or an end in the middle of a record.
     """
     glue = {"plain": b"", "magic": MAGIC_BYTES}[rejoin]
     parts: list[bytes] = []
@@ -201,7 +200,7 @@ def _read(stream: BinaryIO, length: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """MXNet's IRHeader: a label of one number, or of several; ids; the encoded image stands behind it."""
+    """MXNet's IRHeader: a label of one number or of several, and ids; the encoded image follows it."""
 
     label: float | tuple[float, ...]
     id: int = 0
@@ -209,7 +208,7 @@ class ImageHeader:
 
 
 def pack_image(header: ImageHeader, image: bytes) -> bytes:
-    """The payload of an image record; a label of several numbers is stored as float32 behind the header."""
+    """The payload of an image record; a label of several numbers is stored as float32 after the header."""
     if isinstance(header.label, tuple):
         count = len(header.label)
         head = _IMAGE_HEADER.pack(count, 0.0, header.id, header.id2)
@@ -240,7 +239,7 @@ def unpack_image(payload: bytes) -> tuple[ImageHeader, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class DetectionObject:
-    """One object of a detection label: corners as fractions of the image; `extra` holds further numbers."""
+    """One object of a detection label: corners as fractions of the image; `extra` has further numbers."""
 
     class_id: float
     box_xyxy: tuple[float, float, float, float]
@@ -262,7 +261,7 @@ def pack_detection_label(objects: Sequence[DetectionObject]) -> tuple[float, ...
 
 
 def unpack_detection_label(vector: Sequence[float]) -> list[DetectionObject]:
-    """The objects of a label vector, without those whose box is empty (as MXNet does) and -1 padding.
+    """The objects of a label vector, without those whose box is empty (as in MXNet) and without -1 padding.
 
     Raises: Invalid: the vector's header or length is wrong.
     """

@@ -31,7 +31,7 @@ class FetchFailed(BadLine):
 
 @dataclass(slots=True)
 class Fetched:
-    """What a worker brings: the first rows of the batch, the bytes they hold, and the error of the next."""
+    """The first rows of a batch, the bytes that they hold, and the error of the next row."""
 
     rows: list[Row]
     size_bytes: int = 0
@@ -40,7 +40,7 @@ class Fetched:
 
 
 class BatchReader:
-    """Reads batches, trying again what may pass."""
+    """Reads batches, with retries."""
 
     def __init__(self, objects: Reader, options: FetchOptions, budget: Budget) -> None:
         self._objects = objects
@@ -75,6 +75,7 @@ class BatchReader:
         return fetched
 
     def _object(self, number: int, place: int, uri: str, room: Room) -> Part:
+        # A loop of our own and not tenacity: its call costs 20 us, more than reading a small file.
         tried = 0
         while True:
             if self._budget.given_up.is_set():
@@ -93,12 +94,12 @@ class BatchReader:
 
 
 def _named(large: Large, number: int, place: int, uri: str) -> Large:
-    """The same, whose errors say what is read."""
+    """The same object; its errors name the element."""
     return Large(cast(BinaryIO, _NamedFile(large, number, place, uri)), large.size_bytes)
 
 
 class _NamedFile(io.BufferedIOBase):
-    """A large object while it is read, long after it was opened. Raises: FetchFailed."""
+    """A large object that is read long after it was opened. Raises: FetchFailed."""
 
     def __init__(self, large: Large, number: int, place: int, uri: str) -> None:
         self._file, self._size_bytes = large

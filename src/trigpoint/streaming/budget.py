@@ -10,7 +10,7 @@ class GivenUp(Exception):
 
 
 class Budget:
-    """Counts the bytes that are held. The head batch, whose turn it is, is never kept waiting."""
+    """Counts the bytes that are held. The head batch, which is delivered next, never waits."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
@@ -49,7 +49,7 @@ class Budget:
 
 
 class BatchRoom:
-    """The part of a budget that one batch takes."""
+    """The part of a budget that one batch uses."""
 
     def __init__(self, budget: Budget, batch: int) -> None:
         self._budget = budget
@@ -63,7 +63,7 @@ class BatchRoom:
 
 
 class UnlimitedRoom:
-    """Room for what is read at once, when it is its turn, whatever the budget says."""
+    """Room for what is delivered at once, whatever the budget is."""
 
     def acquire(self, size_bytes: int) -> None: ...
 

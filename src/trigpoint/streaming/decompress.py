@@ -1,6 +1,6 @@
-"""Which parts are decompressed: those that begin like gzip, in a channel whose CompressionType is Gzip.
+"""Decompression of the parts that begin like gzip, in a channel whose CompressionType is Gzip.
 
-A part whose content becomes too large for memory goes through a temporary file.
+A part whose content is too large for memory goes through a temporary file.
 Source: training.md 1.3 rule 11.
 """
 
@@ -25,9 +25,9 @@ TAKEN_S = 0.002
 
 
 class Decompress(Through[Row, Row]):
-    """Yields the rows with gzip parts decompressed; other parts pass.
+    """Yields the rows with gzip parts decompressed, and other parts unchanged.
 
-    Raises: BadLine: a part that begins like gzip is damaged or cut.
+    Raises: BadLine: a part that begins like gzip is damaged or truncated.
     """
 
     def __init__(
@@ -37,8 +37,9 @@ class Decompress(Through[Row, Row]):
         self._large_bytes, self._directory = large_bytes, directory
 
     def take(self, most: int) -> list[Row]:
-        """One row after the other, because nobody knows how large they become: until they are TAKEN_BYTES, or
-        TAKEN_S have passed.
+        """The next rows until they have TAKEN_BYTES, or TAKEN_S have passed.
+
+        Rows are taken one by one, because their decompressed size is not known before.
         """
         rows: list[Row] = []
         left_bytes, until_s = TAKEN_BYTES, time.monotonic() + TAKEN_S
@@ -47,7 +48,7 @@ class Decompress(Through[Row, Row]):
                 row = super().take(1)
             except TrigpointError:
                 if rows:
-                    break  # its turn comes with the next call
+                    break  # raised by the next call
                 raise
             if not row:
                 break
@@ -73,7 +74,7 @@ class Decompress(Through[Row, Row]):
 
     def _kept(self, unzipped: BinaryIO) -> Part:
         directory = None if self._directory is None else str(self._directory)
-        spooled = tempfile.SpooledTemporaryFile(self._large_bytes, dir=directory)  # noqa: SIM115  # handed on
+        spooled = tempfile.SpooledTemporaryFile(self._large_bytes, dir=directory)  # noqa: SIM115  # passed on
         size_bytes = 0
         while piece := unzipped.read(_PIECE_BYTES):
             size_bytes += spooled.write(piece)

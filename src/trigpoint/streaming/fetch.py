@@ -1,15 +1,14 @@
-"""How do objects get into the stream: read ahead by threads, in order, bounded in bytes and elements.
+"""Objects read ahead by threads, delivered in order, bounded in bytes and elements.
 
-Elements are read in batches. A batch begins with one element, and grows to as many as all threads together read
-in about BATCH_S: slow objects are read one by one, quick ones are not outweighed by their hand-over. Local files
-that come from memory are read in the thread that asks for them, because handing a few microseconds of work to
-another thread costs more than doing it; when they turn out slow (a cold disk), the threads take over, and hand
-back when it is quick again.
+Elements are read in batches. The first batch has one element; batches grow to as many as all threads together
+read in about BATCH_S. So slow objects are read one by one, and for quick ones the cost of passing them between
+threads does not count. Local files that are in the page cache are read in the calling thread, because passing a
+few microseconds of work to another thread costs more than doing it. When they turn out to be slow (a cold disk),
+the threads take over, until reading is quick again.
 
-Bounds: at most `ahead` elements are in progress. A worker reads an object when it fits what is left of
-`budget_bytes`, or when everything before it has been delivered; so what is held is at most the budget, one
-batch (CUT_BYTES) and one object. An object above `large_bytes` is not read at all but handed on as an open
-file (stage.Large).
+Bounds: at most `ahead` elements are in progress. A thread reads an object when it fits into the rest of
+`budget_bytes`, or when everything before it has been delivered; so at most the budget, one batch (CUT_BYTES) and
+one object are held. An object above `large_bytes` is not read but passed on as an open file (stage.Large).
 """
 
 from __future__ import annotations
@@ -32,15 +31,15 @@ BATCH_S = 0.004
 QUICK_S = 0.0003
 QUICK_BYTES_PER_S = 500e6
 MOST_INLINE = 64
-SLOW_IN_A_ROW = 4  # one alone may only mean that another process had the processor
+SLOW_IN_A_ROW = 4  # a single one may only mean that another process had the processor
 
 
 class Fetch(Taking[Row]):
     """Yields the elements of its parent with every reference replaced by the object's content.
 
-    `objects` is a Reader, or a function that opens an object. `pool` may be shared by stages that are not used
-    at the same time (the epochs of a channel).
-    Raises: FetchFailed, and what the parent raises, behind the elements before the one concerned.
+    objects: a Reader, or a function that opens an object.
+    pool:    may be shared by stages that are not used at the same time (the epochs of a channel).
+    Raises: FetchFailed, and what the parent raises, after the elements before the one concerned.
     """
 
     def __init__(
@@ -67,14 +66,13 @@ class Fetch(Taking[Row]):
         self._reader = BatchReader(self._objects, self._options, self._budget)
         self._batches: deque[_Batch] = deque()
         self._in_progress = 0
-        self._ended: list[
-            TrigpointError | None
-        ] = []  # empty: goes on; None: the end; else: the parent's error
+        # empty: not ended; [None]: the end; [error]: the parent's error
+        self._ended: list[TrigpointError | None] = []
         self._current = _Delivery({}, [], Fetched([]), 0)
-        self._resumed: State | None = None  # what was set, until something is read from there
+        self._resumed: State | None = None  # the state that was set, until something is read from there
 
     def take(self, most: int) -> list[Row]:
-        """The next rows; as many as are there, without waiting for more than the first."""
+        """The next rows, as many as are ready; waits for the first only."""
         current = self._current
         while current.place == len(current.rows):
             if current.error is not None:
@@ -119,11 +117,9 @@ class Fetch(Taking[Row]):
         return _Delivery(before, elements, fetched, 0)
 
     def _fill(self) -> None:
-        """Hands batches to the threads, as long as a whole one more makes at most `ahead` elements in progress: one
-        that only filled the gap which a small one left would be as small for ever.
-
-        While batches still grow, no more than keep the threads busy: those in progress keep their size.
-        """
+        """Passes batches to the threads, while one more whole batch keeps at most `ahead` elements in progress."""
+        # Never a part of a batch: one that only filled the gap of a small one would stay small for ever. While
+        # batches still grow, no more than keep the threads busy: those in progress keep their size.
         most = 2 * self._options.threads if self._growing else self._options.ahead
         size = min(self._batch_size, self._options.ahead)
         while (
@@ -144,10 +140,10 @@ class Fetch(Taking[Row]):
             self._batches.append(_Batch(room.batch, before, elements, future))
 
     def _adapt(self, fetched: Fetched) -> None:
-        """Chooses the size of the next batch, and who reads it, by the time that this one took."""
+        """Chooses the size of the next batch, and the threads that read it, from the time that this one took."""
         if not fetched.rows or fetched.duration_s <= 0:
             return
-        at_once = 1 if self._quick else self._options.threads  # so many are read in the time that one takes
+        at_once = 1 if self._quick else self._options.threads  # how many are read in the time that one takes
         per_element_s = fetched.duration_s / len(fetched.rows) / at_once
         wanted = max(1, int(BATCH_S / per_element_s))
         if self._objects.is_local:
@@ -181,7 +177,7 @@ class Fetch(Taking[Row]):
         self._parent.close()
 
     def _drop(self) -> None:
-        """Forgets everything in progress; returns when no thread works for this stage any more."""
+        """Drops everything in progress; returns when no thread works for this stage any more."""
         self._budget.give_up()
         self._current.close_files()
         for batch in self._batches:
@@ -196,11 +192,11 @@ class Fetch(Taking[Row]):
 
 @functools.cache
 def _keep_what_is_freed() -> None:
-    """Lets glibc's malloc use freed blocks of up to CUT_BYTES again, twice as many bytes in all, instead of giving
-    them back to the system after every batch and having them zeroed anew: a quarter of the time of a record.
+    """Makes glibc's malloc reuse freed blocks of up to CUT_BYTES, twice as many bytes in all.
 
-    Freeing one block of that size tells it so (mallopt(3), M_MMAP_THRESHOLD); it is never written, so it takes no
-    memory. With another malloc this does nothing.
+    Otherwise it returns them to the system after every batch and gets them zeroed again, which is a quarter of the
+    time of a record. Freeing one block of that size raises the limit (mallopt(3), M_MMAP_THRESHOLD). The block is
+    never written, so it takes no memory. With another malloc this does nothing.
     """
     bytes(CUT_BYTES)
 
@@ -214,7 +210,7 @@ class _Batch:
 
 
 class _Delivery:
-    """A fetched batch while its rows are handed out; what the worker left of it is read when it is its turn."""
+    """A fetched batch while its rows are delivered; what the thread left unread is read when its turn comes."""
 
     __slots__ = ("_done", "_elements", "_held_bytes", "before", "error", "place", "rows")
 
@@ -234,7 +230,7 @@ class _Delivery:
         return self._done + self.place
 
     def let_go(self) -> int:
-        """Forgets the rows, which have been delivered, and says how many bytes of the budget they held."""
+        """Drops the rows, which have been delivered; returns how many bytes of the budget they held."""
         self._done += len(self.rows)
         self.rows, self.place = [], 0
         held_bytes, self._held_bytes = self._held_bytes, 0

@@ -9,7 +9,7 @@ from trigpoint.core.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """How much may be in progress, and how often a failure that may pass is tried again.
+    """How much may be in progress, and how often an object is tried after a temporary failure.
 
     The delay before try k + 1 is `first_delay_s` * 4**(k - 1).
     """

@@ -1,11 +1,11 @@
-"""How much flows through the pipes of a channel, and who waits for whom?
+"""Counters of the data that flow through the pipes of a channel, and of the time that each side waits.
 
-The reader waits when the pipe is empty and we have nothing to put into it yet; we wait when what we have does not
-fit. Both are looked at where the pipe is written, once for each block of many records, so counting costs some
-microseconds a block.
+The reader waits when the pipe is empty and the next data are not there yet; the writer waits when its data do not
+fit. Both are measured where the pipe is written, once per block of many records, which costs a few microseconds
+per block.
 
-The first is an upper bound: from outside nobody sees whether a process that has emptied its pipe waits for more
-or works on what it has.
+The reader's time is an upper bound: nobody can see from outside whether a process that has emptied its pipe waits
+for more or works on what it has.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ DEFAULT_PIPE_BYTES = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a channel has done since its beginning.
+    """The totals of a channel since its start.
 
     epoch:        the epoch that is being read, or was read last; -1 before the first
-    is_open:      whether a reader has the pipe open and the epoch goes on
+    is_open:      whether a reader has the pipe open and the epoch continues
     records:      manifest lines or objects that were written
-    ended, left:  how many epochs are over; how many of them the reader closed early
-    ended_records, ended_bytes: what those epochs held, as far as it was written
-    starved_s:    time that the pipe was empty while the next data were brought
+    ended, left:  how many epochs have ended; how many of them the reader closed early
+    ended_records, ended_bytes: what was written in the epochs that have ended
+    starved_s:    time that the pipe was empty while the next data were fetched
     blocked_s:    time that data waited for room in the pipe
-    open_s:       time that a reader had the pipes of epochs open which are over now
+    open_s:       time that a reader had the pipes of ended epochs open
     """
 
     epoch: int = -1
@@ -69,7 +69,7 @@ class Flow:
         self._opened_s = self._closed_s = self._open_s = 0.0
 
     def opened(self, epoch: int, fifo: int) -> None:
-        """A reader has come to this epoch; `fifo` is looked at until `closed`."""
+        """Records that a reader has opened this epoch; `fifo` is watched until `closed`."""
         with self._lock:
             self._epoch, self._fifo = epoch, fifo
             self._capacity_bytes = capacity_bytes(fifo)
@@ -79,7 +79,7 @@ class Flow:
                 self._first_open_s = self._since_s
 
     def writes(self, size_bytes: int) -> None:
-        """A block is written from now on."""
+        """Records that the writing of a block starts."""
         with self._lock:
             waiting_bytes = unread_bytes(self._fifo)
             now_s = self._now()
@@ -89,7 +89,7 @@ class Flow:
             self._is_blocked = waiting_bytes + size_bytes > self._capacity_bytes
 
     def wrote(self, records: int, size_bytes: int) -> None:
-        """The block is written: these records ended in it."""
+        """Records that the block is written, in which this many records ended."""
         with self._lock:
             now_s = self._now()
             if self._is_blocked:
@@ -100,7 +100,7 @@ class Flow:
             self._bytes += size_bytes
 
     def closed(self, *, early: bool) -> None:
-        """The epoch is over; called before its pipe is closed."""
+        """Records that the epoch has ended; called before its pipe is closed."""
         with self._lock:
             self._close()
             self._ended += 1
@@ -108,7 +108,7 @@ class Flow:
             self._ended_records, self._ended_bytes = self._records, self._bytes
 
     def broken(self) -> None:
-        """The epoch cannot be completed, and nobody will see its end; instead of `closed`."""
+        """Records that the epoch cannot be completed; called instead of `closed`."""
         with self._lock:
             self._close()
 
@@ -120,7 +120,7 @@ class Flow:
         self._is_blocked = False
 
     def totals(self) -> Totals:
-        """All until now, with the waits that are not over."""
+        """The totals until now, waits in progress included."""
         with self._lock:
             self._account()
             return Totals(
@@ -138,12 +138,12 @@ class Flow:
             )
 
     def open_since_s(self) -> float | None:
-        """When the channel was opened first in this period; None: not at all."""
+        """When the channel was first opened in this period; None: not at all."""
         with self._lock:
             return self._first_open_s
 
     def end_period(self) -> float:
-        """The seconds from then until now, or until the last epoch was over; a new period begins."""
+        """Starts a new period; returns the seconds from `open_since_s` until now, or until the last epoch ended."""
         with self._lock:
             now_s = self._now()
             is_open = self._fifo >= 0
@@ -162,14 +162,14 @@ class Flow:
 
 
 def unread_bytes(fifo: int) -> int:
-    """What was written into a pipe and not read yet."""
+    """The bytes in a pipe that are not read yet."""
     count = array.array("i", [0])
     fcntl.ioctl(fifo, termios.FIONREAD, count)
     return count[0]
 
 
 def capacity_bytes(fifo: int) -> int:
-    """How much a pipe holds."""
+    """How many bytes a pipe can hold."""
     get_size = getattr(fcntl, "F_GETPIPE_SZ", None)
     if get_size is None:
         return DEFAULT_PIPE_BYTES

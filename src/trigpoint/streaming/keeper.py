@@ -1,13 +1,13 @@
-"""Who keeps a pipe open when its writer is killed: a small process that holds the writing ends too.
+"""A small process that keeps pipes open when their writer is killed.
 
 The kernel closes the files of a killed process, and a reader takes that for the end of an epoch. So a second
-process holds the writing end of every pipe until its epoch is over. When it loses the first one without a word of
-farewell, it kills the algorithm, and lets go only when the algorithm is dead and no reader is left: nobody ever
-sees a truncated epoch end.
+process also holds the writing end of every pipe until its epoch has ended. When the first process disappears
+without a farewell, the second one kills the algorithm, and closes the pipes only when the algorithm is dead and no
+reader is left: nobody ever sees a truncated epoch end.
 
-The process is this file run as a script, in a session of its own so that what kills a process group does not
-reach it; it imports nothing but what stands here. Linux only (pidfd): elsewhere pipes have one holder, and a
-killed writer looks like the end of an epoch.
+The process is this file run as a script. It has a session of its own, so that a signal to the process group does
+not reach it, and it imports only what this file imports. Linux only (pidfd): on other systems pipes have one
+holder, and a killed writer looks like the end of an epoch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HOLD, RELEASE, WATCH, FAREWELL = b"hold", b"release", b"watch", b"farewell"
 
 
 class Keeper:
-    """The writer's side. A keeper that was killed is done without: its work is for the case that we are."""
+    """The writer's side. A killed keeper is not replaced, and nothing fails: it only matters when the writer dies."""
 
     @staticmethod
     def is_possible() -> bool:
@@ -55,11 +55,11 @@ class Keeper:
         self._send(HOLD, name.encode(), fifo)
 
     def release(self, name: str) -> None:
-        """Lets go of it, at once or some microseconds later."""
+        """Closes the keeper's copy, now or some microseconds later."""
         self._send(RELEASE, name.encode())
 
     def watch(self, pid: int) -> None:
-        """Names the process, leader of a group that is killed with it, to kill when we are gone."""
+        """Names the process to kill, with the group that it leads, when the writer disappears."""
         with contextlib.suppress(ProcessLookupError):
             algorithm = os.pidfd_open(pid)
             try:
@@ -68,7 +68,7 @@ class Keeper:
                 os.close(algorithm)
 
     def close(self) -> None:
-        """Ends the keeper, which lets go of everything."""
+        """Ends the keeper, which closes everything it holds."""
         self._send(FAREWELL)
         self._socket.close()
         self._process.wait()
@@ -80,7 +80,7 @@ class Keeper:
 
 
 def keep(channel: socket.socket) -> None:
-    """Serves one writer until it says farewell, or is gone and nobody reads what it left."""
+    """Serves one writer until it says farewell, or has died and nobody reads its pipes any more."""
     held: dict[bytes, int] = {}
     algorithm: tuple[int, int] | None = None
     while True:

@@ -1,6 +1,6 @@
-"""How is one object read: from a file whose path is known, or from whatever can be opened.
+"""Readers of single objects: from a file whose path is known, or from anything that can be opened.
 
-A reader takes room in memory for an object before it reads it, and keeps as much as the object is long.
+A reader reserves memory for an object before it reads it, and keeps as much as the object needs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from trigpoint.core.errors import Denied, Invalid, NotFound
 from trigpoint.streaming.stage import Large, Part
 
 OpenObject = Callable[[str], BinaryIO]
-"""Opens the object of a URI as a seekable file. Raises TrigpointError when trying again is of no use."""
+"""Opens the object of a URI as a seekable file. Raises TrigpointError when a retry cannot help."""
 
 SMALL_BYTES = 128 << 10
 
@@ -31,26 +31,26 @@ class Room(Protocol):
 class Reader(Protocol):
     """Reads whole objects; used by several threads at once.
 
-    `is_local`: reading takes microseconds as a rule, so that handing it to a thread would cost more.
+    is_local: reading usually takes microseconds, so that handing it to a thread would cost more.
     """
 
     is_local: bool
 
     def prepare(self, uris: Sequence[str]) -> None:
-        """Says which objects are read next, where looking them up together is cheaper. Never raises."""
+        """Announces the objects that are read next, for readers that look them up together. Never raises."""
         ...
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         """The object, in memory if it has at most `large_bytes`, else open.
 
-        Of `room` the length of what is returned in memory stays taken, and nothing after an error.
-        Raises: OSError: trying again may help. TrigpointError: it does not.
+        After the call `room` holds the size of what is returned in memory, and nothing after an error.
+        Raises: OSError: a retry may help. TrigpointError: a retry cannot help.
         """
         ...
 
 
 class Opened:
-    """Reads what a function opens."""
+    """Reads objects that a function opens."""
 
     is_local = False
 
@@ -58,7 +58,7 @@ class Opened:
         self._open_object = open_object
 
     def prepare(self, uris: Sequence[str]) -> None:
-        """Each object is opened by itself."""
+        """Does nothing: each object is opened on its own."""
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         file = self._open_object(uri)
@@ -76,7 +76,7 @@ class Opened:
 
 
 def descriptor_of(source: BinaryIO) -> int | None:
-    """The descriptor of a file of the kernel's; None for other streams."""
+    """The file descriptor of a stream; None when it has none."""
     try:
         return source.fileno()
     except (OSError, AttributeError):
@@ -86,15 +86,15 @@ def descriptor_of(source: BinaryIO) -> int | None:
 def _read_exactly(file: BinaryIO, size_bytes: int) -> bytes:
     data = file.read(size_bytes)
     if len(data) != size_bytes:
-        raise OSError(f"it has {size_bytes} bytes but gave {len(data)}")
+        raise OSError(f"only {len(data)} of {size_bytes} bytes could be read")
     return data
 
 
 class LocalFiles:
     """Reads files; `path_of` gives the path of a URI.
 
-    Three system calls for a small file: its size is not asked for, because a read that gives less than was
-    asked for has met the end of the file.
+    A small file takes three system calls. Its size is not looked up: a read that returns less than requested has
+    reached the end of the file.
     """
 
     is_local = True
@@ -103,7 +103,7 @@ class LocalFiles:
         self._path_of = path_of
 
     def prepare(self, uris: Sequence[str]) -> None:
-        """A path says all."""
+        """Does nothing: paths need no look-up."""
 
     def read(self, uri: str, large_bytes: int, room: Room) -> Part:
         path = self._path_of(uri)
@@ -112,7 +112,7 @@ class LocalFiles:
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"there is no file {path}") from None
         except PermissionError:
-            raise Denied(f"the file {path} may not be read by this user") from None
+            raise Denied(f"no permission to read the file {path}") from None
         try:
             at_first = min(SMALL_BYTES, large_bytes + 1)
             room.acquire(at_first)
@@ -137,12 +137,12 @@ def _rest(file: int, path: str, large_bytes: int, room: Room) -> Part:
         raise Invalid(f"{path} is not a regular file")
     size_bytes = facts.st_size
     if size_bytes > large_bytes:
-        return Large(open(path, "rb"), size_bytes)  # noqa: PTH123  # handed on
+        return Large(open(path, "rb"), size_bytes)  # noqa: PTH123  # passed on
     room.acquire(size_bytes)
     try:
         data = os.pread(file, size_bytes, 0)
         if len(data) != size_bytes:
-            raise OSError(f"it has {size_bytes} bytes but gave {len(data)}")
+            raise OSError(f"only {len(data)} of {size_bytes} bytes could be read")
     except OSError:
         room.release(size_bytes)
         raise

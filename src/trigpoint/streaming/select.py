@@ -1,4 +1,4 @@
-"""Which parts of a line are streamed: the listed attributes, in the listed order; of an object: its bytes."""
+"""The parts of a line that are streamed: the listed attributes, in the listed order; of an object, its bytes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from trigpoint.streaming.source import Line
 from trigpoint.streaming.stage import Stage, Through
 
 Selected = tuple[int, list[Value]]
-"""An element's number from 1, and its values, of which references are still to be fetched."""
+"""An element's number from 1, and its values; references among them are not fetched yet."""
 
 
 class Select(Through[Line, Selected]):
     """Yields the values of `attributes` of each manifest line.
 
-    `select` takes them out of a line; by default as pipe mode emits them, see
+    `select` takes them out of a line. The default gives them as pipe mode emits them, see
     records.manifest.selection.compile_selection.
     Raises: BadLine: what `select` raises.
     """

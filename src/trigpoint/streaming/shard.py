@@ -1,5 +1,7 @@
-"""Which elements does one of several get: of instances and ranks element i goes to number i mod n (Shard); of
-workers that deliver batches in turns block i does (Blocks).
+"""Division of elements among several readers.
+
+Shard: element i goes to reader i mod n; for instances and ranks. Blocks: block i goes to reader i mod n; for the
+workers of a DataLoader, which deliver one batch each in turn.
 
 Source: training.md 1.4. With FullyReplicated there is no such stage.
 """
@@ -15,7 +17,7 @@ T = TypeVar("T")
 
 
 class _Share(Taking[T]):
-    """Base of a stage that passes over some elements of its parent by how many it has seen."""
+    """Base of a stage that skips some elements of its parent, depending on how many it has seen."""
 
     def __init__(self, parent: Stage[T]) -> None:
         self._parent = parent
@@ -57,7 +59,7 @@ class Shard(_Share[T]):
 class Blocks(_Share[T]):
     """Yields every `count`-th block of `size` elements of its parent, beginning with block `index` (from 0).
 
-    Workers that take turns at delivering a block each so deliver their parent's order, whatever their number.
+    When the readers deliver one block each in turn, the elements come in the parent's order, whatever `count` is.
     """
 
     def __init__(self, parent: Stage[T], index: int, count: int, size: int) -> None:

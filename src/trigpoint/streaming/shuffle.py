@@ -1,11 +1,10 @@
-"""In which order are the elements of an epoch read: as they stand, or shuffled by a pure function of
-integers.
+"""The order of an epoch's elements: that of the source, or a shuffle that is a pure function of integers.
 
-The order of epoch e with seed s is a Fisher-Yates shuffle: for i = 0, 1, ..., n - 1 the element at i changes
-places with the one at i + floor(r * (n - i) / 2**64), where r is the next number of SplitMix64, started at
-`_start(s, e)`. It needs no data and comes out piece by piece: the first element does not wait for the last.
+The order of epoch e with seed s is a Fisher-Yates shuffle: for i = 0, 1, ..., n - 1 the element at i is swapped
+with the one at i + floor(r * (n - i) / 2**64), where r is the next number of SplitMix64, started at
+`_start(s, e)`. It needs no data and is computed step by step: the first element does not wait for the last.
 
-Bias: the multiplication favours some places by at most n / 2**64, which nobody can measure.
+Bias: the multiplication favours some places by at most n / 2**64, which is too small to measure.
 Source: training.md 1.5; Steele, Lea, Flood 2014 (SplitMix64).
 """
 
@@ -36,7 +35,7 @@ def shuffled(count: int, seed: int, epoch: int) -> Iterator[int]:
 
 
 def _start(seed: int, epoch: int) -> int:
-    """Where the generator starts: seed and epoch mixed, so that neighbours have nothing in common."""
+    """The start of the generator: seed and epoch mixed, so that neighbours have nothing in common."""
     return _mix(_mix(seed & _MASK) ^ ((epoch + 1) * _GOLDEN & _MASK))
 
 
@@ -63,7 +62,7 @@ class Order(Taking[int]):
         return {"epoch": self._epoch, "position": self._position}
 
     def set_state(self, state: State) -> None:
-        """Goes to the state's epoch and position; for a shuffled epoch this takes about 1 us an element."""
+        """Goes to the state's epoch and position; for a shuffled epoch this takes about 1 us per element."""
         self._epoch, self._position = state["epoch"], state["position"]
         self._places = self._from(self._position)
 

@@ -1,7 +1,7 @@
-"""Where do elements come from: the lines of an augmented manifest, or the objects of a prefix or a list.
+"""Sources of elements: the lines of an augmented manifest, or the objects of a prefix or a list.
 
-A source is read once, when a channel is opened, so that every epoch sees the same data; then it gives any
-element by its place. A manifest is kept as a file beside an index of 8 bytes a line, not in memory.
+A source is read once, when a channel is opened, so that every epoch sees the same data; after that it gives any
+element by its place. A manifest is copied to a file; only an index of 8 bytes per line is in memory.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ Line = tuple[int, bytes]
 class ManifestLines:
     """The lines of an augmented manifest, unparsed.
 
-    `directory` is where the copy of the manifest lies; it has no name there and is gone with the process.
-    Decision: a copy of local files as well. A manifest that is rewritten in its place would change under the
-    epochs, and one that is cut would end the process that has mapped it (SIGBUS); finding the lines takes far
-    longer than copying them.
+    directory: where the manifest is copied to. The copy has no name and disappears with the process.
+    Decision: local files are copied too. A manifest that is rewritten in place would change between epochs, and
+    one that is truncated would kill the process that has mapped it (SIGBUS). Copying the lines takes far less
+    time than finding them.
     Raises: Invalid: an empty line in the middle, or a line that is too long (see
     records.manifest.lines.split_lines).
     """
@@ -67,9 +67,7 @@ class ManifestLines:
         return len(self._starts) - 1
 
     def __getitem__(self, place: int) -> Line:
-        """Line number place + 1: blank lines stand at the end only, so places and numbers never drift
-        apart.
-        """
+        """The line with the number place + 1: blank lines are only at the end, so no number is skipped."""
         return place + 1, self._bytes[self._starts[place] : self._starts[place + 1]]
 
 
@@ -81,7 +79,7 @@ def _gunzipped(stream: BinaryIO) -> BinaryIO:
 
 
 class Keys:
-    """The URIs of objects, in the order in which they are given."""
+    """The URIs of objects, in the given order."""
 
     def __init__(self, uris: Sequence[str]) -> None:
         self._uris = uris

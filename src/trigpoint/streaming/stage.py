@@ -1,7 +1,7 @@
-"""What is a stage: an iterator that says where it stands and can be put there again.
+"""Stages: iterators that report their position and can be set to it again.
 
-Stages hand elements on in lists (`take`): at 50,000 elements a second a call for each would be the stream's
-main cost.
+Stages pass elements on in lists (`take`): at 50,000 elements per second, one call per element would be the main
+cost of the stream.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Out = TypeVar("Out")
 Out_co = TypeVar("Out_co", covariant=True)
 
 State = Mapping[str, Any]
-"""Where a pipeline stands: small, JSON-serializable, valid for a pipeline built with the same parameters."""
+"""The position of a pipeline: small, JSON-serializable, valid for a pipeline built with the same parameters."""
 
 
 class Large(NamedTuple):
@@ -31,7 +31,7 @@ Part = bytes | Large
 """The content of one attribute, or of one object."""
 
 Row = tuple[int, list[Part]]
-"""One element behind `fetch`: its number from 1 in the source, and its parts in order."""
+"""One element after `fetch`: its number from 1 in the source, and its parts in order."""
 
 
 def close_files(parts: Sequence[Part]) -> None:
@@ -45,12 +45,12 @@ class Stage(Protocol[Out_co]):
     """An iterator with a state.
 
     `get_state()` after k elements, given to `set_state()` of a fresh pipeline with the same parameters, makes
-    that one go on with element k + 1: nothing is lost or repeated. `take(most)` gives the next elements, at
-    least one and at most `most`, and an empty list at the end. `close()` lets go of files and of work in
-    progress; nothing is pulled afterwards.
+    that one continue with element k + 1: nothing is lost or repeated. `take(most)` gives the next elements, at
+    least one and at most `most`, and an empty list at the end. `close()` closes files and ends work in progress;
+    nothing is pulled afterwards.
 
-    Errors are raised in the place of the element that has them; the state then is the one before it, so that
-    who goes on from there meets the error again, and never misses an element.
+    Errors are raised in the place of the element that has them. The state then is the one before that element:
+    a reader that continues from there gets the error again, and never misses an element.
     """
 
     def __iter__(self) -> Iterator[Out_co]: ...
@@ -67,7 +67,7 @@ class Stage(Protocol[Out_co]):
 
 
 class Taking(ABC, Generic[Out]):
-    """Base of all stages: iteration by one, in terms of `take`."""
+    """Base of all stages: iteration in terms of `take`."""
 
     def __iter__(self) -> Iterator[Out]:
         return self
@@ -82,14 +82,14 @@ class Taking(ABC, Generic[Out]):
 
 
 class Through(Taking[Out], Generic[In, Out]):
-    """Base of a stage without a state of its own, which makes one element out of each of its parent's."""
+    """Base of a stage without a state of its own, which makes one element from each element of its parent."""
 
     def __init__(self, parent: Stage[In]) -> None:
         self._parent = parent
 
     @abstractmethod
     def _each(self, element: In) -> Out:
-        """What comes out for one element; may raise TrigpointError."""
+        """The result for one element; may raise TrigpointError."""
 
     def take(self, most: int) -> list[Out]:
         before = self._parent.get_state()
@@ -115,6 +115,6 @@ class Through(Taking[Out], Generic[In, Out]):
 
 
 def skip(stage: Stage[Any], count: int) -> None:
-    """Passes over the next `count` elements, or as many as there are."""
+    """Skips the next `count` elements, or as many as there are."""
     while count and (passed := stage.take(count)):
         count -= len(passed)

@@ -1,4 +1,4 @@
-"""How do parts become bytes of the stream: each as one RecordIO record, or as they are."""
+"""Parts as bytes of the stream: each part as one RecordIO record, or as it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PIECE_BYTES = 1 << 20
 
 
 class RecordIO(Through[Row, Row]):
-    """Yields the rows with header and padding around each part, which is one record of the agent's form."""
+    """Yields the rows with header and padding around each part, which makes it one record in the agent's form."""
 
     def __init__(self, parent: Stage[Row]) -> None:
         super().__init__(parent)
@@ -41,13 +41,13 @@ def _frames(part: Part) -> Iterator[Part]:
         else:
             yield Large(
                 part.file, frame.length
-            )  # read one after the other: each goes on where the last ended
+            )  # read one after the other: each continues where the last one ended
         if frame.padding:
             yield frame.padding
 
 
 def pieces(part: Part) -> Iterator[bytes]:
-    """The bytes of a part, in pieces that fit into memory; a Large is read from where its file stands.
+    """The bytes of a part, in pieces that fit into memory; a Large is read from the position of its file.
 
     Raises: EOFError: the file ends before its size.
     """
@@ -64,5 +64,5 @@ def pieces(part: Part) -> Iterator[bytes]:
 
 
 def read_all(rows: Stage[Row], limit: int | None = None) -> bytes:
-    """The stream of the next `limit` rows (default: all that are left) as bytes; for small streams."""
+    """The stream of the next `limit` rows (default: all the rest) as bytes; for small streams."""
     return b"".join(piece for _, parts in islice(rows, limit) for part in parts for piece in pieces(part))

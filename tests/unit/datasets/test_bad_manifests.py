@@ -132,16 +132,16 @@ def test_duplicate_lines_and_keys_are_told(tmp_path: Path) -> None:
     twice = b'{"source-ref":"s3://b/9.jpg","n":1,"n":2}'
     found = look(tmp_path, b"\n".join([GOOD, twice, GOOD, GOOD]))
     assert told(found) == [
-        "warning: line 2: attribute 'n': stands twice in the line; the last value counts",
-        "warning: line 3: names the same object as line 1",
-        "warning: line 4: names the same object as line 3",
+        "warning: line 2: attribute 'n': occurs twice in the line; the last value counts",
+        "warning: line 3: has the same object as line 1",
+        "warning: line 4: has the same object as line 3",
     ]
     assert found.duplicates == 2
 
 
 def test_a_key_that_is_spelled_in_two_ways_stands_twice(tmp_path: Path) -> None:
     found = look(tmp_path, rb'{"source-ref":"s3://b/9.jpg","n":1,"\u006e":2}')
-    assert "attribute 'n': stands twice" in told(found)[0]
+    assert "attribute 'n': occurs twice" in told(found)[0]
 
 
 def test_crlf_and_a_byte_order_mark_are_no_problems(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_line_of_ten_megabytes_is_told_and_not_kept(tmp_path: Path) -> None:
 
 def test_a_line_above_the_limit_of_labeling_jobs_is_a_warning(tmp_path: Path) -> None:
     found = look(tmp_path, b'{"source-ref":"s3://b/k","x":"' + b"y" * 100_000 + b'"}')
-    assert "labeling jobs take 100000, training takes it" in told(found)[0]
+    assert "labeling jobs accept 100000, training accepts more" in told(found)[0]
     assert found.errors == 0
 
 
@@ -259,7 +259,7 @@ def test_missing_and_broken_objects_are_told_with_line_and_attribute(images: Pat
     assert "cut.jpg is a broken image" in errors[5].why
     assert {each.attribute for each in errors.values()} == {"source-ref"}
     warnings = [each.why for each in found.problems if each.line == 7]
-    assert warnings == ["the image is 7 x 5, its label says image_size 60 x 40"]
+    assert warnings == ["the image is 7 x 5, but the image_size of its label is 60 x 40"]
 
 
 def test_checking_objects_alone_opens_no_image(images: Path) -> None:

@@ -318,4 +318,4 @@ def test_a_classification_is_not_written_as_boxes(tmp_path: Path) -> None:
     )
     result = trigpoint("convert", "manifest", path, "--to", "voc", "-o", tmp_path / "out")
     assert result.exit_code == 2
-    assert "the label is a classification; voc is written of boxes only" in result.stderr
+    assert "the label is a classification; voc can only be written from boxes" in result.stderr

@@ -90,7 +90,7 @@ def test_a_split_by_class_meets_the_share_of_each(tmp_path: Path) -> None:
     [
         (["--parts", "a"], "--parts: 'a' must be NAME=SHARE, like train=0.8"),
         (["--parts", "a=0"], "--parts: 'a=0' must be"),
-        (["--parts", "a=1,a=2"], "--parts: the name 'a' stands twice"),
+        (["--parts", "a=1,a=2"], "--parts: duplicate name 'a'"),
         (["--parts", "../a=1"], "--parts: '../a=1' must be"),
         (["--stratify", "none"], "no line has the attribute 'none'"),
         (["--parts", "m=1"], "would be overwritten"),

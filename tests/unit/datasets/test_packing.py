@@ -10,8 +10,9 @@ from PIL import Image
 
 from helpers.labeled_sets import draw, trigpoint, write_lines
 from helpers.recordio import offsets_in
-from trigpoint.datasets.packing import facts_of, records_of
+from trigpoint.datasets.packing import records_of
 from trigpoint.datasets.places import Places
+from trigpoint.datasets.unpacking import facts_of
 from trigpoint.records.rec_file import read_rec_at
 from trigpoint.records.recordio import unpack_detection_label, unpack_image
 
@@ -134,11 +135,11 @@ def test_list_shows_each_record(images: Path) -> None:
         ("0\t1\tcut.jpg\n", "cut.jpg is a broken image"),
         (
             "0\ta.jpg\n",
-            "l.lst, line 1: index, label and path are needed, with tabs in between; this has 2 column(s)",
+            "l.lst, line 1: index, label and path are needed, separated by tabs; this has 2 column(s)",
         ),
         ("0\tx\ta.jpg\n", "l.lst, line 1: column 2: 'x' is not a number"),
         ("0.5\t1\ta.jpg\n", "l.lst, line 1: column 1: the index must be a whole number from 0, not '0.5'"),
-        ("0\t1\ta.jpg\n0\t1\ta.jpg\n", "l.lst, line 2: index 0 stands twice; each image needs its own"),
+        ("0\t1\ta.jpg\n0\t1\ta.jpg\n", "l.lst, line 2: duplicate index 0; each image needs its own"),
     ],
 )
 def test_bad_rows_and_images_stop_the_packing_or_are_skipped(images: Path, text: str, said: str) -> None:

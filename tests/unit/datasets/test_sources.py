@@ -334,7 +334,7 @@ def test_folders_are_classes(tmp_path: Path) -> None:
         ("cat/deep/2.png", ("cat",)),
         ("dog/1.jpg", ("dog",)),
     ]
-    assert labeled.notes == ["1 images lie in no class folder and were left out"]
+    assert labeled.notes == ["1 images are not in a class folder and were left out"]
     with pytest.raises(NotFound, match="a folder a class is needed"):
         read_folder(tmp_path / "cat" / "deep")
 

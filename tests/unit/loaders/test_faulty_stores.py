@@ -122,7 +122,7 @@ def test_a_plain_web_server_is_read_and_its_refusals_are_told_in_one_line(
 
 
 CHANGES: dict[str, tuple[Callable[[FaultyStore], object], str]] = {
-    "replaced": (lambda store: store.objects.update({"b/2": b"z" * LARGE}), "it was replaced by another object while it was being read"),
+    "replaced": (lambda store: store.objects.update({"b/2": b"z" * LARGE}), "the object was replaced while it was read; read it again"),
     "removed": (lambda store: store.objects.pop("b/2"), "the store at URL answered NoSuchKey: The specified key does not exist."),
 }  # fmt: skip
 
@@ -173,5 +173,5 @@ def test_a_manifest_that_comes_in_pieces_is_whole_and_of_one_version(
     records = AugmentedManifest("s3://b/m", ["class"], store=where)
     assert [record["class"] for record in records] == list(range(6000))
     store.faults["b/m"] = [SERVED, then(lambda: store.objects.update({"b/m": b"{}\n" * 2_000_000}))]
-    with pytest.raises(StreamError, match=r"^s3://b/m: it was replaced by another object while it was being"):
+    with pytest.raises(StreamError, match=r"^s3://b/m: the object was replaced while it was read"):
         list(AugmentedManifest("s3://b/m", ["class"], store=where))

@@ -158,7 +158,7 @@ def test_parts_know_their_length(manifest: Path) -> None:
 
 
 def test_the_records_of_a_worker_are_not_divided_again(manifest: Path) -> None:
-    with pytest.raises(Invalid, match=r"the records of a worker cannot be divided again"):
+    with pytest.raises(Invalid, match=r"the records of a worker cannot be split again"):
         part(manifest, 0).split(0, 2)
 
 

@@ -32,11 +32,11 @@ def test_bad_rows_stand_in_the_place_of_their_lines() -> None:
     assert [each.message if isinstance(each, BadRow) else each.index for each in found] == [
         0,
         "line 3: column 1: 'x' is not a number",
-        "line 4: index 0 stands twice; each image needs its own",
+        "line 4: duplicate index 0; each image needs its own",
         "line 5: column 2: 'nan' is not a number",
         "line 6: column 3: the path is empty",
         "line 7: column 1: the index must be a whole number from 0, not '-1'",
-        "line 8: index, label and path are needed, with tabs in between; this has 1 column(s)",
+        "line 8: index, label and path are needed, separated by tabs; this has 1 column(s)",
     ]
 
 

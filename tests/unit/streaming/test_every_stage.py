@@ -144,7 +144,7 @@ from pathlib import Path
 from trigpoint.streaming.decompress import Decompress
 from trigpoint.streaming.fetch import Fetch
 from trigpoint.streaming.fetch_options import FetchOptions
-from trigpoint.streaming.fifo import write_rows
+from trigpoint.streaming.pipe_writing import write_rows
 from trigpoint.streaming.reading import LocalFiles
 from trigpoint.streaming.select import Select
 from trigpoint.streaming.shard import Shard

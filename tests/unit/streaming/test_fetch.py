@@ -221,7 +221,7 @@ def test_an_object_that_gives_less_than_its_size_is_an_error() -> None:
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(size)[:-1]
 
-    with pytest.raises(FetchFailed, match="it has 5 bytes but gave 4"):
+    with pytest.raises(FetchFailed, match="only 4 of 5 bytes could be read"):
         next(fetch(1, lambda uri: Short(b"12345"), tries=1))
 
 

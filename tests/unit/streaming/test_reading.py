@@ -73,7 +73,7 @@ def test_a_huge_object_among_small_ones_does_not_grow_the_process(tmp_path: Path
 import os, threading
 from trigpoint.streaming.fetch import Fetch
 from trigpoint.streaming.fetch_options import FetchOptions
-from trigpoint.streaming.fifo import write_rows
+from trigpoint.streaming.pipe_writing import write_rows
 from trigpoint.streaming.reading import LocalFiles
 from trigpoint.streaming.select import WholeObject
 from trigpoint.streaming.shuffle import Order

@@ -56,7 +56,7 @@ def is_human_annotated(line: Mapping[str, Any], attribute: str) -> bool:
 
 
 def label_attributes(line: Mapping[str, Any]) -> list[str]:
-    """The attributes of a line that are labels: those with metadata, and boxes also without."""
+    """The attributes of a line that are labels: those with metadata, and boxes even without."""
     return [
         name
         for name, value in line.items()

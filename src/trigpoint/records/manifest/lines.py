@@ -39,7 +39,7 @@ class LineRules:
 
     @property
     def too_long(self) -> str:
-        """What is wrong with a line that is longer."""
+        """The error of a longer line."""
         if self.max_characters is not None:
             return f"has more than {self.max_characters} characters"
         return f"longer than {self.max_bytes} bytes; an augmented manifest has one JSON object per line"

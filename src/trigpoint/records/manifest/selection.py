@@ -1,8 +1,8 @@
 """Values of chosen attributes, taken out of the lines of a manifest.
 
 Two ways lead to the same values. msgspec scans the whole line and builds only what is asked for, in a tenth of the
-time of json. It never decides that a line is wrong: a line that it does not take, or that lacks an attribute, goes
-to the parser, which takes it or names the error. tests/unit/records/test_selection.py compares the two.
+time of json. It never reports an error: a line that it cannot read, or that lacks an attribute, goes to the parser,
+which reads it or names the error. tests/unit/records/test_selection.py compares the two.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _lacking(number: int, name: str, present: Iterable[str]) -> BadLine:
 
 
 def _compile_scan(names: tuple[str, ...], other: Any) -> Callable[[bytes], tuple[Any, ...] | None] | None:
-    """A function that gives the values of a line, in order, or None when it is not sure.
+    """A function that gives the values of a line, in order, or None when the parser must decide.
 
     `other` is the msgspec type of attributes that are not references. None when msgspec cannot look for these
     names.

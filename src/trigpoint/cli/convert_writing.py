@@ -1,0 +1,145 @@
+"""What all commands of `trigpoint convert` share: their options, and how they write and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from trigpoint.cli.manifest import put_lines
+from trigpoint.cli.progress import bar, counted, note
+from trigpoint.core.errors import Invalid
+
+if TYPE_CHECKING:
+    from trigpoint.datasets.model import Complaints, LabeledSet
+
+_SHOWN = 10
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def writes_manifest(command: F) -> F:
+    """Adds the options of all commands that write a manifest."""
+    options = (
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path),
+            help="The manifest to write [default: standard output].",
+        ),
+        click.option(
+            "--images",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="The folder of the images, if it is not the usual one of the format.",
+        ),
+        click.option(
+            "--images-uri",
+            metavar="s3://BUCKET/PREFIX",
+            help="Where jobs find the images; source-ref is this and the image's path "
+            "[default: the local path, which only local tools can read].",
+        ),
+        click.option("--upload", is_flag=True, help="Also copy the images to --images-uri."),
+        click.option(
+            "--attribute",
+            default="label",
+            show_default=True,
+            help="The label attribute; its metadata are in <name>-metadata.",
+        ),
+        click.option("--job-name", help="The job-name in the metadata [default: the attribute's name]."),
+        click.option(
+            "--classes",
+            metavar="NAMES",
+            help="Class names in the order of their ids, separated by commas, or a file with one per line "
+            "[default: the source's own order, or else sorted].",
+        ),
+        click.option(
+            "--skip-bad",
+            is_flag=True,
+            help="Leave out bad entries and count them, instead of stopping.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read_names(classes: str | None) -> list[str] | None:
+    if classes is None:
+        return None
+    path = Path(classes)
+    texts = path.read_text().splitlines() if path.is_file() else classes.split(",")
+    return [text.strip() for text in texts if text.strip()]
+
+
+def write_manifest(
+    read: Callable[[Complaints, Sequence[str] | None], LabeledSet], root: Path, options: dict[str, Any]
+) -> None:
+    """Reads the set, uploads its images if requested, writes the manifest, and reports what was done."""
+    from trigpoint.datasets.conversion import manifest_lines, write_lines
+    from trigpoint.datasets.conversion import upload as upload_images
+    from trigpoint.datasets.ground_truth import Attribute
+    from trigpoint.datasets.model import Complaints
+    from trigpoint.datasets.places import Places
+
+    attribute = Attribute(
+        options["attribute"], options["job_name"] or options["attribute"], datetime.now(UTC)
+    )
+    complaints = Complaints(options["skip_bad"])
+    names = read_names(options["classes"])
+    with bar("reading"):
+        labeled = read(complaints, names)
+    _choose_classes(labeled, names)
+    images_at: str | None = options["images_uri"]
+    if images_at is not None and not images_at.startswith(("s3://", "https://")):
+        raise Invalid(f"--images-uri {images_at}: a URI like s3://bucket/prefix is needed")
+    if options["upload"]:
+        with bar("uploading", len(labeled.images)) as more:
+            count = upload_images(labeled, root, images_at or "", Places(), lambda: more(1))
+        note(f"{counted(count, 'image')} copied to {images_at}")
+    lines = list(write_lines(manifest_lines(labeled, attribute, images_at or _local(root))))
+    put_lines(iter(lines), options["output"])
+    put_skipped(complaints)
+    put_summary(labeled, options["output"])
+    if images_at is None:
+        note(
+            "source-refs are local paths, which jobs cannot read; set --images-uri s3://bucket/prefix for jobs"
+        )
+
+
+def _local(root: Path) -> str:
+    return str(root.absolute())
+
+
+def _choose_classes(labeled: LabeledSet, names: Sequence[str] | None) -> None:
+    from trigpoint.datasets.model import names_in
+
+    if names is None:
+        return
+    missing = [name for name in names_in(labeled.images) if name not in names]
+    if missing:
+        raise Invalid(f"--classes lacks {', '.join(map(repr, missing))[:200]}, which the source has")
+    labeled.class_names = list(names)
+
+
+def put_summary(labeled: LabeledSet, output: Path | None) -> None:
+    counts = [counted(len(labeled.images), "image"), counted(len(labeled.class_names), "class", "classes")]
+    if any(image.boxes is not None for image in labeled.images):
+        counts.insert(1, counted(sum(len(image.boxes or ()) for image in labeled.images), "box", "boxes"))
+    note(f"{output or 'standard output'}: {', '.join(counts)}")
+    shown = ", ".join(f"{number} {name}" for number, name in enumerate(labeled.class_names[:20]))
+    note(f"classes: {shown}{', ...' if len(labeled.class_names) > 20 else ''}")
+    for each in labeled.notes:
+        note(f"note: {each}")
+
+
+def put_skipped(complaints: Complaints) -> None:
+    """Reports the entries that were left out."""
+    for problem in complaints.skipped[:_SHOWN]:
+        note(f"skipped {problem.message}")
+    if len(complaints.skipped) > _SHOWN:
+        note(f"        and {len(complaints.skipped) - _SHOWN:,} more")
+    if complaints.skipped:
+        note(f"{counted(len(complaints.skipped), 'entry', 'entries')} skipped")

@@ -1,0 +1,79 @@
+"""The labels of a manifest, counted line by line, and checks of one label."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trigpoint.records.labels.attributes import METADATA, label_type
+from trigpoint.records.labels.boxes import parse_box_label, read_boxes
+from trigpoint.records.labels.classes import read_class_map, read_classes
+from trigpoint.records.labels.image_size import ImageSize
+
+
+@dataclass(slots=True)
+class LabelCount:
+    """The labels of one attribute in all lines."""
+
+    lines: int = 0
+    labels: int = 0
+    empty: int = 0
+    types: Counter[str] = field(default_factory=Counter)
+    jobs: Counter[str] = field(default_factory=Counter)
+    human: Counter[str] = field(default_factory=Counter)
+    classes: Counter[str] = field(default_factory=Counter)
+    names: dict[int, str] = field(default_factory=dict)
+
+
+def count_label(line: Mapping[str, Any], name: str, count: LabelCount) -> ImageSize | None:
+    """Adds a line's label to the count; returns the image size in it.
+
+    Raises: Invalid: the label is malformed.
+    """
+    kind = label_type(line, name)
+    count.lines += 1
+    count.types[kind] += 1
+    metadata = line.get(name + METADATA)
+    if isinstance(metadata, Mapping):
+        count.jobs[str(metadata.get("job-name", "-"))] += 1
+        count.human[str(metadata.get("human-annotated", "-"))] += 1
+    count.names |= read_class_map(line, name)
+    if name not in line:
+        return None
+    size: ImageSize | None = None
+    classes: Sequence[str] = ()
+    if kind == "object-detection":
+        size, boxes = read_boxes(line, name, count.names)
+        classes = [box.class_name for box in boxes]
+    elif kind.startswith(("image-classification", "text-classification")):
+        classes = read_classes(line, name, count.names)
+    else:
+        return None
+    count.labels += len(classes)
+    count.empty += not classes
+    count.classes.update(classes)
+    return size
+
+
+def label_warnings(line: Mapping[str, Any], name: str) -> Iterator[str]:
+    """The warnings for a label that can be read."""
+    if label_type(line, name) != "object-detection" or name not in line:
+        return
+    size, boxes = read_boxes(line, name, {})
+    if size is None:
+        yield "has no image_size"
+    named = read_class_map(line, name)
+    for k, box in enumerate(boxes):
+        if box.width <= 0 or box.height <= 0:
+            yield f"annotations[{k}] is {box.width:g} x {box.height:g} pixels; training drops it"
+        elif size is not None and _outside(box.left, box.top, box.width, box.height, size):
+            yield f"annotations[{k}] reaches out of the image of {size.width} x {size.height} pixels"
+    missing = set(parse_box_label(line[name]).class_ids) - set(named) if named else set()
+    if missing:
+        yield f"class-map has no name for class_id {', '.join(map(str, sorted(missing)))}"
+
+
+def _outside(left: float, top: float, width: float, height: float, size: ImageSize) -> bool:
+    return left < 0 or top < 0 or left + width > size.width + 1e-6 or top + height > size.height + 1e-6

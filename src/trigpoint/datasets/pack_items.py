@@ -1,0 +1,102 @@
+"""What is packed into a .rec file: the rows of a .lst file, or the lines of a manifest."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from trigpoint.core.errors import Invalid
+from trigpoint.datasets.model import BadEntry, Complaints
+from trigpoint.datasets.places import Places, join, parent
+from trigpoint.records.labels.attributes import label_attributes, label_type
+from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
+from trigpoint.records.labels.classes import parse_class_id
+from trigpoint.records.lst import BadRow, parse_rows
+from trigpoint.records.manifest.lines import BadLine, scan_lines
+from trigpoint.records.manifest.parsing import parse_line
+
+SHUFFLE_SEED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PackedItem:
+    """One record to write: its place in the source, its id, its image and its label."""
+
+    where: str
+    index: int
+    place: str
+    label: Label
+
+
+Label = float | tuple[float, ...] | BoxLabel
+
+
+def items_of_lst(lst: str, root: str, places: Places, complaints: Complaints) -> Iterator[PackedItem]:
+    """The items of a .lst; a label of one number is a scalar, of several numbers a vector."""
+    with places.open(lst) as stream:
+        lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
+        for row in parse_rows(lines):
+            if isinstance(row, BadRow):
+                complaints.add(BadEntry(f"{lst}, line {row.number}", row.why))
+                continue
+            label = row.label[0] if len(row.label) == 1 else row.label
+            yield PackedItem(f"{lst}, index {row.index}", row.index, join(root, row.path), label)
+
+
+def items_of_manifest(
+    manifest: str, attribute: str | None, num_classes: int | None, places: Places, complaints: Complaints
+) -> Iterator[PackedItem]:
+    """The items of a manifest, numbered from 0; `num_classes` turns lists of classes into multi-hot vectors."""
+    base = parent(manifest)
+    with places.open(manifest) as stream:
+        for number, raw in scan_lines(stream):
+            where = f"{manifest}, line {number}"
+            try:
+                if isinstance(raw, BadLine):
+                    raise raw
+                line = parse_line(raw, number)
+                reference, name = _reference(line), attribute or _only_label(line)
+                if name not in line:
+                    raise Invalid(f"has no attribute {name!r}")
+                label = _label(line[name], label_type(line, name), num_classes)
+                yield PackedItem(where, number - 1, join(base, reference), label)
+            except BadLine as problem:
+                complaints.add(BadEntry(where, problem.why))
+            except Invalid as problem:
+                complaints.add(BadEntry(where, problem.message))
+
+
+def _reference(line: dict[str, object]) -> str:
+    reference = line.get("source-ref")
+    if not isinstance(reference, str) or not reference:
+        raise Invalid(f"attribute 'source-ref' must be the URI of an image, not {reference!r}")
+    return reference
+
+
+def _only_label(line: dict[str, object]) -> str:
+    found = label_attributes(line)
+    if len(found) != 1:
+        raise Invalid(f"{len(found)} labels ({', '.join(found) or 'none'}); choose one with --attribute")
+    return found[0]
+
+
+def _label(value: object, kind: str, num_classes: int | None) -> Label:
+    if kind == "object-detection":
+        return parse_box_label(value)
+    if not isinstance(value, list):
+        return float(parse_class_id(value, "the label"))
+    if num_classes is None:
+        raise Invalid("the label is a list of classes; --classes N is needed to write it as a vector")
+    ids = {parse_class_id(each, f"the label's entry {k}") for k, each in enumerate(value)}
+    if ids and max(ids) >= num_classes:
+        raise Invalid(f"class {max(ids)} is out of range: --classes is {num_classes}")
+    return tuple(float(number in ids) for number in range(num_classes))
+
+
+def shuffled(items: Iterable[PackedItem], seed: int = SHUFFLE_SEED) -> list[PackedItem]:
+    """The items in random order; the same seed gives the same order."""
+    found = list(items)
+    random.Random(seed).shuffle(found)
+    return found
