@@ -83,9 +83,9 @@ def test_a_manifest_names_the_objects(sqlite_world: TransformWorld) -> None:
     }
     for name, manifest, why in (
         ("no-json", b"{", "cannot be read"),
-        ("no-prefix", b'["a.txt"]', "must be a JSON array that begins with"),
+        ("no-prefix", b'["a.txt"]', 'entry 1 of a manifest file must be {"prefix": "s3://bucket/..."}'),
         ("twice", json.dumps([{"prefix": f"s3://{BUCKET}/in/"}, "a.txt", "a.txt"]).encode(), "twice"),
-        ("number", json.dumps([{"prefix": f"s3://{BUCKET}/in/"}, 7]).encode(), "entry 1"),
+        ("number", json.dumps([{"prefix": f"s3://{BUCKET}/in/"}, 7]).encode(), "entry 2"),
     ):
         world.put({name: manifest})
         world.start(name, prefix=name, source_type="ManifestFile")

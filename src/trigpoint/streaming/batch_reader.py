@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -42,15 +41,18 @@ class Fetched:
 class BatchReader:
     """Reads batches, with retries."""
 
-    def __init__(self, objects: Reader, options: FetchOptions, budget: Budget) -> None:
+    def __init__(
+        self, objects: Reader, options: FetchOptions, budget: Budget, now: Callable[[], float]
+    ) -> None:
         self._objects = objects
         self._options = options
         self._budget = budget
+        self._now = now
         self._cut_bytes = min(CUT_BYTES, options.budget_bytes)
 
     def read(self, elements: Sequence[Selected], room: Room) -> Fetched:
         """Reads until the end, the first object that cannot be read, or enough bytes."""
-        began_s = time.perf_counter()
+        began_s = self._now()
         fetched = Fetched([])
         self._objects.prepare([v.uri for _, values in elements for v in values if isinstance(v, Reference)])
         try:
@@ -71,7 +73,7 @@ class BatchReader:
             pass
         except FetchFailed as error:
             fetched.error = error
-        fetched.duration_s = time.perf_counter() - began_s
+        fetched.duration_s = self._now() - began_s
         return fetched
 
     def _object(self, number: int, place: int, uri: str, room: Room) -> Part:

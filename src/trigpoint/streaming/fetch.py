@@ -14,8 +14,9 @@ one object are held. An object above `large_bytes` is not read but passed on as 
 from __future__ import annotations
 
 import functools
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class Fetch(Taking[Row]):
     """Yields the elements of its parent with every reference replaced by the object's content.
 
     objects: a Reader, or a function that opens an object.
+    now:     the seconds of a clock that measures how long reading takes.
     pool:    may be shared by stages that are not used at the same time (the epochs of a channel).
     Raises: FetchFailed, and what the parent raises, after the elements before the one concerned.
     """
@@ -48,10 +50,12 @@ class Fetch(Taking[Row]):
         objects: Reader | OpenObject,
         options: FetchOptions = DEFAULT,
         pool: ThreadPoolExecutor | None = None,
+        now: Callable[[], float] = time.perf_counter,
     ) -> None:
         _keep_what_is_freed()
         self._parent = parent
         self._options = options
+        self._now = now
         self._own_pool = pool is None
         self._pool = pool or ThreadPoolExecutor(options.threads, "fetch")
         self._objects: Reader = Opened(objects) if callable(objects) else objects
@@ -63,7 +67,7 @@ class Fetch(Taking[Row]):
 
     def _reset(self) -> None:
         self._budget = Budget(self._options.budget_bytes)
-        self._reader = BatchReader(self._objects, self._options, self._budget)
+        self._reader = BatchReader(self._objects, self._options, self._budget, self._now)
         self._batches: deque[_Batch] = deque()
         self._in_progress = 0
         # empty: not ended; [None]: the end; [error]: the parent's error

@@ -335,7 +335,7 @@ def test_folders_are_classes(tmp_path: Path) -> None:
         ("dog/1.jpg", ("dog",)),
     ]
     assert labeled.notes == ["1 images are not in a class folder and were left out"]
-    with pytest.raises(NotFound, match="a folder a class is needed"):
+    with pytest.raises(NotFound, match="one folder per class is needed"):
         read_folder(tmp_path / "cat" / "deep")
 
 

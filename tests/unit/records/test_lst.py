@@ -56,7 +56,7 @@ def test_decimals_can_be_limited_as_im2rec_does() -> None:
 
 
 def test_a_path_with_a_tab_cannot_be_written() -> None:
-    with pytest.raises(Invalid, match="holds a tab or a line end"):
+    with pytest.raises(Invalid, match="has a tab or a line end"):
         write_row(LstRow(1, (1,), "a\tb"))
 
 

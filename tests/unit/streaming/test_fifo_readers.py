@@ -249,29 +249,29 @@ def test_the_next_pipe_appears_when_an_epoch_is_written_and_not_before(tmp_path:
             while stream.read(65536):
                 pass
             assert (tmp_path / "train_1").is_fifo()
-        began_s = time.monotonic()
         with (tmp_path / "train_1").open("rb", buffering=0) as stream:
             stream.read(1)
         while not (tmp_path / "train_2").exists():
-            assert time.monotonic() - began_s < 10
+            time.sleep(0.001)
         assert (tmp_path / "train_2").is_fifo()
 
 
 def test_an_object_that_comes_slowly_does_not_hold_up_the_next_pipe(tmp_path: Path) -> None:
-    release = time.monotonic() + 1.5
+    next_pipe_seen, gave_up = threading.Event(), threading.Event()
 
     class Slow(dict[str, bytes]):
         def __getitem__(self, uri: str) -> bytes:
-            if uri == "s3://b/9":
-                time.sleep(max(0.0, release - time.monotonic()))
+            if uri == "s3://b/9" and not next_pipe_seen.wait(30):
+                gave_up.set()
             return super().__getitem__(uri)
 
     with channel(tmp_path, Slow(some(40, 100_000))):
         with (tmp_path / "train_0").open("rb", buffering=0) as stream:
             stream.read(1)
         while not (tmp_path / "train_1").exists():
-            assert time.monotonic() < release, "the next pipe waited for an object of the last epoch"
+            assert not gave_up.is_set(), "the next pipe waited for an object of the last epoch"
             time.sleep(0.001)
+        next_pipe_seen.set()
 
 
 def test_what_is_there_is_delivered_while_the_next_is_waited_for(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.hosting.transform.model import TransformSpec
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri, s3_uri
+from trigpoint.records.manifest.manifest_file import read_manifest_file
 
 INPUTS = "inputs.jsonl"
 
@@ -87,17 +88,10 @@ def _found(spec: TransformSpec, objects: ObjectStore) -> Iterator[tuple[str, str
 
 def _listed_in_manifest(uri: str, objects: ObjectStore) -> Iterator[tuple[str, str]]:
     try:
-        entries = json.loads(objects.read_uri(uri))
-    except (ValueError, TrigpointError) as error:
-        raise Invalid(f"the manifest {uri} cannot be read: {error}") from error
-    head = entries[0] if isinstance(entries, list) and entries else None
-    prefix = head.get("prefix") if isinstance(head, dict) else None
-    if not isinstance(prefix, str) or not prefix:
-        raise Invalid(
-            f'the manifest {uri} must be a JSON array that begins with {{"prefix": "s3://bucket/folder/"}}'
-        )
-    parse_s3_uri(prefix)
-    for number, entry in enumerate(entries[1:], start=1):
-        if not isinstance(entry, str) or not entry:
-            raise Invalid(f"entry {number} of the manifest {uri} is {entry!r}; it must be the end of a key")
-        yield s3_uri(*parse_s3_uri(prefix + entry)), entry.removeprefix("/")
+        manifest = read_manifest_file(objects.read_uri(uri))
+    except TrigpointError as error:
+        raise Invalid(f"the manifest {uri} cannot be read: {error.message}") from error
+    for number, suffix in enumerate(manifest.suffixes, start=2):
+        if not suffix:
+            raise Invalid(f"entry {number} of the manifest {uri} is empty; it must be the end of a key")
+        yield s3_uri(*parse_s3_uri(manifest.prefix + suffix)), suffix.removeprefix("/")
