@@ -1,7 +1,7 @@
 """The registry of built-in algorithms: everything that code outside an algorithm's own package knows about it.
 
 To add an algorithm, write its package in `trigpoint.algorithms` and add one entry to `ALGORITHMS`. Services, training,
-hosting, compute, the child process and docs/hyperparameters.md read the entry. Nothing here imports torch.
+hosting, compute, the child process and docs/built-in-algorithms.md read the entry. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -67,12 +67,15 @@ class Algorithm:
     """The image's name in AWS's registries; also accepted without a registry."""
 
     module: str | None
-    """Module that the child process loads, see `algorithms.contract`; None: it cannot be run yet."""
+    """Module that the child process loads, see `algorithms.common.contract`; None: it cannot be run yet."""
 
     hyperparameters: Schema = ()
 
     metrics: Mapping[str, str] = field(default_factory=dict)
     """Regular expression of each metric in the log; group 1 is the value."""
+
+    objective: str = ""
+    """The metric that decides which model is kept; higher is better."""
 
     forms: tuple[InputForm, ...] = ()
     """How its data channels may be given."""
@@ -100,12 +103,14 @@ AUGMENTED_MANIFEST: Final = InputForm(
 )
 RECORD_PIPE: Final = InputForm("piped .rec files", ("Pipe",), ("", RECORDIO), record_wrapper="None")
 RECORD_FILE: Final = InputForm("one .rec file", ("File", "FastFile"), (RECORDIO,))
-IMAGES_WITH_JSON: Final = InputForm(
-    "image files with JSON annotations",
-    ("File", "FastFile"),
-    IMAGE_TYPES,
+JSON_ANNOTATIONS: Final = LabelChannel(
     # Decision: the guide asks for the images' content type here; what the files really are is accepted, too
-    labels=LabelChannel("_annotation", "a JSON annotation", ("", *IMAGE_TYPES, "application/json")),
+    "_annotation",
+    "a JSON annotation",
+    ("", *IMAGE_TYPES, "application/json"),
+)
+IMAGES_WITH_JSON: Final = InputForm(
+    "image files with JSON annotations", ("File", "FastFile"), IMAGE_TYPES, labels=JSON_ANNOTATIONS
 )
 
 _ABOVE_0: Final = Real(0, 1, low_open=True)
@@ -151,6 +156,7 @@ _OBJECT_DETECTION = Algorithm(
         "train:progress": r"#progress_metric: host=\S+, completed (\S+) %",
         "train:throughput": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
     },
+    objective="validation:mAP",
     # Source: training.md 6.2
     forms=(AUGMENTED_MANIFEST, RECORD_PIPE, RECORD_FILE, IMAGES_WITH_JSON),
     attributes=("source-ref", "bounding-box"),
@@ -169,6 +175,7 @@ _IMAGE_CLASSIFICATION = Algorithm(
         "train:accuracy": r"Epoch\[\d+\] Train-accuracy=(\S+)",
         "validation:accuracy": r"Epoch\[\d+\] Validation-accuracy=(\S+)",
     },
+    objective="validation:accuracy",
 )
 
 ALGORITHMS: Final[Mapping[str, Algorithm]] = {

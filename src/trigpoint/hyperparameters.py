@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from trigpoint.core.errors import Invalid
 
@@ -86,7 +87,7 @@ def was_given(provided: Mapping[str, str], name: str) -> bool:
     return str(provided.get(name, "")).strip() != ""
 
 
-def read_hyperparameters(schema: Schema, title: str, provided: Mapping[str, str]) -> dict[str, object]:
+def read_hyperparameters(schema: Schema, title: str, provided: Mapping[str, str]) -> dict[str, Any]:
     """The value of each setting of the schema, by name.
 
     Names that begin with an underscore are the platform's own and are ignored.
@@ -96,7 +97,7 @@ def read_hyperparameters(schema: Schema, title: str, provided: Mapping[str, str]
     """
     _check_names(provided, {each.name for each in schema}, title)
     merged = merge(schema, provided)
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for each in schema:
         if each.name not in merged:
             raise _invalid(each.name, "", "is required and was not given")

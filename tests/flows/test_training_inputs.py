@@ -89,7 +89,7 @@ def channel(name: str, uri: str, **more: str) -> dict[str, Any]:
 REC = "s3://inputs/rec/train.rec"
 IMAGES = channel("train", "s3://inputs/images/", ContentType="image/jpeg")
 WRONG: dict[str, tuple[list[dict[str, Any]], dict[str, str], str]] = {
-    "no-annotations": ([IMAGES], {}, "The channel 'train_annotation' is missing from InputDataConfig: the images of channel 'train' (content type image/jpeg) need"),
+    "no-annotations": ([IMAGES], {}, "The channel 'train_annotation' is missing from InputDataConfig: the files of channel 'train' (content type image/jpeg) need"),
     "pictures-as-rec": ([channel("train", "s3://inputs/images/", ContentType=RECORDIO)], {}, "Channel 'train' with content type application/x-recordio needs exactly one .rec file; it has 0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg and 3 more"),
     "pictures-in-pipe": ([channel("train", "s3://inputs/images/", ContentType=RECORDIO, InputMode="Pipe")], {}, "Unable to parse record. Please make sure input data is in correct recordio format. (channel 'train', record 0 of the pipe: Invalid magic number"),
     "text": ([channel("train", REC, ContentType="text/csv")], {}, "Channel 'train' has content type text/csv, which object detection does not read; set ContentType to"),

@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
+from trigpoint.algorithms.common.backbones import make_backbone
 from trigpoint.algorithms.object_detection.anchors import AnchorLayout, layout_for, make_anchors
-from trigpoint.algorithms.object_detection.backbone import make_backbone
 from trigpoint.algorithms.object_detection.ssd import extra_layers
 
 

@@ -11,7 +11,9 @@ import torch
 from PIL import Image, ImageDraw
 
 from helpers.algorithms.container import Pair, Platform, annotation, make_container, scene_pair, train_here
-from trigpoint.algorithms.harness import Container
+from trigpoint.algorithms.common.harness import Container
+from trigpoint.algorithms.common.loop import SEED, TrainingRun
+from trigpoint.algorithms.common.optimizers import learning_rate
 from trigpoint.algorithms.object_detection.artifacts import load_model
 from trigpoint.algorithms.object_detection.augment import Example, resize_only
 from trigpoint.algorithms.object_detection.evaluate import Present, mean_average_precision
@@ -20,7 +22,7 @@ from trigpoint.algorithms.object_detection.predict import detect
 from trigpoint.algorithms.object_detection.samples import read_sample
 from trigpoint.algorithms.object_detection.sources import open_sources
 from trigpoint.algorithms.object_detection.ssd import normalise
-from trigpoint.algorithms.object_detection.train import SEED, Run, learning_rate
+from trigpoint.algorithms.object_detection.train import DetectionLearner
 
 COLOURS = ((190, 40, 50), (30, 70, 160), (40, 130, 60))
 CURVE = Path(__file__).with_name("loss_curve_resnet_10.json")
@@ -55,24 +57,31 @@ def examples(count: int) -> list[Example]:
     return [resize_only(read_sample(*lossless_pair(k), 3, 69, 300), 300) for k in range(count)]
 
 
-def fresh_run(root: Path, **changes: str) -> Run:
+class DetectionRun(TrainingRun[Example]):
+    """A run whose learner is known to be the detector's."""
+
+    learner: DetectionLearner
+
+
+def fresh_run(root: Path, **changes: str) -> DetectionRun:
     """A run in float32 on one thread, so that its numbers are the same wherever they are computed."""
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     container = Container(make_container(root, {**LIGHT, **changes}))
-    run = Run(container, parse(container.hyperparameters), open_sources(container))
-    run.half_precision = False
-    run.model.train()
-    return run
+    hp = parse(container.hyperparameters)
+    learner = DetectionLearner(container, hp)
+    learner.half_precision = False
+    learner.model.train()
+    return DetectionRun(container, hp, open_sources(container), learner)
 
 
 def test_the_first_losses_are_those_on_record(tmp_path: Path) -> None:
     """A refactoring must not move them; a change of mathematics stores new ones and says what it gained."""
     run, batch = fresh_run(tmp_path), examples(2)
-    losses = [run.step(batch) for _ in range(6)]
+    results = [run.step(batch) for _ in range(6)]
     curve = {
-        "cross_entropy": [round(float(loss.cross_entropy.detach()), 5) for loss in losses],
-        "smooth_l1": [round(float(loss.smooth_l1.detach()), 5) for loss in losses],
+        "cross_entropy": [round(float(each.measured["cross_entropy"].detach()), 5) for each in results],
+        "smooth_l1": [round(float(each.measured["smooth_l1"].detach()), 5) for each in results],
     }
     recorded = json.loads(CURVE.read_text())
     for name, values in recorded.items():
@@ -81,15 +90,15 @@ def test_the_first_losses_are_those_on_record(tmp_path: Path) -> None:
 
 def test_it_learns_two_images_by_heart_in_seconds(tmp_path: Path) -> None:
     run, batch = fresh_run(tmp_path, learning_rate="0.003"), examples(2)
-    first = float(run.step(batch).total.detach())
+    first = float(run.step(batch).loss.detach())
     for _ in range(45):
-        last = float(run.step(batch).total.detach())
+        last = float(run.step(batch).loss.detach())
     assert last < first / 10
     for _ in range(10):  # lets the running averages of the normalisations catch up with the weights
         run.step(batch)
-    run.model.eval()
+    run.learner.model.eval()
     images = normalise(torch.stack([torch.from_numpy(example.pixels.copy()) for example in batch]))
-    found = detect(run.model, images, run.suppression)
+    found = detect(run.learner.model, images, run.learner.suppression)
     present = [Present(example.boxes_xyxy, example.classes) for example in batch]
     assert mean_average_precision(found, present, 3, 0.5) > 0.8
 
@@ -130,9 +139,9 @@ def test_the_learning_rate_falls_after_each_step_of_the_list() -> None:
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop", "adadelta"])
 def test_every_optimizer_takes_a_step(tmp_path: Path, optimizer: str) -> None:
     run = fresh_run(tmp_path, optimizer=optimizer, learning_rate="0.0001")
-    before = run.model.class_heads[0].weight.detach().clone()
+    before = run.learner.model.class_heads[0].weight.detach().clone()
     run.step(examples(1))
-    assert not torch.equal(before, run.model.class_heads[0].weight)
+    assert not torch.equal(before, run.learner.model.class_heads[0].weight)
     factors = [group["lr_factor"] for group in run.optimizer.param_groups]
     assert factors == [1.0, 2.0]
 
@@ -140,18 +149,18 @@ def test_every_optimizer_takes_a_step(tmp_path: Path, optimizer: str) -> None:
 @pytest.mark.parametrize("network", ["vgg-16", "resnet-50"])
 def test_the_two_original_networks_take_a_step_too(tmp_path: Path, network: str) -> None:
     run = fresh_run(tmp_path, base_network=network, optimizer="sgd", use_pretrained_model="0")
-    losses = run.step(examples(1))
-    assert torch.isfinite(losses.total)
-    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in run.model.parameters())
+    result = run.step(examples(1))
+    assert torch.isfinite(result.loss)
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in run.learner.model.parameters())
 
 
 def test_early_stopping_waits_for_its_patience_after_the_first_epochs(tmp_path: Path) -> None:
     run = fresh_run(
         tmp_path, early_stopping="true", early_stopping_min_epochs="4", early_stopping_patience="2"
     )
-    run.epoch, run.epochs_without_gain = 3, 3
+    run.epoch, run.best.epochs_without_gain = 3, 3
     assert not run.finished_early()
     run.epoch = 4
     assert run.finished_early()
-    run.epochs_without_gain = 1
+    run.best.epochs_without_gain = 1
     assert not run.finished_early()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import inspect
 import re
+import runpy
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
-from trigpoint.algorithms.contract import AlgorithmModule
+from trigpoint.algorithms.common.contract import AlgorithmModule
 from trigpoint.builtin import ALGORITHMS, HOSTED, TRAINABLE, Algorithm
 from trigpoint.compute.image_uris import builtin_algorithm, builtin_image
 from trigpoint.hyperparameters import defaults, read_hyperparameters, rule
 
+ROOT = Path(__file__).parents[2]
 ENTRIES = pytest.mark.parametrize("entry", ALGORITHMS.values(), ids=ALGORITHMS.keys())
 WITH_MODULE = pytest.mark.parametrize("name", TRAINABLE)
 
@@ -32,7 +35,7 @@ def test_no_two_entries_share_an_image() -> None:
 
 @ENTRIES
 def test_metrics_are_regular_expressions_with_the_value_as_their_only_group(entry: Algorithm) -> None:
-    assert entry.metrics
+    assert entry.objective in entry.metrics
     assert {re.compile(regex).groups for regex in entry.metrics.values()} == {1}
 
 
@@ -96,3 +99,9 @@ def test_the_child_process_refuses_an_algorithm_that_it_does_not_have(verb: str,
     assert f"argument algorithm: invalid choice: '{name}' (choose from " in refused.stderr
     assert "object-detection" in refused.stderr.splitlines()[-1]
     assert "Traceback" not in refused.stderr
+
+
+def test_the_page_about_the_algorithms_is_what_the_registry_says() -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "algorithms_page.py"))
+    written = (ROOT / "docs" / "built-in-algorithms.md").read_text(encoding="utf-8")
+    assert tool["page"]() == written, "run: python tools/algorithms_page.py"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from trigpoint.builtin import ALGORITHMS, HOSTED, TRAINABLE
 
 if TYPE_CHECKING:
-    from trigpoint.algorithms.contract import AlgorithmModule
+    from trigpoint.algorithms.common.contract import AlgorithmModule
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(name: str, opt_ml: Path) -> int:
-    from trigpoint.algorithms.harness import run_training
+    from trigpoint.algorithms.common.harness import run_training
 
     return run_training(lambda container: _load(name).train(container), opt_ml)
 
 
 def _serve(name: str, opt_ml: Path, port: int) -> int:
-    from trigpoint.algorithms.serve import serve
+    from trigpoint.algorithms.common.serve import serve
 
     return serve(_load(name).load_handler, opt_ml, port)
 

@@ -1,4 +1,4 @@
-"""How does an encoded image of any kind become 8-bit RGB?
+"""Decoding of images to 8-bit RGB.
 
 Grey, palette, CMYK, 16-bit and transparent images are converted; the EXIF orientation is ignored, because
 labels are drawn in the coordinates of the stored pixels.
@@ -17,21 +17,20 @@ _ACCEPTED_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 
 
 class UndecodableImage(Exception):
-    """These bytes are not an image that we can read; the message says why."""
+    """These bytes are not an image that can be decoded; the message says why."""
 
 
 def decode_rgb(encoded: bytes, at_least_px: int | None = None) -> tuple[Image.Image, tuple[int, int]]:
     """The image in mode RGB, and the (width, height) in pixels of the stored one.
 
-    at_least_px: when given, a JPEG may come back smaller than stored, by a power of two, as long as both
-    sides have this many pixels: decoding a large photo is then several times cheaper.
+    at_least_px: when given, a JPEG may come back smaller than stored, by a power of two, if both
+    sides keep this many pixels: decoding a large photo is then several times cheaper.
     Raises: UndecodableImage.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # a warning about a strange but readable file is of no use to anyone
+            # a warning about an unusual but readable file helps nobody
+            warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(encoded), formats=_ACCEPTED_FORMATS)
             size = image.size
             if size[0] * size[1] > MAX_PIXELS:

@@ -137,7 +137,7 @@ def run_training(root: Path, timeout_s: float = 120) -> tuple[int, str]:
 
 def train_here(root: Path) -> int:
     """Trains in this process and returns the exit code. Restores the handler of SIGTERM."""
-    from trigpoint.algorithms.harness import run_training as run_in_container
+    from trigpoint.algorithms.common.harness import run_training as run_in_container
     from trigpoint.algorithms.object_detection.entry import train
 
     before = signal.getsignal(signal.SIGTERM)

@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trigpoint.algorithms.object_detection.train._cores", lambda: 1)
+    monkeypatch.setattr("trigpoint.algorithms.common.hardware.cores", lambda: 1)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from trigpoint.algorithms.common.augmentation import colour_matrix
 from trigpoint.algorithms.object_detection.augment import (
     FULL,
     Augmentation,
     Example,
     augment,
-    colour_matrix,
     look_through,
     resize_only,
 )

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from trigpoint.algorithms import drain
-from trigpoint.algorithms.serve import Answer, _Server
+from trigpoint.algorithms.common import drain
+from trigpoint.algorithms.common.serve import Answer, _Server
 
 
 class Model:

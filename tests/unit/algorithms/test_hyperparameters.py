@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trigpoint.algorithms.harness import CustomerError
+from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.object_detection.hyperparameters import Hyperparameters, parse
 
 NEEDED = {"num_classes": "3", "num_training_samples": "100"}

@@ -12,11 +12,12 @@ import torch
 
 from helpers.algorithms.container import Platform, scene_pair, train_here
 from helpers.algorithms.forms import entry, lay_out
-from trigpoint.algorithms.harness import Container
+from trigpoint.algorithms.common.harness import Container
+from trigpoint.algorithms.common.loop import TrainingRun
 from trigpoint.algorithms.object_detection.artifacts import load_model, save_model
 from trigpoint.algorithms.object_detection.configuration import configure
 from trigpoint.algorithms.object_detection.ssd import SSD
-from trigpoint.algorithms.object_detection.train import Run
+from trigpoint.algorithms.object_detection.train import DetectionLearner
 
 LIGHT = {
     "num_classes": "3",
@@ -55,9 +56,9 @@ def container(root: Path, model: Path | None, prefix: str = "", **changes: str) 
 
 
 def started(container_: Container) -> dict[str, torch.Tensor]:
-    run = Run(container_, *configure(container_))
-    run.start_from_model_channel()
-    return run.model.state_dict()
+    learner = DetectionLearner(container_, configure(container_)[0])
+    learner.start_from_model_channel()
+    return learner.model.state_dict()
 
 
 def refusal(root: Path) -> str:
@@ -167,11 +168,13 @@ def test_nothing_of_an_archive_but_the_models_files_is_written(tmp_path: Path, e
 def test_a_checkpoint_goes_before_the_model(tmp_path: Path, earlier: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     made = container(tmp_path, earlier)
-    run = Run(made, *configure(made))
+    hp, sources = configure(made)
+    learner = DetectionLearner(made, hp)
+    run = TrainingRun(made, hp, sources, learner)
     run.epoch = 1
     run.checkpoint()
-    kept = run.model.state_dict()["class_heads.0.weight"].clone()
-    again = Run(made, *configure(made))
+    kept = learner.model.state_dict()["class_heads.0.weight"].clone()
+    again = DetectionLearner(made, hp)
     again.start_from_model_channel()
-    again.resume()
+    TrainingRun(made, hp, sources, again).resume()
     assert torch.equal(again.model.state_dict()["class_heads.0.weight"], kept)

@@ -9,7 +9,8 @@ import re
 
 import pytest
 
-from trigpoint.algorithms.harness import LogFormat, log_metrics
+from trigpoint.algorithms.common.harness import LogFormat
+from trigpoint.algorithms.common.metric_lines import print_metrics, progress, saved, skipped, throughput
 from trigpoint.algorithms.object_detection import metric_lines as lines
 
 DEFINITIONS = {
@@ -31,18 +32,18 @@ def test_lines_are_golden() -> None:
         "#quality_metric: host=algo-1, epoch=0, validation mAP <score>=(0.0316)"
     )
     assert lines.best_model(0.0316) == "Updating the best model with validation-mAP=0.0316"
-    assert lines.saved("/opt/ml/model/model_algo_1-0000.params") == (
+    assert saved("/opt/ml/model/model_algo_1-0000.params") == (
         'Saved checkpoint to "/opt/ml/model/model_algo_1-0000.params"'
     )
-    assert lines.progress("algo-1", 1, 30) == "#progress_metric: host=algo-1, completed 3 % of epochs"
-    assert lines.throughput("algo-1", 113.4) == (
+    assert progress("algo-1", 1, 30) == "#progress_metric: host=algo-1, completed 3 % of epochs"
+    assert throughput("algo-1", 113.4) == (
         "#throughput_metric: host=algo-1, train throughput=113.4 records/second"
     )
     assert lines.progress_of_batches(0, 100, 3200, 27.779193) == (
         "Epoch:    0, batches:    100, num_examples:   3200, 115.2 samples/sec, "
         "epoch time so far:  0:00:27.779193"
     )
-    assert lines.skipped(1932, 616) == (
+    assert skipped(1932, 616) == (
         "Expected number of batches: 1932, did not match the number of batches processed: 616. This may "
         "happen when some images or annotations are invalid and cannot be parsed. Please check the dataset "
         "and ensure it follows the format in the documentation."
@@ -55,8 +56,8 @@ def test_the_platforms_expressions_find_the_numbers() -> None:
             lines.train_loss("algo-1", 3, 9, "cross_entropy", 0.95),
             lines.train_loss("algo-1", 3, 9, "smooth_l1", 0.48),
             lines.validation_map("algo-1", 3, 0.5),
-            lines.progress("algo-1", 4, 8),
-            lines.throughput("algo-1", 42.06),
+            progress("algo-1", 4, 8),
+            throughput("algo-1", 42.06),
         )
     )
     found = {name: [float(v) for v in re.findall(regex, log)] for name, regex in DEFINITIONS.items()}
@@ -79,7 +80,7 @@ def test_log_lines_begin_with_time_level_and_thread() -> None:
 
 
 def test_the_metrics_line_is_json_after_its_tag(capsys: pytest.CaptureFixture[str]) -> None:
-    log_metrics({"smooth_l1": 0.5}, lines.ALGORITHM, "algo-1", 1.0, 2.5)
+    print_metrics({"smooth_l1": 0.5}, lines.ALGORITHM, "algo-1", 1.0, 2.5)
     tag, _, rest = capsys.readouterr().out.partition(" ")
     assert tag == "#metrics"
     assert json.loads(rest) == {

@@ -11,8 +11,9 @@ import pytest
 
 from helpers.algorithms.container import Platform, make_container
 from helpers.recordio import frame_whole
-from trigpoint.algorithms.harness import Container, CustomerError
-from trigpoint.algorithms.pipe import ordered_map, piped_records, record_pairs
+from trigpoint.algorithms.common.harness import Container, CustomerError
+from trigpoint.algorithms.common.ordered_map import ordered_map
+from trigpoint.algorithms.common.pipe import piped_records, record_pairs
 from trigpoint.records.recordio import MAGIC_BYTES, frame_native
 
 NEVER = threading.Event()

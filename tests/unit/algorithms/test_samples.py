@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from helpers.algorithms.container import annotation, jpeg
-from trigpoint.algorithms.harness import CustomerError
+from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.algorithms.object_detection.augment import resize_only
 from trigpoint.algorithms.object_detection.samples import InvalidSample, Sample, read_sample

@@ -1,6 +1,4 @@
-"""Each documented form of input gives the same examples; what is wrong with one is told with channel, file and
-field.
-"""
+"""Each documented form of input gives the same examples; errors name the channel, the file and the field."""
 
 from __future__ import annotations
 
@@ -19,10 +17,11 @@ import pytest
 from helpers.algorithms.container import Pair, Platform, annotation, make_container, scene_pair, train_here
 from helpers.algorithms.forms import FORMS, a_form, entry, lay_out, put_images, rec_bytes
 from helpers.recordio import frame_whole
-from trigpoint.algorithms.harness import Container, CustomerError
-from trigpoint.algorithms.object_detection.samples import InvalidSample, Sample, read_sample
-from trigpoint.algorithms.object_detection.sources import Raw, Read, Source, open_sources
-from trigpoint.algorithms.object_detection.train import _read_ahead
+from trigpoint.algorithms.common.batches import read_ahead
+from trigpoint.algorithms.common.harness import Container, CustomerError
+from trigpoint.algorithms.common.sources import InvalidSample, Raw, Read, Source
+from trigpoint.algorithms.object_detection.samples import Sample, read_sample
+from trigpoint.algorithms.object_detection.sources import open_sources
 from trigpoint.records.recordio import ImageHeader, frame_native, pack_image
 
 PAIRS: list[Pair] = [scene_pair(3, k) for k in range(5)] + [
@@ -118,10 +117,10 @@ def test_every_form_trains_one_epoch_to_a_model(
 
 
 def test_files_are_read_by_several_threads_at_once_and_in_order(tmp_path: Path) -> None:
-    """A file may have to come from afar before it can be read."""
+    """A file may have to be fetched from a remote store before it can be read."""
     meeting = threading.Barrier(4, timeout=20)
 
-    class Afar:
+    class Remote:
         readers, left_out, nothing = 4, 0, ""
 
         def epoch(self, number: int, shuffled_by: int | None) -> Iterator[Read]:
@@ -134,7 +133,7 @@ def test_files_are_read_by_several_threads_at_once_and_in_order(tmp_path: Path) 
                 raise InvalidSample("5 is broken")
             return Raw(str(place), b"", 0.0)
 
-    found = list(_read_ahead(Afar(), 0, None, threading.Event()))
+    found = list(read_ahead(Remote(), 0, None, threading.Event()))
     assert [each.name if isinstance(each, Raw) else str(each) for each in found] == [
         "5 is broken" if place == 5 else str(place) for place in range(12)
     ]
@@ -159,19 +158,19 @@ TRAIN = {"train": entry("File", JPEG), "train_annotation": entry("File", JPEG)}
         ({}, "The channel 'train' is missing from InputDataConfig"),
         ({"training": entry("File", JPEG)}, "The channel 'train' is missing from InputDataConfig; it has 'training'"),
         ({"train": entry("Pipe", "text/csv", "RecordIO")}, "Channel 'train' has content type text/csv, which object detection does not read; set ContentType to application/x-recordio"),
-        ({"train": entry("Pipe", JPEG)}, "Channel 'train' has content type image/jpeg in Pipe input mode without RecordWrapperType; an augmented manifest needs RecordWrapperType RecordIO, image files with JSON annotations need InputMode File or FastFile"),
-        ({"train": entry("File", None)}, "Channel 'train' has no content type; in File input mode ContentType must be application/x-recordio (one .rec file) or one of image/jpeg"),
-        ({"train": entry("File", JPEG)}, "The channel 'train_annotation' is missing from InputDataConfig: the images of channel 'train' (content type image/jpeg) need"),
+        ({"train": entry("Pipe", JPEG)}, "Channel 'train' has content type image/jpeg in Pipe input mode without RecordWrapperType; object detection reads this type as augmented manifest with InputMode Pipe and RecordWrapperType RecordIO or image files with JSON annotations with InputMode File or FastFile"),
+        ({"train": entry("File", None)}, "Channel 'train' has no content type; in File input mode ContentType must be application/x-recordio (one .rec file) or image/jpeg (image files with JSON annotations)"),
+        ({"train": entry("File", JPEG)}, "The channel 'train_annotation' is missing from InputDataConfig: the files of channel 'train' (content type image/jpeg) need a channel with a JSON annotation"),
         ({**TRAIN, "validation": entry("FastFile", "image/png")}, "The channel 'validation_annotation' is missing"),
         ({**TRAIN, "train_annotation": entry("Pipe", JPEG)}, "Channel 'train_annotation' has input mode Pipe; set its InputMode to File or FastFile"),
         ({**TRAIN, "train_annotation": entry("File", "text/csv")}, "Channel 'train_annotation' has content type text/csv; set ContentType to that of channel 'train', image/jpeg"),
-        ({**TRAIN, "test": entry("File", JPEG)}, "Channel 'test' is not one of object detection's: train, validation, train_annotation, validation_annotation, model"),
-        ({**TRAIN, "validation_annotation": entry("File", JPEG)}, "Channel 'validation_annotation' is not one of"),
-        ({"train": entry("File", RECORDIO), "train_annotation": entry("File", JPEG)}, "Channel 'train_annotation' would not be read: channel 'train' has content type application/x-recordio, whose annotations come with the images"),
+        ({**TRAIN, "test": entry("File", JPEG)}, "Channel 'test' is not a channel of object detection: train, validation, train_annotation, validation_annotation, model"),
+        ({**TRAIN, "validation_annotation": entry("File", JPEG)}, "Channel 'validation_annotation' is not a channel of"),
+        ({"train": entry("File", RECORDIO), "train_annotation": entry("File", JPEG)}, "Channel 'train_annotation' would not be read: channel 'train' has content type application/x-recordio, whose labels come with the data"),
         ({**TRAIN, "model": entry("File", "text/csv")}, "Channel 'model' has content type text/csv; set ContentType to application/x-sagemaker-model"),
     ],
 )  # fmt: skip
-def test_channels_that_make_no_form_are_refused_with_channel_and_field(
+def test_channels_in_no_known_form_are_refused_with_channel_and_field(
     tmp_path: Path, channels: dict[str, Any], said: str
 ) -> None:
     assert said in refused(tmp_path, channels)
@@ -225,7 +224,7 @@ UNREAD = (
         ([("a.rec", frame_native(pack_image(ImageHeader(3.0, 7), b"x")))], "Not enough annotation packed in the list file or the RecordIO file. Each object requires at least five numbers [label_id, xmin, ymin, xmax, ymax] for annotation. The label is the single number 3 (train record 0 of a.rec, id 7)"),
         ([("a.rec", frame_native(pack_image(ImageHeader((2.0, 5.0, 8.0, 0.1, 0.1, 0.5, 0.5), 7), PAIRS[0][0])))], "Label 8 is out of range, num_classes is 3 (train record 0 of a.rec, id 7)"),
         ([("a.rec", b"")], "Channel 'train': a.rec has no record that can be used."),
-        ([("a.rec", frame_native(pack_image(ImageHeader((2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5), 7), b"no image")))], "a.rec has no record that can be used. The first one left out: train record 0 of a.rec, id 7: the image cannot be decoded"),
+        ([("a.rec", frame_native(pack_image(ImageHeader((2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5), 7), b"no image")))], "a.rec has no record that can be used. The first one skipped: train record 0 of a.rec, id 7: the image cannot be decoded"),
     ],
 )  # fmt: skip
 def test_a_record_file_that_cannot_be_trained_with_fails_with_file_and_record(
@@ -236,16 +235,14 @@ def test_a_record_file_that_cannot_be_trained_with_fails_with_file_and_record(
     assert said in failure(tmp_path).replace("\n", " ")
 
 
-def test_an_index_beside_the_record_file_is_not_needed_and_not_believed(tmp_path: Path) -> None:
+def test_an_index_next_to_the_record_file_is_not_needed_and_not_used(tmp_path: Path) -> None:
     record_folder(tmp_path, ("train.rec", REC), ("train.idx", b"100\t4\n"))
     source = open_sources(Container(tmp_path))["train"]
     assert [raw.image for raw in raws(source)] == [image for image, _ in PAIRS[:2]]
 
 
 def test_a_record_that_was_cut_at_the_magic_number_is_read_whole(tmp_path: Path) -> None:
-    image = (
-        b"\xff\xd8\xff\xe0" + b"\x0a\x23\xd7\xce" * 3
-    )  # 24 bytes of header and 28 of label stand before it
+    image = b"\xff\xd8\xff\xe0" + b"\x0a\x23\xd7\xce" * 3  # 24 bytes of header and 28 of label come before it
     payload = pack_image(ImageHeader((2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5), 1), image)
     record_folder(tmp_path, ("a.rec", frame_native(payload) * 2))
     assert [raw.image for raw in raws(open_sources(Container(tmp_path))["train"], 0, 3)] == [image, image]
@@ -274,7 +271,7 @@ def test_record_files_that_are_wrapped_once_more_are_recognised(tmp_path: Path) 
         assert train_here(tmp_path) == 2
     assert failure(tmp_path) == (
         "Channel 'train' has RecordWrapperType RecordIO, but its objects are RecordIO already; "
-        "leave RecordWrapperType out"
+        "leave out RecordWrapperType"
     )
 
 
@@ -310,8 +307,8 @@ def test_images_and_annotations_without_a_partner_are_named_and_the_rest_is_trai
     assert "Expected number of batches: 2, did not match the number of batches processed: 1." in log
 
 
-def test_a_prefix_that_matches_the_annotations_as_well_does_no_harm(tmp_path: Path) -> None:
-    """As in AWS's own notebooks: s3://b/data/train, and s3://b/data/train_annotation beside it."""
+def test_a_prefix_that_also_matches_the_annotations_does_no_harm(tmp_path: Path) -> None:
+    """As in AWS's own notebooks: s3://b/data/train, and s3://b/data/train_annotation next to it."""
     put_images(tmp_path / "away", "train", PAIRS[:3])
     lay_out(tmp_path, LIGHT, TRAIN)
     away, data = tmp_path / "away/input/data", tmp_path / "input/data"
@@ -322,7 +319,7 @@ def test_a_prefix_that_matches_the_annotations_as_well_does_no_harm(tmp_path: Pa
     assert (len(raws(source)), source.left_out) == (3, 0)
 
 
-def test_missing_partners_are_told_even_where_the_number_of_batches_is_right(
+def test_missing_partners_are_reported_even_where_the_number_of_batches_is_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay_out(tmp_path, {**LIGHT, "num_training_samples": "3"}, TRAIN)

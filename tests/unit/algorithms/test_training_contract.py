@@ -149,8 +149,8 @@ def test_without_validation_the_last_model_is_kept_with_its_settings(tmp_path: P
 def test_frozen_layers_do_not_learn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import torch
 
+    from trigpoint.algorithms.common.loop import SEED
     from trigpoint.algorithms.object_detection.ssd import SSD
-    from trigpoint.algorithms.object_detection.train import SEED
 
     pairs = [scene_pair(1, 1), scene_pair(1, 2)]
     assert outcome(tmp_path, pairs, freeze_layer_pattern="^(conv0|stage1_unit1_bn1_gamma)") == 0

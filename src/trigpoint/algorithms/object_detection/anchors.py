@@ -1,4 +1,4 @@
-"""Which anchors does a network of a given input size look at?
+"""Anchors of a network, by its input size.
 
 An anchor is SSD's default box. Each feature map has a pair of sizes (s0, s1 = sqrt(s0 * next s0)) and a
 list of aspect ratios; every cell carries 2 + len(ratios) - 1 anchors: squares of s0 and s1, then s0 at the
@@ -42,7 +42,7 @@ class AnchorLayout:
     steps: tuple[float, ...] | None
 
     def per_cell(self) -> list[int]:
-        """Number of anchors a cell of each map carries."""
+        """Number of anchors in a cell of each map."""
         return [1 + len(ratios) for ratios in self.ratios]
 
 

@@ -1,9 +1,9 @@
-"""How are boxes written down, compared, encoded against anchors, and thinned out?
+"""Boxes: their coordinates, overlaps, offsets from anchors, and non-maximum suppression.
 
 Coordinates are fractions of the image's width and height; origin top-left.
 
 Decision: `iou` and `keep_best` do what torchvision.ops does (the tests compare them); importing torchvision
-takes several seconds, which every start of an endpoint would pay for these two functions.
+takes several seconds, which every start of an endpoint would spend for these two functions.
 
 Shape letters: N boxes, M other boxes, A anchors.
 """
@@ -61,8 +61,7 @@ def encode(truth_xyxy: Tensor, anchors_cxcywh: Tensor) -> Tensor:
 
 
 def decode(offsets: Tensor, anchors_cxcywh: Tensor) -> Tensor:
-    """Corners of the boxes that the offsets mean, clipped to [0, 1]; the inverse of `encode` inside the
-    image.
+    """Corners of the boxes at these offsets, clipped to [0, 1]; the inverse of `encode` inside the image.
 
     Args: offsets (..., A, 4), anchors_cxcywh (A, 4).
     """

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trigpoint.algorithms.harness import Container
+from trigpoint.algorithms.common.harness import Container
 
 if TYPE_CHECKING:
-    from trigpoint.algorithms.serve import Handler
+    from trigpoint.algorithms.common.serve import Handler
 
 
 def train(container: Container) -> None:

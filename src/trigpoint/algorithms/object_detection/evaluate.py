@@ -1,4 +1,4 @@
-"""How good are the detections? Mean average precision over all points of the precision-recall curve.
+"""The quality of detections: mean average precision over all points of the precision-recall curve.
 
 Shape letters: D detections of one image, G ground-truth boxes of one image.
 """
@@ -25,11 +25,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What is really in that image."""
+    """The ground truth of that image."""
 
     boxes_xyxy: Array  # (G, 4)
     classes: Array  # (G,)
-    difficult: Array | None = None  # (G,) bool: need not be found; None: all have to be
+    difficult: Array | None = None  # (G,) bool: need not be found; None: none is difficult
 
     def of_class(self, class_id: int) -> tuple[Array, Array]:
         """Boxes of the class, and which of them are difficult."""
@@ -56,8 +56,7 @@ def mean_average_precision(
 def average_precision(
     found: Sequence[Found], present: Sequence[Present], class_id: int, overlap_threshold: float
 ) -> float | None:
-    """Area under the precision envelope of one class; None when there is nothing to find and nothing was
-    found.
+    """Area under the precision envelope of one class; None when nothing is to be found and nothing was found.
 
     Detections of all images compete, best score first. One is right when the ground truth it overlaps most
     has an IoU of at least the threshold and was not taken by a better detection. A difficult ground truth counts

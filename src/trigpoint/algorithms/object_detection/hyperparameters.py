@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from trigpoint.algorithms.harness import CustomerError
+from trigpoint.algorithms.common.settings import read_settings
 from trigpoint.builtin import ALGORITHMS
-from trigpoint.core.errors import Invalid
-from trigpoint.hyperparameters import read_hyperparameters, was_given
+from trigpoint.hyperparameters import was_given
 
 ALGORITHM = ALGORITHMS["object-detection"]
 
@@ -54,9 +52,6 @@ def parse(provided: Mapping[str, str]) -> Hyperparameters:
 
     Raises: CustomerError: an unknown name, a missing required one, or a value outside its range.
     """
-    try:
-        values: dict[str, Any] = read_hyperparameters(ALGORITHM.hyperparameters, ALGORITHM.title, provided)
-    except Invalid as error:
-        raise CustomerError(error.message) from None
+    values = read_settings(ALGORITHM, provided)
     asked = was_given(provided, "use_pretrained_model") and values["use_pretrained_model"]
     return Hyperparameters(**values, pretrained_was_asked_for=asked)

@@ -1,4 +1,4 @@
-"""How wrong are the network's scores and offsets?
+"""The losses of the network's scores and offsets.
 
 Shape letters: N images, A anchors, K classes (without background), G ground-truth boxes of one image.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
 from trigpoint.algorithms.object_detection.boxes import encode, to_xyxy
@@ -22,7 +22,7 @@ BACKGROUND = 0
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is really in one image."""
+    """The ground truth of one image."""
 
     boxes_xyxy: Tensor  # (G, 4) float, fractions
     classes: Tensor  # (G,) int64, 0 .. K-1, background not counted
@@ -30,7 +30,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the heads should have said."""
+    """What the heads should have predicted."""
 
     classes: Tensor  # (N, A) int64, 0 = background
     offsets: Tensor  # (N, A, 4), only meaningful where classes > 0
@@ -72,7 +72,7 @@ def make_targets(truths: Sequence[Truth], anchors_cxcywh: Tensor) -> Targets:
 def hard_negatives(logits: Tensor, targets: Targets) -> Tensor:
     """The candidates that the network is most wrong about, 3 for each positive of their image; (N, A) bool.
 
-    Hardest = lowest probability of background. Ties fall to whichever topk returns first.
+    The hardest have the lowest probability of background. Ties are broken by the order of topk.
     """
     with torch.no_grad():
         background = F.log_softmax(logits, dim=-1)[..., BACKGROUND]
@@ -92,7 +92,7 @@ def ssd_loss(logits: Tensor, offsets: Tensor, targets: Targets) -> Losses:
 
     Cross-entropy is summed over positives and hard negatives and divided by their number in the batch;
     smooth L1 (beta 1) is summed over the positives and divided by the number of its non-zero elements,
-    about 4 a positive. This is the ancestor's normalisation, which documented learning rates belong to.
+    about 4 per positive. This is the ancestor's normalisation, for which the documented learning rates were chosen.
 
     Args: logits (N, A, K + 1), offsets (N, A, 4), both float32.
     """

@@ -1,4 +1,4 @@
-"""Which anchor is responsible for which ground-truth box?
+"""Matching of anchors and ground-truth boxes.
 
 Shape letters: G ground-truth boxes of one image, A anchors.
 """
@@ -16,10 +16,10 @@ UNMATCHED = -1
 
 
 def match(truth_xyxy: Tensor, anchors_xyxy: Tensor) -> tuple[Tensor, Tensor]:
-    """The ground-truth box that each anchor answers for, and how well it fits.
+    """The ground-truth box that each anchor is matched to, and how well it fits.
 
     First every ground truth takes its best free anchor, the best pair of all first (IoU > 1e-6; ties: the
-    lower ground truth, then the lower anchor), so that no object is left alone. Then every free anchor
+    lower ground truth, then the lower anchor), so that every object that overlaps an anchor is matched. Then every free anchor
     whose best IoU is above 0.5 joins that ground truth.
 
     Args:    truth_xyxy (G, 4), anchors_xyxy (A, 4), same frame; G may be 0.

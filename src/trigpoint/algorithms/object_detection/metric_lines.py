@@ -1,7 +1,4 @@
-"""How does a detection training report its progress? These lines are wire format: clients parse them.
-
-The asymmetry is the original's: mAP stands in parentheses, losses do not.
-"""
+"""Log lines of a detection training. They are wire format: clients parse them."""
 
 from __future__ import annotations
 
@@ -24,6 +21,7 @@ def train_loss(host: str, epoch: int, batches: int, name: str, value: float) -> 
 
 
 def validation_map(host: str, epoch: int, value: float) -> str:
+    # AWS prints mAP in parentheses, and losses without
     return f"#quality_metric: host={host}, epoch={epoch}, validation mAP <score>=({value:.4f})"
 
 
@@ -31,21 +29,5 @@ def best_model(value: float) -> str:
     return f"Updating the best model with validation-mAP={value:.4f}"
 
 
-def saved(path: str) -> str:
-    return f'Saved checkpoint to "{path}"'
-
-
-def progress(host: str, epochs_done: int, epochs: int) -> str:
-    return f"#progress_metric: host={host}, completed {100 * epochs_done // epochs} % of epochs"
-
-
-def throughput(host: str, records_per_s: float) -> str:
-    return f"#throughput_metric: host={host}, train throughput={records_per_s:.1f} records/second"
-
-
-def skipped(expected_batches: int, processed_batches: int) -> str:
-    return (
-        f"Expected number of batches: {expected_batches}, did not match the number of batches processed: "
-        f"{processed_batches}. This may happen when some images or annotations are invalid and cannot be "
-        "parsed. Please check the dataset and ensure it follows the format in the documentation."
-    )
+def stopped_early(epoch: int, best: float) -> str:
+    return f"Early stopping after epoch {epoch}: best validation-mAP={best:.4f}."

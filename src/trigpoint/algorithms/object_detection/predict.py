@@ -1,4 +1,4 @@
-"""What does the network see in an image, and how is that told to the client?
+"""Detections of a trained network, and the replies that show them to clients.
 
 Shape letters: N images, A anchors, K classes, D detections of one image.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,22 +17,22 @@ import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from PIL import Image
 from torch import Tensor
 
+from trigpoint.algorithms.common import hardware
+from trigpoint.algorithms.common.serve import Handler, ModelReply, RequestRefused, media_type
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.algorithms.object_detection.artifacts import load_model
 from trigpoint.algorithms.object_detection.boxes import decode, keep_best
 from trigpoint.algorithms.object_detection.evaluate import Found
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM
 from trigpoint.algorithms.object_detection.ssd import SSD, normalise
-from trigpoint.algorithms.serve import Answer, Handler, Refused, media_type
 from trigpoint.hyperparameters import merge
 
 MIN_SCORE = 0.01
-IMAGE_TYPES = ("image/jpeg", "image/png", "application/x-image")
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """What is left of a thousand candidates: the best `topk`, minus those that repeat a better one."""
+    """Which candidates remain: the best `topk`, without those that repeat a better one."""
 
     iou_threshold: float
     topk: int
@@ -59,17 +58,17 @@ def _suppress(scores: Tensor, classes: Tensor, offsets: Tensor, anchors: Tensor,
     kept = keep_best(boxes, scores[best], classes[best], rule.iou_threshold)
     kept = kept[
         (boxes[kept, 2:] > boxes[kept, :2]).all(dim=1)
-    ]  # what lies outside the image was clipped to nothing
+    ]  # boxes outside the image were clipped to nothing
     return Found(
         boxes[kept].cpu().numpy(), scores[best][kept].cpu().numpy(), classes[best][kept].cpu().numpy()
     )
 
 
 class Detector:
-    """A loaded model that answers for encoded images. Not for several threads at once."""
+    """A loaded model that detects objects in encoded images. Not for several threads at once."""
 
     def __init__(self, model: SSD, suppression: Suppression) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = hardware.device()
         self.model = model.eval().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.suppression = suppression
 
@@ -83,8 +82,9 @@ class Detector:
 
 
 def rows_json(found: Found) -> str:
-    """``{"prediction": [[class, score, xmin, ymin, xmax, ymax], ...]}``: fractions, best first, class as a
-    float.
+    """``{"prediction": [[class, score, xmin, ymin, xmax, ymax], ...]}``, best first.
+
+    Coordinates are fractions; the class is a float.
     """
     rows = [
         [float(class_id), round(float(score), 6), *(round(float(v), 6) for v in box)]
@@ -114,45 +114,43 @@ def annotations_json(found: Found, size: tuple[int, int]) -> str:
 
 
 def load_handler(model_dir: Path) -> Handler:
-    """The answerer of /invocations for the model in the directory; has made one prediction already.
+    """The handler of prediction requests for the model in the directory; it has made one prediction already.
 
-    Raises: CustomerError: the artifact is incomplete or not ours.
+    Raises: CustomerError: the artifact is incomplete or was written by another program.
     """
-    torch.set_num_threads(
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    torch.set_num_threads(hardware.cores())
     model, provided = load_model(model_dir)
     settings = merge(ALGORITHM.hyperparameters, provided)
     detector = Detector(
         model, Suppression(float(settings["nms_threshold"]), int(float(settings["nms_topk"])))
     )
-    detector(_blank_png())  # the first prediction is the slow one
+    detector(_blank_png())  # the first prediction is slow
 
-    def answer(body: bytes, content_type: str, accept: str) -> Answer:
+    def reply(body: bytes, content_type: str, accept: str) -> ModelReply:
         wants_annotations = _negotiate(content_type, accept)
         try:
             found, size = detector(body)
         except UndecodableImage as error:
-            raise Refused(400, f"The body is not an image that can be decoded: {error}") from None
+            raise RequestRefused(400, f"The body is not an image that can be decoded: {error}") from None
         text = annotations_json(found, size) if wants_annotations else rows_json(found)
-        return Answer(text.encode(), "application/json")
+        return ModelReply(text.encode(), "application/json")
 
-    return answer
+    return reply
 
 
 def _negotiate(content_type: str, accept: str) -> bool:
-    """Whether Ground Truth's form is wanted. Raises: Refused: a type that is not ours.
+    """Whether the client wants Ground Truth's form. Raises: RequestRefused: a type that is not supported."""
+    # Decision: a request without a content type is read as an image
 
-    Decision: a request that names no content type is taken for an image.
-    """
     sent, _ = media_type(content_type)
-    if sent and sent not in IMAGE_TYPES:
-        raise Refused(415, f"Content type {sent} is not supported; send one of {', '.join(IMAGE_TYPES)}")
+    types = ALGORITHM.request_types
+    if sent and sent not in types:
+        raise RequestRefused(415, f"Content type {sent} is not supported; send one of {', '.join(types)}")
     for choice in (accept or "*/*").split(","):
         wanted, parameters = media_type(choice)
         if wanted in ("application/json", "application/*", "*/*", ""):
             return parameters.get("annotation") == "1"
-    raise Refused(
+    raise RequestRefused(
         406, f"Accept {accept} is not supported; ask for application/json or application/json;annotation=1"
     )
 

@@ -1,4 +1,4 @@
-"""What is one training example, and how does it come out of an encoded image and its label?
+"""Training examples, read from encoded images and their labels.
 
 A label is a JSON annotation with boxes in pixels (augmented manifests, image + JSON), or the numbers in the header
 of an image record (.rec) with boxes in fractions of the image. Both give the same example.
@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trigpoint.algorithms.harness import CustomerError
+from trigpoint.algorithms.common.harness import CustomerError
+from trigpoint.algorithms.common.sources import InvalidSample, Numbers
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.core.errors import Invalid
 from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_box_label
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.recordio import DetectionObject, unpack_detection_label
 
-Numbers = tuple[float, ...]
 Box = tuple[float, float, float, float]
 
 NOT_ENOUGH_ANNOTATION = (
@@ -30,10 +30,6 @@ NOT_ENOUGH_ANNOTATION = (
 )
 _LEAST_SIDE = 1e-6
 _PADDING = -1.0
-
-
-class InvalidSample(Exception):
-    """This one example cannot be used; the message says why. The training goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)

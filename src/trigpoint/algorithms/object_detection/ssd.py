@@ -1,25 +1,23 @@
-"""What does the detector look like? Backbone taps, extra layers that halve the map, a pair of heads on
-every map.
+"""The detector's network: backbone taps, extra layers that halve the map, and a pair of heads on every map.
 
 Shape letters: N images, A anchors, K classes (class 0 of the K + 1 scores is the background).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
+from trigpoint.algorithms.common.backbones import initialise, make_backbone
 from trigpoint.algorithms.object_detection.anchors import (
     VGG_LARGE_FROM,
     AnchorLayout,
     layout_for,
     make_anchors,
 )
-from trigpoint.algorithms.object_detection.backbone import initialise, layer_name, make_backbone
 
 MEAN_RGB = (123.0, 117.0, 104.0)  # of ImageNet; subtracted, nothing is divided
 L2_SCALE_INIT = 20.0
@@ -48,7 +46,7 @@ _EXTRAS_RESNET_10 = _extras((128, 128, 128), (2, 2, 2), (1, 1, 1))
 
 
 def extra_layers(base_network: str, image_shape: int) -> tuple[ExtraLayer, ...]:
-    """The layers that go on where the backbone ends."""
+    """The layers that follow the backbone."""
     if base_network == "resnet-50":
         return _EXTRAS_RESNET_50
     if base_network == "resnet-10":
@@ -57,8 +55,9 @@ def extra_layers(base_network: str, image_shape: int) -> tuple[ExtraLayer, ...]:
 
 
 class L2Norm(nn.Module):
-    """Each cell's feature vector scaled to unit length, times a learned scale for each channel (Liu et al.
-    2015).
+    """Each cell's feature vector scaled to unit length, times a learned scale for each channel.
+
+    Source: Liu et al. 2015.
     """
 
     def __init__(self, channels: int) -> None:
@@ -130,21 +129,8 @@ class SSD(nn.Module):
         offsets = [_by_anchor(head(x), 4) for head, x in zip(self.offset_heads, maps, strict=True)]
         return torch.cat(logits, dim=1), torch.cat(offsets, dim=1)
 
-    def freeze(self, pattern: str) -> list[str]:
-        """Stops the training of every parameter whose MXNet name matches the pattern from its start; their
-        names.
-        """
-        norms = frozenset(name for name, m in self.backbone.named_modules() if isinstance(m, nn.BatchNorm2d))
-        frozen = []
-        for name, parameter in self.backbone.named_parameters():
-            layer = layer_name(name, norms)
-            if re.match(pattern, layer):
-                parameter.requires_grad_(False)
-                frozen.append(layer)
-        return frozen
-
     def _map_sizes(self) -> list[tuple[int, int]]:
-        """(height, width) of each feature map, found by walking an empty image through the network."""
+        """(height, width) of each feature map, found by passing an empty image through the network."""
         was_training = self.training
         self.eval()
         with torch.no_grad():

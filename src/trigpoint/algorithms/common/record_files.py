@@ -1,7 +1,7 @@
-"""How does a .rec file on disk give its records in any order, without being held in memory?
+"""A .rec file on disk whose records can be read in any order without keeping the file in memory.
 
-Only the byte at which each record begins is kept, 8 bytes a record. Index files are not read: one that belongs
-to another version of the .rec would give records cut in the middle.
+Only the byte at which each record begins is kept: 8 bytes per record. Index files are not read, because one that belongs
+to another version of the .rec would cut records in the middle.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
-from trigpoint.algorithms.harness import CustomerError
-from trigpoint.algorithms.pipe import NOT_RECORDIO
+from trigpoint.algorithms.common.harness import CustomerError
+from trigpoint.algorithms.common.pipe import NOT_RECORDIO
 from trigpoint.core.errors import Invalid
 from trigpoint.records.rec_file import read_rec_at
 from trigpoint.records.recordio import NotRecordIO, record_starts
@@ -21,7 +21,7 @@ _MOST_NAMED = 5
 
 
 def files_below(folder: Path) -> Iterator[str]:
-    """The files below a channel's folder as paths relative to it, in the order of their names."""
+    """The files below a channel's folder, as paths relative to it, sorted."""
     found = []
     for parent, _, names in os.walk(folder):
         inside = os.path.relpath(parent, folder)
@@ -30,13 +30,13 @@ def files_below(folder: Path) -> Iterator[str]:
 
 
 def named(names: list[str]) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of the others."""
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def what_it_has(files: list[str], candidates: list[str]) -> str:
-    """Says what is in a channel that does not have exactly one candidate: those, or else what else is there."""
+    """What a channel without exactly one candidate holds: the candidates, or the files if there is none."""
     return f"it has {named(candidates or files)}" if files else "it is empty"
 
 

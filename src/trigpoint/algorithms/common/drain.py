@@ -1,11 +1,11 @@
-"""How does a model server end without losing a request? It answers those that have reached it, then closes.
+"""An HTTP server that can end without losing a request: it answers those that have arrived, then closes.
 
-A connection is fresh until its first request begins, busy while one is read and answered, idle between two. Who
-ends the server closes idle ones at once, waits a moment for the requests of fresh ones, and for busy ones as long as
-they take: the runner that asked for the end kills what takes too long.
+A connection is fresh until its first request begins, busy while a request is read and answered, and idle between two
+requests. When the server ends, it closes idle connections at once, waits a moment for the requests of fresh ones, and
+waits for busy ones until they are done. The runner that asked for the end kills a server that takes too long.
 
-What can be lost is a connection that arrives between the last look at the queue and its closing. It ends before
-anything of an answer was sent, so whoever made it may send the request elsewhere.
+A connection can be lost if it arrives between the last look at the queue and its closing. It ends before any part of a
+reply was sent, so its client may send the request to another server.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 FIRST_REQUEST_S = 1.0
-"""How long an ending server waits for the request of a connection that has just been made."""
+"""How long an ending server waits for the first request of a new connection."""
 
 _State = Literal["fresh", "busy", "idle"]
 
 
 class DrainingServer(ThreadingHTTPServer):
-    """An HTTP server, a thread a connection, whose handlers are `DrainingHandler`s."""
+    """An HTTP server with one thread per connection, whose handlers are `DrainingHandler`s."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -36,7 +36,7 @@ class DrainingServer(ThreadingHTTPServer):
         self._changed = threading.Condition()
 
     def drain(self) -> None:
-        """Takes no more connections and returns when all requests are answered; after `serve_forever` only."""
+        """Accepts no more connections and returns when all requests are answered. Call it after `serve_forever`."""
         self._accept_queued()
         self.socket.close()
         with self._changed:
@@ -47,7 +47,7 @@ class DrainingServer(ThreadingHTTPServer):
             self._changed.wait_for(lambda: not self._connections)
 
     def enters(self, connection: socket.socket, state: _State) -> bool:
-        """Notes what a connection does; False when it shall end before its next request."""
+        """Notes the state of a connection; False when it must end before its next request."""
         with self._changed:
             self._connections[connection] = state
             self._changed.notify_all()
@@ -64,7 +64,7 @@ class DrainingServer(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def _accept_queued(self) -> None:
-        """Takes the connections that the system has made and nobody has looked at yet."""
+        """Accepts the connections that wait in the system's queue."""
         self.socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -99,7 +99,7 @@ class DrainingHandler(BaseHTTPRequestHandler):
         super().end_headers()
 
     def caller_has_left(self) -> bool:
-        """Whether nobody waits for the answer any more: the other side has closed the connection."""
+        """Whether the client has closed the connection and so no longer waits for the reply."""
         poll = select.poll()
         poll.register(self.connection, select.POLLIN)
         return bool(poll.poll(0)) and not self.connection.recv(1, socket.MSG_PEEK)

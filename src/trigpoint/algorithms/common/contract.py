@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from trigpoint.algorithms.harness import Container
+from trigpoint.algorithms.common.harness import Container
 
 if TYPE_CHECKING:
-    from trigpoint.algorithms.serve import Handler
+    from trigpoint.algorithms.common.serve import Handler
 
 
 class AlgorithmModule(Protocol):
-    """The module that the registry names as `Algorithm.module`. Importing it must not import torch."""
+    """The module named by `Algorithm.module` in the registry. Importing it must not import torch."""
 
     def train(self, container: Container) -> None:
         """Trains in the container's directory and writes the model artifact.

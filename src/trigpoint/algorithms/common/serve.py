@@ -1,9 +1,8 @@
-"""How does a trained model answer over HTTP? GET /ping, POST /invocations on 127.0.0.1; one handler an
-algorithm.
+"""The HTTP server of a trained model: GET /ping and POST /invocations on 127.0.0.1.
 
-The model is loaded before the port is announced, so an answered ping means that it can predict. Requests
-are taken by threads, predictions are made one at a time: the network uses all cores by itself. SIGTERM lets the
-requests that are there be answered.
+The model is loaded before the port is announced, so an answered ping means that it can predict. Each connection has a
+thread; predictions are made one at a time, because the network uses all cores by itself. After SIGTERM, requests that
+have arrived are still answered.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
-from trigpoint.algorithms.drain import DrainingHandler, DrainingServer
-from trigpoint.algorithms.harness import (
+from trigpoint.algorithms.common.drain import DrainingHandler, DrainingServer
+from trigpoint.algorithms.common.harness import (
     EXIT_CUSTOMER,
     EXIT_OK,
     CustomerError,
@@ -32,7 +31,7 @@ PORT_FILE = "port"
 LONGEST_LINE_BYTES = 8192
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request cannot be answered: an HTTP status and a sentence for the client."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -41,21 +40,22 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelReply:
     body: bytes
     content_type: str
 
 
 class Handler(Protocol):
-    """What an algorithm brings: the answer to one request. Called by one thread at a time."""
+    """The reply of an algorithm to one request. Called by one thread at a time."""
 
-    def __call__(self, body: bytes, content_type: str, accept: str) -> Answer:
-        """Raises: Refused."""
+    def __call__(self, body: bytes, content_type: str, accept: str) -> ModelReply:
+        """Raises: RequestRefused."""
 
 
 def media_type(header: str) -> tuple[str, dict[str, str]]:
-    """Type and parameters of a Content-Type or Accept value, lower case: ``a/b; X=1`` -> ``("a/b", {"x":
-    "1"})``.
+    """Type and parameters of a Content-Type or Accept value, in lower case.
+
+    ``a/b; X=1`` -> ``("a/b", {"x": "1"})``
     """
     name, *rest = header.split(";")
     parameters = {}
@@ -66,10 +66,9 @@ def media_type(header: str) -> tuple[str, dict[str, str]]:
 
 
 def serve(load: Callable[[Path], Handler], opt_ml: Path, port: int) -> int:
-    """Serves the model in DIR/model until SIGTERM or SIGINT and the end of the requests in hand; the exit code of
-    the process.
+    """Serves the model in DIR/model until SIGTERM or SIGINT; the exit code of the process.
 
-    The port that was bound goes to DIR/port, written aside and renamed.
+    The number of the bound port is written to DIR/port at once, by renaming a finished file.
     """
     log_to_stdout()
     try:
@@ -88,9 +87,9 @@ def serve(load: Callable[[Path], Handler], opt_ml: Path, port: int) -> int:
 
 
 def _write_port(opt_ml: Path, port: int) -> None:
-    aside = opt_ml / f".{PORT_FILE}.part"
-    aside.write_text(f"{port}\n", encoding="ascii")
-    os.replace(aside, opt_ml / PORT_FILE)  # noqa: PTH105 - says what it does: atomic
+    part = opt_ml / f".{PORT_FILE}.part"
+    part.write_text(f"{port}\n", encoding="ascii")
+    os.replace(part, opt_ml / PORT_FILE)  # noqa: PTH105 - says what it does: atomic
 
 
 def _stop_on_signals(server: ThreadingHTTPServer) -> None:
@@ -114,58 +113,58 @@ class _Request(DrainingHandler):
     protocol_version = "HTTP/1.1"
     server_version = "Trigpoint"
     sys_version = ""
-    timeout = 120  # seconds a connection may be silent
+    timeout = 120  # seconds that a connection may be idle
     server: _Server
 
     def do_GET(self) -> None:  # noqa: N802 - the name is that of http.server
         if self.path.partition("?")[0] == "/ping":
-            self._answer(200, b"", "text/plain")
+            self._reply(200, b"", "text/plain")
         else:
-            self._answer(404, b"There is only GET /ping and POST /invocations", "text/plain")
+            self._reply(404, b"Not found; send GET /ping or POST /invocations", "text/plain")
 
     def do_POST(self) -> None:  # noqa: N802 - the name is that of http.server
         try:
             body = self._body()
             if self.path.partition("?")[0] != "/invocations":
-                raise Refused(404, "There is only GET /ping and POST /invocations")
+                raise RequestRefused(404, "Not found; send GET /ping or POST /invocations")
             with self.server.one_at_a_time:
                 if self.server.draining and self.caller_has_left():
                     self.close_connection = True
                     return
-                answer = self.server.handler(
+                reply = self.server.handler(
                     body, self.headers.get("Content-Type", ""), self.headers.get("Accept", "")
                 )
-        except Refused as refused:
-            self._answer(refused.status, refused.message.encode(), "text/plain; charset=utf-8")
+        except RequestRefused as refused:
+            self._reply(refused.status, refused.message.encode(), "text/plain; charset=utf-8")
         except Exception:  # noqa: BLE001 - one request must not end the server
             logger.exception("Algorithm Error: the prediction failed")
-            self._answer(500, b"The model failed on this request; its log has the details", "text/plain")
+            self._reply(500, b"The model failed on this request; see its log for details", "text/plain")
         else:
-            self._answer(200, answer.body, answer.content_type)
+            self._reply(200, reply.body, reply.content_type)
 
     def _body(self) -> bytes:
         try:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
                 return b"".join(self._chunks())
             return self._read(self._length())
-        except Refused:
-            self.close_connection = True  # the rest of the body is still under way
+        except RequestRefused:
+            self.close_connection = True  # the rest of the body is still to come
             raise
 
     def _length(self) -> int:
         length = self.headers.get("Content-Length", "")
         if not length.isdigit():
-            raise Refused(411, "The request needs a Content-Length or chunks")
+            raise RequestRefused(411, "The request needs a Content-Length or a chunked body")
         if int(length) > MAX_BODY_BYTES:
-            raise Refused(413, f"The request is larger than {MAX_BODY_BYTES} bytes")
+            raise RequestRefused(413, f"The request is larger than {MAX_BODY_BYTES} bytes")
         return int(length)
 
     def _chunks(self) -> Iterator[bytes]:
-        """The body of a request that does not say how long it is, as batch transform sends it on demand."""
+        """The body of a request without Content-Length, as batch transform can send it."""
         left = MAX_BODY_BYTES
         while size := self._chunk_size():
             if size > left:
-                raise Refused(413, f"The request is larger than {MAX_BODY_BYTES} bytes")
+                raise RequestRefused(413, f"The request is larger than {MAX_BODY_BYTES} bytes")
             left -= size
             yield self._read(size)
             self.rfile.readline(LONGEST_LINE_BYTES)
@@ -177,15 +176,15 @@ class _Request(DrainingHandler):
         try:
             return int(line, 16)
         except ValueError:
-            raise Refused(400, f"{line!r} is not the size of a chunk") from None
+            raise RequestRefused(400, f"{line!r} is not a chunk size") from None
 
     def _read(self, length: int) -> bytes:
         body = self.rfile.read(length)
         if len(body) < length:
-            raise Refused(400, "The connection ended before the whole body was there")
+            raise RequestRefused(400, "The connection ended before the whole body had arrived")
         return body
 
-    def _answer(self, status: int, body: bytes, content_type: str) -> None:
+    def _reply(self, status: int, body: bytes, content_type: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))

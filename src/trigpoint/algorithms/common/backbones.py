@@ -1,16 +1,15 @@
-"""Which features does an image have, at which scales?
+"""Networks that turn an image into feature maps.
 
-Three networks, each a module that turns (N, 3, H, W) mean-subtracted RGB into two or three feature maps,
-large first:
+Each is a module from (N, 3, H, W) mean-subtracted RGB to two or three feature maps, the largest first:
 
 - ``vgg-16``: VGG-16 with fc6 and fc7 as (dilated) convolutions, as SSD's paper reduces it. Taps relu4_3,
   relu7.
 - ``resnet-50``: pre-activation ResNet-50 v2. Taps: outputs of stages 3 and 4, strides 16 and 32.
-- ``resnet-10``: one pre-activation basic unit a stage, at half the usual width. Taps: stages 2, 3 and 4.
-  Not in the original service: Decision: a network that learns from scratch on two CPU cores in minutes
+- ``resnet-10``: one pre-activation basic unit per stage, at half the usual width. Taps: stages 2, 3 and 4.
+  Not in the original service. Decision: a network that learns from scratch on two CPU cores in minutes
   (benchmarked against MobileNet v2/v3, SqueezeNet and ResNet-18; dense 3x3 convolutions win on CPUs).
 
-Modules carry MXNet's layer names, because `freeze_layer_pattern` is written against them; see `layer_name`.
+Modules have MXNet's layer names, because users write `freeze_layer_pattern` for those; see `layer_name`.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
 _NORM_EPS = 2e-5  # MXNet's resnet v2
 
 
 class Backbone(nn.Module):
-    """A network with named taps; `tap_channels` says how wide each tap is."""
+    """A network with taps; `tap_channels` is the width of each."""
 
     tap_channels: tuple[int, ...]
 
@@ -108,9 +107,10 @@ class _Basic(nn.Module):
 
 
 class PreActivationResNet(Backbone):
-    """ResNet v2. `first_tap` is the first stage (1 to 4) whose output is handed out, `tail_norm` whether
-    taps are
-    normalised and rectified first."""
+    """ResNet v2.
+
+    `first_tap` is the first stage (1 to 4) whose output is a tap; with `tail_norm` taps are normalised and rectified.
+    """
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ def make_backbone(base_network: str) -> Backbone:
             _Basic, (32, 3), (32, 64, 128, 256), (1, 1, 1, 1), first_tap=2, tail_norm=True
         )
     else:
-        raise ValueError(f"there is no base network {base_network!r}")
+        raise ValueError(f"unknown base network {base_network!r}")
     for module in backbone.modules():
         if isinstance(module, nn.Conv2d):
             initialise(module, he=base_network != "vgg-16")
@@ -194,3 +194,15 @@ def layer_name(parameter: str, norms: frozenset[str]) -> str:
     if module in norms:
         leaf = {"weight": "gamma", "bias": "beta"}.get(leaf, leaf)
     return re.sub(r"\.", "_", f"{module}_{leaf}")
+
+
+def freeze(backbone: Backbone, pattern: str) -> list[str]:
+    """Stops the training of every parameter whose MXNet name the pattern matches from its start; their names."""
+    norms = frozenset(name for name, m in backbone.named_modules() if isinstance(m, nn.BatchNorm2d))
+    frozen = []
+    for name, parameter in backbone.named_parameters():
+        layer = layer_name(name, norms)
+        if re.match(pattern, layer):
+            parameter.requires_grad_(False)
+            frozen.append(layer)
+    return frozen

@@ -1,8 +1,8 @@
-"""What does a training container promise the platform? Configuration in, log lines and exit code out.
+"""The contract between a training container and the platform: configuration in, log lines and exit code out.
 
-`run_training` is the whole contract around an algorithm's own `train` function: it reads `input/config`,
-turns SIGTERM into a request to finish, and ends with 0, with 2 (the customer's fault) or with 1 (ours), the
-reason in `output/failure`. Nothing here knows about torch.
+`run_training` runs an algorithm's `train` function under the whole contract. It reads `input/config` and turns SIGTERM
+into a request to finish. The exit code is 0, 2 (the customer's fault) or 1 (ours); after a failure the reason is in
+`output/failure`. Nothing here needs torch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -31,11 +31,11 @@ class CustomerError(Exception):
 
 
 class AlgorithmError(Exception):
-    """The training cannot go on, and the user is not to blame."""
+    """The training cannot go on, and the cause is not the user's data or settings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelConfig:
     """One entry of inputdataconfig.json."""
 
     name: str
@@ -45,12 +45,12 @@ class Channel:
 
     @property
     def media_type(self) -> str:
-        """The content type in small letters without its parameters; "" when none was given."""
+        """The content type in lower case without its parameters; "" when none was given."""
         return self.content_type.partition(";")[0].strip().lower()
 
 
 class Container:
-    """The directory tree of one training, `/opt/ml` on AWS, and the wish to stop."""
+    """The directory tree of one training (`/opt/ml` on AWS), its configuration, and the request to stop."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -65,7 +65,7 @@ class Container:
         self.host: str = resources["current_host"]
         self.hosts: list[str] = list(resources["hosts"])
         self.channels = {
-            name: Channel(
+            name: ChannelConfig(
                 name,
                 str(entry.get("ContentType", "")),
                 str(entry.get("TrainingInputMode", "File")),
@@ -75,11 +75,11 @@ class Container:
         }
 
     def channel_folder(self, channel: str) -> Path:
-        """Where the files of a File or FastFile channel lie; the pipes of a Pipe channel lie beside it."""
+        """The folder of a File or FastFile channel; the pipes of a Pipe channel are in its parent folder."""
         return self.root / "input" / "data" / channel
 
     def open_epoch(self, channel: str, epoch: int) -> BinaryIO:
-        """The pipe of this pass through the channel; waits until the platform has made it.
+        """The pipe of this pass through the channel; waits until the platform has created it.
 
         Raises: AlgorithmError: it did not appear in FIFO_WAIT_S.
         """
@@ -110,7 +110,7 @@ def _read_config(root: Path, name: str, absent: dict[str, Any]) -> dict[str, Any
 
 
 class LogFormat(logging.Formatter):
-    """``[MM/DD/YYYY HH:MM:SS INFO <thread id>] message``, UTC: the form that readers of these logs know."""
+    """``[MM/DD/YYYY HH:MM:SS INFO <thread id>] message``, in UTC, as AWS's algorithms write it."""
 
     converter = staticmethod(time.gmtime)
 
@@ -119,25 +119,12 @@ class LogFormat(logging.Formatter):
 
 
 def log_to_stdout() -> None:
-    """Sends the algorithms' log there, a line at a time."""
+    """Sends the algorithms' log to standard output."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(LogFormat())
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
-
-
-def log_metrics(
-    metrics: Mapping[str, float], algorithm: str, host: str, start_s: float, end_s: float
-) -> None:
-    """Prints one ``#metrics`` line: each value as a sum of one."""
-    record = {
-        "Metrics": {name: {"sum": v, "count": 1, "min": v, "max": v} for name, v in metrics.items()},
-        "EndTime": end_s,
-        "Dimensions": {"Host": host, "Operation": "training", "Algorithm": algorithm},
-        "StartTime": start_s,
-    }
-    print(f"#metrics {json.dumps(record)}", flush=True)
 
 
 def run_training(train: Callable[[Container], None], root: Path) -> int:
@@ -159,7 +146,7 @@ def run_training(train: Callable[[Container], None], root: Path) -> int:
         logger.error("Platform Error: %s", error)
         _write_failure(root, str(error))
         return EXIT_INTERNAL
-    except Exception as error:  # a child's last stop: whatever it is, it must be told
+    except Exception as error:  # the last chance of a child process to report what happened
         logger.exception("Algorithm Error: %s", error)
         _write_failure(root, f"{type(error).__name__}: {error}")
         return EXIT_INTERNAL

@@ -1,0 +1,43 @@
+"""Files of model artifacts and checkpoints: JSON and tensors, each written under another name and then renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trigpoint.algorithms.common.harness import CustomerError
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    os.replace(part, path)  # noqa: PTH105 - says what it does: atomic
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file of a model artifact. Raises: CustomerError: it is missing or not JSON."""
+    try:
+        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise CustomerError(f"the model artifact has no {path.name}") from None
+    except ValueError as error:
+        raise CustomerError(f"{path.name} is not JSON: {error}") from None
+    return loaded
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Writes tensors and plain values."""
+    part = path.with_name(f".{path.name}.part")
+    torch.save(dict(state), part)
+    os.replace(part, path)  # noqa: PTH105 - says what it does: atomic
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """What `save_state` wrote. Only tensors and plain values are ever unpickled."""
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return loaded

@@ -1,0 +1,40 @@
+"""The hyperparameters of a training, checked with the schema of the registry and shown in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trigpoint import builtin
+from trigpoint.algorithms.common.harness import Container, CustomerError, logger
+from trigpoint.builtin import Algorithm
+from trigpoint.core.errors import Invalid
+from trigpoint.hyperparameters import defaults, merge, read_hyperparameters
+
+
+def log_settings(container: Container, algorithm: Algorithm) -> None:
+    """Logs the defaults, what was provided, and what results, before any of it is checked."""
+    schema, provided = algorithm.hyperparameters, container.hyperparameters
+    logger.info("Reading default configuration from %s: %s", builtin.__file__, defaults(schema))
+    logger.info(
+        "Merging with provided configuration from %s: %s",
+        container.root / "input" / "config" / "hyperparameters.json",
+        provided,
+    )
+    logger.info("Final configuration: %s", merge(schema, provided))
+
+
+def read_settings(algorithm: Algorithm, provided: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each hyperparameter. Raises: CustomerError: the schema does not allow what was provided."""
+    try:
+        return read_hyperparameters(algorithm.hyperparameters, algorithm.title, provided)
+    except Invalid as error:
+        raise CustomerError(error.message) from None
+
+
+def check_instances(container: Container, algorithm: Algorithm) -> None:
+    """Raises: CustomerError: the training has several instances, and the algorithm runs on one only."""
+    if len(container.hosts) > 1 and not algorithm.several_instances:
+        raise CustomerError(
+            f"Training on {len(container.hosts)} instances is not available; set InstanceCount to 1"
+        )

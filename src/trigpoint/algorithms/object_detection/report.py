@@ -1,0 +1,42 @@
+"""What a detection training logs while it runs; implements `loop.Report`."""
+
+from __future__ import annotations
+
+import time
+
+from trigpoint.algorithms.common.harness import logger
+from trigpoint.algorithms.common.loop import Totals
+from trigpoint.algorithms.common.metric_lines import print_metrics, progress, throughput
+from trigpoint.algorithms.object_detection import metric_lines
+
+EVERY_BATCHES = 100
+
+
+def batches(epoch: int, totals: Totals) -> None:
+    line = metric_lines.progress_of_batches(epoch, totals.batches, totals.examples, totals.seconds)
+    logger.info(line)
+
+
+def trained(host: str, epoch: int, totals: Totals) -> None:
+    for name, value in totals.means.items():
+        logger.info(metric_lines.train_loss(host, epoch, totals.batches, name, value))
+    end_s = time.time()
+    values = {**totals.means, "epoch": epoch, "records": totals.examples}
+    print_metrics(values, metric_lines.ALGORITHM, host, end_s - totals.seconds, end_s)
+
+
+def scored(host: str, epoch: int, score: float) -> None:
+    logger.info(metric_lines.validation_map(host, epoch, score))
+
+
+def improved(score: float) -> None:
+    logger.info(metric_lines.best_model(score))
+
+
+def epoch_done(host: str, epochs_done: int, epochs: int, totals: Totals) -> None:
+    logger.info(progress(host, epochs_done, epochs))
+    logger.info(throughput(host, totals.records_per_s))
+
+
+def stopped_early(epoch: int, best: float) -> None:
+    logger.info(metric_lines.stopped_early(epoch, best))
