@@ -115,6 +115,12 @@ IMAGES_WITH_JSON: Final = InputForm(
 
 _ABOVE_0: Final = Real(0, 1, low_open=True)
 _INSIDE_0_1: Final = Real(0, 1, low_open=True, high_open=True)
+_EARLY_STOPPING: Final = (
+    Hyperparameter("early_stopping", Flag(), "False"),
+    Hyperparameter("early_stopping_min_epochs", Whole(1), "10"),
+    Hyperparameter("early_stopping_patience", Whole(1), "5"),
+    Hyperparameter("early_stopping_tolerance", Real(0, 1), "0.0"),
+)
 _DETECTION_LINE: Final = r"#quality_metric: host=\S+, epoch=\S+, "
 
 _OBJECT_DETECTION = Algorithm(
@@ -142,10 +148,7 @@ _OBJECT_DETECTION = Algorithm(
         Hyperparameter("nms_topk", Whole(1), "400"),
         Hyperparameter("label_width", Whole(1), "350"),
         Hyperparameter("freeze_layer_pattern", Pattern(), ""),
-        Hyperparameter("early_stopping", Flag(), "False"),
-        Hyperparameter("early_stopping_min_epochs", Whole(1), "10"),
-        Hyperparameter("early_stopping_patience", Whole(1), "5"),
-        Hyperparameter("early_stopping_tolerance", Real(0, 1), "0.0"),
+        *_EARLY_STOPPING,
         Hyperparameter("kv_store", OneOf(("device", "dist_sync", "dist_async")), "device"),
     ),
     # Source: training.md 6.8

@@ -62,6 +62,13 @@ def test_overlap_and_suppression_agree_with_torchvision() -> None:
         assert keep_best(boxes, scores, classes, threshold).tolist() == expected.tolist()
 
 
+def test_a_box_whose_iou_is_exactly_the_threshold_is_kept() -> None:
+    boxes = torch.tensor([[0.0, 0.0, 0.5, 1.0], [0.0, 0.0, 0.5, 0.5]])  # IoU 1/2, exact in binary
+    scores, classes = torch.tensor([0.9, 0.8]), torch.zeros(2, dtype=torch.int64)
+    assert keep_best(boxes, scores, classes, 0.5).tolist() == [0, 1]
+    assert keep_best(boxes, scores, classes, 0.49).tolist() == [0]
+
+
 def test_a_box_that_was_suppressed_itself_suppresses_nothing() -> None:
     row = torch.tensor(
         [[0.0, 0.0, 0.3, 0.1], [0.1, 0.0, 0.4, 0.1], [0.2, 0.0, 0.5, 0.1]]

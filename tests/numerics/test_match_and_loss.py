@@ -29,6 +29,17 @@ def test_each_truth_takes_its_best_anchor_and_others_above_one_half_join() -> No
     assert best.tolist() == pytest.approx([1, 2 / 3, 1, 0.75, 0])
 
 
+def test_an_iou_of_exactly_one_half_neither_joins_nor_is_a_negative() -> None:
+    """Anchor 1 is twice as high as the truth, anchor 2 a little more. All numbers are exact in binary."""
+    anchors = torch.tensor([[0.0, 0.0, 0.5, 0.5], [0.0, 0.0, 0.5, 1.0], [0.0, 0.0, 0.5, 1.0625]])
+    truth = torch.tensor([[0.0, 0.0, 0.5, 0.5]])
+    matched, best = match(truth, anchors)
+    assert best[1] == 0.5
+    assert matched.tolist() == [0, UNMATCHED, UNMATCHED]
+    targets = make_targets([Truth(truth, torch.tensor([0]))], to_cxcywh(anchors))
+    assert targets.candidates.tolist() == [[False, False, True]]
+
+
 def test_a_truth_that_overlaps_badly_still_gets_one_anchor() -> None:
     matched, _ = match(torch.tensor([[0.85, 0.05, 0.9, 0.1]]), ANCHORS)
     assert matched.tolist() == [UNMATCHED, UNMATCHED, UNMATCHED, UNMATCHED, 0]

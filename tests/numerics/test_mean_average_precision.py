@@ -43,6 +43,13 @@ def test_a_false_alarm_between_two_hits_costs_a_sixth() -> None:
     assert average_precision([detections], [present((0, LEFT), (0, RIGHT))], 0, 0.5) == pytest.approx(5 / 6)
 
 
+def test_a_detection_whose_iou_is_exactly_the_threshold_is_right() -> None:
+    """The detection is twice as high as the truth: IoU 1/2, exact in binary."""
+    detections, truths = [found((0, 0.9, (0.0, 0.0, 0.5, 1.0)))], [present((0, (0.0, 0.0, 0.5, 0.5)))]
+    assert average_precision(detections, truths, 0, 0.5) == 1.0
+    assert average_precision(detections, truths, 0, 0.51) == 0.0
+
+
 def test_detections_of_all_images_compete_by_score() -> None:
     """The same three detections, spread over two images and out of order."""
     images = [found((0, 0.7, RIGHT)), found((0, 0.8, FAR), (0, 0.9, LEFT))]
