@@ -1,4 +1,4 @@
-"""Does crowd-bounding-box do for a worker with mouse and keyboard what it promises? In real Chromium."""
+"""crowd-bounding-box with mouse and keyboard, in real Chromium."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from helpers.crowd_pages import Response, Task, open_task
+from helpers.elements import assert_accessible
 
 pytestmark = pytest.mark.browser
 
@@ -117,7 +118,7 @@ def test_a_box_dragged_past_the_edge_ends_at_the_edge(task: Task) -> None:
     assert task.boxes() == [("Car", 780, 590, 20, 10), ("Car", 0, 0, 20, 10)]
 
 
-def test_boxes_are_selected_moved_resized_deleted_and_all_that_is_undone_and_redone(task: Task) -> None:
+def test_selecting_moving_resizing_and_deleting_boxes_can_be_undone_and_redone(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400))
     task.click_at(150, 130)
@@ -164,7 +165,7 @@ def test_each_of_the_eight_handles_resizes(browser_page: Page) -> None:
             task.press("z")
 
 
-def test_escape_gives_up_a_box_in_the_making_and_then_the_selection(task: Task) -> None:
+def test_escape_abandons_a_box_being_drawn_and_then_the_selection(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400), release=False)
     task.press("Escape")
@@ -206,7 +207,7 @@ def test_arrows_nudge_resize_and_pan(task: Task) -> None:
     assert task.boxes() == [("Car", 100, 100, 100, 60)]
 
 
-def test_tab_walks_through_the_boxes_and_then_leaves_the_stage(task: Task) -> None:
+def test_tab_goes_through_the_boxes_and_then_leaves_the_stage(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400))
     task.press("Escape")
@@ -274,7 +275,7 @@ def test_boxes_are_deleted_and_relabelled_in_the_list(task: Task) -> None:
     assert task.boxes() == [("Person", 100, 100, 100, 60)]
 
 
-def test_the_state_comes_back_after_stop_and_resume(browser_page: Page, task: Task) -> None:
+def test_the_state_is_restored_after_stop_and_resume(browser_page: Page, task: Task) -> None:
     task.press("2")
     task.drag((100, 100), (200, 160))
     task.say(type="request-state")
@@ -288,7 +289,7 @@ def test_the_state_comes_back_after_stop_and_resume(browser_page: Page, task: Ta
         assert resumed.boxes() == drawn
 
 
-def test_changes_reach_the_page_by_themselves(task: Task) -> None:
+def test_changes_are_sent_to_the_page_automatically(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     fields = task.wait_for("state")["state"]["fields"]
     assert fields == [
@@ -333,7 +334,7 @@ def test_an_image_of_one_pixel_can_be_labelled(browser_page: Page) -> None:
         (Response(picture(), "image/jpeg", allows_reading=False), "no CORS header"),
     ],
 )
-def test_an_image_that_cannot_be_shown_blocks_the_answer_and_says_so(
+def test_an_image_that_cannot_be_shown_is_reported_and_blocks_the_answer(
     browser_page: Page, image: Response | None, reason: str
 ) -> None:
     files = {} if image is None else {"/image.jpg": image}
@@ -377,7 +378,7 @@ def test_labels_can_be_set_by_a_script(task: Task) -> None:
         ),
     ],
 )
-def test_a_template_error_is_told_to_the_worker_and_blocks_the_answer(
+def test_a_template_error_is_shown_to_the_worker_and_blocks_the_answer(
     browser_page: Page, markup: str, reason: str
 ) -> None:
     with open_task(browser_page, markup, IMAGE) as task:
@@ -417,7 +418,7 @@ def test_everything_fits_without_scrolling_the_page(browser_page: Page, size: tu
         assert task.screen_point(WIDTH, 0)[0] - task.screen_point(0, 0)[0] > 500
 
 
-def test_a_screen_reader_finds_names_roles_and_news(task: Task) -> None:
+def test_a_screen_reader_gets_names_roles_and_announcements(task: Task) -> None:
     stage = task.frame.get_by_role("application", name="Image to label. Draw a box around every vehicle")
     expect(stage).to_be_focused()
     expect(task.frame.get_by_role("radiogroup", name="Labels").get_by_role("radio")).to_have_count(3)
@@ -435,6 +436,15 @@ def test_a_screen_reader_finds_names_roles_and_news(task: Task) -> None:
     expect(task.frame.locator("crowd-bounding-box [aria-live=polite]")).to_have_text(
         "Car drawn, 100 by 60 pixels"
     )
+
+
+def test_the_workspace_is_accessible(task: Task) -> None:
+    task.drag((100, 100), (200, 160))
+    task.click_at(150, 130)
+    assert_accessible(task.frame)
+    task.press("?")
+    expect(task.frame.get_by_role("dialog", name="Keyboard and mouse")).to_be_visible()
+    assert_accessible(task.frame)
 
 
 def test_two_hundred_boxes_are_shown_and_can_be_changed(browser_page: Page) -> None:

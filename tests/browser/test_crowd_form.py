@@ -1,4 +1,4 @@
-"""What does crowd-form collect, check and submit? Templates with form elements, in real Chromium."""
+"""crowd-form: what it collects, checks and submits. Templates with form elements, in real Chromium."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpers.crowd_pages import BUNDLE, HOST_PAGE, Response, open_task, serve, template_page
+from helpers.elements import assert_accessible
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +57,7 @@ def test_a_required_field_blocks_the_answer_and_gets_the_focus(browser_page: Pag
         assert task.received("submit") == []
 
 
-def test_the_state_of_all_fields_comes_back(browser_page: Page) -> None:
+def test_the_state_of_all_fields_is_restored(browser_page: Page) -> None:
     with open_task(browser_page, SURVEY) as task:
         task.frame.get_by_label("Title").fill("Boats")
         task.frame.get_by_role("checkbox", name="Cat").uncheck()
@@ -106,7 +107,7 @@ def test_scripts_submit_and_append_to_the_inner_form(browser_page: Page) -> None
         assert task.wait_for("submit")["answer"] == {"extra": "x"}
 
 
-def test_a_failed_submission_is_shown_and_can_be_repeated(browser_page: Page) -> None:
+def test_a_failed_submission_is_shown_and_can_be_tried_again(browser_page: Page) -> None:
     with open_task(
         browser_page, '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
     ) as task:
@@ -140,7 +141,7 @@ def test_a_templates_own_submit_button_replaces_ours(browser_page: Page) -> None
         assert task.wait_for("submit")["answer"] == {"a": "1"}
 
 
-def test_reset_brings_the_beginning_back(browser_page: Page) -> None:
+def test_reset_restores_the_initial_values(browser_page: Page) -> None:
     body = """<crowd-form><crowd-input name="a" label="A" value="1"></crowd-input>
       <crowd-button form-action="reset">Reset</crowd-button></crowd-form>"""
     with open_task(browser_page, body) as task:
@@ -149,7 +150,7 @@ def test_reset_brings_the_beginning_back(browser_page: Page) -> None:
         expect(task.frame.get_by_role("textbox", name="A")).to_have_value("1")
 
 
-def test_an_element_that_is_not_there_yet_says_so_and_blocks_the_answer(browser_page: Page) -> None:
+def test_an_unavailable_element_is_reported_and_blocks_the_answer(browser_page: Page) -> None:
     body = '<crowd-form><crowd-polygon name="p"></crowd-polygon><input name="a"></crowd-form>'
     with open_task(browser_page, body) as task:
         expect(task.frame.get_by_text("<crowd-polygon> is not available yet").first).to_be_visible()
@@ -168,7 +169,7 @@ def test_messages_that_do_not_come_from_the_page_are_ignored(browser_page: Page)
         assert task.received("submit") == []
 
 
-def test_a_template_opened_by_itself_shows_what_it_would_submit(browser_page: Page) -> None:
+def test_a_template_opened_without_a_page_shows_what_it_would_submit(browser_page: Page) -> None:
     body = '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
     files = {
         "/page": Response(HOST_PAGE.encode(), "text/html"),
@@ -182,7 +183,15 @@ def test_a_template_opened_by_itself_shows_what_it_would_submit(browser_page: Pa
         expect(browser_page.get_by_text('{ "a": "1" }')).to_be_visible()
 
 
-def test_nothing_is_loaded_from_anywhere_but_the_template(browser_page: Page) -> None:
+def test_a_form_is_accessible(browser_page: Page) -> None:
+    with open_task(browser_page, SURVEY.replace("<select ", '<select aria-label="Pick" ')) as task:
+        assert_accessible(task.frame)
+        task.frame.get_by_role("button", name="Submit").click()
+        expect(task.frame.get_by_text("Please fill this in.").first).to_be_visible()
+        assert_accessible(task.frame)
+
+
+def test_nothing_is_loaded_except_the_template_and_its_script(browser_page: Page) -> None:
     requested: list[str] = []
     browser_page.on("request", lambda request: requested.append(request.url))
     with open_task(browser_page, SURVEY):

@@ -77,7 +77,8 @@ def serve(responses: Mapping[str, Response]) -> Iterator[str]:
 def template_page(body: str) -> Response:
     """A rendered template, its script tag already pointing at our bundle."""
     script = '<script src="/crowd-html-elements.js"></script>'
-    return Response(f"<!doctype html><meta charset=utf-8>{script}{body}".encode(), "text/html")
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Task</title>'
+    return Response(f"{head}{script}{body}".encode(), "text/html")
 
 
 @contextmanager

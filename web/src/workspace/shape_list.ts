@@ -83,6 +83,9 @@ export const shapeListStyles = css`
   .shape[data-selected] {
     background: var(--tp-accent-50);
   }
+  .shape[data-selected] .tally {
+    color: var(--tp-text-muted);
+  }
   .shape .pick {
     display: flex;
     align-items: center;

@@ -71,7 +71,6 @@ export const styles = css`
     margin-left: 6px;
     font-weight: var(--tp-weight-medium);
     font-variant-numeric: tabular-nums;
-    opacity: 0.8;
   }
   .guide {
     position: absolute;

@@ -1,0 +1,79 @@
+"""tp-image-stage: shows an image, zooms and pans it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from helpers.crowd_pages import Response
+from helpers.elements import assert_accessible, open_elements
+
+pytestmark = pytest.mark.browser
+
+STAGE = """<style>tp-image-stage {{ width: 848px; height: 648px }}</style>
+  <tp-image-stage src="{src}" label="Picture"></tp-image-stage>"""
+PHASE = "document.querySelector('tp-image-stage').phase"
+VIEW = "document.querySelector('tp-image-stage').view"
+
+
+def picture() -> Response:
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300), "#c8d0d8").save(buffer, "PNG")
+    return Response(buffer.getvalue(), "image/png")
+
+
+@pytest.fixture
+def stage(browser_page: Page) -> Iterator[Page]:
+    with open_elements(browser_page, STAGE.format(src="/image.png"), {"/image.png": picture()}) as page:
+        page.wait_for_function(f"{PHASE} === 'ready'")
+        yield page
+
+
+def test_the_whole_image_is_shown_first(stage: Page) -> None:
+    assert stage.evaluate(VIEW) == {"scale": 2, "x": 24, "y": 24}
+    assert stage.evaluate("document.querySelector('tp-image-stage').image") == {"width": 400, "height": 300}
+
+
+def test_the_wheel_zooms_about_the_pointer(stage: Page) -> None:
+    stage.evaluate("count('tp-stage-view')")
+    stage.mouse.move(8, 8)
+    origin = stage.evaluate("document.querySelector('tp-image-stage').getBoundingClientRect().x")
+    stage.mouse.move(origin + 24, origin + 24)
+    stage.mouse.wheel(0, -300)
+    stage.wait_for_function(f"{VIEW}.scale === 4")
+    assert stage.evaluate(VIEW) == {"scale": 4, "x": 24, "y": 24}
+
+
+def test_a_panning_stage_moves_the_image_with_the_pointer(stage: Page) -> None:
+    stage.evaluate("document.querySelector('tp-image-stage').zoomTo(8)")
+    before = stage.evaluate(VIEW)
+    stage.evaluate("document.querySelector('tp-image-stage').panning = true")
+    stage.mouse.move(300, 300)
+    stage.mouse.down()
+    stage.mouse.move(340, 310)
+    stage.mouse.up()
+    after = stage.evaluate(VIEW)
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == (40, 10)
+
+
+def test_the_pointers_position_is_shown_in_image_pixels(stage: Page) -> None:
+    origin = stage.evaluate("document.querySelector('tp-image-stage').getBoundingClientRect().x")
+    stage.mouse.move(origin + 24 + 2 * 100, origin + 24 + 2 * 50)
+    expect(stage.locator(".readout")).to_have_text("400 × 300 px · x 100, y 50")
+
+
+def test_a_missing_image_is_reported_and_loaded_again_on_request(browser_page: Page) -> None:
+    with open_elements(browser_page, STAGE.format(src="/missing.png")) as page:
+        expect(page.get_by_role("alert")).to_contain_text("missing, damaged")
+        assert_accessible(page)
+        with page.expect_request("**/missing.png"):
+            page.get_by_role("button", name="Try again").click()
+
+
+def test_a_stage_is_accessible(stage: Page) -> None:
+    expect(stage.get_by_role("application", name="Picture")).to_be_visible()
+    assert_accessible(stage)

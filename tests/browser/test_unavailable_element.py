@@ -1,0 +1,23 @@
+"""The notice in place of a crowd-* element that does not exist."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpers.elements import assert_accessible, open_elements
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_notice_names_the_element_and_keeps_its_content(browser_page: Page) -> None:
+    with open_elements(browser_page, '<crowd-nothing name="a"><p>Inside</p></crowd-nothing>') as page:
+        expect(page.get_by_role("alert")).to_contain_text("<crowd-nothing> is not available yet")
+        expect(page.get_by_text("Inside")).to_be_visible()
+        assert_accessible(page)
+
+
+def test_an_element_that_a_script_adds_later_gets_the_notice_too(browser_page: Page) -> None:
+    with open_elements(browser_page, "") as page:
+        page.evaluate("document.body.append(document.createElement('crowd-later'))")
+        expect(page.get_by_role("alert")).to_contain_text("<crowd-later> is not available yet")

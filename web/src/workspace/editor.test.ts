@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Size } from "../core/geometry.js";
+import type { Shape } from "../core/shapes.js";
+import type { ShapeFormat } from "../formats/shape_format.js";
+import type { DrawingTool, ToolHost } from "../tools/tool.js";
+import { type EditorScreen, ShapeEditor } from "./editor.js";
+import type { ShapeKind } from "./shape_kind.js";
+
+/** The simplest kind of shape: it shows that the editor needs nothing but the contract. */
+interface Dot extends Shape {
+  readonly x: number;
+  readonly y: number;
+}
+
+class DotTool implements DrawingTool<never> {
+  readonly preview = null;
+  isDrawing = false;
+
+  constructor(readonly host: ToolHost<Dot>) {}
+
+  cursor = (): string => "crosshair";
+  showsGuides = (): boolean => false;
+  down(): void {
+    this.isDrawing = true;
+  }
+  move(): void {}
+  up({ x, y }: { x: number; y: number }): void {
+    this.isDrawing = false;
+    this.host.create({ x, y });
+  }
+  cancel(): boolean {
+    const busy = this.isDrawing;
+    this.isDrawing = false;
+    return busy;
+  }
+}
+
+class Screen implements EditorScreen {
+  image: Size | null = { width: 100, height: 80 };
+  said: string[] = [];
+  offers: string[] = [];
+  panned: [number, number][] = [];
+  revealed: number[] = [];
+
+  pan(dx: number, dy: number): void {
+    this.panned.push([dx, dy]);
+  }
+  reveal({ left }: { left: number }): void {
+    this.revealed.push(left);
+  }
+  update(): void {}
+  selectionChanged(): void {}
+  refresh(): void {}
+  announce(text: string): void {
+    this.said.push(text);
+  }
+  offerUndo(text: string): void {
+    this.offers.push(text);
+  }
+}
+
+const DOTS: ShapeKind<Dot, never> = {
+  nouns: { one: "dot", many: "dots" },
+  hint: "Click to draw a dot.",
+  gestures: [],
+  format: {} as ShapeFormat<Dot>,
+  row: { size: () => "1", spokenSize: () => "one pixel", spokenPlace: ({ x, y }) => `at ${x}, ${y}` },
+  createTool: (host) => new DotTool(host),
+  draw: () => { throw new Error("the editor draws nothing"); },
+  bounds: ({ x, y }) => ({ left: x, top: y, width: 1, height: 1 }),
+  moved: (dot, dx, dy) => ({ ...dot, x: dot.x + dx, y: dot.y + dy }),
+};
+
+let screen: Screen;
+let editor: ShapeEditor<Dot, never>;
+
+beforeEach(() => {
+  screen = new Screen();
+  editor = new ShapeEditor(DOTS, screen);
+  editor.labels = ["Car", "Van"];
+});
+
+function draw(x: number, y: number): Dot {
+  editor.tool.down({ x, y }, { pixelSize: 1, shift: false });
+  editor.tool.up({ x, y }, { pixelSize: 1, shift: false });
+  return editor.store.shapes.at(-1) as Dot;
+}
+
+function places(): string[] {
+  return editor.store.shapes.map(({ label, x, y }) => `${label} ${x} ${y}`);
+}
+
+describe("labels", () => {
+  test("a new shape gets the chosen label, first the first one", () => {
+    draw(1, 1);
+    expect(editor.chooseLabelAt(1)).toBe(true);
+    draw(2, 2);
+    expect(places()).toEqual(["Car 1 1", "Van 2 2"]);
+    expect(screen.said.at(-1)).toBe("Van drawn, one pixel");
+  });
+
+  test("a label is given to the shape that the worker picked, not to the one just drawn", () => {
+    const first = draw(1, 1);
+    editor.chooseLabel("Van");
+    expect(places()).toEqual(["Car 1 1"]);
+    editor.pick(first);
+    editor.chooseLabel("Van");
+    expect(places()).toEqual(["Van 1 1"]);
+    expect(screen.said.at(-1)).toBe("Dot relabelled to Van");
+  });
+
+  test("a chosen label that is no longer in the list is replaced by the first one", () => {
+    editor.chooseLabel("Van");
+    editor.labels = ["Tree", "Van"];
+    expect(editor.chosenLabel).toBe("Van");
+    editor.labels = ["Tree"];
+    expect(editor.chosenLabel).toBe("Tree");
+    expect(editor.chooseLabelAt(1)).toBe(false);
+  });
+});
+
+describe("keys", () => {
+  test("the arrows move the selected shape, without one the image", () => {
+    draw(5, 5);
+    editor.arrow(1, 0, false);
+    expect(places()).toEqual(["Car 6 5"]);
+    editor.cancel();
+    editor.arrow(1, 0, false);
+    editor.arrow(0, 10, false);
+    expect(screen.panned).toEqual([[-40, -0], [-0, -160]]);
+  });
+
+  test("a kind without keyboard resizing ignores the keys for it", () => {
+    draw(5, 5);
+    expect(editor.arrow(1, 0, true)).toBe(true);
+    expect(places()).toEqual(["Car 5 5"]);
+  });
+
+  test("cycling reveals each shape and ends without a selection", () => {
+    draw(1, 1);
+    draw(2, 2);
+    editor.cancel();
+    expect([editor.cycle(1), editor.cycle(1), editor.cycle(1)]).toEqual([true, true, false]);
+    expect(screen.revealed).toEqual([1, 2]);
+    expect(screen.said.slice(-2)).toEqual(["Car, dot 1 of 2", "Car, dot 2 of 2"]);
+    expect(editor.selection.id).toBeNull();
+  });
+
+  test("cancel ends one thing at a time: the drawing, the selection, the mode", () => {
+    draw(1, 1);
+    editor.setMode("pan");
+    editor.tool.down({ x: 3, y: 3 }, { pixelSize: 1, shift: false });
+    expect(editor.cancel()).toBe(true);
+    expect(editor.selection.id).not.toBeNull();
+    expect(editor.cancel()).toBe(true);
+    expect([editor.selection.id, editor.mode]).toEqual([null, "pan"]);
+    expect(editor.cancel()).toBe(true);
+    expect(editor.mode).toBe("draw");
+    expect(editor.cancel()).toBe(false);
+  });
+
+  test("delete needs a selected shape", () => {
+    draw(1, 1);
+    expect(editor.removeSelected()).toBe(true);
+    expect(editor.removeSelected()).toBe(false);
+    expect(places()).toEqual([]);
+  });
+});
+
+describe("nothing to label", () => {
+  test("the mark removes all shapes, offers to undo that, and undo restores them", () => {
+    draw(1, 1);
+    draw(2, 2);
+    editor.markNothingToLabel(true);
+    expect(places()).toEqual([]);
+    expect(screen.offers).toEqual(["2 dots removed"]);
+    editor.undo();
+    expect(places()).toEqual(["Car 1 1", "Car 2 2"]);
+    expect(screen.said.at(-1)).toBe("Undone: 2 dots are back");
+    editor.redo();
+    expect(screen.said.at(-1)).toBe("Redone: 2 dots are gone");
+    expect(editor.canRedo).toBe(false);
+  });
+
+  test("before the image is shown the mark cannot be set", () => {
+    screen.image = null;
+    editor.markNothingToLabel(true);
+    expect(editor.store.nothingToLabel).toBe(false);
+    expect(editor.arrow(1, 0, false)).toBe(false);
+  });
+});
