@@ -1,4 +1,4 @@
-/** What the tests run with. The bundles are described in build.mjs, one build a bundle. */
+/** Settings of the unit tests. build.mjs describes the bundles. */
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({

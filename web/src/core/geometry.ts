@@ -1,4 +1,4 @@
-/** Where is it? Rectangles in image pixels, the view that shows the image, hit tests, handles. No DOM. */
+/** Geometry: the view that shows the image, rectangles in image pixels, hit tests, handles. No DOM. */
 import type { Rect } from "./shapes.js";
 
 export interface Point {
@@ -22,7 +22,7 @@ export const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
 export type Handle = (typeof HANDLES)[number];
 
 const MAX_SCALE = 64;
-/** How far past the viewport's edge the image's edge can be pulled, so that boxes at the edge can be reached. */
+/** The image's edge can be moved this far past the viewport's edge, so that boxes at the edge can be reached. */
 const OVERSCROLL = 80;
 
 // --- view ---------------------------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ export function fitView(image: Size, viewport: Size, padding = 24): View {
   };
 }
 
-/** Zooms to `scale`, kept between half of fitting and 64 : 1, so that the image point under `about` stays there. */
+/** Zooms to `scale`, between half of fitting and 64 : 1. The image point under `about` stays in place. */
 export function zoomAbout(view: View, about: Point, scale: number, image: Size, viewport: Size): View {
   const fit = fitView(image, viewport).scale;
   const kept = Math.min(Math.max(scale, Math.min(1, fit) / 2), Math.max(MAX_SCALE, fit));
@@ -68,7 +68,7 @@ export function panBy(view: View, dx: number, dy: number, image: Size, viewport:
   return clampView({ ...view, x: view.x + dx, y: view.y + dy }, image, viewport);
 }
 
-/** Keeps the image in sight: centred on an axis where it is small, else at most OVERSCROLL away from the edges. */
+/** Keeps the image in view: centred on an axis on which it is small, else at most OVERSCROLL away from the edges. */
 export function clampView(view: View, image: Size, viewport: Size): View {
   return {
     scale: view.scale,
@@ -106,7 +106,7 @@ export function movedRect(rect: Rect, dx: number, dy: number, image: Size): Rect
   };
 }
 
-/** The box with one handle dragged to `point`; dragging past the opposite edge turns it over. */
+/** The box with one handle dragged to `point`; dragging past the opposite edge flips it. */
 export function resizedRect(rect: Rect, handle: Handle, point: Point, image: Size): Rect {
   const right = rect.left + rect.width;
   const bottom = rect.top + rect.height;
@@ -124,7 +124,7 @@ export function grownRect(rect: Rect, dx: number, dy: number, image: Size): Rect
   };
 }
 
-/** The part of a box inside the image with whole pixel edges, or null where nothing of it is inside. */
+/** The part of a box inside the image with whole pixel edges, or null when no part of it is inside. */
 export function clippedRect(rect: Rect, image: Size): Rect | null {
   const left = clamp(Math.round(rect.left), 0, image.width);
   const top = clamp(Math.round(rect.top), 0, image.height);
@@ -177,8 +177,8 @@ export function hasHandle(rect: Rect, handle: Handle, reach: number): boolean {
 }
 
 /**
- * The handle within `reach` of the point, corners before edges. A whole edge takes hold, not only its middle. Inside a
- * small box handles reach less far, so that its middle can still be grabbed.
+ * The handle within `reach` of the point, corners before edges. An edge can be grabbed anywhere, not only in its middle.
+ * Handles reach less far into a small box, so that its middle can still be grabbed.
  */
 export function handleAt(rect: Rect, point: Point, reach: number): Handle | null {
   const inner = { x: Math.min(reach, rect.width / 4), y: Math.min(reach, rect.height / 4) };

@@ -1,4 +1,4 @@
-/** What can be taken back? Observes a store and keeps the worker's change sets as steps of undo. */
+/** Undo and redo: observes a store and keeps the worker's change sets as steps. */
 import type { Shape } from "./shapes.js";
 import { type Change, type ChangeSet, inverted, type ShapeStore } from "./store.js";
 
@@ -30,7 +30,7 @@ export class History<S extends Shape> {
     return this.undone.length > 0;
   }
 
-  /** Takes the last step back. Returns the changes that were applied, none when there was no step. */
+  /** Undoes the last step. Returns the changes that were applied; none without a step. */
   undo(): readonly Change<S>[] {
     const step = this.done.pop();
     if (step === undefined) return [];
@@ -40,11 +40,11 @@ export class History<S extends Shape> {
     return changes;
   }
 
-  /** Does the step again that was taken back last. */
+  /** Redoes the step that was undone last. */
   redo(): readonly Change<S>[] {
     const step = this.undone.pop();
     if (step === undefined) return [];
-    // A step that came back is closed: later changes must not merge into it.
+    // A redone step is closed: later changes must not merge into it.
     this.done.push({ ...step, mergeKey: undefined });
     this.store.apply({ origin: "undo", changes: step.changes });
     return step.changes;
@@ -54,7 +54,7 @@ export class History<S extends Shape> {
     if (changeSet.origin === "undo") return;
     this.undone = [];
     if (changeSet.origin === "pre-annotation") {
-      // Nothing from before the shapes were replaced can be applied to them.
+      // Earlier steps refer to shapes that are gone.
       this.done = [];
       return;
     }

@@ -1,4 +1,4 @@
-/** Which shape do the keys and handles act on? At most one, and whether the worker chose it. */
+/** The shape that keys and handles act on: at most one, chosen by the worker or just drawn. */
 import type { Shape } from "./shapes.js";
 import type { ShapeStore } from "./store.js";
 
@@ -22,8 +22,8 @@ export class Selection<S extends Shape> {
   }
 
   /**
-   * True for a shape that was just drawn. Its handles work, but a label chosen now is meant for the next shape, and a
-   * drag inside it draws: a worker who goes on drawing must not change what he has just done.
+   * True for a shape that was just drawn. Its handles work, but a label chosen now is for the next shape, and a
+   * drag inside it draws: workers who go on drawing must not change what they have just drawn.
    */
   get fresh(): boolean {
     return this.isFresh;

@@ -13,7 +13,7 @@ function ids(store: ShapeStore<BoxShape>): string[] {
 }
 
 describe("store", () => {
-  test("each change is told with its origin", () => {
+  test("each change is reported with its origin", () => {
     const store = new ShapeStore<BoxShape>();
     const seen: ChangeSet<BoxShape>[] = [];
     store.subscribe((changeSet) => seen.push(changeSet));
@@ -36,8 +36,8 @@ describe("store", () => {
     const seen: unknown[] = [];
     store.subscribe((changeSet) => seen.push(changeSet));
     store.update(box("a"));
-    store.update(box("nobody"));
-    store.remove("nobody");
+    store.update(box("missing"));
+    store.remove("missing");
     store.markNothingToLabel(false);
     expect(seen).toEqual([]);
   });

@@ -1,7 +1,7 @@
-/** What is on the image now? A list of shapes that changes by change sets which say who caused them. */
+/** The shapes on the image: a list that is changed by change sets, each with its origin. */
 import type { Shape } from "./shapes.js";
 
-/** worker: done by hand; pre-annotation: came from the task or a saved state; undo: taken back or done again. */
+/** worker: drawn or changed by hand; pre-annotation: from the task or a saved state; undo: undone or redone. */
 export type Origin = "worker" | "pre-annotation" | "undo";
 
 export type Change<S extends Shape> =
@@ -13,7 +13,7 @@ export type Change<S extends Shape> =
 export interface ChangeSet<S extends Shape> {
   readonly origin: Origin;
   readonly changes: readonly Change<S>[];
-  /** Change sets with the same key that follow fast upon each other are one step of undo (nudging with the arrows). */
+  /** Change sets with the same key in quick succession are one step of undo, for example moves with the arrow keys. */
   readonly mergeKey?: string | undefined;
 }
 
@@ -24,12 +24,12 @@ export class ShapeStore<S extends Shape> {
   private marked = false;
   private readonly listeners = new Set<StoreListener<S>>();
 
-  /** In drawing order: the last one lies on top. */
+  /** In drawing order: the last one is on top. */
   get shapes(): readonly S[] {
     return this.list;
   }
 
-  /** The worker's word that the image shows nothing to label; excludes shapes. */
+  /** The worker has marked the image as having nothing to label; then there are no shapes. */
   get nothingToLabel(): boolean {
     return this.marked;
   }
@@ -43,7 +43,7 @@ export class ShapeStore<S extends Shape> {
     return () => this.listeners.delete(listener);
   }
 
-  /** Adds a shape on top; takes the "nothing to label" mark away in the same step. */
+  /** Adds a shape on top and removes the "nothing to label" mark in the same step. */
   add(shape: S): void {
     this.apply({
       origin: "worker",
@@ -64,7 +64,7 @@ export class ShapeStore<S extends Shape> {
     if (shape !== undefined) this.apply({ origin: "worker", changes: [{ kind: "remove", shape, index }] });
   }
 
-  /** Sets or takes away the mark; setting it removes all shapes in the same, reversible step. */
+  /** Sets or removes the mark. Setting it removes all shapes in the same step of undo. */
   markNothingToLabel(marked: boolean): void {
     const removals: Change<S>[] = marked
       ? this.list.map((shape, index) => ({ kind: "remove" as const, shape, index })).reverse()
@@ -110,7 +110,7 @@ export class ShapeStore<S extends Shape> {
   }
 }
 
-/** The changes that take `changes` back, in the order in which to apply them. */
+/** The changes that undo `changes`, in the order in which to apply them. */
 export function inverted<S extends Shape>(changes: readonly Change<S>[]): Change<S>[] {
   return [...changes].reverse().map((change) => {
     switch (change.kind) {

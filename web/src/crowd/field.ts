@@ -1,8 +1,8 @@
-/** What does crowd-form need of a field? Its name and value, what is wrong with it, and its state to come back to. */
+/** The contract between crowd-form and its fields: name, value, problem and saved state. */
 import { LitElement } from "lit";
 import { property } from "lit/decorators.js";
 
-/** Sent whenever the worker changes a field; bubbles out of shadow roots, so that the form can save the state. */
+/** Sent for each change by the worker. It bubbles out of shadow roots, so that the form can save the state. */
 export const CHANGE_EVENT = "crowd-change";
 
 export abstract class CrowdField extends LitElement {
@@ -22,7 +22,7 @@ export abstract class CrowdField extends LitElement {
     this.focus();
   }
 
-  /** JSON from which restoreState brings the worker's work back. */
+  /** The state of the field as JSON, for restoreState. */
   abstract saveState(): unknown;
   abstract restoreState(state: unknown): void;
 

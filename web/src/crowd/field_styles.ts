@@ -1,4 +1,4 @@
-/** How does a field sit among the other content of a template? */
+/** The place of a field among the other content of a template. */
 import { css } from "lit";
 
 export const fieldHost = css`

@@ -1,4 +1,4 @@
-/** How does the form talk to the page around its frame? Messages by postMessage, only to and from the parent. */
+/** Messages between the form and the page around its frame, with postMessage, only to and from the parent. */
 
 export type PageMessage =
   | { readonly type: "restore"; readonly state: unknown }
@@ -15,17 +15,17 @@ export type FrameMessage =
 
 const SOURCE = "trigpoint";
 
-/** False where the template was opened by itself, as a preview is. */
+/** False for a template that was opened without a page around it, as a preview. */
 export function hasPage(): boolean {
   return window.parent !== window;
 }
 
-/** The frame's origin is opaque and the page's unknown to it, hence "*"; messages hold the worker's own work only. */
 export function sendToPage(message: FrameMessage): void {
+  // "*", because a sandboxed frame does not know the origin of its page. Messages hold only the worker's own work.
   if (hasPage()) window.parent.postMessage({ source: SOURCE, ...message }, "*");
 }
 
-/** Calls `receive` for each message of the page; returns what ends that. */
+/** Calls `receive` for each message of the page. Returns a function that stops it. */
 export function listenToPage(receive: (message: PageMessage) => void): () => void {
   const listener = (event: MessageEvent): void => {
     const data: unknown = event.data;

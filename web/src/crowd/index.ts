@@ -1,6 +1,6 @@
 /**
- * crowd-html-elements.js: defines the crowd-* elements of task templates and tells the template and the page when they
- * are ready.
+ * crowd-html-elements.js: defines the crowd-* elements of task templates, and notifies the template and the page when
+ * they are ready.
  */
 import { LitElement } from "lit";
 import tokens from "../ui/tokens.css?inline";
@@ -50,7 +50,7 @@ function defineElements(): void {
   }
 }
 
-/** Gives every crowd-* tag that nobody defined a notice to the worker instead of an empty place. */
+/** Shows the worker a notice in place of every crowd-* element that is not defined. */
 function defineUnavailable(root: ParentNode): void {
   for (const element of root.querySelectorAll("*")) {
     const tag = element.localName;
@@ -78,6 +78,6 @@ defineElements();
 if (document.readyState === "loading") {
   document.addEventListener("DOMContentLoaded", () => void announceReady());
 } else {
-  // A template may load this script at its end: handlers for the event are set up until the current task is over.
+  // A template may load this script at its end and add its event handlers after it, in the same task of the event loop.
   setTimeout(() => void announceReady());
 }

@@ -1,4 +1,4 @@
-/** When is a text field's text not acceptable? The rules that crowd-input and crowd-text-area share. */
+/** The rules for text that crowd-input and crowd-text-area share. */
 
 export interface TextRules {
   readonly required: boolean;
@@ -8,7 +8,7 @@ export interface TextRules {
   readonly maxLength?: number | undefined;
 }
 
-/** What is wrong, in the template's words where it gives some; null when nothing is. */
+/** The problem with a text, in the template's own words if it has some; null for an acceptable text. */
 export function textProblem(text: string, rules: TextRules): string | null {
   const { minLength = 0, maxLength = Infinity } = rules;
   if (text === "") return rules.required ? rules.errorMessage || "Please fill this in." : null;
@@ -18,7 +18,7 @@ export function textProblem(text: string, rules: TextRules): string | null {
   return null;
 }
 
-/** A pattern that is no regular expression forbids nothing: the worker could not do anything about it. */
+/** A pattern that is not a regular expression allows every text, because the worker could not correct it. */
 function matchesWhole(text: string, pattern: string): boolean {
   if (pattern === "") return true;
   try {

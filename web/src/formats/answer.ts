@@ -1,4 +1,4 @@
-/** What does crowd-form submit? One object of name and value; choices of the same name are merged. */
+/** The answer of a crowd-form: one object of names and values, in which choices of the same name are merged. */
 
 export type AnswerValue = unknown;
 
@@ -10,7 +10,7 @@ export interface AnswerEntry {
 
 /**
  * The answer of all fields in document order. Objects of the same name merge, which is how check boxes and radio
- * buttons that share a name become `{"name": {"a": true, "b": false}}`; of other values the last one stays.
+ * buttons that share a name become `{"name": {"a": true, "b": false}}`; of other values the last one is kept.
  */
 export function mergeAnswer(entries: readonly AnswerEntry[]): Record<string, AnswerValue> {
   const answer: Record<string, AnswerValue> = {};

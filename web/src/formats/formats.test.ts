@@ -45,7 +45,7 @@ describe("bounding boxes", () => {
     expect(writeAnswer(boxes, IMAGE, null)).not.toHaveProperty("initialValueModified");
   });
 
-  test("unreadable entries are left out and named", () => {
+  test("entries that cannot be read are left out and named", () => {
     const read = readBoxes([DOG, { ...DOG, label: "Cow" }, { ...DOG, left: "12" }, { ...DOG, top: null }, 7], ["Dog"]);
     expect(read.shapes.map((box) => box.left)).toEqual([243, 12]);
     expect(read.failures).toEqual([
@@ -56,12 +56,12 @@ describe("bounding boxes", () => {
     expect(readBoxes({ a: 1 }, ["Dog"]).failures).toEqual(["the boxes are not a list"]);
   });
 
-  test("boxes over the edge are cut, boxes outside dropped", () => {
+  test("boxes over the edge are cut, boxes outside are left out", () => {
     const { shapes: boxes } = readBoxes([{ ...DOG, left: 700.4 }, { ...DOG, left: 900 }], ["Dog"]);
     expect(clipBoxes(boxes, IMAGE).map(({ left, width }) => [left, width])).toEqual([[700, 100]]);
   });
 
-  test("a saved state comes back, and nonsense is an empty one", () => {
+  test("a saved state is restored, and anything else is an empty state", () => {
     const { shapes: boxes } = readBoxes([DOG], ["Dog"]);
     const saved: unknown = JSON.parse(JSON.stringify(writeState(boxes, false)));
     expect(readState(saved, ["Dog"]).shapes).toMatchObject([DOG]);
@@ -78,7 +78,7 @@ describe("form answers", () => {
       { name: "animals", value: choiceValue("cat", true) },
       { name: "animals", value: choiceValue("", false) },
       { name: "comment", value: textValue("") },
-      { name: "", value: "nobody asked" },
+      { name: "", value: "ignored" },
       { name: "title", value: textValue("first") },
       { name: "title", value: textValue("second") },
     ]);

@@ -1,9 +1,9 @@
-/** What does an attribute say? Relaxed JSON as templates write it: single quotes, bare keys, commas, comments. */
+/** Relaxed JSON, as attributes of templates hold it: single quotes, bare keys, trailing commas, comments. */
 import JSON5 from "json5";
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
-/** The attribute's value, or what is wrong with it; never throws. */
+/** The value of an attribute, or the problem with it. Never throws. */
 export function parseRelaxedJson(text: string): Parsed<unknown> {
   try {
     return { ok: true, value: JSON5.parse(text) as unknown };
@@ -23,7 +23,7 @@ export function labelsFrom(value: unknown): Parsed<string[]> {
   const labels: string[] = [];
   for (const [index, item] of value.entries()) {
     const label = labelName(item);
-    if (label === null) return { ok: false, problem: `entry ${index + 1} of the labels is not a text` };
+    if (label === null) return { ok: false, problem: `entry ${index + 1} of the labels is not text` };
     if (!labels.includes(label)) labels.push(label);
   }
   return labels.length > 0 ? { ok: true, value: labels } : { ok: false, problem: "the list of labels is empty" };

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { CallFailed, failureKind, mayWorkLater, sentence } from "./api.js";
 
-test("a failure's kind says what a person can do about it", () => {
+test("a failure's kind shows what a person can do about it", () => {
   expect([401, 404, 409, 400, 413, 415, 429, 500, 503].map(failureKind)).toEqual([
     "signed-out", "over", "over", "refused", "refused", "refused", "broken", "broken", "broken",
   ]);
 });
 
-test("only what may go better next time is sent again", () => {
+test("only failures that may succeed next time are sent again", () => {
   const kinds = ["unreachable", "broken", "signed-out", "over", "refused"] as const;
   expect(kinds.filter((kind) => mayWorkLater(new CallFailed(kind, "")))).toEqual(["unreachable", "broken"]);
   expect(mayWorkLater(new TypeError())).toBe(false);

@@ -1,4 +1,4 @@
-/** How does a page talk to the portal: JSON calls, with failures sorted by what a person can do about them. */
+/** JSON calls to the portal, with failures sorted by what a person can do about them. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -30,8 +30,8 @@ export interface Job {
 }
 
 /**
- * Why a call failed: `unreachable` and `broken` may work when tried again, `signed-out` needs a sign-in, `over` says
- * that the task is not open any more, `refused` that the server did not like what it was sent.
+ * Why a call failed: `unreachable` and `broken` may work when tried again, `signed-out` needs a sign-in, `over` means
+ * that the task is not open any more, `refused` that the server did not accept the request.
  */
 export type FailureKind = "unreachable" | "broken" | "signed-out" | "over" | "refused";
 
@@ -70,7 +70,7 @@ export async function post<T>(path: string, body: Record<string, Json>): Promise
   });
 }
 
-/** Sends while the page is being left; nobody waits for the answer. Browsers carry at most 64 KiB this way. */
+/** Sends while the page is being closed, without waiting for the answer. Browsers limit such requests to 64 KiB. */
 export function postOnLeaving(path: string, body: Record<string, Json>): void {
   const text = JSON.stringify(body);
   const keepalive = text.length < 60_000;

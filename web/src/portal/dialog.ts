@@ -9,7 +9,7 @@ export interface Question {
   cancel?: string;
 }
 
-/** Whether the person confirmed. Escape and Cancel say no; the focus begins on the harmless button. */
+/** Whether the person confirmed. Escape and Cancel mean no; the focus is first on the harmless button. */
 export function ask(question: Question): Promise<boolean> {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";

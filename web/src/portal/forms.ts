@@ -1,6 +1,6 @@
-/** Small comforts of the sign-in and password forms, and of menus. */
+/** The behaviour of the sign-in and password forms, and of menus. */
 
-export function enliveForms(root: Document): void {
+export function activateForms(root: Document): void {
   root.querySelectorAll<HTMLInputElement>("input[data-reveal]").forEach(addReveal);
   root.querySelectorAll<HTMLInputElement>("input[data-same-as]").forEach(checkSame);
   root.querySelectorAll<HTMLFormElement>("form[data-once]").forEach(sendOnce);
@@ -9,7 +9,7 @@ export function enliveForms(root: Document): void {
   localTimes(root);
 }
 
-/** The full local time, where the page tells it in words. */
+/** Adds the full local time as a tooltip to times that the page shows in words. */
 export function localTimes(root: ParentNode): void {
   root.querySelectorAll<HTMLTimeElement>("time[datetime]").forEach((time) => {
     time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
@@ -30,7 +30,7 @@ function addReveal(input: HTMLInputElement): void {
     show(input.type === "password");
     input.focus();
   });
-  input.after(button); // its place is kept by .with-reveal around the field
+  input.after(button); // .with-reveal around the field reserves its place
   show(false);
   input.form?.addEventListener("submit", () => show(false));
 }
@@ -46,18 +46,18 @@ function checkSame(input: HTMLInputElement): void {
 function sendOnce(form: HTMLFormElement): void {
   form.addEventListener("submit", () => {
     const button = form.querySelector<HTMLButtonElement>("button[type=submit].button");
-    // not `disabled`: a page that comes back from the browser's cache would keep it
+    // not `disabled`: a page restored from the browser's cache would stay disabled
     button?.classList.add("is-busy");
     window.setTimeout(() => button?.classList.remove("is-busy"), 8000);
   });
 }
 
-/** Whoever signs out leaves nothing behind in this tab. */
+/** After signing out, no work is left in this tab. */
 function forgetWork(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // nothing is stored where storing is forbidden
+    // storage is forbidden, so nothing is stored
   }
 }
 

@@ -1,12 +1,12 @@
-/** What is alive on the portal's pages: each part looks whether its page is there. */
-import { enliveForms } from "./forms.js";
-import { enliveJobs } from "./jobs.js";
-import { enliveTask } from "./task_page.js";
+/** portal.js: the behaviour of the portal's pages. Each part checks whether its page is open. */
+import { activateForms } from "./forms.js";
+import { activateJobs } from "./jobs.js";
+import { activateTask } from "./task_page.js";
 
 function start(): void {
-  enliveForms(document);
-  enliveJobs(document);
-  enliveTask(document);
+  activateForms(document);
+  activateJobs(document);
+  activateTask(document);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -4,7 +4,7 @@ import { localTimes } from "./forms.js";
 
 const EVERY_MS = 5000;
 
-export function enliveJobs(root: Document): void {
+export function activateJobs(root: Document): void {
   const main = root.querySelector<HTMLElement>("main[data-jobs]");
   if (main === null) return;
   forgetNotice();
@@ -26,7 +26,7 @@ export function enliveJobs(root: Document): void {
   document.addEventListener("visibilitychange", () => void look());
 }
 
-/** What makes the page look different, other than numbers. */
+/** Everything in the list that changes the layout of the page, which numbers do not. */
 export function layoutOf(jobs: Job[]): string {
   return JSON.stringify(jobs.map((job) => [job.jobName, job.available > 0, job.resumable]));
 }
@@ -41,7 +41,7 @@ function updateCounts(main: HTMLElement, jobs: Job[]): void {
   }
 }
 
-/** Takes the list anew from the server, which draws it. */
+/** Replaces the list by a new one from the server, which renders it. */
 async function redraw(main: HTMLElement): Promise<void> {
   const response = await fetch("/portal/", { credentials: "same-origin" });
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main[data-jobs]");
@@ -50,7 +50,7 @@ async function redraw(main: HTMLElement): Promise<void> {
   localTimes(main);
 }
 
-/** A notice belongs to what was just done: reloading the page later must not say it again. */
+/** A notice belongs to the last action: a later reload of the page must not show it again. */
 function forgetNotice(): void {
   if (window.location.search.includes("notice=")) window.history.replaceState(null, "", window.location.pathname);
 }

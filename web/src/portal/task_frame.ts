@@ -10,7 +10,7 @@ export interface FrameEvents {
 const SOURCE = "trigpoint";
 const SANDBOX = "allow-scripts allow-forms";
 const STATE_ANSWER_MS = 1000;
-/** A template without crowd elements never says that it is ready: it is shown this long after it has loaded. */
+/** A template without crowd elements never reports that it is ready. It is shown this long after it has loaded. */
 const SILENT_TEMPLATE_MS = 1500;
 
 export class TaskFrame {
@@ -20,7 +20,7 @@ export class TaskFrame {
   private lastState: Json = null;
   private readonly onMessage = (event: MessageEvent): void => this.receive(event);
 
-  /** A new element for each task: changing the source of an old one would fill the browser's history. */
+  /** Creates a new element for each task: a new source for an old one would add an entry to the browser's history. */
   constructor(
     url: string,
     title: string,
@@ -38,7 +38,7 @@ export class TaskFrame {
     this.element.contentWindow?.postMessage({ source: SOURCE, type, ...content }, "*");
   }
 
-  /** What the worker has drawn so far; the last that was heard when the frame does not answer. */
+  /** The worker's unfinished work; the last known state when the frame does not answer. */
   currentState(): Promise<Json> {
     return new Promise((resolve) => {
       const timer = window.setTimeout(() => this.answerWaiting(this.lastState), STATE_ANSWER_MS);
@@ -50,7 +50,7 @@ export class TaskFrame {
     });
   }
 
-  /** Makes `state` the last that is known, before the frame has said anything. */
+  /** Sets the last known state, before the frame has sent one. */
   assumeState(state: Json): void {
     this.lastState = state;
   }

@@ -1,113 +1,99 @@
-/** The page on which a worker works: one task after the other, nothing drawn is ever lost. */
-import { CallFailed, get, mayWorkLater, post, postOnLeaving, actionUrl, type Assignment, type Job, type Json } from "./api.js";
-import { ask, element } from "./dialog.js";
-import { Keepsake } from "./keepsake.js";
+/** The page on which a worker works: it shows one task after the other and loses none of their work. */
+import { actionUrl, type Assignment, CallFailed, mayWorkLater, post, type Json } from "./api.js";
+import { Autosave } from "./autosave.js";
+import { ask, type Question } from "./dialog.js";
+import { TabStorage } from "./tab_storage.js";
+import { NewWork } from "./new_work.js";
+import { Outbox } from "./outbox.js";
+import { DECLINE, RELEASE, SIGN_IN, STOP } from "./questions.js";
+import { Sitting } from "./sitting.js";
 import { TaskFrame } from "./task_frame.js";
-import { ActiveTime, Countdown, formatLeft } from "./timing.js";
+import { actionButton, jobsLink, TaskView } from "./task_view.js";
 
-const AUTOSAVE_MS = 30_000;
-const RETRY_MS = 5000;
 const TICK_MS = 500;
-const LOOK_FOR_WORK_MS = 6000;
 
-type Answered = { next: Assignment | null };
-
-export function enliveTask(root: Document): void {
+export function activateTask(root: Document): void {
   const host = root.querySelector<HTMLElement>("#task");
   const data = root.querySelector("#assignment");
   if (host === null || data === null) return;
   new TaskPage(host).show(JSON.parse(data.textContent ?? "null") as Assignment);
 }
 
-/** One task at work: its frame, its clocks, and what is not yet saved of it. */
-class Sitting {
-  readonly countdown: Countdown;
-  readonly active: ActiveTime;
-  unsaved: Json | undefined = undefined;
-  frame: TaskFrame | null = null;
-  isOver = false;
-
-  constructor(
-    readonly assignment: Assignment,
-    timeSpentS: number,
-  ) {
-    const now = performance.now();
-    this.countdown = new Countdown(assignment.expiresAt, assignment.now, assignment.timeLimitSeconds, now);
-    this.active = new ActiveTime(isPresent, timeSpentS, now);
-  }
-
-  timeSpentS(): number {
-    return this.active.totalS(performance.now());
-  }
-}
-
 class TaskPage {
-  private readonly keepsake: Keepsake;
+  private readonly view: TaskView;
+  private readonly tabStorage: TabStorage;
+  private readonly autosave: Autosave;
+  private readonly outbox: Outbox;
+  private readonly newWork = new NewWork();
   private sitting: Sitting | null = null;
-  /** The answer that is being sent, or waits to be sent again. */
-  private sending: Json | null = null;
-  private isSending = false;
-  private retryTimer = 0;
-  private lookTimer = 0;
   private doneHere = 0;
 
-  constructor(private readonly host: HTMLElement) {
-    this.keepsake = new Keepsake(host.dataset["worker"] ?? "", window.sessionStorage);
-    this.on("decline", () => this.decline());
-    this.on("release", () => this.release());
-    this.on("stop", () => this.stop());
-    window.setInterval(() => this.tick(), TICK_MS);
-    window.setInterval(() => void this.autosave(), AUTOSAVE_MS);
-    window.addEventListener("online", () => this.retryNow());
-    window.addEventListener("pagehide", () => this.saveOnLeaving());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") this.saveOnLeaving();
+  constructor(host: HTMLElement) {
+    this.view = new TaskView(host);
+    this.tabStorage = new TabStorage(host.dataset["worker"] ?? "", window.sessionStorage);
+    this.outbox = new Outbox({
+      accepted: (sitting, next) => this.handleAccepted(sitting, next),
+      delayed: (failure) => this.handleDelayed(failure),
+      refused: (sitting, failure) => this.handleRefused(sitting, failure),
     });
+    this.autosave = new Autosave(this.tabStorage, {
+      sittingToSave: () => this.openSitting(),
+      saved: (sitting) => {
+        if (this.sitting === sitting) this.view.showSaved(`Saved at ${clockTime()}`);
+      },
+      delayed: (sitting) => {
+        if (this.isOpen(sitting)) this.view.showSaved("Not saved yet: no connection");
+      },
+      refused: async (sitting, failure) => {
+        if (this.isOpen(sitting)) await this.handleFailure(sitting, failure);
+      },
+    });
+    this.view.on("decline", () => this.decline());
+    this.view.on("release", () => this.release());
+    this.view.on("stop", () => this.stop());
+    window.setInterval(() => this.tick(), TICK_MS);
   }
 
   // -- showing a task
 
   show(assignment: Assignment): void {
-    const kept = this.keepsake.latest(assignment);
+    const kept = this.tabStorage.latest(assignment);
     this.sitting?.frame?.close();
     const sitting = new Sitting(assignment, kept.timeSpentSeconds);
     this.sitting = sitting;
-    this.sending = null;
-    window.clearInterval(this.lookTimer);
+    this.outbox.clear();
+    this.newWork.stop();
     window.history.replaceState(null, "", assignment.pageUrl);
-    document.title = `${assignment.title} · Trigpoint`;
-    this.part("title").textContent = assignment.title;
-    this.showProgress(assignment);
-    this.say("saved", "");
-    this.banner(null);
-    this.note(null);
-    this.setBusy(false);
-    this.host.classList.remove("is-between");
-    this.part("loading").hidden = false;
+    this.view.showTask(assignment);
     const frame = new TaskFrame(assignment.frameUrl, `Task: ${assignment.title}`, {
       ready: () => this.reveal(sitting, kept.state),
       submit: (answer) => void this.submit(sitting, answer),
-      state: (state) => this.keep(sitting, state),
+      state: (state) => {
+        if (!sitting.isOver) this.autosave.keep(sitting, state);
+      },
     });
     frame.assumeState(kept.state);
     frame.element.classList.add("is-loading");
     sitting.frame = frame;
-    this.part("stage").append(frame.element);
+    this.view.addFrame(frame.element);
     this.tick();
   }
 
   private reveal(sitting: Sitting, state: Json): void {
     if (this.sitting !== sitting || sitting.frame === null) return;
-    this.part("loading").hidden = true;
+    this.view.setLoading(false);
     sitting.frame.element.classList.remove("is-loading");
     if (state !== null) sitting.frame.send("restore", { state });
     if (!sitting.isOver) sitting.frame.element.focus();
   }
 
-  private showProgress(assignment: Assignment): void {
-    const { submitted, available } = assignment.progress;
-    const more = available === 0 ? "this is the last one for now" : `${available} more to do`;
-    this.part("progress").textContent = `${submitted} done by you · ${more}`;
+  private isOpen(sitting: Sitting): boolean {
+    return this.sitting === sitting && !sitting.isOver;
+  }
+
+  /** The task being worked on; null between tasks and while an answer is on its way. */
+  private openSitting(): Sitting | null {
+    return this.sitting === null || this.sitting.isOver || !this.outbox.isEmpty ? null : this.sitting;
   }
 
   // -- time
@@ -118,215 +104,134 @@ class TaskPage {
     const now = performance.now();
     sitting.active.tick(now);
     const left = sitting.countdown.leftS(now);
-    this.part("clock-text").textContent = formatLeft(left);
-    this.part("clock").dataset["urgency"] = sitting.countdown.urgency(now);
+    this.view.showClock(left, sitting.countdown.urgency(now));
     const spoken = sitting.countdown.announcement(now);
-    if (spoken !== null) this.say("announce", spoken);
-    if (left <= 0 && this.sending === null) this.timeIsUp(sitting);
+    if (spoken !== null) this.view.announce(spoken);
+    if (left <= 0 && this.outbox.isEmpty) this.timeIsUp(sitting);
   }
 
   private timeIsUp(sitting: Sitting): void {
     this.end(sitting);
-    this.say("announce", "The time for this task is over.");
-    this.note("Time is up", "The time limit of this task has passed, so it went back to the pool for somebody else.", [
-      this.nextButton(sitting.assignment.jobName, "Next task"),
-      jobsLink("button"),
-    ]);
-  }
-
-  // -- keeping work in progress
-
-  private keep(sitting: Sitting, state: Json): void {
-    if (sitting.isOver) return;
-    sitting.unsaved = state;
-    this.keepsake.put(sitting.assignment.assignmentId, { state, timeSpentSeconds: sitting.timeSpentS() });
-  }
-
-  private async autosave(): Promise<void> {
-    const sitting = this.sitting;
-    if (sitting === null || sitting.isOver || sitting.unsaved === undefined || this.sending !== null) return;
-    const state = sitting.unsaved;
-    sitting.unsaved = undefined;
-    try {
-      await post(actionUrl(sitting.assignment, "save"), { state, timeSpentSeconds: sitting.timeSpentS() });
-      if (this.sitting === sitting) this.say("saved", `Saved at ${clockTime()}`);
-    } catch (failure) {
-      if (sitting.unsaved === undefined) sitting.unsaved = state;
-      if (this.sitting !== sitting || sitting.isOver) return;
-      if (mayWorkLater(failure)) this.say("saved", "Not saved yet: no connection");
-      else await this.cannotGoOn(sitting, failure);
-    }
-  }
-
-  private saveOnLeaving(): void {
-    const sitting = this.sitting;
-    if (sitting === null || sitting.isOver || sitting.unsaved === undefined || this.sending !== null) return;
-    const body = { state: sitting.unsaved, timeSpentSeconds: sitting.timeSpentS() };
-    this.keepsake.put(sitting.assignment.assignmentId, body);
-    postOnLeaving(actionUrl(sitting.assignment, "save"), body);
-    sitting.unsaved = undefined;
+    this.view.announce("The time for this task is over.");
+    this.view.showNote({
+      title: "Time is up",
+      text: "The time limit of this task has passed. The task went back to the pool for somebody else.",
+      buttons: [this.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
+      kind: "over",
+    });
   }
 
   // -- submitting
 
   private async submit(sitting: Sitting, answer: Json): Promise<void> {
-    if (this.sitting !== sitting || sitting.isOver) return;
-    const first = this.sending === null;
-    this.sending = answer; // while an earlier one waits to be sent again, the later one takes its place
-    this.setBusy(true);
-    if (first) await this.send(sitting);
-    else this.retryNow();
+    if (!this.isOpen(sitting)) return;
+    this.view.setBusy(true);
+    await this.outbox.submit(sitting, answer);
   }
 
-  /** Sends the kept answer. The server takes the same answer twice for once, so trying again is always safe. */
-  private async send(sitting: Sitting): Promise<void> {
-    window.clearTimeout(this.retryTimer);
-    const answer = this.sending;
-    if (answer === null || this.isSending) return;
-    this.isSending = true;
-    try {
-      const body = { answer, timeSpentSeconds: sitting.timeSpentS() };
-      const { next } = await post<Answered>(actionUrl(sitting.assignment, "submit"), body);
-      this.doneHere += 1;
-      sitting.frame?.send("submitted");
-      this.goOn(sitting, next);
-    } catch (failure) {
-      await this.notSent(sitting, failure);
-    } finally {
-      this.isSending = false;
-    }
+  private handleAccepted(sitting: Sitting, next: Assignment | null): void {
+    this.doneHere += 1;
+    sitting.frame?.send("submitted");
+    this.showNext(sitting, next);
   }
 
-  private async notSent(sitting: Sitting, failure: unknown): Promise<void> {
-    if (mayWorkLater(failure)) {
-      const cause = (failure as CallFailed).kind === "unreachable" ? "The server cannot be reached." : "The server has a problem.";
-      const again = actionButton("Send again now", "button button-small", () => this.retryNow());
-      this.banner(`${cause} Your answer is kept on this page and is sent again by itself.`, again);
-      this.retryTimer = window.setTimeout(() => void this.send(sitting), RETRY_MS);
-      return;
-    }
-    this.sending = null;
-    this.setBusy(false);
+  private handleDelayed(failure: unknown): void {
+    const unreachable = failure instanceof CallFailed && failure.kind === "unreachable";
+    const cause = unreachable ? "The server cannot be reached." : "The server has a problem.";
+    const again = actionButton("Send again now", "button button-small", () => this.outbox.retryNow());
+    this.view.showBanner(`${cause} Your answer is kept on this page and is sent again automatically.`, again);
+  }
+
+  private async handleRefused(sitting: Sitting, failure: unknown): Promise<void> {
+    this.view.setBusy(false);
     const message = failure instanceof Error ? failure.message : String(failure);
     sitting.frame?.send("error", { message });
-    await this.cannotGoOn(sitting, failure);
-  }
-
-  private retryNow(): void {
-    if (this.sitting !== null) void this.send(this.sitting);
+    await this.handleFailure(sitting, failure);
   }
 
   // -- decline, release, stop
 
   private async decline(): Promise<void> {
-    await this.leaveTask(
-      {
-        title: "Decline this task?",
-        text: "Do this when the task is defective, for example when the image does not load. You will not get it again.",
-        confirm: "Decline task",
-        cancel: "Keep working",
-      },
-      async (sitting) => {
-        const { next } = await post<Answered>(actionUrl(sitting.assignment, "decline"), {});
-        this.goOn(sitting, next);
-      },
-    );
+    await this.leaveTask(DECLINE, async (sitting) => {
+      const { next } = await post<{ next: Assignment | null }>(actionUrl(sitting.assignment, "decline"), {});
+      this.showNext(sitting, next);
+    });
   }
 
   private async release(): Promise<void> {
-    await this.leaveTask(
-      {
-        title: "Release this task?",
-        text: "All your work on this task is lost, and the task goes back to the pool for anybody to take.",
-        confirm: "Release task",
-        cancel: "Keep working",
-        danger: true,
-      },
-      async (sitting) => {
-        await post(actionUrl(sitting.assignment, "release"), {});
-        this.leave(sitting, "/portal/?notice=released");
-      },
-    );
+    await this.leaveTask(RELEASE, async (sitting) => {
+      await post(actionUrl(sitting.assignment, "release"), {});
+      this.leavePage(sitting, "/portal/?notice=released");
+    });
   }
 
   private async stop(): Promise<void> {
-    await this.leaveTask(
-      {
-        title: "Stop and resume later?",
-        text: "Your work is saved, and you find this task in your job list. It can be resumed until its time runs out.",
-        confirm: "Stop for now",
-        cancel: "Keep working",
-      },
-      async (sitting) => {
-        const state = (await sitting.frame?.currentState()) ?? null;
-        await post(actionUrl(sitting.assignment, "stop"), { state, timeSpentSeconds: sitting.timeSpentS() });
-        this.leave(sitting, "/portal/?notice=stopped");
-      },
-    );
+    await this.leaveTask(STOP, async (sitting) => {
+      const state = await sitting.currentState();
+      await post(actionUrl(sitting.assignment, "stop"), { state, timeSpentSeconds: sitting.timeSpentS() });
+      this.leavePage(sitting, "/portal/?notice=stopped");
+    });
   }
 
-  private async leaveTask(question: Parameters<typeof ask>[0], act: (sitting: Sitting) => Promise<void>): Promise<void> {
-    const sitting = this.sitting;
-    if (sitting === null || sitting.isOver || this.sending !== null) return;
+  private async leaveTask(question: Question, act: (sitting: Sitting) => Promise<void>): Promise<void> {
+    const sitting = this.openSitting();
+    if (sitting === null) return;
     const confirmed = await ask(question);
-    if (!confirmed || sitting.isOver || this.sitting !== sitting || this.sending !== null) {
+    if (!confirmed || this.openSitting() !== sitting) {
       sitting.frame?.element.focus();
       return;
     }
-    this.setBusy(true);
+    this.view.setBusy(true);
     try {
       await act(sitting);
     } catch (failure) {
-      this.setBusy(false);
-      if (mayWorkLater(failure)) this.banner("That did not get through: the server cannot be reached. Please try again.");
-      else await this.cannotGoOn(sitting, failure);
+      this.view.setBusy(false);
+      if (mayWorkLater(failure)) this.view.showBanner("The server cannot be reached. Please try again.");
+      else await this.handleFailure(sitting, failure);
     }
   }
 
-  private leave(sitting: Sitting, to: string): void {
+  private leavePage(sitting: Sitting, to: string): void {
     this.end(sitting);
-    this.keepsake.drop(sitting.assignment.assignmentId);
+    this.tabStorage.drop(sitting.assignment.assignmentId);
     window.location.assign(to);
   }
 
-  // -- what comes after a task
+  // -- after a task
 
-  private goOn(sitting: Sitting, next: Assignment | null): void {
+  private showNext(sitting: Sitting, next: Assignment | null): void {
     sitting.isOver = true;
-    this.keepsake.drop(sitting.assignment.assignmentId);
-    this.sending = null;
+    this.tabStorage.drop(sitting.assignment.assignmentId);
     if (next !== null) this.show(next);
     else this.allDone(sitting);
   }
 
   private allDone(sitting: Sitting): void {
     this.end(sitting);
-    this.setBusy(false);
-    const job = sitting.assignment.jobName;
-    const count = this.doneHere === 1 ? "You finished 1 task in this sitting." : `You finished ${this.doneHere} tasks in this sitting.`;
-    const text = `${this.doneHere > 0 ? `${count} ` : ""}There is nothing left for you in this job at the moment. When a new task comes up, this page tells you.`;
-    this.note("All done for now", text, [jobsLink("button button-primary")], "done");
-    this.say("announce", "All done for now.");
+    this.view.setBusy(false);
+    const { jobName } = sitting.assignment;
+    const count = this.doneHere === 1 ? "1 task" : `${this.doneHere} tasks`;
+    const finished = this.doneHere > 0 ? `You finished ${count} in this sitting. ` : "";
+    this.view.showNote({
+      title: "All done for now",
+      text: `${finished}There are no more tasks for you in this job at the moment. This page shows when there is a new one.`,
+      buttons: [jobsLink("button button-primary")],
+      kind: "done",
+    });
+    this.view.announce("All done for now.");
     document.title = "All done · Trigpoint";
-    this.lookTimer = window.setInterval(() => void this.lookForWork(job), LOOK_FOR_WORK_MS);
+    this.newWork.watch(jobName, (waiting) => this.offerNewWork(jobName, waiting));
   }
 
-  private async lookForWork(jobName: string): Promise<void> {
-    let jobs: Job[];
-    try {
-      jobs = (await get<{ jobs: Job[] }>("/portal/api/jobs")).jobs;
-    } catch (failure) {
-      if (failure instanceof CallFailed && failure.kind === "signed-out") window.clearInterval(this.lookTimer);
-      return;
-    }
-    const job = jobs.find((one) => one.jobName === jobName);
-    if (job === undefined || job.available + job.resumable.length === 0) return;
-    window.clearInterval(this.lookTimer);
+  private offerNewWork(jobName: string, waiting: number): void {
     document.title = "New tasks · Trigpoint";
-    this.say("announce", "There are new tasks.");
-    const count = Math.max(job.available, job.resumable.length);
-    const text = count === 1 ? "A task is waiting for you." : `${count} tasks are waiting for you.`;
-    this.note("There is more to do", text, [this.nextButton(jobName, "Continue"), jobsLink("button")], "done");
+    this.view.announce("There are new tasks.");
+    this.view.showNote({
+      title: "There is more to do",
+      text: waiting === 1 ? "A task is waiting for you." : `${waiting} tasks are waiting for you.`,
+      buttons: [this.nextButton(jobName, "Continue"), jobsLink("button")],
+      kind: "done",
+    });
   }
 
   private nextButton(jobName: string, text: string): HTMLElement {
@@ -337,103 +242,46 @@ class TaskPage {
         if (assignment === null) window.location.assign("/portal/?notice=none-left");
         else this.show(assignment);
       } catch (failure) {
-        if (mayWorkLater(failure)) this.banner("The server cannot be reached. Please try again.");
+        if (mayWorkLater(failure)) this.view.showBanner("The server cannot be reached. Please try again.");
         else window.location.assign("/portal/");
       }
     });
   }
 
-  /** Signed out, or the task is not his any more: says so and offers the way on. */
-  private async cannotGoOn(sitting: Sitting, failure: unknown): Promise<void> {
+  /** Shows why the task cannot be continued: the worker is signed out, or the task is no longer theirs. */
+  private async handleFailure(sitting: Sitting, failure: unknown): Promise<void> {
     if (!(failure instanceof CallFailed)) throw failure;
-    if (failure.kind === "signed-out") {
-      const state = (await sitting.frame?.currentState()) ?? null;
-      this.keepsake.put(sitting.assignment.assignmentId, { state, timeSpentSeconds: sitting.timeSpentS() });
-      await ask({
-        title: "Please sign in again",
-        text: "Your session has ended. What you have drawn is kept in this tab and will be here when you are back.",
-        confirm: "Sign in",
-      });
-      window.location.assign(`/portal/sign-in?next=${encodeURIComponent(sitting.assignment.pageUrl)}`);
-    } else if (failure.kind === "over") {
-      this.end(sitting);
-      this.keepsake.drop(sitting.assignment.assignmentId);
-      this.note("This task is not open any more", failure.message, [
-        this.nextButton(sitting.assignment.jobName, "Next task"),
-        jobsLink("button"),
-      ]);
-    } else {
-      this.banner(failure.message);
-    }
+    if (failure.kind === "signed-out") await this.signInAgain(sitting);
+    else if (failure.kind === "over") this.taskIsOver(sitting, failure.message);
+    else this.view.showBanner(failure.message);
+  }
+
+  private async signInAgain(sitting: Sitting): Promise<void> {
+    const state = await sitting.currentState();
+    this.tabStorage.put(sitting.assignment.assignmentId, { state, timeSpentSeconds: sitting.timeSpentS() });
+    await ask(SIGN_IN);
+    window.location.assign(`/portal/sign-in?next=${encodeURIComponent(sitting.assignment.pageUrl)}`);
+  }
+
+  private taskIsOver(sitting: Sitting, reason: string): void {
+    this.end(sitting);
+    this.tabStorage.drop(sitting.assignment.assignmentId);
+    this.view.showNote({
+      title: "This task is not open any more",
+      text: reason,
+      buttons: [this.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
+      kind: "over",
+    });
   }
 
   private end(sitting: Sitting): void {
     sitting.isOver = true;
     sitting.frame?.close();
     sitting.frame = null;
-    this.part("loading").hidden = true;
-    this.host.classList.add("is-between");
-    this.banner(null);
+    this.view.showBetween();
   }
-
-  // -- parts of the page
-
-  private on(action: string, act: () => Promise<void>): void {
-    this.host.querySelector(`[data-action="${action}"]`)?.addEventListener("click", () => void act());
-  }
-
-  private part(name: string): HTMLElement {
-    const found = this.host.querySelector<HTMLElement>(`[data-${name}]`);
-    if (found === null) throw new Error(`the task page has no part named ${name}`);
-    return found;
-  }
-
-  private say(part: string, text: string): void {
-    this.part(part).textContent = text;
-  }
-
-  private setBusy(busy: boolean): void {
-    this.host.classList.toggle("is-busy", busy);
-    this.host.querySelectorAll<HTMLButtonElement>("[data-action]").forEach((button) => (button.disabled = busy));
-  }
-
-  private banner(text: string | null, ...buttons: HTMLElement[]): void {
-    const banner = this.part("banner");
-    banner.hidden = text === null;
-    banner.replaceChildren(...(text === null ? [] : [element("span", text), ...buttons]));
-  }
-
-  private note(title: string | null, text = "", buttons: HTMLElement[] = [], kind = "over"): void {
-    const note = this.part("note");
-    note.hidden = title === null;
-    note.dataset["kind"] = kind;
-    if (title === null) return note.replaceChildren();
-    const row = element("div", "", "note-buttons");
-    row.append(...buttons);
-    const card = element("div", "", "note-card");
-    card.append(element("h2", title), element("p", text), row);
-    note.replaceChildren(card);
-    buttons[0]?.focus();
-  }
-}
-
-function isPresent(): boolean {
-  return document.visibilityState === "visible" && document.hasFocus();
 }
 
 function clockTime(): string {
   return new Date().toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-}
-
-function jobsLink(className: string): HTMLElement {
-  const link = element("a", "Back to my jobs", className);
-  link.setAttribute("href", "/portal/");
-  return link;
-}
-
-function actionButton(text: string, className: string, act: () => unknown): HTMLElement {
-  const made = element("button", text, className);
-  made.setAttribute("type", "button");
-  made.addEventListener("click", () => void act());
-  return made;
 }

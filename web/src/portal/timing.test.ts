@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ActiveTime, Countdown, formatLeft, urgency } from "./timing.js";
 
 describe("time left", () => {
-  test("is told in minutes and seconds, in hours when there are any, and never below zero", () => {
+  test("is shown in minutes and seconds, with hours when there are any, and never below zero", () => {
     expect([0, 0.2, 59, 60, 245, 3600, 3723, -5].map(formatLeft)).toEqual([
       "0:00", "0:01", "0:59", "1:00", "4:05", "1:00:00", "1:02:03", "0:00",
     ]);

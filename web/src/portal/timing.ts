@@ -1,4 +1,4 @@
-/** How much time is left for a task, and how much was really worked on it. */
+/** The time left for a task, and the time that the worker has spent on it. */
 
 export type Urgency = "calm" | "soon" | "urgent";
 
@@ -11,7 +11,7 @@ export function formatLeft(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Gentle from five minutes (or a quarter of a short limit), urgent from one (or a tenth). */
+/** "soon" from five minutes (or a quarter of a short limit), "urgent" from one minute (or a tenth). */
 export function urgency(leftS: number, limitS: number): Urgency {
   if (leftS <= Math.min(60, limitS / 10)) return "urgent";
   if (leftS <= Math.min(300, limitS / 4)) return "soon";
@@ -23,7 +23,7 @@ const SPOKEN: readonly (readonly [number, string])[] = [
   [300, "Five minutes left for this task."],
 ];
 
-/** Counts down to the server's deadline, whatever this machine's clock says. */
+/** Counts down to the server's deadline, independent of this machine's clock. */
 export class Countdown {
   private readonly endsAtMs: number;
   private spokenBelowS: number;
@@ -47,7 +47,7 @@ export class Countdown {
     return urgency(this.leftS(nowMs), this.limitS);
   }
 
-  /** What a screen reader should say now: each threshold once, at the moment when it is crossed. */
+  /** The announcement for a screen reader: once for each threshold, when it is crossed. */
   announcement(nowMs: number): string | null {
     const left = this.leftS(nowMs);
     const crossed = SPOKEN.find(([threshold]) => left <= threshold && this.spokenBelowS > threshold);
@@ -59,7 +59,7 @@ export class Countdown {
 
 const LONGEST_STEP_MS = 2000;
 
-/** Adds up the time in which the worker was there. A step longer than two seconds was a machine asleep. */
+/** Adds up the time during which the worker was present. In a step longer than two seconds the machine was asleep. */
 export class ActiveTime {
   private lastMs: number;
   private totalMs: number;

@@ -75,7 +75,7 @@ describe("drawing", () => {
     ]);
   });
 
-  test("a drag may begin beside the image, but not far from it", () => {
+  test("a drag may begin next to the image, but not far from it", () => {
     drag(-10, -10, 30, 30);
     drag(-100, -100, 30, 30);
     expect(rects()).toEqual([[0, 0, 30, 30]]);
@@ -91,13 +91,13 @@ describe("drawing", () => {
     expect(tool.preview).toBeNull();
   });
 
-  test("a trembling click draws nothing, at any zoom", () => {
+  test("a slightly moving click draws nothing, at any zoom", () => {
     drag(10, 10, 12, 11);
     drag(10, 10, 10.2, 10.1, { pixelSize: 0.1, shift: false });
     expect(host.shapes).toEqual([]);
   });
 
-  test("cancelling gives the box up, and the rest of the drag does nothing", () => {
+  test("cancelling abandons the box, and the rest of the drag does nothing", () => {
     tool.down({ x: 10, y: 10 }, plain);
     tool.move({ x: 50, y: 50 }, plain);
     expect(tool.cancel()).toBe(true);
@@ -144,7 +144,7 @@ describe("drawing", () => {
 });
 
 describe("selecting", () => {
-  test("a click selects the smallest box there, the next click the one below, a click beside none", () => {
+  test("a click selects the smallest box there, the next click the one below, a click outside none", () => {
     given(["outer", 0, 0, 200, 200], ["inner", 50, 50, 20, 20]);
     click(60, 60);
     expect(host.selectedId).toBe("inner");
@@ -192,7 +192,7 @@ describe("moving and resizing", () => {
     expect(rects()).toEqual([[100, 100, 60, 40]]);
   });
 
-  test("in select mode a drag moves any box and draws nothing beside them", () => {
+  test("in select mode a drag moves any box and draws nothing outside them", () => {
     host.mode = "select";
     given(["a", 100, 100, 50, 40]);
     drag(110, 110, 115, 115);

@@ -1,4 +1,4 @@
-/** How do buttons, keys, fields and dialogs look inside every shadow root? Sheets to put into `static styles`. */
+/** The look of buttons, keys, fields and dialogs inside shadow roots: sheets for `static styles`. */
 import { css } from "lit";
 
 export const base = css`

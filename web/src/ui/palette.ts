@@ -1,6 +1,6 @@
-/** Which colour has a label? Twelve that stay apart for colour-blind eyes, then the same ones with dashed outlines. */
+/** The colours of labels: twelve that colour-blind people can distinguish, then the same ones with dashed outlines. */
 
-/** Neighbours differ in hue and lightness, so that the first few labels of a task never look alike. */
+/** Neighbours differ in hue and lightness, so that the first labels of a task never look alike. */
 const COLOURS = [
   "#2b6be4", // blue
   "#ff9f1c", // orange

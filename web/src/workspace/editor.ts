@@ -89,6 +89,13 @@ export class ShapeEditor<S extends Shape, Preview> {
     this.screen.update();
   }
 
+  /** Chooses a label by its place in the list. Returns false when there is none. */
+  chooseLabelAt(index: number): boolean {
+    const label = this.labelList[index];
+    if (label !== undefined) this.chooseLabel(label);
+    return label !== undefined;
+  }
+
   setMode(mode: Mode): void {
     this.currentMode = mode;
     this.tool.cancel();

@@ -7,11 +7,11 @@ import { base, buttons, fields } from "../ui/controls.js";
 import type { TrigpointDialog } from "../ui/dialog/component.js";
 import { labelStyle } from "../ui/palette.js";
 import { Announcements, toastStyles } from "./announcements.js";
+import { runCommand } from "./commands.js";
 import { Drafts } from "./drafts.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
 import { Instructions, instructionStyles } from "./instructions.js";
-import { Keyboard, takesText } from "./keyboard.js";
-import type { Command } from "./keys.js";
+import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
 import { labelListStyles, renderLabelList } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
@@ -190,66 +190,21 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
     };
   }
 
-  private keyboardActions(): ConstructorParameters<typeof Keyboard>[1] {
+  private keyboardActions(): KeyboardActions {
     const workspace = this;
     return {
       get isActive() {
         return workspace.host.setupProblem === null;
       },
       handleToolKey: (key) => this.editor.tool.handleKey?.(key) ?? false,
-      run: (command) => this.run(command),
+      run: (command) =>
+        runCommand(command, {
+          editor: this.editor,
+          stage: this.stage,
+          submit: () => this.host.submit(),
+          showShortcuts: () => this.showShortcuts(),
+        }),
     };
-  }
-
-  /** Returns false for a command that does nothing now. */
-  private run(command: Exclude<Command, { kind: "hold-pan" }>): boolean {
-    const { editor, stage } = this;
-    switch (command.kind) {
-      case "label":
-        return this.chooseLabelAt(command.index);
-      case "arrow":
-        return editor.arrow(command.dx, command.dy, command.resize);
-      case "cycle":
-        return editor.cycle(command.step);
-      case "delete":
-        return editor.removeSelected();
-      case "cancel":
-        return editor.cancel();
-      case "mode":
-        editor.setMode(command.mode);
-        break;
-      case "undo":
-        editor.undo();
-        break;
-      case "redo":
-        editor.redo();
-        break;
-      case "nothing-to-label":
-        editor.markNothingToLabel(!editor.store.nothingToLabel);
-        break;
-      case "zoom-in":
-        stage?.zoomIn();
-        break;
-      case "zoom-out":
-        stage?.zoomOut();
-        break;
-      case "fit":
-        stage?.fit();
-        break;
-      case "submit":
-        this.host.submit();
-        break;
-      case "help":
-        this.showShortcuts();
-        break;
-    }
-    return true;
-  }
-
-  private chooseLabelAt(index: number): boolean {
-    const label = this.editor.labels[index];
-    if (label !== undefined) this.editor.chooseLabel(label);
-    return label !== undefined;
   }
 
   private relabel(label: string): void {

@@ -8,7 +8,7 @@ export interface KeyboardActions {
   /** Offers a key to the drawing tool. Returns false when the tool does not use it. */
   handleToolKey(key: string): boolean;
   /** Returns false for a command that does nothing now: the browser then gets the key. */
-  run(command: Command): boolean;
+  run(command: Exclude<Command, { kind: "hold-pan" }>): boolean;
 }
 
 export class Keyboard implements ReactiveController {

@@ -7,7 +7,7 @@ import { base, buttons } from "../../ui/controls.js";
  * @attr form-action - `submit` or `reset`
  * @attr variant - `primary`, `normal` (default), `link` or `icon`
  * @attr href - makes it a link; `target` says where it opens
- * @attr loading - shows progress and takes no clicks; beats `disabled`
+ * @attr loading - shows a spinner and accepts no clicks
  * @slot - the text
  */
 export class CrowdButton extends LitElement {

@@ -7,7 +7,7 @@ import { choiceHost } from "../field_styles.js";
 
 /**
  * @summary A check box; boxes of the same name become one object in the answer.
- * @slot - the text beside it
+ * @slot - the text next to it
  * @event change, crowd-change - the worker ticked or unticked it
  */
 export class CrowdCheckbox extends CrowdField {

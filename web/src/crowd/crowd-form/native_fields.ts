@@ -1,12 +1,12 @@
-/** How do plain HTML fields take part in a crowd-form? Their value in the answer and their state to come back to. */
+/** Plain HTML fields in a crowd-form: their value in the answer, and their saved state. */
 import { choiceValue, textValue } from "../../formats/answer.js";
 
 export type NativeField = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
-const NO_FIELD = new Set(["button", "submit", "reset", "image", "file"]);
+const NOT_FIELDS = new Set(["button", "submit", "reset", "image", "file"]);
 
 export function isNativeField(element: Element): element is NativeField {
-  if (element instanceof HTMLInputElement) return !NO_FIELD.has(element.type);
+  if (element instanceof HTMLInputElement) return !NOT_FIELDS.has(element.type);
   return element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement;
 }
 

@@ -10,7 +10,7 @@ import { textProblem } from "../text_rules.js";
 
 /**
  * @summary One line of text.
- * @event input, change - as of an HTML input
+ * @event input, change - as from an HTML input
  * @event crowd-change - the worker changed the text
  */
 export class CrowdInput extends CrowdField {
@@ -21,7 +21,7 @@ export class CrowdInput extends CrowdField {
 
   @property() label = "";
   @property() placeholder = "";
-  /** The text; null and "" are both empty. */
+  /** The text; null means empty, like "". */
   @property() value: string | null = "";
   @property() type = "text";
   @property({ type: Boolean }) required = false;
@@ -86,7 +86,7 @@ export class CrowdInput extends CrowdField {
   }
 
   private handleChange(): void {
-    // An input's change event does not leave the shadow root by itself.
+    // An input's change event does not leave the shadow root.
     this.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }

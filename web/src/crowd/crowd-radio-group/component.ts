@@ -36,7 +36,7 @@ export class CrowdRadioGroup extends LitElement {
     for (const button of this.buttons) if (button !== event.target) button.checked = false;
   };
 
-  /** The arrow keys move the choice, as in a native group, whose buttons would have to share a tree and a name. */
+  /** The arrow keys move the choice as in a native group, which needs buttons of one tree and one name. */
   private readonly handleKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     const buttons = this.buttons.filter((button) => !button.disabled);

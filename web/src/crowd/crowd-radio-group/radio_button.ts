@@ -7,7 +7,7 @@ import { choiceHost } from "../field_styles.js";
 
 /**
  * @summary A radio button; the crowd-radio-group around it makes the choice exclusive.
- * @slot - the text beside it
+ * @slot - the text next to it
  * @event change, crowd-change - the worker chose it
  */
 export class CrowdRadioButton extends CrowdField {

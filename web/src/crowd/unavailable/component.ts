@@ -4,8 +4,8 @@ import { icon } from "../../ui/icons.js";
 import { CrowdField } from "../field.js";
 
 /**
- * @summary Stands in for a crowd-* element that Trigpoint does not have yet, says so, and keeps the form from being
- *   submitted: an answer that silently lacks a part is worse than none.
+ * @summary A notice in place of a crowd-* element that Trigpoint does not have. The form cannot be submitted, because an
+ *   answer that silently lacks a part is worse than none.
  */
 export class UnavailableElement extends CrowdField {
   static override styles = [
@@ -61,7 +61,7 @@ export class UnavailableElement extends CrowdField {
   protected override render(): TemplateResult {
     return html`<div class="notice" role="alert">${icon("warning")}
       <div><p><code>&lt;${this.localName}&gt;</code> is not available yet</p>
-      <p class="more">This task cannot be submitted here. Please decline it and tell the requester.</p></div></div>
+      <p class="more">This task cannot be submitted here. Please decline it and inform the requester.</p></div></div>
       <slot></slot>`;
   }
 }

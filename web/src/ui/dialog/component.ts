@@ -4,7 +4,7 @@ import { base, buttons, dialogs } from "../controls.js";
 import { icon } from "../icons.js";
 
 /**
- * @summary A modal dialog with a title; Escape, the cross and a click beside it close it.
+ * @summary A modal dialog with a title; Escape, the cross and a click outside close it.
  * @slot - the content
  */
 export class TrigpointDialog extends LitElement {
@@ -32,7 +32,7 @@ export class TrigpointDialog extends LitElement {
   show(): void {
     if (this.dialog.open) return;
     this.dialog.showModal();
-    // The text first, not the cross: the arrow keys scroll it at once.
+    // The text gets the focus, not the cross, so that the arrow keys scroll it.
     this.body.focus();
   }
 
@@ -52,7 +52,7 @@ export class TrigpointDialog extends LitElement {
   }
 
   private handleClick(event: Event): void {
-    // The dialog's own box is filled by its children: a click on the dialog itself fell on the backdrop.
+    // The dialog's children fill its box: a click whose target is the dialog itself was on the backdrop.
     if (event.target === this.dialog) this.close();
   }
 }

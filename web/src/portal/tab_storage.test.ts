@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Assignment } from "./api.js";
-import { Keepsake } from "./keepsake.js";
+import { TabStorage } from "./tab_storage.js";
 
 function shelf(): Storage {
   const content = new Map<string, string>();
@@ -15,26 +15,26 @@ function assignment(state: Assignment["state"], timeSpentSeconds: number): Assig
   return { assignmentId: "a1", state, timeSpentSeconds } as Assignment;
 }
 
-test("what is kept in the tab goes before an older copy of the server", () => {
-  const kept = new Keepsake("bob", shelf());
+test("the copy in the tab has priority over an older copy of the server", () => {
+  const kept = new TabStorage("bob", shelf());
   kept.put("a1", { state: { boxes: 2 }, timeSpentSeconds: 30 });
   expect(kept.latest(assignment({ boxes: 1 }, 20))).toEqual({ state: { boxes: 2 }, timeSpentSeconds: 30 });
 });
 
-test("the server's copy goes first when more work went into it", () => {
-  const kept = new Keepsake("bob", shelf());
+test("the server's copy has priority when more time was spent on it", () => {
+  const kept = new TabStorage("bob", shelf());
   kept.put("a1", { state: { boxes: 2 }, timeSpentSeconds: 30 });
   expect(kept.latest(assignment({ boxes: 3 }, 50))).toEqual({ state: { boxes: 3 }, timeSpentSeconds: 50 });
 });
 
-test("nobody sees another worker's unfinished work", () => {
+test("workers cannot see each other's unfinished work", () => {
   const storage = shelf();
-  new Keepsake("bob", storage).put("a1", { state: 1, timeSpentSeconds: 1 });
-  expect(new Keepsake("carol", storage).get("a1")).toBeNull();
+  new TabStorage("bob", storage).put("a1", { state: 1, timeSpentSeconds: 1 });
+  expect(new TabStorage("carol", storage).get("a1")).toBeNull();
 });
 
-test("what is dropped is gone", () => {
-  const kept = new Keepsake("bob", shelf());
+test("dropped work is gone", () => {
+  const kept = new TabStorage("bob", shelf());
   kept.put("a1", { state: 1, timeSpentSeconds: 1 });
   kept.drop("a1");
   expect(kept.get("a1")).toBeNull();
@@ -42,7 +42,7 @@ test("what is dropped is gone", () => {
 
 test("a full storage loses nothing but the copy", () => {
   const full = { ...shelf(), setItem: () => { throw new Error("QuotaExceededError"); } } as unknown as Storage;
-  const kept = new Keepsake("bob", full);
+  const kept = new TabStorage("bob", full);
   kept.put("a1", { state: 1, timeSpentSeconds: 1 });
   expect(kept.latest(assignment(null, 0))).toEqual({ state: null, timeSpentSeconds: 0 });
 });

@@ -1,32 +1,32 @@
-/** What of a task in work lies in this tab, so that a reload or a new sign-in loses nothing that was drawn. */
+/** Unfinished work kept in this tab, so that a reload or a new sign-in loses nothing. */
 import type { Assignment, Json } from "./api.js";
 
-export interface Kept {
+export interface UnfinishedWork {
   state: Json;
   timeSpentSeconds: number;
 }
 
 type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** Work in progress by worker and assignment. A full or forbidden storage only means that nothing is kept. */
-export class Keepsake {
+/** Unfinished work by worker and assignment. With a full or forbidden storage nothing is kept, and nothing else fails. */
+export class TabStorage {
   constructor(
     private readonly workerId: string,
     private readonly shelf: Shelf,
   ) {}
 
-  put(assignmentId: string, kept: Kept): void {
+  put(assignmentId: string, kept: UnfinishedWork): void {
     try {
       this.shelf.setItem(this.key(assignmentId), JSON.stringify(kept));
     } catch {
-      // the server's copy, at most 30 seconds old, has to do
+      // the server has a copy that is at most 30 seconds old
     }
   }
 
-  get(assignmentId: string): Kept | null {
+  get(assignmentId: string): UnfinishedWork | null {
     try {
       const text = this.shelf.getItem(this.key(assignmentId));
-      return text === null ? null : (JSON.parse(text) as Kept);
+      return text === null ? null : (JSON.parse(text) as UnfinishedWork);
     } catch {
       return null;
     }
@@ -40,8 +40,8 @@ export class Keepsake {
     }
   }
 
-  /** Where the worker was: this tab's copy, unless more time went into the server's (from another tab or machine). */
-  latest(assignment: Assignment): Kept {
+  /** The newest unfinished work: this tab's copy, unless the server's has more time in it, from another tab or machine. */
+  latest(assignment: Assignment): UnfinishedWork {
     const server = { state: assignment.state, timeSpentSeconds: assignment.timeSpentSeconds };
     const here = this.get(assignment.assignmentId);
     return here !== null && here.timeSpentSeconds >= server.timeSpentSeconds ? here : server;

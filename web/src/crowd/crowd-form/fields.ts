@@ -1,0 +1,75 @@
+/** The fields of a form, crowd elements and plain HTML alike: their answer, their problems and their saved state. */
+import { type AnswerEntry, mergeAnswer } from "../../formats/answer.js";
+import { CrowdField } from "../field.js";
+import { isNativeField, type NativeField, nativeState, nativeValue, restoreNative } from "./native_fields.js";
+
+export type FormField = CrowdField | NativeField;
+
+interface FieldState {
+  readonly name: string;
+  readonly state: unknown;
+}
+
+export interface FormState {
+  readonly version: 1;
+  readonly fields: readonly FieldState[];
+}
+
+/** The fields in a root, in document order. Plain HTML fields count only with a name, and if they are enabled. */
+export function fieldsIn(root: ParentNode): FormField[] {
+  return [...root.querySelectorAll("*")].filter(
+    (element): element is FormField =>
+      element instanceof CrowdField || (isNativeField(element) && element.name !== "" && !element.disabled),
+  );
+}
+
+/** The answer as it would be submitted now. */
+export function answerOf(fields: readonly FormField[]): Record<string, unknown> {
+  return mergeAnswer(fields.map((field): AnswerEntry => ({ name: field.name, value: valueOf(field) })));
+}
+
+/** Why a field's value cannot be submitted; null when it can. */
+export function problemOf(field: FormField): string | null {
+  if (field instanceof CrowdField) return field.problem();
+  return field.checkValidity() ? null : field.validationMessage;
+}
+
+export function showProblemOf(field: FormField): void {
+  if (field instanceof CrowdField) field.showProblem();
+  else field.reportValidity();
+}
+
+export function saveState(fields: readonly FormField[]): FormState {
+  const named = fields.filter((field) => field.name !== "");
+  return { version: 1, fields: named.map((field) => ({ name: field.name, state: stateOf(field) })) };
+}
+
+/** Restores a saved state. Fields are found by name; fields of the same name take their states in order. */
+export function restoreState(fields: readonly FormField[], saved: unknown): void {
+  const states = readState(saved);
+  for (const field of fields) {
+    const at = states.findIndex((entry) => entry.name === field.name);
+    const [entry] = at < 0 ? [] : states.splice(at, 1);
+    if (entry !== undefined) restore(field, entry.state);
+  }
+}
+
+function valueOf(field: FormField): unknown {
+  return field instanceof CrowdField ? field._submittableValue : nativeValue(field);
+}
+
+function stateOf(field: FormField): unknown {
+  return field instanceof CrowdField ? field.saveState() : nativeState(field);
+}
+
+function restore(field: FormField, saved: unknown): void {
+  if (field instanceof CrowdField) field.restoreState(saved);
+  else restoreNative(field, saved);
+}
+
+/** The entries of a saved state. Anything else is an empty state. */
+function readState(saved: unknown): FieldState[] {
+  const fields = typeof saved === "object" && saved !== null ? (saved as { fields?: unknown }).fields : undefined;
+  if (!Array.isArray(fields)) return [];
+  return fields.filter((entry): entry is FieldState => typeof entry === "object" && entry !== null && "name" in entry);
+}

@@ -1,0 +1,119 @@
+/** The parts of the task page around the frame: bar, clock, banner, and the note that replaces a finished task. */
+import type { Assignment } from "./api.js";
+import { element } from "./dialog.js";
+import { formatLeft, type Urgency } from "./timing.js";
+
+export type Action = "decline" | "release" | "stop";
+
+export interface Note {
+  readonly title: string;
+  readonly text: string;
+  readonly buttons: readonly HTMLElement[];
+  readonly kind: "over" | "done";
+}
+
+export class TaskView {
+  constructor(private readonly host: HTMLElement) {}
+
+  on(action: Action, act: () => Promise<void>): void {
+    this.host.querySelector(`[data-action="${action}"]`)?.addEventListener("click", () => void act());
+  }
+
+  /** Prepares the page for a task whose frame is loading. */
+  showTask({ title, progress: { submitted, available } }: Assignment): void {
+    document.title = `${title} · Trigpoint`;
+    this.part("title").textContent = title;
+    const more = available === 0 ? "this is the last one for now" : `${available} more to do`;
+    this.part("progress").textContent = `${submitted} done by you · ${more}`;
+    this.showSaved("");
+    this.hideBanner();
+    this.hideNote();
+    this.setBusy(false);
+    this.host.classList.remove("is-between");
+    this.setLoading(true);
+  }
+
+  /** Hides what belongs to a task; nothing is being worked on. */
+  showBetween(): void {
+    this.setLoading(false);
+    this.host.classList.add("is-between");
+    this.hideBanner();
+  }
+
+  addFrame(frame: HTMLIFrameElement): void {
+    this.part("stage").append(frame);
+  }
+
+  setLoading(loading: boolean): void {
+    this.part("loading").hidden = !loading;
+  }
+
+  showClock(leftS: number, urgency: Urgency): void {
+    this.part("clock-text").textContent = formatLeft(leftS);
+    this.part("clock").dataset["urgency"] = urgency;
+  }
+
+  showSaved(text: string): void {
+    this.part("saved").textContent = text;
+  }
+
+  /** Speaks to a screen reader. */
+  announce(text: string): void {
+    this.part("announce").textContent = text;
+  }
+
+  setBusy(busy: boolean): void {
+    this.host.classList.toggle("is-busy", busy);
+    this.host.querySelectorAll<HTMLButtonElement>("[data-action]").forEach((button) => (button.disabled = busy));
+  }
+
+  showBanner(text: string, ...buttons: HTMLElement[]): void {
+    const banner = this.part("banner");
+    banner.hidden = false;
+    banner.replaceChildren(element("span", text), ...buttons);
+  }
+
+  hideBanner(): void {
+    const banner = this.part("banner");
+    banner.hidden = true;
+    banner.replaceChildren();
+  }
+
+  /** Covers the frame with a note and moves the focus to its first button. */
+  showNote({ title, text, buttons, kind }: Note): void {
+    const note = this.part("note");
+    note.hidden = false;
+    note.dataset["kind"] = kind;
+    const row = element("div", "", "note-buttons");
+    row.append(...buttons);
+    const card = element("div", "", "note-card");
+    card.append(element("h2", title), element("p", text), row);
+    note.replaceChildren(card);
+    buttons[0]?.focus();
+  }
+
+  private hideNote(): void {
+    const note = this.part("note");
+    note.hidden = true;
+    note.replaceChildren();
+  }
+
+  private part(name: string): HTMLElement {
+    const found = this.host.querySelector<HTMLElement>(`[data-${name}]`);
+    if (found === null) throw new Error(`the task page has no part named ${name}`);
+    return found;
+  }
+}
+
+export function jobsLink(className: string): HTMLElement {
+  const link = element("a", "Back to my jobs", className);
+  link.setAttribute("href", "/portal/");
+  return link;
+}
+
+export function actionButton(text: string, className: string, act: () => unknown): HTMLElement {
+  const made = element("button", text, className);
+  made.setAttribute("type", "button");
+  made.addEventListener("click", () => void act());
+  return made;
+}

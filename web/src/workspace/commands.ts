@@ -1,0 +1,59 @@
+/** The effect of each keyboard command on the editor, the stage and the task. */
+import type { Shape } from "../core/shapes.js";
+import type { ShapeEditor } from "./editor.js";
+import type { Command } from "./keys.js";
+import type { ImageStage } from "./stage/component.js";
+
+export interface CommandTarget<S extends Shape, Preview> {
+  readonly editor: ShapeEditor<S, Preview>;
+  readonly stage: ImageStage | null;
+  submit(): void;
+  showShortcuts(): void;
+}
+
+/** Runs a command. Returns false for one that does nothing now: the browser then gets the key. */
+export function runCommand<S extends Shape, Preview>(
+  command: Exclude<Command, { kind: "hold-pan" }>,
+  { editor, stage, submit, showShortcuts }: CommandTarget<S, Preview>,
+): boolean {
+  switch (command.kind) {
+    case "label":
+      return editor.chooseLabelAt(command.index);
+    case "arrow":
+      return editor.arrow(command.dx, command.dy, command.resize);
+    case "cycle":
+      return editor.cycle(command.step);
+    case "delete":
+      return editor.removeSelected();
+    case "cancel":
+      return editor.cancel();
+    case "mode":
+      editor.setMode(command.mode);
+      break;
+    case "undo":
+      editor.undo();
+      break;
+    case "redo":
+      editor.redo();
+      break;
+    case "nothing-to-label":
+      editor.markNothingToLabel(!editor.store.nothingToLabel);
+      break;
+    case "zoom-in":
+      stage?.zoomIn();
+      break;
+    case "zoom-out":
+      stage?.zoomOut();
+      break;
+    case "fit":
+      stage?.fit();
+      break;
+    case "submit":
+      submit();
+      break;
+    case "help":
+      showShortcuts();
+      break;
+  }
+  return true;
+}
