@@ -38,7 +38,7 @@ class LabelChannel:
 
 @dataclass(frozen=True, slots=True)
 class InputForm:
-    """One way to give a data channel its examples: what the channel says about itself in this form.
+    """One way to give a data channel its examples, with the fields of the channel in this form.
 
     The algorithm sees neither S3DataType nor AttributeNames, so that these fields must decide.
     """

@@ -138,7 +138,7 @@ def _invalid(name: str, value: str, why: str) -> Invalid:
 
 
 def _read(kind: Kind, text: str) -> object:
-    """The value. Raises: ValueError: it breaks the rule of its kind (says which)."""
+    """The value. Raises: ValueError: it breaks the rule of its kind (the message is the rule)."""
     match kind:
         case Whole(minimum):
             number = _number(text)

@@ -35,12 +35,12 @@ def test_decoded_boxes_are_clipped_to_the_image_and_finite_for_wild_offsets() ->
     assert torch.isfinite(decode(torch.full((1, 4), 1e4), anchors)).all()
 
 
-def test_a_flat_ground_truth_is_refused_by_its_row() -> None:
+def test_a_flat_ground_truth_is_refused_with_its_row() -> None:
     with pytest.raises(ValueError, match="ground-truth box 1 "):
         encode(torch.tensor([[0.1, 0.1, 0.2, 0.2], [0.3, 0.3, 0.3, 0.4]]), torch.ones(2, 4))
 
 
-def test_corners_and_centres_are_two_ways_to_say_the_same() -> None:
+def test_corners_and_centres_convert_into_each_other() -> None:
     boxes = torch.tensor([[0.1, 0.2, 0.5, 0.8]])
     torch.testing.assert_close(to_cxcywh(boxes), torch.tensor([[0.3, 0.5, 0.4, 0.6]]))
     torch.testing.assert_close(to_xyxy(to_cxcywh(boxes)), boxes)

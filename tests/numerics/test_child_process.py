@@ -1,4 +1,4 @@
-"""The child process from end to end: trained through pipes, stopped by SIGTERM, served, asked."""
+"""The child process from end to end: training through pipes, SIGTERM, serving, prediction."""
 
 from __future__ import annotations
 

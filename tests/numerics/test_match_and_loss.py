@@ -58,7 +58,7 @@ def test_a_truth_that_touches_no_anchor_is_matched_to_none() -> None:
     assert set(matched.tolist()) == {UNMATCHED}
 
 
-def test_an_image_without_objects_costs_nothing() -> None:
+def test_an_image_without_objects_has_no_loss() -> None:
     truth = Truth(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))
     targets = make_targets([truth], to_cxcywh(ANCHORS))
     losses = ssd_loss(torch.randn(1, 5, 3), torch.randn(1, 5, 4), targets)
@@ -66,7 +66,7 @@ def test_an_image_without_objects_costs_nothing() -> None:
     assert float(losses.total) == 0.0
 
 
-def test_hard_negatives_are_three_a_positive_and_the_least_like_background() -> None:
+def test_hard_negatives_are_three_per_positive_and_the_least_like_background() -> None:
     classes = torch.zeros(1, 10, dtype=torch.int64)
     classes[0, 0] = 1
     candidates = torch.ones(1, 10, dtype=torch.bool)

@@ -63,13 +63,13 @@ def test_the_second_detection_of_one_object_is_a_false_alarm() -> None:
     assert average_precision([detections], [present((0, LEFT), (0, RIGHT))], 0, 0.5) == pytest.approx(0.5)
 
 
-def test_an_overlap_below_the_threshold_is_no_hit() -> None:
+def test_an_overlap_below_the_threshold_is_not_a_hit() -> None:
     half = (0.0, 0.0, 0.2, 0.1)  # IoU 0.5 with LEFT
     assert average_precision([found((0, 0.9, half))], [present((0, LEFT))], 0, 0.5) == 1.0
     assert average_precision([found((0, 0.9, half))], [present((0, LEFT))], 0, 0.51) == 0.0
 
 
-def test_a_class_that_is_not_there_counts_only_when_it_was_detected() -> None:
+def test_an_absent_class_counts_only_when_it_was_detected() -> None:
     truths = [present((0, LEFT))]
     assert mean_average_precision([found((0, 0.9, LEFT))], truths, 3, 0.5) == 1.0
     assert mean_average_precision([found((0, 0.9, LEFT), (2, 0.3, FAR))], truths, 3, 0.5) == 0.5
@@ -92,7 +92,7 @@ def test_a_difficult_object_counts_neither_when_found_nor_when_missed() -> None:
     assert (missed, average_precision([twice], [truth], 0, 0.5)) == (1.0, 1.0)
 
 
-def test_a_class_of_difficult_objects_alone_is_left_out() -> None:
+def test_a_class_with_only_difficult_objects_is_left_out() -> None:
     truth = hard(present((0, LEFT)), True)
     assert average_precision([found((0, 0.9, LEFT))], [truth], 0, 0.5) is None
     assert average_precision([found((0, 0.9, FAR))], [truth], 0, 0.5) == 0.0

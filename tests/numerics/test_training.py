@@ -1,4 +1,4 @@
-"""The training loop as mathematics: it learns, repeats itself, resumes exactly, and keeps its losses."""
+"""The mathematics of the training loop: it learns, repeats itself, resumes exactly, and keeps its losses."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def fresh_run(root: Path, **changes: str) -> DetectionRun:
 
 
 def test_the_first_losses_are_those_on_record(tmp_path: Path) -> None:
-    """A refactoring must not move them; a change of mathematics stores new ones and says what it gained."""
+    """A refactoring must not change them. A change of mathematics records new ones and names its gain."""
     run, batch = fresh_run(tmp_path), examples(2)
     results = [run.step(batch) for _ in range(6)]
     curve = {
@@ -88,7 +88,7 @@ def test_the_first_losses_are_those_on_record(tmp_path: Path) -> None:
         assert curve[name] == pytest.approx(values, rel=0.01), curve
 
 
-def test_it_learns_two_images_by_heart_in_seconds(tmp_path: Path) -> None:
+def test_it_learns_two_images_by_heart_in_few_steps(tmp_path: Path) -> None:
     run, batch = fresh_run(tmp_path, learning_rate="0.003"), examples(2)
     first = float(run.step(batch).loss.detach())
     for _ in range(45):

@@ -37,14 +37,14 @@ def red_extent(example: Example) -> tuple[float, float, float, float]:
     return columns.min() / side, rows.min() / side, (columns.max() + 1) / side, (rows.max() + 1) / side
 
 
-def test_without_augmentation_the_image_is_only_forced_into_the_square() -> None:
+def test_without_augmentation_the_image_is_only_resized_to_the_square() -> None:
     example = resize_only(sample(), 300)
     assert example.pixels.shape == (300, 300, 3)
     assert red_extent(example) == pytest.approx(BOX, abs=0.005)
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_is_done_the_box_stays_on_its_object(seed: int) -> None:
+def test_the_box_stays_on_its_object_in_every_variation(seed: int) -> None:
     shapes_only = Augmentation(colour_p=0)
     example = augment(sample(), 300, shapes_only, Random(seed))
     assert example.pixels.shape == (300, 300, 3) and example.pixels.dtype == np.uint8
@@ -65,7 +65,7 @@ def test_an_image_without_objects_can_be_varied_too() -> None:
         assert augment(empty, 300, FULL, Random(seed)).boxes_xyxy.shape == (0, 4)
 
 
-def test_an_object_whose_centre_is_out_of_sight_is_gone() -> None:
+def test_an_object_whose_centre_is_outside_the_window_is_dropped() -> None:
     boxes = np.array([[0.1, 0.1, 0.3, 0.3], [0.4, 0.4, 0.8, 0.8]], dtype=np.float32)
     kept, classes = look_through((0.25, 0.25, 0.75, 0.75), boxes, np.array([0, 1]))
     assert kept.tolist() == pytest.approx(np.array([[0.3, 0.3, 1.0, 1.0]]))

@@ -1,4 +1,4 @@
-"""Hyperparameters as strings: defaults, tolerance, ranges, and the text of each refusal."""
+"""Hyperparameters as strings: defaults, accepted spellings, ranges, and the text of each error."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ def test_a_missing_required_parameter_is_named() -> None:
         parse({"num_training_samples": "5"})
 
 
-def test_a_pattern_that_is_no_regular_expression_is_refused() -> None:
+def test_a_pattern_that_is_not_a_regular_expression_is_refused() -> None:
     with pytest.raises(CustomerError, match="freeze_layer_pattern: \\( is not a regular expression"):
         settings(freeze_layer_pattern="(")
 
 
-def test_label_width_says_how_many_objects_fit() -> None:
+def test_label_width_limits_the_number_of_objects() -> None:
     assert settings(label_width="12").max_boxes == 2

@@ -1,4 +1,4 @@
-"""A training that goes on from the model of an earlier one: what it takes over, and what it refuses."""
+"""A training that starts from the model of an earlier one: what it uses, and what it refuses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MODEL = entry("File", "application/x-sagemaker-model")
 
 @pytest.fixture(scope="module")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model directory of a network with weights of its own."""
+    """The model directory of a network with other weights than a new one."""
     torch.manual_seed(77)
     folder = tmp_path_factory.mktemp("earlier")
     save_model(folder, SSD("resnet-10", 300, 3), {})
@@ -68,7 +68,7 @@ def refusal(root: Path) -> str:
 
 
 @pytest.mark.parametrize("prefix", ["", "./"])
-def test_it_begins_with_the_weights_of_the_earlier_model(tmp_path: Path, earlier: Path, prefix: str) -> None:
+def test_it_starts_from_the_weights_of_the_earlier_model(tmp_path: Path, earlier: Path, prefix: str) -> None:
     wanted = load_model(earlier)[0].state_dict()
     found = started(container(tmp_path, earlier, prefix))
     assert found.keys() == wanted.keys()
@@ -76,7 +76,7 @@ def test_it_begins_with_the_weights_of_the_earlier_model(tmp_path: Path, earlier
     assert not list(tmp_path.glob("model-*"))  # what was unpacked is gone
 
 
-def test_the_files_of_a_model_that_was_not_compressed_will_do(tmp_path: Path, earlier: Path) -> None:
+def test_a_model_that_was_not_compressed_is_accepted(tmp_path: Path, earlier: Path) -> None:
     made = container(tmp_path, None)
     shutil.copytree(earlier, tmp_path / "input/data/model/model")
     found = started(made)
@@ -88,7 +88,7 @@ def test_the_image_shape_may_differ_where_the_layers_are_the_same(tmp_path: Path
     assert torch.equal(found["class_heads.0.weight"], load_model(earlier)[0].class_heads[0].weight)
 
 
-def test_use_pretrained_model_says_nothing_then(tmp_path: Path, earlier: Path) -> None:
+def test_use_pretrained_model_has_no_effect_with_a_model_channel(tmp_path: Path, earlier: Path) -> None:
     container(tmp_path, earlier, use_pretrained_model="1")
     with Platform(tmp_path, {"train": [scene_pair(1, 1)] * 2}):
         assert train_here(tmp_path) == 0
@@ -118,7 +118,7 @@ def test_an_image_shape_with_other_layers_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_no_model_is_refused_with_what_is_there(tmp_path: Path, earlier: Path) -> None:
+def test_a_channel_without_a_model_is_refused_with_its_files(tmp_path: Path, earlier: Path) -> None:
     container(tmp_path / "empty", None)
     assert refusal(tmp_path / "empty") == (
         "Channel 'model': exactly one model.tar.gz of an earlier training job is needed; it is empty. "
@@ -149,7 +149,7 @@ def test_models_of_other_programs_are_refused(tmp_path: Path, earlier: Path) -> 
     )
 
 
-def test_nothing_of_an_archive_but_the_models_files_is_written(tmp_path: Path, earlier: Path) -> None:
+def test_only_the_models_files_are_unpacked_from_an_archive(tmp_path: Path, earlier: Path) -> None:
     made = container(tmp_path, None)
     target = tmp_path / "input/data/model/model.tar.gz"
     with tarfile.open(target, "w:gz") as tar:
@@ -165,7 +165,7 @@ def test_nothing_of_an_archive_but_the_models_files_is_written(tmp_path: Path, e
     assert not list(tmp_path.rglob("outside.txt")) and not list(tmp_path.parent.glob("outside.txt"))
 
 
-def test_a_checkpoint_goes_before_the_model(tmp_path: Path, earlier: Path) -> None:
+def test_a_checkpoint_wins_over_the_model_channel(tmp_path: Path, earlier: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     made = container(tmp_path, earlier)
     hp, sources = configure(made)

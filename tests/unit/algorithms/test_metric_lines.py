@@ -1,4 +1,4 @@
-"""The lines that clients parse, to the letter, and the platform's regular expressions on them."""
+"""The exact lines that clients parse, and the platform's regular expressions for them."""
 
 from __future__ import annotations
 

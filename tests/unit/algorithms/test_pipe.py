@@ -1,4 +1,4 @@
-"""Records out of a channel's pipe, and the threads that prepare them."""
+"""Records from a channel's pipe, and the threads that prepare them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_an_image_without_its_annotation_points_to_the_attribute_names(tmp_path:
         list(record_pairs(Container(root), "train", 0))
 
 
-def test_native_record_files_come_one_behind_the_other(tmp_path: Path) -> None:
+def test_native_record_files_are_read_one_after_the_other(tmp_path: Path) -> None:
     root = make_container(tmp_path, {})
     payloads = [b"one", b"cut" + b"." + MAGIC_BYTES + b"here", b""]
     files = b"".join(map(frame_native, payloads[:2])) + frame_native(payloads[2])
@@ -67,7 +67,7 @@ def test_native_record_files_come_one_behind_the_other(tmp_path: Path) -> None:
         (frame_native(b"good") + frame_native(b"cut off")[:-4], r"record 1 of the pipe: the stream ends in the middle of the record that begins at byte 12\)$"),
     ],
 )  # fmt: skip
-def test_a_stream_that_is_no_record_file_is_refused_with_the_record(
+def test_a_stream_that_is_not_a_record_file_is_refused_with_the_record(
     tmp_path: Path, stream: bytes, said: str
 ) -> None:
     root = make_container(tmp_path, {}, wrapper="None")

@@ -40,13 +40,13 @@ def test_boxes_become_fractions_of_the_image() -> None:
     assert sample.classes.tolist() == [2]
 
 
-def test_a_box_that_reaches_out_of_the_image_is_clipped_and_one_outside_is_dropped() -> None:
+def test_a_box_partly_outside_the_image_is_clipped_and_one_outside_is_dropped() -> None:
     assert boxes_of((0, -20, -10, 60, 30)) == pytest.approx(np.array([[0, 0, 0.2, 0.2]]))
     assert boxes_of((0, 150, 50, 500, 500)) == pytest.approx(np.array([[0.75, 0.5, 1, 1]]))
     assert boxes_of((0, 300, 10, 20, 20), (0, 10, 10, 0, 5), (0, 10, 10, 5, 0)) == []
 
 
-def test_no_box_is_a_legal_label() -> None:
+def test_a_label_without_boxes_is_allowed() -> None:
     assert len(read(annotation((200, 100), [])).classes) == 0
     assert read(annotation((200, 100), [])).boxes_xyxy.shape == (0, 4)
 
@@ -56,7 +56,7 @@ def test_class_ids_may_be_numeric_strings() -> None:
     assert read(label.encode()).classes.tolist() == [1]
 
 
-def test_image_size_that_contradicts_the_image_is_not_believed() -> None:
+def test_the_size_of_the_image_wins_over_the_annotations_image_size() -> None:
     assert read(annotation((2000, 1000), [(0, 20, 10, 40, 50)])).boxes_xyxy[0, 0] == pytest.approx(0.1)
 
 
@@ -95,11 +95,11 @@ def test_an_annotation_that_cannot_be_read_is_skipped_with_its_reason(label: byt
     ("numbers", "objects"),
     [
         ((2, 5, 1, 0.1, 0.2, 0.5, 0.9), [(1, 0.1, 0.2, 0.5, 0.9)]),
-        ((2, 6, 1, 0.1, 0.2, 0.5, 0.9, 1), [(1, 0.1, 0.2, 0.5, 0.9)]),  # VOC's "difficult" behind
+        ((2, 6, 1, 0.1, 0.2, 0.5, 0.9, 1), [(1, 0.1, 0.2, 0.5, 0.9)]),  # VOC's "difficult" comes last
         ((4, 5, 200, 100, 2, 0, 0, 1, 1), [(2, 0, 0, 1, 1)]),  # a header with two more numbers
         ((2, 5, 0, -0.1, 0.2, 0.5, 1.9, 1, 0.4, 0.4, 0.4, 0.9), [(0, 0, 0.2, 0.5, 1)]),  # clipped; empty
         ((2, 5, 0, 1.2, 0.2, 1.5, 0.9), []),  # outside
-        ((2, 5, -1, -1, -1, -1, -1), []),  # what stands for "no object"
+        ((2, 5, -1, -1, -1, -1, -1), []),  # padding for "no object"
         ((2, 5, 1, 0.1, 0.2, 0.5, 0.9, *[-1] * 8), [(1, 0.1, 0.2, 0.5, 0.9)]),  # padded to a fixed width
     ],
 )
@@ -128,17 +128,15 @@ def test_the_sixth_number_says_whether_an_object_is_difficult() -> None:
         ((2.0, 4.0, 1.0, 0.1, 0.2, 0.5), "header width"),
     ],
 )
-def test_a_record_that_is_not_of_detection_ends_the_training(
-    label: float | tuple[float, ...], why: str
-) -> None:
+def test_a_record_without_boxes_ends_the_training(label: float | tuple[float, ...], why: str) -> None:
     with pytest.raises(CustomerError, match=rf"^Not enough annotation packed in the list file.*{why}"):
         read_sample(PHOTO, label, 3, 69, 300)
 
 
-def test_a_record_of_another_class_or_with_numbers_that_are_none_is_told() -> None:
+def test_a_record_with_an_unknown_class_or_without_finite_numbers_is_refused() -> None:
     with pytest.raises(CustomerError, match=r"^Label 3 is out of range, num_classes is 3$"):
         read_sample(PHOTO, (2.0, 5.0, 3.0, 0.1, 0.1, 0.5, 0.5), 3, 69, 300)
-    with pytest.raises(InvalidSample, match="object 0 of the label has numbers that mean nothing"):
+    with pytest.raises(InvalidSample, match="object 0 of the label has numbers without a meaning"):
         read_sample(PHOTO, (2.0, 5.0, 0.5, 0.1, 0.1, 0.5, 0.5), 3, 69, 300)
 
 
@@ -155,7 +153,7 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def test_images_of_every_kind_become_rgb_of_the_same_colour() -> None:
+def test_images_of_every_mode_become_rgb_of_the_same_colour() -> None:
     red = Image.new("RGB", (6, 4), (200, 40, 40))
     sixteen = Image.fromarray(np.full((4, 6), 0x8040, dtype=np.uint16))
     kinds = {
@@ -185,7 +183,7 @@ def test_the_orientation_in_exif_is_ignored() -> None:
     assert image.size == size == (20, 10)
 
 
-def test_a_large_photo_is_decoded_at_a_reduced_size_but_keeps_its_measures() -> None:
+def test_a_large_photo_is_decoded_at_a_reduced_size_but_keeps_its_stored_size() -> None:
     image, size = decode_rgb(jpeg(Image.new("RGB", (2400, 1600))), at_least_px=600)
     assert size == (2400, 1600)
     assert image.size == (1200, 800)

@@ -75,7 +75,7 @@ def test_every_form_of_the_same_data_gives_the_same_examples(tmp_path: Path, for
 
 
 @pytest.mark.parametrize("form", SHUFFLED)
-def test_files_come_in_an_order_of_their_own_in_each_epoch_and_the_same_when_asked_again(
+def test_files_have_a_new_order_in_each_epoch_which_is_always_the_same_for_that_epoch(
     tmp_path: Path, form: str
 ) -> None:
     with a_form(tmp_path, form, {}, PAIRS):
@@ -86,7 +86,7 @@ def test_files_come_in_an_order_of_their_own_in_each_epoch_and_the_same_when_ask
     assert [raw.name for raw in raws(source, 9, 1)] == orders[1]
 
 
-def test_examples_are_named_so_that_one_finds_them_again(tmp_path: Path) -> None:
+def test_the_name_of_an_example_shows_where_it_is(tmp_path: Path) -> None:
     names = {}
     for form in FORMS:
         with a_form(tmp_path / form, form, {}, PAIRS[:2]):
@@ -227,7 +227,7 @@ UNREAD = (
         ([("a.rec", frame_native(pack_image(ImageHeader((2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5), 7), b"no image")))], "a.rec has no record that can be used. The first one skipped: train record 0 of a.rec, id 7: the image cannot be decoded"),
     ],
 )  # fmt: skip
-def test_a_record_file_that_cannot_be_trained_with_fails_with_file_and_record(
+def test_an_unusable_record_file_fails_with_file_and_record(
     tmp_path: Path, files: list[tuple[str, bytes]], said: str
 ) -> None:
     record_folder(tmp_path, *files)
@@ -265,7 +265,7 @@ def test_a_large_record_file_is_not_held_in_memory(tmp_path: Path) -> None:
     assert peak_bytes < 6 << 20
 
 
-def test_record_files_that_are_wrapped_once_more_are_recognised(tmp_path: Path) -> None:
+def test_record_files_that_are_wrapped_again_are_refused(tmp_path: Path) -> None:
     make_container(tmp_path, LIGHT, channels=["train"])
     with Platform(tmp_path, {"train": frame_whole(REC) * 2}):
         assert train_here(tmp_path) == 2
@@ -285,7 +285,7 @@ def test_an_empty_pipe_of_record_files_says_so(tmp_path: Path) -> None:
 # -- images with JSON
 
 
-def test_images_and_annotations_without_a_partner_are_named_and_the_rest_is_trained_with(
+def test_files_without_a_partner_are_named_and_the_others_are_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay_out(tmp_path, {**LIGHT, "num_training_samples": "6"}, TRAIN)
@@ -343,7 +343,7 @@ def test_without_any_pair_the_training_fails_with_names_of_both(tmp_path: Path) 
     )
 
 
-def test_an_annotation_that_names_another_image_is_left_out(tmp_path: Path) -> None:
+def test_an_annotation_that_names_another_image_is_skipped(tmp_path: Path) -> None:
     lay_out(tmp_path, LIGHT, TRAIN)
     put_images(tmp_path, "train", PAIRS[:1])
     path = tmp_path / "input/data/train_annotation/street-0/000.json"

@@ -1,4 +1,4 @@
-"""What the platform sees of a training: exit code, failure file, log, model; with good and with bad data."""
+"""What the platform sees of a training with good and bad data: exit code, failure file, log and model."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_odd_images_and_labels_are_trained_on_and_broken_ones_skipped_with_a_war
     assert "The channel 'validation' is not given" in log
 
 
-def test_a_run_of_images_without_any_object_trains_without_a_loss(
+def test_images_without_objects_give_a_loss_of_zero(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blank = (jpeg(Image.new("RGB", (64, 48))), annotation((64, 48), []))

@@ -145,9 +145,9 @@ def test_the_model_channel_is_read_as_files_only(data_type: str, mode: str) -> N
     given = channel(data_type, ChannelName="model", ContentType="application/x-sagemaker-model")
     if mode in TABLE["model"]:
         assert accepted(given, mode=mode)[0].input_mode == mode
-        # beside data that are streamed: the mode of the channel wins over the job's
-        beside = accepted(channel(), {**given, "InputMode": "File"}, mode="Pipe")
-        assert [each.input_mode for each in beside] == ["Pipe", "File"]
+        # together with streamed data: the mode of the channel wins over that of the job
+        together = accepted(channel(), {**given, "InputMode": "File"}, mode="Pipe")
+        assert [each.input_mode for each in together] == ["Pipe", "File"]
     else:
         assert refusal(given, mode=mode) == (
             "channel 'model': the model channel is only supported with File input mode; "

@@ -16,7 +16,7 @@ from trigpoint.algorithms.common.harness import CustomerError
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(part, path)  # noqa: PTH105 - says what it does: atomic
+    os.replace(part, path)  # noqa: PTH105 - unlike Path.rename, it replaces on every system
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Writes tensors and plain values."""
     part = path.with_name(f".{path.name}.part")
     torch.save(dict(state), part)
-    os.replace(part, path)  # noqa: PTH105 - says what it does: atomic
+    os.replace(part, path)  # noqa: PTH105 - unlike Path.rename, it replaces on every system
 
 
 def load_state(path: Path) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class CustomerError(Exception):
 
 
 class AlgorithmError(Exception):
-    """The training cannot go on, and the cause is not the user's data or settings."""
+    """The training cannot continue, and the cause is not the user's data or settings."""
 
 
 @dataclass(frozen=True, slots=True)

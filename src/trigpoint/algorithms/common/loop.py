@@ -128,7 +128,7 @@ class Learner(Protocol[E]):
     def prepare(self, raw: Raw, rng: Random | None) -> E:
         """Decodes one example; varies it with `rng` when that is given. Called by several threads.
 
-        Raises: InvalidSample: the example cannot be used. CustomerError: nor can the training go on.
+        Raises: InvalidSample: the example cannot be used. CustomerError: the training cannot continue.
         """
 
     def evaluate_batch(self, batch: Sequence[E]) -> BatchResult:

@@ -89,7 +89,7 @@ def serve(load: Callable[[Path], Handler], opt_ml: Path, port: int) -> int:
 def _write_port(opt_ml: Path, port: int) -> None:
     part = opt_ml / f".{PORT_FILE}.part"
     part.write_text(f"{port}\n", encoding="ascii")
-    os.replace(part, opt_ml / PORT_FILE)  # noqa: PTH105 - says what it does: atomic
+    os.replace(part, opt_ml / PORT_FILE)  # noqa: PTH105 - unlike Path.rename, it replaces on every system
 
 
 def _stop_on_signals(server: ThreadingHTTPServer) -> None:

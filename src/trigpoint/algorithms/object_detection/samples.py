@@ -46,7 +46,7 @@ class Sample:
 @dataclass(frozen=True, slots=True)
 class _Object:
     class_id: int
-    box: Box | None  # None: nothing of it is inside the image
+    box: Box | None  # None: it is outside the image
     difficult: bool = False
 
 
@@ -55,12 +55,11 @@ def read_sample(
 ) -> Sample:
     """The example of an image and its label: the bytes of a JSON annotation, or the numbers of an image record.
 
-    Boxes are clipped to the image; those with nothing left are dropped. No box at all is legal.
+    Boxes are clipped to the image; those outside it are dropped. A label without boxes is allowed.
 
     Raises: InvalidSample: undecodable image or annotation.
             CustomerError: a class id outside the model, more boxes than `label_width` has room for, or an image
-            record that is not of detection: the configuration does not belong to these data, so the training
-            must not go on.
+            record without boxes. The configuration does not fit the data, so the training must end.
     """
     parsed = _parse(label)
     try:
@@ -110,7 +109,7 @@ def _parse(label: bytes | float | Numbers) -> BoxLabel | list[DetectionObject]:
 
 
 def _without_padding(numbers: Numbers) -> Numbers:
-    """The numbers without the -1 at the end that do not make up a whole object: padding to a fixed width."""
+    """The numbers without padding: the -1 at the end that do not make up a whole object."""
     if len(numbers) < 2 or not (numbers[0] >= 2 and numbers[1] >= 5):
         return numbers
     beyond = (len(numbers) - int(numbers[0])) % int(numbers[1])
@@ -121,7 +120,7 @@ def _without_padding(numbers: Numbers) -> Numbers:
 def _annotated(label: BoxLabel, size: tuple[int, int]) -> list[_Object]:
     """The boxes in pixels as fractions.
 
-    Decision: pixels of the decoded image, whatever the annotation's image_size says: the two agree, or the
+    Decision: the size of the decoded image counts, not the annotation's image_size. They are equal, or the
     annotation is of another image, see training.md 6.2.
     """
     stored = ImageSize(*size)
@@ -134,7 +133,7 @@ def _annotated(label: BoxLabel, size: tuple[int, int]) -> list[_Object]:
 def _recorded(found: DetectionObject, k: int) -> _Object:
     """One object of an image record; a sixth number other than 0 says that it is difficult (VOC)."""
     if not (found.class_id.is_integer() and all(map(math.isfinite, found.box_xyxy))):
-        raise InvalidSample(f"object {k} of the label has numbers that mean nothing: {found}")
+        raise InvalidSample(f"object {k} of the label has numbers without a meaning: {found}")
     x1, y1, x2, y2 = (min(max(value, 0.0), 1.0) for value in found.box_xyxy)
     difficult = bool(found.extra) and found.extra[0] > 0
     return _Object(int(found.class_id), _visible((x1, y1, x2, y2)), difficult)

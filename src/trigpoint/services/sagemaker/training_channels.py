@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trigpoint.builtin import Algorithm
+from trigpoint.builtin import MODEL_CHANNEL, Algorithm
 from trigpoint.core.errors import Invalid
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.training.model import Channel
@@ -107,7 +107,7 @@ def _source_problem(channel: Channel) -> str | None:
 
 def _mode_problem(channel: Channel) -> str | None:
     modes = _MODES[channel.data_type]
-    if channel.name == "model" and channel.input_mode != "File":
+    if channel.name == MODEL_CHANNEL and channel.input_mode != "File":
         return "the model channel is only supported with File input mode; set its InputMode to File"
     if channel.input_mode in modes:
         return None

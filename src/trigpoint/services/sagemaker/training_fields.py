@@ -8,30 +8,30 @@ from trigpoint.services.coverage import Coverage, IgnoredField, PartlyServedFiel
 
 _OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
 _SOURCE = "InputDataConfig[].DataSource."
-_NO_DEBUGGER = "no debugger or profiler runs beside a job; the SDKs send this unasked"
+_NO_DEBUGGER = "no debugger or profiler runs with a job; the SDKs send this by default"
 CREATE_FIELDS: Mapping[str, Coverage] = {
     "AlgorithmSpecification.TrainingImage": PartlyServedField(
         "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
     ),
     "AlgorithmSpecification.AlgorithmName": RefusedField("there are no algorithm resources", "my-algorithm"),
     "AlgorithmSpecification.MetricDefinitions": RefusedField(
-        "the built-in algorithms bring theirs, as on AWS"
+        "the built-in algorithms have their own, as on AWS"
     ),
     "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": IgnoredField(
-        "metrics are kept as series anyhow"
+        "metrics are always kept as time series"
     ),
     "AlgorithmSpecification.ContainerEntrypoint": RefusedField("built-in algorithms have their own", ["sh"]),
     "AlgorithmSpecification.ContainerArguments": RefusedField("built-in algorithms have their own", ["-c"]),
     "AlgorithmSpecification.TrainingImageConfig": IgnoredField("no image is pulled"),
-    "RoleArn": IgnoredField("jobs run with the rights of the server"),
+    "RoleArn": IgnoredField("jobs run with the permissions of the server"),
     _SOURCE + "S3DataSource.S3DataType": PartlyServedField(
         "S3Prefix, ManifestFile and AugmentedManifestFile", refused="Converse"
     ),
     _SOURCE + "S3DataSource.InstanceGroupNames": RefusedField("there are no instance groups", ["group-1"]),
-    _SOURCE + "S3DataSource.ModelAccessConfig": IgnoredField("no model asks for a licence to be accepted"),
+    _SOURCE + "S3DataSource.ModelAccessConfig": IgnoredField("no model has a licence that must be accepted"),
     _SOURCE + "S3DataSource.HubAccessConfig": RefusedField("there is no model hub"),
     _SOURCE + "FileSystemDataSource": RefusedField(
-        "`trigpoint bucket link` shows a folder as a bucket",
+        "use `trigpoint bucket link` to show a folder as a bucket",
         {
             "FileSystemId": "fs-12345678",
             "FileSystemAccessMode": "ro",
@@ -42,14 +42,14 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     _SOURCE + "DatasetSource": RefusedField("there are no dataset resources"),
     "OutputDataConfig.KmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
     "ResourceConfig.InstanceType": IgnoredField(
-        "jobs run on the server's machine; the algorithm is told the name"
+        "jobs run on the server's machine; the algorithm sees the name"
     ),
-    "ResourceConfig.InstanceCount": PartlyServedField("one instance a job", refused=2),
-    "ResourceConfig.VolumeSizeInGB": IgnoredField("a job may use the disk of the data directory"),
+    "ResourceConfig.InstanceCount": PartlyServedField("one instance per job", refused=2),
+    "ResourceConfig.VolumeSizeInGB": IgnoredField("a job may use the whole disk of the data directory"),
     "ResourceConfig.VolumeKmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
     "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
     "ResourceConfig.InstanceGroups": RefusedField(
-        "one instance a job",
+        "one instance per job",
         [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "group-1"}],
     ),
     "ResourceConfig.TrainingPlanArn": RefusedField(
@@ -59,26 +59,24 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
         "jobs run on the server's machine", {"EnableMultipleJobs": True}
     ),
     "ResourceConfig.InstancePreferences": RefusedField("jobs run on the server's machine"),
-    "ResourceConfig.SelectedInstanceType": RefusedField("SageMaker's to set", "ml.m5.large"),
-    "ResourceConfig.SelectedInstanceCount": RefusedField("SageMaker's to set", 1),
+    "ResourceConfig.SelectedInstanceType": RefusedField("only SageMaker sets this", "ml.m5.large"),
+    "ResourceConfig.SelectedInstanceCount": RefusedField("only SageMaker sets this", 1),
     "VpcConfig": IgnoredField("jobs run in the server's own network"),
-    "StoppingCondition.MaxWaitTimeInSeconds": IgnoredField(
-        "checked only: no spot capacity has to be waited for"
-    ),
-    "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no capacity has to be waited for"),
-    "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connection"),
-    "EnableInterContainerTrafficEncryption": IgnoredField("one instance a job"),
-    "EnableManagedSpotTraining": IgnoredField("there is no spot capacity, and no price"),
+    "StoppingCondition.MaxWaitTimeInSeconds": IgnoredField("checked only; no job waits for spot capacity"),
+    "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no job waits for capacity"),
+    "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connections"),
+    "EnableInterContainerTrafficEncryption": IgnoredField("one instance per job"),
+    "EnableManagedSpotTraining": IgnoredField("there is no spot capacity and no price"),
     "CheckpointConfig": IgnoredField(
-        "the built-in algorithms are not interrupted, so nothing is kept in between"
+        "the built-in algorithms are not interrupted, so no checkpoints are kept"
     ),
     "DebugHookConfig": IgnoredField(_NO_DEBUGGER),
     "DebugRuleConfigurations": IgnoredField(_NO_DEBUGGER),
     "TensorBoardOutputConfig": IgnoredField("the built-in algorithms write no TensorBoard files, as on AWS"),
-    "ExperimentConfig": IgnoredField("there are no experiments; shown again"),
+    "ExperimentConfig": IgnoredField("there are no experiments; the value is shown again"),
     "ProfilerConfig": IgnoredField(_NO_DEBUGGER),
     "ProfilerRuleConfigurations": IgnoredField(_NO_DEBUGGER),
-    "RetryStrategy": IgnoredField("capacity does not run out, which is what AWS would try again after"),
+    "RetryStrategy": IgnoredField("AWS retries when capacity runs out, which does not happen here"),
     "RemoteDebugConfig": IgnoredField("the server's own machine needs no remote access"),
     "InfraCheckConfig": IgnoredField("the server's own machine is not checked"),
     "SessionChainingConfig": IgnoredField("there are no session tags"),
