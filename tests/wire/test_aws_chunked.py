@@ -14,11 +14,11 @@ from trigpoint.wire.aws_chunked import (
     SIGNED_WITH_TRAILER,
     UNSIGNED_WITH_TRAILER,
     ChunkedPayload,
-    HashedPayload,
     SignatureChain,
-    payload_reader,
 )
 from trigpoint.wire.errors import AwsError
+from trigpoint.wire.hashed_payload import HashedPayload
+from trigpoint.wire.payload import payload_reader
 from trigpoint.wire.sigv4 import signing_key
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -17,9 +17,10 @@ from trigpoint.services.dispatch import OperationTable, Served
 from trigpoint.services.s3.contract import S3Service
 from trigpoint.services.sts import session_arn
 from trigpoint.settings import Settings
-from trigpoint.wire.aws_chunked import ChunkedPayload, HashedPayload
+from trigpoint.wire.aws_chunked import ChunkedPayload
 from trigpoint.wire.claims import Claim, ClaimRefused
 from trigpoint.wire.errors import AwsError
+from trigpoint.wire.hashed_payload import HashedPayload
 from trigpoint.wire.head import RequestHead
 from trigpoint.wire.sigv4 import Credential
 

@@ -1,5 +1,4 @@
-"""What is inside an aws-chunked body: the payload without its frames, each frame's signature checked on the
-way.
+"""The payload of an aws-chunked body, without its frames; the signature of each frame is checked as it is read.
 
 Source: Amazon S3 API Reference, "Signature calculations: transferring payload in multiple chunks" and
     "Including trailing headers". Frames: `<hex size>[;chunk-signature=<sig>]CRLF data CRLF`, a last one of
@@ -8,12 +7,10 @@ Source: Amazon S3 API Reference, "Signature calculations: transferring payload i
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from trigpoint.wire.errors import AwsError
@@ -21,8 +18,6 @@ from trigpoint.wire.errors import AwsError
 SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_WITH_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_WITH_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-FRAMINGS = frozenset({SIGNED, SIGNED_WITH_TRAILER, UNSIGNED_WITH_TRAILER})
-
 _EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 _FRAME = re.compile(rb"([0-9A-Fa-f]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?")
 _MAX_LINE_BYTES = 8192
@@ -215,104 +210,6 @@ class ChunkedPayload:
         data = bytes(self._buffer[:at_most])
         del self._buffer[:at_most]
         return data
-
-
-class HashedPayload:
-    """Reads a plain body and checks it at its end against the SHA-256 and MD5 that the headers announce.
-
-    Args:   sha256_hex: None when the payload is not signed; md5_base64: Content-MD5, None when absent.
-    Raises: AwsError: XAmzContentSHA256Mismatch or BadDigest, from the `read` that meets the end.
-    """
-
-    def __init__(self, source: Source, *, sha256_hex: str | None, md5_base64: str | None = None) -> None:
-        self._source = source
-        self._sha256_hex = sha256_hex
-        self._sha256 = hashlib.sha256() if sha256_hex is not None else None
-        self._md5_base64 = md5_base64
-        self._md5 = hashlib.md5(usedforsecurity=False) if md5_base64 is not None else None
-        self._finished = False
-
-    def read(self, size_bytes: int = -1) -> bytes:
-        """Up to `size_bytes` bytes; all that is left when negative; b"" at the end."""
-        if size_bytes < 0:
-            return b"".join(iter(lambda: self.read(1 << 16), b""))
-        if size_bytes == 0 or self._finished:
-            return b""
-        data = self._source.read(size_bytes)
-        for digest in (self._sha256, self._md5):
-            if digest is not None:
-                digest.update(data)
-        if not data:
-            self._check()
-            self._finished = True
-        return data
-
-    def trailers(self) -> Mapping[str, str]:
-        """None: a plain body has no trailing headers."""
-        return {}
-
-    def _check(self) -> None:
-        if self._sha256 is not None and self._sha256.hexdigest() != self._sha256_hex:
-            raise AwsError(
-                "XAmzContentSHA256Mismatch",
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                400,
-                {
-                    "ClientComputedContentSHA256": self._sha256_hex,
-                    "S3ComputedContentSHA256": self._sha256.hexdigest(),
-                },
-            )
-        if self._md5 is not None and self._md5.digest() != _decode_md5(self._md5_base64 or ""):
-            raise AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400)
-
-
-def payload_reader(
-    source: Source,
-    *,
-    content_sha256: str,
-    decoded_length: int | None,
-    content_md5: str | None,
-    chain: Callable[[], SignatureChain],
-) -> ChunkedPayload | HashedPayload:
-    """The reader that fits the value of `x-amz-content-sha256`.
-
-    Raises: AwsError(InvalidArgument): the value is neither a hash nor one of S3's words.
-    """
-    if content_sha256 in FRAMINGS:
-        if decoded_length is None:
-            raise AwsError(
-                "MissingContentLength", "You must provide the x-amz-decoded-content-length header.", 411
-            )
-        signed = content_sha256 != UNSIGNED_WITH_TRAILER
-        return ChunkedPayload(
-            source,
-            decoded_length=decoded_length,
-            chain=chain() if signed else None,
-            with_trailer=content_sha256 != SIGNED,
-        )
-    if content_md5 is not None:
-        _decode_md5(content_md5)
-    if content_sha256 == "UNSIGNED-PAYLOAD":
-        return HashedPayload(source, sha256_hex=None, md5_base64=content_md5)
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", content_sha256):
-        raise AwsError(
-            "InvalidArgument",
-            f"x-amz-content-sha256 must be UNSIGNED-PAYLOAD, {UNSIGNED_WITH_TRAILER}, {SIGNED}, "
-            f"{SIGNED_WITH_TRAILER} or a valid sha256 value.",
-            400,
-            {"ArgumentName": "x-amz-content-sha256", "ArgumentValue": content_sha256[:200]},
-        )
-    return HashedPayload(source, sha256_hex=content_sha256.lower(), md5_base64=content_md5)
-
-
-def _decode_md5(text: str) -> bytes:
-    try:
-        digest = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        digest = b""
-    if len(digest) != 16:
-        raise AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400)
-    return digest
 
 
 def _malformed(what: str) -> AwsError:

@@ -11,7 +11,6 @@ from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import Shape, members
 from trigpoint.wire.scalars import format_text, parse_text
 
-S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MAX_DEPTH = 40

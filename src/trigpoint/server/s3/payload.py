@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 
-from trigpoint.wire import aws_chunked
-from trigpoint.wire.aws_chunked import ChunkedPayload, HashedPayload, SignatureChain, Source
+from trigpoint.wire.aws_chunked import ChunkedPayload, SignatureChain, Source
 from trigpoint.wire.claims import Claim, Scheme
 from trigpoint.wire.errors import AwsError
+from trigpoint.wire.hashed_payload import HashedPayload
 from trigpoint.wire.head import RequestHead
+from trigpoint.wire.payload import payload_reader
 from trigpoint.wire.sigv4 import UNSIGNED_PAYLOAD, Credential, signing_key
 
 
@@ -38,7 +39,7 @@ def open_payload(
     Raises: AwsError: the headers that describe the body contradict each other.
     """
     word = payload_word(head, claim) if claim.scheme is not Scheme.QUERY_V2 else UNSIGNED_PAYLOAD
-    return aws_chunked.payload_reader(
+    return payload_reader(
         source,
         content_sha256=word,
         decoded_length=_decoded_length(head),

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 from trigpoint.objects import Bucket, ObjectStore
 from trigpoint.objects.errors import BucketExists
 from trigpoint.services.s3.contract import S3Request, S3Response
-from trigpoint.services.s3.headers import MAX_BUCKET_TAGS, checked_tags, refuse_unserved
+from trigpoint.services.s3.headers import refuse_unserved
 from trigpoint.services.s3.paging import number
+from trigpoint.services.s3.tags import MAX_BUCKET_TAGS, checked_tags
 from trigpoint.services.s3.xml import (
     Content,
     malformed,

@@ -1,18 +1,19 @@
-"""What do the headers of an S3 request say, and which headers does an object answer with."""
+"""Headers of S3 requests, and the headers with which an object is answered."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from urllib.parse import parse_qsl, unquote
+from email.utils import format_datetime
+from urllib.parse import unquote
 
-from trigpoint.objects import Attributes, ObjectInfo, WriteCondition
-from trigpoint.objects.model import DEFAULT_CONTENT_TYPE, DeleteCondition
+from trigpoint.objects import Attributes, ObjectInfo
+from trigpoint.objects.model import DEFAULT_CONTENT_TYPE
 from trigpoint.services.s3.acl import refuse_grants
 from trigpoint.services.s3.contract import S3Request
 from trigpoint.services.s3.metadata import decoded_metadata, encoded_metadata
+from trigpoint.services.s3.tags import tags_of_header
 from trigpoint.services.s3.xml import quoted
 from trigpoint.wire.errors import AwsError
 
@@ -27,8 +28,6 @@ OVERRIDES = {f"response-{name}": header for name, header in STORED_HEADERS.items
     "response-content-type": "Content-Type"
 }
 MAX_METADATA_BYTES = 2048
-MAX_TAGS = 10
-MAX_BUCKET_TAGS = 50
 _UNSERVED_HEADERS = (
     "x-amz-server-side-encryption",
     "x-amz-object-lock",
@@ -67,33 +66,6 @@ def refuse_unserved(headers: Mapping[str, str]) -> None:
     refuse_grants(headers)
 
 
-def tags_of_header(headers: Mapping[str, str]) -> dict[str, str]:
-    """The tags of x-amz-tagging, written like a query string."""
-    pairs = parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True)
-    return checked_tags(pairs)
-
-
-def checked_tags(pairs: list[tuple[str, str]], most: int = MAX_TAGS) -> dict[str, str]:
-    """The tags as a mapping.
-
-    Raises: AwsError: InvalidTag or BadRequest, when they break S3's rules.
-    """
-    tags = dict(pairs)
-    if len(tags) != len(pairs):
-        raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key")
-    if len(tags) > most:
-        kind = "Object" if most == MAX_TAGS else "Bucket"
-        raise AwsError("BadRequest", f"{kind} tags cannot be greater than {most}")
-    for name, value in tags.items():
-        if not 1 <= len(name) <= 128 or "\0" in name + value:
-            raise AwsError("InvalidTag", "The TagKey you have provided is invalid", fields={"TagKey": name})
-        if len(value) > 256:
-            raise AwsError(
-                "InvalidTag", "The TagValue you have provided is invalid", fields={"TagValue": value}
-            )
-    return tags
-
-
 def object_headers(info: ObjectInfo, *, with_checksums: bool) -> dict[str, str]:
     """The headers that describe an object, save its length."""
     headers = {
@@ -128,54 +100,6 @@ def overridden(request: S3Request) -> dict[str, str]:
 
 def http_date(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC).replace(microsecond=0), usegmt=True)
-
-
-def not_modified(request: S3Request, info: ObjectInfo) -> bool:
-    """Whether a read is answered 304.
-
-    Raises: AwsError: PreconditionFailed.
-    """
-    return _not_modified(request.headers, info, "")
-
-
-def check_copy_source(request: S3Request, info: ObjectInfo) -> None:
-    """Raises PreconditionFailed when the source is not as the x-amz-copy-source-if-* headers want it."""
-    if _not_modified(request.headers, info, "x-amz-copy-source-"):
-        raise _precondition_failed("x-amz-copy-source-If-None-Match")
-
-
-def write_condition(request: S3Request) -> WriteCondition:
-    """On what state of the key a write depends.
-
-    Decision: If-None-Match may name an ETag, as HTTP has it; S3 takes nothing but `*`.
-    """
-    unless, etag = (_bare(request.headers.get(name)) for name in ("if-none-match", "if-match"))
-    return WriteCondition(unless == "*", etag, None if unless == "*" else unless)
-
-
-def delete_condition(request: S3Request) -> DeleteCondition | None:
-    """What an object must be like to be deleted; None when the request says nothing of it.
-
-    Raises: AwsError: InvalidArgument, when a value cannot be read.
-    """
-    names = ("if-match", "x-amz-if-match-last-modified-time", "x-amz-if-match-size")
-    etag, at, size = (request.headers.get(name) for name in names)
-    if etag is None and at is None and size is None:
-        return None
-    return deletion(etag, at, size)
-
-
-def deletion(etag: str | None, at: str | None, size: str | None) -> DeleteCondition:
-    """The condition that an entity tag, a time and a size make, as a request writes them.
-
-    Raises: AwsError: InvalidArgument, when one of them cannot be read.
-    """
-    moment = None if at is None else (_date(at) or _iso_date(at))
-    if at is not None and moment is None:
-        raise AwsError("InvalidArgument", f"The last modified time {at[:40]!r} is no time.")
-    if size is not None and not (size.isascii() and size.isdigit() and len(size) <= 18):
-        raise AwsError("InvalidArgument", f"The size {size[:40]!r} is no number of bytes.")
-    return DeleteCondition(_bare(etag), moment, None if size is None else int(size))
 
 
 def byte_range(request: S3Request, info: ObjectInfo) -> tuple[int, int] | None:
@@ -232,64 +156,6 @@ def check_version(version_id: str) -> None:
             404,
             {"VersionId": version_id},
         )
-
-
-def _not_modified(headers: Mapping[str, str], info: ObjectInfo, prefix: str) -> bool:
-    """RFC 9110, section 13.2.2: ETags go before times, what must match before what must not."""
-    if_match, unless_since = (
-        headers.get(f"{prefix}if-match"),
-        _date(headers.get(f"{prefix}if-unmodified-since")),
-    )
-    if if_match is not None:
-        if not _matches(if_match, info.etag):
-            raise _precondition_failed("If-Match")
-    elif unless_since is not None and _whole_second(info.modified_at) > unless_since:
-        raise _precondition_failed("If-Unmodified-Since")
-    if_none, since = headers.get(f"{prefix}if-none-match"), _date(headers.get(f"{prefix}if-modified-since"))
-    if if_none is not None:
-        return _matches(if_none, info.etag)
-    return since is not None and _whole_second(info.modified_at) <= since
-
-
-def _matches(header: str, etag: str) -> bool:
-    candidates = [candidate.strip().removeprefix("W/").strip('"') for candidate in header.split(",")]
-    return "*" in candidates or etag in candidates
-
-
-def _bare(etag: str | None) -> str | None:
-    return None if etag is None else etag.strip().strip('"')
-
-
-def _precondition_failed(condition: str) -> AwsError:
-    return AwsError(
-        "PreconditionFailed",
-        "At least one of the pre-conditions you specified did not hold",
-        412,
-        {"Condition": condition},
-    )
-
-
-def _date(text: str | None) -> datetime | None:
-    """The time of a header; None when it is absent or no time, which HTTP says to ignore."""
-    if text is None:
-        return None
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, OverflowError, IndexError, TypeError):
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def _iso_date(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def _whole_second(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
 
 
 def _sendable(name: str, value: str) -> str:

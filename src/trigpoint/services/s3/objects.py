@@ -13,24 +13,25 @@ from trigpoint.objects.model import DeleteCondition
 from trigpoint.objects.names import check_key
 from trigpoint.objects.ranged_file import begin
 from trigpoint.services.s3.checksums import DEFAULT_ALGORITHM, AnnouncedDigests, known_algorithm
+from trigpoint.services.s3.conditions import (
+    check_copy_source,
+    delete_condition,
+    deletion,
+    not_modified,
+    write_condition,
+)
 from trigpoint.services.s3.contract import S3Request, S3Response
 from trigpoint.services.s3.headers import (
     attributes_of,
     byte_range,
-    check_copy_source,
     check_version,
-    checked_tags,
     checksum_headers,
     copy_source,
-    delete_condition,
-    deletion,
-    not_modified,
     object_headers,
     overridden,
-    tags_of_header,
-    write_condition,
 )
 from trigpoint.services.s3.paging import number
+from trigpoint.services.s3.tags import checked_tags, tags_of_header
 from trigpoint.services.s3.xml import (
     Content,
     malformed,

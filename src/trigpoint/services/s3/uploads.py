@@ -10,8 +10,9 @@ from trigpoint.objects import NamedPart, ObjectStore, Part, Upload
 from trigpoint.objects.checksums import ALGORITHMS
 from trigpoint.objects.files import Slice
 from trigpoint.services.s3.checksums import AnnouncedDigests, checksums_in, known_algorithm
+from trigpoint.services.s3.conditions import check_copy_source, write_condition
 from trigpoint.services.s3.contract import S3Request, S3Response
-from trigpoint.services.s3.headers import attributes_of, check_copy_source, copy_source, write_condition
+from trigpoint.services.s3.headers import attributes_of, copy_source
 from trigpoint.services.s3.paging import MAX_PAGE, Spelling, common_prefixes, invalid_argument, number
 from trigpoint.services.s3.xml import (
     Content,
