@@ -1,23 +1,17 @@
-"""The object store as everybody sees it: buckets, objects by bucket and key, objects by URI, multipart
-uploads.
-"""
+"""The object store: objects by bucket and key, objects by URI, multipart uploads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
-
-from cachetools import TTLCache
+from typing import BinaryIO
 
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
-from trigpoint.objects import files
 from trigpoint.objects.backend import Backend, ReadableBackend, Uploads
-from trigpoint.objects.errors import BucketExists, BucketNotEmpty, NoSuchBucket, NoSuchKey, ReadOnlyBucket
-from trigpoint.objects.linked import LinkedBuckets
-from trigpoint.objects.local import LocalBuckets
+from trigpoint.objects.buckets import Buckets, found_bucket
+from trigpoint.objects.errors import NoSuchKey
 from trigpoint.objects.model import (
     ALWAYS,
     DEFAULT_CONTENT_TYPE,
@@ -30,36 +24,29 @@ from trigpoint.objects.model import (
     ObjectInfo,
     OpenObject,
     Part,
-    RemoteLocation,
     Upload,
     UploadListing,
     Verify,
     WriteCondition,
     accept_all,
 )
-from trigpoint.objects.names import check_bucket_name, check_key
-from trigpoint.objects.remote import NoSecrets, RemoteBuckets, Secrets
+from trigpoint.objects.names import check_key
+from trigpoint.objects.remote import Secrets
 from trigpoint.objects.remote_uploads import RemoteUploads
-from trigpoint.objects.shared_cache import SharedCache
-from trigpoint.objects.store import bucket_rows, object_rows
+from trigpoint.objects.store import object_rows
 from trigpoint.objects.store.object_rows import Entry
 from trigpoint.objects.uploads import LocalUploads
 from trigpoint.objects.uri import parse_s3_uri
-from trigpoint.remote import RemoteConfig
 
 MAX_PAGE = 1000
 LEFTOVER_S = 24 * 3600.0
-ROUTE_S = 1.0
-"""For how long a bucket's record counts as current for a caller that needs only the place of its bytes."""
-KNOWN_BUCKETS = 1000
 
 
-class ObjectStore:
-    """All buckets: those whose files are ours, those that show an existing folder, and those that lie in
-    another store. Thread-safe.
+class ObjectStore(Buckets):
+    """Buckets, their objects and multipart uploads. Thread-safe.
 
     It uses transactions of its own: do not call it inside a `Database.write()` block. `secrets` opens the
-    secret access keys of remote buckets; without it only those that need none can be used.
+    secret access keys of remote buckets; without it only buckets that need no key can be used.
     """
 
     def __init__(
@@ -70,111 +57,10 @@ class ObjectStore:
         region: str = "us-east-1",
         secrets: Secrets | None = None,
     ) -> None:
+        super().__init__(database, root, clock, secrets)
         self.region = region
-        self._database = database
-        self._root = root
-        self._clock = clock
-        self._local = LocalBuckets(database, root, clock)
-        self._linked = LinkedBuckets()
-        self._secrets = secrets or NoSecrets()
-        self._remote = RemoteBuckets(root, self._secrets)
         self._local_uploads = LocalUploads(database, self._local, clock)
         self._remote_uploads = RemoteUploads(self._remote)
-        self._routes = SharedCache[str, Bucket](TTLCache(KNOWN_BUCKETS, ROUTE_S))
-
-    # buckets
-
-    def create_bucket(self, name: str) -> Bucket:
-        """Creates an empty bucket.
-
-        Raises: InvalidBucketName; BucketExists.
-        """
-        check_bucket_name(name)
-        return self._add_bucket(Bucket(name, self._clock.now()))
-
-    def link_bucket(self, name: str, folder: Path) -> Bucket:
-        """Makes an existing folder a read-only bucket. Nothing is copied or written.
-
-        Raises: NotFound: there is no such folder. Invalid: it holds, or lies in, the object store itself.
-        """
-        check_bucket_name(name)
-        if not folder.is_dir():
-            raise NotFound(f"{folder} is not an existing folder; name the folder that the bucket shall show")
-        linked, root = folder.resolve(), self._root.resolve()
-        if linked == root or linked in root.parents or root in linked.parents:
-            raise Invalid(f"{folder} holds or lies in Trigpoint's own data ({root}); link another folder")
-        return self._add_bucket(Bucket(name, self._clock.now(), linked))
-
-    def add_remote_bucket(
-        self,
-        name: str,
-        config: RemoteConfig,
-        remote_bucket: str,
-        prefix: str = "",
-        *,
-        read_only: bool = False,
-    ) -> Bucket:
-        """Makes a bucket of another store, or what lies below `prefix` in it, a bucket of ours.
-
-        It is asked for one page first; the secret access key is stored sealed.
-        Raises: NotFound, Denied, Invalid, RemoteUnavailable: what that store said. BucketExists.
-        """
-        check_bucket_name(name)
-        location = RemoteLocation(
-            config.url,
-            config.region,
-            remote_bucket,
-            prefix,
-            config.access_key_id,
-            self._secrets.seal(config.secret_access_key) if config.secret_access_key else "",
-            config.virtual_host_style,
-            read_only,
-        )
-        bucket = Bucket(name, self._clock.now(), remote=location)
-        self._remote.list(bucket, "", "", "", 1)
-        return self._add_bucket(bucket)
-
-    def bucket(self, name: str) -> Bucket:
-        """The bucket.
-
-        Raises: NoSuchBucket.
-        """
-        return _found(bucket_rows.look_up_bucket(self._database, name), name)
-
-    def bucket_exists(self, name: str) -> bool:
-        return bucket_rows.look_up_bucket(self._database, name) is not None
-
-    def list_buckets(self) -> list[Bucket]:
-        """All buckets by name."""
-        with self._database.read() as connection:
-            return bucket_rows.all_buckets(connection)
-
-    def delete_bucket(self, name: str) -> None:
-        """Deletes an empty bucket, or the link to a folder or to a bucket of another store in which nothing
-        lies; what it shows is not touched.
-
-        Raises: NoSuchBucket; BucketNotEmpty.
-        """
-        bucket = self.bucket(name)
-        if bucket.remote is not None and self._remote.list(bucket, "", "", "", 1).objects:
-            raise BucketNotEmpty(f"the bucket {name} still holds objects; delete them first")
-        self._forget(bucket)
-
-    def forget_bucket(self, name: str) -> None:
-        """Ends the link to a folder or another store, whatever lies there, without asking for it; a bucket of
-        files of ours must be empty.
-
-        Raises: NoSuchBucket; BucketNotEmpty.
-        """
-        self._forget(self.bucket(name))
-
-    def _forget(self, bucket: Bucket) -> None:
-        with self._database.write() as connection:
-            if not bucket_rows.remove_bucket(connection, bucket.name):
-                raise BucketNotEmpty(f"the bucket {bucket.name} still holds objects; delete them first")
-        self._routes.drop(bucket.name)
-        if bucket.is_local:
-            files.remove_bucket_folder(self._local.folder(bucket.name))
 
     def local_folder(self, name: str) -> Path:
         """Where the files of a local bucket lie."""
@@ -186,18 +72,6 @@ class ObjectStore:
             if bucket.is_local:
                 self._local.remove_leftovers(bucket.name, older_than_s)
                 self._local_uploads.remove_leftovers(bucket.name)
-
-    def set_cors_rules(self, name: str, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Replaces the bucket's CORS rules."""
-        self.bucket(name)
-        with self._database.write() as connection:
-            bucket_rows.set_cors_rules(connection, name, rules)
-
-    def set_bucket_tags(self, name: str, tags: Mapping[str, str]) -> None:
-        """Replaces the bucket's own tags."""
-        self.bucket(name)
-        with self._database.write() as connection:
-            bucket_rows.set_bucket_tags(connection, name, tags)
 
     # objects
 
@@ -489,37 +363,13 @@ class ObjectStore:
             target, prefix, delimiter, key_marker, upload_id_marker, max_uploads
         )
 
-    def writable(self, name: str) -> Bucket:
-        """The bucket, if it can be written to.
-
-        Raises: NoSuchBucket; ReadOnlyBucket.
-        """
-        return _checked_writable(self.bucket(name))
-
-    def _writable(self, name: str) -> Bucket:
-        """As `writable`, for a write that looks at the bucket again when it is committed."""
-        return _checked_writable(self._route(name))
-
-    def _route(self, name: str) -> Bucket:
-        """The bucket as it is or was within the last second: enough to find its bytes.
-
-        A change that another process makes to a bucket is noticed within ROUTE_S; a missing bucket is looked
-        up each time.
-        """
-        known = self._routes.get(name)
-        if known is not None:
-            return known
-        bucket = self.bucket(name)
-        self._routes.put(name, bucket)
-        return bucket
-
     def _look_up(self, name: str, key: str) -> tuple[Bucket, Entry | None]:
         """The bucket, and the object's row if it is a local one."""
         check_key(key)
         bucket, entry = object_rows.look_up_bucket_and_object(self._database, name, key)
         if bucket is not None:
             self._routes.put(name, bucket)
-        return _found(bucket, name), entry
+        return found_bucket(bucket, name), entry
 
     def _bytes(self, bucket: Bucket, key: str) -> BinaryIO:
         return self._reader(bucket).open_bytes(bucket, key)
@@ -532,33 +382,6 @@ class ObjectStore:
 
     def _uploads(self, bucket: Bucket) -> Uploads:
         return self._local_uploads if bucket.remote is None else self._remote_uploads
-
-    def _add_bucket(self, bucket: Bucket) -> Bucket:
-        with self._database.write() as connection:
-            if not bucket_rows.add_bucket(connection, bucket):
-                raise BucketExists(f"the bucket {bucket.name} exists already; choose another name")
-        self._routes.drop(bucket.name)
-        return bucket
-
-
-def _found(bucket: Bucket | None, name: str) -> Bucket:
-    if bucket is None:
-        raise NoSuchBucket(f"no bucket {name!r}; create it first")
-    return bucket
-
-
-def _checked_writable(bucket: Bucket) -> Bucket:
-    if bucket.linked_folder is not None:
-        raise ReadOnlyBucket(
-            f"the bucket {bucket.name} shows the folder {bucket.linked_folder} and is read-only; "
-            "write to another bucket"
-        )
-    if bucket.remote is not None and bucket.remote.read_only:
-        raise ReadOnlyBucket(
-            f"the bucket {bucket.name} shows {bucket.remote.uri} of {bucket.remote.endpoint} and was added "
-            "read-only; write to another bucket"
-        )
-    return bucket
 
 
 def object_of(uri: str) -> tuple[str, str]:
