@@ -20,7 +20,9 @@ from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.services.sagemaker.training_jobs import TrainingJobOperations
 from trigpoint.settings import Settings
-from trigpoint.training.jobs import LOG_GROUP, TrainingJobs
+from trigpoint.training.instances import LOG_GROUP
+from trigpoint.training.jobs import TrainingJobs
+from trigpoint.training.launch import InstanceFolder, folder_of
 from trigpoint.training.model import Channel, TrainingJob, TrainingSpec
 
 BUCKET = "train-world"
@@ -106,7 +108,7 @@ class World:
         end = time.monotonic() + limit_s
         while True:
             self.reconciler.run_due()
-            job = self.jobs.get(name)
+            job = self.jobs.describe(name)
             if wanted(job):
                 return job
             assert time.monotonic() < end, (
@@ -118,16 +120,25 @@ class World:
         """Lets the job run to its end."""
         return self.advance_until(lambda job: job.is_terminal, name, limit_s)
 
-    def log(self, name: str = "job-1") -> str:
+    def log(self, name: str = "job-1", number: int = 1) -> str:
         """The whole log of the job."""
-        job = self.jobs.get(name)
+        job = self.jobs.describe(name)
         if job.launched_at is None:
             return ""
-        lines, _ = read_lines(self.jobs._folder(job).log(job.launched_at), 0)
+        lines, _ = read_lines(self._folder(job, number).log(job.launched_at), 0)
         return "\n".join(text for _, text in lines)
 
-    def opt_ml(self, name: str = "job-1") -> Path:
-        return self.jobs._folder(self.jobs.get(name)).opt_ml
+    def opt_ml(self, name: str = "job-1", number: int = 1) -> Path:
+        return self._folder(self.jobs.describe(name), number).opt_ml
+
+    def process_folder(self, name: str = "job-1", number: int = 1) -> Path:
+        """The folder with the runner's state of an instance."""
+        handle = self.jobs.describe(name).group.members[number - 1].handle
+        assert handle is not None
+        return self.settings.jobs_dir / "processes" / handle
+
+    def _folder(self, job: TrainingJob, number: int = 1) -> InstanceFolder:
+        return folder_of(self.settings, job.name, number)
 
     def streams(self) -> list[str]:
         return [stream.name for stream in self.log_streams.streams(LOG_GROUP)]

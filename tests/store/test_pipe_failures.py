@@ -142,7 +142,7 @@ class Jobs:
 
     def until(self, name: str, condition: Callable[[], bool]) -> None:
         self.world.advance_until(lambda job: job.is_terminal or condition(), name)
-        assert condition(), self.world.jobs.get(name).failure_reason
+        assert condition(), self.world.jobs.describe(name).failure_reason
 
     def until_said(self, name: str, text: str) -> None:
         said = self.world.opt_ml(name) / "said"
@@ -274,7 +274,7 @@ def test_a_large_object_that_is_cut_while_it_is_streamed_is_named(jobs: Jobs) ->
 
 def test_killing_the_agent_in_the_middle_of_an_epoch_is_no_end_of_it(jobs: Jobs) -> None:
     jobs.until_said("killed", "reading")
-    state = jobs.world.settings.jobs_dir / "processes" / f"training-{jobs.world.jobs.get('killed').id}"
+    state = jobs.world.process_folder("killed")
     agent = Identity.read(state / "program.json")
     assert agent is not None
     algorithm = int(Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()[-1])

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from helpers.moody_store import moody_store
+from helpers.processes import processes_of
 from helpers.training import BUCKET, World, a_world, build_world, pipe_channel
+from trigpoint.compute.group import MemberResult
 from trigpoint.compute.state import SUPERVISOR, Identity
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.core.list_filter import ListFilter
@@ -383,7 +385,7 @@ def test_a_server_killed_while_it_launches_launches_exactly_once(
             start = world.runner.start
             patch.setattr(world.runner, "start", lambda spec, handle=None: (start(spec, handle), kill()))
         with pytest.raises(Killed):
-            world.jobs.reconcile(world.jobs.get("job-1").id)
+            world.jobs.reconcile(world.jobs.describe("job-1").id)
     later = build_world(tmp_path, world.database)
     job = later.finish()
     assert (job.status, statuses(job)) == ("Completed", NORMAL)
@@ -399,14 +401,14 @@ def test_a_server_killed_while_it_uploads_uploads_again(
     with monkeypatch.context() as patch:
         patch.setattr(world.jobs, "_save", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            world.jobs.reconcile(world.jobs.get("job-1").id)
+            world.jobs.reconcile(world.jobs.describe("job-1").id)
     later = build_world(tmp_path, world.database)
     assert later.finish().status == "Completed"
     assert archive(later) == {"m": b"M"}
 
 
 def instance_pid(world: World) -> int:
-    state = world.settings.jobs_dir / "processes" / f"training-{world.jobs.get('job-1').id}"
+    state = world.process_folder()
     program = Identity.read(state / "program.json")
     assert program is not None
     return program.pid
@@ -433,7 +435,7 @@ def test_a_machine_that_is_restarted_ends_the_job_with_what_happened(world: Worl
     world.train_with("time.sleep(60)")
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.advance_until(is_training)
-    state = world.settings.jobs_dir / "processes" / f"training-{world.jobs.get('job-1').id}"
+    state = world.process_folder()
     supervisor = Identity.read(state / SUPERVISOR)
     assert supervisor is not None
     os.kill(supervisor.pid, signal.SIGKILL)
@@ -463,7 +465,7 @@ def test_a_name_is_taken_for_ever_and_whatever_its_case(world: World) -> None:
     ):
         world.create("job-1")
     with pytest.raises(NotFound, match="Requested resource not found"):
-        world.jobs.get("job-1")
+        world.jobs.describe("job-1")
 
 
 def test_a_job_is_deleted_when_it_has_ended(world: World) -> None:
@@ -474,7 +476,7 @@ def test_a_job_is_deleted_when_it_has_ended(world: World) -> None:
     world.finish()
     world.jobs.delete("job-1")
     with pytest.raises(NotFound):
-        world.jobs.get("job-1")
+        world.jobs.describe("job-1")
     world.create("job-1")
 
 
@@ -508,7 +510,7 @@ def test_jobs_are_listed_by_name_status_and_time(tmp_path: Path, database: Datab
     for name in ("cat-1", "Cat-2", "dog-1"):
         world.create(name)
     world.jobs.stop("dog-1")
-    second, third = (world.jobs.get(name) for name in ("Cat-2", "dog-1"))
+    second, third = (world.jobs.describe(name) for name in ("Cat-2", "dog-1"))
 
     def listed(**query: object) -> list[str]:
         return [job.name for job in world.jobs.list(ListFilter(**query)).items]  # type: ignore[arg-type]
@@ -546,3 +548,37 @@ def test_a_model_waits_for_a_store_that_is_away_for_a_while(
         world.create("job-2", pipe_channel(uri), output_uri="s3://far/out")
         reason = world.finish("job-2").failure_reason
         assert reason is not None and reason.startswith("ClientError: Artifact upload failed:")
+
+
+def test_every_instance_of_a_group_has_its_host_its_log_and_its_files_in_the_model(world: World) -> None:
+    world.train_with("""
+config = json.load(open(ml + "/input/config/resourceconfig.json"))
+print("this is", config["current_host"], "of", config["hosts"], flush=True)
+model(config["current_host"], "weights")
+""")
+    world.create(instance_count=2)
+    job = world.finish()
+    assert job.status == "Completed", job.failure_reason
+    assert archive(world) == {"algo-1": b"weights", "algo-2": b"weights"}
+    assert [name.rpartition("-")[0] for name in world.streams()] == ["job-1/algo-1", "job-1/algo-2"]
+    assert "this is algo-2 of ['algo-1', 'algo-2']" in world.log(number=2)
+    assert [member.result for member in job.group.members] == [MemberResult("done")] * 2
+
+
+def test_an_instance_that_fails_stops_the_rest_of_its_group(world: World) -> None:
+    world.train_with("""
+host = json.load(open(ml + "/input/config/resourceconfig.json"))["current_host"]
+if host == "algo-2":
+    open(ml + "/output/failure", "w").write("out of memory")
+    sys.exit(1)
+print("waits", flush=True)
+signal.signal(signal.SIGTERM, lambda *_: (print("stopped", flush=True), sys.exit(1)))
+while True: time.sleep(0.01)
+""")
+    world.create(instance_count=3)
+    job = world.finish()
+    assert job.status == "Failed"
+    assert job.failure_reason == "AlgorithmError: out of memory, exit code: 1"
+    endings = [member.result and member.result.ending for member in job.group.members]
+    assert endings == ["stopped", "failed", "stopped"]
+    assert processes_of(world.settings.data_dir, "algorithm.py") == []

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from botocore import xform_name
 
@@ -192,7 +193,7 @@ def test_a_new_job_is_shown_with_the_request_and_its_defaults(world: World) -> N
     arn = "arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1"
     assert call(world, "CreateTrainingJob", **request) == {"TrainingJobArn": arn}
     shown = call(world, "DescribeTrainingJob", TrainingJobName="job-1")
-    created = world.jobs.get("job-1")
+    created = world.jobs.describe("job-1")
     assert shown.pop("AlgorithmSpecification") == {
         **request["AlgorithmSpecification"],
         "EnableSageMakerMetricsTimeSeries": False,
@@ -322,7 +323,7 @@ def test_an_updated_job_shows_its_new_settings(world: World) -> None:
         ResourceConfig={"KeepAlivePeriodInSeconds": 60},
         RemoteDebugConfig={"EnableRemoteDebug": True},
     )["TrainingJobArn"]
-    assert arn == world.jobs.get("job-1").arn
+    assert arn == world.jobs.describe("job-1").arn
     shown = call(world, "DescribeTrainingJob", TrainingJobName="job-1")
     assert shown["ProfilerConfig"] == {"S3OutputPath": "s3://x/y", "DisableProfiler": True}
     assert shown["ResourceConfig"] == {**job()["ResourceConfig"], "KeepAlivePeriodInSeconds": 60}
@@ -333,7 +334,7 @@ def test_jobs_are_listed_by_every_filter(world: World) -> None:
     for name in ("alpha-1", "Beta-2", "beta-3"):
         call(world, "CreateTrainingJob", **job(TrainingJobName=name))
     call(world, "StopTrainingJob", TrainingJobName="beta-3")
-    made = {name: world.jobs.get(name) for name in ("alpha-1", "Beta-2", "beta-3")}
+    made = {name: world.jobs.describe(name) for name in ("alpha-1", "Beta-2", "beta-3")}
     assert made["alpha-1"].created_at < made["Beta-2"].created_at < made["beta-3"].created_at
 
     def names(**wanted: Any) -> list[str]:
@@ -383,11 +384,11 @@ def test_the_spec_of_a_job_survives_the_database(world: World) -> None:
     files = channel(ChannelName="files", InputMode="File", RecordWrapperType="None",
                     source={**S3_PREFIX, "S3Uri": f"s3://{BUCKET}/data/"})  # fmt: skip
     call(world, "CreateTrainingJob", **job(InputDataConfig=[shuffled, files]))
-    first, second = world.jobs.get("job-1").spec.channels
+    first, second = world.jobs.describe("job-1").spec.channels
     assert (first.shuffle_seed, first.distribution, first.attributes) == (
         2**40,
         "ShardedByS3Key",
         ("source-ref", "label"),
     )
     assert (second.input_mode, second.uri) == ("File", f"s3://{BUCKET}/data/")
-    json.dumps(world.jobs.get("job-1").spec.to_json())
+    json.dumps(msgspec.to_builtins(world.jobs.describe("job-1").spec))

@@ -24,7 +24,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class MemberResult:
-    """How a member ended; `reason` says why it failed."""
+    """How a member ended; `reason` says why it failed or was stopped."""
 
     ending: Literal["done", "failed", "stopped"]
     reason: str | None = None
@@ -72,10 +72,14 @@ class Group:
     members: tuple[Member, ...]
 
     @property
+    def failed(self) -> Member | None:
+        """The member that failed first; later failures are stored as "stopped", see `ended`."""
+        return next((each for each in self.members if each.result and each.result.ending == "failed"), None)
+
+    @property
     def failure(self) -> MemberResult | None:
-        """The first failure; later ones are the effect of stopping the group, see `ended`."""
-        results = (member.result for member in self.members)
-        return next((result for result in results if result and result.ending == "failed"), None)
+        """The result of the member that failed first."""
+        return self.failed.result if self.failed else None
 
     @property
     def running(self) -> tuple[Member, ...]:

@@ -1,14 +1,13 @@
-"""What does an instance do: bring in the data, run the algorithm, watch the time, say how it ended.
+"""One instance of a training job: brings in the data, runs the algorithm, limits its time, reports how it ended.
 
-`python -m trigpoint.training.instance --spec FILE` is started by a runner, detached from the server. Its
-standard output is the job's log, which the algorithm shares. SIGTERM asks the algorithm to end; what it
-writes within the time of grace is kept. It exits with 0 when result.json says what happened, whatever that
-was.
+`python -m trigpoint.training.instance --spec FILE` is started by a runner, detached from the server. Its standard
+output is the instance's log, which the algorithm shares. SIGTERM asks the algorithm to end; everything it writes
+within the grace period is kept. The exit code is 0 whenever result.json was written, whatever it says.
 
-The algorithm leads a process group of its own: a signal to stop is for it alone, and when it ends, or its data
-cannot be had, nothing that it has started goes on. Should the instance be killed, the keeper of the pipes does the
-same (streaming.keeper); where there is none, the algorithm stays in the instance's group, which the supervisor
-kills.
+The algorithm leads a process group of its own. A signal to stop goes only to the algorithm. When the algorithm ends,
+or its data cannot be read, its whole group is killed. If the instance itself is killed, the keeper of the pipes kills
+the group (streaming.keeper). Where there is no keeper, the algorithm stays in the instance's group, which the
+supervisor kills.
 """
 
 from __future__ import annotations
@@ -23,28 +22,22 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from trigpoint.access.secrets import KeyFileSecrets
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
-from trigpoint.core.json_file import read_json
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
-from trigpoint.settings import Settings
 from trigpoint.streaming.keeper import Keeper
 from trigpoint.training.agent import DataAgent
 from trigpoint.training.bucket_objects import BucketObjects
 from trigpoint.training.channels import DataError
 from trigpoint.training.fastfile import FastFiles
-from trigpoint.training.launch import JobFolder
-from trigpoint.training.model import DOWNLOADING, STOP_MAX_RUNTIME, STOPPING, TRAINING, Channel
-from trigpoint.training.progress import Phase, Result, write_progress, write_result
+from trigpoint.training.launch import GRACE_S, InstanceSpec
+from trigpoint.training.model import DOWNLOADING, STOP_MAX_RUNTIME, STOPPING, TRAINING
+from trigpoint.training.progress import InstanceResult, Phase, write_progress, write_result
 
-GRACE_S = 120.0
 MAX_FAILURE_CHARS = 1024
 _TICK_S = 0.1
 
@@ -55,40 +48,14 @@ NO_TORCH = (
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceSpec:
-    """What the instance is told."""
-
-    folder: JobFolder
-    channels: tuple[Channel, ...]
-    argv: list[str]
-    environment: Mapping[str, str]
-    needs_torch: bool
-    max_runtime_s: float
-    settings: Settings
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> InstanceSpec:
-        settings = {**value["settings"], "data_dir": Path(value["settings"]["data_dir"])}
-        return cls(
-            folder=JobFolder(Path(value["folder"])),
-            channels=tuple(map(Channel.from_json, value["channels"])),
-            argv=value["argv"],
-            environment=value["environment"],
-            needs_torch=value["needs_torch"],
-            max_runtime_s=value["max_runtime_s"],
-            settings=Settings(**settings),
-        )
-
-
 class _StoppedEarly(Exception):
-    """The instance was asked to stop while it still brought in the data."""
+    """The instance was asked to stop while it brought in the data."""
 
 
-class Instance:
+class TrainingInstance:
     """One run of one algorithm.
 
-    `ask_to_stop` and `time_is_up` are called by signal handlers, in the thread that is in `run`.
+    Signal handlers call `ask_to_stop` and `time_is_up`, in the thread that runs `run`.
     """
 
     def __init__(self, spec: InstanceSpec, objects: ObjectStore, grace_s: float = GRACE_S) -> None:
@@ -117,7 +84,7 @@ class Instance:
             fast_files=FastFiles(objects, _write_line),
         )
 
-    def run(self) -> Result:
+    def run(self) -> InstanceResult:
         """Runs the job to its end."""
         try:
             return self._run()
@@ -125,10 +92,10 @@ class Instance:
             if self._keeper is not None:
                 self._keeper.close()
 
-    def _run(self) -> Result:
+    def _run(self) -> InstanceResult:
         self._enter(DOWNLOADING)
         if self._spec.needs_torch and importlib.util.find_spec("torch") is None:
-            return Result(None, failure=NO_TORCH)
+            return InstanceResult(None, failure=NO_TORCH)
         try:
             self._prepare()
         except DataError as error:
@@ -139,13 +106,13 @@ class Instance:
         exit_code = self._train()
         self._agent.stop()
         if exit_code == 0 and self._failure is not None:
-            # it had ended before it could be killed, so it did not wait for the data that could not be had
+            # it ended before it could be killed, so it did not need the data
             _write_line(f"The algorithm ended well without data that could not be had: {self._failure}")
             return self._result(exit_code, None)
         return self._result(exit_code, self._failure)
 
     def ask_to_stop(self, cause: str = "signal") -> None:
-        """Sends SIGTERM to the algorithm, and SIGKILL when the time of grace is over."""
+        """Sends SIGTERM to the algorithm, and SIGKILL after the grace period."""
         if self._stopped_by is None:
             self._stopped_by = cause
             self._kill_at_s = time.monotonic() + self._grace_s
@@ -191,7 +158,7 @@ class Instance:
 
     def _start(self) -> subprocess.Popen[bytes] | None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TRIGPOINT_")}
-        with self._starting:  # a failure of its data must find it, or prevent it
+        with self._starting:  # a failure of the data either finds the process or prevents its start
             if self._failure is not None:
                 return None
             argv, inherited = self._agent.command(self._spec.argv)
@@ -212,15 +179,15 @@ class Instance:
         self._algorithm.send_signal(number)
 
     def _kill_group(self, pid: int) -> None:
-        """Kills what the algorithm has started, as the end of a container would."""
+        """Kills all processes that the algorithm started, as the end of a container would."""
         if self._keeper is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
 
     def _data_failed(self, error: Exception) -> None:
-        """Kills the algorithm with all that it has started; returns when it is dead.
+        """Kills the algorithm and all processes that it started; returns when it is dead.
 
-        One that has been asked to stop is left alone: what it saves in its time of grace needs no data.
+        An algorithm that was asked to stop keeps running: it needs no data to save its model.
         """
         with self._starting:
             algorithm = self._algorithm
@@ -229,17 +196,17 @@ class Instance:
         if algorithm is None or self._ended.is_set():
             return
         if self._failure is not None:
-            # the main process first: it must not take the end of one that it has started for a result
+            # the main process first: it must not take the death of its children for a result
             self._signal(signal.SIGKILL)
             self._kill_group(algorithm.pid)
         self._ended.wait()
 
     def _enter(self, phase: str) -> None:
         self._phases.append(Phase(phase, self._clock.now()))
-        write_progress(self._spec.folder.root, self._phases)
+        write_progress(self._spec.folder.state, self._phases)
 
-    def _result(self, exit_code: int | None, failure: Exception | None) -> Result:
-        return Result(exit_code, _reason(failure), self._failure_text(), self._stopped_by)
+    def _result(self, exit_code: int | None, failure: Exception | None) -> InstanceResult:
+        return InstanceResult(exit_code, _reason(failure), self._failure_text(), self._stopped_by)
 
     def _failure_text(self) -> str | None:
         try:
@@ -250,7 +217,7 @@ class Instance:
 
 
 def _write_line(line: str) -> None:
-    """Writes a line to the log in one piece, so that it does not mix with what the algorithm writes."""
+    """Writes a line to the log in one write, so that it does not mix with the algorithm's lines."""
     with contextlib.suppress(OSError):
         os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
@@ -269,19 +236,19 @@ def _reason(failure: Exception | None) -> str | None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="trigpoint.training.instance", description=__doc__)
     parser.add_argument("--spec", type=Path, required=True, help="the file that describes the job")
-    spec = InstanceSpec.from_json(read_json(parser.parse_args(arguments).spec))
+    spec = InstanceSpec.read(parser.parse_args(arguments).spec)
     database = Database(spec.settings.sqlalchemy_url)
     secrets = KeyFileSecrets(spec.settings.key_file)
     objects = ObjectStore(database, spec.settings.objects_dir, SystemClock(), spec.settings.region, secrets)
-    instance = Instance(spec, objects)
+    instance = TrainingInstance(spec, objects)
     signal.signal(signal.SIGTERM, lambda number, frame: instance.ask_to_stop())
     signal.signal(signal.SIGALRM, lambda number, frame: instance.time_is_up())
     signal.setitimer(signal.ITIMER_REAL, spec.max_runtime_s)
     try:
         result = instance.run()
     except (TrigpointError, OSError) as error:
-        result = Result(None, _reason(error))
-    write_result(spec.folder.root, result)
+        result = InstanceResult(None, _reason(error))
+    write_result(spec.folder.state, result)
     return 0
 
 
@@ -289,4 +256,4 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # a thread that hangs in the read of an object must not hold up the end
+    os._exit(code)  # a thread that hangs while it reads an object must not delay the end

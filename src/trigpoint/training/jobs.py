@@ -1,18 +1,18 @@
-"""How does a training job live: created, advanced from step to step, stopped, listed, deleted.
+"""The life of training jobs: created, advanced step by step, stopped, listed, deleted.
 
-`reconcile` loads the job and what is known of its instance, asks `steps` what to do, does it, and writes the
-job back if nobody else has changed it meanwhile. It may be killed anywhere: all it does can be done again.
+`reconcile` loads the job and the facts about its instances, asks `steps` what to do, does it, and writes the job back
+unless somebody changed it meanwhile. It may be killed anywhere: everything it does can be done again.
 """
 
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from trigpoint.compute.logs import LogStreams, read_lines
+from trigpoint.compute.group import new_group
+from trigpoint.compute.logs import LogStreams
 from trigpoint.compute.metrics import Measured, Metrics
 from trigpoint.compute.runner import Runner
 from trigpoint.core.arn import sagemaker_arn
@@ -28,9 +28,9 @@ from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
 from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
-from trigpoint.training import artifacts, channel_metrics, launch, metrics, steps, store
-from trigpoint.training.instance import GRACE_S
-from trigpoint.training.launch import AlgorithmCommand, JobFolder, builtin_command
+from trigpoint.training import artifacts, channel_metrics, metrics, steps, store
+from trigpoint.training.instances import JobInstances
+from trigpoint.training.launch import AlgorithmCommand, builtin_command
 from trigpoint.training.model import (
     IN_PROGRESS,
     MESSAGES,
@@ -41,16 +41,13 @@ from trigpoint.training.model import (
     TrainingJob,
     TrainingSpec,
 )
-from trigpoint.training.progress import read_progress, read_result
-from trigpoint.training.steps import Facts, Step
+from trigpoint.training.steps import Facts, TrainingStep
 
 KIND = "training-job"
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 POLL_S = 0.5
 UPLOAD_RETRY_S = 60.0
 UPLOAD_PATIENCE_S = 24 * 3600.0
-"""Decision: how long what was trained waits for a store that does not answer, before the job fails."""
-STOP_GRACE_S = GRACE_S + 15.0  # the instance kills the algorithm after GRACE_S and then still has to say so
+"""Decision: how long a trained model waits for a store that does not answer before the job fails."""
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +70,13 @@ class TrainingJobs:
     ) -> None:
         self.objects = objects
         self._database = database
-        self._runner = runner
+        self._instances = JobInstances(runner, log_streams, settings, algorithm_command)
         self._queue = queue
-        self._log_streams = log_streams
         self._settings = settings
         self._clock = clock
-        self._algorithm_command = algorithm_command
         self._published = published
 
-    # -- what people ask for
+    # operations
 
     def create(
         self,
@@ -112,6 +107,7 @@ class TrainingJobs:
             transitions=(),
             created_at=now,
             updated_at=now,
+            group=new_group(spec.instance_count),
         )
         job = steps.enter(job, STARTING, now)
         with self._database.write() as connection:
@@ -127,7 +123,7 @@ class TrainingJobs:
         self._queue.poke()
         return job
 
-    def get(self, name: str) -> TrainingJob:
+    def describe(self, name: str) -> TrainingJob:
         """The job of this name.
 
         Raises: NotFound.
@@ -149,13 +145,12 @@ class TrainingJobs:
             return get_tags(connection, job.arn)
 
     def stop(self, name: str) -> None:
-        """Asks the job to end; what it has by then is kept. Repeating it while the job is stopping changes
-        nothing.
+        """Asks the job to end; its outputs so far are kept. Changes nothing while the job is stopping.
 
         Raises: NotFound. Conflict: the job has ended.
         """
         while True:
-            job = self.get(name)
+            job = self.describe(name)
             if job.is_terminal:
                 raise Conflict(
                     f"The request was rejected because the training job is in status {job.status}."
@@ -165,12 +160,12 @@ class TrainingJobs:
         self._queue.poke()
 
     def update(self, name: str, changes: Mapping[str, Any]) -> TrainingJob:
-        """The job, whose request is shown with these members changed from now on; structures are merged.
+        """Changes these members of the request in descriptions of the job; structures are merged.
 
         Raises: NotFound.
         """
         while True:
-            job = self.get(name)
+            job = self.describe(name)
             merged = {
                 member: {**job.request.get(member, {}), **value} if isinstance(value, Mapping) else value
                 for member, value in changes.items()
@@ -179,11 +174,11 @@ class TrainingJobs:
                 return job
 
     def delete(self, name: str) -> None:
-        """Forgets an ended job with its tags; its outputs and its log stay.
+        """Deletes an ended job with its tags; its outputs and its log stay.
 
         Raises: NotFound. Conflict: the job has not ended.
         """
-        job = self.get(name)
+        job = self.describe(name)
         if not job.is_terminal:
             raise Conflict(
                 f"The training job {name} is in status {job.status}; stop it, and delete it when it has ended"
@@ -194,7 +189,7 @@ class TrainingJobs:
             delete_tags(connection, job.arn, get_tags(connection, job.arn))
             record_event(connection, KIND, job.id, self._clock.now(), "Deleted")
 
-    # -- what goes on by itself
+    # steps
 
     def reconcile(self, job_id: str) -> float | None:
         """Takes the job one step further; the seconds until the next look, None when it has ended."""
@@ -202,73 +197,64 @@ class TrainingJobs:
             job = store.get(connection, job_id)
         if job is None or job.is_terminal:
             return None
-        facts = self._facts(job)
-        step = steps.next_step(job, facts)
-        if step is Step.LAUNCH:
-            return self._launch(job)
+        if job.secondary_status == STARTING and job.launched_at is not None:
+            # changes nothing, unless we were killed between the decision to start and the start
+            self._instances.start(job)
+        facts = self._instances.facts(job)
         followed = self._follow(job, facts)
         if followed is None:
             return 0.0  # somebody changed the job meanwhile: look again
-        if step is Step.STOP:
-            self._runner.stop(_handle(job), STOP_GRACE_S)
-        if step in (Step.WATCH, Step.STOP):
-            return POLL_S
-        return self._end(followed, facts, step)
-
-    def _facts(self, job: TrainingJob) -> Facts | None:
-        if job.launched_at is None:
-            return None
-        folder = self._folder(job)
-        if job.secondary_status == STARTING:
-            # changes nothing, unless we were killed between the decision to start and the start
-            self._runner.start(launch.process_spec(folder, job.launched_at), _handle(job))
-        process = self._runner.poll(_handle(job))
-        return Facts(process, read_progress(folder.root), read_result(folder.root))
+        step = steps.next_step(followed, facts)
+        match step:
+            case TrainingStep.LAUNCH:
+                return self._launch(followed)
+            case TrainingStep.WATCH:
+                return POLL_S
+            case TrainingStep.STOP:
+                self._instances.stop(followed)
+                return POLL_S
+            case TrainingStep.UPLOAD | TrainingStep.FINISH:
+                return self._end(followed, facts, step)
 
     def _launch(self, job: TrainingJob) -> float:
-        folder = self._folder(job)
-        launch.prepare(job, folder, self._settings, self._algorithm_command)
-        now = self._clock.now()
-        launched = replace(steps.say(job, PREPARING_MESSAGE), launched_at=now)
-        stream = f"{job.name}/{launch.log_name(now)}"
+        handles = self._instances.prepare(job)
+        launched = replace(
+            steps.with_message(job, PREPARING_MESSAGE),
+            launched_at=self._clock.now(),
+            group=job.group.started(handles),
+        )
         with self._database.write() as connection:
             if not self._replace(connection, job, launched):
                 return 0.0
-            self._log_streams.register(connection, LOG_GROUP, stream, folder.log(now), now)
-        self._runner.start(launch.process_spec(folder, now), _handle(job))
+            self._instances.register_logs(connection, launched)
+        self._instances.start(launched)
         return POLL_S
 
-    def _follow(self, job: TrainingJob, facts: Facts | None) -> TrainingJob | None:
-        """Writes down new phases and metrics; the job as it then is, None when somebody else changed it."""
-        if facts is None:
-            return job
-        followed, found = self._with_metrics(steps.follow(job, facts.phases))
+    def _follow(self, job: TrainingJob, facts: Facts) -> TrainingJob | None:
+        """Stores new phases, results and metrics; the job after that, None when somebody else changed it."""
+        followed, found = self._with_metrics(steps.follow(job, facts))
         if followed == job:
             return job
         return replace(followed, revision=job.revision + 1) if self._save(job, followed, found) else None
 
     def _with_metrics(self, job: TrainingJob) -> tuple[TrainingJob, Sequence[Measured]]:
-        """The job with the last values of its metrics, and all values that are new in its log: the algorithm's
-        and, which are not the job's own, those of its channels.
+        """The job with the last values of its metrics, and all new values in its logs: those of the algorithm, and
+        those of its channels, which the job does not keep.
         """
-        if job.launched_at is None:
-            return job, ()
-        lines, offset = read_lines(self._folder(job).log(job.launched_at), job.log_offset)
-        if offset == job.log_offset:
-            return job, ()
+        lines, offsets = self._instances.new_lines(job)
         found = metrics.find_metrics(job.spec.algorithm, lines)
         values = [*metrics.published(job.name, found), *channel_metrics.published(job.name, lines)]
-        return replace(job, metrics=metrics.latest(job.metrics, found), log_offset=offset), values
+        return replace(job, metrics=metrics.latest(job.metrics, found), group=job.group.read(offsets)), values
 
-    def _end(self, job: TrainingJob, facts: Facts | None, step: Step) -> float | None:
+    def _end(self, job: TrainingJob, facts: Facts, step: TrainingStep) -> float | None:
         end = steps.outcome(job, facts)
-        if step is Step.UPLOAD:
+        if step is TrainingStep.UPLOAD:
             if job.secondary_status != UPLOADING:
                 self._save(job, steps.enter(job, UPLOADING, self._clock.now()))
                 return 0.0
-            folder = self._folder(job)
+            folders = self._instances.folders(job)
             try:
-                artifacts.upload(job, folder.opt_ml, self.objects, folder.scratch)
+                artifacts.upload(job, [each.opt_ml for each in folders], self.objects, folders[0].scratch)
             except RemoteUnavailable as error:
                 waited_s = (self._clock.now() - job.transitions[-1].started_at).total_seconds()
                 if waited_s < UPLOAD_PATIENCE_S:
@@ -278,27 +264,24 @@ class TrainingJobs:
                 end = end if end.failure_reason else steps.upload_failed(error.message)
         if not self._save(job, steps.finish(job, end, self._clock.now())):
             return 0.0
-        # frees the disk of what was uploaded or can be had again; the log stays
-        shutil.rmtree(self._folder(job).opt_ml, ignore_errors=True)
-        self._runner.forget(_handle(job))
+        self._instances.forget(job)
         log.info("training job ended job=%s status=%s reason=%s", job.name, end.status, end.failure_reason)
         return None
 
     def _upload_later(self, job: TrainingJob, error: RemoteUnavailable, waited_s: float) -> float:
-        """What was trained waits for its store; the seconds until the next try."""
-        told = steps.say(job, f"{MESSAGES[UPLOADING]}: {error.message}; it is tried again")
-        if told != job:
-            self._save(job, told)
+        """Lets the upload wait for its store; the seconds until the next try."""
+        waiting = steps.with_message(job, f"{MESSAGES[UPLOADING]}: {error.message}; it is tried again")
+        if waiting != job:
+            self._save(job, waiting)
         return min(max(POLL_S, waited_s / 4), UPLOAD_RETRY_S)
 
-    # -- writing
+    # writing
 
     def _save(self, seen: TrainingJob, changed: TrainingJob, found: Sequence[Measured] = ()) -> bool:
-        """Writes the job unless it was changed since it was read; looks at it again after a change of
-        status.
+        """Writes the job; False when somebody changed it since it was read.
 
-        The values `found` are published in the same transaction as the place in the log up to which they were
-        read, so that none is counted twice.
+        The values `found` are published in the same transaction as the offsets in the logs, so that none is
+        published twice.
         """
         with self._database.write() as connection:
             if not self._replace(connection, seen, changed):
@@ -316,10 +299,3 @@ class TrainingJobs:
         if changed.status != seen.status and not changed.is_terminal:
             self._queue.enqueue(connection, KIND, seen.id)
         return True
-
-    def _folder(self, job: TrainingJob) -> JobFolder:
-        return launch.folder_of(self._settings, job.name)
-
-
-def _handle(job: TrainingJob) -> str:
-    return f"training-{job.id}"

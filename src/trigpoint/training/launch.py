@@ -1,6 +1,6 @@
-"""What does the algorithm find when it starts: directories, configuration files, environment, command.
+"""Everything that an instance finds when it starts: directories, configuration files, environment, command.
 
-Source: training.md 4.1-4.4. The directory of the instance is laid out like /opt/ml.
+Source: training.md 4.1-4.4. The directory of an instance is laid out like /opt/ml.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from trigpoint.compute.group import Group, host_name
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
-from trigpoint.core.json_file import write_json
+from trigpoint.core.json_file import read_json, write_json
 from trigpoint.settings import Settings
 from trigpoint.training.model import Channel, TrainingJob
 from trigpoint.training.progress import forget
 
-HOST: Final = "algo-1"
+GRACE_S = 120.0
+"""How long an algorithm may run after SIGTERM. Source: training.md 4.1."""
+
 INSTANCE_SPEC: Final = "instance.json"
 USAGE_NAMESPACE: Final = "/aws/sagemaker/TrainingJobs"
 
@@ -34,54 +39,94 @@ def builtin_command(algorithm: str, opt_ml: Path) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class JobFolder:
-    """Where the files of one job's instance lie."""
+class InstanceFolder:
+    """The files of one instance; `root` is the folder of its job."""
 
     root: Path
+    number: int = 1
+
+    @property
+    def host(self) -> str:
+        return host_name(self.number)
 
     @property
     def opt_ml(self) -> Path:
-        """What the algorithm knows as /opt/ml."""
-        return self.root / HOST
+        """The directory that the algorithm knows as /opt/ml."""
+        return self.root / self.host
 
-    def log(self, launched_at: datetime) -> Path:
-        """The log of the instance that was launched then; it outlives the job."""
-        return self.root / f"{log_name(launched_at)}.log"
+    @property
+    def state(self) -> Path:
+        """For the files that server and instance exchange.
+
+        The first instance's are in the job's folder, where instances that an earlier version started have them.
+        """
+        return self.root if self.number == 1 else self.root / f"{self.host}.state"
 
     @property
     def scratch(self) -> Path:
-        """For files that are gone with the process that makes them."""
-        return self.root / "scratch"
+        """For temporary files of the instance's process."""
+        return self.state / "scratch"
+
+    def log(self, launched_at: datetime) -> Path:
+        """The log of the instance that was launched then; it outlives the job."""
+        return self.root / f"{log_name(self.number, launched_at)}.log"
 
 
-def log_name(launched_at: datetime) -> str:
-    """What the log stream is called behind the job's name. Source: training.md 4.8."""
-    return f"{HOST}-{int(launched_at.timestamp())}"
+@dataclass(frozen=True, slots=True)
+class InstanceSpec:
+    """What an instance does; written by the server and read by `training.instance`."""
+
+    folder: InstanceFolder
+    channels: tuple[Channel, ...]
+    argv: list[str]
+    environment: Mapping[str, str]
+    needs_torch: bool
+    max_runtime_s: float
+    settings: Settings
+
+    def write(self) -> None:
+        """Writes the spec into the instance's folder."""
+        write_json(self.folder.state / INSTANCE_SPEC, msgspec.to_builtins(self, enc_hook=str))
+
+    @classmethod
+    def read(cls, path: Path) -> InstanceSpec:
+        """The spec in a file."""
+        return msgspec.convert(read_json(path), cls, dec_hook=_path)
 
 
-def folder_of(settings: Settings, job_name: str) -> JobFolder:
-    return JobFolder(settings.jobs_dir / "training" / job_name)
+def _path(wanted: type, text: str) -> Path:
+    # msgspec knows no paths: `write` makes them text
+    assert wanted is Path
+    return Path(text)
 
 
-def prepare(job: TrainingJob, folder: JobFolder, settings: Settings, command: AlgorithmCommand) -> None:
-    """Makes the instance's directory anew, with everything that the algorithm finds in it at its start."""
+def log_name(number: int, launched_at: datetime) -> str:
+    """The last part of a log stream's name, after the job's. Source: training.md 4.8."""
+    return f"{host_name(number)}-{int(launched_at.timestamp())}"
+
+
+def folder_of(settings: Settings, job_name: str, number: int) -> InstanceFolder:
+    """The folder of an instance of a job."""
+    return InstanceFolder(settings.jobs_dir / "training" / job_name, number)
+
+
+def prepare(job: TrainingJob, folder: InstanceFolder, settings: Settings, command: AlgorithmCommand) -> None:
+    """Makes the instance's directory, empty but for the files that the algorithm finds at its start."""
     opt_ml = folder.opt_ml
-    for left in (
-        opt_ml,
-        folder.scratch,
-    ):  # by a server that was killed here, or by a deleted job of this name
+    # left by a server that was killed here, or by a deleted job of this name
+    for left in (opt_ml, folder.scratch):
         shutil.rmtree(left, ignore_errors=True)
-    forget(folder.root)
+    forget(folder.state)
     for part in ("input/config", "input/data", "model", "output/data", "code"):
         (opt_ml / part).mkdir(parents=True)
-    folder.scratch.mkdir()
-    for name, content in config_files(job).items():
+    folder.scratch.mkdir(parents=True)
+    for name, content in config_files(job, folder.host).items():
         (opt_ml / "input" / "config" / name).write_text(json.dumps(content))
     folder.root.chmod(0o700)
-    write_json(folder.root / INSTANCE_SPEC, instance_spec(job, folder, settings, command))
+    instance_spec(job, folder, settings, command).write()
 
 
-def process_spec(folder: JobFolder, launched_at: datetime) -> ProcessSpec:
+def process_spec(folder: InstanceFolder, launched_at: datetime) -> ProcessSpec:
     """The process of the instance."""
     return ProcessSpec(
         argv=[
@@ -89,38 +134,32 @@ def process_spec(folder: JobFolder, launched_at: datetime) -> ProcessSpec:
             "-m",
             "trigpoint.training.instance",
             "--spec",
-            str(folder.root / INSTANCE_SPEC),
+            str(folder.state / INSTANCE_SPEC),
         ],
         directory=folder.root,
         env={"PYTHONUNBUFFERED": "1"},
         log_path=folder.log(launched_at),
-        measured_as=MeasuredAs.host(USAGE_NAMESPACE, f"{folder.root.name}/{HOST}"),
+        measured_as=MeasuredAs.host(USAGE_NAMESPACE, f"{folder.root.name}/{folder.host}"),
     )
 
 
 def instance_spec(
-    job: TrainingJob, folder: JobFolder, settings: Settings, command: AlgorithmCommand
-) -> dict[str, Any]:
-    """What the instance is told, see training.instance."""
-    return {
-        "job_name": job.name,
-        "folder": str(folder.root),
-        "channels": [asdict(channel) for channel in job.spec.channels],
-        "argv": command(job.spec.algorithm, folder.opt_ml),
-        "environment": environment(job, settings),
-        "needs_torch": command is builtin_command,
-        "max_runtime_s": job.spec.max_runtime_s,
-        "settings": {
-            "data_dir": str(settings.data_dir),
-            "database_url": settings.database_url,
-            "region": settings.region,
-            "account_id": settings.account_id,
-        },
-    }
+    job: TrainingJob, folder: InstanceFolder, settings: Settings, command: AlgorithmCommand
+) -> InstanceSpec:
+    """What the instance does."""
+    return InstanceSpec(
+        folder=folder,
+        channels=job.spec.channels,
+        argv=command(job.spec.algorithm, folder.opt_ml),
+        environment=environment(job, settings),
+        needs_torch=command is builtin_command,
+        max_runtime_s=job.spec.max_runtime_s,
+        settings=settings,
+    )
 
 
 def environment(job: TrainingJob, settings: Settings) -> dict[str, str]:
-    """The variables that the algorithm gets beside those of the server; the request's own come first."""
+    """The variables that the algorithm gets in addition to the server's; ours overrule the request's."""
     return {
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
@@ -130,12 +169,12 @@ def environment(job: TrainingJob, settings: Settings) -> dict[str, str]:
     }
 
 
-def config_files(job: TrainingJob) -> Mapping[str, Any]:
-    """The files of /opt/ml/input/config, by name."""
+def config_files(job: TrainingJob, host: str) -> Mapping[str, Any]:
+    """The files of /opt/ml/input/config on this host, by name."""
     return {
         "hyperparameters.json": dict(job.spec.hyperparameters),
         "inputdataconfig.json": {channel.name: _channel_config(channel) for channel in job.spec.channels},
-        "resourceconfig.json": _resource_config(job.spec.instance_type),
+        "resourceconfig.json": _resource_config(job.spec.instance_type, host, job.group),
     }
 
 
@@ -149,13 +188,13 @@ def _channel_config(channel: Channel) -> dict[str, str]:
     }
 
 
-def _resource_config(instance_type: str) -> dict[str, Any]:
-    group = "homogeneousCluster"
+def _resource_config(instance_type: str, host: str, group: Group) -> dict[str, Any]:
+    name, hosts = "homogeneousCluster", [member.host for member in group.members]
     return {
-        "current_host": HOST,
-        "hosts": [HOST],
+        "current_host": host,
+        "hosts": hosts,
         "network_interface_name": "eth0",
         "current_instance_type": instance_type,
-        "current_group_name": group,
-        "instance_groups": [{"instance_group_name": group, "instance_type": instance_type, "hosts": [HOST]}],
+        "current_group_name": name,
+        "instance_groups": [{"instance_group_name": name, "instance_type": instance_type, "hosts": hosts}],
     }

@@ -1,11 +1,13 @@
-"""What is a training job: what was asked for, where it stands, what it passed through."""
+"""Training jobs: the request, the status, and the statuses before it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from trigpoint.compute.group import Group
 
 IN_PROGRESS, STOPPING = "InProgress", "Stopping"
 COMPLETED, FAILED, STOPPED = "Completed", "Failed", "Stopped"
@@ -34,7 +36,7 @@ PREPARING_MESSAGE: Final = "Preparing the instances for training"
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One input of a job; values are AWS's words, defaults filled in."""
+    """One input of a job, in AWS's values, with the defaults filled in."""
 
     name: str
     data_type: str  # S3Prefix, ManifestFile, AugmentedManifestFile
@@ -46,10 +48,6 @@ class Channel:
     record_wrapper: str = "None"
     distribution: str = "FullyReplicated"
     shuffle_seed: int | None = None
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Channel:
-        return cls(**{**value, "attributes": tuple(value["attributes"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +62,12 @@ class TrainingSpec:
     compress_output: bool
     instance_type: str
     max_runtime_s: int
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> TrainingSpec:
-        return cls(**{**value, "channels": tuple(map(Channel.from_json, value["channels"]))})
+    instance_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """A secondary status that the job took, from when to when (None: it still has it)."""
+class StatusTransition:
+    """A secondary status that the job had; `ended_at` is None while it has it."""
 
     status: str
     started_at: datetime
@@ -85,7 +77,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """The last value of a metric, and when it was logged."""
+    """The last value of a metric, and the time of its line in the log."""
 
     name: str
     value: float
@@ -94,7 +86,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """A row of the database. `request` is the request as it came; only `services` looks into it."""
+    """A row of the database. `request` is the request as it came; only `services` reads it."""
 
     id: str
     name: str
@@ -104,16 +96,16 @@ class TrainingJob:
     revision: int
     status: str
     secondary_status: str
-    transitions: tuple[Transition, ...]
+    transitions: tuple[StatusTransition, ...]
     created_at: datetime
     updated_at: datetime
+    group: Group
     stop_cause: str | None = None
     failure_reason: str | None = None
     launched_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    metrics: tuple[Metric, ...] = field(default=())
-    log_offset: int = 0
+    metrics: tuple[Metric, ...] = ()
 
     @property
     def is_terminal(self) -> bool:
@@ -121,19 +113,19 @@ class TrainingJob:
 
     @property
     def training_time_s(self) -> int | None:
-        """Whole seconds from the instance's readiness to the end."""
+        """Whole seconds from the first instance's start to the end of the job."""
         if self.started_at is None or self.ended_at is None:
             return None
         return max(0, round((self.ended_at - self.started_at).total_seconds()))
 
     @property
     def output_prefix(self) -> str:
-        """The URI below which the job's outputs lie, without a slash at its end."""
+        """The URI of the job's output folder, without a slash at its end."""
         return f"{self.spec.output_uri.rstrip('/')}/{self.name}/output"
 
     @property
     def model_uri(self) -> str:
-        """Where the model is, or will be: the archive, or the prefix of its files."""
+        """The URI of the model: the archive, or the prefix of its files."""
         return (
             f"{self.output_prefix}/model.tar.gz"
             if self.spec.compress_output

@@ -1,4 +1,4 @@
-"""What does an instance tell the server: two small files, replaced as a whole, that outlive both processes.
+"""What an instance reports to the server: two small files, each replaced as a whole, that outlive both processes.
 
 progress.json   the phases that the instance has entered, each with its time
 result.json     how it ended; written once, before the process ends
@@ -6,9 +6,11 @@ result.json     how it ended; written once, before the process ends
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from trigpoint.core.json_file import read_json, write_json
 
@@ -24,13 +26,13 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class InstanceResult:
     """How the instance ended.
 
-    exit_code:   the algorithm's; None when it was not started
-    failure:     the platform's reason (a FailureReason), when it is not the algorithm's failure
-    failure_text: what the algorithm wrote into /opt/ml/output/failure
-    stopped_by:  "signal" when SIGTERM came, "max-runtime" when the time was up; None otherwise
+    exit_code:    the algorithm's; None when it was not started
+    failure:      the platform's reason (a FailureReason), when it is not the algorithm's failure
+    failure_text: the content of /opt/ml/output/failure, which the algorithm may write
+    stopped_by:   "signal" after SIGTERM, "max-runtime" when the time was up; None otherwise
     """
 
     exit_code: int | None
@@ -40,26 +42,27 @@ class Result:
 
 
 def write_progress(folder: Path, phases: list[Phase]) -> None:
-    write_json(folder / PROGRESS, [[phase.name, phase.at.isoformat()] for phase in phases])
+    """Replaces the phases so far."""
+    write_json(folder / PROGRESS, msgspec.to_builtins([astuple(phase) for phase in phases]))
 
 
 def read_progress(folder: Path) -> list[Phase]:
     """The phases so far; none when the instance has not begun."""
-    found = read_json(folder / PROGRESS) or []
-    return [Phase(name, datetime.fromisoformat(at)) for name, at in found]
+    found = msgspec.convert(read_json(folder / PROGRESS) or [], list[tuple[str, datetime]])
+    return [Phase(name, at) for name, at in found]
 
 
 def forget(folder: Path) -> None:
-    """Removes what an earlier instance wrote."""
+    """Removes the files of an earlier instance."""
     (folder / PROGRESS).unlink(missing_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
 
 
-def write_result(folder: Path, result: Result) -> None:
-    write_json(folder / RESULT, asdict(result))
+def write_result(folder: Path, result: InstanceResult) -> None:
+    """Writes how the instance ended."""
+    write_json(folder / RESULT, msgspec.to_builtins(result))
 
 
-def read_result(folder: Path) -> Result | None:
-    """How the instance ended; None when it has not, or was killed before it could say so."""
-    found = read_json(folder / RESULT)
-    return None if found is None else Result(**found)
+def read_result(folder: Path) -> InstanceResult | None:
+    """How the instance ended; None when it runs, or was killed before it could write it."""
+    return msgspec.convert(read_json(folder / RESULT), InstanceResult | None)

@@ -1,4 +1,4 @@
-"""What happens next to a training job: pure functions of the job and of what is known about its instance.
+"""What happens next to a training job: pure functions of the job and of the facts about its instances.
 
     Starting -> Downloading -> Training -> Uploading -> Completed | Failed | Stopped
                      \\-> Failed (no data)      Stopping -> Uploading -> Stopped
@@ -8,11 +8,12 @@ Source: training.md 4.5, 4.6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from trigpoint.compute.group import GroupStep, MemberResult
 from trigpoint.compute.runner import ProcessState
 from trigpoint.training.model import (
     COMPLETED,
@@ -26,27 +27,32 @@ from trigpoint.training.model import (
     STOPPING,
     TRAINING,
     UPLOADING,
+    StatusTransition,
     TrainingJob,
-    Transition,
 )
-from trigpoint.training.progress import Phase, Result
+from trigpoint.training.progress import InstanceResult, Phase
 
 MAX_REASON_CHARS = 1024
 CUSTOMER_ERROR_EXIT_CODE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the instance; `process` is the oldest fact: when it has ended, the others are
-    final.
+class InstanceFacts:
+    """What is known of one instance.
+
+    `process` must be read before the others: when it says that the process has ended, they are final.
     """
 
     process: ProcessState
     phases: Sequence[Phase]
-    result: Result | None
+    result: InstanceResult | None
 
 
-class Step(Enum):
+Facts = Mapping[int, InstanceFacts]
+"""The facts about the instances that were started, by member number."""
+
+
+class TrainingStep(Enum):
     """What to do for a job."""
 
     LAUNCH = "launch"
@@ -56,25 +62,30 @@ class Step(Enum):
     FINISH = "finish"
 
 
-def next_step(job: TrainingJob, facts: Facts | None) -> Step:
-    """What to do now; `facts` are None as long as no instance was launched."""
-    if facts is None:
-        return Step.FINISH if job.status == STOPPING else Step.LAUNCH
-    if facts.process.phase == "running":
-        return Step.STOP if job.stop_cause == STOP_REQUESTED else Step.WATCH
-    return Step.UPLOAD if _has_trained(job) or _has_phase(facts, TRAINING) else Step.FINISH
+def next_step(job: TrainingJob, facts: Facts) -> TrainingStep:
+    """What to do now. `follow` must have taken over the facts."""
+    match job.group.step(stop_requested=job.stop_cause == STOP_REQUESTED):
+        case GroupStep.START:
+            return TrainingStep.LAUNCH
+        case GroupStep.WAIT:
+            return TrainingStep.WATCH
+        case GroupStep.STOP:
+            return TrainingStep.STOP
+        case GroupStep.END:
+            return TrainingStep.UPLOAD if _has_trained(job, facts) else TrainingStep.FINISH
 
 
-def _has_trained(job: TrainingJob) -> bool:
-    return any(each.status == TRAINING for each in job.transitions)
+def _has_trained(job: TrainingJob, facts: Facts) -> bool:
+    # the transitions lack the phase when the job was asked to stop before the instance reached it
+    phases = (phase.name for each in facts.values() for phase in each.phases)
+    return TRAINING in (each.status for each in job.transitions) or TRAINING in phases
 
 
-def _has_phase(facts: Facts, name: str) -> bool:
-    return any(phase.name == name for phase in facts.phases)
+# -- how instances and jobs end
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """How a job ends."""
 
     status: str
@@ -82,32 +93,44 @@ class Outcome:
     failure_reason: str | None = None
 
 
-def outcome(job: TrainingJob, facts: Facts | None) -> Outcome:
-    """How a job ends whose instance has ended, or that was stopped before it had one."""
-    result = facts.result if facts is not None else None
+def outcome(job: TrainingJob, facts: Facts) -> TrainingOutcome:
+    """How a job ends of which no instance runs."""
+    failed = job.group.failed
+    if job.stop_cause == STOP_REQUESTED and not (failed and _has_platform_failure(facts.get(failed.number))):
+        return TrainingOutcome(STOPPED, STOPPED)
+    if failed and failed.result:
+        return _failed(failed.result.reason or "")
+    if any(each.result and each.result.reason == STOP_MAX_RUNTIME for each in job.group.members):
+        return TrainingOutcome(STOPPED, MAX_RUNTIME_EXCEEDED)
+    return TrainingOutcome(COMPLETED, COMPLETED)
+
+
+def _has_platform_failure(facts: InstanceFacts | None) -> bool:
+    return facts is not None and facts.result is not None and facts.result.failure is not None
+
+
+def member_result(job: TrainingJob, facts: InstanceFacts) -> MemberResult | None:
+    """How an instance ended; None while it runs."""
+    if facts.process.phase == "running":
+        return None
+    result = facts.result
     if result is not None and result.failure is not None:
-        return _failed(result.failure)
-    stopped = _stopped(job, result)
-    if stopped is not None:
-        return stopped
-    assert facts is not None
-    if result is None:
-        return _failed(_lost(job, facts.process))
-    if result.stopped_by is not None:
-        return _failed(
-            "InternalServerError: the instance was stopped from outside while the job ran "
-            "(the server was shut down, or the process got SIGTERM); create a new job to train again"
-        )
-    if result.exit_code == 0:
-        return Outcome(COMPLETED, COMPLETED)
-    return _failed(algorithm_failure(result))
-
-
-def _stopped(job: TrainingJob, result: Result | None) -> Outcome | None:
+        return MemberResult("failed", result.failure)
     if job.stop_cause == STOP_REQUESTED:
-        return Outcome(STOPPED, STOPPED)
-    by_time = job.stop_cause == STOP_MAX_RUNTIME or (result and result.stopped_by == STOP_MAX_RUNTIME)
-    return Outcome(STOPPED, MAX_RUNTIME_EXCEEDED) if by_time else None
+        return MemberResult("stopped", STOP_REQUESTED)
+    if job.stop_cause == STOP_MAX_RUNTIME or (result and result.stopped_by == STOP_MAX_RUNTIME):
+        return MemberResult("stopped", STOP_MAX_RUNTIME)
+    if result is None:
+        return MemberResult("failed", _lost(job, facts.process))
+    if result.stopped_by is not None:
+        return MemberResult(
+            "failed",
+            "InternalServerError: the instance was stopped from outside while the job ran "
+            "(the server was shut down, or the process got SIGTERM); create a new job to train again",
+        )
+    return (
+        MemberResult("done") if result.exit_code == 0 else MemberResult("failed", algorithm_failure(result))
+    )
 
 
 def _lost(job: TrainingJob, process: ProcessState) -> str:
@@ -122,7 +145,7 @@ def _lost(job: TrainingJob, process: ProcessState) -> str:
     )
 
 
-def algorithm_failure(result: Result) -> str:
+def algorithm_failure(result: InstanceResult) -> str:
     """The FailureReason of an algorithm that ended with an exit code other than 0."""
     text = (result.failure_text or "").strip()
     kind = "ClientError" if result.exit_code == CUSTOMER_ERROR_EXIT_CODE else "AlgorithmError"
@@ -134,51 +157,64 @@ def algorithm_failure(result: Result) -> str:
     return f"{kind}: {text}"[: MAX_REASON_CHARS - len(ending)] + ending
 
 
-def _failed(reason: str) -> Outcome:
-    return Outcome(FAILED, FAILED, reason[:MAX_REASON_CHARS])
+def _failed(reason: str) -> TrainingOutcome:
+    return TrainingOutcome(FAILED, FAILED, reason[:MAX_REASON_CHARS])
 
 
-def upload_failed(why: str) -> Outcome:
-    """How a job ends whose outputs cannot be written."""
+def upload_failed(why: str) -> TrainingOutcome:
+    """How a job ends when its outputs cannot be written."""
     return _failed(f"ClientError: Artifact upload failed:{why}")
 
 
 # -- the job as it is after
 
 
-def follow(job: TrainingJob, phases: Sequence[Phase]) -> TrainingJob:
-    """The job with the phases that its instance has entered, and not yet taken over, as transitions."""
-    for phase in phases:
-        if any(each.status == phase.name for each in job.transitions):
-            continue
-        if phase.name == STOPPING:
-            job = replace(job, status=STOPPING, stop_cause=job.stop_cause or STOP_MAX_RUNTIME)
-        if job.started_at is None:
-            job = replace(job, started_at=phase.at)
-        if job.secondary_status in (STOPPING, UPLOADING):
-            continue  # it was asked to stop before it came so far
-        job = enter(job, phase.name, phase.at)
-    return job
+def follow(job: TrainingJob, facts: Facts) -> TrainingJob:
+    """The job with the new phases of its instances as transitions, and the results of instances that ended.
+
+    A job enters a phase with the first of its instances.
+    """
+    for phase in sorted(
+        (phase for each in facts.values() for phase in each.phases), key=lambda phase: phase.at
+    ):
+        job = _with_phase(job, phase)
+    group = job.group
+    for number in sorted(facts):
+        if result := member_result(job, facts[number]):
+            group = group.ended(number, result)
+    return replace(job, group=group)
+
+
+def _with_phase(job: TrainingJob, phase: Phase) -> TrainingJob:
+    if any(each.status == phase.name for each in job.transitions):
+        return job
+    if phase.name == STOPPING:
+        job = replace(job, status=STOPPING, stop_cause=job.stop_cause or STOP_MAX_RUNTIME)
+    if job.started_at is None:
+        job = replace(job, started_at=phase.at)
+    if job.secondary_status in (STOPPING, UPLOADING):
+        return job  # it was asked to stop before the instance reached this phase
+    return enter(job, phase.name, phase.at)
 
 
 def enter(job: TrainingJob, secondary_status: str, at: datetime, message: str | None = None) -> TrainingJob:
-    """The job in another secondary status, since `at`; a terminal one begins and ends at the same time."""
+    """The job in another secondary status since `at`. A terminal status begins and ends at the same time."""
     at = max(at, job.transitions[-1].started_at) if job.transitions else at
     past = [*job.transitions[:-1]]
     if job.transitions:
         past.append(replace(job.transitions[-1], ended_at=at))
     ended_at = at if secondary_status in (COMPLETED, FAILED, STOPPED, MAX_RUNTIME_EXCEEDED) else None
-    new = Transition(secondary_status, at, ended_at, message or MESSAGES[secondary_status])
+    new = StatusTransition(secondary_status, at, ended_at, message or MESSAGES[secondary_status])
     return replace(job, secondary_status=secondary_status, transitions=(*past, new))
 
 
-def say(job: TrainingJob, message: str) -> TrainingJob:
-    """The job with another message in its present secondary status."""
+def with_message(job: TrainingJob, message: str) -> TrainingJob:
+    """The job with another message in its current secondary status."""
     return replace(job, transitions=(*job.transitions[:-1], replace(job.transitions[-1], message=message)))
 
 
-def finish(job: TrainingJob, end: Outcome, at: datetime) -> TrainingJob:
-    """The job as it ended."""
+def finish(job: TrainingJob, end: TrainingOutcome, at: datetime) -> TrainingJob:
+    """The job after its end."""
     job = enter(job, end.secondary_status, at)
     return replace(
         job,
@@ -189,6 +225,6 @@ def finish(job: TrainingJob, end: Outcome, at: datetime) -> TrainingJob:
 
 
 def request_stop(job: TrainingJob, at: datetime) -> TrainingJob:
-    """The job that somebody asked to stop."""
+    """The job after a request to stop it."""
     assert job.status == IN_PROGRESS
     return enter(replace(job, status=STOPPING, stop_cause=STOP_REQUESTED), STOPPING, at)

@@ -1,18 +1,21 @@
-"""How are training jobs kept: the SQL of this package."""
+"""The SQL of training jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple, fields
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from trigpoint.compute.group import Group, Member
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db.tables.training import training_jobs as jobs
-from trigpoint.training.model import Metric, TrainingJob, TrainingSpec, Transition
+from trigpoint.training.model import Metric, StatusTransition, TrainingJob, TrainingSpec
 
 
 def add(connection: Connection, job: TrainingJob) -> bool:
@@ -37,7 +40,7 @@ def find(connection: Connection, name: str) -> TrainingJob | None:
 
 
 def arn_of_namesake(connection: Connection, name: str) -> str | None:
-    """The ARN of the job whose name is this one but for the case of its letters."""
+    """The ARN of the job with this name in any case."""
     found: str | None = connection.execute(
         select(jobs.c.arn).where(jobs.c.name_key == name.lower())
     ).scalar_one_or_none()
@@ -45,7 +48,7 @@ def arn_of_namesake(connection: Connection, name: str) -> str | None:
 
 
 def replace(connection: Connection, job: TrainingJob) -> bool:
-    """Writes the job if it still has the revision that it was read with, and counts that up; else False."""
+    """Writes the job with the next revision; False when somebody changed it since it was read."""
     row = _to_row(job)
     row["revision"] = job.revision + 1
     changed = connection.execute(
@@ -55,7 +58,7 @@ def replace(connection: Connection, job: TrainingJob) -> bool:
 
 
 def remove(connection: Connection, job: TrainingJob) -> bool:
-    """Deletes the job if it still has the revision it was read with."""
+    """Deletes the job; False when somebody changed it since it was read."""
     gone = connection.execute(delete(jobs).where(jobs.c.id == job.id, jobs.c.revision == job.revision))
     return gone.rowcount == 1
 
@@ -66,50 +69,34 @@ def find_page(connection: Connection, wanted: ListFilter) -> Page[TrainingJob]:
     return wanted.page_of(rows, lambda row: _from_row(row._mapping), tie_break=jobs.c.name)
 
 
+# A transition and a metric are stored as lists, which take less room than objects.
+_TransitionRow = tuple[str, datetime, datetime | None, str]
+_MetricRow = tuple[str, float, datetime]
+
+
 def _to_row(job: TrainingJob) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "name": job.name,
+    values = {field.name: getattr(job, field.name) for field in fields(job) if field.name != "group"}
+    return values | {
         "name_key": job.name.lower(),
-        "arn": job.arn,
-        "spec": job.spec.to_json(),
+        "spec": msgspec.to_builtins(job.spec),
         "request": dict(job.request),
-        "revision": job.revision,
-        "status": job.status,
-        "secondary_status": job.secondary_status,
-        "transitions": [_transition_to_json(each) for each in job.transitions],
-        "stop_cause": job.stop_cause,
-        "failure_reason": job.failure_reason,
-        "created_at": job.created_at,
-        "updated_at": job.updated_at,
-        "launched_at": job.launched_at,
-        "started_at": job.started_at,
-        "ended_at": job.ended_at,
-        "metrics": [[metric.name, metric.value, metric.at.isoformat()] for metric in job.metrics],
-        "log_offset": job.log_offset,
+        "transitions": msgspec.to_builtins([astuple(each) for each in job.transitions]),
+        "metrics": msgspec.to_builtins([astuple(each) for each in job.metrics]),
+        "members": msgspec.to_builtins(job.group.members),
     }
 
 
 def _from_row(row: Mapping[Any, Any]) -> TrainingJob:
-    values = {key: row[key] for key in row if key != "name_key"}
-    values["spec"] = TrainingSpec.from_json(row["spec"])
-    values["transitions"] = tuple(_transition_from_json(each) for each in row["transitions"])
-    values["metrics"] = tuple(
-        Metric(name, value, datetime.fromisoformat(at)) for name, value, at in row["metrics"]
-    )
-    return TrainingJob(**values)
-
-
-def _transition_to_json(each: Transition) -> list[str | None]:
-    ended_at = None if each.ended_at is None else each.ended_at.isoformat()
-    return [each.status, each.started_at.isoformat(), ended_at, each.message]
-
-
-def _transition_from_json(each: list[Any]) -> Transition:
-    status, started_at, ended_at, message = each
-    return Transition(
-        status,
-        datetime.fromisoformat(started_at),
-        None if ended_at is None else datetime.fromisoformat(ended_at),
-        message,
+    values = {key: row[key] for key in row if key not in ("name_key", "members")}
+    transitions = msgspec.convert(row["transitions"], list[_TransitionRow])
+    # SQLite gives a whole number back as an int
+    metrics = msgspec.convert(row["metrics"], list[_MetricRow], strict=False)
+    return TrainingJob(
+        **values
+        | {
+            "spec": msgspec.convert(row["spec"], TrainingSpec),
+            "transitions": tuple(StatusTransition(*each) for each in transitions),
+            "metrics": tuple(Metric(*each) for each in metrics),
+            "group": Group(msgspec.convert(row["members"], tuple[Member, ...])),
+        }
     )

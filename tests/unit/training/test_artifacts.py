@@ -7,12 +7,12 @@ import os
 import tarfile
 from pathlib import Path
 
-from trigpoint.training.artifacts import _members, write_archive
+from trigpoint.training.artifacts import files_below, write_archive
 
 
 def archived(folder: Path) -> bytes:
     out = io.BytesIO()
-    write_archive(_members(folder), out)
+    write_archive(files_below([folder]), out)
     return out.getvalue()
 
 

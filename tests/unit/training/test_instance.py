@@ -18,10 +18,10 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
-from trigpoint.training.instance import NO_TORCH, Instance, InstanceSpec
-from trigpoint.training.launch import JobFolder
+from trigpoint.training.instance import NO_TORCH, TrainingInstance
+from trigpoint.training.launch import InstanceFolder, InstanceSpec
 from trigpoint.training.model import Channel
-from trigpoint.training.progress import Result, read_progress
+from trigpoint.training.progress import InstanceResult, read_progress
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def objects(sqlite_database: Database, settings: Settings) -> ObjectStore:
 
 @pytest.fixture
 def spec(tmp_path: Path, settings: Settings) -> InstanceSpec:
-    folder = JobFolder(tmp_path / "job")
+    folder = InstanceFolder(tmp_path / "job")
     for part in ("input/data", "model", "output/data"):
         (folder.opt_ml / part).mkdir(parents=True)
     folder.scratch.mkdir()
@@ -62,17 +62,17 @@ def test_an_algorithm_that_ignores_sigterm_is_killed_after_the_grace(
     spec: InstanceSpec, objects: ObjectStore
 ) -> None:
     code = 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nmodel("ready", "")\ntime.sleep(60)'
-    instance = Instance(with_algorithm(spec, code), objects, grace_s=0.3)
+    instance = TrainingInstance(with_algorithm(spec, code), objects, grace_s=0.3)
     when((spec.folder.opt_ml / "model" / "ready").exists, instance.ask_to_stop)
-    assert instance.run() == Result(-9, stopped_by="signal")
+    assert instance.run() == InstanceResult(-9, stopped_by="signal")
 
 
 def test_an_algorithm_that_is_out_of_time_is_stopped_and_that_is_said(
     spec: InstanceSpec, objects: ObjectStore
 ) -> None:
-    instance = Instance(with_algorithm(spec, 'model("ready", "")\ntime.sleep(60)'), objects)
+    instance = TrainingInstance(with_algorithm(spec, 'model("ready", "")\ntime.sleep(60)'), objects)
     when((spec.folder.opt_ml / "model" / "ready").exists, instance.time_is_up)
-    assert instance.run() == Result(-15, stopped_by="max-runtime")
+    assert instance.run() == InstanceResult(-15, stopped_by="max-runtime")
     assert [phase.name for phase in read_progress(spec.folder.root)] == [
         "Downloading",
         "Training",
@@ -100,9 +100,9 @@ def test_a_stop_while_the_data_come_in_ends_it_at_once(
     for k in range(5):
         store.put("data", f"{k}", b"x")
     channel = Channel("train", "S3Prefix", "s3://data/", "File")
-    instance = Instance(with_algorithm(spec, 'model("ran", "")', channel), store)
+    instance = TrainingInstance(with_algorithm(spec, 'model("ran", "")', channel), store)
     store.act = instance.ask_to_stop  # as the signal handler would, in the middle of the download
-    assert instance.run() == Result(None, stopped_by="signal")
+    assert instance.run() == InstanceResult(None, stopped_by="signal")
     assert not (spec.folder.opt_ml / "model" / "ran").exists()
 
 
@@ -110,8 +110,8 @@ def test_without_torch_a_built_in_algorithm_ends_with_the_way_out(
     spec: InstanceSpec, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    result = Instance(replace(with_algorithm(spec, ""), needs_torch=True), objects).run()
-    assert result == Result(None, failure=NO_TORCH)
+    result = TrainingInstance(replace(with_algorithm(spec, ""), needs_torch=True), objects).run()
+    assert result == InstanceResult(None, failure=NO_TORCH)
     assert NO_TORCH.startswith("AlgorithmError: ")
     assert "pip install 'trigpoint[train]'" in NO_TORCH
 
@@ -121,12 +121,14 @@ def test_data_that_fail_after_a_good_end_do_not_matter(spec: InstanceSpec, objec
     objects.put("data", "m", lines)
     channel = Channel("train", "AugmentedManifestFile", "s3://data/m", "Pipe", ("v",))
     code = 'with pipe("train", 0) as stream:\n    stream.read(1000)\nmodel("done", "")'
-    assert Instance(with_algorithm(spec, code, channel), objects).run() == Result(0)
+    assert TrainingInstance(with_algorithm(spec, code, channel), objects).run() == InstanceResult(0)
 
 
 def test_the_failure_file_is_read_up_to_its_limit(spec: InstanceSpec, objects: ObjectStore) -> None:
     code = 'open(ml + "/output/failure", "w").write("x" * 5000)\nsys.exit(2)'
-    assert Instance(with_algorithm(spec, code), objects).run() == Result(2, failure_text="x" * 1024)
+    assert TrainingInstance(with_algorithm(spec, code), objects).run() == InstanceResult(
+        2, failure_text="x" * 1024
+    )
 
 
 def test_the_settings_of_the_server_are_not_shown_to_the_algorithm(
@@ -134,4 +136,4 @@ def test_the_settings_of_the_server_are_not_shown_to_the_algorithm(
 ) -> None:
     monkeypatch.setenv("TRIGPOINT_DATABASE_URL", "postgresql://secret")
     code = 'sys.exit(5 if "TRIGPOINT_DATABASE_URL" in os.environ else 0)'
-    assert Instance(with_algorithm(spec, code), objects).run() == Result(0)
+    assert TrainingInstance(with_algorithm(spec, code), objects).run() == InstanceResult(0)

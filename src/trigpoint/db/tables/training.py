@@ -16,25 +16,26 @@ training_jobs = Table(
     Column("arn", Text, nullable=False),
     # what the job needs to run, see training.model.TrainingSpec
     Column("spec", Json, nullable=False),
-    # the request as it came, to be shown again
+    # the request as it came, for descriptions
     Column("request", Json, nullable=False),
-    # grows with every change: the compare-and-set of whoever changes the row
+    # grows with every change, for compare-and-set
     Column("revision", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("secondary_status", Text, nullable=False),
     Column("transitions", Json, nullable=False),
-    # why the job is stopped: "request" or "max-runtime"; NULL when it is not
+    # why the job was stopped: "request" or "max-runtime"; NULL when it is not
     Column("stop_cause", Text),
     Column("failure_reason", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    # when the decision to start the instance was taken; NULL before
+    # when the decision to start the instances was taken; NULL before
     Column("launched_at", UtcDateTime),
     Column("started_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
-    # last value and time of each metric, and how far the log has been read for them
+    # last value and time of each metric
     Column("metrics", Json, nullable=False),
-    Column("log_offset", Integer, nullable=False, server_default="0"),
+    # the group of instances, see compute.group.Member: handle, how far the log was read for metrics, result
+    Column("members", Json, nullable=False),
     Index("ix_training_jobs_created_at", "created_at", "name"),
     Index("ix_training_jobs_status", "status", "name"),
     Index("ix_training_jobs_updated_at", "updated_at"),

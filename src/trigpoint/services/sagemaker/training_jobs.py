@@ -18,7 +18,7 @@ from trigpoint.services.sagemaker.training_fields import CREATE_FIELDS, UPDATE_F
 from trigpoint.services.sagemaker.training_requests import check_data, check_output, training_spec
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.training.metrics import metric_definitions
-from trigpoint.training.model import TrainingJob, Transition
+from trigpoint.training.model import StatusTransition, TrainingJob
 from trigpoint.wire.errors import AwsError
 
 Request = Mapping[str, Any]
@@ -50,7 +50,7 @@ class TrainingJobOperations:
 
     def describe_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         with _aws_codes():
-            return _described(self._jobs.get(request["TrainingJobName"]))
+            return _described(self._jobs.describe(request["TrainingJobName"]))
 
     def list_training_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         if request.get("WarmPoolStatusEquals") or request.get("TrainingPlanArnEquals"):
@@ -157,7 +157,7 @@ def _echo(job: TrainingJob) -> dict[str, Any]:
     return echo
 
 
-def _transition(each: Transition) -> dict[str, Any]:
+def _transition(each: StatusTransition) -> dict[str, Any]:
     return _without_none(
         {
             "Status": each.status,

@@ -1,0 +1,99 @@
+"""The instances of training jobs, as processes of a runner: started, watched, stopped and read for metrics."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+
+from trigpoint.compute.logs import LogStreams, read_lines
+from trigpoint.compute.runner import Runner
+from trigpoint.db import Connection
+from trigpoint.settings import Settings
+from trigpoint.training import launch
+from trigpoint.training.launch import AlgorithmCommand, InstanceFolder
+from trigpoint.training.model import TrainingJob
+from trigpoint.training.progress import read_progress, read_result
+from trigpoint.training.steps import Facts, InstanceFacts
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+STOP_GRACE_S = launch.GRACE_S + 15.0  # after GRACE_S the instance kills the algorithm and writes its result
+
+Line = tuple[int, str]
+"""A line of a log: ms since 1970, text."""
+
+
+class JobInstances:
+    """The instances of all jobs. Every method may be called again after a crash in its middle."""
+
+    def __init__(
+        self, runner: Runner, log_streams: LogStreams, settings: Settings, command: AlgorithmCommand
+    ) -> None:
+        self._runner = runner
+        self._log_streams = log_streams
+        self._settings = settings
+        self._command = command
+
+    def prepare(self, job: TrainingJob) -> dict[int, str]:
+        """Makes the folders of the job's instances; returns their handles by member number."""
+        for folder in self.folders(job):
+            launch.prepare(job, folder, self._settings, self._command)
+        return {member.number: f"training-{job.id}-{member.number}" for member in job.group.members}
+
+    def register_logs(self, connection: Connection, job: TrainingJob) -> None:
+        """Makes the log streams of a launched job known."""
+        assert job.launched_at is not None
+        for folder in self.folders(job):
+            stream = f"{job.name}/{launch.log_name(folder.number, job.launched_at)}"
+            self._log_streams.register(
+                connection, LOG_GROUP, stream, folder.log(job.launched_at), job.launched_at
+            )
+
+    def start(self, job: TrainingJob) -> None:
+        """Starts the instances of a launched job that were not started yet."""
+        assert job.launched_at is not None
+        for member in job.group.running:
+            folder = self._folder(job, member.number)
+            self._runner.start(launch.process_spec(folder, job.launched_at), member.handle)
+
+    def facts(self, job: TrainingJob) -> Facts:
+        """What is known of the instances that were started."""
+        found: dict[int, InstanceFacts] = {}
+        for member in job.group.members:
+            if member.handle is not None:
+                state = self._folder(job, member.number).state
+                process = self._runner.poll(member.handle)  # first, see InstanceFacts
+                found[member.number] = InstanceFacts(process, read_progress(state), read_result(state))
+        return found
+
+    def stop(self, job: TrainingJob) -> None:
+        """Asks the instances that run to end."""
+        for member in job.group.running:
+            if member.handle is not None:
+                self._runner.stop(member.handle, STOP_GRACE_S)
+
+    def new_lines(self, job: TrainingJob) -> tuple[Sequence[Line], Mapping[int, int]]:
+        """The lines in the logs of all instances that were not read yet, and the offsets after them."""
+        lines: list[Line] = []
+        offsets: dict[int, int] = {}
+        if job.launched_at is None:
+            return lines, offsets
+        for member in job.group.members:
+            path = self._folder(job, member.number).log(job.launched_at)
+            found, offsets[member.number] = read_lines(path, member.log_offset)
+            lines += found
+        return lines, offsets
+
+    def folders(self, job: TrainingJob) -> list[InstanceFolder]:
+        """The folders of the job's instances."""
+        return [self._folder(job, member.number) for member in job.group.members]
+
+    def forget(self, job: TrainingJob) -> None:
+        """Frees the disk of everything that was uploaded or can be downloaded again; the logs stay."""
+        for folder in self.folders(job):
+            shutil.rmtree(folder.opt_ml, ignore_errors=True)
+        for member in job.group.members:
+            if member.handle is not None:
+                self._runner.forget(member.handle)
+
+    def _folder(self, job: TrainingJob, number: int) -> InstanceFolder:
+        return launch.folder_of(self._settings, job.name, number)
