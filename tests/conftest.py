@@ -18,7 +18,10 @@ from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.settings import Settings
 
-pytest_plugins = ["helpers.chromium"]  # one browser for the whole run: Playwright allows one at a time
+pytest_plugins = [
+    "helpers.chromium",  # one browser for the whole run: Playwright allows one at a time
+    "helpers.leftovers",
+]
 
 
 @pytest.fixture
@@ -85,7 +88,9 @@ def postgres_server() -> Iterator[Path]:
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="tp-pg-"))
+    from helpers.leftovers import RUN_ID  # a plugin, which pytest must import first
+
+    folder = Path(tempfile.mkdtemp(prefix=f"tp-pg-{os.environ[RUN_ID]}-"))
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(folder, "postgres", "postgres")

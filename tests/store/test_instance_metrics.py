@@ -17,13 +17,11 @@ from helpers.training import a_world
 from helpers.transform import transform_world
 from trigpoint.compute.metrics import Metrics
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
-from trigpoint.compute.usage import UsageSampler, processes
+from trigpoint.compute.usage import UsageSampler
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.services.metrics import MetricsOperations
 from trigpoint.settings import Settings
-
-pytestmark = pytest.mark.skipif(not processes.is_served(), reason="there is no /proc on this machine")
 
 OF_EACH = {"CPUUtilization", "MemoryUtilization", "DiskUtilization"}
 

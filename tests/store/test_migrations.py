@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+from trigpoint.compute.group import Group, Member
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database, tables
 from trigpoint.db.migrate import MIGRATIONS, current_revision, head_revision, upgrade
 from trigpoint.db.tables.labeling import labeling_assignments, labeling_jobs, labeling_objects
+from trigpoint.training import store as training_store
+from trigpoint.training.model import Metric, StatusTransition
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -93,4 +98,60 @@ def test_labeling_jobs_from_before_task_types_are_kept(empty: Database) -> None:
         kept = connection.execute(text("SELECT count(*) FROM labeling_assignments")).scalar_one()
     assert [tuple(size) for size in sizes] == [(640, 480, 3), (None, None, None)]
     assert kept == 1
+    empty.close()
+
+
+OLD_TRAINING_ROWS = """INSERT INTO training_jobs (id, name, name_key, arn, spec, request, revision, status, secondary_status,
+    transitions, created_at, updated_at, launched_at, metrics, log_offset)
+    VALUES ('t', 'Train-1', 'train-1', 'a', :spec, '{}', 3, 'InProgress', 'Training', :transitions, 1, 2, 5, :metrics, 700),
+    ('u', 'train-2', 'train-2', 'b', :spec, '{}', 1, 'InProgress', 'Starting', '[]', 1, 2, NULL, '[]', 0)"""
+
+
+def test_training_jobs_from_before_groups_of_instances_are_read_as_groups_of_one(empty: Database) -> None:
+    spec = {
+        "algorithm": "object-detection",
+        "channels": [
+            {
+                "name": "train",
+                "data_type": "AugmentedManifestFile",
+                "uri": "s3://b/train.manifest",
+                "input_mode": "Pipe",
+                "attributes": ["source-ref", "label"],
+                "content_type": None,
+                "compression": "None",
+                "record_wrapper": "RecordIO",
+                "distribution": "FullyReplicated",
+                "shuffle_seed": 7,
+            }
+        ],
+        "hyperparameters": {"epochs": "1"},
+        "environment": {},
+        "output_uri": "s3://b/out",
+        "compress_output": True,
+        "instance_type": "ml.p3.2xlarge",
+        "max_runtime_s": 60,
+    }
+    started = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+    migrate(empty, "0003_task_types")
+    with empty.write() as connection:
+        values = {
+            "spec": json.dumps(spec),
+            "transitions": json.dumps([["Training", started.isoformat(), None, "trains"]]),
+            "metrics": json.dumps([["train:progress", 3, started.isoformat()]]),
+        }
+        connection.execute(text(OLD_TRAINING_ROWS), values)
+    upgrade(empty)
+    with empty.read() as connection:
+        launched, new = training_store.get(connection, "t"), training_store.get(connection, "u")
+    assert launched is not None and new is not None
+    assert launched.group == Group((Member(1, "training-t", 700),))
+    assert new.group == Group((Member(1),))
+    assert launched.spec.channels[0].attributes == ("source-ref", "label")
+    assert launched.spec.instance_count == 1
+    assert launched.transitions == (StatusTransition("Training", started, None, "trains"),)
+    assert launched.metrics == (Metric("train:progress", 3.0, started),)
+    migrate(empty, "0003_task_types", down=True)
+    with empty.read() as connection:
+        offsets = connection.execute(text("SELECT log_offset FROM training_jobs ORDER BY id")).all()
+    assert [tuple(each) for each in offsets] == [(700,), (0,)]
     empty.close()

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from helpers.training import BUCKET, World, a_world, pipe_channel
-from trigpoint.compute.state import Identity
+from trigpoint.compute.state import ProcessIdentity
 from trigpoint.core.process import start_time
 from trigpoint.db import Database
 from trigpoint.training.model import Channel, TrainingJob
@@ -275,7 +275,7 @@ def test_a_large_object_that_is_cut_while_it_is_streamed_is_named(jobs: Jobs) ->
 def test_killing_the_agent_in_the_middle_of_an_epoch_is_no_end_of_it(jobs: Jobs) -> None:
     jobs.until_said("killed", "reading")
     state = jobs.world.process_folder("killed")
-    agent = Identity.read(state / "program.json")
+    agent = ProcessIdentity.read(state / "program.json")
     assert agent is not None
     algorithm = int(Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()[-1])
     os.kill(agent.pid, signal.SIGSTOP)  # nothing more is written: the reader empties the pipe and waits

@@ -128,7 +128,7 @@ def reconciler_is_quiet(database: Database, clock: FakeClock) -> bool:
     return due_at > clock.now()
 
 
-def test_success_after_failures_begins_the_count_anew(database: Database, clock: FakeClock) -> None:
+def test_a_success_resets_the_count_of_failures(database: Database, clock: FakeClock) -> None:
     failing = True
 
     def handler(id: str) -> float | None:
@@ -203,7 +203,7 @@ def test_claims_of_dead_processes_of_this_machine_are_freed_at_the_start(databas
     assert seen == ["dead"]
 
 
-def test_a_slow_handler_holds_up_no_other_item_and_stop_waits_for_it(database: Database) -> None:
+def test_a_slow_handler_delays_no_other_item_and_stop_waits_for_it(database: Database) -> None:
     release, fast, slow_done = threading.Event(), threading.Event(), threading.Event()
 
     def handler(id: str) -> float | None:
@@ -225,6 +225,34 @@ def test_a_slow_handler_holds_up_no_other_item_and_stop_waits_for_it(database: D
     finally:
         reconciler.stop()
     assert slow_done.is_set()
+    assert rows(database) == []
+
+
+def test_a_lease_is_renewed_before_another_process_can_take_the_item(
+    database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock stands still but for the pauses between renewals; the other process looks after each of them."""
+    first, other = Reconciler(database, clock, lease_s=30), Reconciler(database, clock, lease_s=30)
+    taken_over: list[str] = []
+    pauses: list[float] = []
+
+    class PausesUntilStopped(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            if len(pauses) == 6:
+                return True
+            clock.advance(timeout)
+            pauses.append(timeout)
+            other.run_due()
+            return False
+
+    monkeypatch.setattr(first, "_stopped", PausesUntilStopped())
+    first.register("job", lambda id: first._renew_leases())  # type: ignore[func-returns-value]
+    other.register("job", lambda id: taken_over.append(id))
+    enqueue(first, database, "job", "a")
+    assert first.run_due() == 1
+    assert taken_over == []
+    assert pauses == [10.0] * 6
     assert rows(database) == []
 
 

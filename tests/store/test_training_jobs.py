@@ -17,7 +17,7 @@ from helpers.moody_store import moody_store
 from helpers.processes import processes_of
 from helpers.training import BUCKET, World, a_world, build_world, pipe_channel
 from trigpoint.compute.group import MemberResult
-from trigpoint.compute.state import SUPERVISOR, Identity
+from trigpoint.compute.state import SUPERVISOR, ProcessIdentity
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.process import start_time
@@ -409,7 +409,7 @@ def test_a_server_killed_while_it_uploads_uploads_again(
 
 def instance_pid(world: World) -> int:
     state = world.process_folder()
-    program = Identity.read(state / "program.json")
+    program = ProcessIdentity.read(state / "program.json")
     assert program is not None
     return program.pid
 
@@ -436,7 +436,7 @@ def test_a_machine_that_is_restarted_ends_the_job_with_what_happened(world: Worl
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.advance_until(is_training)
     state = world.process_folder()
-    supervisor = Identity.read(state / SUPERVISOR)
+    supervisor = ProcessIdentity.read(state / SUPERVISOR)
     assert supervisor is not None
     os.kill(supervisor.pid, signal.SIGKILL)
     reason = world.finish().failure_reason or ""

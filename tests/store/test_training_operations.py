@@ -359,7 +359,7 @@ def test_jobs_are_listed_by_every_filter(world: World) -> None:
 @pytest.mark.parametrize("sort_by", ["CreationTime", "Name", "Status"])
 def test_a_token_of_another_order_is_refused(lite: World, sort_by: str) -> None:
     for token in ({"created_at": "x", "name": "y"}, {"name": 5}, {"status": None, "name": "y"}):
-        with pytest.raises(Invalid, match="NextToken is of another list"):
+        with pytest.raises(Invalid, match="NextToken belongs to another list"):
             call(lite, "ListTrainingJobs", SortBy=sort_by, NextToken=encode_token(token))
 
 

@@ -1,4 +1,4 @@
-"""How do programs run on this machine: each under a detached supervisor that outlives the server."""
+"""Runs programs on this machine, each under a detached supervisor that outlives the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 from trigpoint.compute import state
@@ -27,60 +26,51 @@ log = logging.getLogger(__name__)
 class LocalRunner:
     """Runs programs as processes of this machine; see compute.runner for the contract.
 
-    What it knows lies in a folder a program under `state_dir`, named by the handle. Thread-safe; any number
-    of runners, in any number of processes, may share a folder.
+    Each program has a state folder under `state_dir`, named by its handle. Thread-safe; any number of runners, in
+    any number of processes, may share a `state_dir`.
     """
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
 
     def start(self, spec: ProcessSpec, handle: str | None = None) -> str:
-        """Starts the program and returns its handle; does nothing when one was started under it before."""
+        """Starts the program and returns its handle; does nothing when the handle was used before."""
         handle = handle or new_id()
         folder = self._folder(handle)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if (folder / state.SUPERVISOR).exists():
             return handle
         spec.directory.mkdir(parents=True, exist_ok=True)
-        state.write_json(
-            folder / state.SPEC,
-            {
-                "argv": list(spec.argv),
-                "directory": str(spec.directory),
-                "env": dict(spec.env),
-                "log_path": str(spec.log_path),
-                "measured_as": spec.measured_as and asdict(spec.measured_as),
-            },
-        )
+        state.write_spec(folder, spec)
         _launch(folder)
         return handle
 
     def poll(self, handle: str) -> ProcessState:
-        """Where the program stands."""
+        """The state of the program."""
         folder = self._folder(handle)
         found = _ended(folder)
         if found is None and _is_watched(folder):
             return ProcessState("running")
-        found = found or _ended(folder)  # it may have ended between the two looks
+        found = found or _ended(folder)  # it may have ended between the two checks
         return found or ProcessState("lost")
 
     def stop(self, handle: str, grace_s: float = STOP_GRACE_S) -> None:
         """Asks the program to end and returns at once; it is killed when it has not ended after `grace_s`."""
         folder = self._folder(handle)
-        supervisor = state.Identity.read(folder / state.SUPERVISOR)
+        supervisor = state.ProcessIdentity.read(folder / state.SUPERVISOR)
         if supervisor is None or _ended(folder) or not supervisor.runs():
             return
         state.write_json(folder / state.STOP, {"grace_s": grace_s})
         supervisor.send(signal.SIGTERM)
 
     def forget(self, handle: str) -> None:
-        """Drops what is known of a program that has ended."""
+        """Drops the state of a program that has ended."""
         if self.poll(handle).phase == "running":
-            raise Invalid(f"the program {handle} still runs; stop it before it is forgotten")
+            raise Invalid(f"the program {handle} still runs; stop it before you forget it")
         shutil.rmtree(self._folder(handle), ignore_errors=True)
 
     def stop_all(self, grace_s: float = STOP_GRACE_S) -> None:
-        """Stops every program that runs, and waits for them to end."""
+        """Stops all programs that run, and waits for their end."""
         handles = list(self._running())
         for handle in handles:
             self.stop(handle, grace_s)
@@ -103,7 +93,7 @@ class LocalRunner:
 
 
 def _launch(folder: Path) -> None:
-    """Returns when the supervisor is detached and has written down who it is."""
+    """Returns when the supervisor is detached and has written its identity."""
     with (folder / "supervisor.log").open("ab") as output:
         subprocess.run(
             [sys.executable, "-m", "trigpoint.compute.supervise", str(folder)],
@@ -128,13 +118,13 @@ def _ended(folder: Path) -> ProcessState | None:
 
 
 def _is_watched(folder: Path) -> bool:
-    """Whether the supervisor runs, or the program survives it for the moment that it takes to kill it."""
-    supervisor = state.Identity.read(folder / state.SUPERVISOR)
+    """Whether the supervisor runs, or the program outlives it for the moment that it takes to kill it."""
+    supervisor = state.ProcessIdentity.read(folder / state.SUPERVISOR)
     if supervisor is None:
         return False
     if supervisor.runs():
         return True
-    program = state.Identity.read(folder / state.PROGRAM)
+    program = state.ProcessIdentity.read(folder / state.PROGRAM)
     if program is None or not program.runs() or _ended(folder):
         return False
     with contextlib.suppress(ProcessLookupError):

@@ -1,24 +1,27 @@
-"""What do a runner and its supervisors tell each other: the files in a program's state folder.
+"""The files through which a runner and its supervisors communicate, in a program's state folder.
 
 spec.json        written by the runner: what to run
 supervisor.json  written once by the supervisor, before it starts the program: which process it is
 program.json     written by the supervisor: which process the program is
-stop.json        written by the runner before it signals the supervisor: the time of grace
+stop.json        written by the runner before it signals the supervisor: the grace period
 status.json      written by the supervisor when the program has ended and its log is complete
-supervisor.log   what the supervisor itself has to say; empty unless something is wrong
+supervisor.log   the supervisor's own output; empty unless something is wrong
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from trigpoint.compute.runner import ProcessSpec
 from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.process import machine_id, start_time
 
-__all__ = ["Identity", "read_json", "write_json"]
+__all__ = ["ProcessIdentity", "read_json", "read_spec", "write_json", "write_spec"]
 
 SPEC, SUPERVISOR, PROGRAM, STOP, STATUS = (
     f"{name}.json" for name in ("spec", "supervisor", "program", "stop", "status")
@@ -26,7 +29,7 @@ SPEC, SUPERVISOR, PROGRAM, STOP, STATUS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProcessIdentity:
     """A process that cannot be mistaken for a later one with the same pid."""
 
     machine: str
@@ -34,15 +37,15 @@ class Identity:
     started: str
 
     @classmethod
-    def of(cls, pid: int) -> Identity:
+    def of(cls, pid: int) -> ProcessIdentity:
         """The identity of a process that runs."""
         return cls(machine_id(), pid, start_time(pid) or "gone")
 
     @classmethod
-    def read(cls, path: Path) -> Identity | None:
+    def read(cls, path: Path) -> ProcessIdentity | None:
         """The identity in a file; None when there is none."""
-        found = read_json(path)
-        return None if found is None else cls(**found)
+        found: ProcessIdentity | None = msgspec.convert(read_json(path), cls | None)
+        return found
 
     def runs(self) -> bool:
         """Whether exactly this process still runs."""
@@ -59,21 +62,44 @@ class Identity:
         except ProcessLookupError:
             return
         try:
-            if self.runs():  # asked while the descriptor pins the pid, so it cannot be recycled in between
+            if (
+                self.runs()
+            ):  # checked while the descriptor pins the pid, so the pid cannot be reused in between
                 signal.pidfd_send_signal(descriptor, number)
         except ProcessLookupError:
             pass
         finally:
             os.close(descriptor)
 
+    def write(self, path: Path) -> None:
+        """Replaces the identity in the file."""
+        write_json(path, msgspec.to_builtins(self))
+
     def write_once(self, path: Path) -> bool:
         """Writes the identity unless the file exists; False when it does."""
-        aside = path.with_name(f"{path.name}.{self.pid}")
-        write_json(aside, asdict(self))
+        part = path.with_name(f"{path.name}.{self.pid}")
+        self.write(part)
         try:
-            os.link(aside, path)
+            os.link(part, path)
         except FileExistsError:
             return False
         finally:
-            aside.unlink()
+            part.unlink()
         return True
+
+
+def write_spec(folder: Path, spec: ProcessSpec) -> None:
+    """Writes what the program of a state folder is."""
+    write_json(folder / SPEC, msgspec.to_builtins(spec, enc_hook=str))
+
+
+def read_spec(folder: Path) -> ProcessSpec | None:
+    """What the program of a state folder is; None when nobody wrote it yet."""
+    found = read_json(folder / SPEC)
+    return None if found is None else msgspec.convert(found, ProcessSpec, dec_hook=_path)
+
+
+def _path(wanted: type, text: str) -> Path:
+    # msgspec knows no paths: `write_spec` makes them text
+    assert wanted is Path
+    return Path(text)

@@ -1,11 +1,13 @@
-"""Who watches a program when the server is gone: one small detached process for each, `python -m ... FOLDER`.
+"""The supervisor of one program: a small detached process that goes on when the server is gone.
 
-It starts the program described in FOLDER/spec.json, writes the program's output to the log line by line with
-the time, passes SIGTERM on, kills what is left after the time of grace, and writes down how it ended.
+    python -m trigpoint.compute.supervise FOLDER
 
-Should the supervisor itself be killed, the program must not go on unwatched. Two things see to it: on Linux
-the kernel kills the program when its parent dies, and a guard, a child of the supervisor that only waits for
-the end of a pipe, kills the program's whole process group.
+It starts the program of FOLDER/spec.json, writes the program's output to the log line by line with the time, passes
+SIGTERM on, kills what is left after the grace period, and writes down how the program ended.
+
+If the supervisor itself is killed, the program must not go on without it. Two things prevent that: on Linux the
+kernel kills the program when its parent dies, and a guard, a child of the supervisor that only waits for the end of a
+pipe, kills the program's whole process group.
 
 Everything runs in one thread, so forking is safe and there are no locks.
 """
@@ -21,10 +23,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from trigpoint.compute import state
-from trigpoint.compute.runner import NOT_EXECUTABLE, STOP_GRACE_S
+from trigpoint.compute.runner import NOT_EXECUTABLE, STOP_GRACE_S, ProcessSpec
+from trigpoint.compute.state import ProcessIdentity
 
 LONGEST_LINE_BYTES = 256 * 1024
 """Source: the size limit of an event in CloudWatch Logs. Longer lines are cut into several."""
@@ -49,29 +51,30 @@ def main(folder: Path) -> None:
 
 
 def supervise(folder: Path) -> None:
-    """Runs the program of this state folder to its end. Does nothing when another supervisor has begun to."""
+    """Runs the program of this state folder to its end. Does nothing when another supervisor does."""
     signals = SignalPipe()
-    if not state.Identity.of(os.getpid()).write_once(folder / state.SUPERVISOR):
+    if not ProcessIdentity.of(os.getpid()).write_once(folder / state.SUPERVISOR):
         return
-    spec = state.read_json(folder / state.SPEC)
-    log = Log(Path(spec["log_path"]))
+    spec = state.read_spec(folder)
+    assert spec is not None
+    log = Log(spec.log_path)
     guard = Guard()
     try:
         program = _start(spec)
     except OSError as error:
-        log.write(f"cannot start {spec['argv'][0]}: {error}\n".encode())
+        log.write(f"cannot start {spec.argv[0]}: {error}\n".encode())
         log.close()
         guard.dismiss()
         state.write_json(folder / state.STATUS, {"exit_code": NOT_EXECUTABLE})
         return
     guard.protect(program.pid)
-    state.write_json(folder / state.PROGRAM, _as_dict(state.Identity.of(program.pid)))
+    ProcessIdentity.of(program.pid).write(folder / state.PROGRAM)
     exit_code = _watch(program, folder, log, signals)
     guard.dismiss()
     state.write_json(folder / state.STATUS, {"exit_code": exit_code})
 
 
-def _start(spec: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(spec: ProcessSpec) -> subprocess.Popen[bytes]:
     parent = os.getpid()
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -82,9 +85,9 @@ def _start(spec: dict[str, Any]) -> subprocess.Popen[bytes]:
                 os._exit(NOT_EXECUTABLE)
 
     return subprocess.Popen(
-        spec["argv"],
-        cwd=spec["directory"],
-        env=os.environ | spec["env"],
+        spec.argv,
+        cwd=spec.directory,
+        env={**os.environ, **spec.env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -104,7 +107,7 @@ def _watch(program: subprocess.Popen[bytes], folder: Path, log: Log, signals: Si
         wait_s = None if kill_at is None else max(0.0, kill_at - time.monotonic())
         ready, _, _ = select.select(readable, [], [], wait_s)
         if output in ready and not log.take(output):
-            readable.remove(output)  # closed by a program that goes on without it
+            readable.remove(output)  # the program has closed it and goes on
         if signals.stop_requested(ready):
             deadline = time.monotonic() + _grace_s(folder)
             if kill_at is None:
@@ -113,7 +116,7 @@ def _watch(program: subprocess.Popen[bytes], folder: Path, log: Log, signals: Si
         if kill_at is not None and time.monotonic() >= kill_at:
             _signal_group(program.pid, signal.SIGKILL)
             kill_at = time.monotonic() + 1.0
-    # The program is dead but not reaped yet, so its number, which is its group's, cannot be anybody else's.
+    # The program is dead but not reaped yet, so its pid, which is its group's, cannot be reused.
     _signal_group(program.pid, signal.SIGKILL)
     exit_code = program.wait()
     log.drain(output, DRAIN_S)
@@ -135,12 +138,8 @@ def _grace_s(folder: Path) -> float:
     return STOP_GRACE_S if request is None else float(request["grace_s"])
 
 
-def _as_dict(identity: state.Identity) -> dict[str, Any]:
-    return {"machine": identity.machine, "pid": identity.pid, "started": identity.started}
-
-
 class SignalPipe:
-    """Makes the signals that matter readable, so that one `select` waits for everything."""
+    """Makes signals readable, so that one `select` waits for everything."""
 
     def __init__(self) -> None:
         self.descriptor, write = os.pipe()
@@ -151,7 +150,7 @@ class SignalPipe:
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
 
     def stop_requested(self, ready: list[int]) -> bool:
-        """Whether one of the signals that came asks to stop."""
+        """Whether one of the signals that arrived asks to stop."""
         if self.descriptor not in ready:
             return False
         came = os.read(self.descriptor, 4096)
@@ -168,7 +167,7 @@ class Log:
         self._last_ms = 0
 
     def take(self, descriptor: int) -> bool:
-        """Reads what is there and writes its complete lines; False at the end of the output."""
+        """Reads the available output and writes its complete lines; False at the end of the output."""
         data = os.read(descriptor, 65536)
         self.write(data)
         return bool(data)
@@ -182,7 +181,7 @@ class Log:
         self._append(lines)
 
     def drain(self, descriptor: int, limit_s: float) -> None:
-        """Takes what is left, for `limit_s` at most: a stray process may hold the pipe open."""
+        """Takes the rest of the output, for `limit_s` at most, since a stray process may hold the pipe open."""
         end = time.monotonic() + limit_s
         while (
             time.monotonic() < end
@@ -192,7 +191,7 @@ class Log:
                 return
 
     def close(self) -> None:
-        """Writes the last line, should it lack its end, and closes the file."""
+        """Writes the last line even if it has no line feed, and closes the file."""
         if self._rest:
             self.write(b"\n")
         os.close(self._file)
@@ -209,7 +208,7 @@ class Log:
 
 
 class Guard:
-    """A child that kills the program's process group when the supervisor dies without having dismissed it."""
+    """A child that kills the program's process group when the supervisor dies before it dismisses the guard."""
 
     def __init__(self) -> None:
         read, self._write = os.pipe()
@@ -233,7 +232,7 @@ class Guard:
         os.write(self._write, b"%d" % group)
 
     def dismiss(self) -> None:
-        """Ends the guard without harm."""
+        """Ends the guard, which then kills nothing."""
         os.write(self._write, b"dismissed")
         os.close(self._write)
         os.waitpid(self._pid, 0)

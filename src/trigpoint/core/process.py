@@ -1,13 +1,12 @@
-"""Which process is this: an identity that outlives the reuse of process numbers.
+"""The identity of a process, which stays unique when process numbers are reused.
 
-A pid is handed out again some time after its process is gone. Pid and start time together, within one boot
-of one machine (and one pid namespace of it), are not.
+A pid is reused some time after its process is gone. The pair of pid and start time is not, within one boot of one
+machine (and one pid namespace of it).
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +15,7 @@ _PROC = Path("/proc/self/stat")
 
 @cache
 def machine_id() -> str:
-    """Names this boot of this machine, or the container; a pid means the same only where this is equal."""
+    """The name of this boot of this machine, or of the container. Pids can be compared only where it is equal."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot}.{Path('/proc/self/ns/pid').stat().st_ino}"
@@ -25,26 +24,29 @@ def machine_id() -> str:
 
 
 def start_time(pid: int) -> str | None:
-    """When the process was started, in the machine's own notation; None when no such process runs.
+    """The start of the process, in the system's own notation; None when no such process runs.
 
-    A zombie, which has ended and only waits to be reaped, does not run.
+    A zombie, which has ended and waits to be reaped, does not run.
     """
-    return _start_time_of_proc(pid) if _PROC.exists() else _start_time_of_ps(pid)
+    return _start_time_from_proc(pid) if _PROC.exists() else _start_time_from_psutil(pid)
 
 
-def _start_time_of_proc(pid: int) -> str | None:
+def _start_time_from_proc(pid: int) -> str | None:
+    # not psutil.Process.create_time, which on Linux moves when the clock is set: a process would become another
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    fields = text.rsplit(")", 1)[1].split()  # the command before it may hold blanks and parentheses
+    fields = text.rsplit(")", 1)[1].split()  # the command before it may contain blanks and parentheses
     state, started = fields[0], fields[19]
     return None if state in "ZX" else started
 
 
-def _start_time_of_ps(pid: int) -> str | None:
-    answer = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, started = answer.stdout.strip().partition(" ")
-    return None if not started or state.startswith("Z") else " ".join(started.split())
+def _start_time_from_psutil(pid: int) -> str | None:
+    import psutil  # here, since every supervisor would load it and Linux needs it nowhere
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else repr(process.create_time())
+    except psutil.Error:
+        return None

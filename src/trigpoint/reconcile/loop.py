@@ -1,15 +1,15 @@
-"""Who advances long-lived resources: a loop that calls each kind's handler for the items that are due.
+"""Advances long-lived resources: a loop that calls each kind's handler for the items that are due.
 
-A domain registers one handler for its kind of resource and puts a resource on the list (`enqueue`) in the
-same transaction in which it changes it. The handler looks at the resource, takes it one step further and
-says when it wants to look again. It may be called at any time, also when nothing changed, and again after a
-crash in its middle: it is idempotent.
+A package registers one handler for its kind of resource, and puts a resource on the list (`enqueue`) in the
+transaction in which it changes it. The handler looks at the resource, takes it one step further and returns when it
+wants to look again. It must be idempotent: it may be called at any time, also when nothing changed, and again after a
+crash in its middle.
 
 What the loop promises:
-1. An `enqueue` that was committed is followed by a call that began after it: there are no lost wake-ups.
-2. No two handlers run for one item at the same time, in all processes on the database, as long as the
-   process that runs one can renew its lease.
-3. A handler that raises is called again, later and later; one that is slow holds up no other item.
+1. An `enqueue` that was committed is followed by a call that began after it: no wake-up is lost.
+2. No two handlers run for one item at the same time, in all processes on the database, while the process that runs
+   one can renew its lease.
+3. A handler that raises is called again, with growing pauses; a slow one delays no other item.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.process import machine_id, start_time
 from trigpoint.db import Connection, Database
 from trigpoint.reconcile import store
-from trigpoint.reconcile.store import Item
+from trigpoint.reconcile.store import DueItem
 
 Handler = Callable[[str], float | None]
-"""Takes the id, returns the seconds until the next look, or None when none is needed."""
+"""Takes the id and returns the seconds until the next look; None when none is needed."""
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
@@ -39,20 +39,20 @@ log = logging.getLogger(__name__)
 
 
 class Queue(Protocol):
-    """What a domain needs of the loop."""
+    """The part of the loop that the packages with handlers use."""
 
     def enqueue(self, conn: Connection, kind: str, id: str, due_at: datetime | None = None) -> None:
-        """Has the item looked at, at once or at `due_at`, when the caller's transaction is committed."""
+        """Makes the item due, now or at `due_at`, when the caller's transaction is committed."""
 
     def poke(self) -> None:
-        """Looks at the list now; to be called after the commit."""
+        """Looks at the list now. Call it after the commit."""
 
 
 class Reconciler:
     """The loop of this process. Several processes may run one on the same database.
 
-    `threads` handlers run at once. A lease lasts `lease_s` and is renewed thrice in this time. Items that
-    other processes put on the list are seen after `poll_s` at the latest.
+    `threads` handlers run at the same time. A lease lasts `lease_s` and is renewed three times in this time. Items
+    that other processes put on the list are seen after `poll_s` at the latest.
     """
 
     def __init__(
@@ -76,53 +76,53 @@ class Reconciler:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._stopped = threading.Event()
-        self._workers: list[threading.Thread] = []
+        self._background: list[threading.Thread] = []
         self._pool: ThreadPoolExecutor | None = None
 
     def register(self, kind: str, handler: Handler) -> None:
-        """Has items of `kind` looked at by `handler`."""
+        """Calls `handler` for items of `kind`."""
         if kind in self._handlers:
-            raise ValueError(f"{kind!r} has a handler already")
+            raise ValueError(f"{kind!r} already has a handler")
         self._handlers[kind] = handler
 
     def enqueue(self, conn: Connection, kind: str, id: str, due_at: datetime | None = None) -> None:
         """Has the item looked at, at once or at `due_at`, when the caller's transaction is committed.
 
-        The earlier of two times wins. When a handler of the item runs at that moment, it is called once more.
+        The earlier of two times wins. If the item's handler runs at that moment, it is called once more.
         """
         store.put(conn, kind, id, due_at or self._clock.now())
 
     def poke(self) -> None:
-        """Looks at the list now; to be called after the commit."""
+        """Looks at the list now. Call it after the commit."""
         self._wake.set()
 
     def start(self) -> None:
-        """Begins to call handlers, in threads of its own."""
+        """Begins to call handlers, in background threads."""
         self._release_dead_claims()
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="reconcile")
-        self._workers = [
+        self._background = [
             threading.Thread(target=self._loop, name="reconcile-loop", daemon=True),
             threading.Thread(target=self._renew_leases, name="reconcile-leases", daemon=True),
         ]
-        for worker in self._workers:
-            worker.start()
+        for thread in self._background:
+            thread.start()
 
     def stop(self) -> None:
-        """Calls no more handlers and waits for those that run. Does nothing when it was not started."""
+        """Calls no more handlers and waits for those that run. Does nothing if it was not started."""
         if self._pool is None:
             return
         self._stopping.set()
         self._wake.set()
-        self._workers[0].join()
+        self._background[0].join()
         self._pool.shutdown(wait=True)
         self._stopped.set()
-        self._workers[1].join()
+        self._background[1].join()
         self._pool = None
         self._stopping.clear()
         self._stopped.clear()
 
     def run_due(self) -> int:
-        """Calls the handlers of all items due now, one after the other, and says how many; for tests."""
+        """Calls the handlers of all items that are due, one after the other; returns how many. For tests."""
         items = self._claimable(limit=10_000)
         owners = [(item, owner) for item in items if (owner := self._claim(item))]
         for item, owner in owners:
@@ -139,7 +139,7 @@ class Reconciler:
                     if owner := self._claim(item):
                         self._pool.submit(self._run, item, owner)
                 wait_s = self._wait_s()
-            except Exception:  # the database may be away for a while; the loop must outlive that
+            except Exception:  # the database may be unreachable for a while; the loop must outlive that
                 log.exception("looking for due items failed")
             self._wake.wait(wait_s)
 
@@ -156,13 +156,13 @@ class Reconciler:
         with self._lock:
             return self._threads - len(self._running)
 
-    def _claimable(self, limit: int) -> list[Item]:
+    def _claimable(self, limit: int) -> list[DueItem]:
         if not limit or not self._handlers:
             return []
         with self._database.read() as connection:
             return store.claimable(connection, list(self._handlers), self._clock.now(), limit)
 
-    def _claim(self, item: Item) -> str | None:
+    def _claim(self, item: DueItem) -> str | None:
         owner = _new_owner(next(self._claim_numbers), id(self))
         now = self._clock.now()
         with self._database.write() as connection:
@@ -172,19 +172,18 @@ class Reconciler:
             self._running.add(owner)
         return owner
 
-    def _run(self, item: Item, owner: str) -> None:
+    def _run(self, item: DueItem, owner: str) -> None:
         try:
             self._call(item, owner)
-        except (
-            Exception
-        ):  # the result could not be written; the lease will run out and the item be claimed again
+        except Exception:
+            # the result could not be written; the lease runs out, and then the item can be claimed again
             log.exception("letting go of %s %s failed", item.kind, item.id)
         finally:
             with self._lock:
                 self._running.discard(owner)
             self._wake.set()
 
-    def _call(self, item: Item, owner: str) -> None:
+    def _call(self, item: DueItem, owner: str) -> None:
         try:
             again_s = self._handlers[item.kind](item.id)
         except Exception as error:
@@ -210,11 +209,13 @@ class Reconciler:
                 if owners:
                     with self._database.write() as connection:
                         store.renew(connection, owners, self._clock.now() + self._lease)
-            except Exception:  # tried again in a third of the lease; handlers are idempotent if it is lost
+            except (
+                Exception
+            ):  # the next try is in a third of the lease; if it is lost, handlers are idempotent
                 log.exception("renewing leases failed")
 
     def _release_dead_claims(self) -> None:
-        """Frees what processes of this machine held when they died, without waiting for the leases' end."""
+        """Frees the items of processes of this machine that died, before their leases end."""
         with self._database.write() as connection:
             dead = [owner for owner in store.leases(connection) if _is_dead(owner)]
             if dead:

@@ -1,15 +1,15 @@
-"""The due list in the database: how items get on it, are claimed, renewed and let go.
+"""The due list in the database: how items get on it, are claimed, renewed and released.
 
-Life of an item, whose row exists as long as somebody has to look at it:
+An item's row exists while somebody has to look at it:
 
     due_at   lease_owner   meaning
     a time   NULL          waits until then
     NULL     set           a handler runs
-    a time   set           a handler runs, and somebody asked for another look while it did
+    a time   set           a handler runs, and somebody asked for another look meanwhile
 
-A claim is a compare-and-set: it succeeds for the one process whose UPDATE still finds the item free. It is a
-lease: when the process dies, the lease runs out and the item can be claimed again. Letting go names the
-claim, so a handler that lost its lease changes nothing.
+A claim is a compare-and-set: it succeeds for the one process whose UPDATE still finds the item free. It is a lease:
+when the process dies, the lease runs out and the item can be claimed again. Releasing an item names the claim, so a
+handler that lost its lease changes nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _waits = items.c.lease_owner.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DueItem:
     """An item that a handler may be called for; `attempts` counts its failures in a row."""
 
     kind: str
@@ -36,7 +36,7 @@ class Item:
 
 
 def put(connection: Connection, kind: str, id: str, due_at: datetime) -> None:
-    """Adds the item, or makes it due earlier; one that is claimed will be looked at once more."""
+    """Adds the item, or makes it due earlier. A claimed item gets another look after this one."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(items).values(kind=kind, id=id, due_at=due_at, attempts=0)
     connection.execute(
@@ -44,19 +44,19 @@ def put(connection: Connection, kind: str, id: str, due_at: datetime) -> None:
     )
 
 
-def claimable(connection: Connection, kinds: list[str], now: datetime, limit: int) -> list[Item]:
-    """Items of these kinds that wait and are due, or whose lease has run out; the longest due first."""
+def claimable(connection: Connection, kinds: list[str], now: datetime, limit: int) -> list[DueItem]:
+    """The items of these kinds that are due, or whose lease has run out; the longest due first."""
     rows = connection.execute(
         select(items.c.kind, items.c.id, items.c.attempts)
         .where(items.c.kind.in_(kinds), _free(now))
         .order_by(func.coalesce(items.c.due_at, items.c.lease_until), items.c.kind, items.c.id)
         .limit(limit)
     )
-    return [Item(row.kind, row.id, row.attempts) for row in rows]
+    return [DueItem(row.kind, row.id, row.attempts) for row in rows]
 
 
-def claim(connection: Connection, item: Item, owner: str, now: datetime, until: datetime) -> bool:
-    """Takes the item if it is still free; False when another process was faster."""
+def claim(connection: Connection, item: DueItem, owner: str, now: datetime, until: datetime) -> bool:
+    """Claims the item; False when another process was faster."""
     changed = connection.execute(
         update(items)
         .where(items.c.kind == item.kind, items.c.id == item.id, _free(now))
@@ -66,23 +66,23 @@ def claim(connection: Connection, item: Item, owner: str, now: datetime, until: 
 
 
 def renew(connection: Connection, owners: list[str], until: datetime) -> None:
-    """Prolongs the leases of these claims."""
+    """Extends the leases of these claims."""
     connection.execute(update(items).where(items.c.lease_owner.in_(owners)).values(lease_until=until))
 
 
-def finish(connection: Connection, item: Item, owner: str) -> None:
-    """Takes the item off the list, unless somebody asked for another look while the handler ran."""
+def finish(connection: Connection, item: DueItem, owner: str) -> None:
+    """Removes the item from the list, unless somebody asked for another look while the handler ran."""
     connection.execute(delete(items).where(_claimed(item, owner), items.c.due_at.is_(None)))
-    _let_go(connection, item, owner)
+    _release_claim(connection, item, owner)
 
 
-def reschedule(connection: Connection, item: Item, owner: str, due_at: datetime) -> None:
-    """Lets the item wait until `due_at`, or less when somebody asked for an earlier look."""
-    _let_go(connection, item, owner, due_at)
+def reschedule(connection: Connection, item: DueItem, owner: str, due_at: datetime) -> None:
+    """Lets the item wait until `due_at`, or until an earlier time that somebody asked for."""
+    _release_claim(connection, item, owner, due_at)
 
 
-def fail(connection: Connection, item: Item, owner: str, due_at: datetime, error: str) -> None:
-    """Notes a failed attempt and lets the item wait until `due_at`, whatever was asked for meanwhile."""
+def fail(connection: Connection, item: DueItem, owner: str, due_at: datetime, error: str) -> None:
+    """Counts a failed attempt and lets the item wait until `due_at`, even if an earlier look was asked for."""
     connection.execute(
         update(items)
         .where(_claimed(item, owner))
@@ -98,7 +98,7 @@ def leases(connection: Connection) -> list[str]:
 
 
 def release(connection: Connection, owners: list[str], now: datetime) -> None:
-    """Makes the items of these claims due at once: their processes are gone."""
+    """Makes the items of these claims due now, because their processes are gone."""
     connection.execute(
         update(items)
         .where(items.c.lease_owner.in_(owners))
@@ -107,7 +107,7 @@ def release(connection: Connection, owners: list[str], now: datetime) -> None:
 
 
 def next_due_at(connection: Connection, kinds: list[str]) -> datetime | None:
-    """When the first waiting item of these kinds becomes due."""
+    """The time at which the first waiting item of these kinds is due; None when none waits."""
     found: datetime | None = connection.execute(
         select(func.min(items.c.due_at)).where(items.c.kind.in_(kinds), _waits)
     ).scalar_one()
@@ -118,7 +118,7 @@ def _free(now: datetime) -> ColumnElement[Any]:
     return or_(and_(_waits, items.c.due_at <= now), items.c.lease_until <= now)
 
 
-def _claimed(item: Item, owner: str) -> ColumnElement[Any]:
+def _claimed(item: DueItem, owner: str) -> ColumnElement[Any]:
     return and_(items.c.kind == item.kind, items.c.id == item.id, items.c.lease_owner == owner)
 
 
@@ -127,7 +127,7 @@ def _earlier(due_at: datetime) -> ColumnElement[Any]:
     return case((or_(items.c.due_at.is_(None), items.c.due_at > new), new), else_=items.c.due_at)
 
 
-def _let_go(connection: Connection, item: Item, owner: str, due_at: datetime | None = None) -> None:
+def _release_claim(connection: Connection, item: DueItem, owner: str, due_at: datetime | None = None) -> None:
     values: dict[str, object] = {"lease_owner": None, "lease_until": None, "attempts": 0, "last_error": None}
     if due_at is not None:
         values["due_at"] = _earlier(due_at)

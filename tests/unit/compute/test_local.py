@@ -116,14 +116,14 @@ def test_a_recycled_pid_is_never_taken_for_the_program(runner: LocalRunner, tmp_
     """The state names the pid of a process that runs, this one, but another start time."""
     folder = tmp_path / "processes" / "old"
     folder.mkdir(parents=True)
-    mine = state.Identity.of(os.getpid())
+    mine = state.ProcessIdentity.of(os.getpid())
     for started, machine in ((f"{mine.started}1", mine.machine), (mine.started, "before the restart")):
         identity = {"machine": machine, "pid": mine.pid, "started": started}
         for name in (state.SUPERVISOR, state.PROGRAM):
             state.write_json(folder / name, identity)
         assert runner.poll("old") == ProcessState("lost")
         runner.stop("old", grace_s=0)
-        state.Identity(**identity).send(signal.SIGKILL)  # type: ignore[arg-type]
+        state.ProcessIdentity(**identity).send(signal.SIGKILL)  # type: ignore[arg-type]
 
 
 def test_two_starts_at_once_under_one_handle_start_one_program(runner: LocalRunner, tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
-"""What an instance uses of the machine: measured on real programs under the real runner."""
+"""An instance's use of the machine, measured on real programs under the real runner."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
+import pynvml
 import pytest
 
 from helpers.processes import wait_for
@@ -18,8 +20,6 @@ from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
 from trigpoint.compute.usage import UsageSampler, gpus, processes
 from trigpoint.core.clock import SystemClock
-
-pytestmark = pytest.mark.skipif(not processes.is_served(), reason="there is no /proc on this machine")
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 BURN = """
@@ -38,7 +38,7 @@ HOLD = "import time; kept = bytearray(200 << 20); print('there', flush=True); ti
 
 @dataclass
 class Recorded:
-    """Keeps what a sampler records, by metric name."""
+    """The values that a sampler records, by metric name."""
 
     values: dict[str, list[float]] = field(default_factory=dict)
     series: set[tuple[str, tuple[tuple[str, str], ...], str]] = field(default_factory=set)
@@ -67,10 +67,27 @@ def recorded() -> Recorded:
 
 
 @pytest.fixture
-def sampler(tmp_path: Path, recorded: Recorded) -> Iterator[UsageSampler]:
-    sampler = UsageSampler(tmp_path / "processes", recorded.record_metric, SystemClock())
+def sampler(tmp_path: Path, recorded: Recorded, now: Now) -> Iterator[UsageSampler]:
+    sampler = UsageSampler(
+        tmp_path / "processes", recorded.record_metric, SystemClock(), monotonic=lambda: now.seconds
+    )
     yield sampler
     sampler.stop()
+
+
+class Now:
+    """The clock of the sampler, which the test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def now() -> Now:
+    return Now()
 
 
 def program(folder: Path, code: str, host: str | None = "job/algo-1") -> ProcessSpec:
@@ -80,49 +97,58 @@ def program(folder: Path, code: str, host: str | None = "job/algo-1") -> Process
 
 
 def cpu_s(folder: Path) -> float:
-    """The time on the processor that a burning program says it has had."""
+    """The time on processors that a burning program reports."""
     text = (folder / "cpu").read_text() if (folder / "cpu").exists() else ""
     return float(text or 0)
 
 
 def test_a_program_that_burns_one_core_is_seen_to(
-    tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded
+    tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded, now: Now
 ) -> None:
-    """100 for a core, as far as the machine had one to give: held against what the program says of itself."""
+    """100 for a core, compared with the time on processors that the program reports itself."""
     folder = tmp_path / "burning"
     runner.start(program(folder, BURN))
     wait_for(lambda: cpu_s(folder) > 0.1, "the program")
     sampler.sample()
-    before, began = cpu_s(folder), time.monotonic()
-    time.sleep(2)
+    before = cpu_s(folder)
+    wait_for(lambda: cpu_s(folder) > before + 1, "a second of work")
+    now.advance(10)
     sampler.sample()
-    said = 100 * (cpu_s(folder) - before) / (time.monotonic() - began)
-    assert recorded.last("CPUUtilization") == pytest.approx(said, rel=0.15, abs=5)
-    assert 10 < recorded.last("CPUUtilization") < 110
+    used_s = recorded.last("CPUUtilization") / 100 * 10
+    assert used_s == pytest.approx(cpu_s(folder) - before, rel=0.15, abs=0.1)
     assert recorded.series == {(NAMESPACE, (("Host", "job/algo-1"),), "Percent")}
 
 
 def test_what_children_use_and_used_before_they_ended_counts(
-    tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded
+    tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded, now: Now
 ) -> None:
-    """Also of a child in a session of its own, and nothing is lost when it ends between two looks."""
+    """Also of a child in a session of its own, and nothing is lost when it ends between two samples."""
     burn = "import time\nwhile time.process_time() < 1: pass"
     code = f"""
-import subprocess, sys, time
-sys.stdin = None
+import os, subprocess, sys, time
+print("started", sum(os.times()[:4]), flush=True)
+while not os.path.exists("go"): time.sleep(0.05)
 for number in range(2):
     subprocess.run([sys.executable, "-c", {burn!r}], start_new_session=bool(number))
-print("done", flush=True)
+print("done", sum(os.times()[:4]), flush=True)
 time.sleep(60)
 """
     folder = tmp_path / "parent"
+    log = folder.with_suffix(".log")
+
+    def reported_s(word: str) -> float:
+        return next((float(s.split()[-1]) for s in log.read_text().splitlines() if word in s), 0.0)
+
     runner.start(program(folder, code))
+    wait_for(lambda: log.exists() and reported_s("started"), "the program")
     sampler.sample()
-    began = time.monotonic()
-    wait_for(lambda: "done" in folder.with_suffix(".log").read_text(), "both children")
+    (folder / "go").touch()
+    wait_for(lambda: reported_s("done"), "both children")
+    now.advance(10)
     sampler.sample()
-    used_s = recorded.last("CPUUtilization") / 100 * (time.monotonic() - began)
-    assert used_s == pytest.approx(2.0, abs=0.4)
+    used_s = reported_s("done") - reported_s("started")
+    assert used_s >= 2
+    assert recorded.last("CPUUtilization") / 100 * 10 == pytest.approx(used_s, abs=0.4)
 
 
 def test_memory_and_disk_are_parts_of_the_machines(
@@ -157,7 +183,7 @@ def test_programs_of_one_instance_are_added_up_and_instances_are_not(
     assert len(recorded.series) == 1
 
 
-def test_of_two_servers_one_looks_and_the_other_takes_over(
+def test_one_of_two_servers_samples_and_the_other_takes_over(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded
 ) -> None:
     folder = tmp_path / "burning"
@@ -176,7 +202,7 @@ def test_of_two_servers_one_looks_and_the_other_takes_over(
     other.stop()
 
 
-def test_a_server_that_comes_later_says_nothing_of_the_time_before(
+def test_a_server_that_starts_later_records_nothing_about_the_time_before(
     tmp_path: Path,
     runner: LocalRunner,
     sampler: UsageSampler,
@@ -192,7 +218,7 @@ def test_a_server_that_comes_later_says_nothing_of_the_time_before(
     assert len(recorded.values["MemoryUtilization"]) == 1
 
 
-def test_nothing_is_recorded_of_programs_that_ended_or_that_nobody_measures(
+def test_programs_that_ended_or_are_not_measured_are_not_recorded(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded
 ) -> None:
     ended = runner.start(program(tmp_path / "ended", "pass"))
@@ -202,23 +228,73 @@ def test_nothing_is_recorded_of_programs_that_ended_or_that_nobody_measures(
     assert recorded.values == {}
 
 
-def test_a_runner_that_has_started_nothing_yet_is_looked_at_in_vain(tmp_path: Path) -> None:
+def test_a_runner_that_has_started_nothing_yet_is_left_alone(tmp_path: Path) -> None:
     recorded = Recorded()
     UsageSampler(tmp_path / "none", recorded.record_metric, SystemClock()).sample()
     assert recorded.values == {}
     assert not (tmp_path / "none").exists()
 
 
-def test_gpus_are_read_from_what_nvidia_smi_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tool = tmp_path / "nvidia-smi"
-    lines = "0, 00000000:18:00.0, 37, 20480, 81920\\n1, 00000000:2A:00.0, [N/A], [N/A], 81920\\n"
-    tool.write_text(f"#!/bin/sh\nprintf '{lines}'\n")
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    found = gpus.read_gpus()
-    assert list(found.values()) == [gpus.Gpu(37.0, 25.0), gpus.Gpu(None, None)]
-    tool.write_text("#!/bin/sh\nexit 9\n")
+class Driver:
+    """NVIDIA's driver as pynvml shows it; the second GPU does not support what is asked of it."""
+
+    nvmlMemory_v2 = pynvml.nvmlMemory_v2  # noqa: N815 - the names are NVIDIA's
+    NVMLError = pynvml.NVMLError
+
+    def __init__(self) -> None:
+        self.is_there, self.open = True, 0
+
+    def nvmlInit(self) -> None:  # noqa: N802
+        if not self.is_there:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+        self.open += 1
+
+    def nvmlShutdown(self) -> None:  # noqa: N802
+        self.open -= 1
+
+    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
+        return 2
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802
+        return index
+
+    def nvmlDeviceGetMinorNumber(self, handle: int) -> int:  # noqa: N802
+        return handle + 5
+
+    def nvmlDeviceGetUtilizationRates(self, handle: int) -> SimpleNamespace:  # noqa: N802
+        self._refuse(handle)
+        return SimpleNamespace(gpu=37, memory=90)
+
+    def nvmlDeviceGetMemoryInfo(self, handle: int, version: int) -> SimpleNamespace:  # noqa: N802
+        self._refuse(handle)
+        assert version == pynvml.nvmlMemory_v2
+        return SimpleNamespace(total=80 << 30, used=20 << 30)
+
+    def _refuse(self, handle: int) -> None:
+        if handle == 1:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
+
+
+def test_gpus_are_read_from_the_driver_by_device_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver()
+    monkeypatch.setattr(gpus, "pynvml", driver)
+    assert gpus.read_gpus() == {5: gpus.Gpu(37.0, 25.0), 6: gpus.Gpu(None, None)}
+    assert driver.open == 0
+    driver.is_there = False
     assert gpus.read_gpus() == {}
+
+
+@pytest.mark.gpu
+def test_the_gpus_of_this_machine_are_as_nvidia_smi_shows_them() -> None:
+    if shutil.which("nvidia-smi") is None:
+        pytest.skip("this machine has no NVIDIA driver")
+    query = "--query-gpu=memory.used,memory.total"
+    command = ["nvidia-smi", query, "--format=csv,noheader,nounits"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    expected = [100 * float(used) / float(total) for used, total in (line.split(",") for line in lines)]
+    found = gpus.read_gpus()
+    assert [gpu.memory_percent for _, gpu in sorted(found.items())] == pytest.approx(expected, abs=1)
+    assert all(gpu.busy_percent is not None and 0 <= gpu.busy_percent <= 100 for gpu in found.values())
 
 
 def test_the_own_process_is_read_as_it_is() -> None:
@@ -228,7 +304,7 @@ def test_the_own_process_is_read_as_it_is() -> None:
         assert running[child.pid].parent == os.getpid()
         assert [each.pid for each in processes.tree(running, child.pid)] == [child.pid]
         assert child.pid in [each.pid for each in processes.tree(running, os.getpid())]
-        assert processes.age_s(running[child.pid]) < 60
+        assert 0 <= running[child.pid].age_s < 3600
     finally:
         child.kill()
         child.wait()

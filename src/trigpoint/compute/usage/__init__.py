@@ -1,4 +1,4 @@
-"""How much of the machine do the instances of jobs and endpoints use: sampled from /proc, kept as metrics."""
+"""How much of the machine the instances of jobs and endpoints use: sampled every few seconds, kept as metrics."""
 
 from trigpoint.compute.usage.sampler import UsageSampler
 

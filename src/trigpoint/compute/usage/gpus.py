@@ -1,61 +1,59 @@
-"""How busy are the NVIDIA GPUs of this machine: asked of nvidia-smi, where there is one."""
+"""The load of this machine's NVIDIA GPUs, from the driver's own library."""
 
 from __future__ import annotations
 
 import logging
-import re
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-LIMIT_S = 5.0
-_COMMAND = (
-    "nvidia-smi",
-    "--query-gpu=index,pci.bus_id,utilization.gpu,memory.used,memory.total",
-    "--format=csv,noheader,nounits",
-)
-_DRIVER = Path("/proc/driver/nvidia/gpus")
+import pynvml
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU, as the driver last measured it; percentages, None where it does not tell (with MIG)."""
+    """One GPU, as the driver last measured it; percentages, None where the driver has no value (with MIG)."""
 
     busy_percent: float | None
     memory_percent: float | None
 
 
 def read_gpus() -> dict[int, Gpu]:
-    """The GPUs by the number of their device file, /dev/nvidiaN; none when nvidia-smi does not answer."""
+    """The GPUs by the number of their device file, /dev/nvidiaN; none without a driver.
+
+    The number is the machine's also in a container, in which the driver's index starts at 0.
+    """
     try:
-        done = subprocess.run(_COMMAND, capture_output=True, text=True, timeout=LIMIT_S, check=True)
-    except (OSError, subprocess.SubprocessError) as problem:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as problem:
         log.debug("usage.no_gpus reason=%s", problem)
         return {}
-    return dict(_gpu(line) for line in done.stdout.splitlines() if line.count(",") == 4)
-
-
-def _gpu(line: str) -> tuple[int, Gpu]:
-    index, bus, busy, used, total = (field.strip() for field in line.split(","))
-    used_mib, total_mib = _number(used), _number(total)
-    memory = 100 * used_mib / total_mib if used_mib is not None and total_mib else None
-    return _device_number(bus, int(index)), Gpu(_number(busy), memory)
-
-
-def _device_number(bus: str, index: int) -> int:
-    """The device's minor number: in a container it is the machine's, where the index counts anew from 0."""
-    folder = _DRIVER / bus.lower().removeprefix("0000")
     try:
-        found = re.search(r"^Device Minor:\s+(\d+)", (folder / "information").read_text(), re.MULTILINE)
-    except OSError:
-        return index
-    return int(found[1]) if found else index
+        handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
+        return {pynvml.nvmlDeviceGetMinorNumber(handle): _gpu(handle) for handle in handles}
+    except pynvml.NVMLError as problem:
+        log.debug("usage.no_gpus reason=%s", problem)
+        return {}
+    finally:
+        pynvml.nvmlShutdown()
 
 
-def _number(text: str) -> float | None:
+def _gpu(handle: Any) -> Gpu:
+    load = _supported(lambda: pynvml.nvmlDeviceGetUtilizationRates(handle))
+    # version 2 leaves out the driver's own memory, as nvidia-smi does
+    memory = _supported(lambda: pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2))
+    return Gpu(
+        None if load is None else float(load.gpu),
+        None if memory is None or not memory.total else 100 * memory.used / memory.total,
+    )
+
+
+def _supported(ask: Callable[[], Any]) -> Any:
+    """The driver's answer; None where it has none for this GPU."""
     try:
-        return float(text)
-    except ValueError:
+        return ask()
+    except pynvml.NVMLError as problem:
+        log.debug("usage.gpu_value_missing reason=%s", problem)
         return None

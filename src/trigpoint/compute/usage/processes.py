@@ -1,4 +1,4 @@
-"""What do the processes of this machine use: read from Linux's /proc, a whole tree of processes at a time."""
+"""What a whole tree of processes uses of the machine, through psutil."""
 
 from __future__ import annotations
 
@@ -8,42 +8,66 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-_PROC = Path("/proc")
+import psutil
+
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
 _GPU_DEVICE = re.compile(r"/dev/nvidia(\d+)")
+_GONE = (psutil.NoSuchProcess, psutil.AccessDenied, OSError)
+"""It has ended meanwhile, or is another user's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process. `cpu_s` is its own time on processors and that of its children that have ended; `started` is
-    the start in clock ticks since boot, as `core.process` has it."""
+    """A process with its place among the others."""
 
     pid: int
     parent: int
     session: int
-    started: str
-    cpu_s: float
+    handle: psutil.Process
 
+    @property
+    def cpu_s(self) -> float:
+        """Its own time on processors and that of its children that have ended; 0 when it has ended."""
+        try:
+            times = self.handle.cpu_times()
+        except _GONE:
+            return 0.0
+        return times.user + times.system + times.children_user + times.children_system
 
-def is_served() -> bool:
-    """Whether this machine has a /proc that can be read so."""
-    return (_PROC / "self" / "stat").exists() and (_PROC / "meminfo").exists()
+    @property
+    def memory_bytes(self) -> int:
+        """Its memory. On Linux, memory that several processes share is divided between them."""
+        try:
+            used = self.handle.memory_full_info()
+        except _GONE:
+            used = None
+        shared_out = getattr(used, "pss", 0)
+        with contextlib.suppress(*_GONE):
+            return shared_out or self.handle.memory_info().rss
+        return 0
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it began."""
+        return time.time() - self.handle.create_time()
 
 
 def running() -> dict[int, Process]:
     """All processes that can be seen, by pid."""
-    found = (_process(int(path.name)) for path in _PROC.iterdir() if path.name.isdigit())
-    return {process.pid: process for process in found if process is not None}
+    found: dict[int, Process] = {}
+    for handle in psutil.process_iter():
+        with contextlib.suppress(*_GONE):
+            found[handle.pid] = Process(handle.pid, handle.ppid(), os.getsid(handle.pid), handle)
+    return found
 
 
 def tree(processes: dict[int, Process], root: int) -> list[Process]:
-    """The process, its session (which is what a supervised program leads) and all that descend from them."""
+    """The process, the processes in its session (a supervised program leads one), and all their descendants."""
     wanted = {pid for pid, process in processes.items() if pid == root or process.session == root}
     grown = True
     while grown:
@@ -53,28 +77,21 @@ def tree(processes: dict[int, Process], root: int) -> list[Process]:
     return [processes[pid] for pid in sorted(wanted)]
 
 
-def age_s(process: Process) -> float:
-    """Seconds since the process began."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(process.started) / _ticks_per_s()
-
-
-def memory_bytes(processes: Iterable[Process]) -> int:
-    """The memory of the processes, with what several of them share counted once."""
-    return sum(_proportional_bytes(process.pid) for process in processes)
-
-
 def available_memory_bytes() -> int:
     """The memory of the machine, or of the container that this process is in."""
-    limits = [_kilobytes(_PROC / "meminfo", "MemTotal") or 1]
-    for path in _CGROUP_LIMITS:
-        text = _read(path).strip()
-        if text.isdigit():
-            limits.append(int(text))
+    limits = [psutil.virtual_memory().total]
+    for path in _CGROUP_LIMITS:  # which psutil does not read
+        with contextlib.suppress(OSError, ValueError):  # "max", or no such control group
+            limits.append(int(path.read_text()))
     return min(limits)
 
 
 def gpu_devices(processes: Iterable[Process]) -> set[int]:
-    """The numbers of the NVIDIA devices (/dev/nvidiaN) that the processes have open."""
+    """The numbers of the NVIDIA devices (/dev/nvidiaN) that the processes have open; none outside of Linux.
+
+    Not from the driver's list of processes, whose numbers mean nothing in a container, and not from psutil, which
+    lists no device files.
+    """
     found: set[int] = set()
     for process in processes:
         for target in _open_files(process.pid):
@@ -85,41 +102,7 @@ def gpu_devices(processes: Iterable[Process]) -> set[int]:
 
 
 def _open_files(pid: int) -> Iterator[str]:
-    try:
-        for link in (_PROC / str(pid) / "fd").iterdir():
+    with contextlib.suppress(OSError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(FileNotFoundError):  # closed meanwhile
                 yield str(link.readlink())
-    except OSError:
-        return  # it ended meanwhile, or is another user's
-
-
-def _process(pid: int) -> Process | None:
-    text = _read(_PROC / str(pid) / "stat")
-    if not text:
-        return None
-    fields = text.rsplit(")", 1)[1].split()  # the command before it may hold blanks and parentheses
-    ticks = sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime
-    return Process(pid, int(fields[1]), int(fields[3]), fields[19], ticks / _ticks_per_s())
-
-
-def _proportional_bytes(pid: int) -> int:
-    shared_out = _kilobytes(_PROC / str(pid) / "smaps_rollup", "Pss")
-    return shared_out or _kilobytes(_PROC / str(pid) / "status", "VmRSS") or 0
-
-
-def _kilobytes(path: Path, name: str) -> int | None:
-    """The number in a line like `Name:  12 kB`, in bytes."""
-    found = re.search(rf"^{name}:\s+(\d+) kB$", _read(path), re.MULTILINE)
-    return int(found[1]) * 1024 if found else None
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""  # it ended meanwhile, or is another user's
-
-
-@cache
-def _ticks_per_s() -> int:
-    return os.sysconf("SC_CLK_TCK")

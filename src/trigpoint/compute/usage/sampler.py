@@ -1,13 +1,13 @@
-"""When are the instances looked at, and under which names are the findings kept.
+"""Samples the instances on this machine and records their use of it as metrics.
 
-Every few seconds the server looks at the programs that its runner has started, and records what each instance
-uses as SageMaker's instance metrics. Of several servers on one machine, the one that holds a lock looks, so that
-nothing is counted twice; when it is killed, the next one takes over. While no server runs nobody looks.
+Every few seconds the server looks at the programs that its runner has started, and records what each instance uses
+as SageMaker's instance metrics. Of several servers on one machine only the one that holds a lock samples, so that
+nothing is counted twice; when it is killed, the next server takes over. Nobody samples while no server runs.
 
 Source of names and units: SageMaker's guide, "Jobs and Endpoints Metrics".
-Decisions: CPUUtilization has 100 for each core and MemoryUtilization is of the machine's (or container's) memory,
-    since an instance is a group of processes here and has the machine to itself. DiskUtilization is how full the
-    disk is on which the instance's folder lies. The GPU metrics are of the GPUs that the instance has open, whoever
+Decisions: CPUUtilization is 100 for each core, and MemoryUtilization is a share of the machine's (or container's)
+    memory, since an instance is a group of processes here and has the machine to itself. DiskUtilization is how full
+    the disk of the instance's folder is. The GPU metrics are those of the GPUs that the instance has open, whoever
     else uses them.
 """
 
@@ -20,13 +20,14 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from trigpoint.compute import state
 from trigpoint.compute.metrics import RecordMetric
 from trigpoint.compute.runner import MeasuredAs
+from trigpoint.compute.state import ProcessIdentity
 from trigpoint.compute.usage import processes
 from trigpoint.compute.usage.gpus import Gpu, read_gpus
 from trigpoint.compute.usage.processes import Process
@@ -34,6 +35,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.process import machine_id
 
 INTERVAL_S = 5.0
+_JOIN_S = 5.0  # a driver that hangs must not delay the end of the server
 UNIT = "Percent"
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """A supervised program that runs, and all its processes."""
+    """A supervised program that runs, with all its processes."""
 
     handle: str
     measured_as: MeasuredAs
@@ -53,9 +55,17 @@ class UsageSampler:
     """Records what the programs of a `LocalRunner` use.
 
     Args:   state_dir: the runner's.
+            monotonic: the clock by which the use of processors is measured.
     """
 
-    def __init__(self, state_dir: Path, record: RecordMetric, clock: Clock) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        record: RecordMetric,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
         self._state_dir = state_dir
         self._record = record
         self._clock = clock
@@ -65,20 +75,19 @@ class UsageSampler:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins to look every few seconds; does nothing where there is no /proc to look into."""
-        if processes.is_served():
-            self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
-            self._thread.start()
+        """Begins to sample every few seconds."""
+        self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """Ends, and leaves the turn to another server."""
+        """Stops sampling, and leaves it to another server."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_JOIN_S)
         self._turn.leave()
 
     def sample(self) -> None:
-        """Looks once, unless it is another server's turn."""
+        """Samples once, unless another server does."""
         if not self._state_dir.exists() or not self._turn.take():
             return
         found = self._programs()
@@ -93,7 +102,7 @@ class UsageSampler:
         while not self._stopping.wait(INTERVAL_S):
             try:
                 self.sample()
-            except Exception:  # a metric is worth no thread; the next round tries again
+            except Exception:  # a missing metric must not end the thread; the next round tries again
                 log.exception("usage.not_sampled")
 
     def _programs(self) -> list[_Program]:
@@ -104,17 +113,17 @@ class UsageSampler:
         return [
             _Program(folder.name, of, directory, processes.tree(running, program.pid))
             for folder, program, of, directory in watched
-            if program.pid in running and running[program.pid].started == program.started
+            if program.pid in running and program.runs()
         ]
 
     def _cores(self, program: _Program) -> float | None:
-        """How many cores the program has used since the last look, or since it began; None when that is unknown."""
-        now_s, cpu_s = time.monotonic(), sum(process.cpu_s for process in program.processes)
+        """The cores that the program used on average since the last sample, or since it began; None when unknown."""
+        now_s, cpu_s = self._monotonic(), sum(process.cpu_s for process in program.processes)
         before = self._cpu.get(program.handle)
         self._cpu[program.handle] = now_s, cpu_s
         if before is None:
-            age_s = max(processes.age_s(process) for process in program.processes)
-            # of an older one, which was there before this server, the average of its life says nothing of now
+            age_s = max(process.age_s for process in program.processes)
+            # the average of an older program, which ran before this server, says nothing about now
             return cpu_s / age_s if 0 < age_s <= 2 * INTERVAL_S else None
         passed_s = now_s - before[0]
         return max(0.0, cpu_s - before[1]) / passed_s if passed_s > 0 else None
@@ -129,7 +138,8 @@ class UsageSampler:
         known = [each for each in cores if each is not None]
         everything = [process for program in programs for process in program.processes]
         disk = shutil.disk_usage(programs[0].directory)
-        memory = 100 * processes.memory_bytes(everything) / processes.available_memory_bytes()
+        used_bytes = sum(process.memory_bytes for process in everything)
+        memory = 100 * used_bytes / processes.available_memory_bytes()
         values = {
             "CPUUtilization": 100 * sum(known) if known else None,
             "MemoryUtilization": min(100.0, memory),
@@ -144,14 +154,14 @@ class UsageSampler:
 
 
 class _Turn:
-    """The right to look at the programs of a folder on this machine: one process has it until it ends."""
+    """The right to sample the programs of a folder on this machine; one process holds it until it ends."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Whether this process has it now."""
+        """Takes the right if no other process holds it; whether this process holds it now."""
         if self._descriptor is not None:
             return True
         machine = hashlib.sha256(machine_id().encode()).hexdigest()[:12]
@@ -171,21 +181,21 @@ class _Turn:
             self._descriptor = None
 
 
-def _watched(folder: Path) -> tuple[Path, state.Identity, MeasuredAs, Path] | None:
-    """What is to be measured of the program of a state folder; None when it has ended or nobody asked for it."""
+def _watched(folder: Path) -> tuple[Path, ProcessIdentity, MeasuredAs, Path] | None:
+    """State folder, process, metric name and directory of a program; None when it ended or is not measured."""
     if (folder / state.STATUS).exists():
         return None
-    program = state.Identity.read(folder / state.PROGRAM) if folder.is_dir() else None
+    program = ProcessIdentity.read(folder / state.PROGRAM) if folder.is_dir() else None
     if program is None or program.machine != machine_id():
         return None
-    spec = state.read_json(folder / state.SPEC)
-    if spec is None or spec.get("measured_as") is None:
+    spec = state.read_spec(folder)
+    if spec is None or spec.measured_as is None:
         return None
-    return folder, program, MeasuredAs.from_json(spec["measured_as"]), Path(spec["directory"])
+    return folder, program, spec.measured_as, spec.directory
 
 
 def _gpus_of(programs: Iterable[_Program]) -> dict[int, Gpu]:
-    """The machine's GPUs, if one of the programs has one open: asking takes a process of its own."""
+    """The machine's GPUs; none unless a program has one open, since asking the driver takes a while."""
     asked = any(processes.gpu_devices(program.processes) for program in programs)
     return read_gpus() if asked else {}
 
