@@ -106,5 +106,5 @@ def test_of_a_transform_job_by_its_host_server_and_agent_together(
         world.start("batch-1")
         wait_for(lambda: "0.out" in world.outputs("batch-1"), "the first output")
         found = sampled(database, settings, "/aws/sagemaker/TransformJobs")
-        (server,) = (worker.server.id for worker in world.jobs.get("batch-1").workers)
+        (server,) = (instance.server.id for instance in world.jobs.describe("batch-1").instances)
     assert found == {name: [{"Host": f"batch-1/{server}"}] for name in OF_EACH}
