@@ -1,4 +1,4 @@
-"""The whole application, for the tests of a file that only ask it."""
+"""The whole application, for tests of a file that only read."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Is docs/api-coverage.md true: every field of every operation is served, has no effect, or is refused, as it
-says."""
+"""docs/api-coverage.md is correct: every field of every operation is served, has no effect, or is refused, as
+it says.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def test_the_page_is_what_the_generator_writes() -> None:
     assert tool["page"]() == written, "run: python tools/api_coverage.py"
 
 
-def test_what_is_declared_of_a_field_is_of_one_that_the_model_has(served: list[Served]) -> None:
+def test_every_declared_field_is_in_the_service_model(served: list[Served]) -> None:
     unknown = []
     for operation in served:
         for path in operation.fields:
@@ -45,8 +46,8 @@ def test_what_is_declared_of_a_field_is_of_one_that_the_model_has(served: list[S
     assert unknown == []
 
 
-def test_a_field_that_is_claimed_to_be_served_is_named_in_the_code(served: list[Served]) -> None:
-    """So that a field which a newer service model brings is not claimed to be served by nobody's doing."""
+def test_a_field_listed_as_served_is_named_in_the_code(served: list[Served]) -> None:
+    """A field that a newer service model adds must not be listed as served by default."""
     folder = ROOT / "src" / "trigpoint" / "services"
     code = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
     unknown = []
@@ -58,7 +59,7 @@ def test_a_field_that_is_claimed_to_be_served_is_named_in_the_code(served: list[
     assert unknown == []
 
 
-def test_a_field_that_is_claimed_to_be_refused_is_refused(app: ScratchApp, served: list[Served]) -> None:
+def test_a_field_listed_as_refused_is_refused(app: ScratchApp, served: list[Served]) -> None:
     requests = {
         **least_requests(),
         "UpdateEndpoint": {"EndpointName": "endpoint-1", "EndpointConfigName": "config-1"},
@@ -88,7 +89,7 @@ def test_the_requests_without_these_fields_are_accepted(app: ScratchApp) -> None
 
 
 def renamed(request: dict[str, Any], operation: str, suffix: str = "other") -> dict[str, Any]:
-    """The request for another resource, where it makes one."""
+    """The request with another resource name, if it creates a resource."""
     key = operation.removeprefix("Create") + "Name"
     return {**request, key: f"{request[key]}-{suffix}"} if key in request else request
 
@@ -101,7 +102,7 @@ def letters(text: str) -> str:
 def refusal(
     operation: Served, request: dict[str, Any], path: str, coverage: RefusedField | PartlyServedField
 ) -> tuple[Any, str]:
-    """The value that was sent, and what is said of the request with it; that it was accepted, when it was."""
+    """The value that was sent, and the refusal of the request with it, or a note that it was accepted."""
     example = coverage.refused if isinstance(coverage, PartlyServedField) else coverage.example
     if example is None:
         example = some(field_shape(operation.model, path))

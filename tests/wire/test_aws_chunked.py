@@ -1,4 +1,4 @@
-"""Is the payload taken out of its frames rightly, and every damage noticed."""
+"""The payload is taken out of its frames correctly, and every damage is noticed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TRAILER_SIGNATURE = "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe
 
 
 class Dribble:
-    """A source that gives a random few bytes at a time, as a network does."""
+    """A source that gives a few bytes at a time, as a network does."""
 
     def __init__(self, data: bytes, seed: int = 1) -> None:
         self._file = io.BytesIO(data)
@@ -74,11 +74,11 @@ def _read(body: bytes, seed: str, *, with_trailer: bool = False, piece_bytes: in
     return payload
 
 
-def test_the_signed_chunks_of_the_s3_reference_are_believed() -> None:
+def test_the_signed_chunks_of_the_s3_reference_are_accepted() -> None:
     assert _read(_frames(PLAIN_CHUNKS), PLAIN_SEED).trailers() == {}
 
 
-def test_the_signed_trailer_of_the_s3_reference_is_believed() -> None:
+def test_the_signed_trailer_of_the_s3_reference_is_accepted() -> None:
     end = f"x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:{TRAILER_SIGNATURE}\r\n\r\n".encode()
     payload = _read(_frames(TRAILER_CHUNKS, end), TRAILER_SEED, with_trailer=True)
     assert payload.trailers() == {"x-amz-checksum-crc32c": "sOO8/Q=="}
@@ -102,7 +102,7 @@ def test_a_changed_byte_in_a_signed_chunk_is_refused(position: int) -> None:
     }
 
 
-def test_a_left_out_chunk_breaks_the_chain() -> None:
+def test_a_missing_chunk_breaks_the_chain() -> None:
     body = _frames(PLAIN_CHUNKS)
     short = body[: body.index(b"400;")] + body[body.rindex(b"0;chunk") :]
     payload = ChunkedPayload(
@@ -179,7 +179,7 @@ def test_an_unknown_word_for_the_payload_is_refused() -> None:
         _open(b"abc", None, "STREAMING-SOMETHING-ELSE")
 
 
-def test_a_plain_body_is_held_to_its_hash() -> None:
+def test_a_plain_body_must_match_its_hash() -> None:
     good = hashlib.sha256(b"abc").hexdigest()
     assert _open(b"abc", None, good.upper()).read() == b"abc"
     with pytest.raises(AwsError) as caught:
@@ -188,7 +188,7 @@ def test_a_plain_body_is_held_to_its_hash() -> None:
     assert _open(b"anything", None, "UNSIGNED-PAYLOAD").read() == b"anything"
 
 
-def test_a_plain_body_is_held_to_its_md5() -> None:
+def test_a_plain_body_must_match_its_md5() -> None:
     digest = base64.b64encode(hashlib.md5(b"abc").digest()).decode()
     assert HashedPayload(Dribble(b"abc"), sha256_hex=None, md5_base64=digest).read() == b"abc"
     with pytest.raises(AwsError, match="BadDigest"):

@@ -1,4 +1,4 @@
-"""Whatever a request of the control plane says, it is answered or refused: never a 500, never a hang."""
+"""Every request to the control plane is answered or refused: never a 500, never a hang."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ KNOWN_TEXTS += [encode_token(position) for position in _FORGED]
 
 
 def similar(value: Any) -> st.SearchStrategy[Any]:
-    """Values of the same JSON type, which come further than others."""
+    """Values of the same JSON type, which get further than others."""
     match value:
         case str():
             return st.sampled_from([*KNOWN_TEXTS, *ODD_TEXTS]) | st.text(max_size=20)
@@ -158,7 +158,7 @@ class Caller:
             answer = self._connection.getresponse()
             return answer.status, answer.read()
         except (ConnectionError, http.client.RemoteDisconnected):
-            self._connection.close()  # a refusal before the body was read ends the connection
+            self._connection.close()  # a refusal before the body was read closes the connection
             return 400, b""
 
     def send_json(self, service: str, operation: str, body: bytes) -> tuple[int, bytes]:
@@ -285,8 +285,7 @@ def test_a_target_or_content_type_that_is_wrong_is_refused(caller: Caller) -> No
 
 
 def valid(operation: Served, seed: int) -> Any:
-    """A JSON document for the operation: one that is accepted, the least that the model allows, or random
-    values of its shapes."""
+    """A JSON document for the operation: an accepted one, a minimal one, or random values of its shapes."""
     shape = operation.model.input_shape
     if shape is None:
         return {}
@@ -304,7 +303,7 @@ def valid(operation: Served, seed: int) -> Any:
             try:
                 value[name] = least(shape.members[name])
             except AssertionError:
-                continue  # no text of ours fits its pattern
+                continue  # no known text matches its pattern
     return plain(value)
 
 
@@ -324,7 +323,7 @@ def plain(value: Any) -> Any:
 
 
 def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths of all values in the document, the whole of it included."""
+    """The paths of all values in the document, including the document itself."""
     found = [path]
     items = (
         document.items()

@@ -1,4 +1,4 @@
-"""One port answers HTTP, TLS and a proxy's CONNECT, and sheds peers that are slow, broken or gone."""
+"""One port answers HTTP, TLS and a proxy's CONNECT, and drops peers that are slow, broken or gone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLAIN = b"GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 
 
 class Front:
-    """A server behind the front; its application says what it was asked, and counts what it got."""
+    """A server with the front. Its application returns and counts the requests that it got."""
 
     def __init__(self, folder: Path) -> None:
         self.authority = Authority.open(folder / "tls", OWN, SystemClock())
@@ -100,7 +100,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 
 
 def everything(peer: socket.socket) -> bytes:
-    """All that comes until the server closes the connection."""
+    """Everything received until the server closes the connection."""
     with peer:
         return b"".join(iter(lambda: peer.recv(1 << 16), b""))
 
@@ -121,7 +121,7 @@ def body_of(answer: bytes) -> str:
     return answer.partition(b"\r\n\r\n")[2].decode()
 
 
-# --- what each kind of client gets
+# --- each kind of client
 
 
 def test_plain_http_is_served(front: Front) -> None:
@@ -163,7 +163,7 @@ def test_tls_is_served_under_the_servers_own_names(front: Front, host: str) -> N
 @pytest.mark.parametrize(
     "host", ["sts.us-east-1.amazonaws.com", "a.b.s3.amazonaws.com", "logs.eu-west-3.amazonaws.com"]
 )
-def test_a_tunnel_leads_to_ourselves_under_the_hosts_name(front: Front, host: str) -> None:
+def test_a_tunnel_leads_to_this_server_under_the_hosts_name(front: Front, host: str) -> None:
     peer = front.tls(front.tunnel(f"{host}:443"), host)
     peer.sendall(f"GET /k HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
     assert body_of(everything(peer)).startswith(f"https {host} /k")
@@ -215,7 +215,7 @@ def exchange(
     step: Callable[[], Any],
     cut: Callable[[bytes], list[bytes]],
 ) -> Any:
-    """Does one step of a client, whose bytes go out in the pieces that `cut` makes of them."""
+    """Runs one step of a client and sends its bytes in the pieces that `cut` makes."""
     while True:
         done, result = True, None
         try:
@@ -249,7 +249,7 @@ def test_one_certificate_serves_all_buckets_of_a_region(front: Front) -> None:
     assert len(seen) == 1
 
 
-def test_a_certificate_is_made_anew_before_it_ends(tmp_path: Path) -> None:
+def test_a_certificate_is_renewed_before_it_expires(tmp_path: Path) -> None:
     clock = FakeClock()
     authority = Authority.open(tmp_path / "tls", OWN, clock)
     contexts = ServerContexts(lambda: authority, OWN, clock)
@@ -259,15 +259,15 @@ def test_a_certificate_is_made_anew_before_it_ends(tmp_path: Path) -> None:
     assert contexts.entry() is not first
 
 
-# --- what is refused
+# --- refusals
 
 
-def test_a_host_that_is_not_ours_gets_no_certificate(front: Front) -> None:
+def test_a_foreign_host_gets_no_certificate(front: Front) -> None:
     with front.connect() as plain, pytest.raises((ssl.SSLError, ConnectionError)):
         front.tls(plain, "bank.example.org")
 
 
-def test_a_tunnel_to_another_host_is_refused_in_words(front: Front) -> None:
+def test_a_tunnel_to_another_host_is_refused_with_a_message(front: Front) -> None:
     peer = front.connect()
     peer.sendall(b"CONNECT pypi.org:443 HTTP/1.1\r\nHost: pypi.org:443\r\n\r\n")
     answer = everything(peer)
@@ -315,7 +315,7 @@ def test_garbage_that_begins_like_tls_ends_the_connection(front: Front, garbage:
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_old_tls_is_not_spoken(front: Front) -> None:
+def test_old_tls_is_refused(front: Front) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(front.authority.bundle)
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -348,7 +348,7 @@ def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front
         b"GET / HTTP/1.1\r\nHost:",
     ],
 )
-def test_a_peer_that_does_not_go_on_is_dropped(impatient: Front, begun: bytes) -> None:
+def test_a_stalled_peer_is_dropped(impatient: Front, begun: bytes) -> None:
     with impatient.connect() as peer:
         peer.sendall(begun)
         began = time.monotonic()
@@ -365,7 +365,7 @@ def test_a_second_request_whose_head_does_not_end_is_dropped(impatient: Front) -
     with impatient.connect() as peer:
         peer.sendall(b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
         assert answer_from(peer).startswith("http h /1")
-        time.sleep(0.5)  # a kept connection may rest
+        time.sleep(0.5)  # an idle connection is kept
         peer.sendall(b"GET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
         assert answer_from(peer).startswith("http h /2")
         peer.sendall(b"GET /3 HTTP/1.1\r\nX-Slow:")
@@ -374,7 +374,7 @@ def test_a_second_request_whose_head_does_not_end_is_dropped(impatient: Front) -
     impatient.wait_until_nobody_is_connected()
 
 
-def test_peers_that_hang_hold_nobody_else_up(front: Front) -> None:
+def test_stalled_peers_delay_nobody_else(front: Front) -> None:
     hanging = [front.connect() for _ in range(60)]
     for number, peer in enumerate(hanging):
         peer.sendall((b"\x16\x03\x01", b"CONNECT sts", b"GET / HT", b"")[number % 4])
@@ -387,7 +387,7 @@ def test_peers_that_hang_hold_nobody_else_up(front: Front) -> None:
     front.wait_until_nobody_is_connected()
 
 
-def test_peers_that_break_off_leave_nothing_behind(front: Front) -> None:
+def test_peers_that_disconnect_leave_no_connection(front: Front) -> None:
     for begun in (
         b"",
         b"C",
@@ -405,7 +405,7 @@ def test_peers_that_break_off_leave_nothing_behind(front: Front) -> None:
     front.wait_until_nobody_is_connected()
 
 
-def test_a_peer_that_vanishes_right_after_the_handshake_leaves_nothing_behind(front: Front) -> None:
+def test_a_peer_that_vanishes_after_the_handshake_leaves_no_connection(front: Front) -> None:
     for _ in range(10):
         peer = front.tls(front.tunnel("sts.amazonaws.com:443"), "sts.amazonaws.com")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")

@@ -1,4 +1,4 @@
-"""Do real clients over HTTP get what they expect: answers, AWS's refusals, large bodies in bounded memory."""
+"""Real clients over HTTP get replies, AWS's refusals, and large bodies in bounded memory."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_request_that_breaks_the_model_is_a_validation_exception(url: str) -> 
     )
 
 
-def test_an_operation_that_nobody_serves_is_named(url: str) -> None:
+def test_an_unserved_operation_is_named(url: str) -> None:
     code, message, status = _error(client(url, "sagemaker").list_domains)
     assert (code, message, status) == (
         "UnknownOperationException",
@@ -173,7 +173,7 @@ def test_an_operation_that_nobody_serves_is_named(url: str) -> None:
     assert _error(client(url, "ecr").describe_repositories)[::2] == ("UnknownOperationException", 400)
 
 
-def test_an_accident_is_an_internal_failure_with_its_request_id_and_no_detail(
+def test_an_unexpected_exception_is_an_internal_failure_with_its_request_id_and_no_detail(
     url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(ClientError) as caught:
@@ -201,7 +201,7 @@ def test_an_accident_is_an_internal_failure_with_its_request_id_and_no_detail(
         ("s3", "list_buckets", ("InvalidAccessKeyId", 403), ("SignatureDoesNotMatch", 403)),
     ],
 )
-def test_unknown_keys_and_wrong_secrets_are_refused_in_the_words_of_the_service(
+def test_unknown_keys_and_wrong_secrets_are_refused_as_the_service_does(
     url: str, service: str, operation: str, unknown: tuple[str, int], wrong: tuple[str, int]
 ) -> None:
     assert _error(getattr(client(url, service, UNKNOWN), operation))[::2] == unknown
@@ -249,7 +249,7 @@ def _signed(
 TARGET = {"X-Amz-Target": "SageMaker.ListTrainingJobs", "Content-Type": "application/x-amz-json-1.1"}
 
 
-def test_unsigned_requests_are_refused_in_the_language_they_speak(url: str) -> None:
+def test_unsigned_requests_are_refused_in_their_protocol(url: str) -> None:
     status, headers, body = _raw(url, "POST", "/", b"{}", **TARGET)
     assert (status, json.loads(body)["__type"]) == (400, "MissingAuthenticationTokenException")
     assert headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
@@ -273,13 +273,13 @@ def test_an_error_on_head_has_no_body(url: str) -> None:
     assert _error(client(url, "s3").head_object, Bucket="b", Key="missing")[::2] == ("404", 404)
 
 
-def test_a_body_that_is_no_json_is_a_serialization_exception(url: str) -> None:
+def test_a_body_that_is_not_json_is_a_serialization_exception(url: str) -> None:
     headers = _signed(url, "POST", "/", b"{not json", "sagemaker", TARGET)
     status, _, body = _raw(url, "POST", "/", b"{not json", **headers)
     assert (status, json.loads(body)["__type"]) == (400, "SerializationException")
 
 
-def test_a_body_that_was_changed_on_the_way_is_refused(url: str) -> None:
+def test_a_body_changed_in_transit_is_refused(url: str) -> None:
     headers = _signed(url, "POST", "/", b'{"MaxResults":1}', "sagemaker", TARGET)
     status, _, body = _raw(url, "POST", "/", b'{"MaxResults":2}', **headers)
     assert (status, json.loads(body)["__type"]) == (400, "InvalidSignatureException")
@@ -340,7 +340,7 @@ def test_keys_arrive_as_they_were_sent(url: str, toy: ToyAws) -> None:
 
 def test_a_large_upload_passes_in_bounded_memory(url: str, toy: ToyAws) -> None:
     class Generated:
-        """50 MB that exist only piece by piece."""
+        """A body of 50 MB, generated piece by piece."""
 
         left = 50 * MIB
 
@@ -389,7 +389,7 @@ def test_a_large_download_passes_in_bounded_memory(url: str, toy: ToyAws) -> Non
     assert peak < 12 * MIB, f"{peak / MIB:.1f} MiB were held at once"
 
 
-def test_an_abandoned_download_lets_go_of_its_file(url: str, toy: ToyAws) -> None:
+def test_an_abandoned_download_closes_its_file(url: str, toy: ToyAws) -> None:
     with (toy.s3.folder / "huge").open("wb") as file:
         file.truncate(2000 * MIB)
     target = urlsplit(url)
@@ -484,7 +484,7 @@ def test_presigned_urls_of_both_kinds_work_and_cannot_be_changed(url: str, toy: 
     assert caught.value.code == 403
 
 
-def test_a_url_of_our_own_is_readable_by_a_page_of_any_origin_and_never_runs_as_ours(
+def test_a_url_signed_by_the_server_is_readable_by_any_page_and_never_runs_in_its_origin(
     url: str, toy: ToyAws, tmp_path: Path
 ) -> None:
     (toy.s3.folder / "a_b c+é.png").write_bytes(b"image")
@@ -552,7 +552,7 @@ def test_a_presigned_form_uploads_what_its_policy_allows(url: str, toy: ToyAws, 
     }
 
 
-def test_a_browser_that_asks_first_may_read(url: str) -> None:
+def test_a_browser_may_read_after_a_preflight(url: str) -> None:
     status, headers, _ = _raw(
         url,
         "OPTIONS",
@@ -571,7 +571,7 @@ def test_an_answer_may_be_produced_piece_by_piece(url: str) -> None:
     )
 
 
-def test_header_values_can_neither_break_the_answer_nor_crash_it(url: str, toy: ToyAws) -> None:
+def test_header_values_cannot_break_the_reply(url: str, toy: ToyAws) -> None:
     answered = S3Response(
         200, {"Content-Disposition": "attachment; filename=写真\r\nSet-Cookie: a=b", "ETag": "é"}
     )
@@ -584,7 +584,7 @@ def test_header_values_can_neither_break_the_answer_nor_crash_it(url: str, toy: 
     assert headers["etag"] == "é"
 
 
-def test_sts_may_be_asked_by_a_signed_get(url: str) -> None:
+def test_sts_accepts_a_signed_get(url: str) -> None:
     target = "/?" + urlencode({"Action": "GetCallerIdentity", "Version": "2011-06-15"})
     status, _, body = _raw(url, "GET", target, **_signed(url, "GET", target, b"", "sts", {}))
     assert status == 200
@@ -612,7 +612,7 @@ def test_many_requests_share_a_connection_and_eight_clients_do_not_disturb_each_
         assert connection.sock is kept
 
 
-def test_what_is_no_http_path_of_anything_is_refused_and_not_a_crash(url: str) -> None:
+def test_a_malformed_path_is_refused(url: str) -> None:
     for target in ("/%FF%FE", "/b/%00", "//", "/b?%ff=%fe", "/b/k?uploadId=%F0%28%8C%28"):
         headers = _signed(url, "GET", target, b"", "s3", {})
         status, _, body = _raw(url, "GET", target, **headers)

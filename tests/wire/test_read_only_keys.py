@@ -1,4 +1,4 @@
-"""A read-only key at every operation of every service, by the service models, and at S3's other ways in."""
+"""A read-only key with every operation of every service model, and with presigned URLs and forms of S3."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def client(url: str, key: AccessKey, service: str, **config: Any) -> Any:
 
 
 def code_of(made_by: Any, operation: str, request: dict[str, Any]) -> tuple[str, str]:
-    """Code and message of the refusal; empty when the operation was answered."""
+    """Code and message of the refusal, or empty texts if the operation was answered."""
     try:
         made_by._make_api_call(operation, request)
     except ClientError as refusal:
@@ -81,7 +81,7 @@ def test_an_operation_that_changes_something_is_refused_and_no_other(
 
 
 def everything(app: ScratchApp) -> list[Any]:
-    """What there is in all buckets, with what is kept of each object."""
+    """Everything in all buckets, with the metadata of each object."""
     objects = app.application.objects
     return [
         [(bucket.name, info) for info in objects.iterate(bucket.name, "")] or bucket.name
@@ -109,7 +109,7 @@ def test_every_operation_of_s3_that_is_no_get_or_head_is_refused(
 
 
 def _least_of_s3(model: Any) -> dict[str, Any]:
-    """The required members; bodies and the like are left to botocore."""
+    """The required members. botocore fills in bodies and the like."""
     found = {}
     for name in model.input_shape.required_members:
         member = model.input_shape.members[name]
@@ -145,7 +145,9 @@ def test_neither_presigned_urls_nor_forms_get_more_than_the_key(
     assert everything(app) == before
 
 
-def test_a_request_by_another_protocol_is_no_way_round(app: ScratchApp, reader: AccessKey, url: str) -> None:
+def test_another_protocol_does_not_get_around_a_read_only_key(
+    app: ScratchApp, reader: AccessKey, url: str
+) -> None:
     """PutMetricData as a form, as old clients send it, and with the name of a reading operation in its query."""
     form = (
         "Action=PutMetricData&Version=2010-08-01&Namespace=N"

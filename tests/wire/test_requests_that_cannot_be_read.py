@@ -1,4 +1,4 @@
-"""What is said of bodies that are not what the protocol wants; nothing of it may become a stack trace."""
+"""The errors for bodies that break the protocol. None of them may become a stack trace."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _message(body: bytes, operation: object = CREATE) -> str:
         b'{"TrainingJobName":1e',
     ],
 )
-def test_what_is_no_json_object_is_a_serialization_error(body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_a_serialization_error(body: bytes) -> None:
     assert _message(body)
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_json_type_is_named_with_its_member(body: bytes, said: str) -> N
 
 
 @pytest.mark.parametrize("value", [b'"yesterday"', b"1e300", b"true", b"{}"])
-def test_what_is_no_time_is_named(value: bytes) -> None:
+def test_a_malformed_time_is_named(value: bytes) -> None:
     assert "'creationTimeAfter' can not be converted to a Timestamp" in _message(
         b'{"CreationTimeAfter":%s}' % value, LIST
     )

@@ -1,4 +1,4 @@
-"""Does our codec agree with botocore's, for random values of every operation of every service we speak."""
+"""Trigpoint's codec agrees with botocore's for random values of every operation of every served service."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_json_request_of_botocore_parses_to_what_went_in(service: str) -> None
 
 
 @pytest.mark.parametrize("service", JSON)
-def test_a_json_answer_of_ours_is_read_by_botocore(service: str) -> None:
+def test_botocore_reads_a_json_reply(service: str) -> None:
     parser = create_parser("json")
     for operation in _operations(service):
         shape = operation.output_shape
@@ -81,7 +81,7 @@ def test_a_form_of_botocore_parses_to_what_went_in(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", QUERY)
-def test_an_xml_answer_of_ours_is_read_by_botocore(service: str) -> None:
+def test_botocore_reads_an_xml_reply(service: str) -> None:
     parser = create_parser("query")
     for operation in _operations(service):
         shape = operation.output_shape
@@ -109,7 +109,7 @@ def test_a_runtime_request_of_botocore_parses_to_what_went_in() -> None:
             assert _same(rest_json.parse(operation, head, request["body"]), wanted)
 
 
-def test_a_runtime_answer_of_ours_is_read_by_botocore() -> None:
+def test_botocore_reads_a_runtime_reply() -> None:
     parser = create_parser("rest-json")
     for operation in _operations("sagemaker-runtime"):
         for turn in range(20):
@@ -133,7 +133,7 @@ def test_times_travel_as_epoch_seconds_with_milliseconds() -> None:
     assert json_protocol.serialize(operation, {"CreationTime": whole}) == b'{"CreationTime":1767323045}'
 
 
-def test_a_time_without_zone_is_refused_as_our_own_mistake() -> None:
+def test_a_time_without_zone_is_an_error_of_the_server() -> None:
     operation = operation_model("sagemaker", "DescribeModel")
     with pytest.raises(TypeError, match="no time zone"):
         json_protocol.serialize(operation, {"CreationTime": datetime(2026, 1, 1)})

@@ -1,4 +1,4 @@
-"""S3's operations as boto3 calls them and reads their answers."""
+"""S3's operations as boto3 calls them and reads their replies."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def client(s3: S3) -> Any:
 
 
 def refused(code: str, status: int, call: Any, **arguments: Any) -> dict[str, Any]:
-    """The parsed error of a call that must be refused so."""
+    """The parsed error of a call. Asserts that it is refused with this code."""
     with pytest.raises(ClientError) as error:
         call(**arguments)
     answer: dict[str, Any] = error.value.response
@@ -48,7 +48,7 @@ def refused(code: str, status: int, call: Any, **arguments: Any) -> dict[str, An
     return answer
 
 
-def test_buckets_live_and_die(client: Any, clock: FakeClock) -> None:
+def test_buckets_are_created_listed_and_deleted(client: Any, clock: FakeClock) -> None:
     client.create_bucket(Bucket="second")
     client.create_bucket(Bucket="second")
     client.create_bucket(Bucket="third", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -67,7 +67,7 @@ def test_buckets_live_and_die(client: Any, clock: FakeClock) -> None:
     refused("404", 404, client.head_bucket, Bucket="second")
 
 
-def test_a_bucket_is_refused_in_s3s_words(client: Any) -> None:
+def test_a_bad_bucket_is_refused_with_s3s_error(client: Any) -> None:
     client.put_object(Bucket=B, Key="x", Body=b"")
     assert refused("BucketNotEmpty", 409, client.delete_bucket, Bucket=B)["Error"]["BucketName"] == B
     refused("NoSuchBucket", 404, client.list_objects_v2, Bucket="nowhere")
@@ -75,12 +75,12 @@ def test_a_bucket_is_refused_in_s3s_words(client: Any) -> None:
     refused("InvalidBucketName", 400, client.create_bucket, Bucket="not..good")
 
 
-def test_another_owner_than_ours_is_denied(client: Any) -> None:
+def test_another_bucket_owner_is_denied(client: Any) -> None:
     client.head_bucket(Bucket=B, ExpectedBucketOwner="111122223333")
     refused("AccessDenied", 403, client.list_objects_v2, Bucket=B, ExpectedBucketOwner="000000000000")
 
 
-def test_an_object_comes_back_with_all_that_was_said_about_it(client: Any, clock: FakeClock) -> None:
+def test_an_object_is_returned_with_all_its_metadata(client: Any, clock: FakeClock) -> None:
     said = {
         "ContentType": "image/jpeg",
         "CacheControl": "no-cache",
@@ -102,7 +102,7 @@ def test_an_object_comes_back_with_all_that_was_said_about_it(client: Any, clock
     assert tags == [{"Key": "a", "Value": "b"}, {"Key": "c", "Value": ""}]
 
 
-def test_what_an_object_says_can_be_overridden_in_the_query(client: Any, s3: S3) -> None:
+def test_response_headers_can_be_overridden_in_the_query(client: Any, s3: S3) -> None:
     client.put_object(Bucket=B, Key="x", Body=b"")
     answer = client.get_object(Bucket=B, Key="x", ResponseContentType="text/plain")
     assert answer["ContentType"] == "text/plain"
@@ -207,7 +207,7 @@ def test_every_checksum_may_come_in_a_header_or_a_trailer(s3: S3, objects: Objec
     assert [info.key for info in objects.iterate(B)] == sorted(right)
 
 
-def test_bytes_that_are_not_what_was_announced_are_refused(client: Any) -> None:
+def test_bytes_that_do_not_match_their_declaration_are_refused(client: Any) -> None:
     refused("BadDigest", 400, client.put_object, Bucket=B, Key="x", Body=b"abc", ChecksumCRC32="AAAAAA==")
     refused("InvalidRequest", 400, client.put_object, Bucket=B, Key="x", Body=b"abc", ChecksumCRC32="AAAA")
     empty_md5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
@@ -216,7 +216,7 @@ def test_bytes_that_are_not_what_was_announced_are_refused(client: Any) -> None:
     refused("404", 404, client.head_object, Bucket=B, Key="x")
 
 
-def test_a_missing_or_impossible_key_is_refused_in_s3s_words(client: Any, s3: S3) -> None:
+def test_a_missing_or_invalid_key_is_refused_with_s3s_error(client: Any, s3: S3) -> None:
     assert refused("NoSuchKey", 404, client.get_object, Bucket=B, Key="none")["Error"]["Key"] == "none"
     refused("404", 404, client.head_object, Bucket=B, Key="none")
     refused("KeyTooLongError", 400, client.put_object, Bucket=B, Key="k" * 1025, Body=b"")
@@ -290,7 +290,7 @@ def test_keys_that_xml_cannot_hold_are_listed(s3: S3, objects: ObjectStore, clie
     assert b"&#x1;&lt;&amp;&gt;&#xd;\n" in body_of(s3.handle(request("GET", B)))
 
 
-def test_a_copy_takes_or_replaces_what_is_said_about_the_object(client: Any) -> None:
+def test_a_copy_takes_or_replaces_the_metadata(client: Any) -> None:
     source = {"Bucket": B, "Key": "from +%25/ü"}
     client.put_object(**source, Body=b"src", Metadata={"k": "v"}, ContentType="text/csv", Tagging="t=1")
     copy = client.copy_object(Bucket=B, Key="kept", CopySource=source)["CopyObjectResult"]
@@ -313,7 +313,7 @@ def test_a_copy_takes_or_replaces_what_is_said_about_the_object(client: Any) -> 
     assert client.get_object_tagging(Bucket=B, Key="replaced")["TagSet"] == []
 
 
-def test_a_copy_is_refused_in_s3s_words(client: Any) -> None:
+def test_a_bad_copy_is_refused_with_s3s_error(client: Any) -> None:
     client.put_object(Bucket=B, Key="x", Body=b"1")
     this = {"Bucket": B, "Key": "x", "CopySource": f"{B}/x"}
     refused("InvalidRequest", 400, client.copy_object, **this)
@@ -353,7 +353,7 @@ def test_objects_are_deleted_one_by_one_and_together(client: Any, s3: S3) -> Non
     ],
     ids=range(9),
 )
-def test_a_document_that_is_none_is_malformed(s3: S3, body: bytes) -> None:
+def test_a_body_that_is_not_xml_is_malformed(s3: S3, body: bytes) -> None:
     with pytest.raises(AwsError) as error:
         s3.handle(request("POST", B, query={"delete": ""}, body=body))
     assert (error.value.code, error.value.status) == ("MalformedXML", 400)
@@ -403,7 +403,7 @@ def test_a_multipart_upload_has_a_checksum(client: Any, algorithm: str, kind: st
     assert client.head_object(Bucket=B, Key="mp", ChecksumMode="ENABLED")[name] == done[name]
 
 
-def test_a_multipart_upload_is_refused_in_s3s_words(client: Any) -> None:
+def test_a_bad_multipart_upload_is_refused_with_s3s_error(client: Any) -> None:
     this = {"Bucket": B, "Key": "x"}
     this["UploadId"] = client.create_multipart_upload(**this)["UploadId"]
     etags = [client.upload_part(**this, PartNumber=n, Body=b"small")["ETag"] for n in (1, 2)]
@@ -546,7 +546,7 @@ def test_cors_rules_decide_which_page_may_read(client: Any, s3: S3) -> None:
 def test_an_origin_is_allowed_by_one_asterisk_and_a_method_by_its_rule(
     client: Any, s3: S3, method: str, origin: str, granted: bool
 ) -> None:
-    """The patterns of the public conformance suite, which asks for them without credentials."""
+    """The patterns of the public conformance suite, which sends them without credentials."""
     reading = [
         {"AllowedMethods": ["GET"], "AllowedOrigins": [o]} for o in ("*suffix", "start*end", "prefix*")
     ]
@@ -559,7 +559,7 @@ def test_an_origin_is_allowed_by_one_asterisk_and_a_method_by_its_rule(
     assert "Origin" in headers["Vary"]
 
 
-def test_what_is_not_served_says_so(client: Any, s3: S3) -> None:
+def test_an_unserved_operation_is_refused_by_name(client: Any, s3: S3) -> None:
     client.put_object(Bucket=B, Key="x", Body=b"")
     refused("NotImplemented", 501, client.get_bucket_policy, Bucket=B)
     refused("NotImplemented", 501, client.put_object, Bucket=B, Key="x", ServerSideEncryption="aws:kms")
@@ -570,7 +570,7 @@ def test_what_is_not_served_says_so(client: Any, s3: S3) -> None:
     assert (error.value.code, error.value.status) == ("MethodNotAllowed", 405)
 
 
-def test_parameters_that_mean_nothing_to_us_are_passed_over(s3: S3) -> None:
+def test_parameters_without_effect_are_ignored(s3: S3) -> None:
     assert (
         s3.handle(request("PUT", B, "x", query={"x-id": "PutObject", "X-Amz-Signature": "1"})).status == 200
     )

@@ -1,4 +1,4 @@
-"""What is presigned, posted by a form, asked by a page or addressed by host name: over a socket to the real store."""
+"""Presigned URLs, form uploads, requests of web pages and bucket host names, over a socket to the real store."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def refused(reply: Reply) -> tuple[int, str]:
     return reply.status, reply.code
 
 
-def test_what_boto3_presigns_is_of_the_version_that_the_test_means(server: S3Server) -> None:
+def test_boto3_presigns_with_the_version_under_test(server: S3Server) -> None:
     assert "AWSAccessKeyId=" in presigned(server, "s3", "get_object")
     assert "X-Amz-Signature=" in presigned(server, "s3v4", "get_object")
 
@@ -70,7 +70,7 @@ def test_what_boto3_presigns_is_of_the_version_that_the_test_means(server: S3Ser
 
 
 @VERSIONS
-def test_a_presigned_url_works_until_it_expires_and_no_longer(server: S3Server, version: str) -> None:
+def test_a_presigned_url_works_until_it_expires(server: S3Server, version: str) -> None:
     url = presigned(server, version, "get_object", expires_s=600)
     assert server.send("GET", url).body == b"image"
     server.clock.advance(590)
@@ -130,7 +130,7 @@ def test_no_part_of_a_presigned_url_can_be_changed(server: S3Server, version: st
 
 
 @VERSIONS
-def test_a_presigned_url_of_what_is_gone_says_what_is_gone(server: S3Server, version: str) -> None:
+def test_a_presigned_url_of_a_deleted_bucket_or_object_names_it(server: S3Server, version: str) -> None:
     url = presigned(server, version, "get_object")
     delete = presigned(server, version, "delete_object")
     server.objects.delete("pics", "a b/é.png")
@@ -190,7 +190,7 @@ def signed_put(server: S3Server, body: bytes, **headers: str) -> dict[str, str]:
     return dict(asked.headers.items())
 
 
-def test_a_captured_request_is_good_for_a_quarter_of_an_hour_and_for_the_same_bytes_alone(
+def test_a_captured_request_is_valid_for_a_quarter_of_an_hour_and_only_for_the_same_bytes(
     server: S3Server,
 ) -> None:
     headers, url = signed_put(server, b"first"), f"{server.url}/pics/x"
@@ -217,7 +217,7 @@ def test_a_request_of_a_clock_that_is_ahead_by_more_than_a_quarter_of_an_hour_is
     assert server.send("PUT", url, b"x", **headers).status == 200
 
 
-def test_the_client_hears_continue_when_it_is_believed_and_the_refusal_when_not(server: S3Server) -> None:
+def test_the_client_gets_100_continue_only_if_its_signature_is_valid(server: S3Server) -> None:
     headers = signed_put(server, b"hello") | {"Expect": "100-continue", "Content-Length": "5"}
     for changed, first in (({}, b"HTTP/1.1 100 "), ({"X-Amz-Date": "20200101T000000Z"}, b"HTTP/1.1 4")):
         lines = "".join(f"{name}: {value}\r\n" for name, value in (headers | changed).items())
@@ -250,7 +250,7 @@ def form(server: S3Server, version: str, fields: dict[str, str], expires_s: int 
 
 
 @VERSIONS
-def test_a_form_says_all_that_a_put_can_say(server: S3Server, version: str) -> None:
+def test_a_form_can_set_everything_that_a_put_can(server: S3Server, version: str) -> None:
     tags = "<Tagging><TagSet><Tag><Key>by</Key><Value>alice</Value></Tag></TagSet></Tagging>"
     said = {
         "Content-Type": "image/png",
@@ -280,7 +280,7 @@ def test_a_form_chooses_the_status_of_success_among_three(
 
 
 @VERSIONS
-def test_a_form_that_asks_for_what_does_not_happen_is_refused(server: S3Server, version: str) -> None:
+def test_a_form_that_asks_for_something_unserved_is_refused(server: S3Server, version: str) -> None:
     url = f"{server.url}/pics"
     for said, code in (
         ({"acl": "public-read"}, "AccessControlListNotSupported"),
@@ -292,7 +292,7 @@ def test_a_form_that_asks_for_what_does_not_happen_is_refused(server: S3Server, 
 
 
 @VERSIONS
-def test_a_form_sends_the_browser_on_where_it_says(server: S3Server, version: str) -> None:
+def test_a_form_redirects_the_browser(server: S3Server, version: str) -> None:
     target = "https://app.example.com/done?step=2"
     reply = posted(server, f"{server.url}/pics", form(server, version, {"success_action_redirect": target}))
     etag = hashlib.md5(b"png", usedforsecurity=False).hexdigest()
@@ -328,7 +328,7 @@ def test_a_form_is_bound_to_its_bucket_key_and_signer(server: S3Server, version:
     assert refused(posted(server, f"{server.url}/pics", fields)) == (403, "InvalidAccessKeyId")
 
 
-def test_a_form_signed_by_hand_in_version_2_is_believed_as_the_old_tutorials_write_it(
+def test_a_form_signed_by_hand_in_version_2_is_accepted_as_the_old_tutorials_write_it(
     server: S3Server,
 ) -> None:
     expires_at = (server.clock.now() + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -378,7 +378,7 @@ def test_a_page_may_do_what_the_buckets_cors_rules_say(server: S3Server, version
     assert refused(server.send("OPTIONS", put)) == (400, "BadRequest")
 
 
-def test_a_page_sees_why_it_is_refused_when_its_origin_is_allowed(server: S3Server) -> None:
+def test_a_page_of_an_allowed_origin_can_read_the_refusal(server: S3Server) -> None:
     server.client().put_bucket_cors(Bucket="pics", CORSConfiguration=RULES)
     put = presigned(server, "s3v4", "put_object", expires_s=60)
     server.clock.advance(61)
@@ -396,7 +396,7 @@ def test_without_rules_every_page_may_read_and_none_may_write(server: S3Server) 
     assert refused(preflight(server, get, PAGE, "PUT")) == (403, "AccessForbidden")
 
 
-def test_rules_decide_about_reading_too_save_for_the_frame_that_shows_a_task(server: S3Server) -> None:
+def test_rules_apply_to_reads_except_in_the_frame_of_a_task(server: S3Server) -> None:
     server.client().put_bucket_cors(Bucket="pics", CORSConfiguration=RULES)
     get = presigned(server, "s3v4", "get_object")
     assert server.send("GET", get, Origin=PAGE).headers["access-control-allow-origin"] == PAGE
@@ -410,7 +410,7 @@ def test_rules_decide_about_reading_too_save_for_the_frame_that_shows_a_task(ser
 
 
 def virtual_url(server: S3Server, version: str, operation: str, **params: Any) -> str:
-    """A presigned URL of a client that was told `http://localhost` and virtual addressing."""
+    """A presigned URL of a client with the endpoint `http://localhost` and virtual addressing."""
     params = {"Bucket": "pics", **params}
     url: str = _virtual(server, version).generate_presigned_url(operation, Params=params)
     return url
@@ -425,14 +425,14 @@ def _virtual(server: S3Server, version: str = "s3v4") -> Any:
 
 
 def _to_this_machine(request: Any, **_: Any) -> None:
-    """Sends what is signed for `pics.localhost` to the loopback address: not every resolver knows such names."""
+    """Sends requests for `pics.localhost` to the loopback address, because not every resolver knows such names."""
     parts = urlsplit(request.url)
     assert parts.hostname == "pics.localhost" or parts.hostname == "localhost"
     request.headers["Host"] = parts.netloc
     request.url = parts._replace(netloc=f"127.0.0.1:{parts.port}").geturl()
 
 
-def test_a_client_of_virtual_host_style_does_all_that_one_of_path_style_does(server: S3Server) -> None:
+def test_a_virtual_host_style_client_can_do_everything(server: S3Server) -> None:
     client = _virtual(server)
     client.put_object(Bucket="pics", Key="v/1 ü.txt", Body=b"virtual", Tagging="a=b")
     assert client.get_object(Bucket="pics", Key="v/1 ü.txt", Range="bytes=1-3")["Body"].read() == b"irt"
@@ -460,7 +460,7 @@ def test_a_client_of_virtual_host_style_does_all_that_one_of_path_style_does(ser
 
 
 @VERSIONS
-def test_a_presigned_url_of_virtual_host_style_names_its_bucket_by_the_host_alone(
+def test_a_presigned_url_of_virtual_host_style_names_its_bucket_only_in_the_host(
     server: S3Server, version: str
 ) -> None:
     server.objects.create_bucket("others")

@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 @pytest.fixture(scope="module", params=["local", "remote"])
 def bucket(request: pytest.FixtureRequest, server: S3Server, tmp_path_factory: Any) -> Iterator[str]:
-    """A bucket here, and one that lies in another server."""
+    """A local bucket, and one on another server."""
     if request.param == "local":
         yield "local"
         return
@@ -43,7 +43,7 @@ def bucket(request: pytest.FixtureRequest, server: S3Server, tmp_path_factory: A
 
 
 def at_once(*calls: Callable[[], Any]) -> list[str]:
-    """How each of the calls ended, all begun at the same moment: its ETag, or the code of its refusal."""
+    """Starts all calls at the same moment. Returns the ETag of each, or the code of its refusal."""
     ready = threading.Barrier(len(calls))
 
     def begin(call: Callable[[], Any]) -> str:
@@ -64,7 +64,7 @@ def clients(server: S3Server, number: int = CLIENTS) -> list[Any]:
 
 
 def read(client: Any, bucket: str, key: str) -> bytes:
-    """The object's bytes, which must be those that its headers describe."""
+    """The object's bytes. Asserts that they match its headers."""
     answer = client.get_object(Bucket=bucket, Key=key)
     data: bytes = answer["Body"].read()
     if "-" not in answer["ETag"]:
@@ -74,7 +74,7 @@ def read(client: Any, bucket: str, key: str) -> bytes:
 
 
 class OneUpload:
-    """An upload of two parts that has all it needs to be completed."""
+    """An upload of two parts, ready to be completed."""
 
     def __init__(self, client: Any, bucket: str, key: str) -> None:
         self.named = {"Bucket": bucket, "Key": key}
@@ -170,7 +170,7 @@ def test_writers_of_one_key_leave_one_of_their_objects_and_readers_see_whole_one
         assert seen.result()
 
 
-def test_two_who_complete_an_upload_at_the_same_moment_both_hear_that_it_is_done(
+def test_two_clients_that_complete_an_upload_at_the_same_moment_both_succeed(
     server: S3Server, bucket: str
 ) -> None:
     for number in range(ROUNDS):
@@ -184,7 +184,7 @@ def test_two_who_complete_an_upload_at_the_same_moment_both_hear_that_it_is_done
         assert "Uploads" not in several[0].list_multipart_uploads(Bucket=bucket, Prefix="twice/")
 
 
-def test_an_upload_that_is_completed_is_not_made_the_object_again_after_another_write(
+def test_completing_an_upload_twice_does_not_replace_a_later_write(
     server: S3Server,
 ) -> None:
     client = server.client()
@@ -217,7 +217,7 @@ def test_completing_and_aborting_at_once_does_one_of_the_two(server: S3Server, b
 
 
 @pytest.mark.parametrize("other", [FIRST, b"b" * len(FIRST)], ids=["the same bytes", "other bytes"])
-def test_a_part_that_arrives_again_while_the_upload_is_completed_is_in_the_object_as_named_or_not_at_all(
+def test_a_part_sent_again_during_completion_is_in_the_object_as_named_or_not_at_all(
     server: S3Server, bucket: str, other: bytes
 ) -> None:
     for number in range(ROUNDS):
@@ -251,7 +251,7 @@ def test_a_bucket_is_not_deleted_under_a_write_that_was_acknowledged(server: S3S
             assert [one["Key"] for one in listed] == written
 
 
-def test_a_reader_of_a_large_object_gets_the_version_that_it_began_with(
+def test_a_reader_of_a_large_object_gets_the_version_that_it_started_with(
     server: S3Server, bucket: str
 ) -> None:
     client = server.client()

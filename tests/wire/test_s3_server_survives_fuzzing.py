@@ -1,4 +1,6 @@
-"""Whatever bytes reach the port: a real server answers or hangs up; it never fails, never hangs, never strays."""
+"""For any bytes that reach the port, a real server answers or closes the connection. It never fails, hangs or
+leaves its folder.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from botocore.credentials import Credentials
 from helpers.server_process import ServerProcess, env_of
 
 REQUESTS = 900
-PATIENCE_S = 30.0  # a hang is for ever; a machine that does other things too is only slow
+PATIENCE_S = 30.0  # a hang lasts for ever; a busy machine is only slow
 SEED = 20_260_101
 DEPTH = 8  # folders above the data directory that are watched
 BODIES = (
@@ -102,7 +104,7 @@ HEADERS = {
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder so far above the data directory that a path which climbs out of it ends here."""
+    """A folder far enough above the data directory that a path which climbs out of it ends here."""
     return tmp_path_factory.mktemp("fuzz")
 
 
@@ -120,7 +122,7 @@ def fuzzed(outside: Path) -> Iterator[ServerProcess]:
 
 
 class Fuzzer:
-    """Signed requests of odd content, mutated or not, each over a connection of its own."""
+    """Signed requests of odd content, mutated or not, each over its own connection."""
 
     def __init__(self, server: ServerProcess, outside: Path) -> None:
         # A key that is an absolute path must not be taken for one.
@@ -134,7 +136,7 @@ class Fuzzer:
         self.address = (parts.hostname or "", parts.port or 0)
 
     def request(self) -> tuple[bytes, bool]:
-        """The bytes to send, and whether an answer must come without the end of what is sent."""
+        """The bytes to send, and whether the reply must come before the end of the request."""
         chance = self._chance
         names = chance.sample(sorted(HEADERS), chance.randint(0, 3))
         headers = {name: chance.choice(HEADERS[name]) for name in names}
@@ -174,8 +176,8 @@ class Fuzzer:
 
 
 def answer_to(address: tuple[str, int], raw: bytes, *, is_whole: bool = False) -> bytes:
-    """All that comes back until the server hangs up; fails when it does not. Unless the request is whole, the
-    server is told that nothing follows.
+    """Everything that the server sends until it closes the connection. Fails if it does not. After an
+    incomplete request, the client closes its sending side.
     """
     with socket.create_connection(address, timeout=PATIENCE_S) as connection:
         received = b""
@@ -188,14 +190,12 @@ def answer_to(address: tuple[str, int], raw: bytes, *, is_whole: bool = False) -
         except TimeoutError:
             raise AssertionError(f"no end of the answer within {PATIENCE_S} s to {raw[:600]!r}") from None
         except OSError:
-            pass  # the server has hung up already
+            pass  # the server has already closed the connection
         return received
 
 
 def files_not_of(bucket: str, server: ServerProcess, outside: Path) -> dict[str, bytes]:
-    """Every file and folder with its bytes, save those of the bucket's own folder and those that the server writes
-    on its own account: its database and what it prints.
-    """
+    """Every file and folder with its bytes, except the bucket's own folder, the database and the server's output."""
     own = server.data_dir / "objects" / bucket
     found = {}
     for path in outside.rglob("*"):
@@ -205,7 +205,7 @@ def files_not_of(bucket: str, server: ServerProcess, outside: Path) -> dict[str,
     return found
 
 
-def test_a_real_server_survives_whatever_is_sent_to_it(fuzzed: ServerProcess, outside: Path) -> None:
+def test_a_real_server_survives_odd_requests(fuzzed: ServerProcess, outside: Path) -> None:
     before, fuzzer = files_not_of("fuzz", fuzzed, outside), Fuzzer(fuzzed, outside)
     assert any(name.endswith("objects/other/kept") for name in before)
     statuses: Counter[bytes] = Counter()
@@ -224,7 +224,7 @@ def test_a_real_server_survives_whatever_is_sent_to_it(fuzzed: ServerProcess, ou
     assert client.get_object(Bucket="fuzz", Key="after")["Body"].read() == b"alive"
 
 
-def test_a_flood_of_bytes_that_are_no_request_ends_the_connection_alone(
+def test_a_flood_of_bytes_that_are_no_request_ends_only_its_connection(
     fuzzed: ServerProcess, outside: Path
 ) -> None:
     fuzzer = Fuzzer(fuzzed, outside)

@@ -1,4 +1,4 @@
-"""Whatever a request says, S3 answers or refuses; it never fails."""
+"""S3 answers or refuses every request and never fails."""
 
 from __future__ import annotations
 

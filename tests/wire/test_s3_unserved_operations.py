@@ -84,7 +84,7 @@ def s3(sqlite_database: Database, settings: Settings, clock: FakeClock) -> S3:
 
 
 def asked(name: str) -> S3Request:
-    """The least request of an operation, as botocore writes it."""
+    """The minimal request of an operation, as botocore writes it."""
     operation = MODEL.operation_model(name)
     parameters = least(operation.input_shape) if operation.input_shape else {}
     parameters |= {key: key.lower() for key in ("Bucket", "Key") if key in parameters}
@@ -101,7 +101,7 @@ def asked(name: str) -> S3Request:
     return S3Request(parsed["method"], bucket, key, query, headers, io.BytesIO(body), dict, CONTEXT)
 
 
-def test_the_served_operations_are_these(s3: S3) -> None:
+def test_the_list_of_served_operations(s3: S3) -> None:
     assert s3.operation_names() == sorted(SERVED)
 
 
@@ -114,20 +114,20 @@ def test_an_operation_that_is_not_served_is_refused_by_its_name(s3: S3, name: st
 
 
 @pytest.mark.parametrize("name", ["ListDirectoryBuckets", "WriteGetObjectResponse"])
-def test_a_client_that_names_its_operation_is_believed(s3: S3, name: str) -> None:
+def test_a_client_that_names_its_operation_is_accepted(s3: S3, name: str) -> None:
     request = replace(asked(name), query={"x-id": name})
     with pytest.raises(AwsError, match=name):
         s3.handle(request)
 
 
-def test_what_s3_has_no_operation_for_is_not_allowed(s3: S3) -> None:
+def test_a_request_that_matches_no_operation_is_not_allowed(s3: S3) -> None:
     with pytest.raises(AwsError) as refused:
         s3.handle(replace(asked("DeleteBucket"), method="PATCH"))
     assert (refused.value.code, refused.value.status) == ("MethodNotAllowed", 405)
 
 
 @pytest.mark.parametrize("name", sorted(SERVED))
-def test_the_least_request_of_a_served_operation_is_not_taken_for_another(s3: S3, name: str) -> None:
+def test_the_minimal_request_of_a_served_operation_is_routed_to_it(s3: S3, name: str) -> None:
     request = asked(name)
     assert level_of(MODEL.operation_model(name)) == (
         "object" if request.key else "bucket" if request.bucket else "service"

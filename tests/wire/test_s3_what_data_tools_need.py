@@ -1,4 +1,6 @@
-"""What tools on top of S3 ask beside reading and writing: versions, ACLs, attributes, tags, conditional deletions."""
+"""What tools on top of S3 need besides reading and writing: versions, ACLs, attributes, tags, conditional
+deletes.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,7 @@ def code_of(call: Any, **arguments: Any) -> str:
     return code
 
 
-def test_odd_keys_stay_distinct_and_are_listed_as_they_are(client: Any) -> None:
+def test_odd_keys_stay_distinct_and_are_listed_unchanged(client: Any) -> None:
     for key in ODD_KEYS:
         client.put_object(Bucket=B, Key=key, Body=key.encode())
     for key in ODD_KEYS:
@@ -107,7 +109,7 @@ def test_the_acl_of_everything_is_the_owners(client: Any, s3: S3) -> None:
     assert rules == [{"ObjectOwnership": "BucketOwnerEnforced"}]
 
 
-def test_the_attributes_of_an_object_are_told_without_its_bytes(client: Any) -> None:
+def test_the_attributes_of_an_object_are_returned_without_its_bytes(client: Any) -> None:
     names = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
     this = {"Bucket": B, "Key": "x"}
     upload = {
@@ -163,7 +165,7 @@ def test_a_deletion_depends_on_its_conditions(client: Any) -> None:
     client.delete_object(**this, IfMatch="bad")
 
 
-def test_conditions_and_versions_of_a_multiple_deletion_are_each_objects_own(client: Any) -> None:
+def test_each_object_of_a_multiple_delete_has_its_own_condition_and_version(client: Any) -> None:
     etags = {key: client.put_object(Bucket=B, Key=key, Body=key.encode())["ETag"] for key in "abcd"}
     named = [
         {"Key": "a", "VersionId": "null"},
@@ -179,7 +181,7 @@ def test_conditions_and_versions_of_a_multiple_deletion_are_each_objects_own(cli
     assert [one["Key"] for one in client.list_objects_v2(Bucket=B)["Contents"]] == ["b", "d"]
 
 
-def test_a_write_may_depend_on_an_etag_that_must_not_be_there(client: Any) -> None:
+def test_a_write_can_require_that_an_etag_is_absent(client: Any) -> None:
     etag = client.put_object(Bucket=B, Key="x", Body=b"1")["ETag"]
     assert code_of(client.put_object, Bucket=B, Key="x", Body=b"2", IfNoneMatch=etag) == "PreconditionFailed"
     client.put_object(Bucket=B, Key="x", Body=b"2", IfNoneMatch='"another"')
@@ -189,6 +191,6 @@ def test_a_write_may_depend_on_an_etag_that_must_not_be_there(client: Any) -> No
 @pytest.mark.parametrize(
     "sent", ["Gr\u00fc\u00dfe \u4e16".encode().decode("latin-1"), "=?UTF-8?B?R3LDvMOfZSDkuJY=?=", "=?utf-8?q?Gr=C3=BC=C3=9Fe_=E4=B8=96?="]
 )  # fmt: skip
-def test_metadata_that_are_not_ascii_come_back_in_rfc_2047(s3: S3, sent: str) -> None:
+def test_metadata_that_are_not_ascii_are_returned_in_rfc_2047(s3: S3, sent: str) -> None:
     s3.handle(request("PUT", B, "x", headers={"x-amz-meta-greeting": sent}))
     assert s3.handle(request("HEAD", B, "x")).headers["x-amz-meta-greeting"] == "=?UTF-8?B?R3LDvMOfZSDkuJY=?="

@@ -1,4 +1,4 @@
-"""Are the old presigned S3 URLs believed, and no changed ones."""
+"""Presigned S3 URLs of version 2 are accepted, and changed ones are refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _signed(
     return head, claim
 
 
-def test_the_example_of_the_s3_reference_is_believed() -> None:
+def test_the_example_of_the_s3_reference_is_accepted() -> None:
     query = (
         "AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D&Expires=1175139620"
     )
@@ -58,7 +58,7 @@ def test_the_example_of_the_s3_reference_is_believed() -> None:
         "http://localhost:8400/b?uploads",
     ],
 )
-def test_what_botocore_presigns_is_believed_and_nothing_else(url: str) -> None:
+def test_botocores_presigned_url_is_accepted_and_changed_ones_are_refused(url: str) -> None:
     head, claim = _signed(url)
     now = datetime.now(UTC)
     verify(head, claim, DOCS, "", now)
@@ -86,6 +86,6 @@ def test_headers_that_botocore_moved_into_the_url_count() -> None:
 
 
 @pytest.mark.parametrize("expires", ["", "soon", "9" * 40])
-def test_an_expiry_that_is_no_time_is_refused(expires: str) -> None:
+def test_a_malformed_expiry_is_refused(expires: str) -> None:
     with pytest.raises(ClaimRefused):
         find_claim(RequestHead("GET", "/b/k", f"AWSAccessKeyId=A&Signature=x&Expires={expires}", ()))

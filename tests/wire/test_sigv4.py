@@ -1,4 +1,4 @@
-"""Does our SigV4 give what AWS publishes, believe what botocore signs, and refuse every change to it."""
+"""SigV4 matches AWS's published vectors, accepts what botocore signs, and refuses every change to it."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def _suite_request(
         ("GET", "/example/..", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
     ],
 )
-def test_the_published_suite_is_believed(method: str, target: str, signature: str) -> None:
+def test_the_published_suite_is_accepted(method: str, target: str, signature: str) -> None:
     _check(_suite_request(method, target, signature), SUITE, EMPTY, SUITE_TIME)
 
 
-def test_the_published_form_post_is_believed() -> None:
+def test_the_published_form_post_is_accepted() -> None:
     body = hashlib.sha256(b"Param1=value1").hexdigest()
     signature = "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"
     content_type = ("content-type", "application/x-www-form-urlencoded")
@@ -146,7 +146,7 @@ WELCOME = hashlib.sha256(b"Welcome to Amazon S3.").hexdigest()
     ],
     ids=["range", "put", "put with a raw character", "flag", "list"],
 )
-def test_the_examples_of_the_s3_reference_are_believed(head: RequestHead) -> None:
+def test_the_examples_of_the_s3_reference_are_accepted(head: RequestHead) -> None:
     payload = head.header("x-amz-content-sha256")
     assert payload
     _check(head, S3_DOCS, payload, S3_TIME)
@@ -163,7 +163,7 @@ def _presigned(query: str = PRESIGNED) -> RequestHead:
     return RequestHead("GET", "/test.txt", query, (("host", "examplebucket.s3.amazonaws.com"),))
 
 
-def test_the_presigned_example_of_the_s3_reference_is_believed_until_it_expires() -> None:
+def test_the_presigned_example_of_the_s3_reference_is_accepted_until_it_expires() -> None:
     _check(_presigned(), S3_DOCS, UNSIGNED_PAYLOAD, S3_TIME + timedelta(seconds=86_400))
     late = _refused(_presigned(), S3_DOCS, UNSIGNED_PAYLOAD, S3_TIME + timedelta(seconds=86_401))
     assert late.reason is Reason.EXPIRED
@@ -177,7 +177,7 @@ def test_a_presigned_url_of_the_future_is_not_valid_yet() -> None:
     assert early.reason is Reason.NOT_YET_VALID
 
 
-def test_our_own_presigned_query_is_the_published_one() -> None:
+def test_presigning_gives_the_published_query() -> None:
     host = "examplebucket.s3.amazonaws.com"
     query = presigned_query("GET", host, "/test.txt", "us-east-1", "s3", S3_DOCS, 86_400, S3_TIME)
     assert query == PRESIGNED
@@ -196,7 +196,7 @@ def test_a_presigned_url_of_no_lifetime_has_expired() -> None:
     assert _refused(head, S3_DOCS, UNSIGNED_PAYLOAD, later).reason is Reason.EXPIRED
 
 
-# --- botocore signs, we verify
+# --- botocore signs, Trigpoint verifies
 
 KEY = Credential("AKIATESTTESTTESTTEST", "s3cr3t/with+signs=", "test")
 
@@ -241,7 +241,7 @@ URLS = [
 
 
 @pytest.mark.parametrize(("method", "url", "service"), URLS)
-def test_what_botocore_signs_is_believed(method: str, url: str, service: str) -> None:
+def test_botocores_signature_is_accepted(method: str, url: str, service: str) -> None:
     head = _signed_by_botocore(method, url, b"body", {"x-amz-meta-a": "one   two", "X-Other": "3"}, service)
     _check(head, KEY, hashlib.sha256(b"body").hexdigest(), _now(head))
 
@@ -301,7 +301,7 @@ def test_a_session_token_that_does_not_belong_to_the_key_is_refused() -> None:
     _check(head, replace(KEY, session_token="stale"), EMPTY, _now(head))
 
 
-def test_botocores_presigned_url_is_believed_and_bound_to_its_object() -> None:
+def test_botocores_presigned_url_is_accepted_and_bound_to_its_object() -> None:
     request = AWSRequest(method="GET", url="http://localhost:8400/b/pictures/%C3%A9.png")
     S3SigV4QueryAuth(_botocore_key(), "s3", "eu-west-3", expires=60).add_auth(request)
     parts = urlsplit(request.prepare().url)
@@ -359,7 +359,7 @@ def test_a_malformed_date_is_refused(date: str) -> None:
         find_claim(RequestHead("GET", "/", "", headers))
 
 
-def test_a_date_header_serves_where_there_is_no_x_amz_date() -> None:
+def test_a_date_header_replaces_a_missing_x_amz_date() -> None:
     request = AWSRequest(method="POST", url="http://localhost/", data=b"", headers={"Date": "x"})
     SigV4Auth(_botocore_key(), "sagemaker", "eu-west-3").add_auth(request)
     pairs = tuple((name.lower(), _text(value)) for name, value in request.headers.items())

@@ -1,4 +1,4 @@
-"""Are STS's temporary credentials believed in every protocol, and are expired, changed and foreign ones refused."""
+"""STS's temporary credentials are accepted in every protocol; expired, changed and foreign ones are refused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def aws(url: str, service: str, key: Credential, **config: Any) -> Any:
 
 
 def assume(url: str, key: Credential = KEY, **arguments: Any) -> Credential:
-    """Credentials of a session `alice` of the role `Trainer`, as a client gets them."""
+    """The credentials of a session `alice` of the role `Trainer`, as a client gets them."""
     answer = aws(url, "sts", key).assume_role(RoleArn=ROLE, RoleSessionName="alice", **arguments)
     return as_credential(answer["Credentials"])
 
@@ -79,7 +79,7 @@ def http(url: str, method: str = "GET", body: bytes | None = None, **headers: st
         return error.code, error.read()
 
 
-# --- what STS answers
+# --- replies of STS
 
 
 def test_assume_role_names_the_session(url: str) -> None:
@@ -118,7 +118,7 @@ def test_durations_are_limited_as_with_aws(url: str) -> None:
 @pytest.mark.parametrize(
     "role", ["Trainer-without-arn-at-all", "arn:aws:iam::12:role/Trainer", "arn:aws:s3:::bucket/role"]
 )
-def test_what_is_no_role_cannot_be_assumed(url: str, role: str) -> None:
+def test_only_a_role_can_be_assumed(url: str, role: str) -> None:
     sts = aws(url, "sts", KEY)
     assert refusal(sts.assume_role, RoleArn=role, RoleSessionName="alice") == ("ValidationError", 400)
 
@@ -132,15 +132,15 @@ def test_a_session_policy_is_refused_because_it_would_have_no_effect(url: str) -
         )
 
 
-def test_every_access_key_is_of_the_one_account(url: str) -> None:
+def test_every_access_key_belongs_to_the_one_account(url: str) -> None:
     assert aws(url, "sts", KEY).get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE")["Account"] == ACCOUNT
 
 
-# --- every protocol believes them
+# --- every protocol accepts them
 
 
 @pytest.mark.parametrize("service", ["sagemaker", "sts", "iam", "sagemaker-runtime", "s3"])
-def test_signed_requests_are_believed(url: str, service: str) -> None:
+def test_signed_requests_are_accepted(url: str, service: str) -> None:
     call_of(aws(url, service, assume(url)), service)
 
 
@@ -159,7 +159,7 @@ def call_of(made: Any, service: str) -> Any:
 
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
-def test_presigned_urls_are_believed(url: str, toy: ToyAws, version: str) -> None:
+def test_presigned_urls_are_accepted(url: str, toy: ToyAws, version: str) -> None:
     (toy.s3.folder / "photo").write_bytes(b"jpeg")
     s3 = aws(url, "s3", assume(url), signature_version=version)
     signed = s3.generate_presigned_url(
@@ -175,7 +175,7 @@ def test_presigned_urls_are_believed(url: str, toy: ToyAws, version: str) -> Non
 
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
-def test_form_uploads_are_believed(url: str, toy: ToyAws, version: str) -> None:
+def test_form_uploads_are_accepted(url: str, toy: ToyAws, version: str) -> None:
     key = assume(url)
     form = aws(url, "s3", key, signature_version=version).generate_presigned_post("bucket", f"form-{version}")
     assert post(form["url"], form["fields"])[0] == 204
@@ -199,14 +199,14 @@ def post(url: str, fields: dict[str, str]) -> tuple[int, bytes]:
     return http(url, "POST", body.encode(), Content_Type="multipart/form-data; boundary=b")
 
 
-def test_signed_chunks_are_believed(url: str, toy: ToyAws) -> None:
+def test_signed_chunks_are_accepted(url: str, toy: ToyAws) -> None:
     status, body = put_chunked(url, assume(url), b"in chunks")
     assert status == 200, body
     assert toy.s3.put["bucket/chunked"][1] == hashlib.sha256(b"in chunks").hexdigest()
 
 
 def put_chunked(url: str, key: Credential, data: bytes) -> tuple[int, bytes]:
-    """A PUT whose frames are signed with the temporary secret, each over the one before."""
+    """A PUT whose frames are signed with the temporary secret, each chained to the one before."""
     request = AWSRequest(
         "PUT", f"{url}/bucket/chunked", data=b"", headers={"X-Amz-Decoded-Content-Length": str(len(data))}
     )
@@ -237,7 +237,7 @@ def put_chunked(url: str, key: Credential, data: bytes) -> tuple[int, bytes]:
     return http(f"{url}/bucket/chunked", "PUT", framed, **dict(request.headers.items()))
 
 
-# --- and refuses what is not theirs
+# --- and refuses invalid ones
 
 EXPIRED = {
     "sagemaker": ("ExpiredTokenException", 400),
@@ -256,7 +256,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("service", sorted(EXPIRED))
-def test_expired_ones_are_refused_in_the_words_of_the_service(url: str, toy: ToyAws, service: str) -> None:
+def test_expired_ones_are_refused_as_the_service_does(url: str, toy: ToyAws, service: str) -> None:
     expired = toy.sessions.issue(SESSION, KEY.access_key_id, -1, read_only=False)
     assert refusal(lambda: call_of(aws(url, service, expired), service)) == EXPIRED[service]
 
@@ -276,7 +276,7 @@ def test_a_presigned_url_ends_with_the_credentials(url: str, toy: ToyAws, versio
 
 
 @pytest.mark.parametrize("service", sorted(WRONG))
-def test_a_changed_token_is_refused_in_the_words_of_the_service(url: str, service: str) -> None:
+def test_a_changed_token_is_refused_as_the_service_does(url: str, service: str) -> None:
     key = assume(url)
     changed = replace(key, session_token="A" + key.session_token[1:])
     assert refusal(lambda: call_of(aws(url, service, changed), service)) == WRONG[service]
@@ -299,7 +299,7 @@ def test_they_end_with_the_permanent_key_even_through_a_chain_of_roles(url: str,
         assert refusal(aws(url, "sagemaker", key).list_training_jobs)[0] == "UnrecognizedClientException"
 
 
-# --- a read-only key stays one in every disguise
+# --- a read-only key stays read-only in every protocol
 
 
 def _disguises(url: str) -> list[Credential]:
@@ -328,7 +328,7 @@ def test_a_read_only_key_reads_and_changes_nothing_whatever_the_protocol(url: st
 
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
-def test_what_a_read_only_key_presigned_changes_nothing_either(url: str, toy: ToyAws, version: str) -> None:
+def test_a_url_presigned_with_a_read_only_key_changes_nothing(url: str, toy: ToyAws, version: str) -> None:
     (toy.s3.folder / "photo").write_bytes(b"jpeg")
     for key in _disguises(url):
         s3 = aws(url, "s3", key, signature_version=version)
@@ -344,7 +344,7 @@ def test_what_a_read_only_key_presigned_changes_nothing_either(url: str, toy: To
     assert "bucket/form-read-only" not in toy.s3.put
 
 
-# --- dates that disagree
+# --- dates that differ
 
 
 def test_a_form_is_signed_for_the_day_of_its_scope_and_a_week_at_most(url: str) -> None:
@@ -362,7 +362,7 @@ def test_a_form_is_signed_for_the_day_of_its_scope_and_a_week_at_most(url: str) 
 
 
 def form_signed_at(scope_at: datetime, at: datetime | None = None) -> dict[str, str]:
-    """The fields of a form whose policy is valid for another day, rightly signed with the key of `scope_at`'s day."""
+    """The fields of a form whose policy is valid for another day, signed with the key of `scope_at`'s day."""
     at = at or scope_at
     scope = f"{scope_at:%Y%m%d}/us-east-1/s3/aws4_request"
     fields = {

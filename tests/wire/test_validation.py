@@ -1,4 +1,4 @@
-"""Are requests held to the model's rules, in AWS's own words."""
+"""Requests must keep the service model's rules; the errors use AWS's wording."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_request_that_keeps_the_rules_passes() -> None:
     validate(CREATE, _job())
 
 
-def test_a_pattern_is_named_in_aws_words() -> None:
+def test_a_broken_pattern_is_named_as_aws_does() -> None:
     assert _refusal(DESCRIBE, {"TrainingJobName": "a_b"}) == (
         "1 validation error detected: Value 'a_b' at 'trainingJobName' failed to satisfy constraint: Member "
         "must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
@@ -92,11 +92,11 @@ def test_values_of_a_map_list_all_their_rules() -> None:
     assert len(message) < 1024
 
 
-def test_keys_of_a_map_are_held_to_their_rules() -> None:
+def test_keys_of_a_map_must_keep_their_rules() -> None:
     assert "Map keys must satisfy constraint: [" in _refusal(CREATE, _job(HyperParameters={"k" * 257: "v"}))
 
 
-def test_scalars_in_a_list_are_held_to_their_rules() -> None:
+def test_scalars_in_a_list_must_keep_their_rules() -> None:
     request = {"ModelName": "m", "VpcConfig": {"SecurityGroupIds": ["sg 1"], "Subnets": ["subnet-1"]}}
     message = _refusal(CREATE_MODEL, request)
     assert (
@@ -152,7 +152,7 @@ def test_instance_types_newer_than_the_model_are_accepted(instance_type: str) ->
 @pytest.mark.parametrize(
     "instance_type", ["ml.nonsense", "m5.large", "ml.m5", "ml.m5.huge", "ml..large", "local"]
 )
-def test_what_is_no_instance_type_is_refused(instance_type: str) -> None:
+def test_an_unknown_instance_type_is_refused(instance_type: str) -> None:
     config = {"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": 1}
     assert "Member must satisfy enum value set: [ml." in _refusal(CREATE, _job(ResourceConfig=config))
 
@@ -189,7 +189,7 @@ def test_java_patterns_match_as_in_java(pattern: str, text: str, wanted: bool) -
     assert matches(pattern, text) is wanted
 
 
-def test_an_answer_off_the_model_is_noticed() -> None:
+def test_a_reply_that_breaks_the_model_is_noticed() -> None:
     operation = operation_model("sagemaker", "DescribeModel")
     problems = answer_problems(operation, {"ModelName": "m", "Colour": "red", "PrimaryContainer": {"Foo": 1}})
     assert "unknown member colour" in problems
