@@ -69,7 +69,8 @@ def test_every_object_of_a_prefix_gets_an_output_beside_its_name(
             "in/deep/b.txt.out": b"TWO",
             "inside.txt.out": b"NO",
         }
-        assert not list((settings.jobs_dir / "transforms").iterdir())
+        # The status is stored before the files are deleted.
+        wait_for(lambda: not list((settings.jobs_dir / "transforms").iterdir()), "the end of the files")
         assert "BatchStrategy=MULTI_RECORD" in world.log("whole", data=True)[0]
 
 

@@ -1,4 +1,4 @@
-"""Who asks, where and when: what every operation is told beside its request."""
+"""The context of a request: caller, region, time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import datetime
 class RequestContext:
     """One authenticated AWS request.
 
-    `region` is the one of the caller's signature; ARNs in the answer are of that region. `base_url` is the
-    address under which this caller reached the server. `permanent_key_id` is the access key to which temporary
-    credentials were issued, or `access_key_id` itself.
+    region:           from the caller's signature; ARNs in the response are in this region
+    base_url:         the address that the caller used for the server
+    permanent_key_id: the access key that temporary credentials were issued to, or `access_key_id` itself
     """
 
     request_id: str

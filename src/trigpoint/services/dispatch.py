@@ -1,4 +1,4 @@
-"""Who serves an operation: from the wire name to the method that answers it."""
+"""The table of operations: from the wire name to the method that serves it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from trigpoint.wire.model import Operation, operation_model, service_model
 
 Handler = Callable[[RequestContext, dict[str, Any]], dict[str, Any] | None]
 
-# Operations whose names begin so change nothing that is kept; a read-only key may call them. What AssumeRole hands
-# to one is read-only too; InvokeEndpointAsync puts its answer into a bucket.
+# Operations with these names change no stored data; a read-only key may call them. AssumeRole gives a read-only key
+# read-only credentials. InvokeEndpointAsync writes its reply into a bucket.
 _READING = re.compile(
     r"(?!InvokeEndpointAsync)"
     r"(Assume|Describe|List|Get|Search|Query|Filter|Simulate|Render|Invoke|BatchGet|BatchDescribe)(?=[A-Z]|$)"
@@ -28,14 +28,14 @@ _READING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An operation and the method that answers it."""
+    """An operation and the method that serves it."""
 
     service: str
     name: str
     model: Operation
     handler: Handler
     fields: Mapping[str, Coverage]
-    """What is declared of its input fields, by path; those that are not in it are served."""
+    """Declarations of its input fields, by path; other fields are served."""
 
     @property
     def reads_only(self) -> bool:
@@ -44,13 +44,13 @@ class Served:
 
 
 class OperationTable:
-    """All operations that are served: `{service: [objects]}`, each object with a method per operation.
+    """All served operations: `{service: [objects]}`, each object with one method per operation.
 
-    A method is an operation's when it has botocore's snake_case name of it; other methods are ignored.
-    Its `FIELDS`, when it has them, say which input fields are not served (see `coverage`).
-    A service's model is loaded when the service is first asked for, so that a server starts without them.
+    Methods have botocore's snake_case names of the operations; other methods are ignored. `FIELDS`, which is
+    optional, declares input fields that are not served (see `coverage`). The model of a service is loaded when the
+    service is first used, to keep the server's start fast.
     Raises: ValueError, from the first `find` or `names` of a service: two objects serve the same operation, an
-        object serves none, or declares fields of one that it does not serve.
+            object serves none, or it declares fields of an operation that it does not serve.
     """
 
     def __init__(self, services: Mapping[str, Iterable[object]]) -> None:
@@ -61,7 +61,7 @@ class OperationTable:
     def find(self, service: str, operation: str) -> Served:
         """The operation of this wire name.
 
-        Raises: AwsError(UnknownOperationException; InvalidAction with STS and IAM): nobody serves it.
+        Raises: AwsError: it is not served (UnknownOperationException; InvalidAction with STS and IAM).
         """
         self._load(service)
         served = self._served.get((service, operation))
@@ -71,13 +71,13 @@ class OperationTable:
 
     @property
     def services(self) -> list[str]:
-        """The services of which anything is served, sorted."""
+        """The services with served operations, sorted."""
         for service in list(self._waiting):
             self._load(service)
         return sorted({service for service, _ in self._served})
 
     def names(self, service: str) -> list[str]:
-        """The wire names of what a service serves, sorted."""
+        """The wire names of a service's served operations, sorted."""
         self._load(service)
         return sorted(name for of, name in self._served if of == service)
 
@@ -100,7 +100,7 @@ class OperationTable:
         strangers = sorted(fields.keys() - {names[method] for method in methods})
         if strangers:
             raise ValueError(
-                f"{type(instance).__name__} declares fields of {strangers}, which it does not serve"
+                f"{type(instance).__name__} declares fields of {strangers}, but does not serve them"
             )
         for method in methods:
             key = service, names[method]
@@ -110,7 +110,7 @@ class OperationTable:
                 )
             model = operation_model(*key)
             handler: Handler = getattr(instance, method)
-            if service == "sagemaker":  # the other services' tokens have rules of their own
+            if service == "sagemaker":  # tokens of the other services have other rules
                 handler = tied_to_query(model, handler)
             self._served[key] = Served(*key, model, handler, fields.get(names[method], {}))
 

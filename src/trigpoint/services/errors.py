@@ -1,5 +1,4 @@
-"""Which AWS error stands for which of our own: domain errors by service, everything else as an internal
-failure."""
+"""Domain errors as AWS errors, by service; every other exception is an internal failure."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ _SAGEMAKER: _CodesByKind = {
     Conflict: ("ResourceInUse", 400),
     LimitExceeded: ("ResourceLimitExceeded", 400),
     Denied: ("AccessDeniedException", 400),
-    RemoteUnavailable: ("ServiceUnavailable", 503),  # the code and status that every SDK repeats by itself
+    RemoteUnavailable: ("ServiceUnavailable", 503),  # every SDK retries on this code and status
 }
 _BY_SERVICE: dict[str, _CodesByKind] = {
     "sagemaker-runtime": {
@@ -54,20 +53,19 @@ _BY_SERVICE: dict[str, _CodesByKind] = {
 
 _INSTEAD = {
     "InvokeEndpointAsync": "use InvokeEndpoint, or CreateTransformJob for many objects",
-    "InvokeEndpointWithResponseStream": "use InvokeEndpoint, whose answer comes as a whole",
+    "InvokeEndpointWithResponseStream": "use InvokeEndpoint, which replies as a whole",
 }
 
 
 def as_aws_error(problem: TrigpointError, service: str) -> AwsError:
-    """The modelled error that stands for a domain error in this service."""
+    """The modelled error for a domain error in this service."""
     codes = _SAGEMAKER | _BY_SERVICE.get(service, {})
     code, status = next((codes[kind] for kind in type(problem).__mro__ if kind in codes), codes[Invalid])
     return AwsError(code, problem.message, status)
 
 
 def internal_failure(service: str, request_id: str) -> AwsError:
-    """What the caller learns of an accident of ours: that it happened, and the id under which the log has
-    it."""
+    """The error for an unexpected exception; the message has the request id, the log has the traceback."""
     code = "InternalError" if service == "s3" else "InternalFailure"
     return AwsError(
         code,
@@ -78,7 +76,7 @@ def internal_failure(service: str, request_id: str) -> AwsError:
 
 
 def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsError:
-    """What the caller learns of an operation that nobody serves here."""
+    """The error for an operation that is not served."""
     way_out = f"; {_INSTEAD[operation]}" if operation in _INSTEAD else ""
     reason = f"is not served by Trigpoint{way_out}" if in_model else "is not an operation of this service"
     message = f"{operation or 'This request'} {reason}."
@@ -88,7 +86,7 @@ def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsErr
 
 
 def read_only_key(service: str, operation: str, identity_arn: str) -> AwsError:
-    """What the caller learns of an operation that changes something, called with a read-only key."""
+    """The error for an operation that changes data, called with a read-only key."""
     code, status = (
         ("AccessDenied", 403) if service in ("s3", "sts", "iam") else ("AccessDeniedException", 400)
     )

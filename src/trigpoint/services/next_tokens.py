@@ -1,9 +1,9 @@
-"""Which query does a NextToken go on with: the one that gave it, and no other.
+"""NextTokens that are only valid for the query that returned them.
 
-The stores' tokens say where a page ended (see `core.paging`). Here each gets a mark of the query, so that a token
-of another operation, or of the same one with other filters or another order, is refused instead of giving
-a page that is neither list's. The page size may change from page to page.
-Source: AWS's reference has tokens of the same request; botocore's paginators repeat it in full.
+A store's token is the place where a page ended (see `core.paging`). Here a mark of the query is added to it. A token
+of another operation, or of the same operation with other filters or another order, is refused, because its page
+would belong to neither list. The page size may change from page to page.
+Source: in AWS's reference a token belongs to its request; botocore's paginators repeat the whole request.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ _MARK_LENGTH = 12
 
 
 def tied_to_query(operation: Operation, handler: Handler) -> Handler:
-    """The handler of a list operation, whose tokens are taken with the query that they were given for alone;
-    any other handler as it is.
+    """The handler of a list operation with tokens tied to their query; other handlers are returned unchanged.
 
-    Raises, from the handler: Invalid: the token is none of ours, or of another query.
+    Raises, from the handler: Invalid: the token is not one of ours, or was returned for another query.
     """
     if not all(
         shape is not None and _TOKEN in members(shape)
@@ -52,7 +51,7 @@ def tied_to_query(operation: Operation, handler: Handler) -> Handler:
 def _place(token: str, mark: str) -> str:
     text, _, found = token.rpartition(".")
     if found != mark:
-        decode_token(text or token)  # says so when it is no token at all
+        decode_token(text or token)  # raises when it is not a token at all
         raise Invalid(
             "NextToken is of another list, or of this list in another order or with other filters; pass on the "
             "token of this list's last answer, with the same request"

@@ -18,14 +18,14 @@ MAX_QUOTED_CHARACTERS = 1024
 
 
 class RuntimeOperations:
-    """The operation on endpoints that serve."""
+    """Operations on serving endpoints."""
 
     FIELDS: ClassVar[Fields] = {
         "InvokeEndpoint": {
             "TargetModel": RefusedField("endpoints serve single models", "model.tar.gz"),
             "TargetContainerHostname": RefusedField("endpoints serve single models", "first"),
             "InferenceComponentName": RefusedField("there are no inference components", "component"),
-            "InferenceId": IgnoredField("data capture, which it is for, is not served"),
+            "InferenceId": IgnoredField("data capture is not served"),
             "EnableExplanations": IgnoredField("there is no explainer"),
             "SessionId": IgnoredField("the built-in algorithms keep no sessions"),
             "PrefixAwareId": IgnoredField("a request goes to any instance of the variant"),
@@ -69,17 +69,17 @@ class RuntimeOperations:
             raise _model_error(ctx, request["EndpointName"], error) from error
 
 
-def _to_wire(answer: InvokeReply) -> dict[str, Any]:
-    wire: dict[str, Any] = {"Body": answer.body, "InvokedProductionVariant": answer.variant}
-    if answer.content_type:
-        wire["ContentType"] = answer.content_type
-    if answer.custom_attributes:
-        wire["CustomAttributes"] = answer.custom_attributes
+def _to_wire(reply: InvokeReply) -> dict[str, Any]:
+    wire: dict[str, Any] = {"Body": reply.body, "InvokedProductionVariant": reply.variant}
+    if reply.content_type:
+        wire["ContentType"] = reply.content_type
+    if reply.custom_attributes:
+        wire["CustomAttributes"] = reply.custom_attributes
     return wire
 
 
 def _model_error(ctx: RequestContext, endpoint_name: str, error: ModelFailed) -> AwsError:
-    """Source: training.md 8.3."""
+    """The ModelError of InvokeEndpoint. Source: training.md 8.3."""
     group = LOG_GROUP.format(name=endpoint_name)
     kind = "client" if 400 <= error.status < 500 else "server"
     console = f"https://{ctx.region}.console.aws.amazon.com/cloudwatch/home?region={ctx.region}"

@@ -1,4 +1,4 @@
-"""The operations on endpoint configurations and endpoints."""
+"""Operations on endpoint configurations and endpoints."""
 
 from __future__ import annotations
 
@@ -25,12 +25,8 @@ from trigpoint.services.sagemaker.hosting_fields import (
     UPDATE_FIELDS,
     WEIGHT_FIELDS,
 )
-from trigpoint.services.sagemaker.hosting_requests import (
-    listed,
-    tags_of,
-    validation_errors,
-    without_tags,
-)
+from trigpoint.services.sagemaker.hosting_requests import listed, validation_errors, without_tags
+from trigpoint.services.sagemaker.tags import tags_of
 
 
 class EndpointOperations:
@@ -176,16 +172,16 @@ def _refuse_capture(request: Mapping[str, Any]) -> None:
     capture = request.get("DataCaptureConfig")
     if capture and capture.get("EnableCapture", True):
         raise Invalid(
-            "DataCaptureConfig.EnableCapture: Trigpoint keeps no requests and answers; set it to false, or leave "
-            "DataCaptureConfig out"
+            "DataCaptureConfig.EnableCapture: Trigpoint does not store requests and replies; set it to false, or "
+            "remove DataCaptureConfig"
         )
 
 
 def _variant(definition: Mapping[str, Any]) -> Variant:
     if not definition.get("ModelName"):
         raise Invalid(
-            f"Production variant {definition['VariantName']} names no ModelName; Trigpoint has no inference "
-            "components, so name a model."
+            f"Production variant {definition['VariantName']} has no ModelName; Trigpoint has no inference "
+            "components, so give a ModelName."
         )
     return Variant(
         name=definition["VariantName"],
@@ -213,7 +209,7 @@ def _summaries(
 def _summary(
     deployment: Deployment, variant: DeployedVariant, ready: int, until_ready: str
 ) -> dict[str, Any]:
-    """Decision: VariantStatus is there only while the variant has another number of instances than it shall have."""
+    """Decision: VariantStatus is there only while current and desired instance count differ."""
     image = variant.container.image
     status = {} if ready == variant.instance_count else {"VariantStatus": [{"Status": until_ready}]}
     return status | {

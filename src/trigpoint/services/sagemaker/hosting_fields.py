@@ -1,4 +1,4 @@
-"""Which fields of models, endpoint configurations and endpoints have no effect, or are refused, and why."""
+"""Fields of models, endpoint configurations and endpoints that have no effect or are refused, and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONTAINER: Mapping[str, Coverage] = {
     "ImageConfig": IgnoredField("no image is pulled"),
     "Mode": PartlyServedField("SingleModel", refused="MultiModel"),
     "ModelDataSource.S3DataSource.ModelAccessConfig": IgnoredField(
-        "no model asks for a licence to be accepted"
+        "no model requires the acceptance of a licence"
     ),
     "ModelDataSource.S3DataSource.HubAccessConfig": _NO_HUB,
     "ModelDataSource.S3DataSource.ManifestS3Uri": RefusedField("give the prefix itself", "s3://b/manifest"),
@@ -42,9 +42,7 @@ _CONTAINER: Mapping[str, Coverage] = {
 MODEL_FIELDS: Mapping[str, Coverage] = {
     **{f"PrimaryContainer.{path}": coverage for path, coverage in _CONTAINER.items()},
     **{f"Containers[].{path}": coverage for path, coverage in _CONTAINER.items()},
-    "InferenceExecutionConfig": IgnoredField(
-        "a model has one container, so there is nothing to put in a row"
-    ),
+    "InferenceExecutionConfig": IgnoredField("a model has one container, so there is no order of containers"),
     "ExecutionRoleArn": _OWN_RIGHTS,
     "VpcConfig": _OWN_NETWORK,
     "EnableNetworkIsolation": _ISOLATED,
@@ -58,11 +56,11 @@ _VARIANT: Mapping[str, Coverage] = {
     "VariantInstanceProvisionTimeoutInSeconds": _ONE_MACHINE,
     "AcceleratorType": _ONE_MACHINE,
     "CoreDumpConfig": IgnoredField("model servers leave no core dumps"),
-    "ServerlessConfig": IgnoredField("served by one process that is always there"),
+    "ServerlessConfig": IgnoredField("served by one process that always runs"),
     "VolumeSizeInGB": IgnoredField("model data may use the disk of the data directory"),
-    "ModelDataDownloadTimeoutInSeconds": IgnoredField("model data are copied from the object store beside"),
+    "ModelDataDownloadTimeoutInSeconds": IgnoredField("model data are copied from the local object store"),
     "EnableSSMAccess": _ONE_MACHINE,
-    "ManagedInstanceScaling": IgnoredField("the number of instances stays what was set"),
+    "ManagedInstanceScaling": IgnoredField("the number of instances does not change by itself"),
     "RoutingConfig": IgnoredField("instances take turns"),
     "InferenceAmiVersion": _ONE_MACHINE,
     "CapacityReservationConfig": _ONE_MACHINE,
@@ -71,10 +69,10 @@ _VARIANT: Mapping[str, Coverage] = {
 CONFIG_FIELDS: Mapping[str, Coverage] = {
     **{f"ProductionVariants[].{path}": coverage for path, coverage in _VARIANT.items()},
     "DataCaptureConfig.EnableCapture": PartlyServedField(
-        "false: requests and answers are not kept", refused=True
+        "false: requests and replies are not stored", refused=True
     ),
     **{
-        f"DataCaptureConfig.{name}": IgnoredField("requests and answers are not kept")
+        f"DataCaptureConfig.{name}": IgnoredField("requests and replies are not stored")
         for name in (
             "InitialSamplingPercentage",
             "DestinationS3Uri",
@@ -85,14 +83,14 @@ CONFIG_FIELDS: Mapping[str, Coverage] = {
     },
     "KmsKeyId": _NO_KEYS,
     "AsyncInferenceConfig": RefusedField(
-        "endpoints answer at once; transform jobs take many objects", _ASYNC
+        "endpoints reply at once; use a transform job for many objects", _ASYNC
     ),
     "ExplainerConfig": RefusedField("there is no explainer", _EXPLAINER),
-    "ShadowProductionVariants": RefusedField("requests are answered once, by a production variant"),
+    "ShadowProductionVariants": RefusedField("each request goes to one production variant"),
     "ExecutionRoleArn": _OWN_RIGHTS,
     "VpcConfig": _OWN_NETWORK,
     "EnableNetworkIsolation": _ISOLATED,
-    "MetricsConfig": IgnoredField("metrics are published in one manner"),
+    "MetricsConfig": IgnoredField("metrics are always published in the same way"),
     "CrossRegionTrafficConfig": IgnoredField("there is one Region"),
 }
 
@@ -106,6 +104,6 @@ UPDATE_FIELDS: Mapping[str, Coverage] = {
 }
 WEIGHT_FIELDS: Mapping[str, Coverage] = {
     "DesiredWeightsAndCapacities[].ServerlessUpdateConfig": IgnoredField(
-        "served by processes that are always there"
+        "served by processes that always run"
     )
 }

@@ -1,4 +1,4 @@
-"""What do the operations on models, endpoint configurations and endpoints have in common on the wire."""
+"""Shared parts of the operations on models, endpoint configurations, endpoints and transform jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.services.sagemaker.list_requests import list_filter
-from trigpoint.services.sagemaker.tags import checked_tags
 from trigpoint.wire.errors import AwsError
 
 Item = TypeVar("Item")
@@ -18,7 +17,7 @@ Item = TypeVar("Item")
 
 @contextmanager
 def validation_errors() -> Iterator[None]:
-    """Makes "exists already" and "does not exist" the ValidationException that the SDKs' waiters look for.
+    """Turns NotFound and Conflict into ValidationException, which the SDKs' waiters expect.
 
     Source: training.md 0 and 8.1, 8.2.
     """
@@ -28,16 +27,10 @@ def validation_errors() -> Iterator[None]:
         raise AwsError("ValidationException", error.message) from error
 
 
-def tags_of(request: Mapping[str, Any]) -> dict[str, str]:
-    """The tags of a create request as a mapping.
-
-    Raises: Invalid: a key is there twice, or is one of AWS's own.
-    """
-    return checked_tags(request.get("Tags") or ())
-
-
 def without_tags(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What a description repeats of a create request: no tags, nor empty structures, which SDK v3 refuses."""
+    """The create request as a Describe operation returns it: without tags, and without empty structures, which version 3
+    of the SDK refuses.
+    """
     return {key: value for key, value in request.items() if key != "Tags" and value not in ({}, [])}
 
 
@@ -47,7 +40,10 @@ def listed(
     member: str,
     summary: Callable[[Item], dict[str, Any]],
 ) -> dict[str, Any]:
-    """A List operation's answer: a page's summaries as `member`; NextToken only when there is more."""
+    """The response of a List operation, newest first unless asked otherwise (botocore's model).
+
+    The summaries of one page are in `member`; NextToken is there only when there is another page.
+    """
     page = list_page(list_filter(request, "Descending"))
     more = {"NextToken": page.next_token} if page.next_token else {}
     return {member: [summary(item) for item in page.items], **more}

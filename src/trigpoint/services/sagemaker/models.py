@@ -11,16 +11,12 @@ from trigpoint.hosting.records import ContainerDefinition, Model
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, refuse_declared
 from trigpoint.services.sagemaker.hosting_fields import MODEL_FIELDS
-from trigpoint.services.sagemaker.hosting_requests import (
-    listed,
-    tags_of,
-    validation_errors,
-    without_tags,
-)
+from trigpoint.services.sagemaker.hosting_requests import listed, validation_errors, without_tags
+from trigpoint.services.sagemaker.tags import tags_of
 
 
 class ModelOperations:
-    """The operations on models."""
+    """Operations on models."""
 
     FIELDS: ClassVar[Fields] = {"CreateModel": MODEL_FIELDS}
 
@@ -72,11 +68,11 @@ def _containers(request: Mapping[str, Any]) -> list[ContainerDefinition]:
 def _container(definition: Mapping[str, Any]) -> ContainerDefinition:
     if not definition.get("Image"):
         raise Invalid(
-            "The container definition names no Image; Trigpoint has no model packages, so give an image."
+            "The container definition has no Image; Trigpoint has no model packages, so give an Image."
         )
     if definition.get("Mode") == "MultiModel":
         raise Invalid(
-            "Trigpoint serves no multi-model containers; use Mode SingleModel and a model for each."
+            "Trigpoint does not serve multi-model containers; use Mode SingleModel and one model each."
         )
     if definition.get("ModelDataUrl") and definition.get("ModelDataSource"):
         raise Invalid("ModelDataUrl and ModelDataSource cannot both be specified.")

@@ -1,4 +1,4 @@
-"""AddTags, ListTags, DeleteTags, for every resource of this account; and the tags in other requests."""
+"""AddTags, ListTags, DeleteTags for every resource of this account; the tags of create requests."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _LOWER_CASE_NAMES = (
     "endpoint",
     "endpoint-config",
 )
-"""Kinds whose ARNs have their names in lower case, however a caller writes them."""
+"""Kinds of resources whose ARNs have the name in lower case."""
 
 
 class TagOperations:
-    """The tags of resources. Tags of one resource fit on one page, as there are 50 at most."""
+    """The tags of resources. A resource has at most 50 tags, so they fit on one page."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -69,7 +69,7 @@ def tags_of(request: Request) -> dict[str, str]:
 def checked_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """The tags as a mapping.
 
-    Raises: Invalid: a key is there twice, or is one of AWS's own.
+    Raises: Invalid: a duplicate key, or a key of AWS.
     """
     found: dict[str, str] = {}
     for tag in tags:
@@ -77,13 +77,13 @@ def checked_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
         if key.lower().startswith("aws:"):
             raise Invalid(f"Tags: the key {key!r} begins with aws:, which is reserved; choose another one")
         if key in found:
-            raise Invalid(f"Tags: the key {key!r} is there more than once; give each key one value")
+            raise Invalid(f"Tags: duplicate key {key!r}; give each key one value")
         found[key] = tag["Value"]
     return found
 
 
 def _existing_arn(connection: Connection, ctx: RequestContext, text: str) -> str:
-    """The ARN as the resource has it.
+    """The ARN as it is stored with the resource.
 
     Raises: Invalid: there is no such resource in this account.
     """
@@ -94,9 +94,9 @@ def _existing_arn(connection: Connection, ctx: RequestContext, text: str) -> str
 
 
 def _own_arn(ctx: RequestContext, text: str) -> str:
-    """The ARN with its name in the case that this kind of resource has.
+    """The ARN with the name in lower case, for the kinds of resources that store it so.
 
-    Raises: Invalid: it is not the ARN of a SageMaker resource of this account.
+    Raises: Invalid: not the ARN of a SageMaker resource of this account.
     """
     arn = Arn.parse(text)
     kind, _, name = arn.resource.partition("/")
