@@ -157,7 +157,7 @@ def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | No
     if not settings.database_url:
         _make_private(directory / "trigpoint.db")
     database = Database(settings.sqlalchemy_url)
-    with database.alone():  # of several servers that start at once, one makes the first start
+    with database.exclusive():  # of several servers that start at once, one makes the first start
         upgrade(database)
         box = _box(settings)
         first = _first_start(settings, database, box, clock)
@@ -177,7 +177,7 @@ def open_existing(settings: Settings) -> Database:
             f"there is no data directory at {settings.data_dir}; run `trigpoint serve` first, or name one with --data"
         )
     database = Database(settings.sqlalchemy_url)
-    with database.alone():
+    with database.exclusive():
         upgrade(database)
     return database
 

@@ -1,4 +1,4 @@
-"""How do we talk to the database: one engine over SQLite (WAL) and PostgreSQL, with read and write transactions."""
+"""Access to the database: one engine over SQLite (WAL) and PostgreSQL, with read and write transactions."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sqlalchemy.engine import make_url
 from trigpoint.db.prepared import Prepared
 
 SQLITE_BUSY_S = 30.0
-_ALONE_LOCK = 0x7472696770  # any number that no other program takes for an advisory lock
+_SCHEMA_LOCK = 0x7472696770  # an advisory lock's number that no other program uses
 
 
 class Database:
     """Connections to one database. Thread-safe; transactions are short.
 
     On SQLite a write transaction takes the write lock at its beginning (BEGIN IMMEDIATE), so that nothing read in it
-    can be stale when it writes. Threads of this process queue on a lock of ours first, which is fair, unlike SQLite's
-    polling. `synchronous=FULL` makes a commit durable before it is acknowledged.
+    can be stale when it writes. Threads of this process queue on a lock first, which is fair, unlike SQLite's polling.
+    `synchronous=FULL` makes a commit durable before it returns.
     """
 
     def __init__(self, url: str) -> None:
@@ -31,7 +31,7 @@ class Database:
         self.is_postgres = make_url(url).get_backend_name() == "postgresql"
         self.engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         self._writers = threading.Lock()
-        self._lookers: deque[sqlite3.Connection] = deque()  # SQLite connections that wait for a look-up
+        self._lookers: deque[sqlite3.Connection] = deque()  # idle SQLite connections for look-ups
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -41,9 +41,9 @@ class Database:
             connection.rollback()
 
     def look_up(self, query: Prepared, parameters: Mapping[str, Any]) -> Any:
-        """The only row of a query, as it is now, with an attribute a column; None when there is none.
+        """The only row of a query, with one attribute per column, outside of a transaction; None when there is none.
 
-        For what every request asks: on SQLite it costs a tenth of a `read()` with one statement.
+        For queries of every request: on SQLite it costs a tenth of a `read()` with one statement.
         """
         if self.is_postgres:
             with self.read() as connection:
@@ -74,21 +74,21 @@ class Database:
             connection.commit()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Holds up all others that ask for the same, in every process: for changes of the schema.
+    def exclusive(self) -> Iterator[None]:
+        """Excludes all other callers, in every process; for changes of the schema.
 
-        On SQLite, where only the server of the data directory starts a database, it does nothing.
+        On SQLite, where only the server of the data directory opens a database, it does nothing.
         """
         if not self.is_postgres:
             yield
             return
         with self.engine.connect() as connection:
-            connection.execute(select(func.pg_advisory_lock(_ALONE_LOCK)))
-            connection.commit()  # the lock is the session's; an open transaction would hold up others
+            connection.execute(select(func.pg_advisory_lock(_SCHEMA_LOCK)))
+            connection.commit()  # the session keeps the lock; an open transaction would block others
             try:
                 yield
             finally:
-                connection.execute(select(func.pg_advisory_unlock(_ALONE_LOCK)))
+                connection.execute(select(func.pg_advisory_unlock(_SCHEMA_LOCK)))
                 connection.commit()
 
     def create_all(self) -> None:

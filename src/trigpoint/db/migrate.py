@@ -1,4 +1,4 @@
-"""Is the database's schema ours, and if not, how does it become so."""
+"""The revision of the database's schema, and its migration to this version's."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""How is a statement run that every request runs: compiled once, then handed to the driver as text.
+"""Statements that every request runs: compiled once, then handed to the driver as text.
 
-SQLAlchemy spends 100 us around a statement that SQLite answers in 10. On SQLite a `Prepared` goes past it; on
-PostgreSQL, where the way to the server costs more, it is executed like any other.
+SQLAlchemy spends 100 us on a statement that SQLite answers in 10. On SQLite a `Prepared` bypasses it; on
+PostgreSQL, where the way to the server costs more, the statement is executed like any other.
+docs/architecture/fast-paths.md has the figures.
 """
 
 from __future__ import annotations
@@ -21,27 +22,27 @@ _DIALECT = SQLiteDialect_pysqlite()
 
 
 class Prepared:
-    """One statement with named parameters, all of which are given each time. Values keep their columns' types."""
+    """One statement with named parameters, which must all be given. Values keep their columns' types."""
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
 
     def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
-        """Runs a statement that gives no rows, in a write transaction."""
+        """Runs a statement without rows, in a write transaction."""
         if connection.dialect.name != "sqlite":
             connection.execute(self._statement, parameters)
             return
         _driver(connection).execute(self._sql, self._bound(parameters)).close()
 
     def one_or_none(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
-        """The only row, in a write transaction; with an attribute a column. None when there is none."""
+        """The only row, in a write transaction, with one attribute per column. None when there is none."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, parameters).one_or_none()
         return self.look_up(_driver(connection), parameters)
 
     def look_up(self, raw: sqlite3.Connection, parameters: Mapping[str, Any]) -> Any:
         """The only row, straight from SQLite's driver. None when there is none."""
-        # All rows are fetched: a statement that is not at its end would keep its view of the database.
+        # All rows are fetched: an unfinished statement would keep its view of the database.
         rows = raw.execute(self._sql, self._bound(parameters)).fetchall()
         if not rows:
             return None
@@ -73,7 +74,7 @@ class Prepared:
 
     @cached_property
     def _results(self) -> list[tuple[int, Processor]]:
-        """The columns whose values are not what the driver gives."""
+        """The columns whose values differ from those of the driver, with their converters."""
         types = [column.type.dialect_impl(_DIALECT) for column in self._columns]
         processors = [kind.result_processor(_DIALECT, None) for kind in types]
         return [(index, found) for index, found in enumerate(processors) if found is not None]

@@ -1,4 +1,4 @@
-"""The object store: buckets of objects, kept as plain files, or wherever else they lie."""
+"""The object store: buckets of objects, in plain files, linked folders or other S3 stores."""
 
 from trigpoint.objects.model import (
     Attributes,

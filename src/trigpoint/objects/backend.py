@@ -1,4 +1,4 @@
-"""What must a bucket be able to do, wherever its objects lie: the contract of local, linked and remote buckets.
+"""The contract of a bucket's backend, which local, linked and remote buckets fulfil.
 
 All methods take the bucket's record, so that one backend serves all buckets of its kind.
 `assert_object_backend_contract` (tests/helpers/objects.py) says the contract in full.
@@ -37,7 +37,7 @@ class ReadableBackend(Protocol):
         """The object and its bytes. Raises NoSuchKey."""
 
     def open_bytes(self, bucket: Bucket, key: str) -> BinaryIO:
-        """The object's bytes alone as a seekable file, at the least cost. Raises NoSuchKey."""
+        """Only the object's bytes, as a seekable file, at the least cost. Raises NoSuchKey."""
 
     def list(self, bucket: Bucket, prefix: str, delimiter: str, start_after: str, max_keys: int) -> Listing:
         """One page."""
@@ -60,7 +60,7 @@ class Backend(ReadableBackend, Protocol):
         """Writes an object as a whole; when it raises, nothing has changed."""
 
     def delete(self, bucket: Bucket, keys: Iterable[str]) -> None:
-        """Removes the objects that there are among `keys`."""
+        """Removes the existing objects among `keys`."""
 
     def set_tags(self, bucket: Bucket, key: str, tags: dict[str, str]) -> None:
         """Replaces the object's tags. Raises NoSuchKey."""
@@ -115,4 +115,4 @@ class Uploads(Protocol):
         upload_id_marker: str,
         max_uploads: int,
     ) -> UploadListing:
-        """One page of unfinished uploads behind the markers."""
+        """One page of unfinished uploads after the markers."""

@@ -54,14 +54,16 @@ class Buckets:
     def link_bucket(self, name: str, folder: Path) -> Bucket:
         """Makes an existing folder a read-only bucket. Nothing is copied or written.
 
-        Raises: NotFound: there is no such folder. Invalid: it holds, or lies in, the object store itself.
+        Raises: NotFound: there is no such folder. Invalid: it contains the object store or is inside it.
         """
         check_bucket_name(name)
         if not folder.is_dir():
-            raise NotFound(f"{folder} is not an existing folder; name the folder that the bucket shall show")
+            raise NotFound(f"{folder} is not an existing folder; name an existing folder")
         linked, root = folder.resolve(), self._root.resolve()
         if linked == root or linked in root.parents or root in linked.parents:
-            raise Invalid(f"{folder} holds or lies in Trigpoint's own data ({root}); link another folder")
+            raise Invalid(
+                f"{folder} contains Trigpoint's own data ({root}) or is inside it; link another folder"
+            )
         return self._add_bucket(Bucket(name, self._clock.now(), linked))
 
     def add_remote_bucket(
@@ -73,10 +75,10 @@ class Buckets:
         *,
         read_only: bool = False,
     ) -> Bucket:
-        """Makes a bucket of another store, or what lies below `prefix` in it, a bucket of ours.
+        """Adds a bucket of another store, or its objects below `prefix`, as a bucket of ours.
 
-        It is asked for one page first; the secret access key is stored sealed.
-        Raises: NotFound, Denied, Invalid, RemoteUnavailable: what that store said. BucketExists.
+        One page of it is listed first; the secret access key is stored sealed.
+        Raises: NotFound, Denied, Invalid, RemoteUnavailable: in the words of that store. BucketExists.
         """
         check_bucket_name(name)
         location = RemoteLocation(
@@ -109,8 +111,9 @@ class Buckets:
             return bucket_rows.all_buckets(connection)
 
     def delete_bucket(self, name: str) -> None:
-        """Deletes an empty bucket, or the link to a folder or to a bucket of another store in which nothing
-        lies; what it shows is not touched.
+        """Deletes an empty bucket, a linked folder's bucket, or the bucket of an empty remote one.
+
+        The linked folder and the other store are not changed.
 
         Raises: NoSuchBucket; BucketNotEmpty.
         """
@@ -120,8 +123,9 @@ class Buckets:
         self._forget(bucket)
 
     def forget_bucket(self, name: str) -> None:
-        """Ends the link to a folder or another store, whatever lies there, without asking for it; a bucket of
-        files of ours must be empty.
+        """Removes the bucket of a linked folder or another store, without looking whether it is empty.
+
+        A bucket of files of ours must be empty.
 
         Raises: NoSuchBucket; BucketNotEmpty.
         """

@@ -1,6 +1,6 @@
-"""What are the digests of a stream of bytes: MD5 and size always, S3's flexible checksums on demand.
+"""Digests of a stream of bytes: always MD5 and size, S3's flexible checksums on demand.
 
-CRC32 (zlib's is the fastest there is), SHA1 and SHA256 come from the standard library; CRC32C and CRC64NVME from
+CRC32 (zlib's is the fastest), SHA1 and SHA256 come from the standard library; CRC32C and CRC64NVME from
 AWS's runtime, which is loaded when somebody first asks for one of them: 7 MB of memory that a server may never need.
 """
 
@@ -36,7 +36,7 @@ class Digests:
 
 
 class DigestingStream:
-    """Takes pieces, gives their digests at the end."""
+    """Takes pieces and calculates their digests."""
 
     def __init__(self, algorithms: Iterable[str] = ()) -> None:
         self._size_bytes = 0

@@ -1,4 +1,4 @@
-"""What can go wrong with objects: each of S3's refusals as a kind of its own of our domain errors."""
+"""Errors of the object store: one kind of domain error for each of S3's refusals."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENAM
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """By what we notice that a file is not the one we indexed."""
+    """Size and time of a file: another file at the same place has others."""
 
     size_bytes: int
     mtime_ns: int
@@ -94,7 +94,7 @@ def fingerprint_of(file: BinaryIO) -> Fingerprint:
 
 
 def remove_bucket_folder(folder: Path) -> None:
-    """Removes a deleted bucket's folder with what is ours in it; files that somebody else put there stay."""
+    """Removes a deleted bucket's folder and our files in it; files that somebody else put there stay."""
     shutil.rmtree(folder / RESERVED, ignore_errors=True)
     for path, _folders, _files in os.walk(folder, topdown=False):
         with contextlib.suppress(OSError):
@@ -102,13 +102,13 @@ def remove_bucket_folder(folder: Path) -> None:
 
 
 def remove_older(folder: Path, than_s: float) -> None:
-    """Removes the files in `folder` that nobody has touched for so long: what a kill left behind."""
+    """Removes the files in `folder` that are unchanged for so long: leftovers of killed processes."""
     for path in older(folder, than_s):
         path.unlink(missing_ok=True)
 
 
 def older(folder: Path, than_s: float) -> list[Path]:
-    """The files in `folder` that nobody has touched, linked or renamed for so long."""
+    """The files in `folder` that were not changed, linked or renamed for so long."""
     found = []
     for path in folder.iterdir() if folder.exists() else ():
         with contextlib.suppress(FileNotFoundError):

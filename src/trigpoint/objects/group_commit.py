@@ -1,4 +1,4 @@
-"""How do writes of many threads share one transaction: who comes first commits for all that wait."""
+"""Writes of many threads in one transaction: the first waiting thread commits the whole batch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MAX_TOGETHER = 64
-"""Writes in one transaction; the last of them waits for all."""
+"""Writes in one transaction; each of them waits for all."""
 
 
 @dataclass(slots=True, eq=False)
 class Waiting(Generic[T]):
-    """A write that waits to be committed. `problem` is what kept it, and it alone, from being committed."""
+    """A write that waits to be committed. `problem` is the error that kept this one write from being committed."""
 
     key: Hashable
     write: T
@@ -28,7 +28,7 @@ class Waiting(Generic[T]):
         self._turn.acquire()
 
     def wait(self) -> None:
-        """Returns when the write is done, or its thread is to commit next."""
+        """Returns when the write is done, or when its thread must commit the next batch."""
         self._turn.acquire()
 
     def wake(self) -> None:
@@ -36,10 +36,10 @@ class Waiting(Generic[T]):
 
 
 class GroupCommit(Generic[T]):
-    """Commits the writes of many threads together, one of a key at a time, in the order of their coming.
+    """Commits the writes of many threads together, in the order of arrival; a batch has one write per key.
 
-    Args:   commit: commits the writes it is given, durably, or sets the `problem` of some; when it raises, none
-                of them was committed.
+    Args:   commit: commits a batch durably, or sets the `problem` of some writes; when it raises, none of them
+                was committed.
     """
 
     def __init__(self, commit: Callable[[Sequence[Waiting[T]]], None]) -> None:
@@ -51,7 +51,7 @@ class GroupCommit(Generic[T]):
     def run(self, key: Hashable, write: T) -> None:
         """Returns when the write is committed.
 
-        Raises: whatever kept it from being committed.
+        Raises: the error that kept it from being committed.
         """
         own = Waiting(key, write)
         with self._lock:
@@ -65,11 +65,11 @@ class GroupCommit(Generic[T]):
             raise own.problem
 
     def _lead(self, own: Waiting[T]) -> None:
-        """Commits what waits, then lets the next thread do so."""
+        """Commits the waiting writes, then lets the next thread do so."""
         batch = self._take()
         try:
             self._commit(batch)
-        except BaseException as problem:  # noqa: BLE001 - each thread raises what befell its write
+        except BaseException as problem:  # noqa: BLE001 - each thread raises the error of its write
             for one in batch:
                 one.problem = problem
         with self._lock:
@@ -83,7 +83,7 @@ class GroupCommit(Generic[T]):
             following.wake()
 
     def _take(self) -> list[Waiting[T]]:
-        """The writes that are committed now: a second one of a key finds the first committed."""
+        """The next batch; a second write of a key waits for the first to be committed."""
         batch: dict[Hashable, Waiting[T]] = {}
         later: deque[Waiting[T]] = deque()
         with self._lock:

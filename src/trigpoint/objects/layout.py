@@ -1,8 +1,8 @@
-"""Where in its bucket's folder does an object's file lie.
+"""The place of an object's file in its bucket's folder.
 
 A key whose segments are harmless file names is its own path, so that a bucket is a plain folder of plain
 files. Every other key (`a//b`, `../x`, `folder/`, segments over 255 bytes), and a key that clashes with a
-folder or a file of another key, lies under the reserved folder, named by its SHA-256. So no key reaches
+folder or a file of another key, is stored under the reserved folder, named by its SHA-256. So no key reaches
 outside, and distinct keys stay distinct.
 
     <bucket>/photos/1.jpg                      the object photos/1.jpg
@@ -23,7 +23,7 @@ MAX_SEGMENT_BYTES = 255
 
 
 def candidate_paths(key: str, *, case_sensitive: bool) -> list[str]:
-    """The paths an object may lie at, relative to its bucket's folder, the preferred one first."""
+    """The possible paths of an object, relative to its bucket's folder, the preferred one first."""
     hidden = hidden_path(key)
     return [key, hidden] if _is_harmless(key, case_sensitive) else [hidden]
 
@@ -60,7 +60,7 @@ def key_digest(key: str) -> str:
 
 
 def is_case_sensitive(folder: Path) -> bool:
-    """Whether the file system keeps `a` and `A` apart; tried out with a file of ours."""
+    """Whether the file system distinguishes `a` and `A`; tested with a file of ours."""
     probe = folder / f"{RESERVED}-CaseProbe"
     probe.touch()
     return not probe.with_name(probe.name.lower()).exists()

@@ -1,4 +1,4 @@
-"""How does an existing folder look as a bucket: read-only, nothing copied, nothing written, nothing indexed.
+"""An existing folder shown as a bucket: read-only, with nothing copied, written or indexed.
 
 The keys are the paths of the regular files below the folder. A symlink to a file inside the folder is that
 file; symlinks that lead outside, symlinks to folders, and names that are not UTF-8 are not shown.
@@ -32,19 +32,19 @@ from trigpoint.objects.shared_cache import SharedCache
 MAX_DIGESTED_BYTES = 64 * 1024 * 1024
 _CACHED_ETAGS = 100_000
 _CACHED_FOLDERS = 64
-_SETTLED_NS = 2_000_000_000  # a folder that changed just now may change again without its time telling
+_SETTLED_NS = 2_000_000_000  # a folder that just changed may change again within the same time stamp
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedFile:
-    """A file that is shown under a key."""
+    """A file shown as an object."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name in a folder; `sort_key` is what its keys begin with, so a folder's ends with a slash."""
+    """A name in a folder; `sort_key` is the beginning of its keys; a folder's ends with a slash."""
 
     sort_key: str
     is_folder: bool
@@ -91,9 +91,7 @@ class LinkedBuckets:
         return list_page(scan, describe, prefix, delimiter, start_after, max_keys)
 
     def _listed(self, bucket: Bucket, root: Path, file: LinkedFile) -> ObjectInfo | None:
-        """What a listing says of a file; one that the server cannot read is listed too, for its reader to be
-        told.
-        """
+        """A file as listings show it. An unreadable file is listed too, so that reading it reports the reason."""
         try:
             return self.head(bucket, file.key)
         except NoSuchKey:
@@ -108,10 +106,10 @@ class LinkedBuckets:
         return _info(bucket, key, fingerprint, self._etag(path, fingerprint, file))
 
     def _etag(self, path: Path, fingerprint: Fingerprint, file: BinaryIO) -> str:
-        """The MD5 of the content, remembered as long as size and time stay.
+        """The MD5 of the content, remembered while size and time are unchanged.
 
-        Decision: a file over 64 MiB is not read through for it; its ETag is made of path, size and time, and
-        has the form of a multipart object's, which clients do not take for an MD5.
+        Decision: a file over 64 MiB is not read for it; its ETag is made of path, size and time. It has the
+        form of a multipart object's ETag, which clients do not compare with an MD5.
         """
         if fingerprint.size_bytes > MAX_DIGESTED_BYTES:
             return _identity(path, fingerprint)
@@ -202,7 +200,7 @@ def _root(bucket: Bucket) -> Path:
 
 
 def _first_at(names: Sequence[_Name], folder: str, lower: str) -> int:
-    """The index of a name from which on all keys from `lower` on lie; only the first may be lower."""
+    """The index of the first name whose keys may be `lower` or greater."""
     if not lower.startswith(folder):
         return 0
     rest = lower[len(folder) :].encode()

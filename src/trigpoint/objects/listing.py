@@ -1,6 +1,4 @@
-"""What is on one page of a listing: keys in UTF-8 byte order, rolled up at a delimiter, continued after a
-marker.
-"""
+"""One page of a listing: keys in UTF-8 byte order, rolled up at a delimiter, continued after a marker."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ class Keyed(Protocol):
 
 K = TypeVar("K", bound=Keyed)
 Scan = Callable[[str, bool], Iterable[K]]
-"""scan(lower, inclusive): all that lies in the prefix from `lower` on, in order, read lazily."""
+"""scan(lower, inclusive): everything with the prefix from `lower` on, in order, read lazily."""
 
 
 def list_page(
@@ -35,8 +33,8 @@ def list_page(
 ) -> Listing:
     """One page of at most `max_keys` objects and common prefixes together.
 
-    `describe` gives None for what has gone since it was scanned. A common prefix is not walked through: the
-    scan is begun anew behind it.
+    `describe` returns None for an object that has gone since the scan. A common prefix is not walked through: the
+    scan starts again after it.
     Decision: a `start_after` that is itself a common prefix (the marker of a page that ended with one) leaves
     all of that prefix out; one inside a common prefix does not.
     """

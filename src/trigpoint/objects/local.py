@@ -1,14 +1,12 @@
-"""How are objects kept on this machine: plain files in the bucket's folder, found through an index in the
-database.
+"""Objects on this machine: plain files in the bucket's folder, found through an index in the database.
 
-A write goes aside first and is synced; then, in one transaction, the file is moved into place and the row is
-written. What the move replaces stays reachable beside it until the transaction has committed. So at every
-moment, a kill included, a row and its file either agree, or the disagreement can be told and settled by who
-reads next:
+A write first goes to a staged file, which is synced. Then, in one transaction, the file is moved into place and the
+row is written. The replaced file stays reachable under a second name until the transaction has committed. So at every
+moment, even after a kill, a row and its file agree, or the next reader sees how they disagree and settles it:
 
-    the file set aside is the row's        the write was never committed: it is moved back
-    a file lies there, but another one     somebody edited the plain file: it is indexed anew
-    no file                                somebody removed the plain file: the row goes too
+    the replaced file is the row's    the write was never committed: the file is moved back
+    another file is in its place      somebody edited the plain file: it is indexed again
+    there is no file                  somebody removed the plain file: the row is removed too
 """
 
 from __future__ import annotations
@@ -59,7 +57,7 @@ _PLACED_AT_ONCE = 500
 
 
 class Place(NamedTuple):
-    """Where a version of an object lies, and by what its file is known."""
+    """The path of a version of an object, and the fingerprint of its file."""
 
     path: str
     fingerprint: Fingerprint
@@ -71,7 +69,7 @@ def _nothing(_connection: Connection) -> None:
 
 @dataclass(slots=True, eq=False)
 class _Write:
-    """A staged file on its way to being an object. `undo` is what it replaced, to be removed after the commit."""
+    """A staged file on its way to becoming an object. `undo` is the replaced file, removed after the commit."""
 
     staged: StagedFile
     info: ObjectInfo
@@ -92,7 +90,7 @@ class LocalBuckets:
         self._group = GroupCommit(self._commit_together)
 
     def folder(self, bucket: str) -> Path:
-        """Where the bucket's files lie."""
+        """The folder of the bucket's files."""
         return self._root / bucket
 
     def put(
@@ -141,7 +139,7 @@ class LocalBuckets:
             placing.sync()
 
     def _commit_together(self, batch: Sequence[Waiting[_Write]]) -> None:
-        """One that fails has changed nothing in the database: its row is what it writes last."""
+        """A write that fails has changed nothing in the database: its row is the last thing it writes."""
         with self._database.write() as connection, Placing() as placing:
             for waiting in batch:
                 try:
@@ -203,8 +201,8 @@ class LocalBuckets:
         """The object's bytes without asking the database, if we know its file and the file is still the one we
         know; else None.
 
-        Size and time of a file are its version's alone, and it leaves its place in the transaction that ends
-        the version: so an unchanged file holds the bytes of a version that was committed and has not ended.
+        Size and time of a file belong to one version, and the file leaves its place in the transaction that ends
+        the version. So an unchanged file holds the bytes of a version that was committed and has not ended.
         """
         place = self._places.get((bucket, key))
         if place is None:
@@ -215,9 +213,7 @@ class LocalBuckets:
         return file
 
     def place(self, bucket: str, keys: Sequence[str]) -> None:
-        """Learns where the files of those of these objects lie that it does not know, in one statement for
-        many.
-        """
+        """Looks up the files of these objects, except for those that are known, many in one statement."""
         unknown = [key for key in keys if self._places.get((bucket, key)) is None]
         for start in range(0, len(unknown), _PLACED_AT_ONCE):
             with self._database.read() as connection:
@@ -226,7 +222,7 @@ class LocalBuckets:
                 self._places.put((bucket, key), Place(path, fingerprint))
 
     def delete(self, bucket: Bucket, keys: Iterable[str]) -> None:
-        """Removes the objects that there are among `keys`, all or none of them."""
+        """Removes the existing objects among `keys`, all or none of them."""
         self._delete(bucket.name, list(keys))
 
     def delete_if(self, bucket: Bucket, key: str, condition: DeleteCondition) -> None:
@@ -263,14 +259,14 @@ class LocalBuckets:
                 raise _no_such_key(bucket.name, key)
 
     def remove_leftovers(self, bucket: str, older_than_s: float) -> None:
-        """Removes what killed writes left behind; recent files may belong to a living process."""
+        """Removes the leftovers of killed writes; recent files may belong to a living process."""
         folder = self.folder(bucket)
         files.remove_older(layout.staging_folder(folder), older_than_s)
         for undo in files.older(layout.undo_folder(folder), older_than_s):
             self._settle_before_forgetting(bucket, undo)
 
     def _settle_before_forgetting(self, bucket: str, undo: Path) -> None:
-        """Lets the object whose replaced version this is take it back, if its write was never committed."""
+        """Gives a replaced version back to its object, if the write that replaced it was never committed."""
         digest, _, mtime_ns = undo.name.partition("-")
         with self._database.read() as connection:
             keys = object_rows.keys_of_time(connection, bucket, int(mtime_ns))
@@ -333,15 +329,15 @@ class LocalBuckets:
         return None
 
     def _settle(self, bucket: str, key: str) -> OpenObject:
-        """The object, after row and file have been made to agree again."""
+        """The object, once row and file agree again."""
         while True:
             found = self._settled(bucket, key)
             if found is not None:
                 return found
-            self._index_anew(bucket, key)
+            self._index_again(bucket, key)
 
     def _settled(self, bucket: str, key: str) -> OpenObject | None:
-        """The object if row and file agree once no write is under way; None when another file lies there."""
+        """The object if row and file agree once no write is under way; None when another file is in its place."""
         folder = self.folder(bucket)
         with self._database.write() as connection:
             locks.lock_keys(connection, bucket, [key])
@@ -361,8 +357,8 @@ class LocalBuckets:
             object_rows.remove_objects(connection, bucket, [key])
         raise _no_such_key(bucket, key)
 
-    def _index_anew(self, bucket: str, key: str) -> None:
-        """Takes the file that lies there for the object's new content, unless either changes meanwhile."""
+    def _index_again(self, bucket: str, key: str) -> None:
+        """Makes the file in its place the object's new content, unless file or row changes meanwhile."""
         with self._database.read() as connection:
             entry = object_rows.find_object(connection, bucket, key)
         if entry is None:

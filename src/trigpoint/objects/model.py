@@ -1,4 +1,4 @@
-"""What the object store hands out and takes in: buckets, objects, listings, uploads and their parts."""
+"""The values of the object store: buckets, objects, listings, uploads and their parts."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Verify = Callable[[Digests], None]
 
 
 def accept_all(_digests: Digests) -> None:
-    """The check of a writer who announced no digest."""
+    """The check for a write without announced digests."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteLocation:
-    """Where the objects of a remote bucket lie; their keys there begin with `prefix`.
+    """The place of a remote bucket's objects; their keys there begin with `prefix`.
 
-    `sealed_secret` is the secret access key as it rests in the database; without an access key id requests go
+    `sealed_secret` is the secret access key as the database stores it; without an access key id requests go
     unsigned.
     """
 
@@ -75,13 +75,13 @@ class Bucket:
 
     @property
     def backend(self) -> str:
-        """One word for where its objects lie."""
+        """One word for the place of its objects."""
         return "local" if self.is_local else "linked" if self.remote is None else "remote"
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a writer says about an object; `headers`: cache-control and the like, in lower case."""
+    """The attributes that a writer gives an object; `headers`: cache-control and the like, in lower case."""
 
     content_type: str = DEFAULT_CONTENT_TYPE
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class WriteCondition:
-    """On what state a write depends: nothing there yet, an object with this ETag, or none with that one."""
+    """The state on which a write depends: no object yet, one with this ETag, or none with that ETag."""
 
     if_absent: bool = False
     if_etag: str | None = None
@@ -156,9 +156,9 @@ class WriteCondition:
 
 @dataclass(frozen=True, slots=True)
 class DeleteCondition:
-    """What an object must be like to be deleted; None says that it does not matter.
+    """The state of an object on which its deletion depends; None means any.
 
-    `if_modified_at` is compared by the second, which is all that HTTP tells of it.
+    `if_modified_at` is compared by the second, as HTTP dates have no fractions.
     """
 
     if_etag: str | None = None

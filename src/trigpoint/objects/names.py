@@ -1,4 +1,4 @@
-"""Which names may buckets and objects have: S3's rules."""
+"""Names of buckets and objects: S3's rules."""
 
 from __future__ import annotations
 

@@ -63,11 +63,11 @@ class ObjectStore(Buckets):
         self._remote_uploads = RemoteUploads(self._remote)
 
     def local_folder(self, name: str) -> Path:
-        """Where the files of a local bucket lie."""
+        """The folder of a local bucket's files."""
         return self._local.folder(name)
 
     def remove_leftovers(self, older_than_s: float = LEFTOVER_S) -> None:
-        """Removes files that killed processes left aside; meant for a server's start."""
+        """Removes files of writes that were killed; called when a server starts."""
         for bucket in self.list_buckets():
             if bucket.is_local:
                 self._local.remove_leftovers(bucket.name, older_than_s)
@@ -128,7 +128,7 @@ class ObjectStore(Buckets):
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         """The bytes of an object as a seekable file, see `open_object`; cheaper, for readers of many objects:
-        it asks the database only for what is not known or has changed.
+        it asks the database only for objects that are unknown or have changed.
         """
         placed = self._local.open_placed(bucket, key)
         if placed is not None:
@@ -219,8 +219,8 @@ class ObjectStore(Buckets):
         start_after: str = "",
         max_keys: int = MAX_PAGE,
     ) -> Listing:
-        """As `list`, for who needs no ETags: those of a linked folder's files, which would have to be read for
-        them, are not MD5 digests.
+        """As `list`, for callers that need no ETags: those of a linked folder's files are not MD5 digests, for
+        which the files would have to be read.
         """
         found = self.bucket(bucket)
         reader = self._linked.list_sizes if found.linked_folder is not None else self._reader(found).list
@@ -250,8 +250,9 @@ class ObjectStore(Buckets):
         return self.open(*object_of(uri))
 
     def prepare_uris(self, uris: Iterable[str]) -> None:
-        """Looks up together where these objects lie, so that each can then be opened without a question to
-        the database. What does not exist is passed over; opening it says so.
+        """Looks up the places of these objects together, so that each can then be opened without the database.
+
+        Objects that do not exist are passed over; opening them raises.
         """
         keys: dict[str, list[str]] = {}
         for bucket, key in map(object_of, uris):

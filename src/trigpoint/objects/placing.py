@@ -19,8 +19,7 @@ class Clash(Exception):
 
 
 def install(source: Path, root: Path, relative: str, undo: Path | None) -> None:
-    """Moves `source` to `root/relative`, durably; a file that lay there stays reachable under `undo`, if one
-    is given.
+    """Moves `source` to `root/relative`, durably; a file that was there stays reachable as `undo`, if given.
 
     Raises: Clash: a folder is in the way, or a file where a folder is needed.
     """
@@ -30,7 +29,7 @@ def install(source: Path, root: Path, relative: str, undo: Path | None) -> None:
 
 
 class Placing:
-    """Moves files into place and makes all of their names durable together, each folder once."""
+    """Moves files into place, then makes all their names durable with one sync of each folder."""
 
     def __init__(self) -> None:
         self._folders: dict[tuple[int, int], int] = {}  # descriptors by device and inode
@@ -50,7 +49,7 @@ class Placing:
             try:
                 self._move(source, root, relative, undo)
             except FileNotFoundError:
-                # A delete beside us may remove a folder that had become empty, the new one too.
+                # A concurrent delete may remove a folder that has become empty, a new one too.
                 with contextlib.suppress(FileNotFoundError):
                     make_parents(root, relative)
             else:
@@ -113,7 +112,7 @@ def move_aside(target: Path, undo: Path) -> None:
 
 
 def make_parents(root: Path, relative: str) -> None:
-    """Makes the folders above `root/relative`, durably.
+    """Creates the folders above `root/relative`, durably.
 
     Raises: Clash: something that is no folder (a file, a symlink) is in the way.
     """

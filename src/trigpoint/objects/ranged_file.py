@@ -1,6 +1,5 @@
-"""How is something that can only be asked for ranges read like a file: one range open at a time, the next
-longer than the last as long as it is read on and on.
-"""
+"""A file over something that can only be asked for ranges: one range is open at a time, and ranges grow while
+reading is sequential."""
 
 from __future__ import annotations
 
@@ -18,13 +17,13 @@ _BUFFER_BYTES = 256 * 1024
 
 
 def open_ranged(read_range: ReadRange, size_bytes: int) -> BinaryIO:
-    """A seekable, buffered file of `size_bytes`; nothing is asked for before it is read."""
+    """A seekable, buffered file of `size_bytes`; nothing is requested before it is read."""
     return io.BufferedReader(_Ranged(read_range, size_bytes), _BUFFER_BYTES)
 
 
 def begin(file: BinaryIO, start: int, length: int) -> None:
-    """Asks now, and at once, for all that is going to be read, if the file is one that asks for ranges: what has
-    begun to arrive comes to its end, whatever becomes of the object.
+    """Requests the whole part that will be read, if the file requests ranges. Once it has begun to arrive, the
+    part is complete even if the object changes.
 
     Raises: what the first reading would raise.
     """
@@ -62,7 +61,7 @@ class _Ranged(io.RawIOBase):
         return position
 
     def expect(self, length: int) -> None:
-        """The next range that is asked for has so many bytes."""
+        """Sets the length of the next range."""
         self._length = length
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]

@@ -70,7 +70,7 @@ class Secrets(Protocol):
 
 
 class NoSecrets:
-    """What a process has that was given no key to open secrets with."""
+    """Secrets of a process without a key: it can neither seal nor open them."""
 
     def seal(self, text: str) -> str:
         raise Invalid("this process has no key to seal a secret access key with; it cannot be stored")
@@ -80,7 +80,7 @@ class NoSecrets:
 
 
 class RemoteBuckets:
-    """The buckets that lie in other stores."""
+    """The buckets of other stores."""
 
     def __init__(self, spool_folder: Path, secrets: Secrets) -> None:
         self._spool_folder = spool_folder
@@ -90,7 +90,7 @@ class RemoteBuckets:
         self._lock = threading.Lock()
 
     def store(self, bucket: Bucket) -> RemoteStore:
-        """The client of the bucket's store; kept, with its connections, as long as the record says the same."""
+        """The client of the bucket's store; kept with its connections until the record changes."""
         location = bucket.remote
         assert location is not None
         with self._lock:
@@ -107,7 +107,7 @@ class RemoteBuckets:
             return self._stores[location]
 
     def call(self, bucket: Bucket, operation: str, key: str = "", **parameters: Any) -> dict[str, Any]:
-        """An operation of S3, on the key as it is called there; its refusals are ours."""
+        """Calls an operation of S3, on the key's name in that store; its refusals become errors of ours."""
         name = remote_key(bucket, key) if key else ""
         with self._turn(bucket), translated_errors(bucket, key):
             return self.store(bucket).api.call(operation, name, **parameters)
@@ -136,7 +136,7 @@ class RemoteBuckets:
         return self._ranged(bucket, key, found.size_bytes, found.etag)
 
     def list(self, bucket: Bucket, prefix: str, delimiter: str, start_after: str, max_keys: int) -> Listing:
-        """One page; the store sends content types and metadata with no listing, so they are not told."""
+        """One page, without content types and metadata, which listings of S3 do not contain."""
         if max_keys == 0:
             return Listing([], [], False, "")
         base = prefix_of(bucket)
@@ -213,7 +213,7 @@ class RemoteBuckets:
 
     @contextmanager
     def spooled(self, data: Data, algorithms: Iterable[str]) -> Iterator[tuple[IO[bytes], Digests]]:
-        """What is to be sent, complete and at its beginning, with its digests."""
+        """The complete data in a temporary file, at its start, with its digests."""
         self._spool_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         stream = DigestingStream(algorithms)
         with SpooledTemporaryFile(SPOOLED_BYTES, dir=str(self._spool_folder)) as file:
@@ -231,9 +231,9 @@ class RemoteBuckets:
 
     @contextmanager
     def _turn(self, bucket: Bucket) -> Iterator[None]:
-        """Lets MAX_CALLS at a time ask one store, so that one that hangs does not take all our threads.
+        """Lets at most MAX_CALLS requests at a time wait for one store, so that a hanging store cannot take all threads.
 
-        Raises: RemoteUnavailable: they have all been waiting for it too long.
+        Raises: RemoteUnavailable: no turn came within TURN_S.
         """
         assert bucket.remote is not None
         endpoint = bucket.remote.endpoint

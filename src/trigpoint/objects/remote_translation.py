@@ -54,7 +54,7 @@ _REFUSALS: Mapping[str, Callable[[str], Exception]] = {
 
 
 def remote_key(bucket: Bucket, key: str) -> str:
-    """What the object is called in its store.
+    """The object's key in its store.
 
     Raises: KeyTooLong: the bucket's prefix leaves no room for the key. Invalid: no object can have the key.
     """
@@ -69,7 +69,7 @@ def remote_key(bucket: Bucket, key: str) -> str:
 
 @contextmanager
 def translated_errors(bucket: Bucket, key: str) -> Iterator[None]:
-    """Makes the refusals of the store those of our own object store, in the store's words."""
+    """Raises refusals of the store as errors of our own object store, in the store's words."""
     try:
         yield
     except RemoteError as problem:
@@ -86,7 +86,7 @@ def translated_errors(bucket: Bucket, key: str) -> Iterator[None]:
 
 
 def attribute_parameters(attributes: Attributes) -> dict[str, Any]:
-    """The parameters of a write that say what the object is."""
+    """The parameters of a write with the object's attributes."""
     asked: dict[str, Any] = {
         "ContentType": attributes.content_type,
         "Metadata": dict(attributes.metadata),
@@ -161,7 +161,7 @@ def checksums_in(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def date_of(answer: Mapping[str, Any]) -> datetime:
-    """When the store answered; a write's answer does not say which time the object was given."""
+    """The time of the store's answer; the answer to a write does not contain the object's own time."""
     text = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     return parsedate_to_datetime(text).astimezone(UTC) if text else datetime.now(UTC).replace(microsecond=0)
 

@@ -1,4 +1,4 @@
-"""How are multipart uploads to a bucket of another store made: they are uploads there, with that store's id."""
+"""Multipart uploads to a bucket of another store: they are uploads there, with that store's id."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class RemoteUploads:
         )
 
     def find(self, bucket: Bucket, key: str, upload_id: str) -> Upload:
-        """The upload; what was said of its object is not known before it is complete.
+        """The upload, without the attributes of its object, which the store does not list.
 
         Raises: NoSuchUpload.
         """
@@ -82,7 +82,7 @@ class RemoteUploads:
         algorithms: Sequence[str] = (),
         verify: Verify = accept_all,
     ) -> Part:
-        """Sends a part on once it is complete and verified; one of the same number is replaced."""
+        """Sends a part to the store once it is complete and verified; one of the same number is replaced."""
         if not 1 <= part_number <= MAX_PART_NUMBER:
             raise Invalid(f"the part number is {part_number}; it must be between 1 and {MAX_PART_NUMBER}")
         with self._buckets.spooled(data, algorithms) as (file, digests):

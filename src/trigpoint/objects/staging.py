@@ -19,7 +19,7 @@ _COPY_BYTES = 64 * 1024 * 1024
 
 
 class StagedFile:
-    """A complete, synced file aside; removed at exit unless `is_placed` says that it was moved into place."""
+    """A complete, synced file in a staging folder; removed at exit unless `is_placed` is set."""
 
     def __init__(self, path: Path, digests: Digests, fingerprint: Fingerprint) -> None:
         self.path = path
@@ -38,7 +38,7 @@ class StagedFile:
 
 
 def stage(folder: Path, data: Data, algorithms: Iterable[str] = ()) -> StagedFile:
-    """Writes `data` to a new, synced file in `folder`; nothing is left behind when `data` raises."""
+    """Writes `data` to a new, synced file in `folder`; no file stays when `data` raises."""
     path, stream = folder / new_id(), DigestingStream(algorithms)
     try:
         with _new_file(path) as file:
@@ -55,7 +55,7 @@ def stage(folder: Path, data: Data, algorithms: Iterable[str] = ()) -> StagedFil
 def stage_concatenated(folder: Path, parts: Iterable[Path]) -> StagedFile:
     """Writes the parts one after the other to a new, synced file in `folder`, without looking at the bytes.
 
-    Its digests are those of nothing, save the size.
+    Its digests, except for the size, are those of an empty file.
     """
     path = folder / new_id()
     try:

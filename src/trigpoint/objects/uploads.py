@@ -127,8 +127,8 @@ class LocalUploads:
         announced: Mapping[str, str],
         condition: WriteCondition = ALWAYS,
     ) -> ObjectInfo:
-        """Makes the named parts, in their order, the object. Asked again after it was done, or by two at once,
-        answers the same again, as long as the object is the one that it made.
+        """Makes the named parts, in their order, the object. A repeated or concurrent call gets the
+        same answer while the object is the one that this upload made.
 
         Raises: NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, ConditionFailed.
         """
@@ -167,7 +167,7 @@ class LocalUploads:
     def _put_together(
         self, bucket: Bucket, key: str, upload_id: str, named: Sequence[NamedPart]
     ) -> tuple[Upload, list[StoredPart], StagedFile]:
-        """The upload, the parts that were named and their bytes in one file aside."""
+        """The upload, the parts that were named, and their bytes in one staged file."""
         folder = layout.staging_folder(self._buckets.folder(bucket.name))
         for _ in range(_MAX_RACES):
             with self._database.read() as connection:
@@ -176,7 +176,7 @@ class LocalUploads:
                 received = upload_rows.parts_of(connection, upload_id)
             chosen = chosen_parts(upload, {stored.part.part_number: stored for stored in received}, named)
             paths = [self._folder(upload) / stored.file_name for stored in chosen]
-            # A part that arrives again meanwhile replaces a file, perhaps with the same bytes.
+            # A part that is uploaded again meanwhile replaces its file.
             with contextlib.suppress(FileNotFoundError):
                 if upload.checksum_type == "FULL_OBJECT":
                     return upload, chosen, staging.stage(folder, _pieces(paths), [upload.checksum_algorithm])
@@ -202,7 +202,7 @@ class LocalUploads:
         upload_id_marker: str,
         max_uploads: int,
     ) -> UploadListing:
-        """One page of unfinished uploads behind the markers."""
+        """One page of unfinished uploads after the markers."""
         uploads: list[Upload] = []
         prefixes: list[str] = []
         last = (key_marker, upload_id_marker or "~" if key_marker else "")
@@ -223,7 +223,7 @@ class LocalUploads:
         return UploadListing(uploads, prefixes, False, "", "")
 
     def remove_leftovers(self, bucket: str) -> None:
-        """Removes the parts of uploads that ended in the moment of a kill."""
+        """Removes the parts of uploads whose end was interrupted by a kill."""
         folder = layout.uploads_folder(self._buckets.folder(bucket))
         present = {path.name for path in folder.iterdir()} if folder.exists() else set()
         with self._database.read() as connection:
@@ -293,7 +293,7 @@ def _pieces(paths: Iterable[Path]) -> Iterator[bytes]:
 
 
 def _markers(uploads: Sequence[Upload], prefixes: Sequence[str]) -> tuple[str, str]:
-    """Where the next page begins: behind the last upload or common prefix of this one."""
+    """Markers of the next page: the last upload or common prefix of this one."""
     last_key = uploads[-1].key if uploads else ""
     if prefixes and prefixes[-1].encode() > last_key.encode():
         return prefixes[-1], ""

@@ -1,4 +1,4 @@
-"""Which bucket and key does a URI mean."""
+"""The bucket and key that a URI names."""
 
 from __future__ import annotations
 

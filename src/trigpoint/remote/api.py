@@ -1,4 +1,4 @@
-"""What can be asked of one bucket of another store, in full: S3's own calls, by botocore.
+"""All S3 calls on one bucket of another store, made by botocore.
 
 botocore is imported with the first call: a server without remote buckets does not pay for it.
 """
@@ -65,7 +65,7 @@ class RemoteApi:
 
 
 class _Body:
-    """A response body whose troubles are errors of ours."""
+    """A response body whose errors are raised as errors of ours."""
 
     def __init__(self, body: Any, uri: str, endpoint: str) -> None:
         self._body, self._uri, self._endpoint = body, uri, endpoint

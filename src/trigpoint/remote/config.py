@@ -1,4 +1,4 @@
-"""Where is another S3 store, and who are we to it."""
+"""The address of another S3 store and the credentials for it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RemoteConfig:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> RemoteConfig:
-        """What the AWS_* variables say that all clients of AWS read.
+        """The configuration in the AWS_* variables that all AWS clients read.
 
         AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID,
         AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
@@ -68,7 +68,7 @@ class RemoteConfig:
         return f"https://s3.{self.region}.{suffix}"
 
     def bucket_url(self, bucket: str) -> str:
-        """Where the requests for a bucket go."""
+        """The URL for requests to a bucket."""
         if not self.virtual_host_style:
             return self.url
         scheme, _, host = self.url.partition("://")

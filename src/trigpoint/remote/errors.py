@@ -1,4 +1,4 @@
-"""What can go wrong with another store: its answers as kinds of our domain errors, in its own words."""
+"""Errors of another S3 store: its answers as kinds of domain errors, in its own words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RemoteError(TrigpointError):
 
 
 class RemoteUnavailable(RemoteError):
-    """The store did not answer, or said that it cannot at the moment; the same may succeed later."""
+    """The store did not answer, or is overloaded; the same request may succeed later."""
 
 
 class RemoteNotFound(RemoteError, NotFound):
@@ -70,7 +70,7 @@ _XML_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
 
 
 def of_answer(uri: str, endpoint: str, code: str, message: str, status: int) -> RemoteError:
-    """The error that stands for a refusal of the store at `endpoint`."""
+    """The error for a refusal of the store at `endpoint`."""
     said = f"{uri}: the store at {endpoint} answered {code or status}: {message or 'no reason given'}"
     return _kind(code, status)(said, code)
 
@@ -90,7 +90,7 @@ def _kind(code: str, status: int) -> type[RemoteError]:
 
 
 def of_obstore(uri: str, endpoint: str, problem: Exception) -> RemoteError:
-    """The error that stands for one that obstore raised; it knows the store's answer as text only."""
+    """The error for one that obstore raised, which has the store's answer only as text."""
     text = str(problem).partition("\n\nDebug source")[0]
     status = _STATUS.search(text)
     if status is None:
@@ -101,7 +101,7 @@ def of_obstore(uri: str, endpoint: str, problem: Exception) -> RemoteError:
 
 
 def of_botocore(uri: str, endpoint: str, problem: Exception) -> RemoteError:
-    """The error that stands for one that botocore raised."""
+    """The error for one that botocore raised."""
     response: dict[str, Any] | None = getattr(problem, "response", None)
     if response is None:
         return RemoteUnavailable(f"{uri}: the store at {endpoint} does not answer: {problem}")

@@ -1,4 +1,4 @@
-"""How are many objects of one bucket of another store read fast: a connection pool in Rust, outside the GIL.
+"""Fast reading of many objects of one bucket of another store: a connection pool in Rust, outside the GIL.
 
 obstore is loaded with the first store: a server without remote buckets does not pay for it.
 
@@ -26,7 +26,7 @@ _NO_RANGE = (
 
 @dataclass(frozen=True, slots=True)
 class ObjectSize:
-    """How big an object is, and in which version; `etag` as the store writes it, in quotes."""
+    """Size and version of an object; `etag` as the store writes it, in quotes."""
 
     size_bytes: int
     etag: str
@@ -99,7 +99,7 @@ class RemoteStore:
         """The bytes from `start` up to, without, `end`; fewer when the object ends before.
 
         `etag`: of the version that they must come from.
-        Raises: Invalid: nothing lies there. RemoteConflict: it is another version.
+        Raises: Invalid: there is no such object. RemoteConflict: it is another version.
         """
         if not _is_plain(key):
             return self._ranged_by_api(key, start, end, etag)
@@ -137,7 +137,7 @@ def _open_store(config: RemoteConfig, bucket: str) -> S3Store:
         "allow_http": url.startswith("http://"),
         "connect_timeout": timedelta(seconds=config.connect_timeout_s),
         "read_timeout": timedelta(seconds=config.read_timeout_s),
-        "timeout": timedelta(days=1),  # a big object may take long as long as it flows
+        "timeout": timedelta(days=1),  # a big object may take long while bytes keep coming
         "user_agent": "trigpoint",
     }
     retry: RetryConfig = {

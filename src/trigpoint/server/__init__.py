@@ -1,2 +1,2 @@
-"""The HTTP surfaces: AWS's protocols, the worker portal, static files, health; the web framework lives here
-only."""
+"""The HTTP surfaces: AWS's protocols, the worker portal, static files, health. Only this package uses the web
+framework."""

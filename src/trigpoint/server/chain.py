@@ -57,7 +57,7 @@ S3_REPLY_STEPS: Sequence[Step] = (s3_steps.add_cors_headers,)
 def answer(exchange: Exchange, services: AwsServices) -> HttpReply:
     """The reply to a request, refusals and accidents included.
 
-    Raises: Disconnected: the client has gone, nobody waits for the reply.
+    Raises: Disconnected: the client has gone; no reply can be sent.
     """
     if exchange.target.style is not Style.S3:
         return _run(OPERATION_STEPS, exchange, services)

@@ -1,4 +1,4 @@
-"""Is the server well: what GET /health answers."""
+"""The health of the server, as GET /health reports it."""
 
 from __future__ import annotations
 

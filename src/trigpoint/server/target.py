@@ -1,5 +1,5 @@
-"""Which service, protocol and operation is a request for: read off its signature and its shape, never off
-its host."""
+"""The service, protocol and operation of a request: read from its signature and its shape, never from its
+host."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Target:
 
     @property
     def manner(self) -> Manner:
-        """How its errors are worded."""
+        """The wording of its errors."""
         return {Style.QUERY: Manner.QUERY, Style.S3: Manner.S3}.get(self.style, Manner.JSON)
 
 
 def identify(head: RequestHead, claim: Claim | None) -> Target:
-    """The addressee of a request; without credentials what it looks like, so that the refusal is in its
-    language."""
+    """The addressee of a request. Without credentials it is guessed from the shape, so that the refusal has the
+    right protocol."""
     scope = claim.service if claim else ""
     target = head.header("x-amz-target") or ""
     if scope == "s3":

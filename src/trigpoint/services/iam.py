@@ -1,7 +1,7 @@
-"""IAM: the two questions that the SageMaker SDKs ask before they do anything.
+"""IAM: the two requests that the SageMaker SDKs make before anything else.
 
 Decision: Trigpoint keeps no roles. Any role that is named exists, trusts SageMaker and may do everything,
-because jobs here run as the server's own user; what a role ARN in a request allows is not looked at.
+because jobs here run as the server's own user; the permissions of a role ARN in a request are not checked.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class IamOperations:
                 "Arn": f"arn:aws:iam::{ctx.account_id}:role/{name}",
                 "CreateDate": _CREATED_AT,
                 "AssumeRolePolicyDocument": quote(json.dumps(_TRUST_POLICY), safe=""),
-                "Description": "Trigpoint keeps no roles; this one stands for the server itself.",
+                "Description": "Trigpoint keeps no roles; this one is the server itself.",
                 "MaxSessionDuration": LONGEST_ROLE_SESSION_S,
             }
         }

@@ -1,4 +1,4 @@
-"""Which log events does a CloudWatch filter pattern let through.
+"""CloudWatch filter patterns: which log events they select.
 
 Supported is the syntax for unstructured text: `word word` (all of them), `"a phrase"`, `?one ?of ?these`,
 `-without` and `%regular expression%`. Terms are case-sensitive. Patterns for JSON (`{ ... }`) and for
@@ -16,7 +16,7 @@ _TERM = re.compile(r'([?-]?)(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([^\s"%]\
 
 
 def matcher(pattern: str | None) -> Callable[[str], bool]:
-    """A test that is true for the messages that the pattern matches; all of them for an empty one.
+    """A test that is true for messages that match the pattern; an empty pattern matches all.
 
     Raises: Invalid: the pattern cannot be read.
     """

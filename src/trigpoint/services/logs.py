@@ -88,7 +88,7 @@ class LogsOperations:
         return _page("logStreams", streams, request)
 
     def get_log_events(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        """Events in ascending order, and the tokens for the pages behind and before them.
+        """Events in ascending order, and the tokens for the pages after and before them.
 
         At either end the token that was given comes back; the forward one yields what is written later.
         """
@@ -118,7 +118,7 @@ class LogsOperations:
         }
 
     def filter_log_events(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        """Events of several streams in the order of their times; equal times in the order of names."""
+        """Events of several streams in order of time, then of stream name."""
         streams = self._chosen_streams(request)
         try:
             matches = matcher(request.get("filterPattern"))
@@ -192,7 +192,7 @@ def _fitting(events: Iterable[Event], limit: int) -> list[Event]:
 def _keyed(
     stream: LogStream, start: int, after: tuple[int, str, int] | None
 ) -> Iterator[tuple[int, str, int, Event]]:
-    """The stream's events with the place of each in the order of all streams, from behind `after` on."""
+    """The stream's events with the place of each in the order of all streams, after `after`."""
     start = max(start, after[0]) if after else start
     for event in events_from(stream.path, first_at(stream.path, start)):
         place = (event.ms, stream.name, event.offset)
@@ -231,7 +231,7 @@ def _page(member: str, rows: Sequence[dict[str, Any]], request: dict[str, Any]) 
     """A page by number: lists of names are short, and a stream that appears meanwhile is seen by the next
     round.
 
-    There is no nextToken when nothing is left: SDK v2 repeats the call as long as there is one.
+    There is no nextToken when nothing is left: SDK v2 repeats the call while there is one.
     """
     try:
         start = decode_token(request["nextToken"])["start"] if request.get("nextToken") else 0

@@ -1,4 +1,4 @@
-"""CloudWatch metrics: what jobs and endpoints measured, and what clients put beside it.
+"""CloudWatch metrics: the measurements of jobs and endpoints, and those that clients add.
 
 Decision: values are kept added up by minute, so percentiles (p99 and the like) and metric math, which need the
 single values or a language, are refused; a period under a minute shows the minute's point in its first part.
@@ -37,11 +37,11 @@ _STATISTICS: Mapping[str, Callable[[Aggregate], float]] = {
     "Maximum": lambda values: values.max,
 }
 _ONE_ACCOUNT = IgnoredField("there is one account")
-_NO_PERCENTILES = "values are kept added up by minute, of which percentiles cannot be told"
+_NO_PERCENTILES = "values are added up by minute, so percentiles cannot be calculated"
 
 
 class MetricsOperations:
-    """The operations of CloudWatch that are about metrics."""
+    """CloudWatch's operations on metrics."""
 
     FIELDS: ClassVar[Fields] = {
         "GetMetricStatistics": {"ExtendedStatistics": RefusedField(_NO_PERCENTILES, ["p99"])},
@@ -63,7 +63,7 @@ class MetricsOperations:
         self._metrics = metrics
 
     def get_metric_statistics(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        """Datapoints in the order of time; of several units when the request names none."""
+        """Datapoints in order of time; in several units when the request names none."""
         refuse_declared(request, self.FIELDS["GetMetricStatistics"])
         statistics = request.get("Statistics") or []
         if not statistics:
@@ -92,7 +92,7 @@ class MetricsOperations:
         return {"Label": request["MetricName"], "Datapoints": datapoints}
 
     def get_metric_data(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        """A result a query, cut into pages of MaxDatapoints values in all."""
+        """One result per query, in pages of MaxDatapoints values together."""
         queries = request["MetricDataQueries"]
         refuse_declared(request, self.FIELDS["GetMetricData"])
         _check_queries(queries)
@@ -116,7 +116,7 @@ class MetricsOperations:
         return {"MetricDataResults": results, "Messages": []}
 
     def list_metrics(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        """Metrics that have had a value in the last two weeks, by namespace and name."""
+        """Metrics with a value in the last two weeks, by namespace and name."""
         since = ctx.received_at - (RECENT if request.get("RecentlyActive") else LISTED_FOR)
         found = self._metrics.find_series(request.get("Namespace"), request.get("MetricName"), since)
         filters = request.get("Dimensions") or []
@@ -135,7 +135,7 @@ class MetricsOperations:
         return {"Metrics": page, **({"NextToken": encode_token({"start": end})} if end < len(listed) else {})}
 
     def put_metric_data(self, ctx: RequestContext, request: dict[str, Any]) -> None:
-        """Keeps the values before it answers."""
+        """Stores the values before it answers."""
         refuse_declared(request, self.FIELDS["PutMetricData"])
         namespace = request["Namespace"]
         if namespace.startswith("AWS/"):

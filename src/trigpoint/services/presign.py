@@ -20,7 +20,7 @@ class SignUrl(Protocol):
 def presign_get(
     settings: Settings, credential: Credential, uri: str, expires_s: int, base_url: str, now: datetime
 ) -> str:
-    """The URL under `base_url` that answers GET and nothing else with the object of an s3:// URI.
+    """The URL under `base_url` that answers GET, and nothing else, with the object of an s3:// URI.
 
     Args:   expires_s: 1 to 604800 seconds from `now`.
             base_url: must be what the browser sends as its Host; that is part of the signature.

@@ -1,9 +1,9 @@
-"""STS: who am I, and temporary credentials for me.
+"""STS: the caller's identity, and temporary credentials for the caller.
 
-Decision: any role may be assumed by anybody with a key. Trigpoint keeps no roles (see `iam`); a session of a role
-    may do what the key behind it may, and carries the role's name. Its ARN is of this installation's account,
+Decision: anybody with a key may assume any role. Trigpoint keeps no roles (see `iam`); a session of a role
+    may do what its key may, and carries the role's name. Its ARN is of this installation's account,
     whatever account the role's ARN names, since the rest of the API knows no other.
-Decision: a session policy is refused, not ignored: who asks for fewer rights would get more than they asked for.
+Decision: a session policy is refused, not ignored: a caller that asks for fewer rights would get more.
 Source: AWS STS API Reference, AssumeRole, GetSessionToken (durations).
 """
 
@@ -34,7 +34,7 @@ _POLICIES = (
 )
 _ROLES = "there are no trust policies that could look at it"
 _MFA = "there are no MFA devices"
-_SIZE = "a token is as long as it is"
+_SIZE = "all tokens have the same form"
 
 
 class StsOperations:
@@ -65,7 +65,7 @@ class StsOperations:
         self._sessions = sessions
 
     def get_caller_identity(self, ctx: RequestContext, request: dict[str, Any]) -> dict[str, Any]:
-        """The caller as a session of a role, which is what `get_execution_role()` of the SDK wants to see."""
+        """The caller as a session of a role, as the SDK's `get_execution_role()` expects it."""
         role, session = ctx.identity_arn.rsplit("/", 2)[-2:]
         return {"UserId": f"{role_id(role)}:{session}", "Account": ctx.account_id, "Arn": ctx.identity_arn}
 
@@ -106,7 +106,7 @@ class StsOperations:
 
 
 def session_arn(account_id: str, identity: str) -> str:
-    """The ARN of an access key's identity: an ARN as it is, a name as a session of `TrigpointRole`."""
+    """The ARN of an access key's identity: an ARN unchanged, a name as a session of `TrigpointRole`."""
     if identity.startswith("arn:"):
         return identity
     session = re.sub(r"[^\w+=,.@-]", "-", identity, flags=re.ASCII)

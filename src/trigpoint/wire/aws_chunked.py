@@ -25,13 +25,13 @@ _MAX_TRAILER_LINES = 32
 
 
 class Source(Protocol):
-    """Bytes as they arrive: `read(n)` gives between 1 and n bytes, b"" at the end."""
+    """Bytes as they arrive: `read(n)` returns between 1 and n bytes, b"" at the end."""
 
     def read(self, size_bytes: int, /) -> bytes: ...
 
 
 class SignatureChain:
-    """The signatures of the frames, each made over the one before; the first is the request's own.
+    """The chain of signatures: each frame's covers the one before it; the first is the request's own.
 
     Raises: AwsError(SignatureDoesNotMatch): from `check_chunk` and `check_trailer`.
     """
@@ -67,11 +67,11 @@ class SignatureChain:
 class ChunkedPayload:
     """Reads the payload out of its frames, in bounded memory.
 
-    Data are handed out before the frame that holds them has been checked: when `read` raises, throw away
-    what was read. `trailers()` is complete once `read` has given b"".
+    `read` returns data before their frame has been checked: when it raises, discard everything that was read.
+    `trailers()` is complete once `read` has returned b"".
 
     Args:   source: the framed body.
-            decoded_length: how many bytes the payload must have, None when the client did not say.
+            decoded_length: how many bytes the payload must have; None when the client did not announce it.
             chain: checks the frames' signatures; None for unsigned frames.
             with_trailer: whether trailing headers follow the last frame.
     """
@@ -173,7 +173,7 @@ class ChunkedPayload:
                 break
             rest += more
         if rest.strip(b"\r\n"):
-            raise _malformed("there are bytes behind the last chunk")
+            raise _malformed("there are bytes after the last chunk")
 
     def _take_line(self, *, at_end: bool = False) -> bytes:
         while (end := self._buffer.find(b"\r\n")) < 0:

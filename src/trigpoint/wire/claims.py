@@ -1,5 +1,4 @@
-"""Who says that they signed this request, and for which service: what the signature's own words claim,
-unverified."""
+"""The claim of a request: who signed it, for which service and how, as it says itself, unverified."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ _WORD = re.compile(r"\s*([A-Za-z]+)=([^,\s]*)\s*")
 
 
 class Reason(Enum):
-    """Why a request is not believed."""
+    """Why a claim is refused."""
 
     MISSING = "no credentials"
     MALFORMED = "malformed authorization"
@@ -36,7 +35,7 @@ class Reason(Enum):
 
 
 class ClaimRefused(Exception):
-    """The request is not believed; `details` go into the answer where the protocol has a place for them."""
+    """The claim is refused; `details` become part of the reply in protocols that have a place for them."""
 
     def __init__(self, reason: Reason, message: str, details: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -46,7 +45,7 @@ class ClaimRefused(Exception):
 
 
 class Scheme(Enum):
-    """Where the signature lies and how it was made."""
+    """Where the signature is, and its algorithm."""
 
     HEADER = "SigV4 in the Authorization header"
     QUERY = "SigV4 in the query of a presigned URL"
@@ -55,10 +54,10 @@ class Scheme(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the request says about its signature.
+    """The statements of a request about its signature.
 
     `signed_at` is the time of signing (None with SigV2, which has only the end); `expires_s` counts from it;
-    `expires_at` is set with SigV2 alone. `scope` is `<date>/<region>/<service>/aws4_request`, "" with SigV2.
+    only SigV2 sets `expires_at`. `scope` is `<date>/<region>/<service>/aws4_request`, "" with SigV2.
     """
 
     scheme: Scheme
@@ -194,9 +193,9 @@ def _from_query_v2(query: dict[str, str]) -> Claim:
 
 
 def check_scope_date(scope: str, timestamp: str) -> None:
-    """Passes when a scope (`<date>/...`) is of the day of the time of signing, as sent beside it.
+    """Passes when a scope (`<date>/...`) has the date of the time of signing that was sent with it.
 
-    Raises: ClaimRefused(MALFORMED_QUERY): a key of one day would sign for another.
+    Raises: ClaimRefused(MALFORMED_QUERY): the dates differ; the key of one day would sign for another.
     """
     date = scope.split("/")[0]
     if date != timestamp[:8]:

@@ -1,4 +1,4 @@
-"""What does a body say that its client compressed: botocore does so with PutMetricData of more than 10 KB."""
+"""Compressed request bodies: botocore compresses a PutMetricData of more than 10 KB."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 def decompressed(body: bytes, content_encoding: str | None, limit_bytes: int) -> bytes:
-    """The body as it was before it was compressed, or as it is when it is not.
+    """The body before its compression, or unchanged when it is not compressed.
 
-    Raises: AwsError: it is no whole gzip stream, or longer than the limit when it is unpacked.
+    Raises: AwsError: it is not a complete gzip stream, or its content is longer than the limit.
     """
     if (content_encoding or "").strip().lower() != "gzip":
         return body

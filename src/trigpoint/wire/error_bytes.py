@@ -1,4 +1,4 @@
-"""What does an error look like on the wire, in each protocol."""
+"""Errors on the wire, in each protocol."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import members, service_model
 from trigpoint.wire.xml import DECLARATION, element, escape
 
-Answer = tuple[int, dict[str, str], bytes]  # status, headers, body
+ErrorReply = tuple[int, dict[str, str], bytes]  # status, headers, body
 
 
-def json_error(error: AwsError, service: str | None, content_type: str) -> Answer:
+def json_error(error: AwsError, service: str | None, content_type: str) -> ErrorReply:
     """`{"__type": code, "message": ...}`; the member's name is the modelled error's own where there is
     one."""
     shape = _error_shape(service, error.code)
@@ -26,7 +26,7 @@ def json_error(error: AwsError, service: str | None, content_type: str) -> Answe
     return error.status, headers, json_protocol.dump(document)
 
 
-def query_error(error: AwsError, service: str | None, request_id: str) -> Answer:
+def query_error(error: AwsError, service: str | None, request_id: str) -> ErrorReply:
     """`<ErrorResponse><Error><Type>..<Code>..<Message>..</Error><RequestId>..`."""
     kind = "Sender" if error.status < 500 else "Receiver"
     parts = {"Type": kind, "Code": error.code, "Message": error.message, **error.fields}
@@ -36,7 +36,7 @@ def query_error(error: AwsError, service: str | None, request_id: str) -> Answer
     return error.status, {"Content-Type": "text/xml"}, body.encode()
 
 
-def s3_error(error: AwsError, resource: str, request_id: str, method: str) -> Answer:
+def s3_error(error: AwsError, resource: str, request_id: str, method: str) -> ErrorReply:
     """`<Error><Code>..`; no body for HEAD, nor with the statuses that have none."""
     headers = {"Content-Type": "application/xml"}
     if method == "HEAD" or error.status == 304:

@@ -1,4 +1,4 @@
-"""What is an AWS error before it becomes bytes."""
+"""An AWS error before it becomes bytes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
 class AwsError(Exception):
-    """An answer with an AWS error code; any layer from `wire` upwards may raise it.
+    """An AWS error code with its message and status; any layer from `wire` upwards may raise it.
 
     `fields` are further members of the modelled error (wire names), e.g. `OriginalStatusCode` of
-    ModelError; in S3's XML they become elements beside Code and Message.
+    ModelError; in S3's XML they become elements next to Code and Message.
     """
 
     def __init__(

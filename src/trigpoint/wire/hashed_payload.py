@@ -15,7 +15,7 @@ class HashedPayload:
     """Reads a plain body and checks it at its end against the SHA-256 and MD5 that the headers announce.
 
     Args:   sha256_hex: None when the payload is not signed; md5_base64: Content-MD5, None when absent.
-    Raises: AwsError: XAmzContentSHA256Mismatch or BadDigest, from the `read` that meets the end.
+    Raises: AwsError: XAmzContentSHA256Mismatch or BadDigest, from the `read` that reaches the end.
     """
 
     def __init__(self, source: Source, *, sha256_hex: str | None, md5_base64: str | None = None) -> None:
@@ -42,7 +42,7 @@ class HashedPayload:
         return data
 
     def trailers(self) -> Mapping[str, str]:
-        """None: a plain body has no trailing headers."""
+        """Empty: a plain body has no trailing headers."""
         return {}
 
     def _check(self) -> None:

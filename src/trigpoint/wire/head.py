@@ -1,4 +1,4 @@
-"""What does a request look like before anybody has interpreted it: method, raw target, headers."""
+"""The head of a request before anything is interpreted: method, raw target, headers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RequestHead:
     def query_map(self) -> dict[str, str]:
         """The query's decoded values by decoded name; the last of repeated names counts.
 
-        A plus sign stands for a blank, as HTML forms and S3 have it; bytes that are not UTF-8 become lone
+        A plus sign is a blank, as in HTML forms and S3; bytes that are not UTF-8 become lone
         surrogates.
         """
         return {_decode(name): _decode(value) for name, value in self.query_pairs}

@@ -1,4 +1,4 @@
-"""How do JSON bodies become dicts and back (AWS JSON 1.0 and 1.1, and the bodies of rest-json)."""
+"""JSON bodies to dicts and back (AWS JSON 1.0 and 1.1, and the bodies of rest-json)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def parse_value(shape: Shape, value: Any, path: Path) -> Any:
 
 
 def serialize_value(shape: Shape, value: Any) -> Any:
-    """A result as JSON can say it; absent members and None are left out."""
+    """A result as JSON; absent members and None are left out."""
     writer = _writer(shape)
     return value if writer is None else writer(value)
 
@@ -88,7 +88,7 @@ Writer = Callable[[Any], Any]
 
 @cache  # by the shape itself: botocore keeps those of a model
 def _writer(shape: Shape) -> Writer | None:
-    """What makes JSON of a shape's values; None for shapes whose values are JSON themselves."""
+    """Converts a shape's values to JSON; None for shapes whose values are JSON already."""
     match shape.type_name:
         case "structure" if not getattr(shape, "is_document_type", False):
             return _StructureWriter(shape)
@@ -105,7 +105,7 @@ def _writer(shape: Shape) -> Writer | None:
 
 
 class _StructureWriter:
-    """Looks its members up when it is first used: shapes may hold themselves."""
+    """Looks its members up when it is first used, since shapes may contain themselves."""
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape

@@ -1,4 +1,4 @@
-"""Which operations and shapes does a service have: botocore's models, from botocore's own files.
+"""Operations and shapes of services: botocore's models, from botocore's own files.
 
 botocore's parts are imported with the first model: they take a fifth of a second of a server's start.
 """

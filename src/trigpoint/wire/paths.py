@@ -1,5 +1,4 @@
-"""How is a member of a request named in an error: lower-camel, list items 1-based and map keys with
-`.member`."""
+"""Names of request members in errors: lower-camel, list items 1-based and map keys with `.member`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""When does a text match a pattern of AWS's models: Java's regular expressions, understood by Python's
-`re`."""
+"""Patterns of AWS's models: Java's regular expressions, translated for Python's `re`."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ _ALL_PLANES = r"\U00010000-\U0010FFFF"
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text matches, as AWS has it; true for a pattern that cannot be understood."""
+    """Whether the whole text matches, as AWS has it; true for a pattern that cannot be translated."""
     compiled = compile_pattern(pattern)
     return compiled is None or compiled.fullmatch(text) is not None
 
@@ -42,14 +41,16 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
 
 def _translate(pattern: str) -> str:
     pattern = pattern.replace(_SURROGATE_PAIRS, _ALL_PLANES)
-    pattern = pattern.replace(r"\u10000-\u10FFFF", _ALL_PLANES)  # so in STS's model: five digits do not exist
-    pattern = re.sub(r"\)\$\{\d+,\d+\}$", ")$", pattern)  # so in SageMaker's: a counted end of text
+    pattern = pattern.replace(
+        r"\u10000-\u10FFFF", _ALL_PLANES
+    )  # found in STS's model; there are no escapes of five digits
+    pattern = re.sub(r"\)\$\{\d+,\d+\}$", ")$", pattern)  # found in SageMaker's model: a counted end of text
     pattern = pattern.replace(r"\z", r"\Z").replace(r"[\w-_]", r"[\w\-_]")
     return _with_properties(pattern)
 
 
 def _with_properties(pattern: str) -> str:
-    """The pattern with each `\\p{..}` spelled out, in brackets of its own where it stands outside of a
+    """The pattern with each `\\p{..}` spelled out, in brackets of its own when it is outside a
     class."""
     translated, in_class, position = [], False, 0
     while position < len(pattern):
@@ -71,7 +72,7 @@ def _with_properties(pattern: str) -> str:
 
 @cache
 def _ranges(name: str) -> str:
-    """The inside of a character class that stands for a Unicode category (L, Zs) or a POSIX class (Alnum)."""
+    """The inside of the character class of a Unicode category (L, Zs) or a POSIX class (Alnum)."""
     if name in _POSIX:
         return _POSIX[name]
     spans = _category_spans().get(name)

@@ -27,7 +27,7 @@ def payload_reader(
     content_md5: str | None,
     chain: Callable[[], SignatureChain],
 ) -> ChunkedPayload | HashedPayload:
-    """The reader that fits the value of `x-amz-content-sha256`.
+    """The reader for the value of `x-amz-content-sha256`.
 
     Raises: AwsError(InvalidArgument): the value is neither a hash nor one of S3's words.
     """

@@ -1,4 +1,4 @@
-"""May a browser upload this form: the signed policy of an S3 POST, and what it allows.
+"""The signed policy of an S3 form upload, and what it allows.
 
 Source: Amazon S3 API Reference, "POST policy" and "Browser-based uploads using POST".
 """
@@ -29,13 +29,13 @@ from trigpoint.wire.sigv2 import signature as signature_v2
 from trigpoint.wire.sigv4 import Credential, check_session_token, signature, signing_key
 
 _UNCONDITIONED = frozenset({"awsaccesskeyid", "signature", "policy", "x-amz-signature", "file"})
-_FREE = ("x-ignore-", "x-amz-checksum-")  # a checksum only says what the file must be
+_FREE = ("x-ignore-", "x-amz-checksum-")  # a checksum only restricts the file
 _EXPIRATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the signer allows: until when, which field values, how many bytes (None = any)."""
+    """The limits that the signer sets: the end of validity, field values, the number of bytes (None = any)."""
 
     expires_at: datetime
     conditions: tuple[tuple[str, str, str], ...]  # (eq | starts-with, field, value)
@@ -77,7 +77,7 @@ def verify_form(fields: Mapping[str, str], credential: Credential, now: datetime
 
 
 def _check_signing_day(fields: Mapping[str, str], scope: str, now: datetime) -> None:
-    """A key of one day signs for that day, and no policy is believed longer than a presigned URL may be."""
+    """A key of one day signs only for that day, and a policy is accepted no longer than a presigned URL."""
     if fields.get("x-amz-algorithm") != ALGORITHM:
         raise ClaimRefused(Reason.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
     timestamp = fields.get("x-amz-date", "")

@@ -1,5 +1,4 @@
-"""How do form bodies become dicts and dicts become XML (the query protocol: STS, IAM, older CloudWatch
-clients)."""
+"""The query protocol: form bodies to dicts, dicts to XML (STS, IAM, older CloudWatch clients)."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from trigpoint.wire.scalars import parse_text
 from trigpoint.wire.xml import element, escape, write_members
 
 _MAX_FIELDS = 10_000
-_Tree = dict[str, Any]  # names to subtrees; the key "" holds a node's own text
+_Tree = dict[str, Any]  # names to subtrees; the key "" has a node's own text
 
 
 def form(body: bytes) -> dict[str, str]:
@@ -30,7 +29,7 @@ def form(body: bytes) -> dict[str, str]:
 
 
 def parse(operation: Operation, fields: Mapping[str, str]) -> dict[str, Any]:
-    """The request's members out of the form's fields; unknown fields are ignored.
+    """The request's members, from the form's fields; unknown fields are ignored.
 
     Raises: AwsError(MalformedInput): names the member whose text is not of the model's type.
     """

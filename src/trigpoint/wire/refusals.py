@@ -1,4 +1,4 @@
-"""How does each service say that it does not believe a request: reason to AWS's code, status and words."""
+"""The error with which each service refuses a signature: reason to AWS's code, status and words."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
 
 
 def refusal(manner: Manner, refused: ClaimRefused) -> AwsError:
-    """The error with which a service of this manner refuses."""
+    """The error of a service of this manner for a refused claim."""
     code, status = _CODES[manner][refused.reason]
     if manner is Manner.S3:
         return AwsError(code, refused.message, status, refused.details)
@@ -74,7 +74,7 @@ def refusal(manner: Manner, refused: ClaimRefused) -> AwsError:
 
 
 def missing_credentials(manner: Manner) -> ClaimRefused:
-    """What is wrong with a request without credentials, in the words of the service."""
+    """The refusal of a request without credentials, in the words of the service."""
     words = {
         Manner.JSON: "Missing Authentication Token",
         Manner.QUERY: "Request is missing Authentication Token",
@@ -84,7 +84,7 @@ def missing_credentials(manner: Manner) -> ClaimRefused:
 
 
 def unknown_key(manner: Manner, access_key_id: str) -> ClaimRefused:
-    """What is wrong with a request of a key that nobody made, in the words of the service."""
+    """The refusal of an access key that does not exist, in the words of the service."""
     if manner is Manner.S3:
         return ClaimRefused(
             Reason.UNKNOWN_KEY,

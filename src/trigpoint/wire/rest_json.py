@@ -1,5 +1,5 @@
-"""How do HTTP requests become dicts and dicts become HTTP answers where parts live in path and headers
-(runtime)."""
+"""The rest-json protocol, where parts of a request are in path and headers: requests to dicts and dicts to
+answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Answer = tuple[int, dict[str, str], bytes]
 
 
 def find_operation(service: str, head: RequestHead) -> str | None:
-    """The wire name of the operation that this method and path mean, None when there is none."""
+    """The wire name of the operation with this method and path; None when there is none."""
     for method, template, name in _routes(service):
         if method == head.method and template.fullmatch(head.path):
             return name
@@ -27,7 +27,7 @@ def find_operation(service: str, head: RequestHead) -> str | None:
 
 
 def parse(operation: Operation, head: RequestHead, body: bytes) -> dict[str, Any]:
-    """The request's members out of path, query, headers and body.
+    """The request's members, from path, query, headers and body.
 
     Raises: AwsError(SerializationException): names the member of the wrong type.
     """

@@ -1,4 +1,4 @@
-"""How are times, numbers and blobs written and read; shared by all protocols."""
+"""Times, numbers and blobs, read and written for all protocols."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def epoch_seconds(at: datetime) -> float:
 def from_epoch(seconds: float) -> datetime:
     """The time so many seconds after 1970.
 
-    Raises: ValueError: outside of what a datetime can say.
+    Raises: ValueError: outside the range of datetime.
     """
     if not math.isfinite(seconds):
         raise ValueError(f"{seconds} is no time")
@@ -54,9 +54,9 @@ def format_time(at: datetime, style: str) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """The time that a text says in any of the three styles, in UTC; a time without zone is UTC.
+    """The time in a text of any of the three styles, in UTC; a time without zone is UTC.
 
-    Raises: ValueError: it says none.
+    Raises: ValueError: the text is not a time.
     """
     try:
         return from_epoch(float(text))

@@ -1,7 +1,7 @@
-"""Is this S3 URL rightly signed the old way? AWS Signature Version 2 in a query string.
+"""AWS Signature Version 2 in the query string of an S3 URL.
 
 Source: Amazon S3 Developer Guide, "Signing and authenticating REST requests", query string alternative.
-    boto3 still presigns so in the oldest regions.
+    boto3 still presigns this way in the oldest regions.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def verify(head: RequestHead, claim: Claim, credential: Credential, bucket: str,
     """Passes when `credential` signed this URL and it has not expired.
 
     Args:   bucket: the one named by the Host header, "" with path-style addresses.
-    Raises: Refused: with the reason.
+    Raises: ClaimRefused: with the reason.
     """
     check_session_token(claim.session_token or "", credential, now)
     check_time(claim, now)

@@ -1,4 +1,4 @@
-"""Is this signature right? AWS Signature Version 4, its steps named as AWS names them.
+"""AWS Signature Version 4, its steps named as AWS names them.
 
 Source: AWS General Reference, "Create a signed AWS API request": canonical request, string to sign, signing
     key, signature. Pure: no clock, no storage, no I/O.
@@ -19,14 +19,14 @@ from trigpoint.wire.claims import ALGORITHM, BASIC_TIME, MAX_SKEW, Claim, ClaimR
 from trigpoint.wire.head import RequestHead
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-_NEVER_SIGNED = frozenset({"x-amz-content-sha256"})  # of a presigned URL: S3 accepts it beside the signature
+_NEVER_SIGNED = frozenset({"x-amz-content-sha256"})  # of a presigned URL: S3 accepts it unsigned
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An access key, whom it stands for and whether it may change anything.
+    """An access key, its identity, and whether it may change anything.
 
-    `identity_arn` may also be a plain name, which stands for the role session of that name. `session_token`
+    `identity_arn` may also be a plain name: that of a role session. `session_token`
     must be sent along with temporary keys, which end at `expires_at` and were issued to the permanent key
     `issued_to`; permanent keys have none of the three.
     """
@@ -43,7 +43,7 @@ class Credential:
 def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash: str, now: datetime) -> None:
     """Passes when `credential` signed this request, recently enough.
 
-    Args:   payload_hash: what stands on the last line of the canonical request: hex SHA-256 of the body,
+    Args:   payload_hash: the last line of the canonical request: hex SHA-256 of the body,
                 UNSIGNED-PAYLOAD or one of the STREAMING-... words.
     Raises: ClaimRefused: with the reason.
     """
@@ -110,7 +110,7 @@ def check_time(claim: Claim, now: datetime) -> None:
 
 
 def check_signed_headers(head: RequestHead, claim: Claim) -> None:
-    """Passes when `host` and every `x-amz-` header of the request are signed, so that nobody could add one.
+    """Passes when `host` and every `x-amz-` header of the request are signed, so that none can have been added on the way.
 
     Raises: ClaimRefused(UNSIGNED_HEADERS): names the headers.
     """
@@ -190,7 +190,7 @@ def presigned_query(
 
 
 def wrong_signature(claim: Claim, canonical: str, to_sign: str) -> ClaimRefused:
-    """The refusal of a signature, with what it should have been made over (never with the right
+    """The refusal of a signature, with the text that should have been signed (never with the right
     signature)."""
     return ClaimRefused(
         Reason.WRONG_SIGNATURE,
@@ -218,14 +218,14 @@ def encode(text: bytes | str, safe: str = "") -> str:
 def _spellings(head: RequestHead, claim: Claim) -> Iterator[tuple[str, str]]:
     """(path, query) as different clients spell them in the canonical request, likeliest first.
 
-    S3 signs the path as it is sent; other services normalise it and encode it once more. Some clients send
-    characters raw that they sign encoded. Each spelling is a reading of this very request, so a signature
-    over any will do.
+    S3 signs the path as it is sent; other services normalise it and encode it again. Some clients send
+    characters raw that they sign encoded. Each spelling is a reading of this request, so a signature
+    of any of them is accepted.
     """
     pairs = [pair for pair in head.query_pairs if not _names_signature(pair[0])]
     as_sent = canonical_query(pairs)
     if claim.service == "s3":
-        yield head.path, as_sent  # nearly always this one: the others are not even made then
+        yield head.path, as_sent  # nearly always the right one; the others are then not computed
     encoded = canonical_query([(_encoded_again(name), _encoded_again(value)) for name, value in pairs])
     path_encoded = _encoded_again(head.path, safe="/")
     if claim.service == "s3":

@@ -1,4 +1,4 @@
-"""Does a request keep the rules of the service model; and does our own answer keep them?
+"""Checks of requests, and of our own answers, against the rules of the service model.
 
 The model's metadata are the only rules here: required, min, max, enum, pattern. Unknown members have been
 dropped by the parser, as AWS does. The texts are AWS's own, because clients and people search for them.
@@ -42,7 +42,7 @@ def validate(operation: Operation, request: Mapping[str, Any], code: str = "Vali
 
 
 def answer_problems(operation: Operation, result: Mapping[str, Any]) -> list[str]:
-    """What is wrong with an answer of ours: members that the model does not know, required ones that are
+    """The problems of an answer of ours: members that the model does not know, required ones that are
     absent.
 
     Strict clients (the SageMaker SDK v3) refuse such answers.
@@ -193,7 +193,7 @@ def _is_sound(shape: Shape, value: Any) -> bool:
 
 @cache  # by the shape itself: botocore keeps those of a model
 def _judge(shape: Shape) -> Callable[[Any], bool] | None:
-    """What tells whether a shape's values are sound; None for shapes that have no members to look at."""
+    """The check of a shape's values; None for shapes without members to check."""
     match shape.type_name:
         case "structure" if not getattr(shape, "is_document_type", False):
             return _StructureJudge(shape)
@@ -206,7 +206,7 @@ def _judge(shape: Shape) -> Callable[[Any], bool] | None:
 
 
 class _StructureJudge:
-    """Looks its members up when it is first used: shapes may hold themselves."""
+    """Looks its members up when it is first used, since shapes may contain themselves."""
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape

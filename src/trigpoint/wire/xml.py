@@ -1,4 +1,4 @@
-"""How do modelled values become XML and back (answers of query services, bodies of rest-xml)."""
+"""Modelled values to XML and back (answers of query services, bodies of rest-xml)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_DEPTH = 40
 
 
 def escape(text: str) -> str:
-    """Text as XML can hold it; characters that XML 1.0 has no way to say become U+FFFD."""
+    """Text escaped for XML; characters that XML 1.0 cannot contain become U+FFFD."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     return _FORBIDDEN.sub("\ufffd", text)
 
@@ -44,7 +44,7 @@ def write(shape: Shape, value: Any, name: str, namespace: str | None = None) -> 
 
 
 def write_members(shape: Shape, value: Mapping[str, Any]) -> str:
-    """The members of a structure, one behind the other, without those that live in headers."""
+    """The members of a structure, one after the other, without those that are in headers."""
     return "".join(
         write(member, value[name], member.serialization.get("name", name))
         for name, member in members(shape).items()

@@ -1,4 +1,4 @@
-"""The schema: one module a domain, all in one metadata."""
+"""The schema: one module per domain, all in one metadata."""
 
 from __future__ import annotations
 

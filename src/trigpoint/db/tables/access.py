@@ -1,4 +1,4 @@
-"""Table of access keys: who may sign AWS requests."""
+"""Table of access keys, which sign AWS requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of work in progress: what is due to be looked at, and which log streams exist."""
+"""Tables of work in progress: resources that are due, and log streams."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ reconcile_items = Table(
     metadata,
     Column("kind", Text, primary_key=True),
     Column("id", Text, primary_key=True),
-    # NULL while a handler runs and nobody has asked for another look since it began
+    # NULL while a handler runs and no other look was requested since it began
     Column("due_at", UtcDateTime),
     # one claim of one process; NULL when no handler runs
     Column("lease_owner", Text),

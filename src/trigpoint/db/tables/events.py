@@ -1,4 +1,4 @@
-"""Table of what happened: one row for every status change of any resource."""
+"""Table of events: one row for every status change of any resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of models, endpoint configurations, endpoints and the model servers behind them."""
+"""Tables of models, endpoint configurations, endpoints and their model servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ models = Table(
     Column("name", KeyText, nullable=False),
     Column("arn", Text, nullable=False),
     Column("containers", Json, nullable=False),
-    # what DescribeModel gives back beside the name
+    # what DescribeModel returns in addition to the name
     Column("request", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_models_created_at", "created_at"),

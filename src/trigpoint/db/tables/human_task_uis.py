@@ -1,4 +1,4 @@
-"""Table of human task UIs: templates that are kept under a name."""
+"""Table of human task UIs: templates with a name."""
 
 from __future__ import annotations
 

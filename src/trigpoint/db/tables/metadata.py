@@ -1,4 +1,4 @@
-"""What all tables share: the metadata they register in and the column types that behave alike on both engines."""
+"""The metadata that all tables register in, and the column types that behave alike on both engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of measurements: which series of a metric exist, and their values added up over minutes and hours."""
+"""Tables of measurements: the series of metrics, and their values added up over minutes and hours."""
 
 from __future__ import annotations
 

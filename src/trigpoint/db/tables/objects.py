@@ -14,7 +14,7 @@ buckets = Table(
     Column("linked_folder", Text),
     Column("cors_rules", Json, nullable=False),
     Column("bucket_tags", Json),
-    Column("remote", Json),  # where a remote bucket lies, and the access key id to it
+    Column("remote", Json),  # the place of a remote bucket, and the access key id for it
     Column("remote_secret", Text),  # the secret access key, sealed
 )
 
@@ -37,7 +37,7 @@ objects = Table(
     Column("modified_at", UtcDateTime, nullable=False),
     Column("path", Text, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
-    sqlite_with_rowid=False,  # rows lie in key order, so that a page of a listing is one sequential read
+    sqlite_with_rowid=False,  # rows are stored in key order, so that a page of a listing is one sequential read
 )
 
 uploads = Table(

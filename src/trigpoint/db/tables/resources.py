@@ -1,4 +1,4 @@
-"""Is there a resource of this ARN, of whatever kind."""
+"""Looks up whether a resource of an ARN exists, whatever its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table of resource tags, and the three things done with it."""
+"""Table of resource tags, and the three operations on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of people: the private workforce, its work teams, its workers and their ways in."""
+"""Tables of people: the private workforce, its work teams, its workers, their sessions and invitations."""
 
 from __future__ import annotations
 

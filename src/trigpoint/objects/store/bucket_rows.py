@@ -46,7 +46,7 @@ def find_bucket(connection: Connection, name: str, *, keep: bool = False) -> Buc
 
 
 def look_up_bucket(database: Database, name: str) -> Bucket | None:
-    """The bucket as it is now, outside of any transaction."""
+    """The bucket, read outside of any transaction."""
     row = database.look_up(_PREPARED_BUCKET, {"bucket": name})
     return None if row is None else bucket_of(row)
 

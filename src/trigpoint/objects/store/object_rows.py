@@ -31,7 +31,7 @@ _MAX_BATCH = 1001
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An object's row: what is known of it, and which file holds it."""
+    """An object's row: its attributes and its file."""
 
     info: ObjectInfo
     path: str
@@ -46,7 +46,7 @@ class Entry:
 def look_up_bucket_and_object(
     database: Database, bucket: str, key: str
 ) -> tuple[Bucket | None, Entry | None]:
-    """The bucket, and its object if it is indexed, as they are now, outside of any transaction."""
+    """The bucket, and its object if it is indexed, read outside of any transaction."""
     return _bucket_and_entry(database.look_up(_PREPARED_BUCKET_AND_OBJECT, {"bucket": bucket, "key": key}))
 
 
@@ -77,7 +77,7 @@ def find_objects(connection: Connection, bucket: str, keys: Iterable[str]) -> li
 def find_places(
     connection: Connection, bucket: str, keys: Sequence[str]
 ) -> list[tuple[str, str, Fingerprint]]:
-    """(key, path, fingerprint) of those of these objects that there are."""
+    """(key, path, fingerprint) of those of these objects that exist."""
     query = select(objects.c.key, objects.c.path, objects.c.size_bytes, objects.c.mtime_ns)
     rows = connection.execute(query.where(objects.c.bucket == bucket, objects.c.key.in_(keys)))
     return [(row.key, row.path, Fingerprint(row.size_bytes, row.mtime_ns)) for row in rows]
@@ -109,7 +109,7 @@ def scan_objects(
 ) -> Iterator[Entry]:
     """The objects whose keys begin with `prefix`, from `lower` on, in byte order.
 
-    Rows are fetched `batch` at first, then twice as many each time: who stops early has not paid for a page.
+    Rows are fetched `batch` at first, then twice as many each time: a reader that stops early does not pay for a page.
     """
     end = after_prefix(prefix)
     while True:

@@ -22,7 +22,7 @@ from trigpoint.objects.names import after_prefix
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part's row: what is known of it, and which file of the upload's folder holds it."""
+    """A part's row: the part, and its file in the upload's folder."""
 
     part: Part
     file_name: str
@@ -62,7 +62,7 @@ def remove_upload(connection: Connection, upload_id: str) -> None:
 def scan_uploads(
     connection: Connection, bucket: str, prefix: str, after: tuple[str, str], limit: int
 ) -> list[Upload]:
-    """Unfinished uploads of keys with `prefix`, by key and then by id, behind `after` = (key, id)."""
+    """Unfinished uploads of keys with `prefix`, by key and then by id, after `after` = (key, id)."""
     key, upload_id = after
     conditions = [
         uploads.c.bucket == bucket,

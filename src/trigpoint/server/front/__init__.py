@@ -1,4 +1,5 @@
-"""The one port: what a new connection speaks (HTTP, TLS, the proxy's CONNECT), and who serves it."""
+"""The one port: it recognises the protocol of a new connection (HTTP, TLS, the proxy's CONNECT) and serves
+it."""
 
 from trigpoint.server.front.connection import FrontConnection
 from trigpoint.server.front.tls import ServerContexts

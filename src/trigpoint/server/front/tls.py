@@ -1,4 +1,4 @@
-"""Which certificate does a TLS client get to see: one for the name that it calls, made when it is first called."""
+"""Certificates for TLS clients: one for the name that a client calls, made when the name is first called."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HOST_NAME = re.compile(
 
 
 class CertificateSource(Protocol):
-    """What signs: see `access.authority.Authority`."""
+    """The signer of certificates: see `access.authority.Authority`."""
 
     def covers(self, name: str) -> bool: ...
     def server_pem(self, names: tuple[str, ...], now: datetime) -> bytes: ...
@@ -32,12 +32,12 @@ class CertificateSource(Protocol):
 class ServerContexts:
     """TLS contexts by the name that the client calls.
 
-    One context serves a name and its siblings (`*.s3.us-east-1.amazonaws.com`), so that there are few however
-    many buckets there are; the least recently used are forgotten.
+    One context serves a name and its siblings (`*.s3.us-east-1.amazonaws.com`), so that there are few, however
+    many buckets there are; the least recently used are dropped.
 
-    Args:   open_authority: gives the CA; called at the first TLS connection.
-            own_names: what a client that names nobody may have called.
-    Not thread-safe: for the event loop alone.
+    Args:   open_authority: opens the CA; called when a certificate is made.
+            own_names: the names of this server, for a client that names none.
+    Not thread-safe: only for the event loop.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ServerContexts:
         )
 
     def entry(self) -> ssl.SSLContext:
-        """The context with which a handshake begins; it goes over to another when the client names a host.
+        """The context with which a handshake begins; it changes to another when the client names a host.
 
         Raises: Invalid: the CA cannot be used.
         """
@@ -74,7 +74,7 @@ class ServerContexts:
     def _names_with(self, host: str, authority: CertificateSource) -> tuple[str, ...]:
         """The names of the certificate for a host: the wildcard that covers it and its siblings, and their parent.
 
-        A wildcard must not reach up to a whole domain; there the host stands alone.
+        A wildcard must not cover a whole domain; there the certificate has only the host.
         """
         parent = host.partition(".")[2]
         if parent.removesuffix(".cn").count(".") < 2 or not authority.covers(parent):

@@ -1,4 +1,4 @@
-"""May a client be put through to this host: the proxy's CONNECT, which leads to ourselves and nowhere else."""
+"""The proxy's CONNECT: it leads to this server and to no other host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _AWS_HOST = re.compile(r"([a-z0-9_-]+\.)+amazonaws\.com(\.cn)?")
 
 
 class NoTunnel(Exception):
-    """The client is not put through; `status` and the message are the answer."""
+    """CONNECT is refused; `status` and the message are the reply."""
 
     def __init__(self, status: str, message: str) -> None:
         super().__init__(message)
@@ -49,9 +49,9 @@ def check_destination(head: bytes) -> None:
     if port != "443" or not _AWS_HOST.fullmatch(host):
         raise NoTunnel(
             "403 Forbidden",
-            f"Trigpoint answers CONNECT for *.amazonaws.com:443 and *.amazonaws.com.cn:443 alone, itself; it leads to "
-            f"no other host, and you asked for {destination}. HTTPS_PROXY concerns every https request of a process: "
-            f"set it only for those that speak to AWS, or name {host or destination} in NO_PROXY.",
+            f"Trigpoint accepts CONNECT only for *.amazonaws.com:443 and *.amazonaws.com.cn:443, which it answers itself; "
+            f"you asked for {destination}. HTTPS_PROXY concerns every https request of a process: "
+            f"set it only for processes that use AWS, or name {host or destination} in NO_PROXY.",
         )
 
 

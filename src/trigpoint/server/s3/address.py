@@ -1,4 +1,4 @@
-"""Which bucket and key does an S3 request mean: in its path, or the bucket in its host name."""
+"""The bucket and key of an S3 request: in its path, or with the bucket in the host name."""
 
 from __future__ import annotations
 

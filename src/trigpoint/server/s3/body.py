@@ -1,5 +1,4 @@
-"""How does a worker thread read a body that arrives in the event loop: blocking, and received ahead of it by
-one piece and no more."""
+"""A body that arrives in the event loop, read by a worker thread; at most one piece is received in advance."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ class BlockingSource:
         return bytes(piece)
 
     def close(self) -> None:
-        """Receives no more."""
+        """Stops receiving."""
         if self._next is not None:
             self._next.cancel()
 

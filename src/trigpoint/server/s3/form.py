@@ -1,4 +1,4 @@
-"""What does a browser's upload form hold: the fields before the file, and the file as it arrives."""
+"""A browser's upload form: the fields before the file, and the file as it arrives."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class UploadForm:
                 raise AwsError("InvalidArgument", "POST requires exactly one file upload per request.", 400)
 
     def hold_to(self, policy: Policy) -> None:
-        """From now on `read` refuses more or fewer bytes than the policy allows."""
+        """Makes `read` refuse more or fewer bytes than the policy allows."""
         self._policy = policy
 
     def read(self, size_bytes: int = -1) -> bytes:
@@ -77,7 +77,7 @@ class UploadForm:
         return data
 
     def drain(self) -> None:
-        """Takes in what follows the file, so that the connection can be used again."""
+        """Reads what follows the file, so that the connection can be used again."""
         while self._source.read(1 << 16):
             pass
 

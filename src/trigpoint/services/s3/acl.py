@@ -1,4 +1,4 @@
-"""Who may read and write: the owner. What S3 answers of a bucket whose owner has everything, and only he.
+"""Access control lists: the owner of a bucket has all rights, and nobody else has any.
 
 As in every bucket that AWS makes today ("bucket owner enforced"): ACLs can be read, they can be set to what they
 are, and grants to others are refused.
@@ -20,7 +20,7 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 class AclOperations:
-    """One method an operation."""
+    """One method per operation."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -47,7 +47,7 @@ class AclOperations:
 
 
 def refuse_grants(headers: Mapping[str, str]) -> None:
-    """Raises AccessControlListNotSupported when the headers of a write would let in others than the owner."""
+    """Raises AccessControlListNotSupported when the headers of a write would grant others access."""
     acl = headers.get("x-amz-acl", "private")
     if acl not in _KNOWN_ACLS:
         raise AwsError("InvalidArgument", f"{acl!r} is no canned ACL.", fields={"ArgumentName": "x-amz-acl"})

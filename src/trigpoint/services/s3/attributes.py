@@ -1,4 +1,4 @@
-"""What does GetObjectAttributes tell of an object without its bytes."""
+"""GetObjectAttributes: what is known of an object, without its bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEADER = "x-amz-object-attributes"
 
 
 class AttributeOperations:
-    """One method an operation."""
+    """One method per operation."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -57,7 +57,7 @@ def _checksums(info: ObjectInfo) -> list[tuple[str, Content]]:
 
 
 def _parts(request: S3Request, info: ObjectInfo) -> Content:
-    """The parts behind the marker.
+    """The parts after the marker.
 
     Decision: they are listed with their sizes whatever the checksum; S3 does so only for objects with a
         composite one.

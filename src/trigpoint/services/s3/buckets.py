@@ -1,4 +1,4 @@
-"""S3's operations on buckets as such."""
+"""S3's operations on buckets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_CORS_RULES = 100
 
 
 class BucketOperations:
-    """Buckets: list, create, look at, delete, configure."""
+    """Lists, creates, describes, deletes and configures buckets."""
 
     def __init__(self, objects: ObjectStore, settings: Settings) -> None:
         self._objects = objects
@@ -53,7 +53,7 @@ class BucketOperations:
         return xml_response("ListAllMyBucketsResult", content)
 
     def create_bucket(self, request: S3Request) -> S3Response:
-        """Decision: as S3 does in us-east-1, creating a bucket that one owns already succeeds.
+        """Decision: as S3 does in us-east-1, creating a bucket that the caller already owns succeeds.
 
         A LocationConstraint is accepted whatever it is: one store serves the clients of every Region.
         """

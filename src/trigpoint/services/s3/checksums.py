@@ -1,6 +1,4 @@
-"""Are the bytes that arrived the bytes that were meant: Content-MD5 and S3's flexible checksums, trailers
-included.
-"""
+"""Checks of the bytes that arrived: Content-MD5 and S3's flexible checksums, trailers included."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ DEFAULT_ALGORITHM = "CRC32"
 
 
 class AnnouncedDigests:
-    """What a request says, or will say in its trailers, about the digests of its body."""
+    """The digests that a request announces for its body, in headers or trailers."""
 
     def __init__(self, request: S3Request) -> None:
         self._request = request
@@ -37,7 +35,7 @@ class AnnouncedDigests:
         self.algorithm = next(iter(named), "") or (known_algorithm(requested) if requested else "")
 
     def verify(self, digests: Digests) -> None:
-        """Raises BadDigest when what was received is not what was announced; call at the body's end."""
+        """Raises BadDigest when the body does not have the announced digests; call it at the body's end."""
         if self._md5 is not None and self._md5 != digests.md5:
             raise AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.")
         sent = checksums_in(self._request.headers) | checksums_in(self._request.trailers())

@@ -21,22 +21,22 @@ def not_modified(request: S3Request, info: ObjectInfo) -> bool:
 
 
 def check_copy_source(request: S3Request, info: ObjectInfo) -> None:
-    """Raises PreconditionFailed when the source is not as the x-amz-copy-source-if-* headers want it."""
+    """Raises PreconditionFailed when the source does not meet the x-amz-copy-source-if-* headers."""
     if _not_modified(request.headers, info, "x-amz-copy-source-"):
         raise _precondition_failed("x-amz-copy-source-If-None-Match")
 
 
 def write_condition(request: S3Request) -> WriteCondition:
-    """On what state of the key a write depends.
+    """The state of the key on which a write depends.
 
-    Decision: If-None-Match may name an ETag, as HTTP has it; S3 takes nothing but `*`.
+    Decision: If-None-Match may name an ETag, as in HTTP; S3 accepts only `*`.
     """
     unless, etag = (_bare(request.headers.get(name)) for name in ("if-none-match", "if-match"))
     return WriteCondition(unless == "*", etag, None if unless == "*" else unless)
 
 
 def delete_condition(request: S3Request) -> DeleteCondition | None:
-    """What an object must be like to be deleted; None when the request says nothing of it.
+    """The state of an object on which its deletion depends; None when the request has no condition.
 
     Raises: AwsError: InvalidArgument, when a value cannot be read.
     """
@@ -48,15 +48,15 @@ def delete_condition(request: S3Request) -> DeleteCondition | None:
 
 
 def deletion(etag: str | None, at: str | None, size: str | None) -> DeleteCondition:
-    """The condition that an entity tag, a time and a size make, as a request writes them.
+    """The condition of an entity tag, a time and a size, as a request writes them.
 
     Raises: AwsError: InvalidArgument, when one of them cannot be read.
     """
     moment = None if at is None else (_date(at) or _iso_date(at))
     if at is not None and moment is None:
-        raise AwsError("InvalidArgument", f"The last modified time {at[:40]!r} is no time.")
+        raise AwsError("InvalidArgument", f"The last modified time {at[:40]!r} is not a time.")
     if size is not None and not (size.isascii() and size.isdigit() and len(size) <= 18):
-        raise AwsError("InvalidArgument", f"The size {size[:40]!r} is no number of bytes.")
+        raise AwsError("InvalidArgument", f"The size {size[:40]!r} is not a number of bytes.")
     return DeleteCondition(_bare(etag), moment, None if size is None else int(size))
 
 
@@ -96,7 +96,7 @@ def _precondition_failed(condition: str) -> AwsError:
 
 
 def _date(text: str | None) -> datetime | None:
-    """The time of a header; None when it is absent or no time, which HTTP says to ignore."""
+    """The time of a header; None when it is absent or is no time, which HTTP ignores."""
     if text is None:
         return None
     try:

@@ -1,4 +1,5 @@
-"""What passes between the HTTP surface and S3: S3 speaks bodies and headers, not modelled dicts."""
+"""The contract between the HTTP surface and S3, which works with bodies and headers instead of modelled
+dicts."""
 
 from __future__ import annotations
 
@@ -16,9 +17,8 @@ class BodyReader(Protocol):
     def read(self, size_bytes: int = -1, /) -> bytes:
         """Up to `size_bytes` bytes (all, when negative); b"" at the end.
 
-        Raises: AwsError: the payload breaks its hash, its length or a chunk's signature. What was read so far
-        must
-            then be thrown away.
+        Raises: AwsError: the payload breaks its hash, its length or a chunk's signature. Discard what was read
+            so far.
         """
         ...
 
@@ -48,7 +48,7 @@ class S3Response:
     """The answer: bytes, an iterator of bytes (run in a worker thread) or a slice of a file.
 
     `file` is (path or open file, first byte, length) and goes before `body`; an open file is closed by the
-    server, and is safer where the path may be replaced meanwhile. Content-Length is set by the server, save
+    server, and is safer where the path may be replaced meanwhile. Content-Length is set by the server, except
     for answers to HEAD, whose headers describe the object, and for iterators.
     """
 
@@ -59,7 +59,7 @@ class S3Response:
 
 
 class S3Service(Protocol):
-    """What answers S3 requests; called in a worker thread."""
+    """Answers S3 requests; called in a worker thread."""
 
     def handle(self, request: S3Request) -> S3Response:
         """The answer.
@@ -69,8 +69,8 @@ class S3Service(Protocol):
         ...
 
     def cors_headers(self, bucket: str, method: str, origin: str) -> Mapping[str, str] | None:
-        """What the bucket's CORS rules add to any answer to a page of this origin; None when they say nothing.
+        """The headers that the bucket's CORS rules add to every answer to a page of this origin; None without rules.
 
-        Raises: TrigpointError: the bucket cannot be looked at.
+        Raises: TrigpointError: the bucket cannot be read.
         """
         ...

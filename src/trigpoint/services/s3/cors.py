@@ -1,4 +1,4 @@
-"""May a page of another origin read this answer: a bucket's CORS rules applied to a request."""
+"""CORS rules of a bucket, applied to a request from a page of another origin."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
 
 def cors_headers(rules: Sequence[Mapping[str, Any]], method: str, origin: str) -> dict[str, str] | None:
-    """The headers of the answer to a page of this origin, none of them when no rule lets it read the answer.
+    """The headers of the answer to a page of this origin; without grants when no rule lets it read the answer.
 
-    None: the rules do not say. Decision: where there are none every page may read (who has no presigned URL gets
-    nothing anyway), and so may pages of opaque origin always, since the frame that shows a task is one; AWS would
-    ask the bucket's owner to write rules for both.
+    None: the rules decide nothing. Decision: in a bucket without rules every page may read, since it needs a presigned
+    URL anyway. Pages of opaque origin may always read, since the frame that shows a task is one. AWS would need
+    rules of the bucket's owner for both.
     """
     if not rules:
         return None
@@ -29,9 +29,9 @@ def cors_headers(rules: Sequence[Mapping[str, Any]], method: str, origin: str) -
 
 
 def preflight(rules: Sequence[Mapping[str, Any]], request: S3Request) -> S3Response:
-    """The answer to OPTIONS, with which browsers ask beforehand.
+    """The answer to OPTIONS, which browsers send before a request.
 
-    Raises: AwsError: 403, when no rule allows what they ask for; 400, when they do not say what.
+    Raises: AwsError: 403, when no rule allows the request; 400, when a header is missing.
     """
     origin = request.headers.get("origin", "")
     method = request.headers.get("access-control-request-method", "")

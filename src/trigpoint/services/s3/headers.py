@@ -37,7 +37,7 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def attributes_of(request: S3Request) -> Attributes:
-    """What the headers of a write say about the object."""
+    """The attributes of an object in the headers of a write."""
     headers = request.headers
     refuse_unserved(headers)
     metadata = {
@@ -57,7 +57,7 @@ def attributes_of(request: S3Request) -> Attributes:
 
 
 def refuse_unserved(headers: Mapping[str, str]) -> None:
-    """Raises NotImplemented for headers that ask for something that would not happen."""
+    """Raises NotImplemented for headers whose request would have no effect."""
     for name in headers:
         if name.startswith(_UNSERVED_HEADERS):
             raise AwsError(
@@ -67,7 +67,7 @@ def refuse_unserved(headers: Mapping[str, str]) -> None:
 
 
 def object_headers(info: ObjectInfo, *, with_checksums: bool) -> dict[str, str]:
-    """The headers that describe an object, save its length."""
+    """The headers that describe an object, without its length."""
     headers = {
         "ETag": quoted(info.etag),
         "Last-Modified": http_date(info.modified_at),
@@ -90,7 +90,7 @@ def checksum_headers(info: ObjectInfo) -> dict[str, str]:
 
 
 def overridden(request: S3Request) -> dict[str, str]:
-    """The headers that the query asks the answer to have instead of the object's own."""
+    """The answer's headers that the query sets in place of the object's own."""
     return {
         header: _sendable(name, request.query[name])
         for name, header in OVERRIDES.items()
@@ -106,7 +106,7 @@ def byte_range(request: S3Request, info: ObjectInfo) -> tuple[int, int] | None:
     """(first byte, length) that Range asks for; None for the whole object, as for ranges that HTTP lets us
     ignore.
 
-    Raises: AwsError: InvalidRange, when nothing of it lies in the object.
+    Raises: AwsError: InvalidRange, when no byte of it is in the object.
     """
     asked = request.headers.get("range", "")
     matched = _RANGE.fullmatch(asked.replace(" ", ""))
@@ -148,7 +148,7 @@ def copy_source(request: S3Request) -> tuple[str, str]:
 
 
 def check_version(version_id: str) -> None:
-    """Raises NoSuchVersion for any version but the only one there is."""
+    """Raises NoSuchVersion for any version but `null`, the only one."""
     if version_id not in ("", "null"):
         raise AwsError(
             "NoSuchVersion",

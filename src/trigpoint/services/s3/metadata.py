@@ -1,4 +1,4 @@
-"""How does user metadata that is not plain ASCII travel in headers: read as UTF-8 or RFC 2047, answered as RFC 2047.
+"""User metadata in headers that is not plain ASCII: read as UTF-8 or RFC 2047, answered as RFC 2047.
 
 Source: Amazon S3 User Guide, "User-defined object metadata".
 """
@@ -16,7 +16,7 @@ _WORD = re.compile(r"=\?[A-Za-z0-9_.:-]+\?[bBqQ]\?[^? ]*\?=")
 def decoded_metadata(value: str) -> str:
     """The text that a header means; `value` holds its bytes as Latin-1, as HTTP servers hand them over.
 
-    A value that is neither UTF-8 nor RFC 2047 is taken for Latin-1.
+    A value that is neither UTF-8 nor RFC 2047 counts as Latin-1.
     """
     if value.isascii():
         return _unfolded(value) if _WORD.search(value) else value

@@ -51,7 +51,7 @@ _NOT_MODIFIED_HEADERS = ("ETag", "Last-Modified", "Cache-Control", "Expires")
 
 
 class ObjectOperations:
-    """One method an operation."""
+    """One method per operation."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -73,7 +73,7 @@ class ObjectOperations:
         return S3Response(200, {"ETag": quoted(info.etag), **checksum_headers(info)})
 
     def get_object(self, request: S3Request) -> S3Response:
-        """An object of another store may be overwritten between being described and being read: then once more."""
+        """Repeated when an object of another store is overwritten between its description and its reading."""
         for _ in range(_MAX_RACES):
             with suppress(Conflict):
                 return self._get_object(request)
@@ -107,7 +107,7 @@ class ObjectOperations:
         return S3Response(204)
 
     def delete_objects(self, request: S3Request) -> S3Response:
-        """Decision: what is named without a condition goes all at once; each of the others by itself."""
+        """Decision: objects without a condition are deleted together; each of the others by itself."""
         root = read_document(request, "Delete")
         named = root.findall("Object")
         if not 1 <= len(named) <= _MAX_DELETIONS:
@@ -197,7 +197,7 @@ def _deletion(element: ElementTree.Element) -> _Deletion:
 
 
 def _impossible(one: _Deletion) -> tuple[str, str] | None:
-    """(code, message) of why this deletion cannot be."""
+    """(code, message) of the reason why this deletion is impossible."""
     try:
         check_version(one.version_id)
         check_key(one.key)
@@ -209,7 +209,7 @@ def _impossible(one: _Deletion) -> tuple[str, str] | None:
 
 
 def copy_result(info: ObjectInfo) -> Content:
-    """What a copy answers about the object that it made."""
+    """The answer of a copy about its new object."""
     checksums = [(f"Checksum{algorithm}", value) for algorithm, value in info.checksums.items()]
     return [("LastModified", timestamp(info.modified_at)), ("ETag", quoted(info.etag)), *checksums]
 
@@ -234,7 +234,7 @@ def _read_answer(request: S3Request, info: ObjectInfo) -> tuple[int, dict[str, s
 
 
 def _part_checksum(request: S3Request, info: ObjectInfo) -> dict[str, str]:
-    """The headers of the checksum of the part that the query names: that of what is sent, not of the object."""
+    """The headers of the checksum of the part that the query names: the part's own, not the object's."""
     part_number = number(request.query, "partNumber", 0)
     found = info.part_checksums[part_number - 1 : part_number] if part_number else ()
     if not found or not found[0]:
@@ -244,7 +244,7 @@ def _part_checksum(request: S3Request, info: ObjectInfo) -> dict[str, str]:
 
 
 def _part_range(request: S3Request, info: ObjectInfo) -> tuple[tuple[int, int] | None, dict[str, str]]:
-    """(first byte, length) of the part that the query names, and the header that tells how many there are."""
+    """(first byte, length) of the part that the query names, and the header with the number of parts."""
     part_number = number(request.query, "partNumber", 1, lowest=1)
     sizes = info.part_sizes or [info.size_bytes]
     if part_number > len(sizes):
@@ -260,7 +260,7 @@ def _part_range(request: S3Request, info: ObjectInfo) -> tuple[tuple[int, int] |
 
 
 def _directive(request: S3Request, name: str) -> bool:
-    """Whether a copy replaces what the directive is about."""
+    """Whether a copy replaces what the directive names."""
     directive = request.headers.get(name, "COPY").upper()
     if directive not in ("COPY", "REPLACE"):
         raise AwsError("InvalidArgument", f"{name} is {directive!r}; it must be COPY or REPLACE")

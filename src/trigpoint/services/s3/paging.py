@@ -1,4 +1,4 @@
-"""How are S3's listings asked for and written page by page."""
+"""S3's listings, read and written page by page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_NUMBER = 2**31 - 1
 
 
 class Spelling:
-    """How keys are written in an answer: as they are, or percent-encoded when the request asks for it."""
+    """Writes keys for an answer: unchanged, or percent-encoded when the request asks for it."""
 
     def __init__(self, query: Mapping[str, str]) -> None:
         asked = query.get("encoding-type", "")
@@ -134,7 +134,7 @@ class ListingOperations:
 def number(query: Mapping[str, str], name: str, default: int, lowest: int = 0) -> int:
     """A number of the query.
 
-    Raises: AwsError: InvalidArgument, when it is none or out of bounds.
+    Raises: AwsError: InvalidArgument, when it is not a number or out of bounds.
     """
     text = query.get(name, "")
     if not text:
@@ -153,7 +153,7 @@ def invalid_argument(name: str, value: str, message: str) -> AwsError:
 
 
 def check_version_marker(marker: str, version_marker: str) -> None:
-    """Raises InvalidArgument when the page cannot begin behind such a version."""
+    """Raises InvalidArgument when the page cannot begin after such a version."""
     if version_marker and not marker:
         message = "A version-id marker cannot be specified without a key marker."
         raise invalid_argument("version-id-marker", version_marker, message)

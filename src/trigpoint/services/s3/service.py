@@ -1,6 +1,6 @@
-"""Which S3 operation is a request, and what does a refusal look like.
+"""The S3 service: finds the operation of a request and words its refusals.
 
-S3's operation is told by method, level (service, bucket, object) and the sub-resource in the query.
+The operation follows from the method, the level (service, bucket, object) and the sub-resource in the query.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ SUBRESOURCES = frozenset(
         "website",
     ]
 )
-"""The words in the query that make another operation of a request; all others are its parameters."""
+"""The words in the query that select another operation; all others are parameters."""
 
 REFUSALS: tuple[tuple[type[TrigpointError], str, int], ...] = (
     (errors.NoSuchBucket, "NoSuchBucket", 404),
@@ -108,7 +108,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class S3:
-    """Answers S3 requests that are authenticated already."""
+    """Answers authenticated S3 requests."""
 
     def __init__(self, objects: ObjectStore, settings: Settings) -> None:
         self._objects = objects
@@ -177,7 +177,7 @@ class S3:
             raise refusal(problem, request) from problem
 
     def cors_headers(self, bucket: str, method: str, origin: str) -> Mapping[str, str] | None:
-        """What the bucket's CORS rules add to any answer to a page of this origin; None when they say nothing."""
+        """The headers that the bucket's CORS rules add to every answer to a page of this origin; None without rules."""
         if not bucket or not self._objects.bucket_exists(bucket):
             return None
         return cors_headers(self._objects.bucket(bucket).cors_rules, method, origin)
@@ -211,7 +211,7 @@ def refusal(problem: TrigpointError, request: S3Request) -> AwsError:
 
 
 def _check_text(request: S3Request) -> None:
-    """Refuses what no name, key or parameter can be: text that is not UTF-8, or with NUL in it."""
+    """Refuses names, keys and parameters that are not UTF-8 or contain NUL."""
     if request.key:
         check_key(request.key)
     check_version(request.query.get("versionId", ""))

@@ -1,4 +1,4 @@
-"""Which S3 operation did a request mean that nobody serves: told by the service model, to name it in the refusal."""
+"""Names, from the service model, the S3 operation that a request means and that Trigpoint does not serve."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import service_model
 
 Shape = tuple[str, str, frozenset[str]]
-"""(method, level, the words of its query that tell it from others)."""
+"""(method, level, the words of its query that distinguish it)."""
 
 NAMED_BY_CLIENT = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
 """Operations whose requests look like those of others, but for the `x-id` or the path that says their name."""
 
 
 def unserved(request: S3Request, level: str, words: Iterable[str]) -> AwsError:
-    """The refusal of a request that no operation of ours answers.
+    """The refusal of a request that Trigpoint does not serve.
 
     Returns: NotImplemented, naming the operation, when S3 has one of this method, level and sub-resource;
         MethodNotAllowed when not even S3 has.
@@ -45,14 +45,14 @@ def unserved(request: S3Request, level: str, words: Iterable[str]) -> AwsError:
 
 
 def level_of(operation: Any) -> str:
-    """service, bucket or object: on what the operation of the model works."""
+    """The level of the model's operation: service, bucket or object."""
     path = operation.http["requestUri"].partition("?")[0]
     return "object" if "{Key+}" in path else "bucket" if path.strip("/") else "service"
 
 
 @cache
 def _names() -> Mapping[Shape, Sequence[str]]:
-    """The operations of each shape: those that need more of the query are behind, replacements behind the old."""
+    """The operations of each shape: those that need more of the query come later, replacements after the old."""
     model, names = service_model("s3"), defaultdict[Shape, list[str]](list)
     for name in sorted(set(model.operation_names) - NAMED_BY_CLIENT):
         names[_shape(model.operation_model(name))].append(name)
@@ -63,7 +63,7 @@ def _names() -> Mapping[Shape, Sequence[str]]:
 
 @cache
 def _required(name: str) -> frozenset[str]:
-    """What the query must hold for the operation."""
+    """The parameters that the operation requires in its query."""
     shape = service_model("s3").operation_model(name).input_shape
     members = (
         {} if shape is None else {one: shape.members[one].serialization for one in shape.required_members}

@@ -31,7 +31,7 @@ _MAX_PARTS = 10_000
 
 
 class UploadOperations:
-    """One method an operation."""
+    """One method per operation."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
@@ -172,14 +172,14 @@ class UploadOperations:
 
 
 def _checksum_kind(request: S3Request) -> tuple[str, str]:
-    """(algorithm, type) of the checksum of the object to come; both empty when none is asked for."""
+    """(algorithm, type) of the future object's checksum; both empty when the request names none."""
     asked, kind = (
         request.headers.get("x-amz-checksum-algorithm"),
         request.headers.get("x-amz-checksum-type", "").upper(),
     )
     if not asked:
         if kind:
-            raise AwsError("InvalidRequest", "x-amz-checksum-type needs x-amz-checksum-algorithm beside it.")
+            raise AwsError("InvalidRequest", "x-amz-checksum-type needs x-amz-checksum-algorithm too.")
         return "", ""
     algorithm = known_algorithm(asked)
     kind = kind or ("FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE")
@@ -201,7 +201,7 @@ def _part_number(request: S3Request) -> int:
 
 
 def _copied_range(request: S3Request, size_bytes: int) -> tuple[int, int]:
-    """(first byte, length) of x-amz-copy-source-range, which unlike Range must lie in the object."""
+    """(first byte, length) of x-amz-copy-source-range, which unlike Range must be inside the object."""
     text = request.headers.get("x-amz-copy-source-range")
     if text is None:
         return 0, size_bytes

@@ -1,4 +1,4 @@
-"""How does S3 write and read XML: small documents of named elements."""
+"""XML as S3 reads and writes it: small documents of named elements."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def timestamp(at: datetime) -> str:
 
 
 def quoted(etag: str) -> str:
-    """An ETag as it stands in headers and XML."""
+    """An ETag as headers and XML contain it."""
     return f'"{etag}"'
 
 
@@ -120,7 +120,7 @@ def _tags(root: ElementTree.Element) -> list[tuple[str, str]]:
 
 
 def tag_set(tags: Mapping[str, str]) -> Content:
-    """What stands in a TagSet."""
+    """The content of a TagSet."""
     return [("Tag", [("Key", name), ("Value", value)]) for name, value in sorted(tags.items())]
 
 
