@@ -36,7 +36,7 @@ describe("view", () => {
     expect(view.y).toBeCloseTo((700 - 480 * view.scale) / 2);
   });
 
-  test("fitting an image of one pixel, or into no room at all, stays finite", () => {
+  test("fitting an image of one pixel, or into an empty stage, gives a finite scale", () => {
     expect(fitView({ width: 1, height: 1 }, VIEWPORT).scale).toBe(652);
     expect(fitView(IMAGE, { width: 0, height: 0 }).scale).toBeGreaterThan(0);
   });
@@ -59,7 +59,7 @@ describe("view", () => {
     expect(zoomAbout(view, pointer, 1e-9, large, VIEWPORT).scale).toBeCloseTo(fitView(large, VIEWPORT).scale / 2);
   });
 
-  test("an image that is smaller than the viewport stays centred, a larger one stays in sight", () => {
+  test("an image that is smaller than the viewport stays centred, a larger one stays in view", () => {
     expect(panBy({ scale: 0.5, x: 0, y: 0 }, 500, 500, IMAGE, VIEWPORT)).toEqual({ scale: 0.5, x: 290, y: 230 });
     const zoomed = { scale: 4, x: -500, y: -500 };
     expect(panBy(zoomed, 10_000, 0, IMAGE, VIEWPORT).x).toBe(80);
@@ -137,7 +137,7 @@ describe("hits", () => {
     expect(boxesAt([inner, outer], { x: 32, y: 25 }, 3).map((box) => box.id)).toEqual(["inner", "outer"]);
   });
 
-  test("corners beat edges, edges take hold along their length, the middle is no handle", () => {
+  test("corners have priority over edges, an edge can be grabbed anywhere, the middle is not a handle", () => {
     const box = { left: 100, top: 100, width: 200, height: 100 };
     expect(handleAt(box, { x: 98, y: 103 }, 6)).toBe("nw");
     expect(handleAt(box, { x: 296, y: 203 }, 6)).toBe("se");

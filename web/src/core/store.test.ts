@@ -42,7 +42,7 @@ describe("store", () => {
     expect(seen).toEqual([]);
   });
 
-  test("nothing to label removes all shapes, and drawing takes the mark away, each as one change set", () => {
+  test("nothing to label removes all shapes, and drawing removes the mark, each as one change set", () => {
     const store = new ShapeStore<BoxShape>();
     const history = new History(store);
     for (const id of ["a", "b", "c"]) store.add(box(id));
@@ -65,7 +65,7 @@ describe("history", () => {
     return { store, history, wait: (ms) => (nowMs += ms) };
   }
 
-  test("undo and redo walk through all states, in order and place", () => {
+  test("undo and redo go through all states, in order and place", () => {
     const { store, history } = fixture();
     const states: string[] = [JSON.stringify(store.shapes)];
     const steps = [
@@ -121,7 +121,7 @@ describe("history", () => {
     expect(ids(store)).toEqual(["b"]);
   });
 
-  test("what was there before the worker came cannot be undone", () => {
+  test("the initial shapes cannot be undone", () => {
     const { store, history } = fixture();
     store.add(box("a"));
     store.load([box("x")]);

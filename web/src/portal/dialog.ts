@@ -1,4 +1,4 @@
-/** Asks a person before something cannot be taken back. */
+/** Asks a person before an action that cannot be undone. */
 
 export interface Question {
   title: string;

@@ -40,7 +40,7 @@ test("dropped work is gone", () => {
   expect(kept.get("a1")).toBeNull();
 });
 
-test("a full storage loses nothing but the copy", () => {
+test("with a full storage only the copy is missing", () => {
   const full = { ...shelf(), setItem: () => { throw new Error("QuotaExceededError"); } } as unknown as Storage;
   const kept = new TabStorage("bob", full);
   kept.put("a1", { state: 1, timeSpentSeconds: 1 });

@@ -8,12 +8,12 @@ describe("time left", () => {
     ]);
   });
 
-  test("grows urgent at five and one minutes, later for short limits", () => {
+  test("becomes urgent at five and one minutes, later for short limits", () => {
     expect([301, 300, 61, 60, 0].map((left) => urgency(left, 3600))).toEqual(["calm", "soon", "soon", "urgent", "urgent"]);
     expect([76, 75, 31, 30].map((left) => urgency(left, 300))).toEqual(["calm", "soon", "soon", "urgent"]);
   });
 
-  test("follows the server's clock, whatever the machine's says", () => {
+  test("follows the server's clock, not the machine's", () => {
     const countdown = new Countdown("2031-01-01T12:10:00.000Z", "2031-01-01T12:00:00.000Z", 600, 5000);
     expect(countdown.leftS(5000)).toBe(600);
     expect(countdown.leftS(65_000)).toBe(540);
@@ -27,7 +27,7 @@ describe("time left", () => {
     expect([1, 179, 181].map((s) => short.announcement(s * 1000))).toEqual([null, null, "One minute left for this task."]);
   });
 
-  test("says only the nearer threshold after a long sleep", () => {
+  test("announces only the nearer threshold after a long sleep", () => {
     const countdown = new Countdown("2031-01-01T01:00:00Z", "2031-01-01T00:00:00Z", 3600, 0);
     expect(countdown.announcement(3_570_000)).toBe("One minute left for this task.");
     expect(countdown.announcement(3_571_000)).toBeNull();
@@ -35,7 +35,7 @@ describe("time left", () => {
 });
 
 describe("active time", () => {
-  test("goes on from what was spent before and leaves out when the worker was away", () => {
+  test("continues from the time spent before and leaves out time away", () => {
     let present = true;
     const active = new ActiveTime(() => present, 10, 0);
     active.tick(500);

@@ -31,7 +31,7 @@ export interface InstructionRegions {
 
 export const NO_INSTRUCTIONS: InstructionRegions = { hasShort: false, full: null };
 
-/** The instructions among an element's children, as far as they have content. */
+/** The instructions among an element's children that have content. */
 export function instructionsIn(element: Element): InstructionRegions {
   const children = [...element.children];
   return {

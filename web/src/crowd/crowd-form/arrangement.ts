@@ -1,4 +1,4 @@
-/** How a form's content shares the frame: an image element that is the whole task gets all of it. */
+/** The arrangement of a form's content in the frame: an image element that is the whole task gets all of it. */
 import { FullInstructions, type InstructionRegions, instructionsIn, ShortInstructions } from "../../workspace/instruction_regions.js";
 
 export interface Arrangement {

@@ -1,0 +1,48 @@
+"""The portal's pages break no rule of WCAG 2.2, levels A and AA, that axe can check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpers.elements import assert_accessible
+from helpers.portal_server import PortalServer, serve_portal
+from trigpoint.db import Database
+from trigpoint.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServer]:
+    settings.data_dir.mkdir()
+    with serve_portal(sqlite_database, settings) as running:
+        yield running
+
+
+def test_the_pages_before_work_are_accessible(server: PortalServer, browser_page: Page) -> None:
+    browser_page.goto(f"{server.url}/portal/sign-in")
+    assert_accessible(browser_page)
+    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
+    browser_page.goto(f"{server.url}/portal/enter?token={token}")
+    expect(browser_page.get_by_role("heading", name="No jobs for you yet")).to_be_visible()
+    assert_accessible(browser_page)
+    browser_page.goto(f"{server.url}/portal/password")
+    assert_accessible(browser_page)
+
+
+def test_the_job_list_the_task_page_and_its_questions_are_accessible(
+    server: PortalServer, browser_page: Page
+) -> None:
+    server.portal.open_job(images=1)
+    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
+    browser_page.goto(f"{server.url}/portal/enter?token={token}")
+    assert_accessible(browser_page)
+    browser_page.get_by_role("link", name="Start working").click()
+    browser_page.wait_for_selector("iframe:not(.is-loading)")
+    assert_accessible(browser_page)
+    browser_page.get_by_role("button", name="Release task").click()
+    expect(browser_page.get_by_role("dialog")).to_be_visible()
+    assert_accessible(browser_page)
