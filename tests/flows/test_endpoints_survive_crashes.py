@@ -74,9 +74,7 @@ def test_stopping_the_server_leaves_no_child_and_starting_it_brings_the_endpoint
     server: ServerProcess,
 ) -> None:
     assert_answers(server)
-    began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 10
     assert processes_of(server.data_dir) == []
     server.start()
     answer_within(server, 20)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -238,9 +237,7 @@ def test_the_last_server_that_stops_ends_the_children(
     wait_for_epoch(one, "left-behind", 0)
     assert one.stop() == 0
     assert processes_of(one.data_dir, "/left-behind/")
-    began = time.monotonic()
     assert other.stop() == 0
-    assert time.monotonic() - began < 20
     assert processes_of(one.data_dir) == []
 
 

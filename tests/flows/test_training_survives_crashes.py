@@ -105,9 +105,7 @@ def test_a_training_that_cannot_be_picked_up_fails_with_the_reason(server: Serve
 def test_stopping_the_server_ends_its_trainings_with_that_reason(server: ServerProcess) -> None:
     start_training(server, "shut-down", LONG)
     wait_for_epoch(server, "shut-down", 0)
-    began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 15
     assert processes_of(server.data_dir) == []
     assert "Traceback" not in server.text()
     server.start()

@@ -99,16 +99,15 @@ def _assert_stop(runner: Runner, folder: Path) -> None:
     handles = runner.start(polite), runner.start(deaf)
     wait_until(lambda: lines(polite) == ["ready"] and lines(deaf) == ["ready"])
     assert [runner.poll(handle).phase for handle in handles] == ["running", "running"]
-    began = time.monotonic()
     runner.stop(handles[0])
     runner.stop(handles[0])
-    runner.stop(handles[1], grace_s=60)
+    runner.stop(handles[1], grace_s=600)
+    assert runner.poll(handles[1]).phase == "running", "stop must return before the program ends"
+    wait_until(lambda: "no" in lines(deaf))
     runner.stop(handles[1], grace_s=0.4)  # the earliest deadline counts
-    runner.stop(handles[1], grace_s=60)
-    assert time.monotonic() - began < 0.4, "stop must return at once"
+    runner.stop(handles[1], grace_s=600)
     assert wait_for_end(runner, handles[0]) == ProcessState("exited", 7)
     assert wait_for_end(runner, handles[1]) == ProcessState("exited", -9)
-    assert 0.4 <= time.monotonic() - began < 10
     assert lines(polite) == ["ready", "bye"]
     assert lines(deaf) == ["ready", "no"], "SIGTERM must come once"
     runner.stop(handles[0])

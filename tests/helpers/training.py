@@ -48,7 +48,7 @@ def model(name, content):
     with open(f"{ml}/model/{name}", "wb") as file:
         file.write(content if isinstance(content, bytes) else content.encode())
 """
-"""What every test algorithm begins with; it is told the directory that is /opt/ml to it."""
+"""The first lines of every test algorithm; its argument is its /opt/ml directory."""
 
 
 @dataclass
@@ -177,7 +177,7 @@ def build_world(root: Path, database: Database) -> World:
 
 @contextmanager
 def a_world(root: Path, database: Database) -> Iterator[World]:
-    """A world that leaves no process behind."""
+    """A world whose processes are stopped at the end."""
     world = build_world(root, database)
     try:
         yield world

@@ -1,4 +1,4 @@
-"""What flows through a job's pipes: told in its log, published with the channel's name, each figure once."""
+"""What flows through a job's pipes: reported in its log, and published once with the channel's name."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def sum_of(world: World, name: str, unit: str, **dimensions: str) -> tuple[float
     return sum(point.values.count for point in points), sum(point.values.sum for point in points)
 
 
-def test_a_short_job_tells_what_its_channels_did_and_publishes_it_once(tmp_path: Path, world: World) -> None:
+def test_a_short_job_reports_its_channels_and_publishes_the_figures_once(
+    tmp_path: Path, world: World
+) -> None:
     world.train_with(READS)
     world.create(
         "job-1",
@@ -67,7 +69,7 @@ def test_a_short_job_tells_what_its_channels_did_and_publishes_it_once(tmp_path:
     assert sum_of(world, "DataWaitTime", "Seconds") == (0, 0), "a job's own metrics are its algorithm's"
 
 
-def test_a_job_that_is_stopped_tells_what_it_has_read(world: World) -> None:
+def test_a_stopped_job_reports_what_it_has_read(world: World) -> None:
     world.train_with("""
 with pipe("train", 0) as stream:
     stream.read(3_000_000)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -271,7 +270,6 @@ def test_a_store_that_goes_down_is_an_error_that_may_pass(
         objects.add_remote_bucket("far", config, remote_name)
         objects.put("far", "x", b"before")
         cut()
-        began_s = time.monotonic()
         for call in (
             lambda: objects.get("far", "x"),
             lambda: objects.head("far", "x"),
@@ -281,7 +279,6 @@ def test_a_store_that_goes_down_is_an_error_that_may_pass(
         ):
             with pytest.raises(RemoteUnavailable, match=r"127\.0\.0\.1"):
                 call()
-        assert time.monotonic() - began_s < 30
 
 
 def test_a_store_that_never_answers_is_given_up() -> None:
@@ -289,10 +286,21 @@ def test_a_store_that_never_answers_is_given_up() -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         store = RemoteStore(RemoteConfig(url, read_timeout_s=0.5, retries=0), "b")
         for call in (lambda: store.fetch("x"), lambda: store.api.call("head_object", "x")):
-            began_s = time.monotonic()
             with pytest.raises(RemoteUnavailable, match="does not answer"):
                 call()
-            assert time.monotonic() - began_s < 10
+            assert _connections_to(silent) == 1
+
+
+def _connections_to(listener: socket.socket) -> int:
+    """How many peers have connected since the last call."""
+    listener.setblocking(False)
+    count = 0
+    while True:
+        try:
+            listener.accept()[0].close()
+        except BlockingIOError:
+            return count
+        count += 1
 
 
 def test_nothing_is_taken_from_the_environment(

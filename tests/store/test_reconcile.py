@@ -231,7 +231,7 @@ def test_a_slow_handler_delays_no_other_item_and_stop_waits_for_it(database: Dat
 def test_a_lease_is_renewed_before_another_process_can_take_the_item(
     database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock stands still but for the pauses between renewals; the other process looks after each of them."""
+    """Only the pauses between renewals move the clock; the other process looks after each of them."""
     first, other = Reconciler(database, clock, lease_s=30), Reconciler(database, clock, lease_s=30)
     taken_over: list[str] = []
     pauses: list[float] = []

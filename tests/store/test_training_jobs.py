@@ -345,7 +345,9 @@ def test_outputs_that_cannot_be_written_end_the_job_with_the_reason(world: World
 # -- crashes
 
 
-def test_a_job_goes_on_without_the_server_and_the_next_one_picks_it_up(tmp_path: Path, world: World) -> None:
+def test_a_job_goes_on_without_the_server_and_the_next_server_takes_over(
+    tmp_path: Path, world: World
+) -> None:
     world.train_with("""
 while not os.path.exists(ml + "/go"):
     time.sleep(0.01)

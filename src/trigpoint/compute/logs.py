@@ -1,8 +1,8 @@
-"""What did a program say: log streams and the events in their files.
+"""Log streams of programs, and the events in their files.
 
-A file holds one event a line, `<milliseconds since 1970>\\t<text>\\n`, with times that never decrease; it
-only grows. The place of an event is the offset of its first byte, which serves as a token that stays valid.
-A last line without its line feed is not an event yet.
+A file holds one event per line, `<milliseconds since 1970>\\t<text>\\n`, with times that never decrease; it only
+grows. An event is identified by the offset of its first byte, which also serves as a token that stays valid. A last
+line without its line feed is not an event yet.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LogStreams:
         self._database = database
 
     def register(self, conn: Connection, group: str, stream: str, path: Path, at: datetime) -> None:
-        """Makes the file at `path` known as a stream. Idempotent; the file need not exist yet."""
+        """Registers the file at `path` as a stream. Idempotent; the file need not exist yet."""
         store.put(conn, group, stream, path, at)
 
     def groups(self) -> list[LogGroup]:
@@ -56,7 +56,7 @@ class LogStreams:
 
 
 def read_lines(path: Path, offset: int) -> tuple[list[tuple[int, str]], int]:
-    """The events from `offset` on, as (ms, text), and the offset to go on from later.
+    """The events from `offset` on, as (ms, text), and the offset after them.
 
     A file that does not exist yet has no events. `offset` is 0 or was returned by this function.
     """
@@ -65,7 +65,7 @@ def read_lines(path: Path, offset: int) -> tuple[list[tuple[int, str]], int]:
 
 
 def events_from(path: Path, offset: int) -> Iterator[Event]:
-    """The events from `offset` on, in the order of the file; `offset` is an event's place, or the end."""
+    """The events from `offset` on, in the order of the file; `offset` is an event's, or the end of the file."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -80,7 +80,7 @@ def events_from(path: Path, offset: int) -> Iterator[Event]:
 
 
 def events_before(path: Path, end: int | None = None) -> Iterator[Event]:
-    """The events that lie before the offset `end` (the end of the file), the last one first."""
+    """The events before the offset `end` (by default the end of the file), the last one first."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -114,9 +114,8 @@ def first_at(path: Path, ms: int) -> int:
         return 0
     with file:
         low, high = 0, file.seek(0, 2)
-        while (
-            low < high
-        ):  # invariant: events before `low` are older; the answer is not behind the line at `high`
+        # invariant: events before `low` are older; the answer is not after the line at `high`
+        while low < high:
             middle = (low + high) // 2
             file.seek(middle)
             if middle:

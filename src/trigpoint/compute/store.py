@@ -1,4 +1,4 @@
-"""Which log streams exist: the rows that tie a stream's name to its file."""
+"""The SQL of log streams: the rows that connect a stream's name with its file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trigpoint.db.tables.compute import log_streams
 
 @dataclass(frozen=True, slots=True)
 class LogStream:
-    """One program's log: the file at `path` is written by its supervisor, under this name."""
+    """The log of one program; its supervisor writes the file at `path`."""
 
     group: str
     name: str
@@ -24,14 +24,14 @@ class LogStream:
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """A name that log streams share; it exists from its first stream on."""
+    """A name that log streams share; it exists when its first stream does."""
 
     name: str
     created_at: datetime
 
 
 def put(connection: Connection, group: str, stream: str, path: Path, at: datetime) -> None:
-    """Adds the stream; one that exists keeps its time and gets the path."""
+    """Adds the stream. A stream that exists keeps its time and gets the path."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(log_streams).values(
         group_name=group, stream_name=stream, path=str(path), created_at=at

@@ -1,4 +1,4 @@
-"""How does a stream read objects of our buckets: looked up by the batch, opened without a question each."""
+"""Reads objects of our buckets for a stream: looks them up in batches, so that each is opened without a query."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trigpoint.streaming.reading import Opened
 
 
 class BucketObjects(Opened):
-    """A streaming.reading.Reader. Objects of remote buckets turn out to be slow, and then threads read them."""
+    """A streaming.reading.Reader. Objects of remote buckets are slow, so threads read them."""
 
     is_local = True
 
@@ -20,6 +20,6 @@ class BucketObjects(Opened):
         self._objects = objects
 
     def prepare(self, uris: Sequence[str]) -> None:
-        """Looks up where the objects lie, all with one statement; what is wrong with one, reading it says."""
+        """Looks up all the objects with one statement. Errors are raised when an object is read."""
         with contextlib.suppress(TrigpointError, OSError):
             self._objects.prepare_uris(uris)

@@ -1,10 +1,10 @@
-"""What does a user see of a job's streams: a line of its log now and then, and the same figures as metrics.
+"""What flows through a job's pipes, reported as lines in its log, and the same figures as metrics.
 
     channel train: epoch 3, 18,204 records/s, 491.5 MB/s; the algorithm waited 0.2 s of 60.0 s for data,
     data waited 58.1 s for the algorithm (bound by the algorithm)
 
 (one line). A record is a line of the manifest, or an object. The server reads the figures back from the log, as it
-does those of the algorithm, so that each is counted exactly once however often the server is restarted.
+does those of the algorithm, so each is counted exactly once however often the server restarts.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from trigpoint.streaming.flow import Flow, Totals
 from trigpoint.training.metrics import NAMESPACE
 
 LINE_S: Final = 60.0
-"""How often a channel that is being read is told of."""
+"""How often a channel is reported while it is read."""
 EPOCH_LINE_S: Final = 10.0
-"""Decision: epochs that end sooner than this after a line are told of together; the log is the algorithm's."""
+"""Decision: epochs that end sooner than this after a line share the next line; the log is the algorithm's."""
 RATES_FROM_S: Final = 1.0
-"""Decision: no rates of less time: an epoch that fits into the pipe is handed over in no time. Such epochs are told
-of once a minute."""
+"""Decision: no rates over less time, since an epoch that fits into the pipe passes in an instant. Such epochs are
+reported once a minute."""
 NOTICEABLE: Final = 0.05
-"""Decision: what share of the time the algorithm must have waited before the data are blamed."""
+"""Decision: the share of the time that the algorithm must have waited for the data to be called the bottleneck."""
 
 METRICS: Final = (
     ("RecordsPerSecond", "Count/Second"),
@@ -35,7 +35,7 @@ METRICS: Final = (
     ("AlgorithmWaitTime", "Seconds"),
     ("DataWaitTime", "Seconds"),
 )
-"""Name and unit of what is published, in the order of the figures in a line."""
+"""Name and unit of the published metrics, in the order of the figures in a line."""
 
 _NUMBER = r"([\d,]+(?:\.\d+)?)"
 _LINE = re.compile(
@@ -45,62 +45,64 @@ _LINE = re.compile(
 
 
 class ChannelReport:
-    """Says, from time to time, what has flowed through a channel."""
+    """Reports from time to time what has flowed through a channel."""
 
     def __init__(self, name: str, flow: Flow, now: Callable[[], float] = time.monotonic) -> None:
         self._name, self._flow, self._now = name, flow, now
-        self._told = Totals()
-        self._told_at_s: float | None = None
+        self._reported = Totals()
+        self._reported_at_s: float | None = None
         self._lines = 0
         self._read_s = 0.0
 
     def due(self) -> str | None:
-        """The line that is to be written now, if any; to be asked every second or so."""
+        """The line to write now, if any. Call it every second or so."""
         begun_s = self._flow.open_since_s()
         if begun_s is None:
             return None
         totals = self._flow.totals()
-        since_s = self._now() - (begun_s if self._told_at_s is None else max(begun_s, self._told_at_s))
-        is_news = totals.open_s - self._told.open_s >= RATES_FROM_S
-        return self._tell(totals) if since_s >= (EPOCH_LINE_S if is_news else LINE_S) else None
+        since_s = self._now() - (
+            begun_s if self._reported_at_s is None else max(begun_s, self._reported_at_s)
+        )
+        is_news = totals.open_s - self._reported.open_s >= RATES_FROM_S
+        return self._report(totals) if since_s >= (EPOCH_LINE_S if is_news else LINE_S) else None
 
     def last(self) -> list[str]:
-        """What is left to be said when the job is over; nothing of a channel that nobody has read."""
+        """The remaining lines at the end of the job; none for a channel that nobody has read."""
         lines = []
         if self._flow.open_since_s() is not None:
             totals = self._flow.totals()
-            if totals.records > self._told.records or totals.ended > self._told.ended:
-                lines.append(self._tell(totals))
+            if totals.records > self._reported.records or totals.ended > self._reported.ended:
+                lines.append(self._report(totals))
         if self._lines > 1:
-            lines.append(f"channel {self._name}: in all {_in_all(self._told, self._read_s)}")
+            lines.append(f"channel {self._name}: in all {_in_all(self._reported, self._read_s)}")
         return lines
 
-    def _tell(self, totals: Totals) -> str:
-        told, period_s = self._told, self._flow.end_period()
-        records, size_bytes = totals.records - told.records, totals.size_bytes - told.size_bytes
+    def _report(self, totals: Totals) -> str:
+        before, period_s = self._reported, self._flow.end_period()
+        records, size_bytes = totals.records - before.records, totals.size_bytes - before.size_bytes
         rates = ""
         if period_s >= RATES_FROM_S:
             rates = f", {_rate(records / period_s)} records/s, {_rate(size_bytes / period_s / 1e6)} MB/s"
-        starved_s, blocked_s = totals.starved_s - told.starved_s, totals.blocked_s - told.blocked_s
-        self._told, self._told_at_s = totals, self._now()
+        starved_s, blocked_s = totals.starved_s - before.starved_s, totals.blocked_s - before.blocked_s
+        self._reported, self._reported_at_s = totals, self._now()
         self._lines += 1
         self._read_s += period_s
-        return f"channel {self._name}: {_progress(told, totals)}{rates}; {_waits(starved_s, blocked_s, period_s)}"
+        return f"channel {self._name}: {_progress(before, totals)}{rates}; {_waits(starved_s, blocked_s, period_s)}"
 
 
-def _progress(told: Totals, totals: Totals) -> str:
-    """Which epochs the line is about."""
-    ended = totals.ended - told.ended
+def _progress(before: Totals, totals: Totals) -> str:
+    """The epochs that the line is about."""
+    ended = totals.ended - before.ended
     if not ended:
         return f"epoch {totals.epoch}"
-    first, last = told.ended, totals.ended - 1
+    first, last = before.ended, totals.ended - 1
     which = f"epoch {last}" if ended == 1 else f"epochs {first} to {last}"
-    left = totals.left - told.left
+    left = totals.left - before.left
     how = "complete" if not left else "closed early by the reader"
     if 0 < left < ended:
         how = f"over, {left} of them closed early by the reader"
-    # from the beginning of the first of these epochs, which an earlier line may have told of in part
-    amount = _amount(totals.ended_records - told.ended_records, totals.ended_bytes - told.ended_bytes)
+    # from the beginning of the first of these epochs, part of which an earlier line may have reported
+    amount = _amount(totals.ended_records - before.ended_records, totals.ended_bytes - before.ended_bytes)
     return f"{which} {how} ({amount})"
 
 
@@ -112,7 +114,7 @@ def _waits(starved_s: float, blocked_s: float, period_s: float) -> str:
 
 
 def _verdict(starved_s: float, blocked_s: float, period_s: float) -> str:
-    """Which side would have to become faster."""
+    """The side that is the bottleneck."""
     if starved_s < NOTICEABLE * max(period_s, RATES_FROM_S):
         return "bound by the algorithm"
     return "bound by the data" if starved_s >= 2 * blocked_s else "bound by both in turn"
@@ -138,7 +140,7 @@ def _rate(value: float) -> str:
 
 
 def published(job_name: str, lines: Iterable[tuple[int, str]]) -> list[Measured]:
-    """The figures in the lines of a log, as (ms since 1970, text), as CloudWatch shows them."""
+    """The figures in the lines (ms since 1970, text) of a log, as CloudWatch shows them."""
     found: list[Measured] = []
     for ms, text in lines:
         match = _LINE.search(text)

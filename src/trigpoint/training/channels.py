@@ -1,4 +1,4 @@
-"""Which data does a channel have, and how do those of a Pipe channel come in: as an endless stream of epochs.
+"""The data of a channel, and the endless stream of epochs of a Pipe channel.
 
 Source: training.md 1.2-1.6, 3.1.
 """
@@ -28,7 +28,7 @@ from trigpoint.training.model import Channel
 
 
 class Listed(Protocol):
-    """What must be known of an object in a listing."""
+    """The properties of a listed object that are used here."""
 
     @property
     def bucket(self) -> str: ...
@@ -43,11 +43,11 @@ ListObjects = Callable[[str], Iterable[Listed]]
 
 
 class DataError(TrigpointError):
-    """The data of a channel cannot be had; the message is what follows `Data download failed:`."""
+    """The data of a channel cannot be read; the message follows `Data download failed:` in the failure reason."""
 
 
 class PipeSource:
-    """The data of one Pipe channel: reads the manifest, or lists the objects, once; then gives any epoch.
+    """The data of one Pipe channel. Reads the manifest, or lists the objects, once, and then gives any epoch.
 
     `reader` reads the objects; by default each is opened with `open_object`.
     Raises: DataError.
@@ -81,7 +81,7 @@ class PipeSource:
             raise self.explain(error) from error
 
     def open_epoch(self, epoch: int) -> Stage[Row]:
-        """The rows of an epoch, framed; its errors are to be shown to `explain`."""
+        """The framed rows of an epoch. Pass its errors to `explain`."""
         places: Stage[int] = Order(len(self._source), self._channel.shuffle_seed, epoch)
         if self._shard is not None:
             places = Shard(places, *self._shard)
@@ -98,7 +98,7 @@ class PipeSource:
         return RecordIO(rows) if self._channel.record_wrapper == "RecordIO" else rows
 
     def explain(self, error: Exception) -> DataError:
-        """The error in the words of a failure reason: file, line, attribute and cause."""
+        """The error as a failure reason that names file, line, attribute and cause."""
         channel = self._channel
         if isinstance(error, BadLine) and channel.data_type == "AugmentedManifestFile":
             why = error.why
@@ -133,7 +133,7 @@ def object_uris(channel: Channel, open_object: OpenObject, list_objects: ListObj
 def listed_objects(channel: Channel, list_objects: ListObjects) -> list[Listed]:
     """The objects of a prefix in the order of their keys, with the folder marks that consoles make.
 
-    Raises: NotFound: there is none, marks aside.
+    Raises: NotFound: there is none but folder marks.
     """
     found = list(list_objects(channel.uri))
     if all(map(_is_folder_mark, found)):
@@ -142,7 +142,7 @@ def listed_objects(channel: Channel, list_objects: ListObjects) -> list[Listed]:
 
 
 def no_objects(channel: Channel) -> NotFound:
-    """What a channel fails with whose prefix matches nothing."""
+    """The error of a channel whose prefix matches no object."""
     return NotFound(
         f'No S3 objects found under S3 URL "{channel.uri}" given in input data source. '
         "Please ensure that the bucket exists and that objects exist under that S3 prefix"
@@ -156,7 +156,7 @@ def manifest_file(channel: Channel, open_object: OpenObject) -> ManifestFile:
 
 
 def explain_error(channel: Channel, error: Exception) -> DataError:
-    """An error that concerns a channel as a whole, in the words of a failure reason."""
+    """An error of a whole channel, as a failure reason."""
     return DataError(f"{_message(error)} (channel {channel.name}, {channel.uri})")
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 from helpers.runner import assert_runner_contract, lines, python, wait_for_end, wait_until
 from trigpoint.compute import state
 from trigpoint.compute.local import LocalRunner
-from trigpoint.compute.runner import ProcessSpec, ProcessState
+from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
 from trigpoint.core.process import start_time
 
@@ -100,7 +99,7 @@ def test_a_program_whose_supervisor_is_killed_dies_with_all_its_children_and_is_
     wait_until(lambda: start_time(family[1]) is None)
 
 
-def test_what_a_program_leaves_behind_is_killed_when_it_ends(runner: LocalRunner, tmp_path: Path) -> None:
+def test_processes_that_a_program_leaves_are_killed_when_it_ends(runner: LocalRunner, tmp_path: Path) -> None:
     code = (
         "import subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])\n"
@@ -176,7 +175,5 @@ def test_a_running_program_cannot_be_forgotten_and_a_handle_is_no_path(
             runner.poll(text)
 
 
-def test_starting_takes_less_than_a_second(runner: LocalRunner, tmp_path: Path) -> None:
-    began = time.monotonic()
-    runner.start(ProcessSpec(("/bin/true",), tmp_path, {}, tmp_path / "log"))
-    assert time.monotonic() - began < 5  # far more than it takes, for busy machines
+def test_start_returns_while_the_program_runs(runner: LocalRunner, tmp_path: Path) -> None:
+    assert runner.poll(runner.start(python(SLEEPS, tmp_path))).phase == "running"

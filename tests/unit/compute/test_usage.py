@@ -102,7 +102,7 @@ def cpu_s(folder: Path) -> float:
     return float(text or 0)
 
 
-def test_a_program_that_burns_one_core_is_seen_to(
+def test_a_program_that_uses_one_core_is_measured(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded, now: Now
 ) -> None:
     """100 for a core, compared with the time on processors that the program reports itself."""
@@ -297,7 +297,7 @@ def test_the_gpus_of_this_machine_are_as_nvidia_smi_shows_them() -> None:
     assert all(gpu.busy_percent is not None and 0 <= gpu.busy_percent <= 100 for gpu in found.values())
 
 
-def test_the_own_process_is_read_as_it_is() -> None:
+def test_a_child_of_this_process_is_found_with_its_parent_and_age() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         running = processes.running()

@@ -105,7 +105,7 @@ def test_a_wait_that_is_not_over_counts_until_now(channel: Watched) -> None:
     assert "epoch 0, 0.00 records/s, 0.00 MB/s; the algorithm waited 60.0 s of 60.0 s" in (
         channel.report.due() or ""
     )
-    channel.bring(5.0, 1, 10)  # of the same wait the next line tells the rest
+    channel.bring(5.0, 1, 10)  # the next line reports the rest of the same wait
     channel.put(10)
     channel.flow.writes(10_000_000)
     channel.now_s += 70
@@ -113,7 +113,7 @@ def test_a_wait_that_is_not_over_counts_until_now(channel: Watched) -> None:
     assert "the algorithm waited 5.0 s of 75.0 s for data, data waited 70.0 s" in line
 
 
-def test_a_line_comes_every_minute_and_not_more_often(channel: Watched) -> None:
+def test_a_line_is_written_once_a_minute(channel: Watched) -> None:
     channel.open()
     seconds = []
     for second in range(1, 200):
@@ -123,7 +123,7 @@ def test_a_line_comes_every_minute_and_not_more_often(channel: Watched) -> None:
     assert seconds == [60, 120, 180]
 
 
-def test_the_end_of_an_epoch_is_told_with_what_it_held(channel: Watched) -> None:
+def test_the_end_of_an_epoch_is_reported_with_its_size(channel: Watched) -> None:
     channel.open()
     for _ in range(61):
         channel.bring(1.0, 10, 1_000_000)
@@ -140,7 +140,7 @@ def test_the_end_of_an_epoch_is_told_with_what_it_held(channel: Watched) -> None
     assert channel.report.due() is None, "nothing has happened since"
 
 
-def test_short_epochs_are_told_of_together(channel: Watched) -> None:
+def test_short_epochs_are_reported_together(channel: Watched) -> None:
     lines = []
     for number in range(33):
         channel.open()
@@ -149,13 +149,13 @@ def test_short_epochs_are_told_of_together(channel: Watched) -> None:
         lines.append(channel.report.due())
         channel.now_s += 0.5
         lines.append(channel.report.due())
-    told = [line for line in lines if line is not None]
-    assert [line.split(",")[0].split("(")[0] for line in told] == [
+    written = [line for line in lines if line is not None]
+    assert [line.split(",")[0].split("(")[0] for line in written] == [
         "channel train: epochs 0 to 9 over",
         "channel train: epochs 10 to 19 complete ",
         "channel train: epochs 20 to 29 complete ",
     ]
-    assert "epochs 0 to 9 over, 2 of them closed early by the reader (40 records, 2.5 MB)" in told[0]
+    assert "epochs 0 to 9 over, 2 of them closed early by the reader (40 records, 2.5 MB)" in written[0]
     *rest, in_all = channel.report.last()
     assert len(rest) == 1 and rest[0].startswith(
         "channel train: epochs 30 to 32 complete (12 records, 0.8 MB)"
@@ -165,7 +165,7 @@ def test_short_epochs_are_told_of_together(channel: Watched) -> None:
     )
 
 
-def test_epochs_that_fit_into_the_pipe_are_told_of_once_a_minute(channel: Watched) -> None:
+def test_epochs_that_fit_into_the_pipe_are_reported_once_a_minute(channel: Watched) -> None:
     seconds = []
     for second in range(1, 301):
         if second % 20 == 0:
@@ -191,7 +191,7 @@ def test_a_job_that_is_over_soon_says_so_once_and_without_rates(channel: Watched
     ]
 
 
-def test_nothing_is_said_of_a_channel_that_nobody_reads(channel: Watched) -> None:
+def test_a_channel_that_nobody_reads_is_not_reported(channel: Watched) -> None:
     channel.now_s += 1000
     assert channel.report.due() is None
     assert channel.report.last() == []

@@ -154,7 +154,7 @@ Bucket({"p/1": b"x" * 10, "p/2": b"x" * 300_000}).download(Path(sys.argv[2]))
 """
 
 
-def test_a_disk_that_takes_no_more_ends_it_with_what_is_needed_and_free(tmp_path: Path) -> None:
+def test_a_full_disk_fails_the_download_with_the_bytes_needed_and_free(tmp_path: Path) -> None:
     here = Path(__file__).parent
     done = subprocess.run(
         [sys.executable, "-c", NO_ROOM, str(here), str(tmp_path / "c")],
@@ -193,7 +193,7 @@ class BreaksOff(io.BytesIO):
         return super().read(size)
 
 
-def test_an_object_whose_stream_breaks_off_is_read_anew(
+def test_an_object_whose_stream_breaks_off_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "RETRY_DELAYS_S", (0.01, 0.01))
@@ -236,7 +236,7 @@ def test_slow_objects_are_fetched_at_the_same_time_by_a_limited_number_of_thread
     assert 4 <= most <= module.MAX_THREADS
 
 
-def test_a_long_download_says_how_far_it_is_and_how_it_ended(
+def test_a_long_download_logs_its_progress_and_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PROGRESS_S", 0.1)

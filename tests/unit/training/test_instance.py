@@ -67,7 +67,7 @@ def test_an_algorithm_that_ignores_sigterm_is_killed_after_the_grace(
     assert instance.run() == InstanceResult(-9, stopped_by="signal")
 
 
-def test_an_algorithm_that_is_out_of_time_is_stopped_and_that_is_said(
+def test_an_algorithm_that_is_out_of_time_is_stopped_with_that_cause(
     spec: InstanceSpec, objects: ObjectStore
 ) -> None:
     instance = TrainingInstance(with_algorithm(spec, 'model("ready", "")\ntime.sleep(60)'), objects)
@@ -92,7 +92,7 @@ class SlowStore(ObjectStore):
             yield found
 
 
-def test_a_stop_while_the_data_come_in_ends_it_at_once(
+def test_a_stop_during_the_download_ends_the_instance(
     spec: InstanceSpec, sqlite_database: Database, settings: Settings
 ) -> None:
     store = SlowStore(sqlite_database, settings.objects_dir, SystemClock())

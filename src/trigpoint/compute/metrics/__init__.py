@@ -1,4 +1,4 @@
-"""What was measured: metrics of jobs and endpoints, added up minute by minute."""
+"""Metrics of jobs and endpoints, added up minute by minute."""
 
 from trigpoint.compute.metrics.model import Aggregate, Measured, Point, RecordMetric, Series, regroup
 from trigpoint.compute.metrics.recorder import Metrics

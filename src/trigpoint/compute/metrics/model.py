@@ -1,4 +1,4 @@
-"""What is a metric: series of values, told apart by namespace, name, dimensions and unit, added up over time."""
+"""Metrics: series of values, identified by namespace, name, dimensions and unit, and added up over time."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class Series:
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str], unit: str = "None") -> Series:
-        """The series with these dimensions, in whatever order they come."""
+        """The series with these dimensions, in any order."""
         return cls(namespace, name, tuple(sorted(dimensions.items())), unit)
 
     @property
     def id(self) -> str:
-        """The same in every process and for ever."""
+        """An id that is the same in every process and version."""
         text = json.dumps([self.namespace, self.name, self.dimensions, self.unit], ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Values added up: how many, their sum, the smallest, the largest."""
+    """Values added up: count, sum, minimum and maximum."""
 
     count: float
     sum: float
@@ -77,7 +77,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What was measured in the period that begins at `starts_at`."""
+    """The values of the period that begins at `starts_at`."""
 
     starts_at: datetime
     values: Aggregate
@@ -88,7 +88,7 @@ Bucket = tuple[Series, int, datetime]
 
 
 def floor(at: datetime, period_s: int) -> datetime:
-    """The beginning of the period, counted from 1970, in which `at` lies."""
+    """The beginning of the period that contains `at`; periods are counted from 1970."""
     since_s = int(at.timestamp()) // period_s * period_s
     return datetime.fromtimestamp(since_s, UTC)
 
@@ -102,13 +102,13 @@ def by_minute(values: Iterable[Measured]) -> dict[Bucket, Aggregate]:
 
 
 def add(buckets: dict[Bucket, Aggregate], bucket: Bucket, values: Aggregate) -> None:
-    """Adds the values to what the bucket holds."""
+    """Adds the values to the bucket."""
     known = buckets.get(bucket)
     buckets[bucket] = values if known is None else known.plus(values)
 
 
 def regroup(points: Iterable[Point], start_at: datetime, period_s: int) -> list[Point]:
-    """The points in periods that are counted from `start_at`, in the order of time."""
+    """The points added up over periods that are counted from `start_at`, in the order of time."""
     found: dict[datetime, Aggregate] = {}
     for point in points:
         steps = (point.starts_at - start_at) // timedelta(seconds=period_s)

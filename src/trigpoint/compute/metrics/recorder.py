@@ -1,10 +1,10 @@
-"""How do measurements get into the database, and out again.
+"""Writes measurements to the database and reads them back.
 
-Values that are measured on the way of a request are added up in memory, minute by minute, and written together
+Values that are measured while a request is answered are added up in memory, minute by minute, and written together
 every few seconds; a server that is killed loses those seconds. Minutes are kept for 15 days and then added up to
 hours, which are kept for 455 days.
-Source: both times are CloudWatch's. Decision: its five-minute points of the days between are left out, since
-hours are enough by then.
+Source: both times are CloudWatch's. Decision: we leave out its five-minute points of the time between, since hours
+are precise enough by then.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from trigpoint.db import Connection, Database
 
 FLUSH_S = 5.0
 MOST_WAITING = 10_000
-"""How many minutes of series wait in memory at most (some 5 MB); values beyond are lost, and counted."""
+"""How many minutes of series may wait in memory (some 5 MB); further values are lost, and counted."""
 MINUTES_KEPT = timedelta(days=15)
 HOURS_KEPT = timedelta(days=455)
 
@@ -53,7 +53,7 @@ class Metrics:
         self._thread: threading.Thread | None = None
         self._tidied_at: datetime | None = None
 
-    # -- writing
+    # writing
 
     def record_metric(
         self,
@@ -64,7 +64,7 @@ class Metrics:
         unit: str,
         at: datetime,
     ) -> None:
-        """Keeps one value; returns at once. Values that are no finite number are passed over."""
+        """Keeps one value in memory. Ignores values that are not finite numbers."""
         if not math.isfinite(value):
             return
         bucket = Series.of(namespace, name, dimensions, unit), MINUTE_S, floor(at, MINUTE_S)
@@ -75,16 +75,16 @@ class Metrics:
                 add(self._waiting, bucket, Aggregate.of(value))
 
     def put(self, connection: Connection, values: Iterable[Measured]) -> None:
-        """Keeps the values from the end of the caller's transaction on."""
+        """Writes the values in the caller's transaction."""
         store.put(connection, by_minute(values))
 
     def put_now(self, values: Iterable[Measured]) -> None:
-        """Keeps the values before it returns."""
+        """Writes the values in a transaction of its own."""
         with self._database.write() as connection:
             self.put(connection, values)
 
     def flush(self) -> None:
-        """Writes what waits in memory; when that fails, it goes on waiting."""
+        """Writes the values in memory; if that fails, they stay there."""
         with self._lock:
             taken, self._waiting = self._waiting, {}
             lost, self._lost = self._lost, 0
@@ -104,10 +104,10 @@ class Metrics:
             for bucket, values in taken.items():
                 add(self._waiting, bucket, values)
 
-    # -- reading
+    # reading
 
     def read(self, of: Series, start_at: datetime, end_at: datetime) -> list[Point]:
-        """The points that begin in [start_at, end_at), by time; what another server has yet to write is missing."""
+        """The points that begin in [start_at, end_at), by time, without values in the memory of other servers."""
         self.flush()
         with self._database.read() as connection:
             return store.read(connection, of, start_at, end_at)
@@ -121,20 +121,20 @@ class Metrics:
     def find_series(
         self, namespace: str | None, name: str | None, active_since: datetime
     ) -> Sequence[Series]:
-        """The series that have had a value since then, by namespace and name."""
+        """The series that had a value since then, by namespace and name."""
         self.flush()
         with self._database.read() as connection:
             return store.find_series(connection, namespace, name, active_since)
 
-    # -- what goes on by itself
+    # background work
 
     def start(self) -> None:
-        """Begins to write what waits, every few seconds."""
+        """Begins to write the values in memory every few seconds."""
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Writes what still waits and ends."""
+        """Writes the values in memory and ends."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -152,7 +152,7 @@ class Metrics:
             try:
                 self.flush()
                 self._tidy_hourly()
-            except Exception:  # a metric is worth no thread; the next round tries again
+            except Exception:  # a missing metric must not end the thread; the next round tries again
                 log.exception("metrics.not_written")
 
     def _tidy_hourly(self) -> None:

@@ -1,4 +1,4 @@
-"""How are metrics kept: the SQL of this package.
+"""The SQL of metrics.
 
 Several servers add to the same minute of the same series, so points are added up in the database.
 """
@@ -18,7 +18,7 @@ from trigpoint.db.tables.metrics import metric_series as series
 
 
 def put(connection: Connection, buckets: Mapping[Bucket, Aggregate]) -> None:
-    """Adds the values to what is kept."""
+    """Adds the values to those in the database."""
     # in one order, so that two servers never wait for each other's rows
     ordered = sorted(buckets.items(), key=lambda item: (item[0][0].id, item[0][1], item[0][2]))
     newest: dict[Series, datetime] = {}
@@ -57,7 +57,7 @@ def units(connection: Connection, of: Series) -> list[str]:
 def find_series(
     connection: Connection, namespace: str | None, name: str | None, active_since: datetime
 ) -> list[Series]:
-    """The series that have had a value since then, by namespace, name and id."""
+    """The series that had a value since then, by namespace, name and id."""
     conditions: list[ColumnElement[bool]] = [series.c.last_value_at >= active_since]
     if namespace is not None:
         conditions.append(series.c.namespace == namespace)
@@ -70,9 +70,9 @@ def find_series(
 
 
 def take_old_minutes(connection: Connection, before: datetime) -> dict[Bucket, Aggregate]:
-    """Removes the minutes before then and gives them added up over hours.
+    """Removes the minutes before then and returns them, added up over hours.
 
-    Each row is given to one caller only, whichever servers do this at the same time.
+    Each row is returned to one caller only, even if several servers call this at the same time.
     """
     gone = connection.execute(
         delete(points).where(points.c.period_s == MINUTE_S, points.c.starts_at < before).returning(*points.c)
@@ -88,7 +88,7 @@ def take_old_minutes(connection: Connection, before: datetime) -> dict[Bucket, A
 
 
 def remove_before(connection: Connection, before: datetime) -> None:
-    """Removes the hours before then, and the series that have had no value since."""
+    """Removes the hours before then, and the series that had no value since."""
     connection.execute(delete(points).where(points.c.period_s == HOUR_S, points.c.starts_at < before))
     connection.execute(delete(series).where(series.c.last_value_at < before))
 
