@@ -208,7 +208,7 @@ def test_every_order_is_kept_on_every_page_while_others_come(listed: Listed) -> 
 
 
 def _after(listed: Listed, token: str, order: dict[str, str]) -> list[dict[str, Any]]:
-    """What comes behind the token, in pages of three: the size may change."""
+    """The items after the token, in pages of three: the size may change."""
     found: list[dict[str, Any]] = []
     more: str | None = token
     while more:

@@ -1,4 +1,4 @@
-"""Endpoints with real model server processes: their life, their failures, and what callers see."""
+"""Endpoints with real model server processes: life cycle, failures, and what callers see."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_endpoint_is_created_invoked_and_deleted(database: Database, settings
 
 
 def kill(world: HostingWorld, name: str) -> None:
-    """Makes a request that the endpoint's one model server dies of."""
+    """Sends a request that ends the endpoint's only model server."""
     handle = world.instances(name)[0].handle
     assert handle
     assert "closed the connection before it had answered" in refused("ModelError", world.invoke, name, b"die")
@@ -105,7 +105,7 @@ def wait_gone(world: HostingWorld, name: str) -> None:
     raise AssertionError(f"{name} is still there")
 
 
-def test_names_that_exist_or_do_not_are_refused_with_aws_own_words(world: HostingWorld) -> None:
+def test_existing_and_missing_names_are_refused_with_the_messages_of_aws(world: HostingWorld) -> None:
     world.serve("a")
     model = {"ModelName": "A", "PrimaryContainer": {"Image": IMAGE}}
     assert refused("ValidationException", world.models_api.create_model, CONTEXT, model) == (
@@ -227,7 +227,7 @@ def test_a_server_that_ends_at_once_makes_the_endpoint_fail_with_the_documented_
     ],
     ids=["missing", "no-archive", "cut", "climbing"],
 )
-def test_missing_or_broken_model_data_make_the_endpoint_fail_and_say_so(
+def test_missing_or_damaged_model_data_fail_the_endpoint_with_a_reason(
     world: HostingWorld, data: bytes | None, reason: str
 ) -> None:
     world.model("m")
@@ -240,7 +240,7 @@ def test_missing_or_broken_model_data_make_the_endpoint_fail_and_say_so(
     assert reason in world.wait("m", "Failed")["FailureReason"]
 
 
-def test_a_server_whose_ping_never_answers_fails_after_its_time(world: HostingWorld) -> None:
+def test_a_server_whose_ping_never_answers_fails_after_the_timeout(world: HostingWorld) -> None:
     world.model("mute", "mute")
     world.config(
         "mute",
@@ -255,7 +255,7 @@ def test_a_server_whose_ping_never_answers_fails_after_its_time(world: HostingWo
         time.sleep(0.05)
 
 
-def test_model_errors_timeouts_and_limits_look_like_sagemakers(
+def test_model_errors_timeouts_and_limits_are_those_of_sagemaker(
     world: HostingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.serve("e")
@@ -294,7 +294,7 @@ def test_model_errors_timeouts_and_limits_look_like_sagemakers(
 
 
 @pytest.mark.parametrize("operation", ["InvokeEndpointAsync", "InvokeEndpointWithResponseStream"])
-def test_other_manners_of_invocation_are_refused_and_name_the_one_that_is_served(
+def test_other_invoke_operations_are_refused_and_the_message_names_invoke_endpoint(
     world: HostingWorld, operation: str
 ) -> None:
     table = OperationTable({"sagemaker-runtime": [world.runtime]})
@@ -312,7 +312,7 @@ def test_the_containers_environment_and_host_name_are_used(world: HostingWorld) 
     assert "error (418) from detector with" in refused("ModelError", world.invoke, "env", b"fail 418")
 
 
-def test_a_server_that_dies_is_started_again_and_requests_wait_for_it(world: HostingWorld) -> None:
+def test_a_server_that_ends_is_restarted_and_requests_wait_for_it(world: HostingWorld) -> None:
     world.serve("phoenix")
     before = world.instances("phoenix")[0]
     assert "closed the connection before it had answered" in refused(
@@ -325,13 +325,13 @@ def test_a_server_that_dies_is_started_again_and_requests_wait_for_it(world: Hos
     assert after.handle != before.handle
 
 
-def test_a_request_that_dies_with_its_server_is_answered_by_another_instance(world: HostingWorld) -> None:
+def test_a_request_whose_server_ends_is_answered_by_another_instance(world: HostingWorld) -> None:
     world.model("two", "upper")
     world.config("two", {"VariantName": "v", "ModelName": "two", "InitialInstanceCount": 2})
     world.create("two")
     world.wait("two")
     first = [world.instances("two")[number].handle for number in range(2)]
-    survivor_only = b"die once"  # whoever gets it first dies of it; a server that died of it before answers
+    survivor_only = b"die once"  # ends the first server that gets it; a server that it ended before answers
     for instance in world.instances("two")[:1]:
         folder = world.endpoints._servers.owner_folder(instance.owner_id) / instance.id
         (folder / "died").touch()
@@ -341,7 +341,7 @@ def test_a_request_that_dies_with_its_server_is_answered_by_another_instance(wor
     assert world.instances("two")[0].handle == first[0]
 
 
-def test_a_server_that_answers_nobody_until_the_time_is_up_is_killed_and_started_again(
+def test_a_server_that_answers_no_request_until_the_timeout_is_killed_and_restarted(
     world: HostingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.serve("stuck")
@@ -353,7 +353,7 @@ def test_a_server_that_answers_nobody_until_the_time_is_up_is_killed_and_started
     assert world.instances("stuck")[0].handle != before.handle
 
 
-def test_each_invocation_leaves_its_metrics(world: HostingWorld) -> None:
+def test_each_invocation_is_recorded_in_the_metrics(world: HostingWorld) -> None:
     found: list[tuple[str, float, str]] = []
 
     def record(
@@ -389,7 +389,7 @@ def test_each_invocation_leaves_its_metrics(world: HostingWorld) -> None:
         assert {n for n, value, _ in found if value} == present
 
 
-def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(
+def test_a_restarted_service_keeps_running_servers_and_restarts_ended_ones(
     database: Database, settings: Settings
 ) -> None:
     with hosting_world(database, settings) as first:
@@ -407,7 +407,7 @@ def test_a_restarted_service_picks_up_living_servers_and_starts_dead_ones(
             assert second.instances("dead")[0].handle != dead.handle
 
 
-def test_while_no_server_is_ready_a_request_is_answered_with_503(
+def test_a_request_gets_503_while_no_server_is_ready(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invoker, "INSTANCE_WAIT_S", 0.3)
@@ -461,7 +461,7 @@ def test_an_update_serves_without_a_gap_and_a_failed_one_rolls_back(world: Hosti
     assert len(world.instances("u")) == 1
 
 
-def test_requests_are_shared_out_by_weight_and_instances_take_turns(world: HostingWorld) -> None:
+def test_requests_are_distributed_by_weight_and_instances_take_turns(world: HostingWorld) -> None:
     world.model("one")
     world.model("two", "other")
     world.config(
@@ -535,7 +535,7 @@ def test_an_endpoint_can_be_deleted_in_every_status_and_leaves_no_process(world:
         )
 
 
-def test_changes_of_weights_and_instances_that_make_no_sense_are_refused(world: HostingWorld) -> None:
+def test_invalid_changes_of_weights_and_instance_counts_are_refused(world: HostingWorld) -> None:
     world.serve("e")
 
     def change(*changes: dict[str, Any]) -> None:
@@ -557,7 +557,7 @@ def test_changes_of_weights_and_instances_that_make_no_sense_are_refused(world: 
     assert world.describe("e")["EndpointStatus"] == "InService", "nothing of it has begun"
 
 
-def test_a_description_tells_how_far_an_update_is(world: HostingWorld) -> None:
+def test_a_description_shows_the_progress_of_an_update(world: HostingWorld) -> None:
     world.serve("e")
     world.model("mute", "mute")
     world.config("mute")
@@ -581,7 +581,7 @@ def test_a_description_tells_how_far_an_update_is(world: HostingWorld) -> None:
     assert "VariantStatus" not in found["ProductionVariants"][0]
 
 
-def test_an_additional_instance_that_does_not_come_up_is_given_up_and_the_others_serve_on(
+def test_an_additional_instance_that_does_not_start_is_removed_and_the_others_keep_serving(
     world: HostingWorld,
 ) -> None:
     world.serve("e")
@@ -596,7 +596,7 @@ def test_an_additional_instance_that_does_not_come_up_is_given_up_and_the_others
     assert len(world.instances("e")) == 1
 
 
-def test_model_data_in_a_store_that_is_away_for_a_while_are_fetched_when_it_is_back(
+def test_model_data_are_downloaded_when_their_store_answers_again(
     world: HostingWorld,
 ) -> None:
     with moody_store({"/far/m.tar.gz": archive({"behaviour": b"good"})}) as store:
@@ -620,12 +620,12 @@ def test_model_data_in_a_store_that_is_away_for_a_while_are_fetched_when_it_is_b
 
 
 def handles(world: HostingWorld, name: str) -> set[str]:
-    """The processes of the endpoint that run."""
+    """The running processes of the endpoint."""
     found = {instance.handle for instance in world.instances(name) if instance.phase == "starting"}
     return {handle for handle in found if handle and world.runner.poll(handle).phase == "running"}
 
 
-def test_models_and_configurations_may_be_deleted_while_an_endpoint_serves_them(world: HostingWorld) -> None:
+def test_models_and_configurations_can_be_deleted_while_an_endpoint_serves_them(world: HostingWorld) -> None:
     world.serve("e")
     world.api.delete_endpoint_config(CONTEXT, {"EndpointConfigName": "e"})
     world.models_api.delete_model(CONTEXT, {"ModelName": "e"})

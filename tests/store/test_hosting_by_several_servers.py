@@ -1,4 +1,4 @@
-"""Two servers on one database and one data directory: whichever answers, no request to an endpoint is lost."""
+"""Two servers on one database and one data directory: no request to an endpoint is lost on either."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Pair = tuple[HostingWorld, HostingWorld]
 
 @pytest.fixture
 def pair(database: Database, settings: Settings) -> Iterator[Pair]:
-    """Two servers that know of each other by the database alone; either may advance an endpoint."""
+    """Two servers that are connected only by the database; either may advance an endpoint."""
     with hosting_world(database, settings) as one, hosting_world(database, settings) as other:
         yield one, other
 
@@ -83,7 +83,7 @@ def test_updates_under_load_from_two_servers_lose_no_request(pair: Pair) -> None
     assert set(load.variants) == {"AllTraffic", "renamed"}
 
 
-def test_a_request_of_one_server_is_answered_though_another_replaces_its_model_server(pair: Pair) -> None:
+def test_a_request_of_one_server_is_answered_while_another_replaces_its_model_server(pair: Pair) -> None:
     one, other = pair
     other.reconciler.stop()  # so that the one that replaces is not the one that waits
     one.serve("slow")
@@ -99,7 +99,7 @@ def test_a_request_of_one_server_is_answered_though_another_replaces_its_model_s
     wait_for(lambda: len(one.instances("slow")) == 1, "the end of the old model server")
 
 
-def test_a_request_of_one_server_is_answered_though_another_deletes_the_endpoint(pair: Pair) -> None:
+def test_a_request_of_one_server_is_answered_while_another_deletes_the_endpoint(pair: Pair) -> None:
     one, other = pair
     other.reconciler.stop()
     one.serve("e")
@@ -130,7 +130,7 @@ def test_fewer_instances_lose_no_request(pair: Pair) -> None:
     assert sum(load.models.values()) > 10
 
 
-def test_a_model_server_that_answers_another_server_is_not_taken_for_hung(
+def test_a_model_server_that_answers_another_server_does_not_count_as_hung(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = pair
@@ -147,7 +147,7 @@ def test_a_model_server_that_answers_another_server_is_not_taken_for_hung(
     assert [instance.handle for instance in one.instances("e")] == [before.handle]
 
 
-def test_two_updates_at_the_same_time_are_one_update_and_one_refusal(pair: Pair) -> None:
+def test_of_two_updates_at_the_same_time_one_is_refused(pair: Pair) -> None:
     one, _ = pair
     one.serve("e")
 

@@ -1,4 +1,4 @@
-"""Lists of 10,000 jobs: every page is read from an index, whatever the order and wherever it begins."""
+"""Lists of 10,000 jobs: every page is read from an index, in every order and from every place."""
 
 from __future__ import annotations
 

@@ -39,15 +39,13 @@ def world(database: Database, settings: Settings) -> Iterator[TransformWorld]:
 
 @pytest.fixture
 def sqlite_world(sqlite_database: Database, settings: Settings) -> Iterator[TransformWorld]:
-    """A world on SQLite alone: for what becomes of data, with which the database has nothing to do."""
+    """A world on SQLite only, for tests of the data, which do not depend on the database."""
     with transform_world(sqlite_database, settings) as world:
         world.batch_model("m")
         yield world
 
 
-def test_every_object_of_a_prefix_gets_an_output_beside_its_name(
-    database: Database, settings: Settings
-) -> None:
+def test_every_object_of_a_prefix_has_an_output_with_its_name(database: Database, settings: Settings) -> None:
     with transform_world(database, settings) as world:
         world.batch_model("m")
         world.put({"in/a.txt": b"one", "in/deep/b.txt": b"two", "in/deep/": b"", "inside.txt": b"no"})
@@ -96,7 +94,9 @@ def test_a_manifest_names_the_objects(sqlite_world: TransformWorld) -> None:
         assert found["FailureReason"].startswith("ClientError: ")
 
 
-def test_lines_go_alone_or_as_many_as_fit_and_come_back_in_order(sqlite_world: TransformWorld) -> None:
+def test_lines_are_sent_one_by_one_or_as_many_as_fit_and_return_in_order(
+    sqlite_world: TransformWorld,
+) -> None:
     world = sqlite_world
     text = b"".join(b"line %d\n" % number for number in range(50))
     world.put({"in/t.txt": text.removesuffix(b"\n"), "in/empty.txt": b""})
@@ -108,7 +108,7 @@ def test_lines_go_alone_or_as_many_as_fit_and_come_back_in_order(sqlite_world: T
     assert len([line for line in world.log("several") if line.startswith("invocation")]) == 1
 
 
-def test_records_of_recordio_and_tfrecord_go_bare_when_alone_and_framed_together(
+def test_records_of_recordio_and_tfrecord_are_sent_alone_without_and_together_with_frames(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -127,7 +127,7 @@ def test_records_of_recordio_and_tfrecord_go_bare_when_alone_and_framed_together
         assert world.outputs(f"{kind}-n") == {"r.out": b"".join(framed).upper()}
 
 
-def test_compressed_objects_are_read_and_broken_ones_are_named(sqlite_world: TransformWorld) -> None:
+def test_compressed_objects_are_read_and_damaged_ones_are_named(sqlite_world: TransformWorld) -> None:
     world = sqlite_world
     packed = gzip.compress(b"one\ntwo\n")
     world.put({"in/good.gz": packed, "in/bad.gz": packed[:-4]})
@@ -139,7 +139,9 @@ def test_compressed_objects_are_read_and_broken_ones_are_named(sqlite_world: Tra
     assert world.outputs("z") == {"good.gz.out": b"ONE\nTWO\n"}
 
 
-def test_what_is_larger_than_the_payload_fails_unless_there_is_no_limit(sqlite_world: TransformWorld) -> None:
+def test_a_record_larger_than_the_payload_fails_unless_there_is_no_limit(
+    sqlite_world: TransformWorld,
+) -> None:
     world = sqlite_world
     big = b"x" * (1024 * 1024 + 1)
     world.put({"in/big": big, "in/small": b"s"})
@@ -151,7 +153,7 @@ def test_what_is_larger_than_the_payload_fails_unless_there_is_no_limit(sqlite_w
     assert world.completed("unlimited")["big.out"] == big.upper()
 
 
-def test_a_failed_object_leaves_no_output_and_the_others_stay(sqlite_world: TransformWorld) -> None:
+def test_a_failed_object_has_no_output_and_the_others_stay(sqlite_world: TransformWorld) -> None:
     world = sqlite_world
     world.put({"in/1": b"fine\nfail 400\nfine", "in/2": b"fine", "in/3": b"flaky 2", "in/4": b"fail 500"})
     world.put({"once/3": b"flaky 2"})
@@ -171,7 +173,7 @@ def test_a_failed_object_leaves_no_output_and_the_others_stay(sqlite_world: Tran
     assert '500 "not now"' in world.end("impatient")["FailureReason"]
 
 
-def test_the_model_may_say_how_it_wants_to_be_asked_and_the_request_wins(
+def test_the_models_execution_parameters_apply_unless_the_request_has_its_own(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -191,7 +193,7 @@ def test_the_model_may_say_how_it_wants_to_be_asked_and_the_request_wins(
     )
 
 
-def test_the_containers_environment_says_that_it_is_a_batch(sqlite_world: TransformWorld) -> None:
+def test_the_containers_environment_has_the_variables_of_a_batch(sqlite_world: TransformWorld) -> None:
     world = sqlite_world
     names = ["SAGEMAKER_BATCH", "SAGEMAKER_BATCH_STRATEGY", "SAGEMAKER_MAX_PAYLOAD_IN_MB", "COLOUR"]
     world.batch_model("plain", "good")
@@ -231,7 +233,7 @@ def test_filters_and_joins_change_what_the_model_gets_and_what_is_written(
     assert "record 1: the JSONPath $.nothing finds no 'nothing'" in world.end("absent")["FailureReason"]
 
 
-def test_a_model_that_does_not_come_up_fails_the_job_and_says_why(world: TransformWorld) -> None:
+def test_a_model_server_that_does_not_start_fails_the_job_with_a_reason(world: TransformWorld) -> None:
     world.put({"in/t": b"x"})
     world.batch_model("broken", "ends")
     world.batch_model("gone")
@@ -247,7 +249,7 @@ def test_a_model_that_does_not_come_up_fails_the_job_and_says_why(world: Transfo
     assert world.end("gone")["FailureReason"].startswith("ClientError: Failed to download model data")
 
 
-def test_a_model_server_that_dies_is_started_again_and_its_requests_are_repeated(
+def test_a_model_server_that_ends_is_restarted_and_its_requests_are_repeated(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -261,7 +263,7 @@ def test_a_model_server_that_dies_is_started_again_and_its_requests_are_repeated
     assert world.outputs("deadly") == {"1.out": b"A", "3.out": b"C"}
 
 
-def test_a_request_that_times_out_ends_a_model_server_that_answers_nobody(
+def test_a_time_out_ends_a_model_server_that_answers_no_request(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -273,7 +275,7 @@ def test_a_request_that_times_out_ends_a_model_server_that_answers_nobody(
     assert world.outputs("slow") == {"2.out": b"QUICK"}
 
 
-def test_a_stopped_job_ends_its_processes_and_keeps_what_is_whole(world: TransformWorld) -> None:
+def test_a_stopped_job_ends_its_processes_and_keeps_its_outputs(world: TransformWorld) -> None:
     world.put({"in/1": b"quick", "in/2": b"sleep 60"})
     world.start("s")
     wait_for_output(world, "s", "1.out")
@@ -285,7 +287,7 @@ def test_a_stopped_job_ends_its_processes_and_keeps_what_is_whole(world: Transfo
         world.transform_api.stop_transform_job(CONTEXT, {"TransformJobName": "s"})
 
 
-def test_hundreds_of_objects_go_several_at_a_time_and_each_gets_its_own_answer(
+def test_hundreds_of_objects_are_sent_several_at_a_time_and_each_has_its_own_reply(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -299,7 +301,9 @@ def test_hundreds_of_objects_go_several_at_a_time_and_each_gets_its_own_answer(
     assert outputs == {f"{number:03}.out": b"OBJECT %d" % number for number in range(396)}
 
 
-def test_a_job_can_be_stopped_before_it_has_begun_and_while_its_model_starts(world: TransformWorld) -> None:
+def test_a_job_can_be_stopped_before_it_starts_and_while_its_model_server_starts(
+    world: TransformWorld,
+) -> None:
     world.put({"in/1": b"quick"})
     world.batch_model("mute", "mute")
     world.start("starting", model="mute")
@@ -327,7 +331,7 @@ def test_a_job_has_the_tags_of_its_request(world: TransformWorld) -> None:
         assert get_tags(connection, found["TransformJobArn"]) == {"team": "street"}
 
 
-def test_a_job_waits_for_a_store_that_is_away_for_a_while(
+def test_a_job_waits_for_a_store_that_does_not_answer_for_a_while(
     world: TransformWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "INPUT_LOOK_S", 0.1)
@@ -353,7 +357,7 @@ def test_a_job_waits_for_a_store_that_is_away_for_a_while(
         assert "answered ServiceUnavailable" in world.end("hopeless")["FailureReason"]
 
 
-def test_a_restarted_server_goes_on_and_a_killed_agent_does_not_begin_anew(
+def test_a_job_continues_after_a_server_restart_and_after_its_agent_is_killed(
     database: Database, settings: Settings
 ) -> None:
     with transform_world(database, settings) as first:
@@ -433,7 +437,7 @@ def test_lists_filter_sort_and_page(database: Database, settings: Settings) -> N
 
 
 def running(world: TransformWorld) -> list[str]:
-    """The programs that run for jobs."""
+    """The running programs of jobs."""
     return list(world.runner._running())
 
 

@@ -58,7 +58,7 @@ class Invoker:
                  ask_for_look: asks the loop to look at the endpoint soon.
         Raises:  Invalid: the variant does not exist. NoInstanceReady; ModelFailed; what `look` raises.
         """
-        # Not tenacity: each attempt reads anew what serves, and the pauses are waits for another process.
+        # Not tenacity: each attempt reads again what serves, and the pauses are waits for another process.
         end = time.monotonic() + INSTANCE_WAIT_S
         variant = choose_variant(serving.deployment, invocation.target_variant)
         asked = False

@@ -1,4 +1,4 @@
-"""Unpacking model archives that mean well, and those that do not."""
+"""Unpacking of valid, damaged and malicious model archives."""
 
 from __future__ import annotations
 
