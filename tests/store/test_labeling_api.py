@@ -158,7 +158,7 @@ def test_a_failed_job_says_why(world: World, sm: Any) -> None:
     found = sm.describe_labeling_job(LabelingJobName="Boxes-1")
     assert found["LabelingJobStatus"] == "Failed"
     assert found["FailureReason"].startswith(
-        "the input manifest s3://lab/Boxes-1/in.manifest, line 1: not JSON"
+        "the input manifest s3://lab/Boxes-1/in.manifest, line 1: not valid JSON"
     )
     (summary,) = sm.list_labeling_jobs(StatusEquals="Failed")["LabelingJobSummaryList"]
     assert summary["FailureReason"] == found["FailureReason"]
@@ -428,7 +428,7 @@ def test_the_name_of_a_human_task_ui_is_free_again_when_it_is_deleted(sm: Any) -
     asked = {"HumanTaskUiName": "review-1", "UiTemplate": {"Content": "x"}}
     arn = sm.create_human_task_ui(**asked, Tags=[{"Key": "a", "Value": "b"}])["HumanTaskUiArn"]
     code, message = refused(sm.create_human_task_ui, **asked)
-    assert code == "ResourceInUse" and "exists already" in message
+    assert code == "ResourceInUse" and "already exists" in message
     sm.delete_human_task_ui(HumanTaskUiName="review-1")
     assert refused(sm.describe_human_task_ui, HumanTaskUiName="review-1")[0] == "ResourceNotFound"
     assert refused(sm.delete_human_task_ui, HumanTaskUiName="review-1")[0] == "ResourceNotFound"

@@ -1,4 +1,4 @@
-"""Labeling jobs from creation to output files, driven through the doors that workers use."""
+"""Labeling jobs from creation to output files, driven by the calls that workers make."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""A labeling job whose process dies at any write goes on as if nothing had happened.
- One world is brought to a point and copied for each crash. In the copy, the n-th write of the reconciler
+"""A labeling job whose process dies at any write continues as if nothing had happened.
+
+One world is brought to a point and copied for each crash. In the copy, the n-th write of the reconciler
 (a transaction or a file, before or after it took effect) raises; then another process takes the job
 forward. Files and rows must be those of the job that nothing interrupted.
 """

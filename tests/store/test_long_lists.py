@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import event, insert, text
 
@@ -56,6 +57,7 @@ def labeling_row(number: int) -> dict[str, Any]:
         "arn": f"arn:aws:sagemaker:us-east-1:111122223333:labeling-job/{name.lower()}",
         "reference_code": f"111122223333{number:016d}",
         "team_arn": TEAM if number % 3 else f"{TEAM}-2",
+        "task_type": "BoundingBox",
         "spec": asdict(replace(SPEC, name=name)),
         "status": STATUSES[number % len(STATUSES)],
         "created_at": at,
@@ -73,7 +75,7 @@ def training_row(number: int) -> dict[str, Any]:
         "name": name,
         "name_key": name,
         "arn": f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{name}",
-        "spec": TRAINING.to_json(),
+        "spec": msgspec.to_builtins(TRAINING),
         "revision": 1,
         "status": ("InProgress", "Completed", "Failed", "Stopped")[number % 4],
         "secondary_status": "Starting",

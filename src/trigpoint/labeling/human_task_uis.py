@@ -1,4 +1,4 @@
-"""Which templates are kept under a name: made, shown, listed, deleted."""
+"""Human task UIs: task templates with a name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HumanTaskUis:
         self._clock = clock
 
     def create(self, name: str, template: str, tags: Mapping[str, str]) -> HumanTaskUi:
-        """The new UI. Its template is not looked into: RenderUiTemplate says what is wrong with it.
+        """The new UI. Its template is not checked; RenderUiTemplate reports its errors.
 
         Raises: Conflict: the name is taken.
         """
@@ -35,29 +35,29 @@ class HumanTaskUis:
         ui = HumanTaskUi(name, arn, template, self._clock.now())
         with self._db.write() as connection:
             if not store.add(connection, ui):
-                raise Conflict(f"The human task UI {name} exists already ({arn}); choose another name")
+                raise Conflict(f"The human task UI {name} already exists ({arn}); choose another name")
             put_tags(connection, arn, tags, ui.created_at)
         return ui
 
-    def get(self, name: str) -> HumanTaskUi:
+    def describe(self, name: str) -> HumanTaskUi:
         """Raises: NotFound: there is no UI of that name."""
         with self._db.read() as connection:
             ui = store.find(connection, name)
         if ui is None:
-            raise NotFound(f"There is no human task UI {name!r}; ListHumanTaskUis shows those that there are")
+            raise NotFound(f"There is no human task UI {name!r}; ListHumanTaskUis shows the existing ones")
         return ui
 
-    def get_by_arn(self, arn: str) -> HumanTaskUi:
+    def describe_by_arn(self, arn: str) -> HumanTaskUi:
         """Raises: NotFound: there is no UI of that ARN."""
         with self._db.read() as connection:
             ui = store.find(connection, arn.rsplit("/", 1)[-1])
         if ui is None or ui.arn != arn:
-            raise NotFound(f"There is no human task UI {arn!r}; ListHumanTaskUis shows those that there are")
+            raise NotFound(f"There is no human task UI {arn!r}; ListHumanTaskUis shows the existing ones")
         return ui
 
     def delete(self, name: str) -> None:
         """Raises: NotFound: there is no UI of that name."""
-        ui = self.get(name)
+        ui = self.describe(name)
         with self._db.write() as connection:
             store.remove(connection, name)
             delete_tags(connection, ui.arn, get_tags(connection, ui.arn))

@@ -1,11 +1,11 @@
-"""Which metrics do labeling jobs and the people who work on them leave.
+"""Metrics of labeling jobs and of the people who work on them.
 
-What workers do is counted by team, by workforce and by job. What becomes of data objects is a running total by job:
-its Maximum in a period is the number at the end of it. How jobs ended has no dimensions: its Sum is how many did.
+Actions of workers are counted by team, by workforce and by job. Results of data objects are running totals by job: the
+Maximum in a period is the number at its end. Ends of jobs have no dimensions: the Sum is how many jobs ended so.
 
-Source: ground-truth.md 9.1 (names, units, namespace of the workers' ones). Decisions, where it is silent: the other
-    namespace is AWS/SageMaker/LabelingJobs; ActiveWorkers has a value for each submission, release and refusal; a
-    task whose time ran out was not returned by anybody and counts nowhere.
+Source: ground-truth.md 9.1 (names, units, namespace of the workers' metrics). Decisions, where it is silent: the other
+namespace is AWS/SageMaker/LabelingJobs; ActiveWorkers has a value for each submission, release and refusal; a task
+whose time ran out was not returned by anyone and is not counted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _JOB_ENDED_AS = {
 
 
 class Recorder(Protocol):
-    """Keeps values: soon and for little, or with the caller's transaction."""
+    """Records values: later and cheaply, or in the caller's transaction."""
 
     def record_metric(
         self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, unit: str, at: datetime
@@ -44,7 +44,7 @@ class Recorder(Protocol):
 
 
 class WorkerMetrics:
-    """Counts what workers do; nothing without a recorder. Thread-safe."""
+    """Counts the actions of workers; nothing without a recorder. Thread-safe."""
 
     def __init__(self, recorder: Recorder | None, teams: Teams) -> None:
         self._recorder = recorder
@@ -52,7 +52,7 @@ class WorkerMetrics:
         self._workforce_of: dict[str, str] = {}
 
     def accepted(self, job: Job, at: datetime) -> None:
-        """A worker has got a task."""
+        """A worker has accepted a task."""
         self._count(job, {"TasksAccepted": (1, "Count")}, at)
 
     def ended(self, job: Job, how: AssignmentStatus, time_spent_s: float, at: datetime) -> None:
@@ -75,7 +75,7 @@ class WorkerMetrics:
         return [*found, {"Workforce": workforce}] if workforce else found
 
     def _workforce(self, team_arn: str) -> str | None:
-        """The name of the team's workforce, which never changes; None when the team is gone."""
+        """The name of the team's workforce, which never changes; None when the team was deleted."""
         known = self._workforce_of.get(team_arn)
         team = None if known else self._teams.get_by_arn(team_arn)
         if team is not None:
@@ -84,18 +84,18 @@ class WorkerMetrics:
 
 
 class JobMetrics:
-    """Counts what becomes of jobs and their data objects; nothing without a recorder."""
+    """Counts the results of jobs and their data objects; nothing without a recorder."""
 
     def __init__(self, recorder: Recorder | None) -> None:
         self._recorder = recorder
 
     def ended(self, connection: Connection, status: JobStatus, at: datetime) -> None:
-        """A job has come to its end; other statuses are passed over. Kept with the transaction."""
+        """A job has ended; other statuses are ignored. Part of the transaction."""
         if status in _JOB_ENDED_AS:
             self._put(connection, {}, {_JOB_ENDED_AS[status]: 1}, at)
 
     def labeled(self, connection: Connection, job: Job, counters: Counters, at: datetime) -> None:
-        """The job's data objects as they stand. Kept with the transaction."""
+        """The current numbers of the job's data objects. Part of the transaction."""
         totals = {
             "DatasetObjectsHumanAnnotated": counters.human_labeled,
             "DatasetObjectsLabelingFailed": counters.failed,

@@ -1,7 +1,7 @@
 """A data object after one of its assignments begins or ends: pure counting.
 
 While an object is open, `open_slots + active_count + answer_count` is the number of workers that the job wants for it.
-When as many workers have declined it, it is offered to nobody else.
+When as many workers have declined it, no other worker is offered it.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class LabelingStep(Enum):
     FINISH = auto()
     """Take the final status."""
     WAIT = auto()
-    """Do nothing until `wait_s` have passed or somebody has done something."""
+    """Do nothing until `wait_s` have passed or a worker or requester has done something."""
     REST = auto()
     """The job has ended."""
 

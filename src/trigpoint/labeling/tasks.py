@@ -18,9 +18,9 @@ from cachetools import LRUCache, cached
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.core.ids import new_id
 from trigpoint.db import Connection, Database
 from trigpoint.labeling import templates
+from trigpoint.labeling.accepting import accept_next
 from trigpoint.labeling.assignment_checks import check_active, locked, own
 from trigpoint.labeling.metrics import Recorder, WorkerMetrics
 from trigpoint.labeling.model import (
@@ -33,7 +33,7 @@ from trigpoint.labeling.model import (
     ObjectStatus,
     WorkerJob,
 )
-from trigpoint.labeling.slots import after_accept, after_end
+from trigpoint.labeling.slots import after_end
 from trigpoint.labeling.store import assignments, data_objects, jobs
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
@@ -88,7 +88,7 @@ class Tasks:
         with self._db.read() as connection:
             stored = own(connection, worker, assignment_id)
             check_active(stored, now)
-            return assignment_view(connection, jobs.get(connection, stored.job_id), stored, now)
+            return assignment_view(connection, jobs.get(connection, stored.job_id), stored, None, now)
 
     def find(self, worker: Worker, assignment_id: str) -> Assignment:
         """The worker's assignment, also when it is over.
@@ -98,7 +98,7 @@ class Tasks:
         with self._db.read() as connection:
             stored = own(connection, worker, assignment_id)
             job = jobs.get(connection, stored.job_id)
-            return assignment_view(connection, job, stored, self._clock.now())
+            return assignment_view(connection, job, stored, None, self._clock.now())
 
     def render(self, assignment: Assignment, sign: Callable[[str], str]) -> str:
         """The HTML of the task; `sign` makes a readable URL of an s3:// URI."""
@@ -123,7 +123,7 @@ class Tasks:
             overdue = assignments.overdue(connection, job.id, self._clock.now(), limit=20)
             found = assignments.open_of(connection, job.id, worker.id, self._clock.now())
             if found is not None:
-                return assignment_view(connection, job, found, self._clock.now())
+                return assignment_view(connection, job, found, None, self._clock.now())
         for stored in overdue:
             self.expire(job, stored)
         return self._accept(worker, job)
@@ -137,13 +137,11 @@ class Tasks:
             assignments.take_turns(connection, job.id, worker.id)
             stored = assignments.open_of(connection, job.id, worker.id, now)
             if stored is not None:
-                return assignment_view(connection, job, stored, now)
-            taken = _claim(connection, job, worker.id, now)
-            if taken is None:
+                return assignment_view(connection, job, stored, None, now)
+            accepted = accept_next(connection, job, worker.id, now)
+            if accepted is None:
                 return None
-            stored = _accepted(job, taken, worker.id, now)
-            assignments.insert_open(connection, stored)
-            assignment = assignment_view(connection, job, stored, now, taken)
+            assignment = assignment_view(connection, job, *accepted, now)
         self._metrics.accepted(job, now)
         return assignment
 
@@ -284,7 +282,7 @@ class Tasks:
             _, stored = locked(connection, stored)
             check_active(stored, now)
             assignments.change(connection, stored.id, _ACTIVE, status=AssignmentStatus.OPEN)
-            return assignment_view(connection, job, own(connection, worker, assignment_id), now)
+            return assignment_view(connection, job, own(connection, worker, assignment_id), None, now)
 
     def _keep(
         self,
@@ -312,32 +310,6 @@ def _visible(connection: Connection, team_arns: Sequence[str], job_name: str) ->
     if job is None or job.team_arn not in team_arns:
         raise NotFound(f"there is no labeling job {job_name!r} for your teams")
     return job
-
-
-def _claim(connection: Connection, job: Job, worker_id: str, now: datetime) -> DataObject | None:
-    """Takes one slot of the first object that is offered to the worker."""
-    found = data_objects.offered_to(connection, job.id, worker_id, now, skip_locked=True)
-    if found is None:
-        found = data_objects.offered_to(connection, job.id, worker_id, now)
-    if found is None:
-        return None
-    taken = after_accept(found)
-    data_objects.save(connection, taken)
-    return taken
-
-
-def _accepted(job: Job, data_object: DataObject, worker_id: str, now: datetime) -> StoredAssignment:
-    """A new assignment; its time ends with that of its object at the latest."""
-    until = now + timedelta(seconds=job.spec.time_limit_s)
-    return StoredAssignment(
-        id=new_id(),
-        job_id=job.id,
-        object_index=data_object.index,
-        worker_id=worker_id,
-        status=AssignmentStatus.OPEN,
-        accepted_at=now,
-        expires_at=min(until, data_object.expires_at or until),
-    )
 
 
 def _json_text(what: str, value: Any, limit_bytes: int) -> str:

@@ -16,10 +16,10 @@ def assignment_view(
     connection: Connection,
     job: Job,
     stored: StoredAssignment,
+    data_object: DataObject | None,
     now: datetime,
-    data_object: DataObject | None = None,
 ) -> Assignment:
-    """The assignment with its template input; `data_object` is read when it is not given."""
+    """The assignment with its template input; `data_object` is read from the database when it is None."""
     if data_object is None:
         data_object = data_objects.get(connection, job.id, stored.object_index)
     return Assignment(

@@ -1,4 +1,4 @@
-"""What becomes of a data object as workers accept, answer, decline and release its tasks."""
+"""A data object after workers accept, answer, decline and release its tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a labeling job does next, as a pure function of its state."""
+"""The next step of a labeling job, a pure function of its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL of assignments: who has, had and answered which task."""
+"""The SQL of assignments: which worker has, had or answered which task."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StoredAssignment:
 
 
 def take_turns(connection: Connection, job_id: str, worker_id: str) -> None:
-    """Makes transactions of one worker in one job wait for each other; on SQLite all writers do anyway."""
+    """Makes transactions of one worker in one job wait for each other; on SQLite all writers wait anyway."""
     if connection.dialect.name == "postgresql":
         key = func.hashtextextended(f"{job_id}/{worker_id}", 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
@@ -59,7 +59,7 @@ def get(connection: Connection, assignment_id: str) -> StoredAssignment | None:
 
 
 def open_of(connection: Connection, job_id: str, worker_id: str, now: datetime) -> StoredAssignment | None:
-    """The worker's oldest open assignment in the job whose time is not over."""
+    """The worker's oldest open assignment in the job that has time left."""
     row = connection.execute(
         select(assignments)
         .where(*_of(job_id, worker_id), assignments.c.status == AssignmentStatus.OPEN)
@@ -93,7 +93,7 @@ def change(
     expected: Sequence[AssignmentStatus],
     **values: Any,
 ) -> bool:
-    """Sets columns if the assignment is in one of the expected statuses; False when it is not."""
+    """Sets columns if the assignment has one of the expected statuses; False otherwise."""
     changed = connection.execute(
         update(assignments)
         .where(assignments.c.id == assignment_id, assignments.c.status.in_(list(expected)))
@@ -114,7 +114,7 @@ def overdue(
 
 
 def first_expiry(connection: Connection, job_id: str) -> datetime | None:
-    """When the first active assignment's time is over."""
+    """When the time of the first active assignment ends."""
     found: datetime | None = connection.execute(
         select(func.min(assignments.c.expires_at)).where(assignments.c.job_id == job_id, ACTIVE)
     ).scalar_one()

@@ -14,7 +14,7 @@ from trigpoint.labeling.model import HumanTaskUi
 
 
 def add(connection: Connection, ui: HumanTaskUi) -> bool:
-    """Adds the UI; False when there is one of its name."""
+    """Adds the UI; False when one of its name exists."""
     values = {"name_key": ui.name, "arn": ui.arn, "template": ui.template, "created_at": ui.created_at}
     try:
         with connection.begin_nested():
@@ -30,7 +30,7 @@ def find(connection: Connection, name: str) -> HumanTaskUi | None:
 
 
 def remove(connection: Connection, name: str) -> bool:
-    """Whether there was a UI of that name, which is gone now."""
+    """Deletes the UI; False when there is none of that name."""
     return connection.execute(delete(uis).where(uis.c.name_key == name)).rowcount == 1
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy import insert as insert_into
 
@@ -15,8 +15,6 @@ from trigpoint.core.paging import Page
 from trigpoint.db.tables.events import record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
-
-_TUPLES = ("keywords", "content_classifiers")
 
 
 def insert(connection: Connection, job: Job) -> bool:
@@ -35,7 +33,7 @@ def insert(connection: Connection, job: Job) -> bool:
             reference_code=job.reference_code,
             team_arn=job.team_arn,
             task_type=job.task_type,
-            spec=asdict(job.spec),
+            spec=msgspec.to_builtins(job.spec),
             status=job.status,
             created_at=job.created_at,
             updated_at=job.updated_at,
@@ -170,7 +168,7 @@ def _job(row: Row[Any]) -> Job:
         reference_code=row.reference_code,
         team_arn=row.team_arn,
         task_type=row.task_type,
-        spec=_spec(row.spec),
+        spec=msgspec.convert(row.spec, JobSpec),
         status=JobStatus(row.status),
         failure_reason=row.failure_reason,
         created_at=row.created_at,
@@ -189,8 +187,3 @@ def _job(row: Row[Any]) -> Job:
         published_at=row.published_at,
         stop_reason=row.stop_reason,
     )
-
-
-def _spec(stored: Mapping[str, Any]) -> JobSpec:
-    tuples = {key: tuple(stored[key]) for key in _TUPLES if stored.get(key) is not None}
-    return JobSpec(**{**stored, **tuples})

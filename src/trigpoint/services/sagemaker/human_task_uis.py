@@ -1,4 +1,4 @@
-"""RenderUiTemplate, and the operations on human task UIs: templates that are kept under a name."""
+"""RenderUiTemplate, and the operations on human task UIs: task templates with a name."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ class HumanTaskUiOperations:
         self._uis = uis
 
     def render_ui_template(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        """The template's HTML for one task; what is wrong with it comes in Errors, and the answer is a
-        200."""
+        """The template's HTML for one task. Errors of the template are returned in Errors, with status 200."""
         template, ui_arn = request.get("UiTemplate"), request.get("HumanTaskUiArn")
         if (template is None) == (ui_arn is None):
             raise Invalid("exactly one of UiTemplate and HumanTaskUiArn must be given")
-        content = template["Content"] if template is not None else self._uis.get_by_arn(str(ui_arn)).template
+        content = (
+            template["Content"] if template is not None else self._uis.describe_by_arn(str(ui_arn)).template
+        )
         task_input = _task_input(request["Task"]["Input"])
 
         def sign(uri: str) -> str:
@@ -65,8 +66,8 @@ class HumanTaskUiOperations:
         return {"HumanTaskUiArn": self._uis.create(request["HumanTaskUiName"], content, tags_of(request)).arn}
 
     def describe_human_task_ui(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        """Decision: no UiTemplate.Url, as a template lies in no object; its hash tells which one it is."""
-        ui = self._uis.get(request["HumanTaskUiName"])
+        """Decision: no UiTemplate.Url, because a template is not an object; its hash identifies it."""
+        ui = self._uis.describe(request["HumanTaskUiName"])
         content_sha256 = hashlib.sha256(ui.template.encode()).hexdigest()
         return {
             **_summary(ui),

@@ -1,5 +1,4 @@
-"""CreateLabelingJob, DescribeLabelingJob, ListLabelingJobs, ListLabelingJobsForWorkteam,
-StopLabelingJob."""
+"""CreateLabelingJob, DescribeLabelingJob, ListLabelingJobs, ListLabelingJobsForWorkteam, StopLabelingJob."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
 
-MAX_OBJECTS_TOLD = 50
+MAX_OBJECTS_SHOWN = 50
 MAX_REASON_CHARACTERS = 1024
 MAX_CAUSE_CHARACTERS = 300
 
@@ -88,12 +87,12 @@ class LabelingJobOperations:
     def _objects_failed(self, job: Job) -> str | None:
         """Which data objects could not be labeled, and why.
 
-        Decision: it is shown as the FailureReason of a job that has not failed itself, as soon as there is
-        such an object, because the output manifest does not tell.
+        Decision: as soon as there is such an object, this is the FailureReason of a job that has not failed itself,
+        because the output manifest does not show it.
         """
         if not job.counters.failed:
             return None
-        reasons = self._jobs.failed_objects(job.name, MAX_OBJECTS_TOLD)
+        reasons = self._jobs.failed_objects(job.name, MAX_OBJECTS_SHOWN)
         return failed_objects_reason(job.spec.manifest_uri, job.counters, reasons)
 
     def list_labeling_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
@@ -120,9 +119,9 @@ class LabelingJobOperations:
 
 
 def _spec(request: Request) -> JobSpec:
-    """What is asked for.
+    """The request, translated.
 
-    Raises: Invalid: a part of the API that is not served would be needed, or a needed field is missing.
+    Raises: Invalid: the request needs a part of the API that is not served, or a field is missing.
     """
     tasks = request["HumanTaskConfig"]
     _check_served(request, tasks)
@@ -170,7 +169,7 @@ def _check_served(request: Request, tasks: Request) -> None:
         raise Invalid("OutputConfig.SnsTopicArn: notifications to a topic are not served yet; leave it out")
     if "PublicWorkforceTaskPrice" in tasks:
         raise Invalid(
-            "PublicWorkforceTaskPrice is for Amazon Mechanical Turk; only private work teams are here"
+            "PublicWorkforceTaskPrice is for Amazon Mechanical Turk; only private work teams are served"
         )
     ui = tasks["UiConfig"]
     if ("UiTemplateS3Uri" in ui) == ("HumanTaskUiArn" in ui):
@@ -238,10 +237,10 @@ def _summary(job: Job) -> dict[str, Any]:
     )
 
 
-def _team_summary(ctx: RequestContext, job: Job, before_workers: int) -> dict[str, Any]:
+def _team_summary(ctx: RequestContext, job: Job, offered: int) -> dict[str, Any]:
     counters = job.counters
-    # Decision: objects that wait for their batch are pending, too; those of a job that has ended are not
-    pending = counters.unlabeled if job.status is JobStatus.IN_PROGRESS else before_workers
+    # Decision: objects that wait for their batch are also pending; those of a job that has ended are not
+    pending = counters.unlabeled if job.status is JobStatus.IN_PROGRESS else offered
     return {
         "LabelingJobName": job.name,
         "JobReferenceCode": job.reference_code,
@@ -267,20 +266,20 @@ def _label_counters(counters: Counters) -> dict[str, int]:
 
 
 def failed_objects_reason(manifest_uri: str, counters: Counters, reasons: Mapping[int, str]) -> str:
-    """One text about the data objects that failed: their lines, from 1, and why, as far as there is room.
+    """One text about the data objects that failed: their lines, from 1, and the reasons, as many as fit.
 
-    Args:   reasons: why, by the object's index from 0, in manifest order; the first ones are enough.
+    Args:   reasons: by the object's index from 0, in manifest order; the first ones are enough.
     """
     text = f"{counters.failed} of {counters.total} data objects could not be labeled: {manifest_uri}"
-    told = 0
+    shown = 0
     for index, why in reasons.items():
-        part = f"{';' if told else ','} line {index + 1}: {why[:MAX_CAUSE_CHARACTERS]}"
-        left = counters.failed - told - 1
+        part = f"{';' if shown else ','} line {index + 1}: {why[:MAX_CAUSE_CHARACTERS]}"
+        left = counters.failed - shown - 1
         if len(text) + len(part) + len(_and_more(left)) > MAX_REASON_CHARACTERS:
             break
         text += part
-        told += 1
-    return (text + _and_more(counters.failed - told))[:MAX_REASON_CHARACTERS]
+        shown += 1
+    return (text + _and_more(counters.failed - shown))[:MAX_REASON_CHARACTERS]
 
 
 def _and_more(count: int) -> str:

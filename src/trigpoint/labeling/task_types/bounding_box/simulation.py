@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
 
+from trigpoint.labeling.task_types import example_image
 from trigpoint.labeling.task_types.bounding_box.answers import write_answer
 from trigpoint.labeling.task_types.bounding_box.labels import write_label
 from trigpoint.labeling.task_types.contract import Example, Habits, Label
@@ -47,10 +47,6 @@ def _blur(position: float, side: float, largest: int, dice: Random, habits: Habi
 
 
 _LABELS = ("cat", "dog")
-_SIZE = ImageSize(16, 12, 3)
-_PNG = base64.b64decode(
-    b"iVBORw0KGgoAAAANSUhEUgAAABAAAAAMCAIAAADkharWAAAAF0lEQVR4nGPs6OhgIAUwkaR6VMMI0gAAw/kBsHg9kdAAAAAASUVORK5CYII="
-)
 
 
 def _bad(**changes: Any) -> dict[str, Any]:
@@ -60,8 +56,8 @@ def _bad(**changes: Any) -> dict[str, Any]:
 
 EXAMPLE: Final = Example(
     labels=_LABELS,
-    content=_PNG,
-    truth=write_label([Box("dog", 2, 3, 8, 6, 0), Box("cat", 0, 0, 4, 4, 0)], _LABELS, _SIZE),
+    content=example_image.PNG,
+    truth=write_label([Box("dog", 2, 3, 8, 6, 0), Box("cat", 0, 0, 4, 4, 0)], _LABELS, example_image.SIZE),
     bad_answers={
         "no element with a list of boundingBoxes": {},
         "boundingBox.boundingBoxes[0].label: the job has no label 'cow'": _bad(label="cow"),
