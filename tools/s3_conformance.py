@@ -226,7 +226,7 @@ def _make_keys(data_dir: Path) -> dict[str, AccessKey]:
     from trigpoint.access.keys import AccessKeys
     from trigpoint.access.secrets import SecretBox
     from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir import open_existing
+    from trigpoint.datadir.opening import open_existing
     from trigpoint.settings import Settings
 
     settings = Settings.load(data_dir=data_dir)

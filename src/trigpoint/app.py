@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from trigpoint import __version__, datadir
+from trigpoint import __version__
 from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
@@ -25,6 +25,10 @@ from trigpoint.compute.usage import UsageSampler
 from trigpoint.core.clock import Clock, SystemClock
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.core.log import configure
+from trigpoint.datadir import marker
+from trigpoint.datadir.address import open_authority, own_names, record_address
+from trigpoint.datadir.lock import locked
+from trigpoint.datadir.opening import FirstStart, prepare
 from trigpoint.db import Database
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
@@ -189,10 +193,10 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
     configure(verbose=verbose)
     with _listen(settings) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
-        datadir.check(settings.data_dir)
-        with datadir.locked(settings.data_dir, shared=settings.is_postgres) as hold:
-            database, first = datadir.prepare(settings, SystemClock())
-            datadir.record_address(settings)
+        marker.check(settings.data_dir)
+        with locked(settings.data_dir, shared=settings.is_postgres) as hold:
+            database, first = prepare(settings, SystemClock())
+            record_address(settings)
             application = Application(settings, database)
             _announce(settings, first)
             application.start()
@@ -251,12 +255,12 @@ def _listen(settings: Settings) -> socket.socket:
 def _front(settings: Settings) -> partial[FrontConnection]:
     """Makes uvicorn's protocol of a new connection; the CA is opened when the first client speaks TLS."""
     clock = SystemClock()
-    open_authority = partial(datadir.open_authority, settings, clock)
-    contexts = ServerContexts(open_authority, datadir.own_names(settings), clock)
+    authority = partial(open_authority, settings, clock)
+    contexts = ServerContexts(authority, own_names(settings), clock)
     return partial(FrontConnection, contexts=contexts)
 
 
-def _announce(settings: Settings, first: datadir.FirstStart | None) -> None:
+def _announce(settings: Settings, first: FirstStart | None) -> None:
     lines = [
         f"Trigpoint {__version__} is ready at {settings.base_url}",
         f"  worker portal   {settings.base_url}/portal/",

@@ -1,12 +1,14 @@
-"""The data directory's first start, also when it was cut short."""
+"""The first start on a data directory, complete or interrupted, and the lock of the directory."""
 
 from __future__ import annotations
 
 import pytest
 
-from trigpoint import datadir
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid
+from trigpoint.datadir import marker
+from trigpoint.datadir.lock import locked
+from trigpoint.datadir.opening import prepare
 from trigpoint.db import Database
 from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
@@ -14,7 +16,7 @@ from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
 
 
-def test_a_first_start_that_was_killed_between_admin_and_key_is_finished_by_the_next(
+def test_the_next_start_completes_a_first_start_that_was_killed_before_it_made_the_root_key(
     settings: Settings, clock: FakeClock
 ) -> None:
     settings.data_dir.mkdir()
@@ -22,32 +24,32 @@ def test_a_first_start_that_was_killed_between_admin_and_key_is_finished_by_the_
     upgrade(database)
     Workers(database, settings, clock).create_admin("nobody-saw-this")
     database.close()
-    database, first = datadir.prepare(settings, clock)
+    database, first = prepare(settings, clock)
     assert first is not None
     assert SignIn(database, clock).authenticate(first.admin_user_name, first.admin_password)
     database.close()
-    database, second = datadir.prepare(settings, clock)
+    database, second = prepare(settings, clock)
     assert second is None
     database.close()
 
 
-def test_a_directory_that_a_killed_first_start_left_without_its_marker_is_taken_up_again(
+def test_a_directory_without_a_marker_is_accepted_if_a_killed_first_start_left_it(
     settings: Settings, clock: FakeClock
 ) -> None:
-    with datadir.locked(settings.data_dir):
-        database, _ = datadir.prepare(settings, clock)
+    with locked(settings.data_dir):
+        database, _ = prepare(settings, clock)
     database.close()
     (settings.data_dir / "trigpoint.json").unlink()
-    datadir.check(settings.data_dir)
+    marker.check(settings.data_dir)
     (settings.data_dir / "holiday.jpg").touch()
     with pytest.raises(Invalid, match="not empty and is not a Trigpoint data directory"):
-        datadir.check(settings.data_dir)
+        marker.check(settings.data_dir)
 
 
-def test_the_last_of_those_that_share_a_directory_knows_it(settings: Settings) -> None:
-    with datadir.locked(settings.data_dir, shared=True) as last:
-        with datadir.locked(settings.data_dir, shared=True) as first:
+def test_a_server_knows_whether_it_is_the_last_one_on_a_shared_directory(settings: Settings) -> None:
+    with locked(settings.data_dir, shared=True) as last:
+        with locked(settings.data_dir, shared=True) as first:
             assert not first.is_last()
-        with pytest.raises(Conflict, match="several servers can share"), datadir.locked(settings.data_dir):
+        with pytest.raises(Conflict, match="several servers can share"), locked(settings.data_dir):
             pass
         assert last.is_last()

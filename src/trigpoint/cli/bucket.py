@@ -116,7 +116,7 @@ def _place(found: Bucket) -> str:
 def _objects(data_dir: Path | None) -> ObjectStore:
     from trigpoint.access.secrets import KeyFileSecrets
     from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir import open_existing
+    from trigpoint.datadir.opening import open_existing
     from trigpoint.objects import ObjectStore
 
     settings = Settings.load(data_dir=data_dir)

@@ -52,7 +52,8 @@ def env(
     from trigpoint.access.keys import AccessKeys
     from trigpoint.access.secrets import SecretBox
     from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir import open_authority, open_existing, with_recorded_address
+    from trigpoint.datadir.address import open_authority, with_recorded_address
+    from trigpoint.datadir.opening import open_existing
 
     if bucket is not None and sdk_config is None:
         raise Invalid("--bucket needs --sdk-config FILE, the file that names the bucket")

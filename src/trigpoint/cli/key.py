@@ -86,7 +86,7 @@ def _keys(data_dir: Path | None) -> AccessKeys:
     from trigpoint.access.keys import AccessKeys
     from trigpoint.access.secrets import SecretBox
     from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir import open_existing
+    from trigpoint.datadir.opening import open_existing
 
     settings = Settings.load(data_dir=data_dir)
     database = open_existing(settings)
@@ -98,7 +98,8 @@ def _root_key_of_a_new_file(data_dir: Path | None) -> AccessKey:
     from trigpoint.access.keys import AccessKeys
     from trigpoint.access.secrets import SecretBox
     from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir import locked, open_existing
+    from trigpoint.datadir.lock import locked
+    from trigpoint.datadir.opening import open_existing
 
     settings = Settings.load(data_dir=data_dir)
     database = open_existing(settings)

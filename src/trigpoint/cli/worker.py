@@ -23,7 +23,8 @@ def worker() -> None:
 def invite(email: str, team: str, data_dir: Path | None) -> None:
     """Invite EMAIL and print what to send them: portal, user name, temporary password."""
     from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir import open_existing, with_recorded_address
+    from trigpoint.datadir.address import with_recorded_address
+    from trigpoint.datadir.opening import open_existing
     from trigpoint.workforce.workers import Workers
 
     settings = Settings.load(data_dir=data_dir)

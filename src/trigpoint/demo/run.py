@@ -13,9 +13,11 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from trigpoint import datadir
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import Invalid
+from trigpoint.datadir import marker
+from trigpoint.datadir.lock import locked
+from trigpoint.datadir.opening import prepare
 from trigpoint.demo.dataset import (
     SCENES_HELD_OUT,
     SCENES_LABELED,
@@ -43,9 +45,9 @@ def run_demo(options: DemoOptions) -> int:
     console = Console()
     begun = time.monotonic()
     settings = _settings(options)
-    datadir.check(settings.data_dir)
-    with datadir.locked(settings.data_dir):
-        database, first = datadir.prepare(settings, SystemClock())
+    marker.check(settings.data_dir)
+    with locked(settings.data_dir):
+        database, first = prepare(settings, SystemClock())
     with running_server(settings) as server:
         with Display(console) as display:
             outcome = _whole_loop(options, open_session(settings, database, display))

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from trigpoint import datadir
+from trigpoint.datadir.opening import FirstStart
 from trigpoint.demo.dataset import Picture
 from trigpoint.settings import Settings
 
@@ -27,7 +27,7 @@ class DemoOutcome:
 
 
 def show_summary(
-    console: Console, settings: Settings, outcome: DemoOutcome, took: str, first: datadir.FirstStart | None
+    console: Console, settings: Settings, outcome: DemoOutcome, took: str, first: FirstStart | None
 ) -> None:
     """Prints each line whole, however long, so that it can be copied."""
     precision = outcome.mean_average_precision

@@ -1,0 +1,46 @@
+"""The address of the server: recorded for commands that run while the server does, and named in certificates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.json_file import write_json
+from trigpoint.settings import Settings
+
+if TYPE_CHECKING:
+    from trigpoint.access.authority import Authority
+
+
+def record_address(settings: Settings) -> None:
+    """Writes the address to server.json."""
+    write_json(settings.data_dir / "server.json", {"url": settings.base_url, "region": settings.region})
+
+
+def with_recorded_address(settings: Settings) -> Settings:
+    """The settings, with the address at which the directory's server was last started."""
+    try:
+        recorded = json.loads((settings.data_dir / "server.json").read_text())
+        return replace(settings, public_url=recorded["url"], region=recorded["region"])
+    except (OSError, ValueError, KeyError):
+        return settings
+
+
+def own_names(settings: Settings) -> tuple[str, ...]:
+    """The host names and addresses of this server, without AWS's."""
+    named = (urlsplit(settings.base_url).hostname or "", settings.host)
+    local = ("localhost", "127.0.0.1", "::1")
+    return tuple(dict.fromkeys((*local, *(name for name in named if name not in ("", "0.0.0.0", "::")))))
+
+
+def open_authority(settings: Settings, clock: Clock) -> Authority:
+    """The CA of the data directory, created if there is none.
+
+    Raises: Invalid: its files cannot be read.
+    """
+    from trigpoint.access.authority import Authority  # most servers never need it
+
+    return Authority.open(settings.data_dir / "tls", own_names(settings), clock)

@@ -1,0 +1,88 @@
+"""Opening the database of a data directory, and the first start, which creates the administrator and the root key."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from trigpoint.access.keys import ROOT, AccessKey, AccessKeys
+from trigpoint.access.secrets import SecretBox
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import NotFound
+from trigpoint.datadir import marker
+from trigpoint.db import Database
+from trigpoint.db.migrate import upgrade
+from trigpoint.settings import Settings
+from trigpoint.workforce.workers import ADMIN_USER_NAME, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """The credentials that are shown only once, to the person who first starts the server."""
+
+    admin_user_name: str
+    admin_password: str
+    root_key: AccessKey
+
+
+def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | None]:
+    """The open, migrated database. The first start also creates the administrator and the root key."""
+    directory = settings.data_dir
+    for folder in (directory, settings.objects_dir, settings.jobs_dir):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.database_url:
+        _make_private(directory / "trigpoint.db")
+    database = Database(settings.sqlalchemy_url)
+    with database.exclusive():  # if several servers start at once, only one of them performs the first start
+        upgrade(database)
+        box = _box(settings)
+        first = _first_start(settings, database, box, clock)
+        if not marker.exists(directory):
+            marker.write(directory)
+    return database, first
+
+
+def open_existing(settings: Settings) -> Database:
+    """The database of an existing data directory, for commands that run while the server does.
+
+    Raises: NotFound: there is no data directory yet.
+    """
+    marker.check(settings.data_dir)
+    if not marker.exists(settings.data_dir):
+        raise NotFound(
+            f"there is no data directory at {settings.data_dir}; run `trigpoint serve` first, or name one with --data"
+        )
+    database = Database(settings.sqlalchemy_url)
+    with database.exclusive():
+        upgrade(database)
+    return database
+
+
+def _make_private(file: Path) -> None:
+    """Creates an empty file that only its owner may read. SQLite gives its other files the same mode."""
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _box(settings: Settings) -> SecretBox:
+    # The key file is created only before the first start is complete: with another key, nothing in the
+    # database could be decrypted.
+    if marker.exists(settings.data_dir):
+        return SecretBox(settings.key_file)
+    return SecretBox.create(settings.key_file)
+
+
+def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> FirstStart | None:
+    keys = AccessKeys(database, box, clock)
+    try:
+        keys.root()
+        return None
+    except NotFound:
+        workers = Workers(database, settings, clock)
+        if workers.find(ADMIN_USER_NAME) is None:
+            password = secrets.token_urlsafe(12)
+            workers.create_admin(password)
+        else:  # an earlier first start was killed before it could show the password
+            password = workers.reset_password(ADMIN_USER_NAME)
+        return FirstStart(ADMIN_USER_NAME, password, keys.create(ROOT))
