@@ -1,4 +1,4 @@
-"""How do the pieces fit together: the composition root, the only module that knows every concrete class."""
+"""Composition root: the only module that knows every concrete class."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ STOP_GRACE_S = 20.0
 
 
 class Application:
-    """One server: everything that runs in its process, over an open, migrated database."""
+    """One server: everything that runs in its process, on an open, migrated database."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock | None = None) -> None:
         clock = clock or SystemClock()
@@ -163,14 +163,14 @@ class Application:
         self.asgi = build_app(aws, {PORTAL.prefix: portal}, STATIC, self.health)
 
     def start(self) -> None:
-        """Clears away what a crash left half written, then begins to advance jobs."""
+        """Removes what a crash left half written, then starts to advance jobs."""
         self.objects.remove_leftovers()
         self.metrics.start()
         self.usage.start()
         self.reconciler.start()
 
     def stop(self, *, with_children: bool = True) -> None:
-        """Stops advancing jobs, then all children, unless other servers go on looking after them."""
+        """Stops advancing jobs, then stops all child processes unless other servers continue with them."""
         self.reconciler.stop()
         if with_children:
             self.runner.stop_all(STOP_GRACE_S)
@@ -179,16 +179,15 @@ class Application:
         self.database.close()
 
     def health(self) -> dict[str, Any]:
-        """What GET /health answers."""
+        """The response to GET /health."""
         return {"status": "ok"}
 
 
 def run_server(settings: Settings, *, verbose: bool = False) -> None:
     """Serves until SIGINT or SIGTERM.
 
-    The port is taken first and the directory is checked before anything is written, so that a start that cannot
-    succeed touches nothing.
-    Raises: Invalid, Conflict: the port or the directory cannot be used (says why).
+    Opens the port and checks the directory before it writes anything, so that a failed start changes nothing.
+    Raises: Invalid, Conflict: the port or the directory cannot be used.
     """
     configure(verbose=verbose)
     with _listen(settings) as listener:
@@ -208,7 +207,7 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that returns after a signal instead of dying of it, so that children are stopped in order."""
+    """Uvicorn that returns after a signal instead of raising it again, so that child processes are stopped."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -236,7 +235,7 @@ def _uvicorn_options(verbose: bool) -> dict[str, Any]:
 
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY only then; without it each answer waits 40 ms.
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it each response takes 40 ms longer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -246,14 +245,14 @@ def _listen(settings: Settings) -> socket.socket:
         listener.close()
         if problem.errno == errno.EADDRINUSE:
             raise Conflict(
-                f"port {settings.port} on {settings.host} is taken by another program; choose another with --port"
+                f"port {settings.port} on {settings.host} is used by another program; choose another with --port"
             ) from None
         raise Invalid(f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}") from None
     return listener
 
 
 def _front(settings: Settings) -> partial[FrontConnection]:
-    """Makes uvicorn's protocol of a new connection; the CA is opened when the first client speaks TLS."""
+    """Makes the protocol of a new connection for uvicorn. The CA is opened for the first client that uses TLS."""
     clock = SystemClock()
     authority = partial(open_authority, settings, clock)
     contexts = ServerContexts(authority, own_names(settings), clock)
@@ -284,7 +283,7 @@ def _credential(key: AccessKey) -> Credential:
 
 
 def _signer(keys: AccessKeys, settings: Settings, clock: Clock) -> SignUrl:
-    """Signs links to images for browsers, with the root key."""
+    """Signs URLs of images for browsers, with the root key."""
 
     def sign(uri: str, *, base_url: str, expires_s: int) -> str:
         return presign_get(settings, _credential(keys.root()), uri, expires_s, base_url, clock.now())

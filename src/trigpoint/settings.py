@@ -1,6 +1,7 @@
-"""Where does everything lie and listen: the one place that reads the environment.
+"""The settings of an installation. Only this module reads the environment.
 
-Defaults < environment (`TRIGPOINT_*`) < arguments. A malformed value stops the start.
+Arguments override the environment (`TRIGPOINT_*`), which overrides the defaults. The server does not start with a
+malformed value.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ DEFAULT_PORT = 8400
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that an installation can be told; see docs/settings.md."""
+    """All settings; see docs/settings.md."""
 
     data_dir: Path
     host: str = "127.0.0.1"
@@ -39,7 +40,7 @@ class Settings:
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
-        """Settings from the environment, overridden by the arguments that are not None."""
+        """The settings of the environment, overridden by each argument that is not None."""
         env = os.environ if environment is None else environment
         values: dict[str, Any] = {
             "data_dir": env.get("TRIGPOINT_DATA") or default_data_dir(env),
@@ -60,7 +61,7 @@ class Settings:
 
     @property
     def base_url(self) -> str:
-        """The URL under which clients reach the server."""
+        """The URL at which clients reach the server."""
         if self.public_url:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
@@ -68,31 +69,31 @@ class Settings:
 
     @property
     def sqlalchemy_url(self) -> str:
-        """The database's URL: SQLite in the data directory unless another is set."""
+        """The URL of the database. The default is SQLite in the data directory."""
         return self.database_url or f"sqlite:///{self.data_dir / 'trigpoint.db'}"
 
     @property
     def is_postgres(self) -> bool:
-        """Whether the database is a PostgreSQL server's, which several servers may share."""
+        """Whether the database is PostgreSQL, which several servers can share."""
         return self.database_url.startswith("postgres")
 
     @property
     def objects_dir(self) -> Path:
-        """Where local buckets lie, one folder each."""
+        """The folder of the local buckets, one folder for each."""
         return self.data_dir / "objects"
 
     @property
     def jobs_dir(self) -> Path:
-        """Where training instances and model servers have their directories."""
+        """The folder of the directories of training instances and model servers."""
         return self.data_dir / "jobs"
 
     @property
     def key_file(self) -> Path:
-        """The key that encrypts secrets in the database; lies outside of it."""
+        """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:
-    """`trigpoint` in the user's data folder, by the XDG base directory specification."""
+    """`trigpoint` in the user's data folder, according to the XDG base directory specification."""
     data_home = environment.get("XDG_DATA_HOME") or str(Path("~/.local/share").expanduser())
     return Path(data_home) / "trigpoint"

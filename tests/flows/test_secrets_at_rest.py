@@ -112,7 +112,7 @@ def test_a_lost_key_file_is_reported_and_never_replaced_silently(tmp_path: Path)
     shutil.copy(backup, key_file)
     key_file.write_text("nonsense")
     done = run_command("serve", "--port", "0", *data)
-    assert (done.returncode, "does not hold a key" in done.stderr) == (2, True)
+    assert (done.returncode, "does not contain a key" in done.stderr) == (2, True)
 
     anew = run_command("key", "rotate-root", "--lost-key-file", *data)
     assert anew.returncode == 0, anew.stderr

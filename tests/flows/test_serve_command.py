@@ -48,7 +48,7 @@ def test_a_taken_port_is_reported_on_one_line_and_nothing_changes(tmp_path: Path
     assert done.returncode == 2
     assert (
         done.stderr
-        == f"trigpoint: port {port} on 127.0.0.1 is taken by another program; choose another with --port\n"
+        == f"trigpoint: port {port} on 127.0.0.1 is used by another program; choose another with --port\n"
     )
     assert not (tmp_path / "data").exists()
 

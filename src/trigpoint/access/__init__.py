@@ -1,1 +1,1 @@
-"""Who may sign AWS requests, and how secrets rest in the database."""
+"""Access keys, temporary credentials, the encryption of secrets, and the CA."""

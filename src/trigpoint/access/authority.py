@@ -1,14 +1,13 @@
-"""Which certificates prove to AWS's clients that this server is who they call: a CA of our own, and what it signs.
+"""The CA of a data directory, whose certificates make AWS's clients trust this server under AWS's host names.
 
-The folder holds `ca.key` (readable by its owner alone) and `ca.pem` (for AWS_CA_BUNDLE). It is made when it is
-first needed.
+Its folder contains `ca.key` (readable only by its owner) and `ca.pem` (for AWS_CA_BUNDLE). It is created when first
+needed.
 
-Decision: the CA is name-constrained to AWS's domains and to this machine's own names, so that a stolen `ca.key`
-    cannot stand for any other site with those who trust it. It is valid for ten years and renewed, with the same key
-    and name, when a year is left: whoever still has the older `ca.pem` believes new server certificates until
-    the older one's own end. Server certificates are valid for 90 days, well below the 398 that the strictest
-    verifiers allow, and are kept in memory only.
-Source: RFC 5280; Python's VERIFY_X509_STRICT wants the key identifiers and a critical keyUsage.
+Decision: name constraints limit the CA to AWS's domains and to this machine's own names, so that nobody can use a
+    stolen `ca.key` to impersonate another site. The CA is valid for ten years and is renewed with the same key and
+    name when one year is left. Clients with the older `ca.pem` accept new server certificates until the older one
+    ends. Server certificates are valid for 90 days, fewer than the 398 that the strictest verifiers allow, and are
+    kept only in memory.
 """
 
 from __future__ import annotations
@@ -16,29 +15,31 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from trigpoint.access.certificates import (
+    ca_certificate,
+    is_within,
+    permitted_names,
+    private_pem,
+    server_certificate,
+    subtrees_of,
+)
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
 
-CA_LIFETIME = timedelta(days=3652)
 CA_RENEWED_BEFORE_END = timedelta(days=365)
-SERVER_LIFETIME = timedelta(days=90)
-BACKDATED = timedelta(days=1)  # for clients whose clock is behind
 
-AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class Authority:
-    """The CA of one data directory. Thread-safe as far as its files are: they are replaced, never rewritten."""
+    """The CA of one data directory. Thread-safe: its files are replaced, never rewritten."""
 
     def __init__(self, folder: Path, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
         self.folder = folder
@@ -48,51 +49,51 @@ class Authority:
 
     @classmethod
     def open(cls, folder: Path, own_names: tuple[str, ...], clock: Clock) -> Authority:
-        """The CA that lies in `folder`; made when there is none, renewed when its end is near or when it does not
-        cover one of the `own_names` (host names and addresses of this server beside the local ones).
+        """The CA in `folder`. Creates it if there is none. Renews it if it ends soon or does not cover one of the
+        `own_names` (host names and addresses of this server other than the local ones).
 
-        Raises: Invalid: the files are there and cannot be read (says which).
+        Raises: Invalid: a file exists but cannot be read.
         """
         names = tuple(dict.fromkeys((*LOCAL_NAMES, *own_names)))
         if not folder.exists():
             _make(folder, names, clock.now())
         key, certificate = _read_key(folder / "ca.key"), _read_certificate(folder / "ca.pem")
-        missing = set(_subtrees(names)) - set(_permitted(certificate))
+        missing = set(subtrees_of(names)) - set(permitted_names(certificate))
         if missing or certificate.not_valid_after_utc - clock.now() < CA_RENEWED_BEFORE_END:
-            names_so_far = tuple(str(subtree.value) for subtree in _permitted(certificate))
-            certificate = _ca_certificate(key, (*names, *names_so_far), clock.now())
+            names_so_far = tuple(str(subtree.value) for subtree in permitted_names(certificate))
+            certificate = ca_certificate(key, (*names, *names_so_far), clock.now())
             _replace(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         return cls(folder, key, certificate)
 
     @property
     def bundle(self) -> Path:
-        """The file that clients are to trust."""
+        """The file that clients must trust."""
         return self.folder / "ca.pem"
 
     def covers(self, name: str) -> bool:
         """Whether the CA may vouch for a host name or address."""
-        return any(_is_within(name, subtree) for subtree in _permitted(self.certificate))
+        return any(is_within(name, subtree) for subtree in permitted_names(self.certificate))
 
     def server_pem(self, names: tuple[str, ...], now: datetime) -> bytes:
-        """Private key and certificate of a server of these names, in one PEM file.
+        """The private key and the certificate of a server with these names, in PEM.
 
         Raises: Invalid: the CA does not cover one of them.
         """
         for name in names:
             if not self.covers(name.removeprefix("*.")):
                 raise Invalid(f"{name} is neither a name of AWS nor of this server")
-        certificate = _server_certificate(self._key, self.certificate, self._server_key, names, now)
-        return _private_bytes(self._server_key) + certificate.public_bytes(serialization.Encoding.PEM)
+        certificate = server_certificate(self._key, self.certificate, self._server_key, names, now)
+        return private_pem(self._server_key) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _make(folder: Path, names: tuple[str, ...], now: datetime) -> None:
-    """The folder with both files, there whole or not at all; another process may win the race."""
+    """Creates the folder with both files, or nothing. Another process may create it first."""
     aside = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")
     aside.mkdir(mode=0o700, parents=True)
     try:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _ca_certificate(key, names, now)
-        _write(aside / "ca.key", _private_bytes(key), 0o600)
+        certificate = ca_certificate(key, names, now)
+        _write(aside / "ca.key", private_pem(key), 0o600)
         _write(aside / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         aside.rename(folder)
     except OSError:
@@ -135,114 +136,5 @@ def _read_certificate(path: Path) -> x509.Certificate:
 def _unreadable(path: Path, problem: Exception) -> Invalid:
     return Invalid(
         f"{path} cannot be read ({problem}); restore it from your backup, or remove the folder {path.parent} "
-        'to have a new CA made, and run eval "$(trigpoint env --proxy)" again wherever the old one is trusted'
+        'to have a new CA created, and run eval "$(trigpoint env --proxy)" again wherever the old one is trusted'
     )
-
-
-def _ca_certificate(
-    key: ec.EllipticCurvePrivateKey, names: tuple[str, ...], now: datetime
-) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Trigpoint CA of one data directory")])
-    usage = {"key_cert_sign": True, "crl_sign": True}
-    return (
-        _builder(subject, subject, key.public_key(), now, CA_LIFETIME)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(**usage), critical=True)
-        .add_extension(x509.NameConstraints(_subtrees(names), None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-
-
-def _server_certificate(
-    ca_key: ec.EllipticCurvePrivateKey,
-    ca: x509.Certificate,
-    key: ec.EllipticCurvePrivateKey,
-    names: tuple[str, ...],
-    now: datetime,
-) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Trigpoint")])
-    return (
-        _builder(subject, ca.subject, key.public_key(), now, SERVER_LIFETIME)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
-        )
-        .sign(ca_key, hashes.SHA256())
-    )
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    public_key: ec.EllipticCurvePublicKey,
-    now: datetime,
-    lifetime: timedelta,
-) -> x509.CertificateBuilder:
-    begin = now.astimezone(UTC).replace(microsecond=0) - BACKDATED
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(begin + lifetime)
-    )
-
-
-def _key_usage(
-    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
-) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=key_cert_sign,
-        crl_sign=crl_sign,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _private_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _permitted(ca: x509.Certificate) -> list[x509.GeneralName]:
-    return ca.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
-
-
-def _subtrees(names: tuple[str, ...]) -> list[x509.GeneralName]:
-    subtrees: dict[x509.GeneralName, None] = {}
-    for name in (*AWS_DOMAINS, *names):
-        address = _address(name.split("/")[0])
-        subtrees[x509.DNSName(name) if address is None else x509.IPAddress(ip_network(address))] = None
-    return list(subtrees)
-
-
-def _is_within(name: str, subtree: x509.GeneralName) -> bool:
-    address = _address(name)
-    if isinstance(subtree, x509.IPAddress):
-        return address is not None and ip_network(address) == subtree.value
-    return address is None and (name == subtree.value or name.endswith(f".{subtree.value}"))
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    address = _address(name)
-    return x509.DNSName(name) if address is None else x509.IPAddress(address)
-
-
-def _address(name: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(name)
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""Which access keys exist and what they may do."""
+"""Access keys and what they may do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPENED_SECRETS = 256
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """A key pair with which a client signs; `identity` is the name that GetCallerIdentity answers."""
+    """A key pair with which a client signs. GetCallerIdentity returns `identity`."""
 
     access_key_id: str
     secret_access_key: str
@@ -33,7 +33,7 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class ListedKey:
-    """What may be shown of a key at any time: all but its secret."""
+    """A key without its secret, which is shown only once."""
 
     name: str
     access_key_id: str
@@ -45,45 +45,44 @@ class ListedKey:
 class AccessKeys:
     """The access keys of one installation.
 
-    Decision: the name of a revoked key is free again, so that a key is replaced under its name; the row stays,
-    without its secret, so that an access key id in an old log can still be traced.
+    Decision: the name of a revoked key is free again, so that a new key can take it. The row stays, without its
+    secret, so that an access key id in an old log can still be traced.
     """
 
     def __init__(self, db: Database, box: SecretBox, clock: Clock) -> None:
         self._db = db
         self._box = box
-        self._open_secret = lru_cache(_OPENED_SECRETS)(
-            box.open
-        )  # of the sealed text: a key's row is read each time
+        # Only decryption is cached, by the sealed text. A key's row is read each time, so that revoking works.
+        self._open_secret = lru_cache(_OPENED_SECRETS)(box.open)
         self._clock = clock
 
     def create(self, name: str, *, read_only: bool = False) -> AccessKey:
         """A new key.
 
-        Raises: Invalid: the name is none. Conflict: a key of this name exists.
+        Raises: Invalid: the name breaks a rule. Conflict: a key of this name exists.
         """
         if not _NAME.fullmatch(name):
             raise Invalid(
-                f"{name!r} cannot name an access key; use 1 to 63 letters, digits, dots, hyphens and underscores, "
-                "beginning with a letter or digit"
+                f"{name!r} is not a valid name of an access key: use 1 to 63 letters, digits, dots, hyphens and "
+                "underscores, and begin with a letter or digit"
             )
         key = AccessKey(new_key_id("AKIA"), new_secret(), name, name, read_only)
         with self._db.write() as connection:
             if store.find_key_named(connection, name):
                 raise Conflict(
-                    f"an access key named {name!r} exists; choose another name, or revoke that one first"
+                    f"an access key named {name!r} already exists; choose another name, or revoke that key first"
                 )
             store.add_key(connection, self._sealed(key))
         return key
 
     def revoke(self, name: str) -> str:
-        """Ends a key and all temporary credentials that were issued to it; gives its access key id.
+        """Revokes a key and all temporary credentials issued to it. Returns its access key id.
 
-        Raises: NotFound: there is no such key. Conflict: it is the root key, without which nobody gets in.
+        Raises: NotFound: there is no such key. Conflict: it is the root key.
         """
         if name == ROOT:
             raise Conflict(
-                "the root key cannot be revoked: the server itself signs with it; "
+                "the root key cannot be revoked, because the server signs with it; "
                 "`trigpoint key rotate-root` replaces it"
             )
         with self._db.write() as connection:
@@ -94,7 +93,7 @@ class AccessKeys:
         return stored.access_key_id
 
     def rotate_root(self) -> AccessKey:
-        """A new root key in place of the present one, which ends at once with all that was issued to it.
+        """A new root key. The former one and all temporary credentials issued to it end at once.
 
         Raises: NotFound: there is no root key yet.
         """
@@ -107,8 +106,8 @@ class AccessKeys:
             store.add_key(connection, self._sealed(key))
         return key
 
-    def begin_anew(self) -> AccessKey:
-        """A new root key, when the secrets of all keys are lost; the others are revoked, as nobody can use them."""
+    def replace_all(self) -> AccessKey:
+        """A new root key, for the case that the secrets of all keys are lost. All other keys are revoked."""
         key = AccessKey(new_key_id("AKIA"), new_secret(), ROOT, ROOT, read_only=False)
         with self._db.write() as connection:
             for stored in store.all_keys(connection):
@@ -127,7 +126,7 @@ class AccessKeys:
         ]
 
     def root(self) -> AccessKey:
-        """The key made at the first start.
+        """The root key, which the first start creates.
 
         Raises: NotFound: the data directory has not been started yet.
         """
@@ -149,7 +148,7 @@ class AccessKeys:
         return self._opened(stored)
 
     def find(self, access_key_id: str) -> AccessKey | None:
-        """The key of this id, unless it is unknown or revoked."""
+        """The key of this id. None if it is unknown or revoked."""
         stored = store.find_key(self._db, access_key_id)
         return self._opened(stored) if stored else None
 
@@ -168,7 +167,7 @@ class AccessKeys:
 
 
 def new_key_id(prefix: str) -> str:
-    """An access key id in AWS's form: four letters that say its kind, 16 random ones."""
+    """An access key id in AWS's format: four letters for its kind and 16 random characters."""
     return prefix + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
 
 
@@ -178,7 +177,7 @@ def new_secret() -> str:
 
 
 def _no_such_key(name: str) -> NotFound:
-    return NotFound(f"there is no access key named {name!r}; `trigpoint key list` shows those that there are")
+    return NotFound(f"there is no access key named {name!r}; `trigpoint key list` shows the existing ones")
 
 
 def _no_root() -> NotFound:

@@ -1,4 +1,4 @@
-"""How do secrets rest in the database: encrypted with a key that lies in a file outside of it."""
+"""Encryption of the secrets in the database, with a key that is in a file outside of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from trigpoint.core.errors import Invalid
 
 _WAY_OUT = (
-    "restore the key file that belongs to this database from your backup; when there is none, "
-    "`trigpoint key rotate-root --lost-key-file` begins anew with a new one"
+    "restore the key file of this database from your backup; if you have none, "
+    "`trigpoint key rotate-root --lost-key-file` creates a new key file and a new root key"
 )
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ class SecretBox:
         except FileNotFoundError:
             raise Invalid(f"the key file {key_file} is missing; {_WAY_OUT}") from None
         except ValueError:
-            raise Invalid(f"{key_file} does not hold a key; {_WAY_OUT}") from None
+            raise Invalid(f"{key_file} does not contain a key; {_WAY_OUT}") from None
         if key_file.stat().st_mode & 0o077:
             log.warning("other users may read the key file %s; run: chmod 600 %s", key_file, key_file)
 
     @classmethod
     def create(cls, key_file: Path) -> SecretBox:
-        """The box of `key_file`, which is made, readable by its owner alone, when it does not exist."""
+        """The box of `key_file`. If the file does not exist, creates it, readable only by its owner."""
         try:
             descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -63,7 +63,7 @@ class SecretBox:
 
 
 class KeyFileSecrets:
-    """A `SecretBox` that is opened when the first secret is: for processes that may never meet one."""
+    """A `SecretBox` that reads the key file only when it is used, for processes that may never need it."""
 
     def __init__(self, key_file: Path) -> None:
         self._key_file = key_file

@@ -14,7 +14,7 @@ from trigpoint.db.tables.access import access_keys
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A row of the table; the secret is still sealed."""
+    """A row of the table. Its secret is encrypted."""
 
     access_key_id: str
     name: str
@@ -33,13 +33,13 @@ _KEY = Prepared(
 
 
 def find_key(database: Database, access_key_id: str) -> StoredKey | None:
-    """The key that is not revoked and has this id, as it is now."""
+    """The key of this id, read from the database each time. None if it is unknown or revoked."""
     row = database.look_up(_KEY, {"access_key_id": access_key_id})
     return None if row is None else StoredKey(*row)
 
 
 def find_key_named(connection: Connection, name: str) -> StoredKey | None:
-    """The key that is not revoked and has this name."""
+    """The key of this name. None if it is unknown or revoked."""
     row = connection.execute(
         select(access_keys).where(access_keys.c.name == name, access_keys.c.revoked_at.is_(None))
     ).one_or_none()
@@ -53,7 +53,7 @@ def all_keys(connection: Connection) -> list[StoredKey]:
 
 
 def revoke_key(connection: Connection, access_key_id: str, revoked_at: datetime) -> None:
-    """Ends a key: its secret is forgotten and its name free; its identity stays to be read."""
+    """Revokes a key: removes its secret and frees its name. Its identity stays readable."""
     connection.execute(
         update(access_keys)
         .where(access_keys.c.access_key_id == access_key_id)

@@ -1,4 +1,4 @@
-"""Which temporary credentials did STS hand out: all that is known of them lies, sealed, in their session token."""
+"""Temporary credentials of STS. Everything about them is encrypted in their session token."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from trigpoint.wire.claims import ClaimRefused, Reason
 from trigpoint.wire.sigv4 import Credential
 
 PREFIX = "ASIA"
-_PURPOSE = "session"  # a text that was sealed for something else is no token
+_PURPOSE = "session"  # a text that was encrypted for another purpose is not a token
 
 
 class TemporaryKeys:
     """Issues and opens temporary credentials, without a table of them.
 
-    Args:   is_in_force: whether a permanent key exists and was not revoked; asked at each opening, so that
-                revoking a key ends all that was issued to it at once.
+    Args:   is_in_force: whether a permanent key exists and was not revoked. It is called each time, so that
+                revoking a key immediately ends everything issued to it.
     """
 
     def __init__(self, box: SecretBox, is_in_force: Callable[[str], bool], clock: Clock) -> None:
@@ -34,8 +34,8 @@ class TemporaryKeys:
     def issue(self, identity_arn: str, issued_to: str, lifetime_s: int, *, read_only: bool) -> Credential:
         """New credentials of an identity, valid from now for `lifetime_s` seconds.
 
-        Args:   issued_to: the permanent access key id behind the caller.
-                read_only: whether the caller's own key is; nobody gains rights here.
+        Args:   issued_to: the id of the caller's permanent access key.
+                read_only: whether that key is read-only; temporary credentials have no further rights.
         """
         expires_at = self._clock.now().replace(microsecond=0) + timedelta(seconds=lifetime_s)
         access_key_id, secret = new_key_id(PREFIX), new_secret()
@@ -52,10 +52,10 @@ class TemporaryKeys:
         return Credential(access_key_id, secret, identity_arn, read_only, token, expires_at, issued_to)
 
     def open(self, access_key_id: str, session_token: str) -> Credential | None:
-        """The credentials that the token belongs to, expired ones too; None when their permanent key is not in
-        force or the access key id is none of a temporary key.
+        """The credentials of the token, even expired ones. None if their permanent key was revoked or the
+        access key id is not one of a temporary key.
 
-        Raises: ClaimRefused(WRONG_TOKEN): the token was not made here, was changed, or belongs to another key.
+        Raises: ClaimRefused(WRONG_TOKEN): the token was made elsewhere, was changed, or belongs to another key.
         """
         if not access_key_id.startswith(PREFIX):
             return None
@@ -67,7 +67,7 @@ class TemporaryKeys:
     def _unsealed(self, token: str) -> Credential:
         try:
             if base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)).decode() != token:
-                raise _wrong_token()  # decoding passes over strange characters; a changed token is none of ours
+                raise _wrong_token()  # decoding ignores foreign characters, but a token with any is not ours
             purpose, key_id, secret, expires, identity_arn, issued_to, read_only = json.loads(
                 self._box.open(token)
             )

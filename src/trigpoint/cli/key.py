@@ -114,7 +114,7 @@ def _root_key_of_a_new_file(data_dir: Path | None) -> AccessKey:
                     "the root key"
                 )
             key_file.replace(aside)
-        return AccessKeys(database, SecretBox.create(key_file), SystemClock()).begin_anew()
+        return AccessKeys(database, SecretBox.create(key_file), SystemClock()).replace_all()
 
 
 def _show(made: AccessKey) -> None:

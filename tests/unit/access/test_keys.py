@@ -27,7 +27,7 @@ def test_a_key_is_found_by_its_id(keys: AccessKeys) -> None:
 
 def test_names_are_unique(keys: AccessKeys) -> None:
     keys.create("robot")
-    with pytest.raises(Conflict, match="'robot' exists"):
+    with pytest.raises(Conflict, match="'robot' already exists"):
         keys.create("robot")
 
 
@@ -102,5 +102,5 @@ def test_there_is_nothing_to_rotate_before_the_first_start(keys: AccessKeys) -> 
 
 @pytest.mark.parametrize("name", ["", "a b", "-x", "x" * 64, "é", "a/b", "a\nb"])
 def test_a_name_that_would_not_be_seen_is_refused(keys: AccessKeys, name: str) -> None:
-    with pytest.raises(Invalid, match="cannot name an access key"):
+    with pytest.raises(Invalid, match="not a valid name of an access key"):
         keys.create(name)
