@@ -3,7 +3,7 @@
 Everything random is seeded by fixed numbers, the epoch and the place of the example in its stream. Two runs over the
 same data on the same machine have the same losses, and a resumed run continues as if it had not been interrupted.
 
-An algorithm brings a `Learner`: its network, what it makes of a batch, its score, its files and its log lines.
+An algorithm brings a learner, see learner.py.
 """
 
 from __future__ import annotations
@@ -12,133 +12,29 @@ import functools
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import torch
-from torch import Tensor, nn
 
 from trigpoint.algorithms.common import hardware, metric_lines
-from trigpoint.algorithms.common.artifacts import load_state, save_state
-from trigpoint.algorithms.common.batches import BatchSettings, read_batches
-from trigpoint.algorithms.common.best import Best, EarlyStopping
-from trigpoint.algorithms.common.harness import Container, CustomerError, logger
-from trigpoint.algorithms.common.optimizers import (
-    OptimizerSettings,
-    learning_rate,
-    make_optimizer,
-    set_learning_rate,
+from trigpoint.algorithms.common.batches import read_batches
+from trigpoint.algorithms.common.best import Best
+from trigpoint.algorithms.common.checkpoints import (
+    BEST_FOLDER,
+    Trained,
+    load_checkpoint,
+    restore_best,
+    save_checkpoint,
 )
+from trigpoint.algorithms.common.harness import Container, CustomerError, logger
+from trigpoint.algorithms.common.learner import BatchResult, Learner, LoopSettings, Totals
+from trigpoint.algorithms.common.optimizers import learning_rate, make_optimizer, set_learning_rate
 from trigpoint.algorithms.common.sources import Raw, Source
 
 SEED = 0
-CHECKPOINT_NAME = "last.state"
-BEST_FOLDER = "best"
 
 E = TypeVar("E")
-
-
-class LoopSettings(OptimizerSettings, EarlyStopping, BatchSettings, Protocol):
-    """The hyperparameters that the loop needs."""
-
-    @property
-    def epochs(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class BatchResult:
-    """What a network made of one batch."""
-
-    loss: Tensor
-    """Scalar to be lowered, float32."""
-
-    measured: Mapping[str, Tensor]
-    """Scalars by name; their means over the epoch's batches are reported."""
-
-
-@dataclass(slots=True)
-class Totals:
-    """The sums of one epoch."""
-
-    started_s: float
-    batches: int = 0
-    examples: int = 0
-    seconds: float = 0.0
-    sums: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def records_per_s(self) -> float:
-        return self.examples / max(self.seconds, 1e-9)
-
-    @property
-    def means(self) -> dict[str, float]:
-        """Mean over the batches of each measured scalar."""
-        return {name: value / max(self.batches, 1) for name, value in self.sums.items()}
-
-    def add(self, result: BatchResult, examples: int) -> None:
-        self.batches += 1
-        self.examples += examples
-        for name, value in result.measured.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
-        self.seconds = time.monotonic() - self.started_s
-
-
-class Report(Protocol):
-    """The log of one algorithm's training. Clients parse these lines; a module may implement this."""
-
-    EVERY_BATCHES: int
-
-    def batches(self, epoch: int, totals: Totals) -> None:
-        """Logs how far an epoch is, every EVERY_BATCHES batches and at its end."""
-
-    def trained(self, host: str, epoch: int, totals: Totals) -> None:
-        """Logs the measured values of an epoch."""
-
-    def scored(self, host: str, epoch: int, score: float) -> None:
-        """Logs the score on the validation channel."""
-
-    def improved(self, score: float) -> None:
-        """Logs that the best model is about to be replaced."""
-
-    def epoch_done(self, host: str, epochs_done: int, epochs: int, totals: Totals) -> None:
-        """Logs that an epoch and its evaluation are over."""
-
-    def stopped_early(self, epoch: int, best: float) -> None:
-        """Logs that early stopping ends the training after this epoch."""
-
-
-class Learner(Protocol[E]):
-    """What an algorithm brings to the loop. E: an example, ready to be put into a batch."""
-
-    @property
-    def model(self) -> nn.Module: ...
-
-    @property
-    def network(self) -> Mapping[str, Any]:
-        """The hyperparameters that a checkpoint must share with this training, by name."""
-
-    @property
-    def report(self) -> Report: ...
-
-    def parameter_groups(self) -> Sequence[dict[str, Any]]:
-        """The trained parameters, see `make_optimizer`."""
-
-    def prepare(self, raw: Raw, rng: Random | None) -> E:
-        """Decodes one example; varies it with `rng` when that is given. Called by several threads.
-
-        Raises: InvalidSample: the example cannot be used. CustomerError: the training cannot continue.
-        """
-
-    def evaluate_batch(self, batch: Sequence[E]) -> BatchResult:
-        """The losses of a batch. The model is in training mode."""
-
-    def score(self, batches: Iterator[list[E]]) -> float:
-        """How well the model does on these examples; higher is better. The model is in evaluation mode."""
-
-    def save(self, folder: Path) -> Path:
-        """Writes the model artifact; the path of its weights."""
 
 
 def seed() -> None:
@@ -235,48 +131,22 @@ class TrainingRun(Generic[E]):
         folder = self.container.checkpoint_dir
         if not folder.is_dir():
             return
-        state = {
-            "network": list(self.learner.network.values()),
-            "model": self.learner.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "epoch": self.epoch,
-            "best_score": self.best.score,
-            "epochs_without_gain": self.best.epochs_without_gain,
-        }
-        save_state(folder / CHECKPOINT_NAME, state)
+        save_checkpoint(folder, self._trained(), self.epoch, self.best)
         if self.best.improved:
             self.learner.save(folder / BEST_FOLDER)
 
     def resume(self) -> None:
-        """Continues from a checkpoint, if there is one.
-
-        Raises: CustomerError: it was written for another network.
-        """
-        path = self.container.checkpoint_dir / CHECKPOINT_NAME
-        if not path.exists():
+        """Continues from a checkpoint, if there is one. Raises: CustomerError: it is of another network."""
+        folder = self.container.checkpoint_dir
+        found = load_checkpoint(folder, self._trained())
+        if found is None:
             return
-        state = load_state(path)
-        names, mine = ", ".join(self.learner.network), list(self.learner.network.values())
-        if state["network"] != mine:
-            raise CustomerError(
-                f"The checkpoint is of {names} {state['network']}, this training of {mine}; "
-                "use another CheckpointConfig.S3Uri"
-            )
-        self.learner.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.epoch = state["epoch"]
-        self.best = Best(state["best_score"], state["epochs_without_gain"])
-        self._restore_best()
+        self.epoch, self.best = found
+        self.kept_a_model = restore_best(folder, self.container.model_dir)
         logger.info("Resuming from the checkpoint of epoch %d.", self.epoch - 1)
 
-    def _restore_best(self) -> None:
-        best = self.container.checkpoint_dir / BEST_FOLDER
-        if not best.is_dir():
-            return
-        self.container.model_dir.mkdir(parents=True, exist_ok=True)
-        for file in best.iterdir():
-            (self.container.model_dir / file.name).write_bytes(file.read_bytes())
-        self.kept_a_model = True
+    def _trained(self) -> Trained:
+        return Trained(self.learner.network, self.learner.model, self.optimizer)
 
     def _batches(self, channel: str) -> Iterator[list[E]]:
         number = self._passes.get(channel, 0)

@@ -1,11 +1,11 @@
-"""What a detection training logs while it runs; implements `loop.Report`."""
+"""What a detection training logs while it runs; implements `learner.Report`."""
 
 from __future__ import annotations
 
 import time
 
 from trigpoint.algorithms.common.harness import logger
-from trigpoint.algorithms.common.loop import Totals
+from trigpoint.algorithms.common.learner import Totals
 from trigpoint.algorithms.common.metric_lines import print_metrics, progress, throughput
 from trigpoint.algorithms.object_detection import metric_lines
 

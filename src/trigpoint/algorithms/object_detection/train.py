@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from trigpoint.algorithms.common import hardware
 from trigpoint.algorithms.common.backbones import freeze
 from trigpoint.algorithms.common.harness import Container, logger
-from trigpoint.algorithms.common.loop import BatchResult, TrainingRun, seed
+from trigpoint.algorithms.common.learner import BatchResult
+from trigpoint.algorithms.common.loop import TrainingRun, seed
 from trigpoint.algorithms.common.sources import Raw, Source
 from trigpoint.algorithms.object_detection import report
 from trigpoint.algorithms.object_detection.artifacts import save_model
@@ -45,7 +46,7 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Sourc
 
 
 class DetectionLearner:
-    """SSD in the training loop; implements `loop.Learner`."""
+    """SSD in the training loop; implements `learner.Learner`."""
 
     report = report
 

@@ -1,0 +1,75 @@
+"""Checkpoints: the state from which a later process continues a training, and the best model until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from trigpoint.algorithms.common.artifacts import load_state, save_state
+from trigpoint.algorithms.common.best import Best
+from trigpoint.algorithms.common.harness import CustomerError
+
+STATE_NAME = "last.state"
+BEST_FOLDER = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The parts of a training that learn."""
+
+    network: Mapping[str, Any]
+    """The hyperparameters that decide on the network, by name."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+
+
+def save_checkpoint(folder: Path, trained: Trained, epoch: int, best: Best) -> None:
+    """Writes the state after so many epochs."""
+    state = {
+        "network": list(trained.network.values()),
+        "model": trained.model.state_dict(),
+        "optimizer": trained.optimizer.state_dict(),
+        "epoch": epoch,
+        "best_score": best.score,
+        "epochs_without_gain": best.epochs_without_gain,
+    }
+    save_state(folder / STATE_NAME, state)
+
+
+def load_checkpoint(folder: Path, trained: Trained) -> tuple[int, Best] | None:
+    """Puts the state into model and optimizer; the number of epochs done and the best score.
+
+    None when the folder has no checkpoint.
+
+    Raises: CustomerError: the checkpoint was written for another network.
+    """
+    path = folder / STATE_NAME
+    if not path.exists():
+        return None
+    state = load_state(path)
+    names, mine = ", ".join(trained.network), list(trained.network.values())
+    if state["network"] != mine:
+        raise CustomerError(
+            f"The checkpoint is of {names} {state['network']}, this training of {mine}; "
+            "use another CheckpointConfig.S3Uri"
+        )
+    trained.model.load_state_dict(state["model"])
+    trained.optimizer.load_state_dict(state["optimizer"])
+    return state["epoch"], Best(state["best_score"], state["epochs_without_gain"])
+
+
+def restore_best(folder: Path, model_dir: Path) -> bool:
+    """Copies the best model of the checkpoint into the model directory; False when there is none."""
+    best = folder / BEST_FOLDER
+    if not best.is_dir():
+        return False
+    model_dir.mkdir(parents=True, exist_ok=True)
+    for file in best.iterdir():
+        (model_dir / file.name).write_bytes(file.read_bytes())
+    return True
