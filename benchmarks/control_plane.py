@@ -1,6 +1,6 @@
-"""SageMaker control-plane calls over loopback: p50 and p99 of one client, beside moto and beside boto3's own cost.
+"""SageMaker control-plane calls over loopback: p50 and p99 of one client, compared with moto and with boto3's own cost.
 
-`raw` sends a request that was signed beforehand over a kept connection, so that the server alone is measured; `boto3`
+`raw` sends a request that was signed beforehand over a kept connection, so that only the server is measured; `boto3`
 is the same call as a user makes it. moto has no labeling jobs; its list is one of 10,000 training jobs.
 
     uv run python benchmarks/control_plane.py [--rounds 5] [--calls 200] [--jobs 10000]

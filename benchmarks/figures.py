@@ -1,4 +1,4 @@
-"""How measurements become a table: medians of interleaved rounds, and ratios."""
+"""Tables of measurements: medians of interleaved rounds, and ratios."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Figures:
     def print(
         self, title: str, figure: str, columns: Sequence[str], baseline: str, *, higher_is_better: bool = True
     ) -> None:
-        """A line a row: the medians, then how `baseline` compares with each of the other columns."""
+        """One line per row: the medians, then `baseline` compared with each of the other columns."""
         rows = list(dict.fromkeys(row for row, _, found in self._values if found == figure))
         others = [column for column in columns if column != baseline]
         heads = [*columns, *(f"vs {other}" for other in others)]

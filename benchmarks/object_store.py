@@ -1,7 +1,7 @@
-"""Objects in and out over loopback: 30 KB and 8 MB, 1 and 16 clients, beside moto, s3rver and nginx.
+"""Objects in and out over loopback: 30 KB and 8 MB, 1 and 16 clients, compared with moto, s3rver and nginx.
 
 The load comes from wrk, so that the client is not the limit; requests are presigned (nginx and moto ignore the
-signature, Trigpoint and s3rver verify it). One row with boto3 shows what its own work leaves of the difference.
+signature, Trigpoint and s3rver verify it). One row with boto3 shows how much of the difference remains with its own cost.
 
     uv run python benchmarks/object_store.py [--rounds 5] [--seconds 3] [--only trigpoint,nginx] [--json FILE]
 """

@@ -1,4 +1,4 @@
-"""The servers that are compared: each started on a free port of 127.0.0.1 with a folder of its own, and stopped."""
+"""The servers that are compared: each started on a free port of 127.0.0.1 with its own folder, and stopped."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ S3RVER = "s3rver@3.7.1"
 CACHE = Path("~/.cache/trigpoint-benchmarks").expanduser()
 START_LIMIT_S = 60.0
 
-_open = build_opener(ProxyHandler({})).open  # a proxy of the environment has no business here
+_open = build_opener(ProxyHandler({})).open  # ignores the proxy of the environment
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server and the credentials that it takes."""
+    """A running server and the credentials that it accepts."""
 
     name: str
     url: str
@@ -37,7 +37,7 @@ class Server:
 
 
 class Missing(Exception):
-    """A peer that cannot be started here, with the reason."""
+    """A peer cannot be started here; the message is the reason."""
 
 
 def get(url: str, headers: dict[str, str]) -> Any:
@@ -46,7 +46,7 @@ def get(url: str, headers: dict[str, str]) -> Any:
 
 
 def free_port() -> int:
-    """A port nobody listens on at this moment."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Look-ups: one row by a prepared statement, past SQLAlchemy on SQLite."""
+"""Look-ups: one row by a prepared statement, without SQLAlchemy on SQLite."""
 
 from __future__ import annotations
 

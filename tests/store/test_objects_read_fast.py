@@ -1,4 +1,4 @@
-"""Reading many objects by their bytes: what costs no question to the database, and that it is never stale."""
+"""Fast reading of many objects: known objects need no database, and are never stale."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ URI = f"s3://pictures/{KEY}"
 
 @pytest.fixture
 def objects(database: Database, tmp_path: Path) -> ObjectStore:
-    """A store that knows where its one object lies."""
+    """A store that knows the place of its one object."""
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
     store.create_bucket("pictures")
     store.put("pictures", KEY, b"first")
@@ -54,7 +54,7 @@ def test_many_objects_are_looked_up_with_one_statement(
     with _statements(database) as statements:
         elsewhere.prepare_uris([*uris, "s3://pictures/not/there", "s3://no-such-bucket/x"])
         assert [elsewhere.read_uri(uri) for uri in uris] == [b"%d" % number for number in range(100)]
-    assert len(statements) == 2  # one a bucket
+    assert len(statements) == 2  # one per bucket
     with pytest.raises(NoSuchKey):
         elsewhere.read_uri("s3://pictures/not/there")
     with pytest.raises(NoSuchBucket):
@@ -85,7 +85,7 @@ def test_what_another_process_writes_tags_or_deletes_is_seen_at_once(
     assert objects.read_uri(URI) == b"again"
 
 
-def test_a_file_edited_or_removed_behind_our_back_is_seen_at_once(
+def test_a_file_that_somebody_edits_or_removes_is_noticed_at_once(
     objects: ObjectStore, tmp_path: Path
 ) -> None:
     path = tmp_path / "objects" / "pictures" / KEY

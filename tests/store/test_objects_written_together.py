@@ -1,4 +1,4 @@
-"""Objects that many threads write at once share transactions, and keep all that is promised of each."""
+"""Objects that many threads write at once share transactions, and each write keeps its promises."""
 
 from __future__ import annotations
 
@@ -36,13 +36,11 @@ def test_writes_that_wait_for_another_are_committed_together(
     objects.create_bucket(BUCKET)
     with _commits(sqlite_database) as commits:
         _held_up(objects, sqlite_database, {f"a/{number}": WriteCondition() for number in range(WRITERS)})
-    assert len(commits) <= 3  # of who held them up, of the first, of all others
+    assert len(commits) <= 3  # of the blocking transaction, of the first write, of all others
     assert len(objects.list(BUCKET).objects) == WRITERS
 
 
-def test_a_condition_that_fails_keeps_its_own_write_alone_from_happening(
-    objects: ObjectStore, database: Database
-) -> None:
+def test_a_condition_that_fails_prevents_only_its_own_write(objects: ObjectStore, database: Database) -> None:
     before = objects.put(BUCKET, "there", b"before")
     conditions = {f"a/{number}": WriteCondition() for number in range(WRITERS)}
     conditions |= {"there": WriteCondition(if_absent=True), "not-there": WriteCondition(if_etag="0" * 32)}
@@ -73,9 +71,7 @@ def test_of_many_who_create_the_same_object_at_once_one_succeeds(objects: Object
     assert objects.get(BUCKET, "one") == str(created.index(True)).encode()
 
 
-def test_nothing_that_was_replaced_stays_behind(
-    objects: ObjectStore, database: Database, tmp_path: Path
-) -> None:
+def test_no_replaced_version_is_kept(objects: ObjectStore, database: Database, tmp_path: Path) -> None:
     conditions = {f"a/{number}": WriteCondition() for number in range(WRITERS)}
     for _ in range(3):
         _held_up(objects, database, conditions)
@@ -97,7 +93,7 @@ def test_a_folder_that_is_a_link_to_elsewhere_is_not_written_through(
 def _held_up(
     objects: ObjectStore, database: Database, conditions: dict[str, WriteCondition]
 ) -> dict[str, Future[ObjectInfo]]:
-    """Writes each key under its condition, all while somebody else is writing; all are done at the end."""
+    """Writes each key under its condition while another transaction is open; all are done at the end."""
     pool = ThreadPoolExecutor(len(conditions))
     with database.write():
         written = {
