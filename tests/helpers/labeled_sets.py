@@ -1,4 +1,4 @@
-"""Small labeled sets on disk, and the command line as a test calls it."""
+"""Small labeled sets on disk, and calls of the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a manifest, the commands answer; nobody ever sees a traceback."""
+"""The commands handle manifests with any content; nobody ever sees a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest is told with file, line and attribute; nothing of it ends the work early."""
+"""The problems of a manifest are reported with file, line and attribute, and none of them ends the inspection."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def look(tmp_path: Path, data: bytes, **options: Any) -> Inspection:
     return inspect(str(path), Options(**options), Places())
 
 
-def told(found: Inspection) -> list[str]:
+def reported(found: Inspection) -> list[str]:
     return [f"{each.severity}: {each}" for each in found.problems]
 
 
@@ -63,9 +63,11 @@ def told(found: Inspection) -> list[str]:
         ),
     ],
 )
-def test_a_bad_line_is_told_and_the_next_ones_are_looked_at(tmp_path: Path, line: bytes, said: str) -> None:
+def test_a_bad_line_is_reported_and_the_next_lines_are_checked(
+    tmp_path: Path, line: bytes, said: str
+) -> None:
     found = look(tmp_path, GOOD + b"\n" + line + b"\n" + GOOD.replace(b"1.jpg", b"2.jpg") + b"\n")
-    assert told(found) == [f"error: {said}"]
+    assert reported(found) == [f"error: {said}"]
     assert (found.lines, found.errors) == (3, 1)
 
 
@@ -89,9 +91,13 @@ def test_a_bad_line_is_told_and_the_next_ones_are_looked_at(tmp_path: Path, line
         ({"image_size": {}}, "image_size must be a list of one object with width and height, not {}"),
     ],
 )
-def test_a_bad_box_label_is_told_with_its_field(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+def test_a_bad_box_label_is_reported_with_its_field(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
     line = {"source-ref": "s3://b/k", "boxes": {**BOXES, **change}, "boxes-metadata": META}
-    assert told(look(tmp_path, json.dumps(line).encode())) == [f"error: line 1: attribute 'boxes': {said}"]
+    assert reported(look(tmp_path, json.dumps(line).encode())) == [
+        f"error: line 1: attribute 'boxes': {said}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,32 +112,32 @@ def test_an_odd_box_is_a_warning(tmp_path: Path, box: dict[str, Any], said: str)
     label = {**BOXES, "annotations": [{**BOXES["annotations"][0], **box}]}
     line = {"source-ref": "s3://b/k", "boxes": label, "boxes-metadata": META}
     found = look(tmp_path, json.dumps(line).encode())
-    assert told(found) == [f"warning: line 1: attribute 'boxes': {said}"]
+    assert reported(found) == [f"warning: line 1: attribute 'boxes': {said}"]
     assert found.errors == 0
 
 
 def test_metadata_that_do_not_fit_the_boxes_are_an_error(tmp_path: Path) -> None:
     line = {"source-ref": "s3://b/k", "boxes": BOXES, "boxes-metadata": {**META, "objects": []}}
-    (said,) = told(look(tmp_path, json.dumps(line).encode()))
+    (said,) = reported(look(tmp_path, json.dumps(line).encode()))
     assert said == (
         "error: line 1: attribute 'boxes': boxes-metadata: objects has 0 entries, but there are 1 annotations"
     )
 
 
-def test_a_missing_attribute_is_told_with_what_comes_close(tmp_path: Path) -> None:
+def test_a_missing_attribute_is_reported_with_the_closest_name(tmp_path: Path) -> None:
     found = look(
         tmp_path, GOOD.replace(b'"class"', b'"Class"') + b"\n" + GOOD, attributes=["source-ref", "class"]
     )
     assert (
-        told(found)[0]
+        reported(found)[0]
         == "error: line 1: attribute 'class': is missing; names are case-sensitive, it has 'Class'"
     )
 
 
-def test_duplicate_lines_and_keys_are_told(tmp_path: Path) -> None:
+def test_duplicate_lines_and_keys_are_reported(tmp_path: Path) -> None:
     twice = b'{"source-ref":"s3://b/9.jpg","n":1,"n":2}'
     found = look(tmp_path, b"\n".join([GOOD, twice, GOOD, GOOD]))
-    assert told(found) == [
+    assert reported(found) == [
         "warning: line 2: attribute 'n': occurs twice in the line; the last value counts",
         "warning: line 3: has the same object as line 1",
         "warning: line 4: has the same object as line 3",
@@ -139,9 +145,9 @@ def test_duplicate_lines_and_keys_are_told(tmp_path: Path) -> None:
     assert found.duplicates == 2
 
 
-def test_a_key_that_is_spelled_in_two_ways_stands_twice(tmp_path: Path) -> None:
+def test_a_key_that_is_spelled_in_two_ways_is_a_duplicate(tmp_path: Path) -> None:
     found = look(tmp_path, rb'{"source-ref":"s3://b/9.jpg","n":1,"\u006e":2}')
-    assert "attribute 'n': occurs twice" in told(found)[0]
+    assert "attribute 'n': occurs twice" in reported(found)[0]
 
 
 def test_crlf_and_a_byte_order_mark_are_no_problems(tmp_path: Path) -> None:
@@ -150,8 +156,8 @@ def test_crlf_and_a_byte_order_mark_are_no_problems(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
-    assert told(look(tmp_path, b"")) == ["error: the file is empty: it has no lines"]
-    assert told(look(tmp_path, b"\n\n")) == ["error: the file is empty: it has no lines"]
+    assert reported(look(tmp_path, b"")) == ["error: the file is empty: it has no lines"]
+    assert reported(look(tmp_path, b"\n\n")) == ["error: the file is empty: it has no lines"]
 
 
 @pytest.mark.parametrize(
@@ -163,15 +169,17 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
         (b"\xff\xd8\xff\xe0", "a JPEG image"),
     ],
 )
-def test_another_format_is_told_by_its_name(tmp_path: Path, data: bytes, said: str) -> None:
+def test_a_file_of_another_format_is_reported_with_its_format(tmp_path: Path, data: bytes, said: str) -> None:
     found = look(tmp_path, data)
-    assert told(found) == [f"error: line 1: this is {said}, not an augmented manifest (JSON Lines in UTF-8)"]
+    assert reported(found) == [
+        f"error: line 1: this is {said}, not an augmented manifest (JSON Lines in UTF-8)"
+    ]
 
 
-def test_a_line_of_ten_megabytes_is_told_and_not_kept(tmp_path: Path) -> None:
+def test_a_line_of_ten_megabytes_is_reported_and_not_kept(tmp_path: Path) -> None:
     long = b'{"source-ref":"s3://b/k","x":"' + b"y" * 10_000_000 + b'"}'
     found = look(tmp_path, long + b"\n" + GOOD)
-    assert told(found) == [
+    assert reported(found) == [
         "error: line 1: longer than 8388608 bytes; an augmented manifest has one JSON object per line"
     ]
     assert found.lines == 2
@@ -179,7 +187,7 @@ def test_a_line_of_ten_megabytes_is_told_and_not_kept(tmp_path: Path) -> None:
 
 def test_a_line_above_the_limit_of_labeling_jobs_is_a_warning(tmp_path: Path) -> None:
     found = look(tmp_path, b'{"source-ref":"s3://b/k","x":"' + b"y" * 100_000 + b'"}')
-    assert "labeling jobs accept 100000, training accepts more" in told(found)[0]
+    assert "labeling jobs accept 100000, training accepts more" in reported(found)[0]
     assert found.errors == 0
 
 
@@ -245,7 +253,7 @@ def lines_of(names: list[str]) -> Iterator[dict[str, Any]]:
         yield {"source-ref": name, "boxes": BOXES, "boxes-metadata": META}
 
 
-def test_missing_and_broken_objects_are_told_with_line_and_attribute(images: Path) -> None:
+def test_missing_and_broken_objects_are_reported_with_line_and_attribute(images: Path) -> None:
     names = ["good.jpg", "none.jpg", "text.jpg", "empty.jpg", "cut.jpg", "folder", "other.png"]
     path = write_lines(images / "m.manifest", list(lines_of(names)))
     found = inspect(str(path), Options(images="whole"), Places())
@@ -262,7 +270,7 @@ def test_missing_and_broken_objects_are_told_with_line_and_attribute(images: Pat
     assert warnings == ["the image is 7 x 5, but the image_size of its label is 60 x 40"]
 
 
-def test_checking_objects_alone_opens_no_image(images: Path) -> None:
+def test_checking_only_objects_opens_no_image(images: Path) -> None:
     path = write_lines(images / "m.manifest", list(lines_of(["text.jpg", "none.jpg"])))
     found = inspect(str(path), Options(objects=True), Places())
     assert [each.line for each in found.problems if each.severity == "error"] == [2]
@@ -290,7 +298,7 @@ def test_a_large_object_that_is_only_looked_for_is_a_warning(tmp_path: Path) -> 
         file.truncate(500 << 20)
     path = write_lines(tmp_path / "m.manifest", [{"source-ref": "huge.jpg"}])
     found = inspect(str(path), Options(objects=True), Places())
-    assert "warning: line 1: attribute 'source-ref': the object has 500 MB" in told(found)
+    assert "warning: line 1: attribute 'source-ref': the object has 500 MB" in reported(found)
 
 
 # -- the command

@@ -152,7 +152,7 @@ def test_merge_joins_the_labels_of_each_image(tmp_path: Path) -> None:
     assert result.stderr == "3 lines, 2 joined with an earlier one, 0 conflicts\n"
 
 
-def test_conflicts_are_all_told_and_nothing_is_written(tmp_path: Path) -> None:
+def test_all_conflicts_are_reported_and_nothing_is_written(tmp_path: Path) -> None:
     a = write_lines(tmp_path / "a", [{"source-ref": "s3://b/1", "x": 1, "x-metadata": {"of": "a"}, "y": 1}])
     b = write_lines(tmp_path / "b", [{"source-ref": "s3://b/1", "x": 2, "x-metadata": {"of": "b"}, "y": 2}])
     result = trigpoint("manifest", "merge", a, b, "-o", tmp_path / "m")

@@ -158,7 +158,7 @@ def test_bad_rows_and_images_stop_the_packing_or_are_skipped(images: Path, text:
     assert [header.label for header, _ in records_of(str(images / "l.rec"), Places())] == [1.0]
 
 
-def test_what_is_no_rec_file_is_told_with_the_record(images: Path) -> None:
+def test_the_error_of_a_bad_rec_file_names_the_record(images: Path) -> None:
     (images / "x.rec").write_bytes(b"hello world!")
     for command in (["list"], ["unpack"]):
         result = trigpoint(

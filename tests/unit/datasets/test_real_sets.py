@@ -36,7 +36,7 @@ def test_blood_cells_are_counted_and_come_back_as_they_were(data: Path, tmp_path
 
 
 def objects(path: Path) -> list[dict[str, str | None]]:
-    """What stands in each object of a file of Pascal VOC; the pose is no part of a manifest."""
+    """The members of each object in a file of Pascal VOC; the pose is not part of a manifest."""
     return [
         {part.tag: part.text for part in each.iter() if not len(part) and part.tag != "pose"}
         for each in ET.parse(path).getroot().iter("object")

@@ -1,4 +1,4 @@
-"""What other tools write is read, and what is wrong in it is told with file and field."""
+"""Files of other tools are read, and their errors are reported with file and field."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_voc_file_without_size_gets_that_of_the_image(tmp_path: Path, size: st
         ("<annotation><filename>b.jpg</filename></annotation>", None),
     ],
 )
-def test_a_bad_voc_file_is_told_with_its_field(tmp_path: Path, text: str, said: str | None) -> None:
+def test_a_bad_voc_file_is_reported_with_its_field(tmp_path: Path, text: str, said: str | None) -> None:
     source = voc(tmp_path, text)
     if said is None:  # the image is found by the name of the file, as VOC's names are
         assert read_voc(source, None, STRICT).images[0].image == "a.jpg"
@@ -82,7 +82,7 @@ def test_a_bad_voc_file_is_told_with_its_field(tmp_path: Path, text: str, said: 
         read_voc(source, None, STRICT)
 
 
-def test_an_image_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_image_is_reported(tmp_path: Path) -> None:
     source = voc(tmp_path, "<annotation><filename>z.jpg</filename></annotation>", "z")
     with pytest.raises(BadEntry, match=r"z\.xml: filename: there is no image z\.jpg in .*JPEGImages"):
         read_voc(source, None, STRICT)
@@ -182,13 +182,15 @@ def test_a_coco_file_is_read_with_classes_in_the_order_of_their_ids(tmp_path: Pa
         ({"categories": [{"id": 1}]}, r"categories\[0\]: name must be a text"),
     ],
 )
-def test_a_bad_coco_file_is_told_with_its_field(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+def test_a_bad_coco_file_is_reported_with_its_field(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
     (tmp_path / "c.json").write_text(json.dumps(COCO | change))
     with pytest.raises(BadEntry, match=said):
         read_coco(tmp_path / "c.json", None, STRICT)
 
 
-def test_what_is_no_coco_file_is_told(tmp_path: Path) -> None:
+def test_other_files_than_coco_are_refused(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"images": [}')
     with pytest.raises(Invalid, match=r"c\.json: not valid JSON at line 1, column 13"):
         read_coco(tmp_path / "c.json", None, STRICT)
@@ -232,7 +234,7 @@ def test_a_yolo_set_is_read(tmp_path: Path) -> None:
         ("nan 0 0 1 1\n", r"a\.txt, line 1: class nan is not among the 2 classes"),
     ],
 )
-def test_a_bad_yolo_line_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_a_bad_yolo_line_is_reported(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(BadEntry, match=said):
         read_yolo(yolo(tmp_path, text), None, STRICT)
 
@@ -301,7 +303,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
         ("", "t.csv is empty"),
     ],
 )
-def test_a_bad_table_is_told_with_line_and_column(tmp_path: Path, text: str, said: str) -> None:
+def test_a_bad_table_is_reported_with_line_and_column(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Invalid, match=said.replace("|", r"\|")):
         read_table(table(tmp_path, text), None, STRICT)
 
@@ -378,7 +380,7 @@ def test_the_ground_truth_or_else_the_last_annotation_counts(tmp_path: Path) -> 
     assert [image.boxes[0].class_name for image in labeled.images if image.boxes] == ["cat", "dog"]
 
 
-def test_a_turned_rectangle_becomes_the_upright_one_around_it(tmp_path: Path) -> None:
+def test_a_rotated_rectangle_becomes_the_upright_one_around_it(tmp_path: Path) -> None:
     turned = {**RECTANGLE, "value": {**RECTANGLE["value"], "rotation": 90}}  # type: ignore[dict-item]
     labeled = read_label_studio(label_studio(tmp_path, task(turned)), None, STRICT)
     assert boxes(labeled.images[0]) == [
@@ -412,7 +414,7 @@ def test_choices_and_the_small_form_are_read(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_bad_task_of_label_studio_is_told(tmp_path: Path, bad: dict[str, Any], said: str) -> None:
+def test_a_bad_task_of_label_studio_is_reported(tmp_path: Path, bad: dict[str, Any], said: str) -> None:
     path = label_studio(tmp_path, bad)
     with pytest.raises(BadEntry, match=said):
         read_label_studio(path, None, STRICT)
@@ -457,7 +459,7 @@ def test_tags_of_cvat_are_classes(tmp_path: Path) -> None:
         (CVAT_BOX.replace('label="cat"', ""), r"box\[0\]: the attribute label is missing"),
     ],
 )
-def test_a_bad_cvat_box_is_told(tmp_path: Path, inside: str, said: str) -> None:
+def test_a_bad_cvat_box_is_reported(tmp_path: Path, inside: str, said: str) -> None:
     with pytest.raises(BadEntry, match=said):
         read_cvat(cvat(tmp_path, inside), None, STRICT)
 

@@ -41,7 +41,7 @@ GOOD = line("0.jpg")
 
 @dataclass(frozen=True)
 class Case:
-    """A manifest, in which SET stands for where the objects are, and what each way in says of it.
+    """A manifest, in which SET is the folder of the objects, and the error of each reader.
 
     A text begins behind the manifest's name; in it MANIFEST and SET are filled in. A number is that of the
     records that are read: nothing is wrong for this way. `images` and `validate` default to `records`.
@@ -100,7 +100,7 @@ CASES = {
 
 @dataclass(frozen=True)
 class World:
-    """A case laid out in a folder; `place` is what stands before the names of its objects."""
+    """A case laid out in a folder; `place` is the prefix of its objects' names."""
 
     manifest: Path
     photos: Path
@@ -157,9 +157,7 @@ WAYS: dict[str, Callable[[World], int]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", CASES)
-def test_a_reader_says_what_is_wrong_with_file_line_and_attribute(
-    tmp_path: Path, name: str, way: str
-) -> None:
+def test_the_error_of_a_reader_names_file_line_and_attribute(tmp_path: Path, name: str, way: str) -> None:
     world, expected = lay_out(CASES[name], tmp_path), CASES[name].said(way)
     if isinstance(expected, int):
         assert WAYS[way](world) == expected
@@ -174,9 +172,7 @@ def test_a_reader_says_what_is_wrong_with_file_line_and_attribute(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_pipe_channel_explains_what_is_wrong_with_file_line_and_attribute(
-    tmp_path: Path, name: str
-) -> None:
+def test_the_error_of_a_pipe_channel_names_file_line_and_attribute(tmp_path: Path, name: str) -> None:
     world, expected = lay_out(CASES[name], tmp_path, "s3://set"), CASES[name].said("pipe")
     if isinstance(expected, int):
         assert read_channel(world) == expected
@@ -210,7 +206,7 @@ def read_channel(world: World) -> int:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_validate_says_what_is_wrong_with_file_line_and_attribute(tmp_path: Path, name: str) -> None:
+def test_the_errors_of_validate_name_file_line_and_attribute(tmp_path: Path, name: str) -> None:
     world, expected = lay_out(CASES[name], tmp_path), CASES[name].said("validate")
     result = trigpoint(
         "manifest", "validate", world.manifest, "--attributes", ",".join(ATTRIBUTES), "--decode"

@@ -1,4 +1,4 @@
-"""The code in docs/streaming.md runs as it stands."""
+"""The code in docs/streaming.md runs as it is."""
 
 from __future__ import annotations
 

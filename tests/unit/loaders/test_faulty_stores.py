@@ -67,7 +67,7 @@ def test_a_fault_that_passes_is_not_seen(store: FaultyStore, tmp_path: Path, fau
 
 
 @pytest.mark.parametrize("fault", [answers(500, "InternalError"), resets_in_the_middle, ends_too_early])
-def test_a_large_object_goes_on_where_it_was_interrupted(
+def test_a_large_object_continues_where_it_was_interrupted(
     store: FaultyStore, tmp_path: Path, fault: Fault
 ) -> None:
     records = reader(store, tmp_path, LARGE)
@@ -104,7 +104,7 @@ def test_a_fault_that_stays_is_named_with_line_attribute_and_uri(
     assert records.state_dict()["position"] == 2, "who resumes meets it again"
 
 
-def test_a_plain_web_server_is_read_and_its_refusals_are_told_in_one_line(
+def test_a_plain_web_server_is_read_and_its_refusals_are_reported_on_one_line(
     store: FaultyStore, tmp_path: Path
 ) -> None:
     records = reader(store, tmp_path)
@@ -139,7 +139,7 @@ def test_a_large_object_that_changes_while_it_is_read_is_never_mixed(
     assert str(failure.value) == wanted + why.replace("URL", store.url)
 
 
-def test_an_object_that_is_replaced_before_it_is_read_comes_as_it_is_now(
+def test_an_object_that_is_replaced_before_it_is_read_is_read_in_its_new_version(
     store: FaultyStore, tmp_path: Path
 ) -> None:
     records = reader(store, tmp_path)
@@ -162,7 +162,7 @@ def test_an_endpoint_that_is_down_is_named_in_one_line(store: FaultyStore, tmp_p
         assert "\n" not in str(failure.value)
 
 
-def test_a_manifest_that_comes_in_pieces_is_whole_and_of_one_version(
+def test_a_manifest_that_is_read_in_pieces_is_complete_and_of_one_version(
     store: FaultyStore, tmp_path: Path
 ) -> None:
     """Manifests above 4 MiB are not held in memory."""

@@ -41,7 +41,7 @@ def test_each_epoch_has_another_order_and_each_run_the_same(manifest: Path) -> N
     assert classes(other) == second
 
 
-def test_the_reader_resumes_exactly_behind_any_record(manifest: Path) -> None:
+def test_the_reader_resumes_exactly_after_any_record(manifest: Path) -> None:
     for shard in [(0, 1), (1, 3)]:
         whole = classes(AugmentedManifest(manifest, ["class"], shuffle_seed=2, shard=shard))
         for stop in range(len(whole) + 1):
@@ -104,7 +104,7 @@ def test_a_state_of_other_parameters_is_refused(manifest: Path) -> None:
         AugmentedManifest(manifest, ["class"], shuffle_seed=2).load_state_dict(state)
 
 
-def test_a_broken_line_is_named_and_what_stands_before_it_is_delivered(tmp_path: Path) -> None:
+def test_the_error_names_a_bad_line_and_the_records_before_it_are_delivered(tmp_path: Path) -> None:
     path = photo_folder(tmp_path, 9)
     lines = path.read_text().splitlines()
     lines[5] = '{"source-ref": "photos/5.jpg", "class": '

@@ -26,7 +26,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Batch = tuple[list[int], dict[str, Any]]
-"""The numbers of its records, and the state behind it."""
+"""The numbers of its records, and the state after it."""
 
 
 def batches(part: Records, size: int, drop_last: bool) -> Iterator[Batch]:
@@ -109,7 +109,7 @@ def test_an_epoch_in_stretches_of_any_ranks_workers_and_batches_has_every_record
     stop=st.integers(0, 6),
     drop_last=st.booleans(),
 )
-def test_the_batches_of_a_rank_are_the_same_with_any_number_of_workers_and_behind_any_stop(
+def test_the_batches_of_a_rank_are_the_same_with_any_number_of_workers_and_after_any_stop(
     manifest: Path,
     seed: int | None,
     ranks: int,
@@ -132,7 +132,7 @@ def test_the_batches_of_a_rank_are_the_same_with_any_number_of_workers_and_behin
     assert first + second == whole
 
 
-def test_a_worker_goes_on_from_its_own_state(manifest: Path) -> None:
+def test_a_worker_continues_from_its_own_state(manifest: Path) -> None:
     """As loaders do that keep a state for each worker."""
     for worker in range(3):
         whole = list(batches(part(manifest, worker), 2, drop_last=False))
@@ -196,7 +196,7 @@ def test_a_dataloader_gives_the_same_batches_with_any_number_of_workers(manifest
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 0), (0, 2), (2, 1)])
-def test_the_state_that_comes_with_a_batch_goes_on_with_any_number_of_workers(
+def test_the_state_of_a_batch_resumes_with_any_number_of_workers(
     manifest: Path, before: int, after: int
 ) -> None:
     whole = [batch["class"] for batch in loader(manifest, 0)]

@@ -34,7 +34,7 @@ def test_our_rec_and_idx_files_are_byte_equal_to_mxnets() -> None:
     assert index.getvalue() == (GOLDEN / "hostile.idx").read_bytes()
 
 
-def test_we_read_what_mxnet_wrote() -> None:
+def test_files_of_mxnet_are_read() -> None:
     with (GOLDEN / "hostile.rec").open("rb") as rec:
         assert list(read_rec(rec)) == payloads().hostile()
 

@@ -55,7 +55,7 @@ def test_a_value_is_emitted_as_specified(value: str, emitted: bytes) -> None:
     assert select(f'{{"v":{value}}}', "v") == [emitted]
 
 
-def test_of_an_attribute_that_stands_twice_the_last_value_counts() -> None:
+def test_the_last_value_of_a_repeated_attribute_counts() -> None:
     assert select('{"a":1,"a":2}', "a") == [b"2"]
 
 
@@ -74,7 +74,7 @@ def test_the_scan_and_the_parser_give_the_same(value: str) -> None:
     assert select_with_parser(["s-ref", "v"], line, 1) == wanted
 
 
-def test_a_missing_attribute_is_named_with_what_the_line_has() -> None:
+def test_the_error_of_a_missing_attribute_lists_those_of_the_line() -> None:
     with pytest.raises(BadLine, match=r"line 7: has no attribute 'label'; it has 'source-ref', 'x'"):
         select('{"source-ref":"s3://b/k","x":1}', "label")
 

@@ -1,4 +1,4 @@
-"""Fetching: in order, ahead, bounded in bytes and elements, again after a failure, and exactly resumable."""
+"""Fetching: in order, ahead, bounded in bytes and elements, with retries, and exactly resumable."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Timed:
 
 
 @pytest.mark.parametrize("ahead", [64, 256])
-def test_quick_objects_are_handed_to_threads_many_at_a_time_and_slow_ones_one_by_one(ahead: int) -> None:
+def test_threads_get_quick_objects_in_large_batches_and_slow_objects_one_by_one(ahead: int) -> None:
     keys, options = Keys([f"s3://b/{k}" for k in range(600)]), FetchOptions(threads=4, ahead=ahead)
     quick, slow = Timed(0.00001), Timed(0.02)
     assert len(list(Fetch(WholeObject(Lookup(Order(600), keys)), quick, options, now=quick.now))) == 600
@@ -129,7 +129,7 @@ def test_the_first_element_does_not_wait_for_the_others() -> None:
 
 
 class Counted(io.BytesIO):
-    """An object that tells when it is read and let go."""
+    """An object that reports when it is read."""
 
     def __init__(self, data: bytes, opened: Callable[[], None]) -> None:
         super().__init__(data)
@@ -174,7 +174,7 @@ def test_not_more_elements_are_in_progress_than_allowed() -> None:
     stage.close()
 
 
-def test_a_large_object_is_not_read_but_handed_on_open() -> None:
+def test_a_large_object_is_passed_on_open_and_unread() -> None:
     there = {"s3://b/0": bytes(100), "s3://b/1": bytes(2_000_000)}
     small, large = [row[1][0] for row in fetch(2, opener(there), large_bytes=1000)]
     assert small == bytes(100)
@@ -254,7 +254,7 @@ def test_closing_does_not_wait_for_workers_that_wait_for_room() -> None:
     stage.close()  # returns at all: it wakes the threads that wait
 
 
-def test_an_error_of_the_parent_comes_behind_the_elements_before_it() -> None:
+def test_an_error_of_the_parent_comes_after_the_elements_before_it() -> None:
     keys = Keys([f"s3://b/{k}" for k in range(5)])
 
     class Breaks(Through[tuple[int, str], tuple[int, str]]):

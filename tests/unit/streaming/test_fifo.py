@@ -1,4 +1,4 @@
-"""Named pipes: endless epochs, whoever reads them and however."""
+"""Named pipes: endless epochs, for every kind of reader."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def some_objects(count: int = 20, size_bytes: int = 1000) -> dict[str, bytes]:
     return {f"s3://b/{k}": bytes([65 + k % 26]) * size_bytes for k in range(count)}
 
 
-def test_epochs_go_on_and_each_has_all_the_data(tmp_path: Path) -> None:
+def test_epochs_continue_and_each_has_all_the_data(tmp_path: Path) -> None:
     objects = some_objects()
     with an_agent(tmp_path, objects) as agent:
         assert agent.path(0).exists(), "the first pipe is there before anything reads"
@@ -206,7 +206,7 @@ class _Forgetful(dict[str, bytes]):
         return super().__getitem__(uri)
 
 
-def test_another_process_reads_what_was_written(tmp_path: Path) -> None:
+def test_another_process_reads_the_rows(tmp_path: Path) -> None:
     objects = some_objects(count=200, size_bytes=3000)
     reader = (
         "import sys, hashlib\n"

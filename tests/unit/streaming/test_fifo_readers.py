@@ -171,7 +171,7 @@ def digest(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("reader", ["blocking", "unbuffered", "ml_io", "polling", "cat", "read_and_write"])
-def test_every_kind_of_reader_gets_every_epoch_whole(tmp_path: Path, reader: str) -> None:
+def test_every_kind_of_reader_gets_complete_epochs(tmp_path: Path, reader: str) -> None:
     objects = some(40, 100_000)
     expected = b"".join(objects.values())
     with channel(tmp_path, objects):
@@ -179,9 +179,7 @@ def test_every_kind_of_reader_gets_every_epoch_whole(tmp_path: Path, reader: str
     assert [each[:2] for each in epochs] == [[len(expected), digest(expected)]] * 3
 
 
-def test_a_reader_that_closes_early_is_told_nothing_and_nobody_else_is(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_closing_early_is_an_error_for_nobody(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     objects = some(40, 100_000)
     expected = b"".join(objects.values())
     with channel(tmp_path, objects) as served:
@@ -256,7 +254,7 @@ def test_the_next_pipe_appears_when_an_epoch_is_written_and_not_before(tmp_path:
         assert (tmp_path / "train_2").is_fifo()
 
 
-def test_an_object_that_comes_slowly_does_not_hold_up_the_next_pipe(tmp_path: Path) -> None:
+def test_a_slow_object_does_not_delay_the_next_pipe(tmp_path: Path) -> None:
     next_pipe_seen, gave_up = threading.Event(), threading.Event()
 
     class Slow(dict[str, bytes]):
@@ -301,7 +299,7 @@ def test_what_is_there_is_delivered_while_the_next_is_waited_for(tmp_path: Path)
     served.stop()
 
 
-def test_what_reading_an_object_meets_is_never_taken_for_a_reader_that_left(tmp_path: Path) -> None:
+def test_an_error_of_an_object_is_never_mistaken_for_a_reader_that_left(tmp_path: Path) -> None:
     class Broken(Taking[Row]):
         def take(self, most: int) -> list[Row]:
             raise BrokenPipeError("the connection to the store was lost")

@@ -1,4 +1,4 @@
-"""The process that keeps pipes open: it outlives its writer for as long as anybody reads, and is missed by nobody."""
+"""The process that keeps pipes open: it outlives its writer while anybody reads, and no other process needs it."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_keeper_that_was_killed_is_done_without(tmp_path: Path) -> None:
     assert failures == []
 
 
-def test_it_does_not_heed_what_ends_process_groups() -> None:
+def test_signals_to_process_groups_do_not_end_it() -> None:
     keeper = Keeper()
     until(lambda: b"keeper.py" in Path(f"/proc/{keeper.pid}/cmdline").read_bytes())
     time.sleep(0.2)  # until it has come to ignore them

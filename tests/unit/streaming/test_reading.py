@@ -32,14 +32,14 @@ def fetch(paths: list[str], options: FetchOptions | None = None) -> Fetch:
     return Fetch(WholeObject(Lookup(Order(len(keys)), keys)), LocalFiles(str), options or FetchOptions())
 
 
-def test_files_of_all_sizes_come_whole_and_resume_exactly(tmp_path: Path) -> None:
+def test_files_of_all_sizes_are_complete_and_resume_exactly(tmp_path: Path) -> None:
     sizes = [0, 1, SMALL_BYTES - 1, SMALL_BYTES, SMALL_BYTES + 1, 700_000, 3]
     paths = files(tmp_path, sizes)
     rows = assert_resumes_exactly(lambda: fetch(paths))
     assert [row[1][0] for row in rows] == [bytes([number]) * size for number, size in enumerate(sizes)]
 
 
-def test_a_file_above_the_limit_is_handed_on_open(tmp_path: Path) -> None:
+def test_a_file_above_the_limit_is_passed_on_open(tmp_path: Path) -> None:
     paths = files(tmp_path, [10, 11, 300_000])
     small, *large = [row[1][0] for row in fetch(paths, FetchOptions(large_bytes=10))]
     assert small == bytes(10)
@@ -49,7 +49,7 @@ def test_a_file_above_the_limit_is_handed_on_open(tmp_path: Path) -> None:
         part.file.close()
 
 
-def test_a_vanished_file_is_raised_in_its_place_and_again_by_who_resumes_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error_in_its_place_and_again_after_resuming_there(tmp_path: Path) -> None:
     paths = files(tmp_path, [5] * 9)
     Path(paths[6]).unlink()
     stage, seen = fetch(paths), []

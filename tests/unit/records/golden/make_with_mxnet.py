@@ -1,4 +1,4 @@
-"""Writes the golden files beside this script with Apache MXNet's own writer (`pip install mxnet "numpy<1.24"`).
+"""Writes the golden files next to this script with Apache MXNet's own writer (`pip install mxnet "numpy<1.24"`).
 
     python tests/unit/records/golden/make_with_mxnet.py
 

@@ -44,7 +44,7 @@ LABELS: list[float | list[float]] = [
     [0.0, 1.0, 1.0],
     [2.0, 5.0, 1.0, 0.1, 0.25, 0.5, 0.75],
 ]
-"""What the image records of the golden file carry, each with the bytes `image(n)` behind it."""
+"""The labels of the image records in the golden file; the bytes `image(n)` follow each."""
 
 
 def image(number: int) -> bytes:
