@@ -13,7 +13,7 @@ from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.image_files import content_type
 from trigpoint.datasets.image_header import image_size
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, ids_of
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to, ids_of
 from trigpoint.datasets.places import Places, is_s3, join
 from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
 from trigpoint.records.labels.boxes import read_boxes
@@ -168,7 +168,7 @@ def _filled(names: dict[int, str], used: set[str]) -> list[str]:
         int(name.removeprefix("class-")) for name in used if name.startswith("class-") and name[6:].isdigit()
     ]
     last = max([*names, *unnamed], default=-1)
-    return [names.get(number, f"class-{number}") for number in range(last + 1)]
+    return [names.get(number, f"class-{number}") for number in class_ids_to(last)]
 
 
 def write_lines(lines: Iterator[dict[str, Any]]) -> Iterator[bytes]:

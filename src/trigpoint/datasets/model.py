@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from trigpoint.core.errors import Invalid
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
+
+MAX_CLASSES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,19 @@ def names_in(images: Iterable[LabeledImage]) -> list[str]:
         found.update(box.class_name for box in image.boxes or ())
         found.update(image.classes or ())
     return sorted(found)
+
+
+def class_ids_to(last: int) -> range:
+    """The ids 0 to `last`.
+
+    Decision: at most 100,000. A wrong id, such as that of an image, would otherwise make a list that fills the memory.
+    Raises: Invalid: more.
+    """
+    if last >= MAX_CLASSES:
+        raise Invalid(
+            f"class id {last} is too high; ids number the classes from 0 to at most {MAX_CLASSES - 1}"
+        )
+    return range(last + 1)
 
 
 def ids_of(names: Sequence[str]) -> dict[str, int]:

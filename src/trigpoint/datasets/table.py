@@ -12,7 +12,7 @@ from pathlib import Path
 
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to, names_in
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.lst import BadRow, LstRow, is_detection, parse_rows
@@ -227,7 +227,7 @@ def _read_lst(
 def _numbered(images: Sequence[LabeledImage]) -> list[str]:
     """All class numbers up to the highest, so that ids do not change."""
     last = max((int(name) for name in names_in(images)), default=-1)
-    return [str(number) for number in range(last + 1)]
+    return [str(number) for number in class_ids_to(last)]
 
 
 def _labeled(

@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.labeled_sets import trigpoint
+from helpers.labeled_sets import draw, trigpoint
 
+SIDES = ("left", "top", "width", "height")
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 scalars |= st.sampled_from(["0", "1.0", "-1", "s3://", "s3://b", "../x", "\udc80"])
 anything = st.recursive(
@@ -98,3 +100,28 @@ def test_any_bytes_are_answered(data: bytes) -> None:
         assert trigpoint("manifest", "validate", path).exit_code in (0, 1)
         assert trigpoint("manifest", "split", path, "-o", place).exit_code in (0, 2)
         assert trigpoint("recordio", "list", path).exit_code in (0, 2)
+
+
+@pytest.mark.parametrize(
+    "label", [10**12, {"annotations": [{"class_id": 10**12, **dict.fromkeys(SIDES, 1)}]}]
+)
+def test_a_huge_class_id_is_an_error_and_fills_no_memory(tmp_path: Path, label: Any) -> None:
+    line = {"source-ref": "s3://b/k.jpg", "l": label}
+    if isinstance(label, dict):
+        label["image_size"] = [{"width": 9, "height": 9}]
+    write(tmp_path / "m", [line])
+    result = trigpoint(
+        "convert", "manifest", tmp_path / "m", "--to", "coco", "-o", tmp_path / "x", "--attribute", "l"
+    )
+    assert result.exit_code == 2
+    assert (
+        "class id 1000000000000 is too high; ids number the classes from 0 to at most 99999" in result.stderr
+    )
+
+
+def test_a_huge_class_in_a_list_is_an_error_and_fills_no_memory(tmp_path: Path) -> None:
+    draw(tmp_path / "a.jpg")
+    (tmp_path / "l.lst").write_text("0\t1000000000000\ta.jpg\n")
+    result = trigpoint("convert", "csv", tmp_path / "l.lst", "-o", tmp_path / "m")
+    assert result.exit_code == 2
+    assert "class id 1000000000000 is too high" in result.stderr
