@@ -68,7 +68,7 @@ def labeling_row(number: int) -> dict[str, Any]:
 def training_row(number: int) -> dict[str, Any]:
     at = BEGUN + timedelta(seconds=number // 3)
     name = f"job-{number:05d}"
-    empty: dict[str, Any] = {"transitions": [], "metrics": [], "request": {}}
+    empty: dict[str, Any] = {"transitions": [], "metrics": [], "request": {}, "members": []}
     return {
         **empty,
         "id": f"t{number}",
