@@ -1,4 +1,4 @@
-"""What flows through a job's pipes: reported in its log, and published once with the channel's name."""
+"""Data read through a job's pipes is reported in the job's log and published once as channel metrics."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def channel_lines(world: World) -> list[str]:
 
 
 def sum_of(world: World, name: str, unit: str, **dimensions: str) -> tuple[float, float]:
-    """How many values a metric has, and their sum."""
+    """The number of values of a metric, and their sum."""
     job = world.jobs.describe("job-1")
     series = Series.of(NAMESPACE, name, {"TrainingJobName": "job-1", **dimensions}, unit)
     points = world.metrics.read(
@@ -44,20 +44,18 @@ def sum_of(world: World, name: str, unit: str, **dimensions: str) -> tuple[float
     return sum(point.values.count for point in points), sum(point.values.sum for point in points)
 
 
-def test_a_short_job_reports_its_channels_and_publishes_the_figures_once(
-    tmp_path: Path, world: World
-) -> None:
+def test_a_short_job_logs_channel_figures_and_publishes_them_once(tmp_path: Path, world: World) -> None:
     world.train_with(READS)
     world.create(
         "job-1",
         pipe_channel(world.put_manifest(40, size_bytes=100_000)),
         pipe_channel(f"s3://{BUCKET}/train.manifest", "unread"),
     )
-    job = build_world(tmp_path, world.database).finish()  # another server takes part
+    job = build_world(tmp_path, world.database).finish()  # a second server on the same database
     assert job.status == "Completed", world.log()
     [line] = channel_lines(world)
     assert line.startswith("channel train: epochs 0 to 2 complete (120 records, 12.0 MB)"), line
-    # a busy machine may be slow to bring the data
+    # on a busy machine the data may arrive slowly
     assert line.endswith((" s for the algorithm (bound by the algorithm)", "(bound by both in turn)")), line
     waited_s = float(line.split("data waited ")[1].split()[0])
     assert waited_s > 0.3, line
@@ -69,7 +67,7 @@ def test_a_short_job_reports_its_channels_and_publishes_the_figures_once(
     assert sum_of(world, "DataWaitTime", "Seconds") == (0, 0), "a job's own metrics are its algorithm's"
 
 
-def test_a_stopped_job_reports_what_it_has_read(world: World) -> None:
+def test_a_stopped_job_reports_the_data_it_read(world: World) -> None:
     world.train_with("""
 with pipe("train", 0) as stream:
     stream.read(3_000_000)

@@ -12,7 +12,7 @@ from trigpoint.db.tables.events import events, record_event
 from trigpoint.db.tables.tags import delete_tags, get_tags, put_tags
 
 
-def test_a_write_that_raises_leaves_nothing(database: Database, clock: FakeClock) -> None:
+def test_a_write_that_raises_is_rolled_back(database: Database, clock: FakeClock) -> None:
     with pytest.raises(RuntimeError), database.write() as connection:
         record_event(connection, "x", "1", clock.now(), "Created")
         raise RuntimeError
@@ -20,7 +20,7 @@ def test_a_write_that_raises_leaves_nothing(database: Database, clock: FakeClock
         assert connection.execute(events.select()).all() == []
 
 
-def test_times_come_back_as_they_went_in(database: Database, clock: FakeClock) -> None:
+def test_times_are_read_with_microseconds(database: Database, clock: FakeClock) -> None:
     clock.advance(0.123456)
     with database.write() as connection:
         record_event(connection, "x", "1", clock.now(), "Created")
@@ -28,7 +28,7 @@ def test_times_come_back_as_they_went_in(database: Database, clock: FakeClock) -
         assert connection.execute(events.select()).one().at == clock.now()
 
 
-def test_tags_are_replaced_by_key_and_deleted_by_name(database: Database, clock: FakeClock) -> None:
+def test_tags_are_replaced_and_deleted_by_key(database: Database, clock: FakeClock) -> None:
     with database.write() as connection:
         put_tags(connection, "arn:1", {"a": "1", "b": "2"}, clock.now())
         put_tags(connection, "arn:1", {"a": "3"}, clock.now())
@@ -37,7 +37,7 @@ def test_tags_are_replaced_by_key_and_deleted_by_name(database: Database, clock:
         assert get_tags(connection, "arn:1") == {"a": "3"}
 
 
-def test_many_threads_write_without_losing_one(database: Database, clock: FakeClock) -> None:
+def test_no_write_of_concurrent_threads_is_lost(database: Database, clock: FakeClock) -> None:
     def work(number: int) -> None:
         for i in range(10):
             with database.write() as connection:

@@ -1,4 +1,4 @@
-"""Every list of SageMaker's, by its service model: filters, order, pages, tokens, sizes; on either database."""
+"""SageMaker list operations follow the service model: filters, order, pages, tokens and page sizes."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ LISTS = {
     "ListHumanTaskUis": "CreateHumanTaskUi",
     "ListWorkteams": "CreateWorkteam",
 }
-OTHERS = {"ListTags", "ListSubscribedWorkteams", "ListWorkforces"}  # one page, or one item, is all there is
+OTHERS = {"ListTags", "ListSubscribedWorkteams", "ListWorkforces"}  # these return one page or one item
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
 
 
 @dataclass
 class Listed:
-    """A list operation over an application that has something to list."""
+    """A list operation of an application that contains resources."""
 
     app: ScratchApp
     clock: FakeClock
@@ -53,7 +53,7 @@ class Listed:
         return self.app.call(self.operation, **ALWAYS.get(self.operation, {}), **query)
 
     def items(self, **query: Any) -> list[dict[str, Any]]:
-        """The list from its first page to its last."""
+        """The items of all pages."""
         found: list[dict[str, Any]] = []
         token: dict[str, str] = {}
         while True:
@@ -68,7 +68,7 @@ class Listed:
         return [self.value(item, "Name") for item in self.items(**query)]
 
     def value(self, item: dict[str, Any], what: str) -> Any:
-        """What the item has under Name, CreationTime, LastModifiedTime, Status or JobReferenceCode."""
+        """The item's Name, CreationTime, LastModifiedTime, Status or JobReferenceCode."""
         spelled = {
             "CreationTime": ("CreationTime", "CreateDate"),
             "CreateDate": ("CreateDate",),
@@ -93,13 +93,13 @@ def clock() -> FakeClock:
 def app(
     module_database: Database, clock: FakeClock, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ScratchApp]:
-    """An application that has five of everything."""
+    """An application with five resources of every kind."""
     with scratch_app(module_database, tmp_path_factory.mktemp("app"), clock) as app:
         for name in ("CreateModel", "CreateEndpointConfig"):
             app.call(name, **least_requests()[name])
         for create in dict.fromkeys(LISTS.values()):
             for number, name in enumerate(NAMES):
-                clock.advance(0 if number == 3 else 10)  # two of them at the same time
+                clock.advance(0 if number == 3 else 10)  # two have the same creation time
                 _create(app, create, name)
             clock.advance(10)
             stop = create.replace("Create", "Stop")
@@ -109,7 +109,7 @@ def app(
 
 
 def lists_with(*members: str) -> pytest.MarkDecorator:
-    """The lists that the model gives these members of input."""
+    """Parametrizes a test over the list operations whose input has these members."""
     found = [name for name in LISTS if {*members} <= {*MODEL.operation_model(name).input_shape.members}]
     assert found
     return pytest.mark.parametrize("listed", found, indirect=True)
@@ -126,13 +126,13 @@ def _create(app: ScratchApp, create: str, name: str) -> None:
     app.call(create, **request)
 
 
-def test_every_list_that_is_served_is_tested_here(app: ScratchApp) -> None:
+def test_every_served_list_operation_is_tested_here(app: ScratchApp) -> None:
     served = {name for name in app.application.operations.names("sagemaker") if name.startswith("List")}
     assert served == set(LISTS) | OTHERS
 
 
 @lists_with("NameContains")
-def test_a_part_of_the_name_is_found_in_whatever_case(listed: Listed) -> None:
+def test_name_contains_ignores_case(listed: Listed) -> None:
     everything = listed.names()
     for part in ("alpha", "ALPHA", "a-", "-10", "zzz"):
         if not re.fullmatch(listed.inputs["NameContains"].metadata["pattern"], part):
@@ -142,17 +142,17 @@ def test_a_part_of_the_name_is_found_in_whatever_case(listed: Listed) -> None:
 
 
 @lists_with("CreationTimeAfter", "CreationTimeBefore")
-def test_times_of_creation_bound_every_list_in_the_same_way(listed: Listed) -> None:
+def test_lists_are_filtered_by_creation_time(listed: Listed) -> None:
     _assert_bounded(listed, "CreationTime")
 
 
 @lists_with("LastModifiedTimeAfter", "LastModifiedTimeBefore")
-def test_times_of_change_bound_every_list_in_the_same_way(listed: Listed) -> None:
+def test_lists_are_filtered_by_modification_time(listed: Listed) -> None:
     _assert_bounded(listed, "LastModifiedTime")
 
 
 def _assert_bounded(listed: Listed, what: str) -> None:
-    """Every list includes the time itself with After and excludes it with Before."""
+    """The After filter includes the given time; the Before filter excludes it."""
     items = listed.items()
     for moment in sorted({listed.value(item, what) for item in items}):
         for at in (moment - timedelta(seconds=1), moment, moment + timedelta(seconds=1)):
@@ -163,7 +163,7 @@ def _assert_bounded(listed: Listed, what: str) -> None:
 
 
 @lists_with("StatusEquals")
-def test_a_status_is_equal_or_not_shown(listed: Listed) -> None:
+def test_status_equals_returns_only_items_with_that_status(listed: Listed) -> None:
     items = listed.items()
     assert len({listed.value(item, "Status") for item in items}) > 1 or listed.operation == "ListEndpoints"
     for status in listed.inputs["StatusEquals"].enum:
@@ -173,7 +173,7 @@ def test_a_status_is_equal_or_not_shown(listed: Listed) -> None:
 
 
 @lists_with("JobReferenceCodeContains")
-def test_a_part_of_the_reference_code_is_found(listed: Listed) -> None:
+def test_job_reference_code_contains_matches_part_of_the_code(listed: Listed) -> None:
     items = listed.items()
     code = items[0]["JobReferenceCode"]
     assert listed.items(JobReferenceCodeContains=code[2:]) == items[:1]
@@ -182,7 +182,7 @@ def test_a_part_of_the_reference_code_is_found(listed: Listed) -> None:
 
 
 @lists_with("NextToken")
-def test_every_order_is_kept_on_every_page_while_others_come(listed: Listed) -> None:
+def test_pages_keep_their_order_while_resources_are_created(listed: Listed) -> None:
     if "SortBy" not in listed.inputs:
         orders: list[dict[str, str]] = [{}, {"SortOrder": "Ascending"}, {"SortOrder": "Descending"}]
     else:
@@ -225,7 +225,9 @@ def _assert_ordered(listed: Listed, items: list[dict[str, Any]], order: dict[str
 
 
 @lists_with("SortOrder")
-def test_the_two_orders_are_each_others_reverse_and_one_is_the_default(listed: Listed) -> None:
+def test_descending_is_the_reverse_of_ascending_and_the_documented_order_is_the_default(
+    listed: Listed,
+) -> None:
     ascending, descending = listed.names(SortOrder="Ascending"), listed.names(SortOrder="Descending")
     assert ascending == descending[::-1]
     said = re.search(r"default is\s*(?:<code>)?(\w+)", listed.inputs["SortOrder"].documentation)
@@ -234,7 +236,7 @@ def test_the_two_orders_are_each_others_reverse_and_one_is_the_default(listed: L
 
 
 @lists_with("MaxResults")
-def test_a_page_has_as_many_as_the_model_allows(listed: Listed) -> None:
+def test_max_results_has_the_limits_of_the_service_model(listed: Listed) -> None:
     rules = listed.inputs["MaxResults"].metadata
     (items,) = (value for value in listed.call(MaxResults=rules["min"]).values() if isinstance(value, list))
     assert len(items) == rules["min"]
@@ -245,7 +247,7 @@ def test_a_page_has_as_many_as_the_model_allows(listed: Listed) -> None:
 
 
 @lists_with("NextToken")
-def test_a_token_goes_on_with_its_own_query_alone(listed: Listed) -> None:
+def test_a_token_is_accepted_only_with_the_query_that_returned_it(listed: Listed) -> None:
     token = listed.call(MaxResults=1)["NextToken"]
     others: list[dict[str, Any]] = [
         {name: value} for name, member in listed.inputs.items() for value in _values(name, member)
@@ -264,7 +266,7 @@ def test_a_token_goes_on_with_its_own_query_alone(listed: Listed) -> None:
 
 
 def _values(name: str, member: Any) -> list[Any]:
-    """Values of a filter or an order that the query without it did not have."""
+    """Values that change the query when given for this member."""
     if name in ("NextToken", "MaxResults", "WorkteamArn"):
         return []
     if name.endswith(("After", "Before")):
@@ -278,8 +280,8 @@ def _values(name: str, member: Any) -> list[Any]:
     )
 
 
-def test_another_server_goes_on_with_a_list(app: ScratchApp, clock: FakeClock) -> None:
-    """A token holds all that is known of it, so any process of the same database takes it."""
+def test_another_server_continues_a_list(app: ScratchApp, clock: FakeClock) -> None:
+    """A token contains its whole state, so every process on the same database accepts it."""
     other = ScratchApp(Application(app.application.settings, app.application.database, clock))
     first = app.call("ListHumanTaskUis", MaxResults=2)
     second = other.call("ListHumanTaskUis", MaxResults=2, NextToken=first["NextToken"])

@@ -1,4 +1,4 @@
-"""Tags of every kind of resource, by the service model: given at creation, kept to their rules, gone with it."""
+"""Tags of every kind of resource: set at creation, validated, and deleted with the resource."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def tags_of(app: ScratchApp, arn: str) -> list[dict[str, str]]:
     return sorted(found, key=lambda tag: tag["Key"])
 
 
-def test_every_kind_that_takes_tags_is_tested_here(app: ScratchApp) -> None:
+def test_every_taggable_resource_is_tested_here(app: ScratchApp) -> None:
     served = app.application.operations.names("sagemaker")
     taking = {
         name.removeprefix("Create")
@@ -52,7 +52,7 @@ def test_every_kind_that_takes_tags_is_tested_here(app: ScratchApp) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tags_of_a_creation_are_listed_changed_and_deleted(app: ScratchApp, kind: str) -> None:
+def test_tags_set_at_creation_are_listed_changed_and_deleted(app: ScratchApp, kind: str) -> None:
     arn = create(app, kind, f"tagged-{kind.lower()}", TAGS)
     assert tags_of(app, arn) == sorted(TAGS, key=lambda tag: tag["Key"])
     told = app.call("AddTags", ResourceArn=arn, Tags=[{"Key": "team", "Value": "x"}])["Tags"]
@@ -62,7 +62,7 @@ def test_tags_of_a_creation_are_listed_changed_and_deleted(app: ScratchApp, kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_creation_with_tags_that_break_a_rule_makes_nothing(app: ScratchApp, kind: str) -> None:
+def test_a_request_with_invalid_tags_creates_nothing(app: ScratchApp, kind: str) -> None:
     name = f"broken-{kind.lower()}"
     many = [{"Key": f"k{number}", "Value": ""} for number in range(51)]
     for wrong in (
@@ -76,11 +76,11 @@ def test_a_creation_with_tags_that_break_a_rule_makes_nothing(app: ScratchApp, k
     ):
         with pytest.raises((Invalid, AwsError), match=r"(?i)tags"):
             create(app, kind, name, wrong)
-    assert create(app, kind, name, many[:50])  # the name is still free, and fifty are not too many
+    assert create(app, kind, name, many[:50])  # the name is still free, and fifty tags are allowed
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_fifty_tags_are_the_most_that_a_resource_has(app: ScratchApp, kind: str) -> None:
+def test_a_resource_has_at_most_fifty_tags(app: ScratchApp, kind: str) -> None:
     many = [{"Key": f"k{number}", "Value": ""} for number in range(50)]
     arn = create(app, kind, f"full-{kind.lower()}", many)
     with pytest.raises(TrigpointError, match="51 tags; 50 are allowed"):
@@ -90,7 +90,9 @@ def test_fifty_tags_are_the_most_that_a_resource_has(app: ScratchApp, kind: str)
 
 
 @pytest.mark.parametrize("kind", ["Model", "EndpointConfig", "HumanTaskUi", "Workteam"])
-def test_a_resource_made_anew_under_a_name_has_no_tags_of_the_one_before(app: ScratchApp, kind: str) -> None:
+def test_a_recreated_resource_does_not_inherit_the_tags_of_the_deleted_one(
+    app: ScratchApp, kind: str
+) -> None:
     name = f"again-{kind.lower()}"
     arn = create(app, kind, name, TAGS)
     app.call(f"Delete{kind}", **{f"{kind}Name": name})
@@ -99,7 +101,7 @@ def test_a_resource_made_anew_under_a_name_has_no_tags_of_the_one_before(app: Sc
     assert tags_of(app, create(app, kind, name, [])) == []
 
 
-def test_a_workforce_has_tags_too(app: ScratchApp) -> None:
+def test_a_workforce_has_tags(app: ScratchApp) -> None:
     for team in app.call("ListWorkteams", MaxResults=100)["Workteams"]:
         app.call("DeleteWorkteam", WorkteamName=team["WorkteamName"])
     (workforce,) = app.call("ListWorkforces")["Workforces"]

@@ -1,6 +1,4 @@
-"""FastFile channels with real processes and real mounts: what the algorithm sees, what is transferred, what it cannot
-do, and what is left when somebody is killed.
-"""
+"""FastFile channels with real processes and mounts: files, transferred data, refused writes, cleanup after a kill."""
 
 from __future__ import annotations
 
@@ -46,7 +44,7 @@ def world(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
 
 @pytest.fixture
 def far(tmp_path: Path) -> Iterator[S3Server]:
-    """Another store."""
+    """A second S3 server."""
     folder = tmp_path / "far"
     folder.mkdir()
     with s3_server(folder) as server:
@@ -58,7 +56,7 @@ def fast(uri: str, name: str = "train") -> Channel:
 
 
 def run(world: World, code: str, *channels: Channel) -> Any:
-    """What the algorithm found: what it left in `found`."""
+    """Runs the code as the algorithm of a job and returns what it stored in `found`."""
     world.train_with(f"found = {{}}\n{code}\nmodel('found.json', json.dumps(found))\n")
     world.create("job-1", *channels, compress_output=False)
     job = world.finish()
@@ -67,13 +65,13 @@ def run(world: World, code: str, *channels: Channel) -> Any:
 
 
 def mounts() -> list[str]:
-    """The mounts of FUSE that this process sees."""
+    """The FUSE mounts visible to this process."""
     return [
         line for line in Path("/proc/self/mounts").read_text().splitlines() if line.startswith("trigpoint ")
     ]
 
 
-def test_file_fastfile_and_pipe_channels_serve_one_job(world: World) -> None:
+def test_one_job_has_file_fastfile_and_pipe_channels(world: World) -> None:
     for key, text in {"a.txt": "A", "sub/b.txt": "B", "sub/deep/c.txt": "C"}.items():
         world.put(f"files/{key}", text.encode())
     manifest = world.put_manifest(3)
@@ -111,7 +109,7 @@ found["config"] = open(ml + "/input/config/inputdataconfig.json").read()
     assert mounts() == []
 
 
-def test_three_of_ten_thousand_objects_of_another_store_are_all_that_is_fetched(
+def test_only_the_opened_objects_of_a_remote_bucket_are_fetched(
     tmp_path: Path, sqlite_database: Database, far: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "photos"
@@ -138,7 +136,7 @@ for key in ("d3/17.jpg", "d9/999.jpg", "d0/0.jpg"):
 
 
 def _add_remote(world: World, far: S3Server, name: str) -> None:
-    """Makes a bucket of the other store one of the world's, which its jobs can read too."""
+    """Adds a bucket of the second S3 server as a remote bucket that jobs can read."""
     world.settings.key_file.parent.mkdir(parents=True, exist_ok=True)
     box = SecretBox.create(world.settings.key_file)
     store = ObjectStore(world.database, world.settings.objects_dir, SystemClock(), secrets=box)
@@ -176,10 +174,10 @@ with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) 
 
 
 @pytest.mark.parametrize("place", ["local", "remote"])
-def test_threads_and_processes_read_at_any_place(
+def test_threads_and_processes_read_at_random_offsets(
     tmp_path: Path, sqlite_database: Database, far: S3Server, place: str
 ) -> None:
-    big = array.array("I", range(2_250_000)).tobytes() + b"\x10"  # more than is fetched in one piece
+    big = array.array("I", range(2_250_000)).tobytes() + b"\x10"  # larger than one fetch
     with a_world(tmp_path, sqlite_database) as world:
         if place == "local":
             world.put("p/big", big)
@@ -193,7 +191,7 @@ def test_threads_and_processes_read_at_any_place(
     assert found == {"threads": 4, "here": digest, "there": digest, "mapped": True}
 
 
-def test_nothing_that_the_algorithm_does_changes_the_store(tmp_path: Path, world: World) -> None:
+def test_an_algorithm_cannot_change_the_store(tmp_path: Path, world: World) -> None:
     folder = tmp_path / "linked"
     folder.mkdir()
     (folder / "kept").write_bytes(b"kept")
@@ -226,7 +224,7 @@ for name in ("ours", "theirs"):
     assert world.objects.get(BUCKET, "p/kept") == (folder / "kept").read_bytes() == b"kept"
 
 
-def test_folders_of_many_and_of_odd_names_are_shown_once_each(tmp_path: Path, world: World) -> None:
+def test_large_folders_and_unusual_names_are_listed_once(tmp_path: Path, world: World) -> None:
     folder = tmp_path / "linked"
     (folder / "many").mkdir(parents=True)
     for k in range(2345):
@@ -258,7 +256,7 @@ found["mark"] = os.listdir(data + "train/mark")
     assert "FastFile channel train: 'p//' cannot be the name of a folder and is not shown" in world.log()
 
 
-def test_an_object_that_has_gone_or_changed_is_an_error_and_a_line_in_the_log(world: World) -> None:
+def test_a_deleted_or_changed_object_is_a_read_error_and_is_logged(world: World) -> None:
     world.put("p/gone", b"x" * 10)
     world.put("p/changed", b"x" * 10)
     world.train_with("""
@@ -287,7 +285,7 @@ def test_a_killed_instance_leaves_no_mount_and_no_process(world: World) -> None:
     world.put("p/a", b"x")
     world.train_with("""
 import subprocess
-subprocess.Popen(["sleep", "600"], cwd=data + "train")  # holds on to the mount
+subprocess.Popen(["sleep", "600"], cwd=data + "train")  # keeps the mount busy
 open(data + "train/a").read()
 model("reading", "")
 while True:
@@ -313,7 +311,7 @@ def _is_instance(pid: int) -> bool:
 
 
 def _mounts_of_any(folder: str) -> list[str]:
-    """The mounts below the folder that any process sees."""
+    """The mounts below the folder in the mount tables of all processes."""
     found = []
     for mountinfo in Path("/proc").glob("[0-9]*/mounts"):
         try:
@@ -348,7 +346,7 @@ PARTIAL = (
         ),
     ],
 )
-def test_a_prefix_that_ends_within_a_name_is_refused_in_aws_words(
+def test_a_prefix_that_ends_within_a_name_is_refused_with_the_message_of_aws(
     world: World, tmp_path: Path, prefix: str, said: str
 ) -> None:
     for key in ("data/one.txt", "data/train/1", "data/train-2/1"):
@@ -360,7 +358,7 @@ def test_a_prefix_that_ends_within_a_name_is_refused_in_aws_words(
         assert caught.value.message == said
 
 
-def test_the_reason_of_a_job_with_a_partial_prefix_is_that_of_aws(world: World) -> None:
+def test_a_job_with_a_partial_prefix_has_the_failure_reason_of_aws(world: World) -> None:
     world.put("data/train/1", b"x")
     world.train_with("")
     world.create("job-1", fast(f"s3://{BUCKET}/data/tr"))
@@ -368,7 +366,7 @@ def test_the_reason_of_a_job_with_a_partial_prefix_is_that_of_aws(world: World) 
     assert world.finish().failure_reason == reason
 
 
-def test_a_prefix_that_is_an_object_shows_that_object(world: World) -> None:
+def test_a_prefix_that_is_an_object_lists_that_object(world: World) -> None:
     world.put("data/one.txt", b"1")
     world.put("data/one.txt/below", b"2")
     found = run(
@@ -380,7 +378,7 @@ def test_a_prefix_that_is_an_object_shows_that_object(world: World) -> None:
     assert found == {"names": ["below", "one.txt"], "one": "12"}
 
 
-def test_no_file_of_a_linked_folder_is_read_to_show_it(
+def test_files_of_a_linked_folder_are_listed_without_reading_them(
     tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "linked"
@@ -397,7 +395,7 @@ def test_no_file_of_a_linked_folder_is_read_to_show_it(
     assert [info.key for info in world.objects.iterate_uri("s3://linked/")] == ["a"]
 
 
-def test_where_nothing_can_be_mounted_the_channel_is_downloaded_and_that_is_said(
+def test_a_channel_is_downloaded_and_the_log_explains_it_when_mounting_is_impossible(
     tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.put("p/a", b"x")

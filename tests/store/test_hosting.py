@@ -139,7 +139,7 @@ def test_existing_and_missing_names_are_refused_with_the_messages_of_aws(world: 
         assert "Could not find" in refused("ValidationException", call, CONTEXT, request)
 
 
-def test_models_and_configurations_that_cannot_be_served_are_refused(world: HostingWorld) -> None:
+def test_unsupported_models_and_configurations_are_refused(world: HostingWorld) -> None:
     def create(**container: Any) -> None:
         request = {"ModelName": "m", "PrimaryContainer": container}
         world.models_api.create_model(CONTEXT, request)
@@ -168,7 +168,7 @@ def test_models_and_configurations_that_cannot_be_served_are_refused(world: Host
         world.config("c", twice | {"InitialVariantWeight": 0})
 
 
-def test_descriptions_repeat_the_request_without_tags_and_empty_structures(world: HostingWorld) -> None:
+def test_descriptions_contain_the_request_without_tags_and_empty_structures(world: HostingWorld) -> None:
     container = {"Image": IMAGE, "ModelDataUrl": "s3://b/m.tar.gz", "Environment": {}}
     request = {"ModelName": "m", "ExecutionRoleArn": "role", "PrimaryContainer": container, "VpcConfig": {}}
     world.models_api.create_model(CONTEXT, {**request, "Tags": [{"Key": "k", "Value": "v"}]})
@@ -191,7 +191,7 @@ def test_descriptions_repeat_the_request_without_tags_and_empty_structures(world
     ]
 
 
-def test_a_server_that_ends_at_once_makes_the_endpoint_fail_with_the_documented_reason(
+def test_an_endpoint_whose_server_exits_at_once_fails_with_the_documented_reason(
     world: HostingWorld,
 ) -> None:
     world.model("bad", "ends")
@@ -244,7 +244,7 @@ def test_a_server_whose_ping_never_answers_fails_after_the_timeout(world: Hostin
     world.model("mute", "mute")
     world.config(
         "mute",
-        # the API's minimum is 60 s; what counts here is that the time is kept
+        # below the API's minimum of 60 s, to keep the test short
         {"VariantName": "v", "ModelName": "mute", "ContainerStartupHealthCheckTimeoutInSeconds": 1},
     )
     world.create("mute")
@@ -303,7 +303,7 @@ def test_other_invoke_operations_are_refused_and_the_message_names_invoke_endpoi
     )
 
 
-def test_the_containers_environment_and_host_name_are_used(world: HostingWorld) -> None:
+def test_the_container_environment_and_host_name_are_used(world: HostingWorld) -> None:
     world.model("env", Environment={"COLOUR": "red"}, ContainerHostname="detector")
     world.config("env")
     world.create("env")
@@ -395,7 +395,7 @@ def test_a_restarted_service_keeps_running_servers_and_restarts_ended_ones(
     with hosting_world(database, settings) as first:
         first.serve("alive")
         first.serve("dead")
-        first.reconciler.stop()  # the server is gone; its children are not
+        first.reconciler.stop()  # the service stops, but its child processes continue
         alive, dead = first.instances("alive")[0], first.instances("dead")[0]
         assert dead.handle
         identity = state.read_json(settings.jobs_dir / "processes" / dead.handle / state.SUPERVISOR)
@@ -420,7 +420,7 @@ def test_a_request_gets_503_while_no_server_is_ready(
         assert (caught.value.code, caught.value.status) == ("ServiceUnavailable", 503)
 
 
-def test_an_update_serves_without_a_gap_and_a_failed_one_rolls_back(world: HostingWorld) -> None:
+def test_an_update_has_no_downtime_and_a_failed_update_is_rolled_back(world: HostingWorld) -> None:
     world.serve("u")
     world.model("next", "other")
     world.config("next")
@@ -499,7 +499,7 @@ def test_requests_are_distributed_by_weight_and_instances_take_turns(world: Host
         )
 
 
-def test_an_endpoint_can_be_deleted_in_every_status_and_leaves_no_process(world: HostingWorld) -> None:
+def test_an_endpoint_is_deleted_in_every_status_and_leaves_no_process(world: HostingWorld) -> None:
     world.serve("updating")
     world.model("mute", "mute")
     world.config("mute")
@@ -634,12 +634,12 @@ def test_models_and_configurations_can_be_deleted_while_an_endpoint_serves_them(
     assert json.loads(world.invoke("e", b"x")["Body"])["body"] == "x"
 
 
-def test_lists_filter_sort_and_page(database: Database, settings: Settings) -> None:
+def test_lists_are_filtered_sorted_and_paged(database: Database, settings: Settings) -> None:
     world = HostingWorld(database, settings)
     for name in ("b-1", "A-1", "c-2", "d-1"):
         world.model(name)
         world.config(name)
-        world.create(name)  # the loop does not run, so they stay Creating
+        world.create(name)  # the reconcile loop does not run, so they stay Creating
 
     def names(call: Any, member: str, key: str, **request: Any) -> list[str]:
         found: list[str] = []
@@ -670,7 +670,7 @@ def test_lists_filter_sort_and_page(database: Database, settings: Settings) -> N
     assert names(*lists[2], StatusEquals="InService") == []
 
 
-def test_the_built_in_detector_serves_through_an_endpoint(
+def test_an_endpoint_serves_the_built_in_detector(
     sqlite_database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     pytest.importorskip("torch", reason="the built-in algorithms need trigpoint[train]")

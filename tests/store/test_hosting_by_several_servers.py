@@ -31,7 +31,7 @@ def pair(database: Database, settings: Settings) -> Iterator[Pair]:
 
 
 class Load:
-    """Requests from both servers, without a pause, until the block ends."""
+    """Sends requests through both servers without a pause until the block ends."""
 
     def __init__(self, pair: Pair, name: str) -> None:
         self._pair, self._name = pair, name
@@ -85,7 +85,7 @@ def test_updates_under_load_from_two_servers_lose_no_request(pair: Pair) -> None
 
 def test_a_request_of_one_server_is_answered_while_another_replaces_its_model_server(pair: Pair) -> None:
     one, other = pair
-    other.reconciler.stop()  # so that the one that replaces is not the one that waits
+    other.reconciler.stop()  # so that the server that replaces the model server is not the one that waits
     one.serve("slow")
     one.model("next", "other")
     one.config("next")
@@ -115,7 +115,7 @@ def test_a_request_of_one_server_is_answered_while_another_deletes_the_endpoint(
     wait_for(lambda: one.runner.poll(handle).phase == "lost", "the end of the model server")
 
 
-def test_fewer_instances_lose_no_request(pair: Pair) -> None:
+def test_reducing_the_instance_count_loses_no_request(pair: Pair) -> None:
     one, other = pair
     one.model("m")
     one.config("shrinking", {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 3})
@@ -172,6 +172,6 @@ def resize(world: HostingWorld, name: str, count: int) -> None:
 
 
 def messages(world: HostingWorld, name: str) -> list[str]:
-    """The lines of the endpoint's model servers."""
+    """The log lines of the endpoint's model servers."""
     group = {"logGroupName": f"/aws/sagemaker/Endpoints/{name}"}
     return [event["message"] for event in world.logs.filter_log_events(CONTEXT, group)["events"]]

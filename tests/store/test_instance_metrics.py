@@ -1,4 +1,4 @@
-"""Under which names does CloudWatch show what an instance uses: real jobs and endpoints, sampled once."""
+"""The names and dimensions of instance metrics in CloudWatch, for real jobs and endpoints sampled once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_EACH = {"CPUUtilization", "MemoryUtilization", "DiskUtilization"}
 
 
 def sampled(database: Database, settings: Settings, namespace: str) -> dict[str, list[dict[str, str]]]:
-    """The metrics of the namespace, each with its dimensions, after one look; each has sound values."""
+    """The dimensions of each metric in the namespace after one sample; checks that the values are plausible."""
     metrics = Metrics(database, SystemClock())
     sampler = UsageSampler(settings.jobs_dir / "processes", metrics.record_metric, SystemClock())
     sampler.sample()
@@ -54,7 +54,7 @@ def _around_now() -> dict[str, datetime]:
     return {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5)}
 
 
-def test_a_server_looks_by_itself_and_its_stop_loses_nothing(
+def test_a_server_samples_regularly_and_writes_all_samples_when_it_stops(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trigpoint.compute.usage.sampler.INTERVAL_S", 0.1)
@@ -78,7 +78,7 @@ def test_a_server_looks_by_itself_and_its_stop_loses_nothing(
     assert {series.name for series in listed} == OF_EACH
 
 
-def test_of_a_training_job_by_its_host(tmp_path: Path, database: Database) -> None:
+def test_training_job_metrics_have_the_host_dimension(tmp_path: Path, database: Database) -> None:
     with a_world(tmp_path, database) as world:
         world.train_with("print('at work', flush=True); time.sleep(60)")
         world.put_manifest(1)
@@ -90,14 +90,16 @@ def test_of_a_training_job_by_its_host(tmp_path: Path, database: Database) -> No
     assert found == {name: [{"Host": "job-1/algo-1"}] for name in OF_EACH}
 
 
-def test_of_an_endpoint_by_its_name_and_variant(database: Database, settings: Settings) -> None:
+def test_endpoint_metrics_have_the_endpoint_and_variant_dimensions(
+    database: Database, settings: Settings
+) -> None:
     with hosting_world(database, settings) as world:
         world.serve("e")
         found = sampled(database, settings, "/aws/sagemaker/Endpoints")
     assert found == {name: [{"EndpointName": "e", "VariantName": "AllTraffic"}] for name in OF_EACH}
 
 
-def test_of_a_transform_job_by_its_host_server_and_agent_together(
+def test_transform_job_metrics_have_one_host_for_model_server_and_agent(
     database: Database, settings: Settings
 ) -> None:
     with transform_world(database, settings) as world:

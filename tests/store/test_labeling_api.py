@@ -1,4 +1,4 @@
-"""The labeling operations as boto3 calls them: what is echoed, listed, refused."""
+"""The labeling operations, called with boto3: responses, lists and errors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
 
 @pytest.fixture
 def sm(world: World, settings: Settings) -> Iterator[Any]:
-    """A SageMaker client of the operations on labeling."""
+    """A SageMaker client for the labeling operations."""
 
     def sign(uri: str, *, base_url: str, expires_s: int) -> str:
         return f"{base_url}/{uri.removeprefix('s3://')}?for={expires_s}"
@@ -93,7 +93,7 @@ def request(world: World, name: str = "Boxes-1", **over: Any) -> dict[str, Any]:
 
 
 def refused(call: Any, **arguments: Any) -> tuple[str, str]:
-    """Code and message of the error."""
+    """The code and message of the error."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     error = caught.value.response["Error"]
@@ -101,7 +101,7 @@ def refused(call: Any, **arguments: Any) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-def test_describe_gives_back_what_was_asked_for(world: World, sm: Any) -> None:
+def test_describe_returns_the_request(world: World, sm: Any) -> None:
     asked = request(world)
     arn = sm.create_labeling_job(**asked)["LabelingJobArn"]
     assert arn == "arn:aws:sagemaker:us-east-1:111122223333:labeling-job/boxes-1"
@@ -122,7 +122,7 @@ def test_describe_gives_back_what_was_asked_for(world: World, sm: Any) -> None:
     }
 
 
-def test_a_request_with_the_least_is_given_back_with_the_least(world: World, sm: Any) -> None:
+def test_describe_returns_no_optional_fields_that_were_not_requested(world: World, sm: Any) -> None:
     asked = request(world)
     for key in ("StoppingConditions", "Tags"):
         del asked[key]
@@ -136,7 +136,7 @@ def test_a_request_with_the_least_is_given_back_with_the_least(world: World, sm:
     assert not {"StoppingConditions", "Tags", "FailureReason", "LabelingJobOutput"} & set(found)
 
 
-def test_a_finished_job_says_where_its_output_lies(world: World, sm: Any) -> None:
+def test_a_finished_job_reports_the_uri_of_its_output(world: World, sm: Any) -> None:
     (bob,) = world.teams.members("crew")
     sm.create_labeling_job(**request(world))
     world.run()
@@ -150,7 +150,7 @@ def test_a_finished_job_says_where_its_output_lies(world: World, sm: Any) -> Non
     assert len(world.objects.read_uri(uri).splitlines()) == 2
 
 
-def test_a_failed_job_says_why(world: World, sm: Any) -> None:
+def test_a_failed_job_reports_the_reason(world: World, sm: Any) -> None:
     asked = request(world)
     world.put("Boxes-1/in.manifest", "{broken")
     sm.create_labeling_job(**asked)
@@ -164,7 +164,7 @@ def test_a_failed_job_says_why(world: World, sm: Any) -> None:
     assert summary["FailureReason"] == found["FailureReason"]
 
 
-def test_errors_have_the_services_codes(world: World, sm: Any) -> None:
+def test_errors_have_the_codes_of_the_service_model(world: World, sm: Any) -> None:
     sm.create_labeling_job(**request(world))
     assert refused(sm.create_labeling_job, **request(world, "boxes-1"))[0] == "ResourceInUse"
     assert refused(sm.describe_labeling_job, LabelingJobName="nope")[0] == "ResourceNotFound"
@@ -223,7 +223,7 @@ NOT_SERVED_TASKS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("over", "complaint"), NOT_SERVED)
-def test_what_is_not_served_is_refused_with_a_reason(
+def test_unsupported_settings_are_refused_with_a_reason(
     world: World, sm: Any, over: dict[str, Any], complaint: str
 ) -> None:
     code, message = refused(sm.create_labeling_job, **request(world, **over))
@@ -231,7 +231,7 @@ def test_what_is_not_served_is_refused_with_a_reason(
 
 
 @pytest.mark.parametrize(("over", "complaint"), NOT_SERVED_TASKS)
-def test_tasks_that_are_not_served_are_refused_with_a_reason(
+def test_unsupported_task_settings_are_refused_with_a_reason(
     world: World, sm: Any, over: dict[str, Any], complaint: str
 ) -> None:
     asked = request(world)
@@ -274,7 +274,7 @@ def test_lists_are_filtered_sorted_and_paged(world: World, sm: Any) -> None:
     assert len(sm.list_labeling_jobs(MaxResults=3)["LabelingJobSummaryList"]) == 3
 
 
-def test_a_page_has_ten_jobs_unless_told_otherwise(world: World, sm: Any) -> None:
+def test_a_page_has_ten_jobs_by_default(world: World, sm: Any) -> None:
     for index in range(11):
         sm.create_labeling_job(**request(world, f"j-{index}"))
     page = sm.list_labeling_jobs()
@@ -282,7 +282,7 @@ def test_a_page_has_ten_jobs_unless_told_otherwise(world: World, sm: Any) -> Non
     assert len(sm.list_labeling_jobs(NextToken=page["NextToken"])["LabelingJobSummaryList"]) == 1
 
 
-def test_a_teams_jobs_show_what_is_pending(world: World, sm: Any) -> None:
+def test_jobs_of_a_team_show_the_pending_objects(world: World, sm: Any) -> None:
     sm.create_labeling_job(**request(world))
     world.run()
     (bob,) = world.teams.members("crew")
@@ -328,21 +328,21 @@ def test_tags_are_added_replaced_and_deleted(world: World, sm: Any) -> None:
         )
 
 
-def test_a_job_with_tags_that_cannot_be_is_not_made(world: World, sm: Any) -> None:
+def test_a_job_with_invalid_tags_is_not_created(world: World, sm: Any) -> None:
     for tags in ([{"Key": "AWS:x", "Value": ""}], [{"Key": "x", "Value": ""}] * 2):
         code, message = refused(sm.create_labeling_job, **request(world, Tags=tags))
         assert code == "ValidationException" and message.startswith("Tags: the key")
     assert sm.list_labeling_jobs()["LabelingJobSummaryList"] == []
 
 
-def test_a_team_has_tags_by_its_arn_in_whatever_case(world: World, sm: Any) -> None:
+def test_tags_of_a_team_are_found_by_its_arn_in_any_case(world: World, sm: Any) -> None:
     sm.add_tags(ResourceArn=TEAM, Tags=[{"Key": "a", "Value": "b"}])
     assert sm.list_tags(ResourceArn=TEAM.replace("crew", "CREW"))["Tags"] == [{"Key": "a", "Value": "b"}]
     workforce = TEAM.replace("workteam/private-crowd/crew", "workforce/default")
     assert sm.list_tags(ResourceArn=workforce)["Tags"] == []
 
 
-def test_a_list_goes_on_where_it_was_while_jobs_come_and_go(world: World, sm: Any) -> None:
+def test_a_list_continues_correctly_while_jobs_are_created_and_deleted(world: World, sm: Any) -> None:
     for index in range(6):
         sm.create_labeling_job(**request(world, f"j-{index}"))
         world.clock.advance(1)
@@ -355,7 +355,7 @@ def test_a_list_goes_on_where_it_was_while_jobs_come_and_go(world: World, sm: An
     assert [job["LabelingJobName"] for job in second["LabelingJobSummaryList"]] == ["j-3", "j-2"]
 
 
-def test_a_token_that_was_changed_or_is_of_another_order_is_refused(world: World, sm: Any) -> None:
+def test_a_changed_token_or_a_token_of_another_order_is_refused(world: World, sm: Any) -> None:
     for index in range(3):
         sm.create_labeling_job(**request(world, f"j-{index}"))
     token = sm.list_labeling_jobs(MaxResults=1)["NextToken"]
@@ -392,7 +392,7 @@ def test_a_template_is_rendered_for_one_task(sm: Any) -> None:
     assert answer["RenderedContent"].endswith("H1")
 
 
-def test_a_template_with_a_fault_gives_an_error_with_its_line(sm: Any) -> None:
+def test_a_template_error_is_reported_with_its_line(sm: Any) -> None:
     answer = sm.render_ui_template(
         UiTemplate={"Content": "\n{{ task.input.x | nofilter }}"}, RoleArn=ROLE, Task={"Input": "{}"}
     )
@@ -400,7 +400,7 @@ def test_a_template_with_a_fault_gives_an_error_with_its_line(sm: Any) -> None:
     assert answer["Errors"] == [{"Code": "TemplateError", "Message": "line 2: unknown filter 'nofilter'"}]
 
 
-def test_requests_to_render_that_make_no_sense_are_refused(sm: Any) -> None:
+def test_invalid_render_requests_are_refused(sm: Any) -> None:
     content = {"Content": "x"}
     ui = "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"
     render = sm.render_ui_template
@@ -410,7 +410,7 @@ def test_requests_to_render_that_make_no_sense_are_refused(sm: Any) -> None:
     assert refused(render, HumanTaskUiArn=ui, RoleArn=ROLE, Task={"Input": "{}"})[0] == "ResourceNotFound"
 
 
-def test_a_human_task_ui_is_kept_shown_and_rendered(world: World, sm: Any) -> None:
+def test_a_human_task_ui_is_created_described_and_rendered(world: World, sm: Any) -> None:
     content = "<p>{{ task.input.header }}</p>"
     arn = sm.create_human_task_ui(
         HumanTaskUiName="review-1", UiTemplate={"Content": content}, Tags=[{"Key": "a", "Value": "b"}]
@@ -424,7 +424,7 @@ def test_a_human_task_ui_is_kept_shown_and_rendered(world: World, sm: Any) -> No
     assert answer["RenderedContent"] == "<p>H</p>"
 
 
-def test_the_name_of_a_human_task_ui_is_free_again_when_it_is_deleted(sm: Any) -> None:
+def test_the_name_of_a_deleted_human_task_ui_can_be_used_again(sm: Any) -> None:
     asked = {"HumanTaskUiName": "review-1", "UiTemplate": {"Content": "x"}}
     arn = sm.create_human_task_ui(**asked, Tags=[{"Key": "a", "Value": "b"}])["HumanTaskUiArn"]
     code, message = refused(sm.create_human_task_ui, **asked)
@@ -436,7 +436,7 @@ def test_the_name_of_a_human_task_ui_is_free_again_when_it_is_deleted(sm: Any) -
     assert sm.list_tags(ResourceArn=arn)["Tags"] == []
 
 
-def test_human_task_uis_are_listed_in_order_of_creation(world: World, sm: Any) -> None:
+def test_human_task_uis_are_listed_by_creation_time(world: World, sm: Any) -> None:
     begun = world.clock.now()
     for name in ("c", "a", "b"):
         sm.create_human_task_ui(HumanTaskUiName=name, UiTemplate={"Content": "x"})

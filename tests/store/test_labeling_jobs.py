@@ -27,7 +27,7 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
     return World(database, settings, clock)
 
 
-def test_three_workers_label_a_job_to_its_end(world: World) -> None:
+def test_three_workers_complete_a_job(world: World) -> None:
     workers = world.crew("bob", "carol", "dan")
     image = world.put("img/0.png", png((64, 48)))
     grey = world.put("img/1.png", png((64, 48), "L"))
@@ -110,7 +110,7 @@ def approximately(line: str) -> dict[str, Any]:
     return parsed
 
 
-def test_every_status_change_leaves_an_event(world: World) -> None:
+def test_every_status_change_is_recorded_as_an_event(world: World) -> None:
     (bob,) = world.crew("bob")
     job = world.start(world.spec())
     world.answer(bob, job.name)
@@ -125,7 +125,7 @@ def statuses(world: World, job: Job) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-def test_labels_show_up_while_the_job_runs(world: World) -> None:
+def test_labels_are_written_while_the_job_runs(world: World) -> None:
     (bob,) = world.crew("bob")
     job = world.start(world.spec())
     world.answer(bob, job.name, ("cat", 1, 1, 5, 5))
@@ -138,7 +138,7 @@ def test_labels_show_up_while_the_job_runs(world: World) -> None:
     assert ["boxes" in line for line in world.output(job)] == [True, False]
 
 
-def test_batches_go_through_the_manifest_in_order(world: World) -> None:
+def test_batches_follow_the_order_of_the_manifest(world: World) -> None:
     (bob,) = world.crew("bob")
     uri = world.put_images(1)[0]
     job = world.start(world.spec(lines=[{"source-ref": uri}] * 5, max_concurrent_objects=2))
@@ -178,7 +178,7 @@ def test_only_lines_without_the_label_are_labeled(world: World) -> None:
     assert json.loads(lines[1])["boxes-metadata"]["human-annotated"] == "yes"
 
 
-def test_a_manifest_that_is_labeled_already_completes_at_once(world: World) -> None:
+def test_a_job_with_a_labeled_manifest_completes_at_once(world: World) -> None:
     world.crew("bob")
     uri = world.put_images(1)[0]
     job = world.start(world.spec(lines=[{"source-ref": uri, "boxes": {}}]))
@@ -186,7 +186,7 @@ def test_a_manifest_that_is_labeled_already_completes_at_once(world: World) -> N
     assert world.output(job) == [{"source-ref": uri, "boxes": {}}]
 
 
-# -- ending otherwise
+# -- stopping, expiry and failure
 
 
 def test_a_stopped_job_keeps_its_labels_and_withdraws_open_tasks(world: World) -> None:
@@ -215,7 +215,7 @@ def test_a_stopped_job_keeps_its_labels_and_withdraws_open_tasks(world: World) -
     assert statuses(world, job)[-2:] == ["Stopping", "Stopped"]
 
 
-def test_a_job_stopped_before_it_began_writes_its_input_unchanged(world: World) -> None:
+def test_a_job_stopped_before_it_started_writes_its_input_unchanged(world: World) -> None:
     world.crew("bob")
     spec = world.spec()
     world.jobs.create(spec)
@@ -226,7 +226,7 @@ def test_a_job_stopped_before_it_began_writes_its_input_unchanged(world: World) 
     assert world.output_text(job) == world.objects.read_uri(spec.manifest_uri).decode() + "\n"
 
 
-def test_a_job_stopped_before_it_began_need_not_have_sound_inputs(world: World) -> None:
+def test_a_job_with_invalid_input_can_be_stopped_before_it_starts(world: World) -> None:
     world.crew("bob")
     spec = world.spec(lines=["nonsense"])
     world.jobs.create(spec)
@@ -239,7 +239,9 @@ def test_a_job_stopped_before_it_began_need_not_have_sound_inputs(world: World) 
     ("limits", "labeled"),
     [({"stop_after_objects": 2}, 2), ({"stop_after_percent": 50}, 3), ({"stop_after_percent": 100}, 5)],
 )
-def test_stopping_conditions_stop_the_job_exactly(world: World, limits: dict[str, int], labeled: int) -> None:
+def test_stopping_conditions_stop_the_job_at_the_exact_count(
+    world: World, limits: dict[str, int], labeled: int
+) -> None:
     (bob,) = world.crew("bob")
     uri = world.put_images(1)[0]
     job = world.start(world.spec(lines=[{"source-ref": uri}] * 5, **limits))
@@ -252,7 +254,7 @@ def test_stopping_conditions_stop_the_job_exactly(world: World, limits: dict[str
     assert job.status is (JobStatus.COMPLETED if labeled == 5 else JobStatus.STOPPED)
 
 
-def test_objects_nobody_answered_in_time_fail_and_those_with_an_answer_are_labeled(world: World) -> None:
+def test_objects_without_an_answer_in_time_fail_and_answered_objects_are_labeled(world: World) -> None:
     (bob,) = world.crew("bob")
     job = world.start(world.spec(workers_per_object=2, availability_s=600))
     world.answer(bob, job.name, ("cat", 1, 1, 5, 5))
@@ -271,7 +273,7 @@ def test_objects_nobody_answered_in_time_fail_and_those_with_an_answer_are_label
         world.tasks.submit(bob, late.id, {}, 1)
 
 
-def test_an_object_that_enough_workers_declined_fails(world: World) -> None:
+def test_an_object_declined_by_enough_workers_fails(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     job = world.start(world.spec(workers_per_object=2))
     for worker in (bob, carol):
@@ -286,7 +288,7 @@ def test_an_object_that_enough_workers_declined_fails(world: World) -> None:
     assert world.jobs.failed_objects(job.name) == {0: "declined by 2 workers"}
 
 
-def test_a_job_expires_after_thirty_days_with_the_labels_it_has(world: World) -> None:
+def test_a_job_expires_after_thirty_days_and_keeps_its_labels(world: World) -> None:
     (bob,) = world.crew("bob")
     job = world.start(world.spec())
     world.answer(bob, job.name)
@@ -297,7 +299,7 @@ def test_a_job_expires_after_thirty_days_with_the_labels_it_has(world: World) ->
     assert (job.counters.labeled, job.counters.unlabeled) == (1, 1)
 
 
-def test_a_job_whose_output_bucket_goes_away_fails_with_the_reason(world: World) -> None:
+def test_a_job_whose_output_bucket_is_deleted_fails_with_the_reason(world: World) -> None:
     (bob,) = world.crew("bob")
     world.objects.create_bucket("gone")
     job = world.start(
@@ -317,7 +319,7 @@ def test_a_job_whose_output_bucket_goes_away_fails_with_the_reason(world: World)
         world.tasks.submit(bob, open_task.id, {}, 1)
 
 
-def test_a_job_waits_for_a_store_that_is_away_wherever_it_has_come_to(world: World) -> None:
+def test_a_job_waits_in_every_phase_while_the_store_is_unavailable(world: World) -> None:
     (bob,) = world.crew("bob")
     spec = world.spec(lines=[{"source-ref": "s3://far/1.png"}])
     inputs = {"far.manifest": spec.manifest_uri, "ui": spec.template_uri, "labels": spec.label_categories_uri}
@@ -354,7 +356,7 @@ def test_a_job_waits_for_a_store_that_is_away_wherever_it_has_come_to(world: Wor
 # -- names and teams
 
 
-def test_names_are_unique_without_case(world: World) -> None:
+def test_names_are_unique_regardless_of_case(world: World) -> None:
     world.crew("bob")
     job = world.jobs.create(world.spec("Job-A"), {"k": "v"})
     assert job.arn == "arn:aws:sagemaker:us-east-1:111122223333:labeling-job/job-a"
@@ -397,7 +399,7 @@ BROKEN_MANIFESTS = [
 
 
 @pytest.mark.parametrize(("lines", "reason"), BROKEN_MANIFESTS)
-def test_a_broken_manifest_fails_the_job_with_file_line_and_cause(
+def test_a_job_with_a_broken_manifest_fails_with_file_line_and_cause(
     world: World, lines: list[str], reason: str
 ) -> None:
     world.crew("bob")
@@ -413,7 +415,7 @@ BROKEN_CATEGORIES = [
 
 
 @pytest.mark.parametrize(("content", "reason"), BROKEN_CATEGORIES)
-def test_a_broken_label_category_file_fails_the_job(world: World, content: str, reason: str) -> None:
+def test_a_job_with_a_broken_label_category_file_fails(world: World, content: str, reason: str) -> None:
     world.crew("bob")
     uri = world.put("broken.json", content)
     said = failed(world, world.start(world.spec(label_categories_uri=uri)))
@@ -429,7 +431,7 @@ BROKEN_TEMPLATES = [
 
 
 @pytest.mark.parametrize(("content", "reason"), BROKEN_TEMPLATES)
-def test_a_template_with_a_fault_fails_the_job_with_file_line_and_cause(
+def test_a_job_with_a_broken_template_fails_with_file_line_and_cause(
     world: World, content: bytes, reason: str
 ) -> None:
     world.crew("bob")
@@ -448,12 +450,14 @@ def test_a_template_with_a_fault_fails_the_job_with_file_line_and_cause(
         ({"output_path": "s3://nobucket/x"}, "S3OutputPath s3://nobucket/x"),
     ],
 )
-def test_a_missing_file_fails_the_job_with_its_name(world: World, changes: dict[str, str], file: str) -> None:
+def test_a_job_with_a_missing_file_fails_and_names_the_file(
+    world: World, changes: dict[str, str], file: str
+) -> None:
     world.crew("bob")
     assert failed(world, world.start(world.spec(**changes))).startswith(file)
 
 
-def test_a_read_only_output_bucket_fails_the_job(
+def test_a_job_with_a_read_only_output_bucket_fails(
     world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     world.crew("bob")
@@ -461,7 +465,7 @@ def test_a_read_only_output_bucket_fails_the_job(
     assert "read-only" in failed(world, world.start(world.spec(output_path="s3://linked/x")))
 
 
-def test_a_fault_in_the_hundred_thousandth_line_leaves_nothing_behind(world: World) -> None:
+def test_a_broken_line_late_in_a_long_manifest_fails_the_whole_job(world: World) -> None:
     world.crew("bob")
     uri = world.put_images(1)[0]
     lines: list[Any] = [{"source-ref": uri}] * 4_100
@@ -469,7 +473,7 @@ def test_a_fault_in_the_hundred_thousandth_line_leaves_nothing_behind(world: Wor
     assert "line 4101:" in said
 
 
-def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(world: World) -> None:
+def test_an_unusable_image_fails_with_the_reason_and_the_others_are_labeled(world: World) -> None:
     (bob,) = world.crew("bob")
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -513,7 +517,7 @@ def test_images_that_cannot_be_labeled_fail_alone_with_the_reason(world: World) 
     assert output[9] == {"source-ref": "s3://lab/missing.png"}
 
 
-def test_an_answer_with_an_unknown_label_is_left_out_with_a_note(world: World) -> None:
+def test_an_answer_with_an_unknown_label_is_ignored_and_reported(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     job = world.start(world.spec(workers_per_object=2))
     cat, cow = ("cat", 1, 1, 5, 5), ("cow", 1, 1, 5, 5)
@@ -529,7 +533,7 @@ def test_an_answer_with_an_unknown_label_is_left_out_with_a_note(world: World) -
     assert statuses(world, job).count("AnswerIgnored") == 3
 
 
-def test_a_long_failure_reason_is_clipped(world: World) -> None:
+def test_a_long_failure_reason_is_truncated(world: World) -> None:
     world.crew("bob")
     key = "k" * 900
     line = {"source-ref": world.put_images(1)[0], "x" * 300: "y" * 20_001}

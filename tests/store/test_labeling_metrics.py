@@ -1,4 +1,4 @@
-"""What labeling leaves in CloudWatch: the work of people by team, workforce and job; jobs and their data objects."""
+"""Labeling metrics in CloudWatch: worker activity by team, workforce and job; counts of jobs and data objects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
 
 
 def statistic(world: World, namespace: str, name: str, which: str, **dimensions: str) -> float | None:
-    """What CloudWatch answers for the last hour; None when it has no such metric."""
+    """The statistic of the metric over the last hour; None when there is no such metric."""
     now = world.clock.now()
     asked = {
         "Namespace": namespace,
@@ -38,7 +38,7 @@ def statistic(world: World, namespace: str, name: str, which: str, **dimensions:
 
 
 def totals(world: World, **dimensions: str) -> dict[str, float]:
-    """The sums of all metrics of workers that there are under these dimensions."""
+    """The sums of all existing worker metrics with these dimensions."""
     names = (
         "TasksAccepted",
         "TasksSubmitted",
@@ -51,15 +51,15 @@ def totals(world: World, **dimensions: str) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def test_what_workers_do_is_counted_by_team_workforce_and_job(world: World) -> None:
+def test_worker_activity_is_counted_by_team_workforce_and_job(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec("boxes-1"))
     first = world.tasks.next(bob, "boxes-1")
     assert first is not None
-    world.tasks.next(bob, "boxes-1")  # the same one again: nothing was accepted
+    world.tasks.next(bob, "boxes-1")  # returns the same task again, which is not counted
     world.tasks.save(bob, first.id, {"drawn": 1}, 4.0)
     world.tasks.submit(bob, first.id, boxes_answer(), 2.0)
-    world.tasks.submit(bob, first.id, boxes_answer(), 2.0)  # a repeated request
+    world.tasks.submit(bob, first.id, boxes_answer(), 2.0)  # a repeated request is not counted
     second = world.tasks.next(carol, "boxes-1")
     assert second is not None
     world.tasks.release(carol, second.id)
@@ -82,7 +82,7 @@ def test_what_workers_do_is_counted_by_team_workforce_and_job(world: World) -> N
     assert totals(world, Workteam="other") == {}
 
 
-def test_a_task_whose_time_ran_out_was_returned_by_nobody(world: World) -> None:
+def test_an_expired_task_is_not_counted_as_returned(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec("boxes-1"))
     assert world.tasks.next(bob, "boxes-1") is not None
@@ -90,7 +90,7 @@ def test_a_task_whose_time_ran_out_was_returned_by_nobody(world: World) -> None:
     assert totals(world, Workteam="crew") == {"TasksAccepted": 1}
 
 
-def test_data_objects_are_running_totals_of_their_job(world: World) -> None:
+def test_data_object_metrics_are_running_totals_of_the_job(world: World) -> None:
     (bob,) = world.crew("bob")
     good, bad = world.put_images(1)[0], "s3://lab/missing.png"
     carried = {"source-ref": good, "boxes": {"annotations": []}, "boxes-metadata": {"human-annotated": "yes"}}
@@ -111,7 +111,7 @@ def test_data_objects_are_running_totals_of_their_job(world: World) -> None:
         assert statistic(world, JOBS, name, "Maximum", LabelingJobName="boxes-1") == wanted, name
 
 
-def test_each_end_of_a_job_is_counted_once(world: World) -> None:
+def test_each_finished_job_is_counted_once(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec("done-1"))
     while world.answer(bob, "done-1"):

@@ -35,16 +35,16 @@ JOB = "Boxes-1"
 
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deaths here are of processes, not of the machine: what was written is seen by the next one."""
+    """Only processes are killed, not the machine, so the next process reads all writes without fsync."""
     monkeypatch.setattr("os.fsync", lambda _: None)
 
 
 class Killed(BaseException):
-    """The end of the process."""
+    """Simulates the end of the process."""
 
 
 class Death:
-    """Raises Killed when it is asked for the `at`-th time."""
+    """Raises Killed on the `at`-th call."""
 
     def __init__(self, at: int) -> None:
         self.at = at
@@ -57,7 +57,7 @@ class Death:
 
 
 class MortalDatabase(Database):
-    """A database whose client may die before or after a commit."""
+    """A database whose client can be killed before or after a commit."""
 
     death = Death(0)
 
@@ -70,7 +70,7 @@ class MortalDatabase(Database):
 
 
 class MortalStore(ObjectStore):
-    """An object store whose client may die before or after it wrote a file."""
+    """An object store whose client can be killed before or after it writes a file."""
 
     death = Death(0)
 
@@ -82,7 +82,7 @@ class MortalStore(ObjectStore):
 
 
 def prepared(world: World) -> None:
-    """A job that was just created, with a line that carries its label and an image that is missing."""
+    """A newly created job with one labeled line and one missing image."""
     world.crew("bob", "carol", "dan")
     (uri,) = world.put_images(1)
     lines = [
@@ -96,7 +96,7 @@ def prepared(world: World) -> None:
 
 
 def answered(world: World) -> None:
-    """The job with its first batch answered: one object by two workers, one declined, one had no image."""
+    """A job with a finished first batch: one object has two answers, one was declined, one has no image."""
     prepared(world)
     world.run()
     bob, carol, dan = (w for w in world.teams.members("crew"))
@@ -110,7 +110,7 @@ def answered(world: World) -> None:
 
 
 def stopping(world: World) -> None:
-    """The job just stopped, with an object half answered and a task open."""
+    """A job that was stopped while one object had one of two answers and one task was open."""
     prepared(world)
     world.run()
     bob, carol, _ = (w for w in world.teams.members("crew"))
@@ -122,7 +122,7 @@ def stopping(world: World) -> None:
 
 
 @pytest.mark.parametrize("bring", [prepared, answered, stopping])
-def test_a_job_interrupted_at_any_write_ends_like_one_that_was_not(
+def test_a_job_interrupted_at_any_write_ends_like_an_uninterrupted_job(
     bring: Callable[[World], None], tmp_path: Path
 ) -> None:
     origin = tmp_path / "origin"
@@ -142,7 +142,7 @@ def test_a_job_interrupted_at_any_write_ends_like_one_that_was_not(
         shutil.rmtree(folder)
 
 
-def test_an_answer_that_was_acknowledged_survives_a_death_right_after(tmp_path: Path) -> None:
+def test_an_acknowledged_answer_survives_an_immediate_crash(tmp_path: Path) -> None:
     origin = tmp_path / "origin"
     clock = FakeClock()
     database = open_database(origin)
@@ -153,13 +153,13 @@ def test_an_answer_that_was_acknowledged_survives_a_death_right_after(tmp_path: 
     bob = world.teams.members("crew")[0]
     acknowledged = world.answer(bob, JOB, ("cat", 1, 1, 20, 20))
     assert acknowledged is not None
-    copied(origin, tmp_path / "after")  # what a kill leaves: the files as they are now
+    copied(origin, tmp_path / "after")  # the state after a kill: the current files
     again = opened(tmp_path / "after", clock, open_database(tmp_path / "after"))
     assert again.tasks.find(bob, acknowledged.id).status == "Submitted"
 
 
 def mortal(folder: Path, clock: FakeClock, death: Death) -> int:
-    """Takes the job forward until it rests or dies; returns the number of writes."""
+    """Advances the job until it waits or the process is killed. Returns the number of writes."""
     database = open_database(folder, MortalDatabase)
     settings = settings_of(folder)
     store = MortalStore(database, settings.objects_dir, clock)
@@ -177,8 +177,7 @@ def mortal(folder: Path, clock: FakeClock, death: Death) -> int:
 
 
 def resumed(folder: Path, clock: FakeClock) -> tuple[Any, ...]:
-    """What is there after another process has taken the job as far as it goes: rows, files and their
-    bytes."""
+    """The rows and files of the job after another process has advanced it as far as possible."""
     database = open_database(folder)
     world = opened(folder, clock, database)
     job = world.jobs.describe(JOB)

@@ -1,4 +1,4 @@
-"""Tasks as workers see them: accepting, answering, giving back, pausing, and many workers at once."""
+"""Tasks of workers: accept, answer, release, decline, stop and resume; many workers at the same time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_worker_sees_only_the_jobs_of_their_teams(world: World) -> None:
         world.tasks.next(bob, "nonsense")
 
 
-def test_a_task_is_accepted_answered_and_not_given_again(world: World) -> None:
+def test_an_answered_task_is_not_assigned_to_the_worker_again(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
     first = world.tasks.next(bob, JOB)
@@ -71,7 +71,7 @@ def test_a_task_is_accepted_answered_and_not_given_again(world: World) -> None:
     assert world.tasks.find(bob, first.id).status == "Submitted"
 
 
-def test_a_repeated_submit_changes_nothing_and_another_answer_is_refused(world: World) -> None:
+def test_a_repeated_submit_has_no_effect_and_a_different_answer_is_refused(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -84,7 +84,7 @@ def test_a_repeated_submit_changes_nothing_and_another_answer_is_refused(world: 
         world.tasks.get(bob, task.id)
 
 
-def test_only_its_worker_can_use_a_task(world: World) -> None:
+def test_a_task_can_be_used_only_by_its_worker(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -119,7 +119,7 @@ def test_an_answer_that_is_not_a_json_object_is_refused(world: World, answer: ob
         ({}, "no element with a list of boundingBoxes"),
     ],
 )
-def test_an_answer_that_the_task_type_cannot_use_is_refused_and_the_task_stays_open(
+def test_an_unusable_answer_is_refused_and_the_task_stays_open(
     world: World, answer: dict[str, Any], reason: str
 ) -> None:
     (bob,) = world.crew("bob")
@@ -133,7 +133,7 @@ def test_an_answer_that_the_task_type_cannot_use_is_refused_and_the_task_stays_o
     world.tasks.submit(bob, task.id, ANSWER, 1)
 
 
-def test_the_time_spent_never_shrinks(world: World) -> None:
+def test_the_time_spent_never_decreases(world: World) -> None:
     (bob,) = world.crew("bob")
     job = world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -155,20 +155,20 @@ def test_an_answer_that_is_too_large_is_refused(world: World) -> None:
         world.tasks.submit(bob, task.id, {"x": "x" * 17_000_000}, 1)
 
 
-def test_a_declined_object_never_comes_back_to_the_same_worker(world: World) -> None:
+def test_a_declined_object_is_not_assigned_to_the_same_worker_again(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
     task = world.tasks.next(bob, JOB)
     assert task is not None
     world.tasks.decline(bob, task.id)
-    world.tasks.decline(bob, task.id)  # a repeated request
+    world.tasks.decline(bob, task.id)  # a repeated request has no effect
     assert world.tasks.next(bob, JOB) is None
     assert world.tasks.next(carol, JOB) is not None
     with pytest.raises(Conflict, match="was declined; you will not get it again"):
         world.tasks.submit(bob, task.id, ANSWER, 1)
 
 
-def test_a_released_task_goes_back_to_the_pool_and_may_return(world: World) -> None:
+def test_a_released_task_can_be_assigned_to_the_same_worker_again(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec(lines=lines(world, 1)))
     task = world.tasks.next(bob, JOB)
@@ -183,7 +183,7 @@ def test_a_released_task_goes_back_to_the_pool_and_may_return(world: World) -> N
         world.tasks.submit(bob, task.id, ANSWER, 1)
 
 
-def test_a_stopped_task_keeps_its_work_and_is_resumed_by_its_worker(world: World) -> None:
+def test_a_stopped_task_keeps_its_state_and_is_resumed_by_its_worker(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -200,7 +200,7 @@ def test_a_stopped_task_keeps_its_work_and_is_resumed_by_its_worker(world: World
     world.tasks.submit(bob, task.id, ANSWER, 20)
 
 
-def test_saving_keeps_the_work_and_the_time(world: World) -> None:
+def test_saving_stores_the_state_and_the_time_spent(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -213,7 +213,7 @@ def test_saving_keeps_the_work_and_the_time(world: World) -> None:
         world.tasks.save(bob, task.id, {"x": float("inf")}, 3)
 
 
-def test_a_task_whose_time_is_over_goes_back_to_the_pool(world: World) -> None:
+def test_a_task_returns_to_the_pool_when_its_time_limit_passes(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec(lines=lines(world, 1)))
     task = world.tasks.next(bob, JOB)
@@ -232,7 +232,7 @@ def test_a_task_whose_time_is_over_goes_back_to_the_pool(world: World) -> None:
     assert world.tasks.next(bob, JOB) is None
 
 
-def test_a_late_submit_is_refused_before_the_reconciler_has_looked(world: World) -> None:
+def test_a_late_submit_is_refused_even_before_the_reconciler_runs(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec(lines=lines(world, 1)))
     task = world.tasks.next(bob, JOB)
@@ -257,7 +257,7 @@ def test_the_reconciler_returns_an_overdue_task_to_the_pool(world: World) -> Non
     assert seen.available == 1
 
 
-def test_the_page_shows_the_template_with_signed_urls(world: World) -> None:
+def test_the_template_is_rendered_with_signed_urls(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -268,7 +268,7 @@ def test_the_page_shows_the_template_with_signed_urls(world: World) -> None:
     assert '<script src="/static/crowd-html-elements.js">' in html
 
 
-def test_a_worker_taken_out_of_the_team_gets_no_new_tasks_but_may_finish(world: World) -> None:
+def test_a_worker_removed_from_the_team_can_finish_a_task_but_gets_no_new_one(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
@@ -279,14 +279,14 @@ def test_a_worker_taken_out_of_the_team_gets_no_new_tasks_but_may_finish(world: 
         world.tasks.next(bob, JOB)
 
 
-# -- many at once
+# -- concurrent workers
 
 WORKERS = 8
 OBJECTS = 12
 WANTED = 3
 
 
-def test_eight_workers_at_once_give_each_object_exactly_the_answers_it_wants(world: World) -> None:
+def test_concurrent_workers_give_each_object_the_exact_number_of_answers(world: World) -> None:
     workers = world.crew(*(f"w{i}" for i in range(WORKERS)))
     world.start(world.spec(lines=lines(world, OBJECTS), workers_per_object=WANTED))
     acknowledged: list[tuple[int, str]] = []
@@ -315,7 +315,7 @@ def test_eight_workers_at_once_give_each_object_exactly_the_answers_it_wants(wor
             failures.append(problem)
 
     at_once(*(lambda i=i: work(i) for i in range(WORKERS)))  # type: ignore[misc]
-    for worker in workers:  # tasks released last, when nobody was looking any more
+    for worker in workers:  # tasks released after the other workers had finished
         while (task := world.tasks.next(worker, JOB)) is not None:
             world.tasks.submit(worker, task.id, ANSWER, 1)
             acknowledged.append((task.object_index, worker.id))
@@ -344,7 +344,7 @@ def test_eight_workers_at_once_give_each_object_exactly_the_answers_it_wants(wor
     assert len(responses) == OBJECTS
 
 
-def test_two_windows_of_one_worker_get_the_same_task(world: World) -> None:
+def test_several_windows_of_one_worker_get_the_same_task(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec(lines=lines(world, 6), workers_per_object=2))
     found: list[str | None] = []
@@ -357,7 +357,7 @@ def test_two_windows_of_one_worker_get_the_same_task(world: World) -> None:
     assert len(found) == 6 and len(set(found)) == 1
 
 
-def test_an_answer_sent_twice_at_once_is_kept_once(world: World) -> None:
+def test_an_answer_sent_several_times_at_once_is_stored_once(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
     task = world.tasks.next(bob, JOB)
@@ -371,7 +371,7 @@ def test_an_answer_sent_twice_at_once_is_kept_once(world: World) -> None:
 
 
 def at_once(*acts) -> None:  # type: ignore[no-untyped-def]
-    """Calls all of them at the same time in threads of their own; raises what one of them raised."""
+    """Calls all functions at the same time in their own threads. Raises the first exception of a function."""
     barrier = threading.Barrier(len(acts))
     failures: list[BaseException] = []
 

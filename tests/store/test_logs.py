@@ -1,4 +1,4 @@
-"""CloudWatch Logs as the SDKs read it: names, events, tokens, filters."""
+"""CloudWatch Logs as the SDKs read them: names, events, tokens, filters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BASE = int(START.timestamp() * 1000)
 
 
 class Logs:
-    """Log streams whose files a test writes."""
+    """Log streams whose files are written by a test."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.streams = LogStreams(database)
@@ -65,7 +65,7 @@ def refused(code: str, call: Any, *arguments: Any, **request: Any) -> str:
     return caught.value.message
 
 
-def test_reading_forwards_with_the_kept_token_yields_new_events_as_they_come(world: Logs) -> None:
+def test_reading_with_the_last_forward_token_returns_only_new_events(world: Logs) -> None:
     world.stream("job/algo-1-1", (0, "a"), (1, "b"), (1, "c"))
     first = world.get(startFromHead=True, startTime=0)
     assert first["events"] == [
@@ -81,7 +81,7 @@ def test_reading_forwards_with_the_kept_token_yields_new_events_as_they_come(wor
     assert later["nextForwardToken"] != token
 
 
-def test_a_token_kept_from_an_empty_stream_yields_its_first_events(world: Logs) -> None:
+def test_the_token_of_an_empty_stream_returns_its_first_events(world: Logs) -> None:
     world.stream("job/algo-1-1")
     token = world.get(startFromHead=True)["nextForwardToken"]
     assert world.get(startFromHead=True, nextToken=token)["nextForwardToken"] == token
@@ -89,7 +89,7 @@ def test_a_token_kept_from_an_empty_stream_yields_its_first_events(world: Logs) 
     assert world.texts(startFromHead=True, nextToken=token) == ["a"]
 
 
-def test_pages_forwards_and_backwards_meet_without_gap_or_repetition(world: Logs) -> None:
+def test_pages_forwards_and_backwards_return_every_event_once(world: Logs) -> None:
     world.stream("job/algo-1-1", *[(n // 3, str(n)) for n in range(10)])
     everything = [str(n) for n in range(10)]
     found: list[str] = []
@@ -108,7 +108,7 @@ def test_pages_forwards_and_backwards_meet_without_gap_or_repetition(world: Logs
     assert page["nextBackwardToken"] == token
 
 
-def test_start_time_is_inclusive_and_end_time_is_not(world: Logs) -> None:
+def test_the_start_time_is_inclusive_and_the_end_time_is_exclusive(world: Logs) -> None:
     world.stream("job/algo-1-1", (0, "a"), (1, "b"), (1, "c"), (2, "d"))
     for head in (True, False):
         assert world.texts(startFromHead=head, startTime=BASE + 1) == ["b", "c", "d"]
@@ -125,7 +125,7 @@ def test_a_page_holds_one_mebibyte(world: Logs, monkeypatch: pytest.MonkeyPatch)
     assert world.texts(nextToken=page["nextForwardToken"])[0] == "3" * 10
 
 
-def test_missing_groups_and_streams_and_foreign_tokens_are_refused(world: Logs) -> None:
+def test_missing_groups_and_streams_and_invalid_tokens_are_refused(world: Logs) -> None:
     world.stream("job/algo-1-1", (0, "a"))
     missing = "ResourceNotFoundException"
     assert refused(missing, world.get, "no/stream") == "The specified log stream does not exist."
@@ -142,7 +142,7 @@ def test_missing_groups_and_streams_and_foreign_tokens_are_refused(world: Logs) 
     refused("InvalidParameterException", world.api.get_log_events, CONTEXT, both)
 
 
-def test_streams_are_listed_by_name_or_by_their_last_event_and_paged(world: Logs) -> None:
+def test_streams_are_listed_in_pages_by_name_or_last_event(world: Logs) -> None:
     world.stream("job/algo-2-1", (0, "a"), (5, "b"))
     world.stream("job/algo-1-1", (7, "c"))
     world.stream("Job/algo-1-1", (1, "d"))
@@ -162,7 +162,7 @@ def test_streams_are_listed_by_name_or_by_their_last_event_and_paged(world: Logs
     assert [len(first["logStreams"]), len(second["logStreams"])] == [2, 1]
     assert "nextToken" not in second
     exact = world.api.describe_log_streams(CONTEXT, {"logGroupName": GROUP, "limit": 3})
-    assert "nextToken" not in exact, "SDK v2 repeats the call for ever as long as there is one"
+    assert "nextToken" not in exact, "SDK v2 repeats the call as long as the answer has a token"
     assert second["logStreams"][0] == {
         "logStreamName": "job/algo-2-1",
         "creationTime": BASE + 1000,
@@ -190,7 +190,7 @@ def test_groups_are_listed_by_prefix_or_pattern(world: Logs) -> None:
     assert world.api.describe_log_streams(CONTEXT, {"logGroupIdentifier": f"{arn}:*"})["logStreams"]
 
 
-def test_filtering_merges_streams_by_time_and_goes_on_behind_the_token(world: Logs) -> None:
+def test_filtering_merges_streams_by_time_and_continues_after_the_token(world: Logs) -> None:
     world.stream("job/a", (0, "one"), (2, "two"), (2, "three"))
     world.stream("job/b", (1, "four"), (2, "five"), (9, "six"))
     world.stream("other/c", (1, "seven"))
@@ -227,7 +227,7 @@ def test_filtering_merges_streams_by_time_and_goes_on_behind_the_token(world: Lo
         ('"[b]"', ["a [b]"]),
     ],
 )
-def test_filter_patterns_for_text(pattern: str, hits: list[str]) -> None:
+def test_text_filter_patterns_select_events(pattern: str, hits: list[str]) -> None:
     matches = matcher(pattern)
     assert [
         text for text in ("ERROR disk full", "ERROR disk", "warn disk full", "a [b]") if matches(text)
@@ -235,6 +235,6 @@ def test_filter_patterns_for_text(pattern: str, hits: list[str]) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["{ $.a = 1 }", "[a, b]", '"open', "%(%"])
-def test_filter_patterns_that_cannot_be_served_are_refused(pattern: str) -> None:
+def test_unsupported_filter_patterns_are_refused(pattern: str) -> None:
     with pytest.raises(Invalid):
         matcher(pattern)

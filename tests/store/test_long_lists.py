@@ -37,7 +37,7 @@ TRAINING = TrainingSpec(
 
 @pytest.fixture
 def full(database: Database) -> Database:
-    """A database with 10,000 labeling jobs and as many training jobs; a few were made in the same instant."""
+    """A database with 10,000 labeling jobs and 10,000 training jobs; groups of three have the same creation time."""
     numbers = [(index * 7919) % JOBS for index in range(JOBS)]
     with database.write() as connection:
         connection.execute(insert(labeling_jobs), [labeling_row(number) for number in numbers])
@@ -88,7 +88,7 @@ Read = Callable[[Connection, int, str | None], Page[Any]]
 
 
 def reads() -> dict[str, Read]:
-    """Every order in which the jobs are listed."""
+    """One function per order in which jobs can be listed; each reads a page."""
     found: dict[str, Read] = {}
     keys: tuple[SortBy, ...] = ("created_at", "name", "status")
     for descending in (False, True):
@@ -119,7 +119,7 @@ def test_every_page_of_a_long_list_is_read_from_an_index(full: Database) -> None
             assert word not in plan + "\n", f"{name}\n{plan}"
 
 
-def test_the_pages_of_a_long_list_hold_every_job_once(full: Database) -> None:
+def test_the_pages_of_a_long_list_contain_every_job_once(full: Database) -> None:
     for read in (order for name, order in reads().items() if name.startswith("labeling by created_at")):
         names, token, more = [], None, True
         while more:
@@ -131,7 +131,7 @@ def test_the_pages_of_a_long_list_hold_every_job_once(full: Database) -> None:
 
 
 def plan_of(database: Database, connection: Connection, work: Callable[[], object]) -> str:
-    """How the engine reads what `work` reads, a step a line."""
+    """The query plan of the one statement that `work` runs, one step per line."""
     seen: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _x: Any, _many: bool) -> None:

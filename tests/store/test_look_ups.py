@@ -25,7 +25,7 @@ def _row(clock: FakeClock) -> dict[str, object]:
     return empty | {"name": "b", "created_at": clock.now(), "cors_rules": rules, "bucket_tags": {}}
 
 
-def test_a_row_comes_back_with_the_types_of_its_columns(database: Database, clock: FakeClock) -> None:
+def test_a_row_is_returned_with_the_types_of_its_columns(database: Database, clock: FakeClock) -> None:
     clock.advance(0.123456)
     with database.write() as connection:
         _ADD.execute(connection, _row(clock))
@@ -41,13 +41,11 @@ def test_a_row_comes_back_with_the_types_of_its_columns(database: Database, cloc
     )
 
 
-def test_a_row_that_is_not_there_is_none(database: Database) -> None:
+def test_a_look_up_of_a_missing_row_returns_none(database: Database) -> None:
     assert database.look_up(_BUCKET, {"bucket": "b"}) is None
 
 
-def test_a_look_up_sees_what_was_committed_before_it_and_nothing_else(
-    database: Database, clock: FakeClock
-) -> None:
+def test_a_look_up_sees_only_committed_writes(database: Database, clock: FakeClock) -> None:
     with database.write() as connection:
         _ADD.execute(connection, _row(clock))
     assert database.look_up(_BUCKET, {"bucket": "b"}).bucket_tags == {}
@@ -57,13 +55,13 @@ def test_a_look_up_sees_what_was_committed_before_it_and_nothing_else(
     assert database.look_up(_BUCKET, {"bucket": "b"}).bucket_tags == {"a": "1"}
 
 
-def test_a_prepared_write_that_is_rolled_back_leaves_nothing(database: Database, clock: FakeClock) -> None:
+def test_a_prepared_write_can_be_rolled_back(database: Database, clock: FakeClock) -> None:
     with pytest.raises(RuntimeError), database.write() as connection:
         _ADD.execute(connection, _row(clock))
         raise RuntimeError
     assert database.look_up(_BUCKET, {"bucket": "b"}) is None
 
 
-def test_nothing_can_be_written_by_a_look_up(sqlite_database: Database, clock: FakeClock) -> None:
+def test_a_look_up_cannot_write(sqlite_database: Database, clock: FakeClock) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         sqlite_database.look_up(_ADD, _row(clock))

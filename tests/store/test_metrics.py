@@ -1,4 +1,4 @@
-"""CloudWatch metrics: what is recorded is added up by minute, read by period, listed, and one day removed."""
+"""CloudWatch metrics: values are aggregated by minute, read by period, listed, and removed when they are old."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALL = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"]
 
 
 class World:
-    """Metrics and the operations on them."""
+    """Recorded metrics and the CloudWatch operations that read them."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -73,7 +73,7 @@ def world(database: Database) -> World:
     return World(database)
 
 
-def test_values_of_a_minute_are_one_point_with_all_statistics(world: World) -> None:
+def test_the_values_of_a_minute_become_one_point_with_all_statistics(world: World) -> None:
     for value, after_s in ((4.0, 0), (1.0, 30), (10.0, 59.9), (7.0, 60)):
         world.record(value, after_s)
     assert world.statistics() == [
@@ -98,7 +98,7 @@ def test_values_of_a_minute_are_one_point_with_all_statistics(world: World) -> N
     ]
 
 
-def test_many_calls_in_a_minute_keep_one_row(world: World) -> None:
+def test_many_values_in_a_minute_are_stored_in_one_row(world: World) -> None:
     for number in range(500):
         world.record(number)
         if number % 100 == 0:
@@ -108,7 +108,7 @@ def test_many_calls_in_a_minute_keep_one_row(world: World) -> None:
     assert world.statistics()[0]["SampleCount"] == 500
 
 
-def test_what_several_servers_measure_in_a_minute_is_added_up(world: World) -> None:
+def test_values_of_several_servers_in_a_minute_are_added_up(world: World) -> None:
     others = [World(world.database) for _ in range(4)]
     for number, other in enumerate(others):
         other.record(float(number))
@@ -121,7 +121,7 @@ def test_what_several_servers_measure_in_a_minute_is_added_up(world: World) -> N
     assert (point["SampleCount"], point["Sum"], point["Minimum"], point["Maximum"]) == (4, 6.0, 0.0, 3.0)
 
 
-def test_longer_periods_are_counted_from_the_start(world: World) -> None:
+def test_longer_periods_begin_at_the_start_time(world: World) -> None:
     for minute in range(4):
         world.record(1.0, 60 * minute)
     found = world.statistics(StartTime=AT + timedelta(minutes=1), Period=120)
@@ -131,13 +131,13 @@ def test_longer_periods_are_counted_from_the_start(world: World) -> None:
     ]
 
 
-def test_the_start_is_inclusive_and_the_end_is_not(world: World) -> None:
+def test_the_start_time_is_inclusive_and_the_end_time_is_exclusive(world: World) -> None:
     world.record(1.0, 0)
     world.record(1.0, 60)
     assert [point["Timestamp"] for point in world.statistics(EndTime=AT + timedelta(minutes=1))] == [AT]
 
 
-def test_the_dimensions_must_be_exactly_those_of_the_metric(world: World) -> None:
+def test_the_dimensions_must_equal_those_of_the_metric(world: World) -> None:
     world.record(1.0)
     assert world.statistics(Dimensions=[{"Name": "EndpointName", "Value": "e"}]) == []
     assert (
@@ -145,7 +145,7 @@ def test_the_dimensions_must_be_exactly_those_of_the_metric(world: World) -> Non
     )
 
 
-def test_a_unit_shows_its_values_alone(world: World) -> None:
+def test_statistics_can_be_restricted_to_a_unit(world: World) -> None:
     world.record(1.0)
     world.metrics.record_metric("AWS/SageMaker", "ModelLatency", ENDPOINT, 2.0, "Seconds", AT)
     assert {point["Unit"]: point["Sum"] for point in world.statistics()} == {
@@ -155,7 +155,7 @@ def test_a_unit_shows_its_values_alone(world: World) -> None:
     assert [point["Sum"] for point in world.statistics(Unit="Seconds")] == [2.0]
 
 
-def test_data_of_a_query_come_newest_first_and_in_pages(world: World) -> None:
+def test_metric_data_are_returned_in_pages_and_newest_first(world: World) -> None:
     for minute in range(5):
         world.record(float(minute), 60 * minute)
     values: list[float] = []
@@ -173,7 +173,7 @@ def test_data_of_a_query_come_newest_first_and_in_pages(world: World) -> None:
     assert world.data(ScanBy="TimestampAscending")["MetricDataResults"][0]["Values"] == values[::-1]
 
 
-def test_metrics_are_listed_by_name_and_dimension_for_two_weeks(world: World) -> None:
+def test_metrics_of_the_last_two_weeks_are_listed_by_name_and_dimension(world: World) -> None:
     world.record(1.0)
     world.record(1.0, name="Invocations")
     world.record(1.0, name="Invocations", EndpointName="other", VariantName="v")
@@ -193,7 +193,7 @@ def test_metrics_are_listed_by_name_and_dimension_for_two_weeks(world: World) ->
     assert listed(Dimensions=[{"Name": "Host"}]) == []
 
 
-def test_what_a_client_puts_is_read_back(world: World) -> None:
+def test_metric_data_of_a_client_are_stored_and_returned(world: World) -> None:
     entry = {"MetricName": "m", "Unit": "Count"}
     world.api.put_metric_data(
         CONTEXT,
@@ -220,7 +220,7 @@ def test_what_a_client_puts_is_read_back(world: World) -> None:
         ({"EndTime": AT + timedelta(days=2)}, "InvalidParameterCombination", "up to 2880 datapoints"),
     ],
 )
-def test_statistics_that_cannot_be_had_are_refused(
+def test_invalid_statistics_requests_are_refused(
     world: World, over: dict[str, Any], code: str, words: str
 ) -> None:
     with pytest.raises(AwsError, match=words) as refused:
@@ -239,7 +239,7 @@ def test_statistics_that_cannot_be_had_are_refused(
         ({"Value": 1.0, "Timestamp": AT + timedelta(hours=3)}, "two hours in the future"),
     ],
 )
-def test_values_that_make_no_sense_are_refused_and_named(
+def test_invalid_metric_data_are_refused_with_their_position(
     world: World, entry: dict[str, Any], words: str
 ) -> None:
     good = {"MetricName": "m", "Value": 1.0}
@@ -251,7 +251,7 @@ def test_values_that_make_no_sense_are_refused_and_named(
     assert world.rows() == 0
 
 
-def test_the_namespaces_of_aws_are_not_the_clients(world: World) -> None:
+def test_clients_cannot_write_to_aws_namespaces(world: World) -> None:
     with pytest.raises(AwsError, match="AWS/"):
         world.api.put_metric_data(
             CONTEXT, {"Namespace": "AWS/SageMaker", "MetricData": [{"MetricName": "m", "Value": 1.0}]}
@@ -263,7 +263,7 @@ def test_metric_math_is_refused(world: World) -> None:
         world.data(MetricDataQueries=[{"Id": "e1", "Expression": "m1 * 2"}])
 
 
-def test_old_minutes_become_hours_and_old_hours_go(world: World) -> None:
+def test_old_minutes_are_merged_into_hours_and_old_hours_are_deleted(world: World) -> None:
     for minute in range(0, 180, 10):
         world.record(2.0, 60 * minute)
     world.metrics.flush()
@@ -282,13 +282,13 @@ def test_old_minutes_become_hours_and_old_hours_go(world: World) -> None:
         assert connection.execute(select(func.count()).select_from(metric_series)).scalar_one() == 0
 
 
-def test_memory_is_bounded_and_a_database_that_is_away_loses_nothing(
+def test_waiting_minutes_are_bounded_and_survive_a_failed_flush(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder, "MOST_WAITING", 3)
     for minute in range(5):
         world.record(1.0, 60 * minute)
-    world.record(1.0, 0)  # the minute waits already, so it costs nothing
+    world.record(1.0, 0)  # added to a waiting minute, which needs no more memory
     with monkeypatch.context() as broken:
         broken.setattr(recorder.store, "put", _fails)
         with pytest.raises(OSError, match="away"):
@@ -296,14 +296,14 @@ def test_memory_is_bounded_and_a_database_that_is_away_loses_nothing(
     assert [point["SampleCount"] for point in world.statistics()] == [2, 1, 1]
 
 
-def test_what_waits_is_written_when_the_server_stops(world: World) -> None:
+def test_waiting_values_are_written_when_the_server_stops(world: World) -> None:
     world.metrics.start()
     world.record(1.0)
     world.metrics.stop()
     assert world.rows() == 1
 
 
-def test_no_number_is_no_value(world: World) -> None:
+def test_values_that_are_not_finite_are_ignored(world: World) -> None:
     world.record(float("nan"))
     world.record(float("inf"))
     assert world.statistics() == []

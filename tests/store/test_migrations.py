@@ -1,4 +1,4 @@
-"""Migrations make the schema of the tables, and keep the rows that an older version wrote."""
+"""Migrations create the schema of the table definitions and keep the rows of older versions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     return Database(request.getfixturevalue("postgres_url"))
 
 
-def test_migrations_make_the_tables(empty: Database) -> None:
+def test_migrations_create_the_tables(empty: Database) -> None:
     upgrade(empty)
     with empty.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), tables.load_all())
@@ -44,7 +44,7 @@ def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
     empty.close()
 
 
-def test_a_newer_schema_is_refused_and_left_alone(empty: Database) -> None:
+def test_a_newer_schema_is_refused_and_not_changed(empty: Database) -> None:
     upgrade(empty)
     with empty.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
@@ -55,7 +55,7 @@ def test_a_newer_schema_is_refused_and_left_alone(empty: Database) -> None:
 
 
 def migrate(database: Database, revision: str, *, down: bool = False) -> None:
-    """Brings the schema to another revision than the newest."""
+    """Upgrades or downgrades the schema to a revision."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with database.engine.connect() as connection:
@@ -74,7 +74,7 @@ OLD_LABELING_ROWS = (
 )
 
 
-def test_labeling_jobs_from_before_task_types_are_kept(empty: Database) -> None:
+def test_labeling_jobs_without_task_types_are_migrated(empty: Database) -> None:
     migrate(empty, "0002_clients")
     with empty.write() as connection:
         for statement in OLD_LABELING_ROWS:
@@ -107,7 +107,7 @@ OLD_TRAINING_ROWS = """INSERT INTO training_jobs (id, name, name_key, arn, spec,
     ('u', 'train-2', 'train-2', 'b', :spec, '{}', 1, 'InProgress', 'Starting', '[]', 1, 2, NULL, '[]', 0)"""
 
 
-def test_training_jobs_from_before_groups_of_instances_are_read_as_groups_of_one(empty: Database) -> None:
+def test_training_jobs_without_instance_groups_become_groups_of_one(empty: Database) -> None:
     spec = {
         "algorithm": "object-detection",
         "channels": [

@@ -1,4 +1,4 @@
-"""The object store: the contract, the plain files, links to folders, and what hostile keys cannot do."""
+"""The object store: backend contract, plain files, linked folders and hostile keys."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "objects" / BUCKET
 
 
-def test_a_local_bucket_keeps_the_contract(database: Database, tmp_path: Path) -> None:
+def test_a_local_bucket_meets_the_contract(database: Database, tmp_path: Path) -> None:
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
     store.create_bucket(BUCKET)
     assert_object_backend_contract(store, BUCKET)
@@ -78,12 +78,12 @@ def test_buckets_are_created_listed_and_deleted(database: Database, tmp_path: Pa
 @pytest.mark.parametrize(
     "name", ["ab", "Upper", "a_b", "-ab", "a..b", "10.0.0.1", "x" * 64, "a/b", "..", "xn--a", ""]
 )
-def test_a_bad_bucket_name_is_refused(objects: ObjectStore, name: str) -> None:
+def test_an_invalid_bucket_name_is_refused(objects: ObjectStore, name: str) -> None:
     with pytest.raises(InvalidBucketName):
         objects.create_bucket(name)
 
 
-def test_an_ordinary_key_is_a_plain_file(objects: ObjectStore, folder: Path) -> None:
+def test_an_object_with_an_ordinary_key_is_a_plain_file(objects: ObjectStore, folder: Path) -> None:
     objects.put(BUCKET, "2026/cars/1.jpg", b"jpeg")
     assert (folder / "2026/cars/1.jpg").read_bytes() == b"jpeg"
 
@@ -94,7 +94,7 @@ def test_deleting_the_last_object_of_a_folder_removes_the_folder(objects: Object
     assert not (folder / "2026").exists()
 
 
-def test_no_file_is_left_aside_by_what_succeeds(objects: ObjectStore, folder: Path) -> None:
+def test_successful_writes_leave_no_temporary_files(objects: ObjectStore, folder: Path) -> None:
     for data in (b"1", b"2"):
         objects.put(BUCKET, "x", data)
     objects.put(BUCKET, "y//z", b"3")
@@ -112,7 +112,7 @@ def test_an_edited_plain_file_is_the_objects_new_content(objects: ObjectStore, f
     assert objects.list(BUCKET).objects == [info]
 
 
-def test_a_touched_plain_file_stays_the_object_that_it_was(objects: ObjectStore, folder: Path) -> None:
+def test_a_new_modification_time_does_not_change_the_object(objects: ObjectStore, folder: Path) -> None:
     before = objects.put(BUCKET, "x", b"same", checksum_algorithms=["SHA256"])
     os.utime(folder / "x", (1, 1))
     assert objects.head(BUCKET, "x") == before
@@ -126,9 +126,7 @@ def test_a_removed_plain_file_is_a_deleted_object(objects: ObjectStore, folder: 
     assert objects.list(BUCKET).objects == []
 
 
-def test_a_file_that_somebody_left_in_a_deleted_buckets_folder_stays(
-    objects: ObjectStore, folder: Path
-) -> None:
+def test_deleting_a_bucket_keeps_foreign_files_in_its_folder(objects: ObjectStore, folder: Path) -> None:
     objects.put(BUCKET, "x", b"")
     objects.delete(BUCKET, "x")
     (folder / "mine.txt").write_text("not an object")
@@ -136,7 +134,7 @@ def test_a_file_that_somebody_left_in_a_deleted_buckets_folder_stays(
     assert _files(folder) == ["mine.txt"]
 
 
-def test_a_symlink_in_a_buckets_folder_leads_nowhere(
+def test_a_symlink_in_the_folder_of_a_bucket_is_not_followed(
     objects: ObjectStore, folder: Path, tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
@@ -171,7 +169,7 @@ keys = (
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(chosen=st.lists(keys, unique=True, min_size=1, max_size=8))
-def test_any_keys_stay_distinct_and_inside_their_bucket(
+def test_any_keys_are_distinct_and_stay_inside_their_bucket(
     objects: ObjectStore, tmp_path: Path, chosen: list[str]
 ) -> None:
     outside = _files(tmp_path, beneath_not="objects")
@@ -205,13 +203,13 @@ def test_a_key_that_cannot_be_stored_is_refused(
             call(BUCKET, key)
 
 
-def test_a_key_may_have_1024_bytes_and_no_more(objects: ObjectStore) -> None:
+def test_a_key_has_at_most_1024_bytes(objects: ObjectStore) -> None:
     objects.put(BUCKET, "ä" * 512, b"")
     with pytest.raises(KeyTooLong):
         objects.put(BUCKET, "ä" * 512 + "a", b"")
 
 
-def test_writers_and_readers_at_once_see_whole_objects_only(database: Database, tmp_path: Path) -> None:
+def test_concurrent_readers_see_only_complete_objects(database: Database, tmp_path: Path) -> None:
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
     store.create_bucket(BUCKET)
     store.put(BUCKET, "x", b"0" * 1000, content_type="v/0")
@@ -241,7 +239,7 @@ def test_writers_and_readers_at_once_see_whole_objects_only(database: Database, 
     assert problems == []
 
 
-def test_of_many_who_create_only_when_absent_one_wins(database: Database, tmp_path: Path) -> None:
+def test_one_of_many_concurrent_conditional_creations_succeeds(database: Database, tmp_path: Path) -> None:
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
     store.create_bucket(BUCKET)
     won: list[int] = []
@@ -258,7 +256,7 @@ def test_of_many_who_create_only_when_absent_one_wins(database: Database, tmp_pa
     assert store.get(BUCKET, "only") == str(won[0]).encode()
 
 
-def test_folders_that_come_and_go_under_concurrent_writers_lose_nothing(
+def test_concurrent_creation_and_removal_of_folders_loses_no_object(
     database: Database, tmp_path: Path
 ) -> None:
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
@@ -289,7 +287,7 @@ def test_a_page_of_a_listing_does_not_walk_through_common_prefixes(objects: Obje
 
 @pytest.fixture
 def linked(tmp_path: Path) -> Path:
-    """A folder of pictures, with links that lead outside."""
+    """A folder of images that contains links to other places."""
     linked = tmp_path / "linked"
     for name in ("b/1.jpg", "a.txt", "a/1.jpg", "a/deep/er/2.jpg", "ä.png"):
         (linked / name).parent.mkdir(parents=True, exist_ok=True)
@@ -311,7 +309,7 @@ def _linked_contents() -> dict[str, bytes]:
     return {name: name.encode() for name in names} | {"inside.jpg": b"a/1.jpg"}
 
 
-def test_a_linked_folder_keeps_the_contract_of_reading(
+def test_a_linked_folder_meets_the_contract_for_reading(
     database: Database, tmp_path: Path, linked: Path
 ) -> None:
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
@@ -325,9 +323,7 @@ def test_a_linked_folder_keeps_the_contract_of_reading(
 @pytest.mark.parametrize(
     "key", ["outside", "up/secret", "../secret", "loop/a.txt", "dangling", "pipe", "a", "a/../a.txt"]
 )
-def test_a_linked_folder_shows_nothing_but_its_own_files(
-    objects: ObjectStore, linked: Path, key: str
-) -> None:
+def test_a_linked_folder_contains_only_its_own_files(objects: ObjectStore, linked: Path, key: str) -> None:
     objects.link_bucket("linked", linked)
     with pytest.raises(NoSuchKey):
         objects.get("linked", key)
@@ -346,7 +342,7 @@ def test_a_linked_folder_shows_nothing_but_its_own_files(
         max_size=6,
     )
 )
-def test_no_key_reaches_outside_a_linked_folder(
+def test_no_key_reads_outside_a_linked_folder(
     objects: ObjectStore, linked: Path, segments: list[str]
 ) -> None:
     if not objects.bucket_exists("linked"):
@@ -376,7 +372,7 @@ def test_a_linked_folder_is_never_written_to(objects: ObjectStore, linked: Path)
     assert (linked / "a.txt").exists()
 
 
-def test_a_linked_folder_shows_what_changes_in_it(objects: ObjectStore, linked: Path) -> None:
+def test_changes_in_a_linked_folder_are_visible(objects: ObjectStore, linked: Path) -> None:
     objects.link_bucket("linked", linked)
     before = objects.head("linked", "a.txt")
     (linked / "a.txt").write_bytes(b"changed")
@@ -386,7 +382,7 @@ def test_a_linked_folder_shows_what_changes_in_it(objects: ObjectStore, linked: 
     assert "new.txt" in [info.key for info in objects.iterate("linked")]
 
 
-def test_only_a_folder_apart_from_the_store_can_be_linked(
+def test_a_folder_inside_or_around_the_store_cannot_be_linked(
     objects: ObjectStore, tmp_path: Path, folder: Path
 ) -> None:
     with pytest.raises(NotFound, match="is not an existing folder"):
@@ -397,7 +393,7 @@ def test_only_a_folder_apart_from_the_store_can_be_linked(
             objects.link_bucket("linked", own)
 
 
-def test_a_linked_folder_that_is_gone_says_so(objects: ObjectStore, tmp_path: Path) -> None:
+def test_a_missing_linked_folder_is_reported(objects: ObjectStore, tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     objects.link_bucket("linked", tmp_path / "gone")
     (tmp_path / "gone").rmdir()

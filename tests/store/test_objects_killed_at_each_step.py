@@ -1,4 +1,4 @@
-"""A kill -9 before any step of a put, a delete, a part or an upload's end: all of it has happened, or nothing."""
+"""A put, delete, part upload, completion or abortion that is killed at any step happened completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ WHOLE = b"".join(PARTS)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where the attempts lie; they have some hundred MB, which do not stay."""
+    """The folder of the attempts. They need some hundred MB, so it is deleted after the test."""
     yield tmp_path
     shutil.rmtree(tmp_path)
 
 
 def attempts(folder: Path, scenario: str) -> list[tuple[ObjectStore, str]]:
-    """A restarted store after each of the kills, and the id of its upload; the last was not killed."""
+    """A restarted store and its upload id for each killed attempt. The last attempt was not killed."""
     killed = folder / "killed"
     program = [sys.executable, killed_at_each_step.__file__, str(killed), str(folder / "beginning"), scenario]
     paths = os.pathsep.join([str(Path(killed_at_each_step.__file__).parents[1]), *filter(None, sys.path)])
@@ -45,7 +45,7 @@ def attempts(folder: Path, scenario: str) -> list[tuple[ObjectStore, str]]:
 
 
 def content(store: ObjectStore) -> bytes | None:
-    """The object, whose attributes must be those of its bytes; None when there is none."""
+    """The content of the object, or None. Checks that the attributes match the content."""
     try:
         opened = store.open_object(BUCKET, KEY)
     except NoSuchKey:
@@ -62,7 +62,7 @@ def content(store: ObjectStore) -> bytes | None:
 
 
 def assert_tidy_and_usable(store: ObjectStore, *, uploads: list[str]) -> None:
-    """After the leftovers of a kill are removed nothing lies aside, and the key can be written as ever."""
+    """Removes the leftovers of a kill; checks that no temporary file remains and that the key can be written."""
     kept = content(store)
     store.remove_leftovers(older_than_s=0)
     folder = store._local.folder(BUCKET)
@@ -81,7 +81,7 @@ def assert_tidy_and_usable(store: ObjectStore, *, uploads: list[str]) -> None:
     ("scenario", "before", "after"),
     [("new put", None, AFTER), ("put", BEFORE, AFTER), ("delete", BEFORE, None)],
 )
-def test_a_put_or_delete_that_is_killed_has_happened_or_not(
+def test_a_killed_put_or_delete_happened_completely_or_not_at_all(
     folder: Path, scenario: str, before: bytes | None, after: bytes | None
 ) -> None:
     found = []
@@ -92,7 +92,7 @@ def test_a_put_or_delete_that_is_killed_has_happened_or_not(
     assert changed > 0 and set(found[:changed]) == {before} and set(found[changed:]) == {after}
 
 
-def test_a_part_that_is_sent_again_and_killed_is_the_old_one_or_the_new_one(folder: Path) -> None:
+def test_a_killed_part_upload_leaves_the_old_or_the_new_part(folder: Path) -> None:
     found = []
     for store, upload_id in attempts(folder, "part again"):
         store.complete_upload(BUCKET, KEY, upload_id, named_parts(store, upload_id))
@@ -107,7 +107,7 @@ def test_a_part_that_is_sent_again_and_killed_is_the_old_one_or_the_new_one(fold
     ("scenario", "before"),
     [("new upload completed", None), ("upload completed", BEFORE), ("checked upload completed", BEFORE)],
 )
-def test_an_upload_whose_completion_is_killed_is_complete_or_can_be_completed_again(
+def test_an_upload_can_be_completed_after_its_completion_is_killed(
     folder: Path, scenario: str, before: bytes | None
 ) -> None:
     found, named = [], []
@@ -125,7 +125,7 @@ def test_an_upload_whose_completion_is_killed_is_complete_or_can_be_completed_ag
     assert changed > 0 and set(found[:changed]) == {before} and set(found[changed:]) == {WHOLE}
 
 
-def test_an_upload_whose_abortion_is_killed_is_gone_or_can_be_completed(folder: Path) -> None:
+def test_an_upload_whose_abortion_is_killed_is_aborted_or_can_be_completed(folder: Path) -> None:
     aborted = []
     for store, upload_id in attempts(folder, "upload aborted"):
         assert content(store) == BEFORE

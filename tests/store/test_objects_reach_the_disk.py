@@ -1,4 +1,4 @@
-"""An object's bytes and names are on the disk before its row is committed: what is acknowledged survives a power cut."""
+"""Content and names of an object are on the disk before its row is committed, so it survives a power cut."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trigpoint.db import Database
 from trigpoint.objects import NamedPart, ObjectStore, layout
 
 BUCKET = "pictures"
-Step = tuple[str, int]  # what happened, and the inode it happened to (0 for a commit)
+Step = tuple[str, int]  # the kind of step and the inode (0 for a commit)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def objects(database: Database, tmp_path: Path, clock: FakeClock) -> ObjectStore
 
 @pytest.fixture
 def steps(objects: ObjectStore, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Step]]:
-    """The syncs, moves and commits from now on, in order; all of them are carried out."""
+    """Records syncs, moves and commits in order. They still take effect."""
     seen: list[Step] = []
     sync, replace = os.fsync, os.replace
 
@@ -50,7 +50,7 @@ def steps(objects: ObjectStore, database: Database, monkeypatch: pytest.MonkeyPa
     event.remove(database.engine, "commit", note_commit)
 
 
-def test_a_new_object_is_synced_with_all_its_folders_before_it_is_committed(
+def test_a_new_object_and_its_folders_are_synced_before_the_commit(
     objects: ObjectStore, steps: list[Step], tmp_path: Path
 ) -> None:
     objects.put(BUCKET, "a/b/x", b"data")
@@ -62,7 +62,7 @@ def test_a_new_object_is_synced_with_all_its_folders_before_it_is_committed(
         assert ("sync", folder.stat().st_ino) in steps[:committed], f"{folder} was not synced"
 
 
-def test_an_object_that_replaces_another_is_synced_with_its_folder(
+def test_a_replaced_object_and_its_folder_are_synced(
     objects: ObjectStore, steps: list[Step], tmp_path: Path
 ) -> None:
     objects.put(BUCKET, "first", b"again")
@@ -73,7 +73,7 @@ def test_an_object_that_replaces_another_is_synced_with_its_folder(
 
 
 @pytest.mark.parametrize("checksum_type", ["COMPOSITE", "FULL_OBJECT"])
-def test_parts_and_the_object_they_become_are_synced(
+def test_parts_and_the_completed_object_are_synced(
     objects: ObjectStore, steps: list[Step], tmp_path: Path, checksum_type: str
 ) -> None:
     bucket = tmp_path / "objects" / BUCKET
@@ -92,7 +92,7 @@ def test_parts_and_the_object_they_become_are_synced(
 
 
 def _assert_in_order(steps: list[Step], first: str, of: Path, then: str, of_next: Path) -> None:
-    """Both steps happened, the first one first."""
+    """Both steps happened, in this order."""
     earlier, later = (first, of.stat().st_ino), (then, of_next.stat().st_ino)
     assert earlier in steps and later in steps, f"{first} of {of} or {then} of {of_next} is missing"
     assert steps.index(earlier) < len(steps) - 1 - steps[::-1].index(later)

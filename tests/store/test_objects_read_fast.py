@@ -33,13 +33,11 @@ def objects(database: Database, tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def elsewhere(database: Database, tmp_path: Path) -> ObjectStore:
-    """The same store in another process."""
+    """A second store on the same database and folder, as in another process."""
     return ObjectStore(database, tmp_path / "objects", SystemClock())
 
 
-def test_an_object_that_is_known_is_read_without_the_database(
-    objects: ObjectStore, database: Database
-) -> None:
+def test_a_known_object_is_read_without_the_database(objects: ObjectStore, database: Database) -> None:
     with _statements(database) as statements:
         assert objects.read_uri(URI) == b"first"
         with objects.open_uri(URI) as file:
@@ -47,7 +45,7 @@ def test_an_object_that_is_known_is_read_without_the_database(
     assert statements == []
 
 
-def test_many_objects_are_looked_up_with_one_statement(
+def test_many_objects_are_looked_up_with_one_statement_per_bucket(
     objects: ObjectStore, elsewhere: ObjectStore, database: Database
 ) -> None:
     uris = [objects.put("pictures", f"many/{number}", b"%d" % number).uri for number in range(100)]
@@ -61,7 +59,7 @@ def test_many_objects_are_looked_up_with_one_statement(
         elsewhere.read_uri("s3://no-such-bucket/x")
 
 
-def test_head_and_get_through_the_api_ask_the_database_once(objects: ObjectStore, database: Database) -> None:
+def test_head_and_get_run_one_statement(objects: ObjectStore, database: Database) -> None:
     for call in (
         lambda: objects.head("pictures", KEY),
         lambda: objects.open_object("pictures", KEY).file.close(),
@@ -71,10 +69,8 @@ def test_head_and_get_through_the_api_ask_the_database_once(objects: ObjectStore
         assert len(statements) == 1
 
 
-def test_what_another_process_writes_tags_or_deletes_is_seen_at_once(
-    objects: ObjectStore, elsewhere: ObjectStore
-) -> None:
-    elsewhere.put("pictures", KEY, b"other")  # of the same size
+def test_changes_by_another_process_are_visible_at_once(objects: ObjectStore, elsewhere: ObjectStore) -> None:
+    elsewhere.put("pictures", KEY, b"other")  # has the same size
     assert objects.read_uri(URI) == b"other"
     elsewhere.set_tags("pictures", KEY, {"a": "b"})
     assert objects.head_uri(URI).tags == {"a": "b"}
@@ -96,7 +92,7 @@ def test_a_file_that_somebody_edits_or_removes_is_noticed_at_once(
         objects.read_uri(URI)
 
 
-def test_a_bucket_that_becomes_another_one_gives_the_new_ones_objects(
+def test_a_recreated_bucket_returns_its_new_objects(
     objects: ObjectStore, elsewhere: ObjectStore, tmp_path: Path
 ) -> None:
     elsewhere.delete("pictures", KEY)
@@ -109,7 +105,7 @@ def test_a_bucket_that_becomes_another_one_gives_the_new_ones_objects(
     assert objects.read_uri(URI) == b"linked"
 
 
-def test_a_write_that_fails_after_its_file_was_moved_is_not_read(
+def test_a_failed_write_is_not_read_although_its_file_was_moved(
     objects: ObjectStore, database: Database, tmp_path: Path
 ) -> None:
     buckets = LocalBuckets(database, tmp_path / "objects", SystemClock())
@@ -119,13 +115,13 @@ def test_a_write_that_fails_after_its_file_was_moved_is_not_read(
         staging.stage(folder, b"never") as staged,
         pytest.raises(Exception, match=r"(?i)overflow|too large|out of range"),
     ):
-        buckets.commit(staged, replace(info, size_bytes=2**70))  # no column holds this number
+        buckets.commit(staged, replace(info, size_bytes=2**70))  # too large for the column
     assert objects.read_uri(URI) == b"first"
 
 
 @contextmanager
 def _statements(database: Database) -> Iterator[list[str]]:
-    """The statements that are run in the block."""
+    """Records the statements that run in the block."""
     seen: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -133,7 +129,7 @@ def _statements(database: Database) -> Iterator[list[str]]:
             seen.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
-    for looker in database._lookers:  # look-ups on SQLite go past the engine
+    for looker in database._lookers:  # look-ups on SQLite do not use the engine
         looker.set_trace_callback(seen.append)
     try:
         yield seen

@@ -1,6 +1,4 @@
-"""Buckets of another store: the contract against a second real server, and what a store that is down, slow or
-unwilling does to us.
-"""
+"""Remote buckets: the backend contract against a second server, and errors of a store that is down, slow or refuses."""
 
 from __future__ import annotations
 
@@ -44,7 +42,7 @@ HOSTILE_KEYS = [
 
 @pytest.fixture(scope="module")
 def other_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteConfig]:
-    """Another server: it stands for any S3 store."""
+    """A second server, in place of any S3 store."""
     process = ServerProcess(tmp_path_factory.mktemp("other") / "data").start()
     try:
         yield RemoteConfig.from_environment(env_of(process.data_dir) | {"AWS_ENDPOINT_URL": process.url})
@@ -54,7 +52,7 @@ def other_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteConf
 
 @pytest.fixture
 def remote_name(other_store: RemoteConfig, request: pytest.FixtureRequest) -> str:
-    """A fresh bucket of the other store."""
+    """A new bucket of the other store."""
     name = "far-" + hashlib.md5(request.node.nodeid.encode(), usedforsecurity=False).hexdigest()[:12]
     RemoteStore(other_store, name).api.call("create_bucket")
     return name
@@ -70,7 +68,7 @@ def _objects(database: Database, folder: Path) -> ObjectStore:
     return ObjectStore(database, folder / "objects", SystemClock(), secrets=box)
 
 
-def test_a_remote_bucket_keeps_the_contract(
+def test_a_remote_bucket_meets_the_contract(
     database: Database, tmp_path: Path, other_store: RemoteConfig, remote_name: str
 ) -> None:
     store = _objects(database, tmp_path)
@@ -79,7 +77,7 @@ def test_a_remote_bucket_keeps_the_contract(
     assert list((tmp_path / "objects").glob("*")) == []
 
 
-def test_below_a_prefix_a_remote_bucket_keeps_the_contract_and_sees_nothing_else(
+def test_a_remote_bucket_with_a_prefix_meets_the_contract_and_sees_only_the_prefix(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str
 ) -> None:
     RemoteStore(other_store, remote_name).api.call("put_object", "other", Body=b"not ours")
@@ -93,7 +91,7 @@ def test_below_a_prefix_a_remote_bucket_keeps_the_contract_and_sees_nothing_else
 
 
 @pytest.mark.parametrize("key", HOSTILE_KEYS)
-def test_any_key_is_the_same_object_in_the_other_store(
+def test_every_key_is_the_same_object_in_the_other_store(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str, key: str
 ) -> None:
     objects.add_remote_bucket("far", other_store, remote_name)
@@ -109,7 +107,7 @@ def test_any_key_is_the_same_object_in_the_other_store(
         objects.get("far", key)
 
 
-def test_attributes_and_checksums_travel_both_ways(
+def test_attributes_and_checksums_are_sent_and_returned(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str
 ) -> None:
     objects.add_remote_bucket("far", other_store, remote_name)
@@ -140,7 +138,7 @@ def test_objects_are_copied_between_backends(
     assert [info.key for info in objects.iterate_uri("s3://far/z")] == ["z/y.jpg"]
 
 
-def test_a_big_object_is_read_and_sent_in_parallel_parts(
+def test_a_large_object_is_uploaded_in_parallel_parts_and_read_at_any_offset(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str
 ) -> None:
     objects.add_remote_bucket("far", other_store, remote_name)
@@ -185,7 +183,7 @@ def test_many_keys_are_listed_page_by_page(
     objects.delete_many("far", keys)
 
 
-def test_a_part_of_an_object_is_fetched(other_store: RemoteConfig, remote_name: str) -> None:
+def test_a_byte_range_of_an_object_is_fetched(other_store: RemoteConfig, remote_name: str) -> None:
     store = RemoteStore(other_store, remote_name)
     store.api.call("put_object", "11", Body=b"11")
     assert store.fetch_range("11", 1, 9) == b"1"
@@ -204,7 +202,7 @@ def test_a_read_only_remote_bucket_is_never_written_to(
     RemoteStore(other_store, remote_name).api.call("head_bucket")
 
 
-def test_a_remote_bucket_in_which_something_lies_is_forgotten_but_not_deleted(
+def test_a_remote_bucket_with_objects_can_be_forgotten_but_not_deleted(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str
 ) -> None:
     objects.add_remote_bucket("far", other_store, remote_name)
@@ -216,7 +214,7 @@ def test_a_remote_bucket_in_which_something_lies_is_forgotten_but_not_deleted(
     assert RemoteStore(other_store, remote_name).fetch("x") == b"kept"
 
 
-def test_a_bucket_that_cannot_be_used_is_not_added(
+def test_an_unusable_remote_bucket_is_not_added(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str
 ) -> None:
     wrong = RemoteConfig(other_store.endpoint, "us-east-1", "AKIAWRONGWRONGWRONG1", "wrong")
@@ -235,12 +233,12 @@ def test_a_bucket_that_cannot_be_used_is_not_added(
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:9000", "ftp://x", "http://", "http://h/path", "http://h:x"])
-def test_an_endpoint_that_is_no_address_is_refused(endpoint: str) -> None:
+def test_an_invalid_endpoint_is_refused(endpoint: str) -> None:
     with pytest.raises(Invalid, match="endpoint"):
         RemoteConfig(endpoint)
 
 
-def test_the_secret_rests_sealed_and_a_process_without_the_key_says_so(
+def test_the_secret_key_is_stored_encrypted_and_a_missing_encryption_key_is_reported(
     sqlite_database: Database, tmp_path: Path, other_store: RemoteConfig, remote_name: str
 ) -> None:
     _objects(sqlite_database, tmp_path).add_remote_bucket("far", other_store, remote_name)
@@ -252,7 +250,7 @@ def test_the_secret_rests_sealed_and_a_process_without_the_key_says_so(
         keyless.get("far", "x")
 
 
-def test_a_bucket_added_by_another_process_is_seen_at_once(
+def test_a_bucket_added_by_another_process_is_visible_at_once(
     sqlite_database: Database, tmp_path: Path, other_store: RemoteConfig, remote_name: str
 ) -> None:
     here, there = _objects(sqlite_database, tmp_path), _objects(sqlite_database, tmp_path)
@@ -263,7 +261,7 @@ def test_a_bucket_added_by_another_process_is_seen_at_once(
     assert there.get("far", "x") == b"seen"
 
 
-def test_a_store_that_goes_down_is_an_error_that_may_pass(
+def test_a_store_that_goes_down_is_reported_as_unavailable(
     objects: ObjectStore, other_store: RemoteConfig, remote_name: str
 ) -> None:
     with _relay(other_store) as (config, cut):
@@ -281,7 +279,7 @@ def test_a_store_that_goes_down_is_an_error_that_may_pass(
                 call()
 
 
-def test_a_store_that_never_answers_is_given_up() -> None:
+def test_requests_to_a_store_that_never_answers_time_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         store = RemoteStore(RemoteConfig(url, read_timeout_s=0.5, retries=0), "b")
@@ -292,7 +290,7 @@ def test_a_store_that_never_answers_is_given_up() -> None:
 
 
 def _connections_to(listener: socket.socket) -> int:
-    """How many peers have connected since the last call."""
+    """The number of connections since the last call."""
     listener.setblocking(False)
     count = 0
     while True:
@@ -303,7 +301,7 @@ def _connections_to(listener: socket.socket) -> int:
         count += 1
 
 
-def test_nothing_is_taken_from_the_environment(
+def test_environment_variables_are_ignored(
     monkeypatch: pytest.MonkeyPatch, other_store: RemoteConfig, remote_name: str
 ) -> None:
     for name, value in {
@@ -330,7 +328,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _relay(config: RemoteConfig) -> Iterator[tuple[RemoteConfig, Callable[[], None]]]:
-    """The store under another port, and what ends it there."""
+    """Relays another port to the store; yields its configuration and a function that cuts all connections."""
     target = urlsplit(config.url)
     listener = socket.create_server(("127.0.0.1", 0))
     sockets: list[socket.socket] = [listener]

@@ -1,4 +1,4 @@
-"""A killed writer loses no acknowledged object and leaves no half one."""
+"""A killed writer loses no acknowledged object and leaves no incomplete object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trigpoint.objects.errors import NoSuchKey
 ROUNDS = 5
 
 
-def test_kill_9_while_writing_loses_nothing_acknowledged_and_shows_nothing_half(tmp_path: Path) -> None:
+def test_a_killed_writer_loses_no_acknowledged_object_and_leaves_no_incomplete_one(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     store._database.create_all()
     store.create_bucket(BUCKET)
@@ -59,7 +59,7 @@ def _write_and_kill(folder: Path, first_version: int, seconds: float) -> list[st
 
 
 def _check(store: ObjectStore, key: str, acknowledged: int) -> int:
-    """The version that is there, which is the acknowledged one or a whole later one."""
+    """The stored version. Checks that it is complete and not older than the acknowledged version."""
     try:
         opened = store.open_object(BUCKET, key)
     except NoSuchKey:
@@ -80,14 +80,14 @@ def objects(database: Database, tmp_path: Path, clock: FakeClock) -> ObjectStore
     return store
 
 
-def test_a_write_that_was_killed_before_its_commit_is_undone(objects: ObjectStore, tmp_path: Path) -> None:
+def test_a_write_killed_before_its_commit_is_undone(objects: ObjectStore, tmp_path: Path) -> None:
     before = objects.put(BUCKET, "a/x", b"before", content_type="text/plain")
     _stop_in_the_middle(tmp_path / "objects" / BUCKET, before, b"BEFORE")
     assert objects.open(BUCKET, "a/x").read() == b"before"
     assert objects.head(BUCKET, "a/x") == before
 
 
-def test_an_old_killed_write_is_undone_before_its_traces_are_removed(
+def test_a_killed_write_is_undone_before_its_leftovers_are_removed(
     objects: ObjectStore, tmp_path: Path
 ) -> None:
     before = objects.put(BUCKET, "a/x", b"before", content_type="text/plain")
@@ -98,7 +98,7 @@ def test_an_old_killed_write_is_undone_before_its_traces_are_removed(
     assert objects.head(BUCKET, "a/x") == before
 
 
-def test_a_deletion_that_was_killed_before_its_commit_is_undone(objects: ObjectStore, tmp_path: Path) -> None:
+def test_a_deletion_killed_before_its_commit_is_undone(objects: ObjectStore, tmp_path: Path) -> None:
     before = objects.put(BUCKET, "a/x", b"before")
     folder = tmp_path / "objects" / BUCKET
     path = folder / "a/x"
@@ -108,9 +108,7 @@ def test_a_deletion_that_was_killed_before_its_commit_is_undone(objects: ObjectS
     assert objects.list(BUCKET).objects == [before]
 
 
-def test_a_first_write_that_was_killed_before_its_commit_is_not_there(
-    objects: ObjectStore, tmp_path: Path
-) -> None:
+def test_a_first_write_killed_before_its_commit_does_not_exist(objects: ObjectStore, tmp_path: Path) -> None:
     folder = tmp_path / "objects" / BUCKET
     staged = staging.stage(layout.staging_folder(folder), b"never acknowledged")
     placing.install(staged.path, folder, "a/x", None)
@@ -120,7 +118,7 @@ def test_a_first_write_that_was_killed_before_its_commit_is_not_there(
     assert objects.get(BUCKET, "a/x") == b"written again"
 
 
-def test_what_a_kill_left_aside_is_removed_when_it_is_old(objects: ObjectStore, tmp_path: Path) -> None:
+def test_old_temporary_files_of_a_killed_write_are_removed(objects: ObjectStore, tmp_path: Path) -> None:
     folder = layout.staging_folder(tmp_path / "objects" / BUCKET)
     staged = staging.stage(folder, b"half")
     objects.remove_leftovers()
@@ -129,9 +127,7 @@ def test_what_a_kill_left_aside_is_removed_when_it_is_old(objects: ObjectStore, 
     assert list(folder.iterdir()) == []
 
 
-def test_the_parts_of_an_upload_that_ended_in_a_kill_are_removed(
-    objects: ObjectStore, tmp_path: Path
-) -> None:
+def test_the_parts_of_an_upload_without_a_row_are_removed(objects: ObjectStore, tmp_path: Path) -> None:
     uploads = layout.uploads_folder(tmp_path / "objects" / BUCKET)
     going_on = objects.create_upload(BUCKET, "x")
     objects.upload_part(BUCKET, "x", going_on.id, 1, b"part")
@@ -140,7 +136,7 @@ def test_the_parts_of_an_upload_that_ended_in_a_kill_are_removed(
     assert [path.name for path in uploads.iterdir()] == [going_on.id]
 
 
-def test_an_unfinished_upload_goes_on_after_a_restart(
+def test_an_unfinished_upload_continues_after_a_restart(
     objects: ObjectStore, database: Database, tmp_path: Path, clock: FakeClock
 ) -> None:
     upload = objects.create_upload(BUCKET, "x")
@@ -152,7 +148,7 @@ def test_an_unfinished_upload_goes_on_after_a_restart(
 
 
 def _stop_in_the_middle(folder: Path, present: ObjectInfo, data: bytes) -> None:
-    """What lies there when an overwrite is killed between moving its file into place and its commit."""
+    """Creates the state of an overwrite that was killed after its file was moved into place and before its commit."""
     path = folder / present.key
     staged = staging.stage(layout.staging_folder(folder), data)
     placing.install(

@@ -29,7 +29,7 @@ def objects(database: Database, tmp_path: Path, clock: FakeClock) -> ObjectStore
     return store
 
 
-def test_writes_that_wait_for_another_are_committed_together(
+def test_waiting_writes_are_committed_together(
     sqlite_database: Database, tmp_path: Path, clock: FakeClock
 ) -> None:
     objects = ObjectStore(sqlite_database, tmp_path / "objects", clock)
@@ -57,7 +57,7 @@ def test_a_condition_that_fails_prevents_only_its_own_write(objects: ObjectStore
         objects.head(BUCKET, "not-there")
 
 
-def test_of_many_who_create_the_same_object_at_once_one_succeeds(objects: ObjectStore) -> None:
+def test_one_of_many_concurrent_creations_of_an_object_succeeds(objects: ObjectStore) -> None:
     def create(number: int) -> bool:
         try:
             objects.put(BUCKET, "one", str(number).encode(), condition=WriteCondition(if_absent=True))
@@ -78,9 +78,7 @@ def test_no_replaced_version_is_kept(objects: ObjectStore, database: Database, t
     assert list(undo_folder(tmp_path / "objects" / BUCKET).iterdir()) == []
 
 
-def test_a_folder_that_is_a_link_to_elsewhere_is_not_written_through(
-    objects: ObjectStore, tmp_path: Path
-) -> None:
+def test_a_symlinked_folder_is_not_followed_by_writes(objects: ObjectStore, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     objects.put(BUCKET, "other", b"makes the bucket's folder")

@@ -1,4 +1,4 @@
-"""docs/pipe-mode.md is true: its reading code is the algorithm of a real job, its log lines are what jobs write."""
+"""docs/pipe-mode.md is correct: its code runs as the algorithm of a real job, and its log lines are those of jobs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_code_of_the_page_reads_every_example_of_every_epoch(world: World) -
     assert found == [examples, examples]
 
 
-def test_the_lines_of_the_page_are_read_back() -> None:
+def test_the_log_lines_of_the_page_are_parsed() -> None:
     text = (DOCS / PAGE).read_text()
     [line, *_] = re.findall(r"^channel train: .*$", text, flags=re.MULTILINE)
     values = {each.series.name: each.values.sum for each in published("job", [(0, line)])}
@@ -58,6 +58,6 @@ def test_the_lines_of_the_page_are_read_back() -> None:
         assert f"| {verdict} |" in text
 
 
-def test_the_page_on_metrics_names_all_of_them() -> None:
+def test_the_metrics_page_names_every_channel_metric() -> None:
     text = (DOCS / "metrics.md").read_text()
     assert all(f"`{name}`" in text and unit in text for name, unit in METRICS)

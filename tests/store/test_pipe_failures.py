@@ -1,4 +1,4 @@
-"""No reader ever takes a truncated epoch for a whole one: jobs with real algorithms whose data fail them.
+"""No reader takes a truncated epoch for a complete one: jobs with real algorithms whose data cannot be read.
 
 All jobs run at the same time in one world; each test looks at one of them. An algorithm that reads to the end of
 its data leaves `looked-whole` among the files of its model.
@@ -51,12 +51,12 @@ def non_blocking():
             pass
 
 def shell():
-    # a parent that succeeds whatever becomes of the process that reads, and takes its end for the data's
+    # a parent that always succeeds and takes the end of the reading process for the end of the data
     command = f"cat {data}train_0 > {ml}/got; touch {ml}/model/looked-whole; exit 0"
     os.execvp("sh", ["sh", "-c", command])
 
 def worker():
-    # a process that reads in the background, and outlives the one that was started
+    # a child reads; it can outlive the process that was started
     child = os.fork()
     if child == 0:
         whole()
@@ -104,7 +104,7 @@ def saves():
     said("reading")
     while not asked:
         time.sleep(0.005)
-    # in a thread: a signal that comes between two reads of one call would not be noticed before its end
+    # in a thread, because a signal between two reads of one call is handled only after the call
     threading.Thread(target=stream.read, daemon=True).start()
     time.sleep(1)
     model("saved", "")
@@ -152,7 +152,7 @@ class Jobs:
 def manifest(
     world: World, name: str, count: int, *, size_bytes: int = 1000, broken: int = 0, gone: int = 0
 ) -> str:
-    """A manifest of its own objects, of which line `broken` is no JSON and that of line `gone` does not exist."""
+    """A manifest of new objects. Line `broken` is not valid JSON; the object of line `gone` does not exist."""
     lines = []
     for number in range(1, count + 1):
         uri = f"s3://{BUCKET}/{name}/{number}"
@@ -163,12 +163,12 @@ def manifest(
 
 
 def raw(uri: str, name: str = "train") -> Channel:
-    """The objects themselves, joined."""
+    """A channel with the concatenated objects."""
     return pipe_channel(uri, name, attributes=("source-ref",), record_wrapper="None")
 
 
 def wait_until_unchanged(path: Path, quiet_s: float = 0.3) -> None:
-    """Returns when nothing has been written to the file for a while."""
+    """Returns when the file has not changed for a while."""
     seen = b""
     while seen != (seen := path.read_bytes()):
         time.sleep(quiet_s)
@@ -202,7 +202,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
             world.put(f"prefix/{key}", b"x" * 1000)
         unreadable = next((world.settings.objects_dir / BUCKET).rglob("prefix/b"))
         unreadable.unlink()
-        unreadable.symlink_to(unreadable)  # not even the administrator can read it
+        unreadable.symlink_to(unreadable)  # a symlink loop: not even root can read it
         large = manifest(world, "large", 3, size_bytes=20_000_000)
         jobs.start("cut", "pauses", raw(large))
         jobs.start("killed", "pauses", raw(manifest(world, "killed", 100, size_bytes=100_000)))
@@ -211,7 +211,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
 
 
 @pytest.mark.parametrize("reader", READING)
-def test_an_object_that_vanished_kills_the_reader_whatever_it_is_like(jobs: Jobs, reader: str) -> None:
+def test_a_missing_object_kills_every_kind_of_reader(jobs: Jobs, reader: str) -> None:
     assert jobs.reason(f"gone-{reader.replace('_', '-')}") == (
         "ClientError: Data download failed:Unable to parse augmented manifest line 60: attribute 'source-ref': "
         f"cannot read s3://{BUCKET}/gone/60: no object s3://{BUCKET}/gone/60 "
@@ -220,7 +220,7 @@ def test_an_object_that_vanished_kills_the_reader_whatever_it_is_like(jobs: Jobs
 
 
 @pytest.mark.parametrize("place", BROKEN_AT)
-def test_a_broken_line_anywhere_ends_the_job_with_its_number(jobs: Jobs, place: str) -> None:
+def test_a_job_with_a_broken_line_fails_with_the_line_number(jobs: Jobs, place: str) -> None:
     reason = jobs.reason(f"broken-{place}")
     assert reason.startswith(
         "ClientError: Data download failed:"
@@ -229,33 +229,33 @@ def test_a_broken_line_anywhere_ends_the_job_with_its_number(jobs: Jobs, place: 
     assert reason.endswith(f"(manifest s3://{BUCKET}/b-{place}.manifest, channel train)")
 
 
-def test_an_object_that_vanishes_between_epochs_ends_the_second_one(jobs: Jobs) -> None:
+def test_an_object_deleted_between_epochs_fails_the_second_epoch(jobs: Jobs) -> None:
     jobs.until_said("second", "first")
     jobs.world.objects.delete(BUCKET, "second/7")
     (jobs.world.opt_ml("second") / "go").touch()
     assert "line 7: attribute 'source-ref': cannot read" in jobs.reason("second")
 
 
-def test_two_channels_that_fail_at_once_give_one_reason(jobs: Jobs) -> None:
+def test_one_reason_is_reported_when_two_channels_fail(jobs: Jobs) -> None:
     reason = jobs.reason("both")
     assert "line 5" in reason and re.search(r"channel (train|other)\)$", reason)
     assert jobs.world.log("both").count("Data download failed") == 1
 
 
-def test_a_reader_that_leaves_before_the_broken_line_does_not_meet_it(jobs: Jobs) -> None:
+def test_a_broken_line_after_the_last_read_is_ignored(jobs: Jobs) -> None:
     job = jobs.end("leaves")
     assert (job.status, job.failure_reason) == ("Completed", None), jobs.world.log("leaves")
     assert jobs.model("leaves") == ["left-in-time"]
     assert "Traceback" not in jobs.world.log("leaves")
 
 
-def test_broken_data_of_a_channel_that_nobody_reads_do_no_harm(jobs: Jobs) -> None:
+def test_broken_data_of_an_unread_channel_are_ignored(jobs: Jobs) -> None:
     job = jobs.end("unread")
     assert (job.status, job.failure_reason) == ("Completed", None), jobs.world.log("unread")
     assert jobs.model("unread") == ["read-the-other"]
 
 
-def test_an_object_that_cannot_be_read_is_named_with_the_cause(jobs: Jobs) -> None:
+def test_an_unreadable_object_is_reported_with_the_cause(jobs: Jobs) -> None:
     reason = jobs.reason("unreadable")
     assert reason.startswith("ClientError: Data download failed:cannot read "), reason
     assert f"s3://{BUCKET}/prefix/b" in reason and reason.endswith(
@@ -263,7 +263,7 @@ def test_an_object_that_cannot_be_read_is_named_with_the_cause(jobs: Jobs) -> No
     ), reason
 
 
-def test_a_large_object_that_is_cut_while_it_is_streamed_is_named(jobs: Jobs) -> None:
+def test_an_object_truncated_while_it_is_streamed_is_reported(jobs: Jobs) -> None:
     jobs.until_said("cut", "reading")
     path = next((jobs.world.settings.objects_dir / BUCKET).rglob("large/1"))
     os.truncate(path, 5_000_000)
@@ -272,13 +272,15 @@ def test_a_large_object_that_is_cut_while_it_is_streamed_is_named(jobs: Jobs) ->
     assert f"line 1: attribute 'source-ref': cannot read s3://{BUCKET}/large/1: it ended " in reason, reason
 
 
-def test_killing_the_agent_in_the_middle_of_an_epoch_is_no_end_of_it(jobs: Jobs) -> None:
+def test_a_killed_agent_does_not_look_like_the_end_of_an_epoch(jobs: Jobs) -> None:
     jobs.until_said("killed", "reading")
     state = jobs.world.process_folder("killed")
     agent = ProcessIdentity.read(state / "program.json")
     assert agent is not None
     algorithm = int(Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()[-1])
-    os.kill(agent.pid, signal.SIGSTOP)  # nothing more is written: the reader empties the pipe and waits
+    os.kill(
+        agent.pid, signal.SIGSTOP
+    )  # the agent writes no more data, so the reader empties the pipe and waits
     (jobs.world.opt_ml("killed") / "go").touch()
     jobs.until_said("killed", "more bytes")
     wait_until_unchanged(jobs.world.opt_ml("killed") / "said")
@@ -288,7 +290,7 @@ def test_killing_the_agent_in_the_middle_of_an_epoch_is_no_end_of_it(jobs: Jobs)
     assert start_time(algorithm) is None, "the algorithm outlived its agent"
 
 
-def test_an_algorithm_that_was_asked_to_stop_may_save_though_its_data_fail(jobs: Jobs) -> None:
+def test_a_stopped_algorithm_can_save_although_its_data_fail(jobs: Jobs) -> None:
     jobs.until_said("stopped", "reading")
     jobs.world.jobs.stop("stopped")
     job = jobs.end("stopped")

@@ -1,4 +1,4 @@
-"""The due list and the loop, on both databases."""
+"""The list of due items and the reconcile loop, on both databases."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 10) -> None:
         time.sleep(0.005)
 
 
-def test_an_item_whose_handler_returns_none_is_looked_at_once(database: Database, clock: FakeClock) -> None:
+def test_an_item_whose_handler_returns_none_is_handled_once(database: Database, clock: FakeClock) -> None:
     seen: list[str] = []
     reconciler = Reconciler(database, clock)
     reconciler.register("job", lambda id: seen.append(id))
@@ -47,7 +47,7 @@ def test_an_item_whose_handler_returns_none_is_looked_at_once(database: Database
     assert rows(database) == []
 
 
-def test_a_handler_that_returns_seconds_is_called_again_after_them(
+def test_a_handler_that_returns_seconds_is_called_again_after_that_time(
     database: Database, clock: FakeClock
 ) -> None:
     reconciler = Reconciler(database, clock)
@@ -70,9 +70,7 @@ def test_the_earlier_of_two_due_times_wins(database: Database, clock: FakeClock)
     assert reconciler.run_due() == 1
 
 
-def test_an_enqueue_that_is_rolled_back_is_not_followed_by_a_call(
-    database: Database, clock: FakeClock
-) -> None:
+def test_an_enqueue_that_is_rolled_back_has_no_effect(database: Database, clock: FakeClock) -> None:
     reconciler = Reconciler(database, clock)
     reconciler.register("job", lambda id: None)
     with pytest.raises(RuntimeError), database.write() as connection:
@@ -82,7 +80,7 @@ def test_an_enqueue_that_is_rolled_back_is_not_followed_by_a_call(
 
 
 @pytest.mark.parametrize("result", [None, 1000.0])
-def test_an_item_that_is_enqueued_while_its_handler_runs_is_looked_at_again(
+def test_an_item_enqueued_while_its_handler_runs_is_handled_again(
     database: Database, clock: FakeClock, result: float | None
 ) -> None:
     calls: list[str] = []
@@ -99,7 +97,7 @@ def test_an_item_that_is_enqueued_while_its_handler_runs_is_looked_at_again(
     assert [reconciler.run_due(), reconciler.run_due(), reconciler.run_due()] == [1, 1, 0]
 
 
-def test_a_handler_that_raises_is_called_again_later_and_later_up_to_a_minute(
+def test_a_failing_handler_is_retried_with_delays_that_grow_to_a_minute(
     database: Database, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     def handler(id: str) -> float | None:
@@ -128,7 +126,7 @@ def reconciler_is_quiet(database: Database, clock: FakeClock) -> bool:
     return due_at > clock.now()
 
 
-def test_a_success_resets_the_count_of_failures(database: Database, clock: FakeClock) -> None:
+def test_a_success_resets_the_failure_count(database: Database, clock: FakeClock) -> None:
     failing = True
 
     def handler(id: str) -> float | None:
@@ -147,7 +145,7 @@ def test_a_success_resets_the_count_of_failures(database: Database, clock: FakeC
     assert rows(database) == [("a", 0)]
 
 
-def test_an_item_of_a_kind_without_a_handler_waits(database: Database, clock: FakeClock) -> None:
+def test_an_item_without_a_handler_stays_in_the_list(database: Database, clock: FakeClock) -> None:
     reconciler = Reconciler(database, clock)
     reconciler.register("job", lambda id: None)
     enqueue(reconciler, database, "other", "a")
@@ -155,7 +153,7 @@ def test_an_item_of_a_kind_without_a_handler_waits(database: Database, clock: Fa
     assert rows(database) == [("a", 0)]
 
 
-def test_a_claim_whose_lease_ran_out_can_be_taken_over(database: Database, clock: FakeClock) -> None:
+def test_an_item_with_an_expired_lease_can_be_claimed(database: Database, clock: FakeClock) -> None:
     with database.write() as connection:
         connection.execute(
             insert(reconcile_items).values(
@@ -174,7 +172,7 @@ def test_a_claim_whose_lease_ran_out_can_be_taken_over(database: Database, clock
     assert rows(database) == []
 
 
-def test_claims_of_dead_processes_of_this_machine_are_freed_at_the_start(database: Database) -> None:
+def test_claims_of_dead_processes_on_this_machine_are_released_at_start(database: Database) -> None:
     from trigpoint.core.process import machine_id
 
     clock = SystemClock()
@@ -221,17 +219,17 @@ def test_a_slow_handler_delays_no_other_item_and_stop_waits_for_it(database: Dat
         enqueue(reconciler, database, "job", "slow")
         enqueue(reconciler, database, "job", "fast")
         assert fast.wait(10)
-        threading.Timer(0.5, release.set).start()  # longer than the lease, which is renewed meanwhile
+        threading.Timer(0.5, release.set).start()  # longer than the lease, which must be renewed
     finally:
         reconciler.stop()
     assert slow_done.is_set()
     assert rows(database) == []
 
 
-def test_a_lease_is_renewed_before_another_process_can_take_the_item(
+def test_a_lease_is_renewed_before_another_process_can_claim_the_item(
     database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the pauses between renewals move the clock; the other process looks after each of them."""
+    """Only the pauses between renewals advance the clock. The other process looks for due items after each pause."""
     first, other = Reconciler(database, clock, lease_s=30), Reconciler(database, clock, lease_s=30)
     taken_over: list[str] = []
     pauses: list[float] = []
@@ -256,7 +254,7 @@ def test_a_lease_is_renewed_before_another_process_can_take_the_item(
     assert rows(database) == []
 
 
-def test_a_poke_wakes_the_loop_at_once(database: Database) -> None:
+def test_an_enqueue_wakes_the_loop_at_once(database: Database) -> None:
     seen = threading.Event()
     reconciler = Reconciler(database, SystemClock(), poll_s=60)
     reconciler.register("job", lambda id: seen.set())
@@ -269,8 +267,8 @@ def test_a_poke_wakes_the_loop_at_once(database: Database) -> None:
         reconciler.stop()
 
 
-def test_two_competing_reconcilers_never_run_one_item_twice_at_the_same_time(database: Database) -> None:
-    """Each item is enqueued again and again by its own handler; the last enqueue must be seen."""
+def test_two_reconcilers_never_handle_an_item_at_the_same_time(database: Database) -> None:
+    """Each handler enqueues its own item again. No enqueue may be lost."""
     lock = threading.Lock()
     running: set[str] = set()
     overlaps: list[str] = []
@@ -287,7 +285,7 @@ def test_two_competing_reconcilers_never_run_one_item_twice_at_the_same_time(dat
             running.discard(id)
             counted[id] += 1
             more = counted[id] < wanted
-        if more:  # while this handler still runs: a wake-up that could be lost
+        if more:  # while this handler still runs, so the wake-up could be lost
             enqueue(pair[counted[id] % 2], database, "job", id)
         return None
 

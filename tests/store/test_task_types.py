@@ -1,4 +1,4 @@
-"""All registered task types keep the contract."""
+"""Every registered task type meets the contract of task types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trigpoint.settings import Settings
 
 
 @pytest.mark.parametrize("task_type", TASK_TYPES.values(), ids=TASK_TYPES.keys())
-def test_a_registered_task_type_keeps_the_contract(
+def test_every_registered_task_type_meets_the_contract(
     task_type: TaskType[Any], database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     assert_task_type_contract(task_type, ObjectStore(database, settings.objects_dir, clock))
