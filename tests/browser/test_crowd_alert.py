@@ -23,7 +23,7 @@ def test_warnings_and_errors_are_alerts_and_the_rest_are_status_messages(browser
         expect(page.get_by_text("Broken")).to_be_visible()
 
 
-def test_an_unknown_type_looks_like_an_info(browser_page: Page) -> None:
+def test_an_unknown_type_is_shown_as_info(browser_page: Page) -> None:
     with open_elements(browser_page, ALERTS) as page:
         colours = page.evaluate(
             """[...document.querySelectorAll("crowd-alert")].map(

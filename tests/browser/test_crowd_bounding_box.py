@@ -63,7 +63,7 @@ def wheel(task: Task, x: float, y: float, delta: float) -> None:
     task.page.wait_for_timeout(50)
 
 
-def test_boxes_drawn_on_a_zoomed_and_panned_image_are_right_to_the_pixel(task: Task) -> None:
+def test_boxes_drawn_on_a_zoomed_and_panned_image_are_exact_to_the_pixel(task: Task) -> None:
     wheel(task, 600, 450, -500)
     before = task.screen_point(600, 450)
     task.page.mouse.move(*before)
@@ -112,7 +112,7 @@ def test_space_and_drag_pans_instead_of_drawing(task: Task) -> None:
     assert task.boxes() == []
 
 
-def test_a_box_dragged_past_the_edge_ends_at_the_edge(task: Task) -> None:
+def test_a_box_dragged_past_the_edge_of_the_image_ends_at_the_edge(task: Task) -> None:
     task.drag((780, 590), (900, 700))
     task.drag((20, 10), (-15, -30))
     assert task.boxes() == [("Car", 780, 590, 20, 10), ("Car", 0, 0, 20, 10)]
@@ -165,7 +165,7 @@ def test_each_of_the_eight_handles_resizes(browser_page: Page) -> None:
             task.press("z")
 
 
-def test_escape_abandons_a_box_being_drawn_and_then_the_selection(task: Task) -> None:
+def test_escape_cancels_the_box_being_drawn_and_then_clears_the_selection(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400), release=False)
     task.press("Escape")
@@ -190,7 +190,7 @@ def test_digits_choose_the_next_label_and_relabel_a_selected_box(task: Task) -> 
     assert [box[0] for box in task.boxes()] == ["Car", "Van"]
 
 
-def test_arrows_nudge_resize_and_pan(task: Task) -> None:
+def test_arrow_keys_move_resize_and_pan(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.press("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowDown")
     assert task.boxes() == [("Car", 102, 109, 100, 60)]
@@ -207,7 +207,7 @@ def test_arrows_nudge_resize_and_pan(task: Task) -> None:
     assert task.boxes() == [("Car", 100, 100, 100, 60)]
 
 
-def test_tab_goes_through_the_boxes_and_then_leaves_the_stage(task: Task) -> None:
+def test_tab_moves_the_focus_through_the_boxes_and_then_out_of_the_stage(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400))
     task.press("Escape")
@@ -222,7 +222,7 @@ def test_tab_goes_through_the_boxes_and_then_leaves_the_stage(task: Task) -> Non
     expect(task.frame.get_by_role("radio", name="Car")).to_be_focused()
 
 
-def test_zoom_keys_zoom_and_fit(task: Task) -> None:
+def test_keys_zoom_the_image_and_fit_it(task: Task) -> None:
     def width() -> float:
         task.page.wait_for_timeout(50)
         return task.screen_point(WIDTH, 0)[0] - task.screen_point(0, 0)[0]
@@ -247,7 +247,7 @@ def test_an_empty_answer_is_refused_until_nothing_to_label_is_ticked(task: Task)
     assert task.wait_for("submit")["answer"]["boundingBox"]["boundingBoxes"] == []
 
 
-def test_ticking_nothing_to_label_removes_boxes_so_that_it_can_be_undone(task: Task) -> None:
+def test_ticking_nothing_to_label_removes_the_boxes_and_can_be_undone(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400))
     drawn = task.boxes()
@@ -265,7 +265,7 @@ def test_ticking_nothing_to_label_removes_boxes_so_that_it_can_be_undone(task: T
     assert task.boxes() == [("Car", 10, 10, 40, 40)]
 
 
-def test_boxes_are_deleted_and_relabelled_in_the_list(task: Task) -> None:
+def test_boxes_can_be_deleted_and_relabelled_in_the_list(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400))
     task.frame.get_by_title("Select: Car, 100 × 60").click()
@@ -304,7 +304,9 @@ def test_changes_are_sent_to_the_page_automatically(task: Task) -> None:
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_an_exif_rotated_image_is_shown_and_measured_as_stored(browser_page: Page, orientation: int) -> None:
+def test_an_image_with_an_exif_rotation_is_shown_and_measured_without_it(
+    browser_page: Page, orientation: int
+) -> None:
     stored = Response(picture((400, 200), orientation=orientation), "image/jpeg")
     with open_task(browser_page, template(), {"/image.jpg": stored}) as task:
         task.wait_for_image()
@@ -334,7 +336,7 @@ def test_an_image_of_one_pixel_can_be_labelled(browser_page: Page) -> None:
         (Response(picture(), "image/jpeg", allows_reading=False), "no CORS header"),
     ],
 )
-def test_an_image_that_cannot_be_shown_is_reported_and_blocks_the_answer(
+def test_an_unreadable_image_is_reported_and_blocks_the_answer(
     browser_page: Page, image: Response | None, reason: str
 ) -> None:
     files = {} if image is None else {"/image.jpg": image}
@@ -345,7 +347,7 @@ def test_an_image_that_cannot_be_shown_is_reported_and_blocks_the_answer(
         assert task.received("submit") == []
 
 
-def test_an_initial_value_is_shown_and_its_change_reported(browser_page: Page) -> None:
+def test_an_initial_value_is_shown_and_its_changes_are_reported(browser_page: Page) -> None:
     initial = """initial-value="[{label: 'Van', left: 10, top: 20, width: 50, height: 40,},
       {label: 'Ship', left: 1, top: 1, width: 5, height: 5}]\""""
     with open_task(browser_page, template(initial), IMAGE) as task:
@@ -388,7 +390,7 @@ def test_a_template_error_is_shown_to_the_worker_and_blocks_the_answer(
         assert task.received("submit") == []
 
 
-def test_full_instructions_and_shortcuts_open_and_escape_closes_them(task: Task) -> None:
+def test_full_instructions_and_shortcuts_open_in_dialogs_that_escape_closes(task: Task) -> None:
     task.frame.get_by_role("button", name="View full instructions").click()
     dialog = task.frame.get_by_role("dialog", name="Everything about boxes")
     expect(dialog).to_contain_text("Everything about boxes")
@@ -404,7 +406,9 @@ def test_full_instructions_and_shortcuts_open_and_escape_closes_them(task: Task)
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
-def test_everything_fits_without_scrolling_the_page(browser_page: Page, size: tuple[int, int]) -> None:
+def test_the_workspace_fits_into_the_window_without_scrolling(
+    browser_page: Page, size: tuple[int, int]
+) -> None:
     browser_page.set_viewport_size({"width": size[0], "height": size[1]})
     many = 'initial-value="[' + "{label:'Car',left:1,top:1,width:9,height:9}," * 60 + ']"'
     long_text = "<p>Look closely.</p>" * 60
@@ -418,7 +422,7 @@ def test_everything_fits_without_scrolling_the_page(browser_page: Page, size: tu
         assert task.screen_point(WIDTH, 0)[0] - task.screen_point(0, 0)[0] > 500
 
 
-def test_a_screen_reader_gets_names_roles_and_announcements(task: Task) -> None:
+def test_names_roles_and_announcements_are_available_to_screen_readers(task: Task) -> None:
     stage = task.frame.get_by_role("application", name="Image to label. Draw a box around every vehicle")
     expect(stage).to_be_focused()
     expect(task.frame.get_by_role("radiogroup", name="Labels").get_by_role("radio")).to_have_count(3)

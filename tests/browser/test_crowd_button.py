@@ -10,7 +10,7 @@ from helpers.elements import assert_accessible, open_elements
 pytestmark = pytest.mark.browser
 
 
-def test_a_click_reaches_the_template(browser_page: Page) -> None:
+def test_a_click_event_reaches_the_template(browser_page: Page) -> None:
     with open_elements(browser_page, "<crowd-button>Go</crowd-button>") as page:
         page.evaluate("count('click')")
         page.get_by_role("button", name="Go").click()
@@ -35,14 +35,14 @@ def test_a_button_with_an_address_is_a_link(browser_page: Page) -> None:
 
 
 @pytest.mark.parametrize("action", ["submit", "reset"])
-def test_a_form_action_is_sent_to_the_form(browser_page: Page, action: str) -> None:
+def test_a_click_sends_the_form_action_to_the_form(browser_page: Page, action: str) -> None:
     with open_elements(browser_page, f'<crowd-button form-action="{action}">Go</crowd-button>') as page:
         page.evaluate("addEventListener('crowd-form-action', event => window.action = event.detail)")
         page.get_by_role("button", name="Go").click()
         assert page.evaluate("action") == action
 
 
-def test_the_focus_goes_to_the_button_inside(browser_page: Page) -> None:
+def test_focusing_the_element_focuses_the_button_inside(browser_page: Page) -> None:
     with open_elements(browser_page, "<crowd-button>Go</crowd-button>") as page:
         page.evaluate("document.querySelector('crowd-button').focus()")
         expect(page.get_by_role("button", name="Go")).to_be_focused()

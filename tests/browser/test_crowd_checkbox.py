@@ -33,7 +33,7 @@ def test_its_value_is_an_object_that_names_the_choice(browser_page: Page) -> Non
         assert values == [{"cat": False}, {"on": True}]
 
 
-def test_a_required_box_says_that_it_must_be_ticked_until_it_is(browser_page: Page) -> None:
+def test_a_required_box_shows_a_message_until_it_is_ticked(browser_page: Page) -> None:
     with open_elements(browser_page, '<crowd-checkbox name="a" required>Agree</crowd-checkbox>') as page:
         page.evaluate("document.querySelector('crowd-checkbox').showProblem()")
         expect(page.get_by_role("alert")).to_have_text("Please tick this box.")

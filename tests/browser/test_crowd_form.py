@@ -1,4 +1,4 @@
-"""crowd-form: what it collects, checks and submits. Templates with form elements, in real Chromium."""
+"""crowd-form: collection, validation and submission of fields, with templates in real Chromium."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_named_elements_and_plain_fields_become_one_object(browser_page: Page) -
         }
 
 
-def test_a_required_field_blocks_the_answer_and_gets_the_focus(browser_page: Page) -> None:
+def test_an_empty_required_field_blocks_the_answer_and_gets_the_focus(browser_page: Page) -> None:
     with open_task(browser_page, SURVEY) as task:
         task.frame.get_by_role("button", name="Submit").click()
         expect(task.frame.get_by_label("Title")).to_be_focused()
@@ -107,7 +107,7 @@ def test_scripts_submit_and_append_to_the_inner_form(browser_page: Page) -> None
         assert task.wait_for("submit")["answer"] == {"extra": "x"}
 
 
-def test_a_failed_submission_is_shown_and_can_be_tried_again(browser_page: Page) -> None:
+def test_a_failed_submission_is_reported_and_can_be_repeated(browser_page: Page) -> None:
     with open_task(
         browser_page, '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
     ) as task:
@@ -132,7 +132,7 @@ def test_the_pages_own_submit_button_submits(browser_page: Page) -> None:
         assert task.wait_for("submit")["answer"] == {"a": "1"}
 
 
-def test_a_templates_own_submit_button_replaces_ours(browser_page: Page) -> None:
+def test_a_submit_button_in_the_template_replaces_the_default_button(browser_page: Page) -> None:
     body = """<crowd-form><crowd-input name="a" value="1"></crowd-input>
       <crowd-button form-action="submit" variant="primary">Send it</crowd-button></crowd-form>"""
     with open_task(browser_page, body) as task:
@@ -159,7 +159,7 @@ def test_an_unavailable_element_is_reported_and_blocks_the_answer(browser_page: 
         assert task.received("submit") == []
 
 
-def test_messages_that_do_not_come_from_the_page_are_ignored(browser_page: Page) -> None:
+def test_messages_that_do_not_come_from_the_portal_page_are_ignored(browser_page: Page) -> None:
     with open_task(
         browser_page, '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
     ) as task:
@@ -169,7 +169,7 @@ def test_messages_that_do_not_come_from_the_page_are_ignored(browser_page: Page)
         assert task.received("submit") == []
 
 
-def test_a_template_opened_without_a_page_shows_what_it_would_submit(browser_page: Page) -> None:
+def test_a_template_opened_without_the_portal_shows_the_answer_it_would_submit(browser_page: Page) -> None:
     body = '<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>'
     files = {
         "/page": Response(HOST_PAGE.encode(), "text/html"),
@@ -191,7 +191,7 @@ def test_a_form_is_accessible(browser_page: Page) -> None:
         assert_accessible(task.frame)
 
 
-def test_nothing_is_loaded_except_the_template_and_its_script(browser_page: Page) -> None:
+def test_only_the_template_and_its_script_are_loaded(browser_page: Page) -> None:
     requested: list[str] = []
     browser_page.on("request", lambda request: requested.append(request.url))
     with open_task(browser_page, SURVEY):

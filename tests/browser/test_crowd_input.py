@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 PROBLEM = "document.querySelector('crowd-input').problem()"
 
 
-def test_typed_text_becomes_the_value_and_empty_text_none(browser_page: Page) -> None:
+def test_typed_text_becomes_the_value_and_empty_text_is_no_value(browser_page: Page) -> None:
     with open_elements(browser_page, '<crowd-input name="a" label="Title"></crowd-input>') as page:
         page.evaluate("count('crowd-change')")
         value = "document.querySelector('crowd-input')._submittableValue ?? 'none'"
@@ -54,7 +54,7 @@ def test_auto_validate_shows_the_problem_while_typing(browser_page: Page) -> Non
         expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_auto_focus_takes_the_focus(browser_page: Page) -> None:
+def test_auto_focus_focuses_the_input(browser_page: Page) -> None:
     with open_elements(browser_page, '<crowd-input name="a" label="Title" auto-focus></crowd-input>') as page:
         expect(page.get_by_label("Title")).to_be_focused()
 

@@ -10,7 +10,7 @@ from helpers.elements import assert_accessible, open_elements
 pytestmark = pytest.mark.browser
 
 
-def test_a_click_chooses_it_and_a_second_click_leaves_it_chosen(browser_page: Page) -> None:
+def test_a_click_chooses_it_and_a_second_click_keeps_it_chosen(browser_page: Page) -> None:
     with open_elements(browser_page, '<crowd-radio-button name="good">Good</crowd-radio-button>') as page:
         page.evaluate("count('crowd-change')")
         button = page.get_by_role("radio", name="Good")
@@ -21,7 +21,7 @@ def test_a_click_chooses_it_and_a_second_click_leaves_it_chosen(browser_page: Pa
         assert page.evaluate("document.querySelector('crowd-radio-button')._submittableValue") == {"on": True}
 
 
-def test_a_saved_choice_comes_back(browser_page: Page) -> None:
+def test_a_saved_choice_is_restored(browser_page: Page) -> None:
     with open_elements(browser_page, '<crowd-radio-button name="good">Good</crowd-radio-button>') as page:
         page.evaluate("document.querySelector('crowd-radio-button').restoreState(true)")
         expect(page.get_by_role("radio", name="Good")).to_be_checked()

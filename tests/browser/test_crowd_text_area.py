@@ -48,7 +48,7 @@ def test_it_grows_with_its_text_up_to_max_rows(browser_page: Page) -> None:
         assert empty < grown < largest == height()
 
 
-def test_a_required_area_says_that_it_is_empty(browser_page: Page) -> None:
+def test_an_empty_required_area_shows_a_message(browser_page: Page) -> None:
     body = '<crowd-text-area name="a" label="Notes" required></crowd-text-area>'
     with open_elements(browser_page, body) as page:
         page.evaluate("document.querySelector('crowd-text-area').showProblem()")

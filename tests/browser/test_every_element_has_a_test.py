@@ -1,4 +1,4 @@
-"""Every custom element that the bundle registers has a test file of its own, in real Chromium."""
+"""Every custom element registered by the bundle has its own test file."""
 
 from __future__ import annotations
 

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(
     ("attributes", "title"), [('header="All about cats"', "All about cats"), ("", "Instructions")]
 )
-def test_a_button_of_the_form_opens_them_in_a_dialog(browser_page: Page, attributes: str, title: str) -> None:
+def test_a_button_of_the_form_opens_the_instructions_in_a_dialog(
+    browser_page: Page, attributes: str, title: str
+) -> None:
     body = f"""<crowd-form><full-instructions {attributes}><p>Cats have whiskers.</p></full-instructions>
       <crowd-input name="a" label="Title"></crowd-input></crowd-form>"""
     with open_elements(browser_page, body) as page:
@@ -24,7 +26,7 @@ def test_a_button_of_the_form_opens_them_in_a_dialog(browser_page: Page, attribu
         assert_accessible(page)
 
 
-def test_without_content_there_is_no_button(browser_page: Page) -> None:
+def test_empty_instructions_have_no_button(browser_page: Page) -> None:
     body = "<crowd-form><full-instructions></full-instructions></crowd-form>"
     with open_elements(browser_page, body) as page:
         expect(page.get_by_role("button", name="Submit")).to_be_visible()

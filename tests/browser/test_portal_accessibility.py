@@ -1,4 +1,4 @@
-"""The portal's pages break no rule of WCAG 2.2, levels A and AA, that axe can check."""
+"""The pages of the portal meet all rules of WCAG 2.2, levels A and AA, that axe checks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServ
         yield running
 
 
-def test_the_pages_before_work_are_accessible(server: PortalServer, browser_page: Page) -> None:
+def test_the_sign_in_page_the_empty_job_list_and_the_password_page_are_accessible(
+    server: PortalServer, browser_page: Page
+) -> None:
     browser_page.goto(f"{server.url}/portal/sign-in")
     assert_accessible(browser_page)
     token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
@@ -33,7 +35,7 @@ def test_the_pages_before_work_are_accessible(server: PortalServer, browser_page
     assert_accessible(browser_page)
 
 
-def test_the_job_list_the_task_page_and_its_questions_are_accessible(
+def test_the_job_list_the_task_page_and_its_dialogs_are_accessible(
     server: PortalServer, browser_page: Page
 ) -> None:
     server.portal.open_job(images=1)

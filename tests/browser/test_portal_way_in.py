@@ -1,4 +1,4 @@
-"""A person's way into the portal, in a browser: temporary password, forced change, empty list, sign-out."""
+"""Signing in to the portal, in a browser: temporary password, forced password change, empty job list, sign-out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServ
         yield running
 
 
-def test_an_invited_person_signs_in_chooses_a_password_and_sees_the_jobs(
+def test_an_invited_worker_signs_in_chooses_a_password_and_sees_the_job_list(
     server: PortalServer, browser_page: Page
 ) -> None:
     invitation = server.portal.cast.people.workers.invite("erin@example.com", "street")
@@ -42,7 +42,7 @@ def test_an_invited_person_signs_in_chooses_a_password_and_sees_the_jobs(
     expect(page.get_by_role("heading", name="No jobs for you yet")).to_be_visible()
 
 
-def test_two_different_new_passwords_are_told_before_anything_is_sent(
+def test_different_new_passwords_are_reported_before_the_form_is_sent(
     server: PortalServer, browser_page: Page
 ) -> None:
     token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
@@ -56,7 +56,7 @@ def test_two_different_new_passwords_are_told_before_anything_is_sent(
     assert problem == "The two new passwords differ."
 
 
-def test_a_password_can_be_looked_at(server: PortalServer, browser_page: Page) -> None:
+def test_a_typed_password_can_be_shown(server: PortalServer, browser_page: Page) -> None:
     page = browser_page
     page.goto(f"{server.url}/portal/sign-in")
     password = page.get_by_label("Password", exact=True)
@@ -67,7 +67,7 @@ def test_a_password_can_be_looked_at(server: PortalServer, browser_page: Page) -
     assert password.get_attribute("type") == "password"
 
 
-def test_new_work_appears_in_an_open_list_by_itself(server: PortalServer, browser_page: Page) -> None:
+def test_new_work_appears_in_an_open_list_automatically(server: PortalServer, browser_page: Page) -> None:
     token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
     page.clock.install()
@@ -79,7 +79,7 @@ def test_new_work_appears_in_an_open_list_by_itself(server: PortalServer, browse
     expect(page.get_by_role("link", name="Start working")).to_be_visible()
 
 
-def test_signing_out_leaves_nothing_behind(server: PortalServer, browser_page: Page) -> None:
+def test_signing_out_clears_the_stored_work(server: PortalServer, browser_page: Page) -> None:
     token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
     page.goto(f"{server.url}/portal/enter?token={token}")

@@ -1,4 +1,4 @@
-"""A day at work in the portal, in a browser, with real bounding boxes: submit, give back, stop and resume."""
+"""Working in the portal, in a browser with real bounding boxes: submit, decline, release, stop and resume."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServ
 
 @pytest.fixture
 def answers(sqlite_database: Database) -> Callable[[], list[dict[str, Any]]]:
-    """What was submitted, in order."""
+    """Returns the submitted answers in order."""
 
     def read() -> list[dict[str, Any]]:
         with sqlite_database.read() as connection:
@@ -40,7 +40,7 @@ def answers(sqlite_database: Database) -> Callable[[], list[dict[str, Any]]]:
 
 
 class Desk:
-    """Bob at work: the task page, and the bounding boxes in its frame."""
+    """The task page that Bob works on, and the bounding boxes in its frame."""
 
     def __init__(self, page: Page, server: PortalServer) -> None:
         self.page = page
@@ -66,7 +66,7 @@ class Desk:
         )
 
     def boxes(self) -> list[tuple[str, int, int, int, int]]:
-        """(label, left, top, width, height) of each box."""
+        """The boxes as (label, left, top, width, height)."""
         value = self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
         return [(b["label"], b["left"], b["top"], b["width"], b["height"]) for b in value["boundingBoxes"]]
 
@@ -77,7 +77,7 @@ class Desk:
         )
 
     def draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Drags a box from one pixel of the picture to another."""
+        """Draws a box from one pixel of the image to another."""
         self.page.mouse.move(*self._on_screen(*start))
         self.page.mouse.down()
         self.page.mouse.move(*self._on_screen((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
@@ -88,7 +88,7 @@ class Desk:
         self.frame.get_by_role("button", name="Submit").click()
 
     def wait_until_kept(self) -> None:
-        """Until the tab has a copy of what is drawn."""
+        """Waits until the tab has stored a copy of the boxes."""
         self.page.wait_for_function("() => Object.keys(sessionStorage).length === 1")
 
     def task_id(self) -> str:
@@ -119,7 +119,7 @@ def desk(browser_page: Page, server: PortalServer) -> Desk:
     return Desk(browser_page, server)
 
 
-def test_a_drawn_box_is_submitted_and_the_next_task_comes_in_place(
+def test_a_box_is_submitted_and_the_next_task_is_shown_on_the_same_page(
     desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
 ) -> None:
     server.portal.open_job(images=2)
@@ -139,7 +139,7 @@ def test_a_drawn_box_is_submitted_and_the_next_task_comes_in_place(
         assert abs(box[side] - expected) <= 1, (side, box)
 
 
-def test_the_history_keeps_one_page_however_many_tasks(desk: Desk, server: PortalServer) -> None:
+def test_the_browser_history_has_one_entry_for_all_tasks(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=3)
     desk.begin()
     length = desk.page.evaluate("history.length")
@@ -151,7 +151,7 @@ def test_the_history_keeps_one_page_however_many_tasks(desk: Desk, server: Porta
     assert desk.page.evaluate("history.length") == length
 
 
-def test_when_all_is_done_the_page_says_so_and_tells_of_new_work(desk: Desk, server: PortalServer) -> None:
+def test_the_page_reports_when_all_tasks_are_done(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1, workers_per_object=2)
     desk.page.clock.install()
     desk.begin()
@@ -165,7 +165,7 @@ def test_when_all_is_done_the_page_says_so_and_tells_of_new_work(desk: Desk, ser
     expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
 
 
-def test_a_task_that_comes_free_is_offered_to_whoever_waits(desk: Desk, server: PortalServer) -> None:
+def test_a_released_task_is_offered_to_a_waiting_worker(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=2)
     tasks, carol = server.portal.tasks, server.portal.cast.carol
     hers = tasks.next(carol, "boxes-1")
@@ -183,7 +183,7 @@ def test_a_task_that_comes_free_is_offered_to_whoever_waits(desk: Desk, server: 
     expect(desk.page.get_by_role("button", name="Decline task")).to_be_enabled()
 
 
-def test_declining_asks_first_and_brings_another_task(desk: Desk, server: PortalServer) -> None:
+def test_declining_asks_for_confirmation_and_shows_another_task(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=2)
     desk.begin()
     first = desk.task_id()
@@ -198,7 +198,7 @@ def test_declining_asks_first_and_brings_another_task(desk: Desk, server: Portal
     desk.wait_for_another_task(first)
 
 
-def test_releasing_warns_that_the_work_is_lost_and_leads_to_the_job_list(
+def test_releasing_warns_of_the_lost_work_and_returns_to_the_job_list(
     desk: Desk, server: PortalServer
 ) -> None:
     server.portal.open_job(images=1)
@@ -213,7 +213,7 @@ def test_releasing_warns_that_the_work_is_lost_and_leads_to_the_job_list(
     assert desk.boxes() == []
 
 
-def test_stopping_keeps_the_boxes_and_resuming_brings_them_back(desk: Desk, server: PortalServer) -> None:
+def test_stopping_saves_the_boxes_and_resuming_restores_them(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1)
     desk.begin()
     desk.draw((60, 180), (200, 270))
@@ -231,7 +231,7 @@ def test_stopping_keeps_the_boxes_and_resuming_brings_them_back(desk: Desk, serv
     assert desk.boxes() == drawn
 
 
-def test_a_reload_loses_nothing(desk: Desk, server: PortalServer) -> None:
+def test_a_reload_restores_the_boxes(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1)
     desk.begin()
     desk.draw((60, 180), (200, 270))
@@ -260,7 +260,7 @@ def test_work_is_saved_on_the_server_every_thirty_seconds(desk: Desk, server: Po
     assert kept.time_spent_s > 0
 
 
-def test_an_answer_that_does_not_get_through_is_kept_and_sent_again(
+def test_an_answer_that_cannot_be_sent_is_kept_and_sent_again(
     desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
 ) -> None:
     server.portal.open_job(images=2)
@@ -278,7 +278,7 @@ def test_an_answer_that_does_not_get_through_is_kept_and_sent_again(
     expect(desk.page.get_by_text("Your answer is kept on this page")).not_to_be_visible()
 
 
-def test_an_answer_whose_receipt_was_lost_is_taken_once(
+def test_an_answer_sent_again_after_a_lost_response_is_stored_once(
     desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
 ) -> None:
     server.portal.open_job(images=2)
@@ -302,7 +302,7 @@ def test_an_answer_whose_receipt_was_lost_is_taken_once(
     assert len(answers()) == 1
 
 
-def test_after_the_session_has_ended_signing_in_leads_back_to_the_same_boxes(
+def test_signing_in_after_the_session_ended_restores_the_task_and_its_boxes(
     desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
 ) -> None:
     server.portal.open_job(images=1)
@@ -328,7 +328,7 @@ def test_after_the_session_has_ended_signing_in_leads_back_to_the_same_boxes(
     assert len(answers()) == 1
 
 
-def test_the_clock_warns_gently_and_ends_the_task(desk: Desk, server: PortalServer) -> None:
+def test_the_clock_warns_before_the_time_limit_and_ends_the_task(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1)
     desk.page.clock.install()
     desk.begin()
@@ -344,7 +344,7 @@ def test_the_clock_warns_gently_and_ends_the_task(desk: Desk, server: PortalServ
     expect(desk.page.get_by_role("heading", name="Time is up")).to_be_visible()
 
 
-def test_a_task_that_was_given_away_meanwhile_is_told_and_the_way_goes_on(
+def test_a_task_that_is_no_longer_open_is_reported_and_the_next_one_is_offered(
     desk: Desk, server: PortalServer
 ) -> None:
     server.portal.open_job(images=2)
@@ -369,4 +369,4 @@ def test_time_away_from_the_page_is_not_counted(desk: Desk, server: PortalServer
     with desk.page.expect_request("**/submit") as sent:
         desk.submit()
     spent = json.loads(str(sent.value.post_data))["timeSpentSeconds"]
-    assert 9.5 <= spent <= 30  # the clock begins a few milliseconds after the page
+    assert 9.5 <= spent <= 30  # the clock starts a few milliseconds after the page is loaded

@@ -15,7 +15,7 @@ def form(inside: str) -> str:
       <crowd-input name="a" label="Title"></crowd-input></crowd-form>"""
 
 
-def test_they_are_shown_above_the_fields_of_a_form(browser_page: Page) -> None:
+def test_the_instructions_are_shown_above_the_fields_of_a_form(browser_page: Page) -> None:
     with open_elements(browser_page, form("<h2>Rules</h2><p>Look closely.</p>")) as page:
         text, field = page.get_by_text("Look closely."), page.get_by_label("Title")
         expect(text).to_be_visible()
@@ -25,12 +25,12 @@ def test_they_are_shown_above_the_fields_of_a_form(browser_page: Page) -> None:
         assert_accessible(page)
 
 
-def test_empty_instructions_take_no_place(browser_page: Page) -> None:
+def test_empty_instructions_take_no_space(browser_page: Page) -> None:
     with open_elements(browser_page, form("  ")) as page:
         expect(page.locator("crowd-form .short")).to_be_hidden()
 
 
-def test_instructions_that_a_script_adds_are_shown(browser_page: Page) -> None:
+def test_instructions_added_by_a_script_are_shown(browser_page: Page) -> None:
     with open_elements(browser_page, "<crowd-form></crowd-form>") as page:
         page.evaluate(
             """() => {

@@ -26,7 +26,7 @@ def test_escape_closes_it(opened: Page) -> None:
     expect(opened.get_by_text("Text")).to_be_hidden()
 
 
-def test_the_cross_closes_it(opened: Page) -> None:
+def test_the_close_button_closes_it(opened: Page) -> None:
     opened.get_by_role("button", name="Close").click()
     expect(opened.get_by_text("Text")).to_be_hidden()
 

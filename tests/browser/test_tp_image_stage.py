@@ -1,4 +1,4 @@
-"""tp-image-stage: shows an image, zooms and pans it."""
+"""tp-image-stage: shows, zooms and pans an image."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def stage(browser_page: Page) -> Iterator[Page]:
         yield page
 
 
-def test_the_whole_image_is_shown_first(stage: Page) -> None:
+def test_the_whole_image_is_visible_at_first(stage: Page) -> None:
     assert stage.evaluate(VIEW) == {"scale": 2, "x": 24, "y": 24}
     assert stage.evaluate("document.querySelector('tp-image-stage').image") == {"width": 400, "height": 300}
 
 
-def test_the_wheel_zooms_about_the_pointer(stage: Page) -> None:
+def test_the_wheel_zooms_around_the_pointer(stage: Page) -> None:
     stage.evaluate("count('tp-stage-view')")
     stage.mouse.move(8, 8)
     origin = stage.evaluate("document.querySelector('tp-image-stage').getBoundingClientRect().x")
@@ -60,13 +60,13 @@ def test_a_panning_stage_moves_the_image_with_the_pointer(stage: Page) -> None:
     assert (after["x"] - before["x"], after["y"] - before["y"]) == (40, 10)
 
 
-def test_the_pointers_position_is_shown_in_image_pixels(stage: Page) -> None:
+def test_the_pointer_position_is_shown_in_image_pixels(stage: Page) -> None:
     origin = stage.evaluate("document.querySelector('tp-image-stage').getBoundingClientRect().x")
     stage.mouse.move(origin + 24 + 2 * 100, origin + 24 + 2 * 50)
     expect(stage.locator(".readout")).to_have_text("400 × 300 px · x 100, y 50")
 
 
-def test_a_missing_image_is_reported_and_loaded_again_on_request(browser_page: Page) -> None:
+def test_a_missing_image_is_reported_and_can_be_loaded_again(browser_page: Page) -> None:
     with open_elements(browser_page, STAGE.format(src="/missing.png")) as page:
         expect(page.get_by_role("alert")).to_contain_text("missing, damaged")
         assert_accessible(page)

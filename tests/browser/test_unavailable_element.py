@@ -1,4 +1,4 @@
-"""The notice in place of a crowd-* element that does not exist."""
+"""The notice shown in place of an unsupported crowd-* element."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_the_notice_names_the_element_and_keeps_its_content(browser_page: Page) 
         assert_accessible(page)
 
 
-def test_an_element_that_a_script_adds_later_gets_the_notice_too(browser_page: Page) -> None:
+def test_an_element_added_later_by_a_script_gets_the_notice(browser_page: Page) -> None:
     with open_elements(browser_page, "") as page:
         page.evaluate("document.body.append(document.createElement('crowd-later'))")
         expect(page.get_by_role("alert")).to_contain_text("<crowd-later> is not available yet")

@@ -1,4 +1,4 @@
-"""Two servers on one database and one data directory: no request to an endpoint is lost on either."""
+"""Two servers on one database and one data directory: neither loses a request to an endpoint."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A labeling job whose process dies at any write continues as if nothing had happened.
+"""A labeling job continues correctly after its process is killed at any write.
 
-One world is brought to a point and copied for each crash. In the copy, the n-th write of the reconciler
-(a transaction or a file, before or after it took effect) raises; then another process takes the job
-forward. Files and rows must be those of the job that nothing interrupted.
+A world is prepared once and copied for each crash. In the copy, the n-th write of the reconciler raises an
+exception, before or after the transaction or file is written. Then another process advances the job. The rows
+and files must equal those of an uninterrupted job.
 """
 
 from __future__ import annotations

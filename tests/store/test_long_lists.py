@@ -1,4 +1,4 @@
-"""Lists of 10,000 jobs: every page is read from an index, in every order and from every place."""
+"""Lists of 10,000 jobs: every page is read from an index, in every order and from every position."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ URI = f"s3://pictures/{KEY}"
 
 @pytest.fixture
 def objects(database: Database, tmp_path: Path) -> ObjectStore:
-    """A store that knows the place of its one object."""
+    """A store that has read its one object and knows its path."""
     store = ObjectStore(database, tmp_path / "objects", SystemClock())
     store.create_bucket("pictures")
     store.put("pictures", KEY, b"first")

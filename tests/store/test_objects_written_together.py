@@ -1,4 +1,4 @@
-"""Objects that many threads write at once share transactions, and each write keeps its promises."""
+"""Concurrent writes share transactions and keep the guarantees of single writes."""
 
 from __future__ import annotations
 

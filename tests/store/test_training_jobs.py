@@ -1,4 +1,4 @@
-"""Training jobs with real processes: data streamed, algorithm run, outputs kept, and every way to end."""
+"""Training jobs with real processes: data streams, the algorithm, outputs, and all final states."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def archive(world: World, name: str = "model", job: str = "job-1") -> dict[str, 
         return {member.name: tar.extractfile(member).read() for member in members}  # type: ignore[union-attr]
 
 
-def test_a_job_streams_trains_and_keeps_the_model(tmp_path: Path, database: Database) -> None:
+def test_a_job_streams_data_trains_and_stores_the_model(tmp_path: Path, database: Database) -> None:
     with a_world(tmp_path, database) as world:
         world.train_with("""
 from trigpoint.records.recordio import read_records
@@ -88,7 +88,7 @@ open(ml + "/output/data/notes.txt", "w").write("done")
         assert world.reconciler.run_due() == 0
 
 
-def test_the_algorithm_finds_the_container_contract(world: World) -> None:
+def test_the_algorithm_gets_the_files_and_variables_of_the_container_contract(world: World) -> None:
     world.train_with("""
 found = {name: json.load(open(f"{ml}/input/config/{name}.json"))
          for name in ("hyperparameters", "inputdataconfig", "resourceconfig")}
@@ -146,7 +146,7 @@ model("found.json", json.dumps(found))
     }
 
 
-def test_an_early_closing_reader_gets_the_next_epoch_whole(world: World) -> None:
+def test_a_reader_that_closes_an_epoch_early_gets_the_complete_next_epoch(world: World) -> None:
     world.train_with("""
 with pipe("train", 0) as stream:
     stream.read(100)
@@ -157,7 +157,7 @@ model("epoch", epoch("train", 1))
     assert len(archive(world)["epoch"]) > 20 * 200_000
 
 
-def test_files_and_whole_objects_come_in_as_well(world: World) -> None:
+def test_channels_deliver_files_and_whole_objects(world: World) -> None:
     world.put("files/a.txt", b"A")
     world.put("files/sub/b.txt", b"B")
     world.put("files/folder/", b"")
@@ -190,10 +190,10 @@ model("found.json", json.dumps(found))
     }
 
 
-# -- data that is not as it should be
+# -- invalid data
 
 
-def test_a_broken_line_ends_the_job_with_its_number_and_never_a_whole_looking_epoch(world: World) -> None:
+def test_a_broken_line_fails_the_job_with_its_number_before_the_epoch_ends(world: World) -> None:
     good = [json.dumps({"source-ref": world.put(f"img/{k}", b"x" * 50), "label": k}) for k in range(9)]
     uri = world.put("bad.manifest", "\n".join([*good[:6], '{"source-ref": "s3://b/', *good[6:]]).encode())
     world.train_with("""
@@ -212,7 +212,7 @@ model("looked-whole", "")
     assert "Data download failed" in world.log()
 
 
-def test_a_vanished_object_ends_the_job_with_line_attribute_and_uri(world: World) -> None:
+def test_a_missing_object_fails_the_job_with_line_attribute_and_uri(world: World) -> None:
     uri = world.put_manifest(5)
     world.objects.delete(BUCKET, "img/3")
     world.train_with('epoch("train", 0)\nmodel("looked-whole", "")')
@@ -226,7 +226,7 @@ def test_a_vanished_object_ends_the_job_with_line_attribute_and_uri(world: World
     assert reason.endswith(f"(manifest {uri}, channel train)")
 
 
-def test_a_missing_attribute_is_named(world: World) -> None:
+def test_a_missing_attribute_is_named_in_the_failure_reason(world: World) -> None:
     world.train_with('epoch("train", 0)')
     world.create("job-1", pipe_channel(world.put_manifest(2), attributes=("source-ref", "Label")))
     assert "line 1: has no attribute 'Label'; names are case-sensitive, it has 'label'" in (
@@ -234,7 +234,7 @@ def test_a_missing_attribute_is_named(world: World) -> None:
     )
 
 
-def test_a_missing_manifest_ends_the_job_before_it_trains(world: World) -> None:
+def test_a_job_with_a_missing_manifest_fails_before_training(world: World) -> None:
     world.create("job-1", pipe_channel(f"s3://{BUCKET}/none.manifest"))
     job = world.finish()
     assert (job.status, statuses(job)) == ("Failed", ["Starting", "Downloading", "Failed"])
@@ -250,7 +250,7 @@ def test_an_empty_manifest_is_an_empty_stream(world: World) -> None:
     assert archive(world) == {"size": b"0"}
 
 
-# -- ways to end
+# -- final states
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_an_empty_manifest_is_an_empty_stream(world: World) -> None:
         (3, None, "AlgorithmError: , exit code: 3"),
     ],
 )
-def test_a_failing_algorithm_gives_its_reason(
+def test_the_failure_reason_of_the_algorithm_is_reported(
     world: World, exit_code: int, text: str | None, reason: str
 ) -> None:
     failure = "" if text is None else f'open(ml + "/output/failure", "w").write({text!r})\n'
@@ -285,13 +285,13 @@ while True:
 """
 
 
-def test_a_stopped_job_keeps_what_it_wrote_within_the_grace(world: World) -> None:
+def test_a_stopped_job_keeps_files_written_in_the_grace_period(world: World) -> None:
     world.train_with(GRACEFUL)
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.advance_until(is_training)
     wait_for_log(world, "ready")
     world.jobs.stop("job-1")
-    world.jobs.stop("job-1")  # repeating it changes nothing
+    world.jobs.stop("job-1")  # a repeated stop has no effect
     job = world.finish()
     assert (job.status, job.secondary_status, job.failure_reason) == ("Stopped", "Stopped", None)
     assert statuses(job) == ["Starting", "Downloading", "Training", "Stopping", "Uploading", "Stopped"]
@@ -302,7 +302,7 @@ def test_a_stopped_job_keeps_what_it_wrote_within_the_grace(world: World) -> Non
         world.jobs.stop("job-1")
 
 
-def test_a_job_that_is_stopped_before_it_started_never_runs(world: World) -> None:
+def test_a_job_stopped_before_it_starts_never_runs(world: World) -> None:
     world.train_with('model("ran", "")')
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.jobs.stop("job-1")
@@ -312,7 +312,7 @@ def test_a_job_that_is_stopped_before_it_started_never_runs(world: World) -> Non
     assert not world.opt_ml().exists()
 
 
-def test_a_job_that_takes_too_long_is_stopped_and_keeps_its_model(world: World) -> None:
+def test_a_job_that_exceeds_its_runtime_is_stopped_and_keeps_its_model(world: World) -> None:
     world.train_with(GRACEFUL)
     world.create("job-1", pipe_channel(world.put_manifest(1)), max_runtime_s=1)
     job = world.finish()
@@ -324,7 +324,7 @@ def test_a_job_that_takes_too_long_is_stopped_and_keeps_its_model(world: World) 
     assert job.transitions[-1].message == "Training job runtime exceeded MaxRuntimeInSeconds provided"
 
 
-def test_outputs_may_be_plain_files(world: World) -> None:
+def test_outputs_can_be_stored_as_plain_files(world: World) -> None:
     world.train_with('model("weights", "W")')
     world.create("job-1", pipe_channel(world.put_manifest(1)), compress_output=False)
     job = world.finish()
@@ -332,7 +332,7 @@ def test_outputs_may_be_plain_files(world: World) -> None:
     assert world.objects.get(BUCKET, "out/job-1/output/model/weights") == b"W"
 
 
-def test_outputs_that_cannot_be_written_end_the_job_with_the_reason(world: World) -> None:
+def test_a_job_whose_output_cannot_be_written_fails_with_the_reason(world: World) -> None:
     world.train_with("")
     world.create("job-1", pipe_channel(world.put_manifest(1)), output_uri="s3://no-such-bucket/out")
     job = world.finish()
@@ -345,7 +345,7 @@ def test_outputs_that_cannot_be_written_end_the_job_with_the_reason(world: World
 # -- crashes
 
 
-def test_a_job_goes_on_without_the_server_and_the_next_server_takes_over(
+def test_a_job_continues_without_the_server_and_the_next_server_takes_over(
     tmp_path: Path, world: World
 ) -> None:
     world.train_with("""
@@ -355,7 +355,7 @@ model("epochs", epoch("train", 0) + epoch("train", 1))
 """)
     world.create("job-1", pipe_channel(world.put_manifest(3)))
     world.advance_until(is_training)
-    # what kill -9 of the server leaves: processes and rows; nobody reconciles while the instance works on
+    # the state after kill -9 of the server: the instance continues, and no server reconciles the job
     database = world.database
     (world.opt_ml() / "go").touch()
     time.sleep(0.5)
@@ -366,7 +366,7 @@ model("epochs", epoch("train", 0) + epoch("train", 1))
 
 
 @pytest.mark.parametrize("moment", ["prepared", "launched", "started"])
-def test_a_server_killed_while_it_launches_launches_exactly_once(
+def test_a_job_is_launched_once_although_the_server_is_killed_during_the_launch(
     tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     world.train_with('open(ml + "/../starts", "a").write("x")\nmodel("m", "")')
@@ -394,7 +394,7 @@ def test_a_server_killed_while_it_launches_launches_exactly_once(
     assert (later.opt_ml().parent / "starts").read_text() == "x"
 
 
-def test_a_server_killed_while_it_uploads_uploads_again(
+def test_the_upload_is_repeated_after_the_server_is_killed_during_it(
     tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.train_with('model("m", "M")')
@@ -416,7 +416,7 @@ def instance_pid(world: World) -> int:
     return program.pid
 
 
-def test_a_killed_instance_ends_the_job_with_what_happened(world: World) -> None:
+def test_a_job_whose_instance_is_killed_fails_with_the_reason(world: World) -> None:
     world.train_with('model("partial", "P")\nprint("pid", os.getpid(), flush=True)\ntime.sleep(60)')
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.advance_until(is_training)
@@ -433,7 +433,7 @@ def test_a_killed_instance_ends_the_job_with_what_happened(world: World) -> None
     assert start_time(algorithm) is None, "the algorithm outlived its instance"
 
 
-def test_a_machine_that_is_restarted_ends_the_job_with_what_happened(world: World) -> None:
+def test_a_job_whose_instance_is_lost_fails_with_the_reason(world: World) -> None:
     world.train_with("time.sleep(60)")
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.advance_until(is_training)
@@ -445,7 +445,7 @@ def test_a_machine_that_is_restarted_ends_the_job_with_what_happened(world: Worl
     assert "the instance process was lost (the machine was restarted, or the process was killed)" in reason
 
 
-def test_a_server_that_shuts_down_ends_its_jobs_and_says_so(world: World) -> None:
+def test_jobs_fail_with_the_reason_when_the_server_shuts_down(world: World) -> None:
     world.train_with(GRACEFUL)
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     world.advance_until(is_training)
@@ -460,7 +460,7 @@ def test_a_server_that_shuts_down_ends_its_jobs_and_says_so(world: World) -> Non
 # -- names and lists
 
 
-def test_a_name_is_taken_for_ever_and_whatever_its_case(world: World) -> None:
+def test_a_name_is_unique_regardless_of_case(world: World) -> None:
     world.create("Job-1")
     with pytest.raises(
         Conflict, match=r"already exists \(arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1\)"
@@ -470,7 +470,7 @@ def test_a_name_is_taken_for_ever_and_whatever_its_case(world: World) -> None:
         world.jobs.describe("job-1")
 
 
-def test_a_job_is_deleted_when_it_has_ended(world: World) -> None:
+def test_only_an_ended_job_can_be_deleted(world: World) -> None:
     world.create("job-1", pipe_channel(world.put_manifest(1)))
     with pytest.raises(Conflict, match="is in status InProgress; stop it"):
         world.jobs.delete("job-1")
@@ -482,7 +482,7 @@ def test_a_job_is_deleted_when_it_has_ended(world: World) -> None:
     world.create("job-1")
 
 
-def test_jobs_are_listed_page_by_page_in_every_order(tmp_path: Path, database: Database) -> None:
+def test_jobs_are_listed_in_pages_in_every_order(tmp_path: Path, database: Database) -> None:
     world = build_world(tmp_path, database)
     names = ["b-1", "a-1", "C-1", "a-2", "d_x".replace("_", "-")]
     for name in names:
@@ -526,7 +526,7 @@ def test_jobs_are_listed_by_name_status_and_time(tmp_path: Path, database: Datab
     assert listed(updated_before=second.updated_at) == ["cat-1"]
 
 
-def test_a_model_waits_for_a_store_that_is_away_for_a_while(
+def test_the_upload_of_a_model_waits_for_an_unavailable_store(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "UPLOAD_RETRY_S", 0.1)
@@ -552,7 +552,7 @@ def test_a_model_waits_for_a_store_that_is_away_for_a_while(
         assert reason is not None and reason.startswith("ClientError: Artifact upload failed:")
 
 
-def test_every_instance_of_a_group_has_its_host_its_log_and_its_files_in_the_model(world: World) -> None:
+def test_every_instance_of_a_group_has_a_host_name_a_log_and_files_in_the_model(world: World) -> None:
     world.train_with("""
 config = json.load(open(ml + "/input/config/resourceconfig.json"))
 print("this is", config["current_host"], "of", config["hosts"], flush=True)
@@ -567,7 +567,7 @@ model(config["current_host"], "weights")
     assert [member.result for member in job.group.members] == [MemberResult("done")] * 2
 
 
-def test_an_instance_that_fails_stops_the_rest_of_its_group(world: World) -> None:
+def test_a_failed_instance_stops_the_others_of_its_group(world: World) -> None:
     world.train_with("""
 host = json.load(open(ml + "/input/config/resourceconfig.json"))["current_host"]
 if host == "algo-2":

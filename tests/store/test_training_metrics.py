@@ -1,4 +1,4 @@
-"""The metrics in the logs of training jobs: every line is published once, however often a job is looked at."""
+"""Metric lines in the logs of training jobs are published exactly once."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def world(tmp_path: Path, database: Database) -> Iterator[World]:
 
 
 def published(world: World) -> float:
-    """How many values the metric has."""
+    """The number of published values of the metric."""
     job = world.jobs.describe("job-1")
     series = Series.of("/aws/sagemaker/TrainingJobs", "validation:mAP", {"TrainingJobName": "job-1"})
     begin, end = job.created_at - timedelta(minutes=1), job.created_at + timedelta(hours=1)
     return sum(point.values.count for point in world.metrics.read(series, begin, end))
 
 
-def test_each_metric_line_is_published_once_however_often_the_job_is_looked_at(world: World) -> None:
+def test_repeated_reconciliation_publishes_each_metric_line_once(world: World) -> None:
     world.train_with(LINES)
     job = world.create()
     for k in range(3):

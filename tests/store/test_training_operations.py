@@ -1,4 +1,4 @@
-"""The SageMaker operations on training jobs: what is refused, what is shown, and that answers fit the service model."""
+"""SageMaker operations on training jobs: errors, descriptions, and responses that fit the service model."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def world(tmp_path: Path, database: Database) -> Iterator[World]:
 
 @pytest.fixture
 def lite(tmp_path: Path, sqlite_database: Database) -> Iterator[World]:
-    """A world for what is refused before anything is written."""
+    """A world for requests that are refused before anything is written."""
     with a_world(tmp_path, sqlite_database) as world:
         yield world
 
 
 def call(world: World, operation: str, **request: Any) -> dict[str, Any]:
-    """The answer of an operation, checked against the service model on the way in and out."""
+    """The response of an operation. Request and response are validated against the service model."""
     model = operation_model("sagemaker", operation)
     validate(model, request)
     before = copy.deepcopy(request)
@@ -142,7 +142,7 @@ FILE_SYSTEM = {
         (job(Tags=[{"Key": "aws:a", "Value": "1"}]), "Tags: the key 'aws:a' begins with aws:"),
     ],
 )  # fmt: skip
-def test_a_request_that_cannot_work_is_refused_with_the_rule(
+def test_an_invalid_request_is_refused_with_the_violated_rule(
     lite: World, request_: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -152,7 +152,7 @@ def test_a_request_that_cannot_work_is_refused_with_the_rule(
 
 
 @pytest.mark.parametrize("missing", ["AlgorithmSpecification", "ResourceConfig", "StoppingCondition"])
-def test_what_a_job_cannot_do_without_is_required(lite: World, missing: str) -> None:
+def test_a_missing_required_member_is_refused(lite: World, missing: str) -> None:
     request = job()
     del request[missing]
     with pytest.raises(
@@ -161,7 +161,7 @@ def test_what_a_job_cannot_do_without_is_required(lite: World, missing: str) -> 
         call(lite, "CreateTrainingJob", **request)
 
 
-def test_all_that_a_job_cannot_do_without_is_named_at_once(lite: World) -> None:
+def test_all_missing_required_members_are_named_at_once(lite: World) -> None:
     request = job()
     del request["AlgorithmSpecification"], request["StoppingCondition"]
     with pytest.raises(Invalid) as refusal:
@@ -180,7 +180,7 @@ def test_a_job_without_channels_is_refused(lite: World) -> None:
         call(lite, "CreateTrainingJob", **request)
 
 
-def test_more_than_one_instance_is_refused_as_a_limit(lite: World) -> None:
+def test_more_than_one_instance_exceeds_the_limit(lite: World) -> None:
     resources = {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 2, "VolumeSizeInGB": 50}
     with pytest.raises(
         LimitExceeded, match=r"'ml.p3.2xlarge for training job usage' is 1 Instances.*set InstanceCount to 1"
@@ -188,7 +188,7 @@ def test_more_than_one_instance_is_refused_as_a_limit(lite: World) -> None:
         call(lite, "CreateTrainingJob", **job(ResourceConfig=resources))
 
 
-def test_a_new_job_is_shown_with_the_request_and_its_defaults(world: World) -> None:
+def test_a_new_job_is_described_with_its_request_and_defaults(world: World) -> None:
     request = job(Tags=[{"Key": "a", "Value": "b"}], Environment={"X": "1"})
     arn = "arn:aws:sagemaker:us-east-1:111122223333:training-job/job-1"
     assert call(world, "CreateTrainingJob", **request) == {"TrainingJobArn": arn}
@@ -247,7 +247,7 @@ def shown_definitions() -> list[dict[str, str]]:
     ]
 
 
-def test_a_completed_job_is_shown_with_times_metrics_and_model(world: World) -> None:
+def test_a_completed_job_is_described_with_times_metrics_and_model(world: World) -> None:
     world.train_with('print("#quality_metric: host=algo-1, epoch=0, validation mAP <score>=(0.5)")')
     world.put_manifest(1)
     call(world, "CreateTrainingJob", **job())
@@ -264,7 +264,7 @@ def test_a_completed_job_is_shown_with_times_metrics_and_model(world: World) -> 
     world.objects.head(BUCKET, "out/job-1/output/model.tar.gz")
 
 
-def test_a_taken_name_is_in_use(world: World) -> None:
+def test_a_duplicate_name_is_refused(world: World) -> None:
     call(world, "CreateTrainingJob", **job())
     with pytest.raises(Conflict, match="Training job names must be unique within an AWS account and region"):
         call(world, "CreateTrainingJob", **job())
@@ -273,7 +273,7 @@ def test_a_taken_name_is_in_use(world: World) -> None:
 @pytest.mark.parametrize(
     "operation", ["DescribeTrainingJob", "StopTrainingJob", "DeleteTrainingJob", "UpdateTrainingJob"]
 )
-def test_a_job_that_does_not_exist_is_a_validation_exception(world: World, operation: str) -> None:
+def test_an_unknown_job_is_a_validation_exception(world: World, operation: str) -> None:
     with pytest.raises(AwsError) as refusal:
         call(world, operation, TrainingJobName="nope")
     assert (refusal.value.code, refusal.value.message) == (
@@ -282,7 +282,7 @@ def test_a_job_that_does_not_exist_is_a_validation_exception(world: World, opera
     )
 
 
-def test_a_job_is_stopped_and_then_not_again(world: World) -> None:
+def test_an_ended_job_cannot_be_stopped_again(world: World) -> None:
     call(world, "CreateTrainingJob", **job())
     assert call(world, "StopTrainingJob", TrainingJobName="job-1") == {}
     assert call(world, "DescribeTrainingJob", TrainingJobName="job-1")["TrainingJobStatus"] == "Stopping"
@@ -299,7 +299,7 @@ def test_a_job_is_stopped_and_then_not_again(world: World) -> None:
     assert call(world, "DeleteTrainingJob", TrainingJobName="job-1") == {}
 
 
-def test_what_the_sdks_send_unasked_is_shown_again(world: World) -> None:
+def test_default_settings_of_the_sdks_are_returned_in_the_description(world: World) -> None:
     settings: dict[str, Any] = {
         "DebugHookConfig": {"S3OutputPath": "s3://x/y", "CollectionConfigurations": []},
         "ProfilerConfig": {"S3OutputPath": "s3://x/y", "DisableProfiler": False},
@@ -313,7 +313,7 @@ def test_what_the_sdks_send_unasked_is_shown_again(world: World) -> None:
     assert {name: shown[name] for name in settings} == settings
 
 
-def test_an_updated_job_shows_its_new_settings(world: World) -> None:
+def test_an_updated_job_is_described_with_its_new_settings(world: World) -> None:
     call(world, "CreateTrainingJob", **job(ProfilerConfig={"S3OutputPath": "s3://x/y"}))
     arn = call(
         world,
@@ -330,7 +330,7 @@ def test_an_updated_job_shows_its_new_settings(world: World) -> None:
     assert shown["RemoteDebugConfig"] == {"EnableRemoteDebug": True}
 
 
-def test_jobs_are_listed_by_every_filter(world: World) -> None:
+def test_jobs_are_listed_with_every_filter(world: World) -> None:
     for name in ("alpha-1", "Beta-2", "beta-3"):
         call(world, "CreateTrainingJob", **job(TrainingJobName=name))
     call(world, "StopTrainingJob", TrainingJobName="beta-3")
@@ -363,7 +363,7 @@ def test_a_token_of_another_order_is_refused(lite: World, sort_by: str) -> None:
             call(lite, "ListTrainingJobs", SortBy=sort_by, NextToken=encode_token(token))
 
 
-def test_with_a_page_size_a_page_is_cut_before_it_is_filtered(world: World) -> None:
+def test_a_page_with_a_size_is_cut_before_it_is_filtered(world: World) -> None:
     for number in range(4):
         call(world, "CreateTrainingJob", **job(TrainingJobName=f"job-{number}"))
     call(world, "StopTrainingJob", TrainingJobName="job-3")
@@ -378,7 +378,7 @@ def test_with_a_page_size_a_page_is_cut_before_it_is_filtered(world: World) -> N
     assert "NextToken" not in second
 
 
-def test_the_spec_of_a_job_survives_the_database(world: World) -> None:
+def test_the_spec_of_a_job_is_stored_without_loss(world: World) -> None:
     world.put("data/x", b"x")
     shuffled = channel(ShuffleConfig={"Seed": 2**40}, source={"S3DataDistributionType": "ShardedByS3Key"})
     files = channel(ChannelName="files", InputMode="File", RecordWrapperType="None",

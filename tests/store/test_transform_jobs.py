@@ -39,7 +39,7 @@ def world(database: Database, settings: Settings) -> Iterator[TransformWorld]:
 
 @pytest.fixture
 def sqlite_world(sqlite_database: Database, settings: Settings) -> Iterator[TransformWorld]:
-    """A world on SQLite only, for tests of the data, which do not depend on the database."""
+    """A world on SQLite only, for tests of data processing, which does not depend on the database."""
     with transform_world(sqlite_database, settings) as world:
         world.batch_model("m")
         yield world
@@ -108,7 +108,7 @@ def test_lines_are_sent_one_by_one_or_as_many_as_fit_and_return_in_order(
     assert len([line for line in world.log("several") if line.startswith("invocation")]) == 1
 
 
-def test_records_of_recordio_and_tfrecord_are_sent_alone_without_and_together_with_frames(
+def test_single_recordio_and_tfrecord_records_are_sent_unframed_and_batches_framed(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -173,7 +173,7 @@ def test_a_failed_object_has_no_output_and_the_others_stay(sqlite_world: Transfo
     assert '500 "not now"' in world.end("impatient")["FailureReason"]
 
 
-def test_the_models_execution_parameters_apply_unless_the_request_has_its_own(
+def test_the_models_execution_parameters_apply_unless_the_request_overrides_them(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -193,7 +193,9 @@ def test_the_models_execution_parameters_apply_unless_the_request_has_its_own(
     )
 
 
-def test_the_containers_environment_has_the_variables_of_a_batch(sqlite_world: TransformWorld) -> None:
+def test_the_containers_environment_has_the_variables_of_batch_transform(
+    sqlite_world: TransformWorld,
+) -> None:
     world = sqlite_world
     names = ["SAGEMAKER_BATCH", "SAGEMAKER_BATCH_STRATEGY", "SAGEMAKER_MAX_PAYLOAD_IN_MB", "COLOUR"]
     world.batch_model("plain", "good")
@@ -205,7 +207,7 @@ def test_the_containers_environment_has_the_variables_of_a_batch(sqlite_world: T
     )
 
 
-def test_filters_and_joins_change_what_the_model_gets_and_what_is_written(
+def test_filters_and_joins_change_the_model_input_and_the_output(
     sqlite_world: TransformWorld,
 ) -> None:
     world = sqlite_world
@@ -365,7 +367,7 @@ def test_a_job_continues_after_a_server_restart_and_after_its_agent_is_killed(
         first.put({f"in/{number:02}": b"sleep 0.2" for number in range(20)})
         first.start("long")
         wait_for_output(first, "long", "02.out")
-        first.reconciler.stop()  # the server is gone; its children are not
+        first.reconciler.stop()  # the server stops, but its child processes continue
         wait_for_output(first, "long", "05.out")
         [agent] = [path.parent for path in settings.jobs_dir.glob(f"processes/transform-*/{state.PROGRAM}")]
         os.kill(state.read_json(agent / state.PROGRAM)["pid"], signal.SIGKILL)
@@ -373,7 +375,7 @@ def test_a_job_continues_after_a_server_restart_and_after_its_agent_is_killed(
             assert second.end("long")["TransformJobStatus"] == "Completed"
             assert len(second.outputs("long")) == 20
             asked = [line for line in second.log("long") if line.startswith("invocation")]
-            assert 20 <= len(asked) <= 22  # what was in the hands of the killed agent was asked twice
+            assert 20 <= len(asked) <= 22  # the requests in progress at the kill were sent twice
 
 
 def test_requests_that_break_a_rule_are_refused(world: TransformWorld) -> None:
@@ -406,8 +408,10 @@ def test_requests_that_break_a_rule_are_refused(world: TransformWorld) -> None:
         world.start("Taken")
 
 
-def test_lists_filter_sort_and_page(database: Database, settings: Settings) -> None:
-    world = TransformWorld(database, settings)  # its loop does not run: all stay as they were created
+def test_lists_are_filtered_sorted_and_paged(database: Database, settings: Settings) -> None:
+    world = TransformWorld(
+        database, settings
+    )  # its reconcile loop does not run, so all jobs keep their first status
     world.batch_model("m")
     world.put({"in/t": b"x"})
     names = ["b-job", "a-job", "c-other"]

@@ -1,4 +1,4 @@
-"""Two processes on one database are asked to complete the same upload: one object, and one answer for both."""
+"""When two processes complete the same upload, it becomes one object and both get the same response."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST, LAST = b"1" * (5 << 20), b"2"
 
 @pytest.fixture
 def two(database: Database, tmp_path: Path) -> list[ObjectStore]:
-    """Two stores over the same database and folder, as two server processes have them."""
+    """Two stores on the same database and folder, as in two server processes."""
     stores = [ObjectStore(database, tmp_path / "objects", SystemClock()) for _ in range(2)]
     stores[0].create_bucket(B)
     return stores
@@ -32,7 +32,7 @@ def uploaded(store: ObjectStore) -> tuple[str, list[NamedPart]]:
 
 
 @pytest.mark.parametrize("condition", [WriteCondition(), WriteCondition(if_absent=True)])
-def test_both_get_the_same_answer_and_the_object_is_made_once(
+def test_both_processes_get_the_same_response_and_one_object_is_created(
     two: list[ObjectStore], condition: WriteCondition
 ) -> None:
     upload_id, named = uploaded(two[0])
@@ -49,7 +49,7 @@ def test_both_get_the_same_answer_and_the_object_is_made_once(
     assert two[1].complete_upload(B, KEY, upload_id, named) == first
 
 
-def test_a_part_that_came_again_with_the_same_bytes_is_the_part_that_was_named(
+def test_a_part_uploaded_again_with_the_same_content_is_accepted(
     two: list[ObjectStore],
 ) -> None:
     upload_id, named = uploaded(two[0])
@@ -58,15 +58,15 @@ def test_a_part_that_came_again_with_the_same_bytes_is_the_part_that_was_named(
     assert two[1].get(B, KEY) == FIRST + LAST
 
 
-def test_a_part_that_came_again_with_other_bytes_is_not(two: list[ObjectStore]) -> None:
+def test_a_part_uploaded_again_with_different_content_is_refused(two: list[ObjectStore]) -> None:
     upload_id, named = uploaded(two[0])
     two[1].upload_part(B, KEY, upload_id, 2, b"3")
     with pytest.raises(InvalidPart, match="part 2"):
         two[0].complete_upload(B, KEY, upload_id, named)
-    assert len(two[0].list_parts(B, KEY, upload_id)) == 2, "the upload goes on"
+    assert len(two[0].list_parts(B, KEY, upload_id)) == 2, "the upload continues"
 
 
-def test_an_upload_whose_object_was_replaced_is_gone(two: list[ObjectStore]) -> None:
+def test_an_upload_whose_object_was_replaced_does_not_exist(two: list[ObjectStore]) -> None:
     upload_id, named = uploaded(two[0])
     two[0].complete_upload(B, KEY, upload_id, named)
     two[1].put(B, KEY, b"later")

@@ -1,4 +1,4 @@
-"""botocore's waiters, which know the operations' statuses and error codes, against the operations."""
+"""The waiters of botocore, which depend on statuses and error codes, run against the operations."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/object-detection:1"
 
 @contextmanager
 def sagemaker(operations: list[object], objects: ObjectStore, settings: Settings) -> Iterator[Any]:
-    """A SageMaker client of these operations."""
+    """A SageMaker client for these operations."""
     table = OperationTable({"sagemaker": operations})
     app = AwsApp(table, S3(objects, settings), {KEY.access_key_id: KEY}.get, settings, SystemClock())
     with serving(app) as url:
@@ -131,10 +131,8 @@ def test_the_waiter_for_transform_jobs_ends_with_the_job(database: Database, set
                 wait(sm, waiter, TransformJobName=name)
 
 
-def test_every_waiter_knows_the_refusal_of_a_name_that_is_not_there(
-    database: Database, tmp_path: Path
-) -> None:
-    """So that it ends, one way or the other, instead of raising what it does not understand."""
+def test_every_waiter_expects_the_error_for_an_unknown_name(database: Database, tmp_path: Path) -> None:
+    """A waiter raises an unexpected error code instead of ending."""
     session = botocore.session.get_session()
     waiters = session.get_waiter_model("sagemaker")
     known = []

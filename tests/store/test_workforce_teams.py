@@ -51,13 +51,13 @@ def test_there_is_at_most_one_workforce(workforces: Workforces) -> None:
     assert workforces.list() == [made]
 
 
-def test_a_workforce_comes_from_cognito_or_oidc_and_not_both(workforces: Workforces) -> None:
+def test_a_workforce_uses_either_cognito_or_oidc(workforces: Workforces) -> None:
     for given in ({}, {"cognito": POOL, "oidc": OIDC, "oidc_client_secret": "s"}):
         with pytest.raises(Invalid, match="exactly one"):
             workforces.create("crew", **given)  # type: ignore[arg-type]
 
 
-def test_the_oidc_secret_rests_encrypted_and_is_read_back_only_on_purpose(
+def test_the_oidc_secret_is_stored_encrypted_and_is_not_part_of_the_workforce(
     workforces: Workforces, database: Database
 ) -> None:
     made = workforces.create("crew", oidc=OIDC, oidc_client_secret="hush-hush")
@@ -68,7 +68,7 @@ def test_the_oidc_secret_rests_encrypted_and_is_read_back_only_on_purpose(
     assert workforces.oidc_client_secret() == "hush-hush"
 
 
-def test_the_oidc_provider_changes_only_while_there_is_no_team(workforces: Workforces, teams: Teams) -> None:
+def test_the_oidc_provider_can_be_changed_only_without_teams(workforces: Workforces, teams: Teams) -> None:
     workforces.create("crew", oidc=OIDC, oidc_client_secret="one")
     other = OidcConfig("you", IDP, IDP + "a", IDP + "t", IDP + "u", IDP + "l", IDP + "j")
     assert workforces.update("crew", oidc=other, oidc_client_secret="two").oidc == other
@@ -79,7 +79,7 @@ def test_the_oidc_provider_changes_only_while_there_is_no_team(workforces: Workf
     assert workforces.update("crew", source_cidrs=["10.0.0.0/8"]).source_cidrs == ("10.0.0.0/8",)
 
 
-def test_a_workforce_goes_only_without_its_teams(workforces: Workforces, teams: Teams) -> None:
+def test_a_workforce_can_be_deleted_only_without_teams(workforces: Workforces, teams: Teams) -> None:
     workforces.create("crew", cognito=POOL)
     teams.create("t", "d", [group("g")])
     with pytest.raises(Conflict, match=r"1 work team\(s\)"):
@@ -91,7 +91,7 @@ def test_a_workforce_goes_only_without_its_teams(workforces: Workforces, teams: 
         workforces.get("crew")
 
 
-def test_vpc_settings_are_kept_and_removed_by_an_empty_value(workforces: Workforces) -> None:
+def test_vpc_settings_are_kept_until_an_empty_value_removes_them(workforces: Workforces) -> None:
     vpc = {"VpcId": "vpc-1", "SecurityGroupIds": ["sg-1"], "Subnets": ["s-1"]}
     assert workforces.create("crew", cognito=POOL, vpc_config=vpc).vpc_config == vpc
     assert workforces.update("crew", ip_address_type="dualstack").vpc_config == vpc
@@ -99,12 +99,14 @@ def test_vpc_settings_are_kept_and_removed_by_an_empty_value(workforces: Workfor
     assert workforces.get("crew").ip_address_type == "dualstack"
 
 
-def test_a_bad_address_range_names_itself(workforces: Workforces) -> None:
+def test_an_invalid_address_range_is_named_in_the_error(workforces: Workforces) -> None:
     with pytest.raises(Invalid, match=r"10\.0\.0\.0/99"):
         workforces.create("crew", cognito=POOL, source_cidrs=["10.0.0.0/99"])
 
 
-def test_the_portal_opens_only_to_the_address_ranges(workforces: Workforces, database: Database) -> None:
+def test_the_portal_is_available_only_to_the_address_ranges(
+    workforces: Workforces, database: Database
+) -> None:
     addresses = AllowedAddresses(database)
     assert addresses.allow("203.0.113.9")
     workforces.create("crew", cognito=POOL, source_cidrs=["10.0.0.0/8", "2001:db8::/32"])
@@ -112,7 +114,9 @@ def test_the_portal_opens_only_to_the_address_ranges(workforces: Workforces, dat
     assert [a for a in [*allowed, "203.0.113.9", "2001:db9::1", ""] if addresses.allow(a)] == allowed
 
 
-def test_a_team_on_a_pool_brings_the_default_workforce(workforces: Workforces, teams: Teams) -> None:
+def test_the_first_team_on_a_user_pool_creates_the_default_workforce(
+    workforces: Workforces, teams: Teams
+) -> None:
     team = teams.create("Cars-1", "They know cars", [group("drivers"), group("pilots")], tags={"x": "y"})
     assert team.arn == "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/Cars-1"
     assert (team.workforce_name, workforces.get("default").cognito) == ("default", POOL)
@@ -120,7 +124,7 @@ def test_a_team_on_a_pool_brings_the_default_workforce(workforces: Workforces, t
     assert teams.get_by_arn(team.arn) == teams.get_by_arn(team.arn.lower()) == teams.get("cars-1") == team
 
 
-def test_an_arn_of_elsewhere_names_no_team(teams: Teams) -> None:
+def test_a_foreign_arn_names_no_team(teams: Teams) -> None:
     arn = teams.create("t", "d", [group("g")]).arn
     for foreign in (
         arn.replace("us-east-1", "eu-west-1"),
@@ -132,14 +136,14 @@ def test_an_arn_of_elsewhere_names_no_team(teams: Teams) -> None:
         assert teams.get_by_arn(foreign) is None
 
 
-def test_a_team_without_pool_needs_a_workforce(teams: Teams) -> None:
+def test_a_team_without_a_user_pool_needs_a_workforce(teams: Teams) -> None:
     with pytest.raises(NotFound, match="No workforce found with name default"):
         teams.create("t", "d", [MemberDefinition(("g",))])
     with pytest.raises(NotFound, match="No workforce found with name crew"):
         teams.create("t", "d", [group("g")], workforce_name="crew")
 
 
-def test_definitions_must_fit_the_workforce(workforces: Workforces, teams: Teams) -> None:
+def test_member_definitions_must_match_the_workforce(workforces: Workforces, teams: Teams) -> None:
     workforces.create("crew", cognito=POOL)
     with pytest.raises(Invalid, match=r"us-east-1_Pool12345 and ClientId client1"):
         teams.create("t", "d", [group("g", CognitoConfig("us-east-1_Other", "c"))])
@@ -152,20 +156,20 @@ def test_definitions_must_fit_the_workforce(workforces: Workforces, teams: Teams
     assert teams.list(ListFilter()).items == []
 
 
-def test_a_name_is_taken_in_any_case(teams: Teams) -> None:
+def test_a_name_is_unique_regardless_of_case(teams: Teams) -> None:
     teams.create("Cars", "d", [group("g")])
     with pytest.raises(Conflict, match="cars"):
         teams.create("cars", "d", [group("g")])
 
 
-def test_there_are_no_more_than_25_teams(teams: Teams) -> None:
+def test_there_are_at_most_25_teams(teams: Teams) -> None:
     for i in range(MAX_TEAMS):
         teams.create(f"t{i}", "d", [group("g")])
     with pytest.raises(LimitExceeded, match="25"):
         teams.create("t25", "d", [group("g")])
 
 
-def test_an_update_replaces_the_groups_and_so_the_members(
+def test_an_update_replaces_the_groups_and_the_members(
     teams: Teams, database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     cast = make_cast(database, settings, clock)
@@ -179,7 +183,7 @@ def test_an_update_replaces_the_groups_and_so_the_members(
     assert [w.user_name for w in teams.members("street")] == ["dave@example.com"]
 
 
-def test_settings_of_a_team_are_kept_and_removed(teams: Teams) -> None:
+def test_settings_of_a_team_are_kept_until_an_empty_value_removes_them(teams: Teams) -> None:
     topic, access = "arn:aws:sns:us-east-1:111122223333:t", {"S3Presign": {}}
     teams.create("t", "d", [group("g")], notification_topic_arn=topic, worker_access=access)
     kept = teams.update("t", description="e")
@@ -188,7 +192,7 @@ def test_settings_of_a_team_are_kept_and_removed(teams: Teams) -> None:
     assert (removed.notification_topic_arn, removed.worker_access) == (None, None)
 
 
-def test_deleting_a_team_takes_its_tags_and_leaves_its_people(
+def test_deleting_a_team_deletes_its_tags_and_keeps_its_workers(
     teams: Teams, database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     cast = make_cast(database, settings, clock)
@@ -200,7 +204,7 @@ def test_deleting_a_team_takes_its_tags_and_leaves_its_people(
     assert cast.people.workers.get(cast.bob.id) == cast.bob
 
 
-def test_members_come_and_go(database: Database, settings: Settings, clock: FakeClock) -> None:
+def test_members_are_added_and_removed(database: Database, settings: Settings, clock: FakeClock) -> None:
     cast = make_cast(database, settings, clock)
     cast.people.teams.add_member("street", cast.dave.id)
     cast.people.teams.add_member("street", cast.dave.id)
@@ -215,7 +219,7 @@ def test_members_come_and_go(database: Database, settings: Settings, clock: Fake
     ]
 
 
-def test_a_disabled_worker_belongs_to_no_team_but_stays_in_the_list(
+def test_a_disabled_worker_has_no_teams_but_stays_in_the_member_list(
     database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     cast = make_cast(database, settings, clock)
@@ -229,14 +233,14 @@ def test_a_disabled_worker_belongs_to_no_team_but_stays_in_the_list(
     assert cast.people.teams.team_arns_of(cast.bob.id) == [cast.team.arn]
 
 
-def test_of_many_who_create_at_once_one_wins_and_the_others_are_told(
+def test_one_of_many_concurrent_creations_succeeds_and_the_others_conflict(
     workforces: Workforces, teams: Teams
 ) -> None:
     assert _winners(lambda: workforces.create("crew", cognito=POOL)) == 1
     assert _winners(lambda: teams.create("t", "d", [group("g")])) == 1
 
 
-def test_many_invitations_at_once_make_one_workforce_and_one_team(
+def test_concurrent_invitations_create_one_team(
     database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     workers = Workers(database, settings, clock)

@@ -48,7 +48,7 @@ def test_an_invited_worker_signs_in_with_the_temporary_password_and_must_change_
     assert people.sign_in.authenticate("bob@example.com", password(invitation)) is None
 
 
-def test_ids_have_the_shape_that_payloads_need(people: People) -> None:
+def test_ids_have_the_format_of_aws(people: People) -> None:
     worker = joined(people)
     assert len(worker.id) == 16
     assert int(worker.id, 16) >= 0
@@ -67,7 +67,7 @@ def test_inviting_again_before_the_first_sign_in_gives_a_new_temporary_password(
     assert people.sign_in.authenticate("bob@example.com", password(second)) == first.worker
 
 
-def test_inviting_somebody_with_their_own_password_only_adds_them_to_the_team(
+def test_inviting_a_worker_who_has_a_password_only_adds_them_to_the_team(
     people: People, database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     cast = make_cast(database, settings, clock)
@@ -80,7 +80,7 @@ def test_inviting_somebody_with_their_own_password_only_adds_them_to_the_team(
     ]
 
 
-def test_addresses_keep_their_case_and_sign_in_forgives_it_where_it_is_clear(people: People) -> None:
+def test_addresses_keep_their_case_and_sign_in_ignores_it_when_unambiguous(people: People) -> None:
     upper = joined(people, "Bob@Example.com")
     assert people.sign_in.authenticate(" bob@example.com ", PASSWORD) == upper
     lower = joined(people, "bob@example.com")
@@ -91,20 +91,20 @@ def test_addresses_keep_their_case_and_sign_in_forgives_it_where_it_is_clear(peo
 
 
 @pytest.mark.parametrize("email", ["", "bob", "@x", "bob@", "a b@example.com", "bob@exa\nmple.com"])
-def test_what_is_no_address_is_not_invited(people: People, email: str) -> None:
+def test_an_invalid_address_is_not_invited(people: People, email: str) -> None:
     with pytest.raises(Invalid, match="not an e-mail address"):
         people.workers.invite(email, "street")
     assert people.workers.list() == []
 
 
 @pytest.mark.parametrize("team", ["", "two words", "-x", "x-", "x" * 64, "é"])
-def test_nobody_is_invited_to_a_team_that_cannot_be_named_so(people: People, team: str) -> None:
+def test_an_invitation_to_an_invalid_team_name_is_refused(people: People, team: str) -> None:
     with pytest.raises(Invalid, match="not a valid work team name"):
         people.workers.invite("bob@example.com", team)
     assert people.workers.list() == []
 
 
-def test_a_temporary_password_serves_seven_days(people: People, clock: FakeClock) -> None:
+def test_a_temporary_password_is_valid_for_seven_days(people: People, clock: FakeClock) -> None:
     invitation = people.workers.invite("bob@example.com", "street")
     clock.advance(7 * 24 * HOUR_S - 1)
     assert people.sign_in.authenticate("bob@example.com", password(invitation)) is not None
@@ -135,7 +135,9 @@ def test_there_is_one_administrator(people: People) -> None:
         ("robert.paulson", "user name"),
     ],
 )
-def test_a_bad_new_password_is_refused_with_the_reason(people: People, new: str, complaint: str) -> None:
+def test_an_unsuitable_new_password_is_refused_with_the_reason(
+    people: People, new: str, complaint: str
+) -> None:
     worker = joined(people, "robert.paulson@example.com")
     with pytest.raises(Invalid, match=complaint):
         people.sign_in.change_password(worker, PASSWORD, new)
@@ -154,7 +156,7 @@ def test_changing_a_password_needs_the_old_one_and_ends_all_sessions(people: Peo
     assert people.sessions.worker(token) is None
 
 
-def test_a_reset_password_is_a_temporary_one(people: People) -> None:
+def test_a_reset_creates_a_temporary_password(people: People) -> None:
     worker = joined(people)
     token = people.sessions.open(worker)
     temporary = people.workers.reset_password("bob@example.com")
@@ -166,7 +168,7 @@ def test_a_reset_password_is_a_temporary_one(people: People) -> None:
         people.workers.reset_password("nobody@example.com")
 
 
-def test_a_disabled_worker_cannot_sign_in_and_can_again_when_enabled(people: People) -> None:
+def test_a_disabled_worker_cannot_sign_in_until_they_are_enabled_again(people: People) -> None:
     worker = joined(people)
     token = people.sessions.open(worker)
     entry = people.sessions.entry_token(worker, 60)
@@ -180,7 +182,7 @@ def test_a_disabled_worker_cannot_sign_in_and_can_again_when_enabled(people: Peo
     assert people.sign_in.authenticate("bob@example.com", PASSWORD) == worker
 
 
-def test_only_a_disabled_worker_is_deleted_and_nothing_personal_stays(
+def test_only_a_disabled_worker_can_be_deleted_and_no_personal_data_is_kept(
     people: People, database: Database
 ) -> None:
     worker = joined(people, "roberta@example.com")
@@ -198,7 +200,7 @@ def test_only_a_disabled_worker_is_deleted_and_nothing_personal_stays(
     assert people.workers.invite("roberta@example.com", "street").worker.id != worker.id
 
 
-def test_a_session_lasts_twelve_hours_after_its_last_use(people: People, clock: FakeClock) -> None:
+def test_a_session_expires_twelve_hours_after_its_last_use(people: People, clock: FakeClock) -> None:
     worker = joined(people)
     token = people.sessions.open(worker)
     for _ in range(5):
@@ -217,7 +219,7 @@ def test_signing_out_ends_one_session(people: People) -> None:
     assert people.sessions.worker(there) == worker
 
 
-def test_no_token_and_no_password_can_be_read_from_the_database(people: People, database: Database) -> None:
+def test_the_database_contains_no_token_and_no_password(people: People, database: Database) -> None:
     worker = joined(people)
     secrets = [people.sessions.open(worker), people.sessions.entry_token(worker, 60), PASSWORD]
     people.sign_in.authenticate("typed my secret as the name", "x", "192.0.2.1")
@@ -226,7 +228,7 @@ def test_no_token_and_no_password_can_be_read_from_the_database(people: People, 
     assert [secret for secret in [*secrets, "typed my secret"] if secret in everything] == []
 
 
-def test_an_entry_token_lets_in_once_and_not_late(people: People, clock: FakeClock) -> None:
+def test_an_entry_token_is_accepted_once_before_it_expires(people: People, clock: FakeClock) -> None:
     worker = joined(people)
     token = people.sessions.entry_token(worker, 60)
     assert people.sessions.enter(token) == worker
@@ -236,7 +238,7 @@ def test_an_entry_token_lets_in_once_and_not_late(people: People, clock: FakeClo
     assert people.sessions.enter(late) is None
 
 
-def test_of_many_who_use_an_entry_token_at_once_one_gets_in(people: People) -> None:
+def test_one_of_many_concurrent_uses_of_an_entry_token_succeeds(people: People) -> None:
     token = people.sessions.entry_token(joined(people), 60)
     entered: list[Worker | None] = []
     threads = [
@@ -249,7 +251,7 @@ def test_of_many_who_use_an_entry_token_at_once_one_gets_in(people: People) -> N
     assert len([worker for worker in entered if worker is not None]) == 1
 
 
-def test_failures_slow_down_and_never_lock_out(people: People, clock: FakeClock) -> None:
+def test_failed_sign_ins_are_slowed_down_but_never_locked_out(people: People, clock: FakeClock) -> None:
     worker = joined(people)
     for _ in range(5):
         assert people.sign_in.authenticate("bob@example.com", "guess", "192.0.2.1") is None
@@ -272,7 +274,7 @@ def test_failures_slow_down_and_never_lock_out(people: People, clock: FakeClock)
     assert people.sign_in.authenticate("bob@example.com", PASSWORD, "192.0.2.1") == worker
 
 
-def test_failures_elsewhere_do_not_keep_the_worker_out(people: People) -> None:
+def test_failures_from_another_address_do_not_block_the_worker(people: People) -> None:
     worker = joined(people)
     for _ in range(6):
         try:
@@ -291,7 +293,7 @@ def test_trying_many_names_from_one_address_is_slowed_down(people: People) -> No
     assert people.sign_in.authenticate("name1@example.com", "guess", "192.0.2.1") is None
 
 
-def test_what_others_get_wrong_costs_a_person_seconds_only(people: People, clock: FakeClock) -> None:
+def test_failures_of_others_delay_a_sign_in_by_at_most_five_seconds(people: People, clock: FakeClock) -> None:
     worker = joined(people)
     for i in range(60):
         for name, address in ((f"name{i}", "192.0.2.1"), ("bob@example.com", f"198.51.100.{i}")):
@@ -304,14 +306,14 @@ def test_what_others_get_wrong_costs_a_person_seconds_only(people: People, clock
     assert people.sign_in.authenticate("bob@example.com", PASSWORD, "192.0.2.1") == worker
 
 
-def test_people_signing_in_from_one_office_do_not_slow_each_other_down(people: People) -> None:
+def test_successful_sign_ins_from_one_address_are_not_slowed_down(people: People) -> None:
     for i in range(20):
         person = joined(people, f"p{i}@example.com")
         for _ in range(3):
             assert people.sign_in.authenticate(person.user_name, PASSWORD, "192.0.2.1") == person
 
 
-def test_guesses_at_the_same_time_count_each(people: People) -> None:
+def test_concurrent_guesses_are_counted_separately(people: People) -> None:
     joined(people)
     looked_at: list[bool] = []
 
@@ -329,7 +331,7 @@ def test_guesses_at_the_same_time_count_each(people: People) -> None:
     assert sum(looked_at) == 5
 
 
-def test_wrong_old_passwords_are_slowed_down_too(people: People) -> None:
+def test_wrong_current_passwords_are_slowed_down(people: People) -> None:
     worker = joined(people)
     with pytest.raises(SignInThrottled):
         for _ in range(7):
