@@ -12,7 +12,7 @@ from trigpoint.algorithms.object_detection.anchors import AnchorLayout, layout_f
 from trigpoint.algorithms.object_detection.ssd import extra_layers
 
 
-def test_anchors_of_a_tiny_grid_are_those_worked_out_by_hand() -> None:
+def test_anchors_of_a_tiny_grid_match_values_worked_out_by_hand() -> None:
     layout = AnchorLayout(sizes=((0.2, 0.3), (0.5, 0.6)), ratios=((1.0, 2.0, 0.5), (1.0,)), steps=None)
     anchors = make_anchors(layout, [(2, 2), (1, 1)])
     long, short = 0.2 * math.sqrt(2), 0.2 / math.sqrt(2)
@@ -22,7 +22,7 @@ def test_anchors_of_a_tiny_grid_are_those_worked_out_by_hand() -> None:
     torch.testing.assert_close(anchors, torch.tensor(expected))
 
 
-def test_given_steps_may_place_centres_outside_the_image() -> None:
+def test_given_steps_can_place_centres_outside_the_image() -> None:
     layout = AnchorLayout(sizes=((0.1, 0.2),), ratios=((1.0,),), steps=(0.4,))
     anchors = make_anchors(layout, [(1, 3)])
     assert anchors[::2, 0].tolist() == pytest.approx([0.2, 0.6, 1.0])
@@ -46,10 +46,10 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("network", "shape", "maps", "count"), TABLE)
-def test_a_network_has_the_maps_and_the_number_of_anchors_of_the_table(
+def test_a_network_has_the_maps_and_the_number_of_anchors_in_the_table(
     network: str, shape: int, maps: tuple[int, ...], count: int
 ) -> None:
-    with torch.device("meta"):  # shapes only: no memory, no arithmetic
+    with torch.device("meta"):  # only shapes: no memory, no arithmetic
         backbone = make_backbone(network)
         found = [int(tap.shape[2]) for tap in backbone(torch.empty(1, 3, shape, shape))]
     for layer in extra_layers(network, shape):
@@ -58,7 +58,7 @@ def test_a_network_has_the_maps_and_the_number_of_anchors_of_the_table(
     assert len(make_anchors(layout_for(network, shape), [(m, m) for m in maps])) == count
 
 
-def test_vgg_anchors_are_at_the_ancestors_steps_when_the_input_has_the_papers_size() -> None:
+def test_vgg_anchors_have_the_original_steps_for_the_input_size_of_the_paper() -> None:
     layout = layout_for("vgg-16", 300)
     anchors = make_anchors(layout, [(38, 38), (19, 19), (10, 10), (5, 5), (3, 3), (1, 1)])
     assert anchors[0, :2].tolist() == pytest.approx([4 / 300, 4 / 300])

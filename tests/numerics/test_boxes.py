@@ -15,7 +15,7 @@ def _random_boxes(count: int) -> torch.Tensor:
     return torch.cat((corner, corner + 0.02 + torch.rand(count, 2) * 0.3), dim=1)
 
 
-def test_offsets_are_those_worked_out_by_hand() -> None:
+def test_offsets_match_values_worked_out_by_hand() -> None:
     anchor = torch.tensor([[0.5, 0.5, 0.2, 0.4]])
     truth = torch.tensor([[0.42, 0.26, 0.62, 0.66]])  # centre (0.52, 0.46), size (0.2, 0.4)
     torch.testing.assert_close(encode(truth, anchor), torch.tensor([[1.0, -1.0, 0.0, 0.0]]))
@@ -29,13 +29,13 @@ def test_decoding_undoes_encoding() -> None:
     torch.testing.assert_close(decode(encode(truth, anchors), anchors), truth, atol=1e-5, rtol=1e-5)
 
 
-def test_decoded_boxes_are_clipped_to_the_image_and_finite_for_wild_offsets() -> None:
+def test_decoded_boxes_are_clipped_to_the_image_and_finite_for_extreme_offsets() -> None:
     anchors = torch.tensor([[0.9, 0.9, 0.4, 0.4]])
     torch.testing.assert_close(decode(torch.zeros(1, 4), anchors), torch.tensor([[0.7, 0.7, 1.0, 1.0]]))
     assert torch.isfinite(decode(torch.full((1, 4), 1e4), anchors)).all()
 
 
-def test_a_flat_ground_truth_is_refused_with_its_row() -> None:
+def test_a_ground_truth_box_without_area_is_refused_with_its_row() -> None:
     with pytest.raises(ValueError, match="ground-truth box 1 "):
         encode(torch.tensor([[0.1, 0.1, 0.2, 0.2], [0.3, 0.3, 0.3, 0.4]]), torch.ones(2, 4))
 
@@ -69,7 +69,7 @@ def test_a_box_whose_iou_is_exactly_the_threshold_is_kept() -> None:
     assert keep_best(boxes, scores, classes, 0.49).tolist() == [0]
 
 
-def test_a_box_that_was_suppressed_itself_suppresses_nothing() -> None:
+def test_a_suppressed_box_does_not_suppress_others() -> None:
     row = torch.tensor(
         [[0.0, 0.0, 0.3, 0.1], [0.1, 0.0, 0.4, 0.1], [0.2, 0.0, 0.5, 0.1]]
     )  # neighbours: IoU 0.5

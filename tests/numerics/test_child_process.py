@@ -28,7 +28,7 @@ def wait_for_port(root: Path, timeout_s: float = 60) -> int:
     return int((root / "port").read_text())
 
 
-def test_four_images_one_epoch_then_serve_and_predict(tmp_path: Path) -> None:
+def test_a_model_trained_for_one_epoch_is_served_and_predicts(tmp_path: Path) -> None:
     make_container(tmp_path, {**LIGHT, "epochs": "1"})
     pairs = [scene_pair(2, k) for k in range(4)]
     with Platform(tmp_path, {"train": pairs, "validation": pairs[:2]}):
@@ -92,7 +92,7 @@ def test_sigterm_ends_the_training_after_its_batch_with_a_model_and_exit_code_0(
     assert not (tmp_path / "output" / "failure").exists()
 
 
-def test_a_model_of_another_program_is_not_served(tmp_path: Path) -> None:
+def test_a_model_of_another_program_is_refused(tmp_path: Path) -> None:
     make_container(tmp_path, {})
     (tmp_path / "model" / "model_algo_1-symbol.json").write_text('{"nodes": [], "heads": []}')
     server = start("serve", tmp_path)

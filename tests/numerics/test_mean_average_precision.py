@@ -30,20 +30,20 @@ def present(*rows: tuple[int, Box]) -> Present:
     )
 
 
-def test_everything_found_and_nothing_else_is_one() -> None:
+def test_perfect_detections_score_one() -> None:
     score = mean_average_precision(
         [found((0, 0.9, LEFT), (1, 0.8, RIGHT))], [present((0, LEFT), (1, RIGHT))], 2, 0.5
     )
     assert score == 1.0
 
 
-def test_a_false_alarm_between_two_hits_costs_a_sixth() -> None:
+def test_a_false_positive_between_two_hits_costs_one_sixth() -> None:
     """Hit, miss, hit: precision 1, 1/2, 2/3; the area under the envelope is 1/2 * 1 + 1/2 * 2/3."""
     detections = found((0, 0.9, LEFT), (0, 0.8, FAR), (0, 0.7, RIGHT))
     assert average_precision([detections], [present((0, LEFT), (0, RIGHT))], 0, 0.5) == pytest.approx(5 / 6)
 
 
-def test_a_detection_whose_iou_is_exactly_the_threshold_is_right() -> None:
+def test_a_detection_whose_iou_is_exactly_the_threshold_is_a_hit() -> None:
     """The detection is twice as high as the truth: IoU 1/2, exact in binary."""
     detections, truths = [found((0, 0.9, (0.0, 0.0, 0.5, 1.0)))], [present((0, (0.0, 0.0, 0.5, 0.5)))]
     assert average_precision(detections, truths, 0, 0.5) == 1.0
@@ -57,8 +57,8 @@ def test_detections_of_all_images_compete_by_score() -> None:
     assert average_precision(images, truths, 0, 0.5) == pytest.approx(5 / 6)
 
 
-def test_the_second_detection_of_one_object_is_a_false_alarm() -> None:
-    """Hit, double, with one of two objects found: 1/2 * 1."""
+def test_the_second_detection_of_one_object_is_a_false_positive() -> None:
+    """A hit and a duplicate, with one of two objects found: 1/2 * 1."""
     detections = found((0, 0.9, LEFT), (0, 0.8, LEFT))
     assert average_precision([detections], [present((0, LEFT), (0, RIGHT))], 0, 0.5) == pytest.approx(0.5)
 
@@ -75,7 +75,7 @@ def test_an_absent_class_counts_only_when_it_was_detected() -> None:
     assert mean_average_precision([found((0, 0.9, LEFT), (2, 0.3, FAR))], truths, 3, 0.5) == 0.5
 
 
-def test_nothing_found_is_zero_and_so_is_nothing_to_find() -> None:
+def test_the_score_is_zero_without_detections_and_without_objects() -> None:
     assert mean_average_precision([found()], [present((0, LEFT))], 1, 0.5) == 0.0
     assert mean_average_precision([found()], [present()], 1, 0.5) == 0.0
     assert mean_average_precision([], [], 1, 0.5) == 0.0

@@ -1,4 +1,4 @@
-"""The mathematics of the training loop: it learns, repeats itself, resumes exactly, and keeps its losses."""
+"""The mathematics of the training loop: it learns, is reproducible, resumes exactly, and keeps its losses."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def examples(count: int) -> list[Example]:
 
 
 class DetectionRun(TrainingRun[Example]):
-    """A run whose learner is known to be the detector's."""
+    """A run whose learner is the detector's."""
 
     learner: DetectionLearner
 
@@ -75,8 +75,10 @@ def fresh_run(root: Path, **changes: str) -> DetectionRun:
     return DetectionRun(container, hp, open_sources(container), learner)
 
 
-def test_the_first_losses_are_those_on_record(tmp_path: Path) -> None:
-    """A refactoring must not change them. A change of mathematics records new ones and names its gain."""
+def test_the_first_losses_match_the_recorded_ones(tmp_path: Path) -> None:
+    """A refactoring must not change them. A change of mathematics records new ones and shows its effect on a
+    metric.
+    """
     run, batch = fresh_run(tmp_path), examples(2)
     results = [run.step(batch) for _ in range(6)]
     curve = {
@@ -88,7 +90,7 @@ def test_the_first_losses_are_those_on_record(tmp_path: Path) -> None:
         assert curve[name] == pytest.approx(values, rel=0.01), curve
 
 
-def test_it_learns_two_images_by_heart_in_few_steps(tmp_path: Path) -> None:
+def test_training_memorizes_two_images_in_few_steps(tmp_path: Path) -> None:
     run, batch = fresh_run(tmp_path, learning_rate="0.003"), examples(2)
     first = float(run.step(batch).loss.detach())
     for _ in range(45):
@@ -104,7 +106,7 @@ def test_it_learns_two_images_by_heart_in_few_steps(tmp_path: Path) -> None:
 
 
 def trained(root: Path, epochs: int) -> dict[str, torch.Tensor]:
-    """Weights after a whole training on four scenes, fed through a pipe; its checkpoints are kept."""
+    """The weights after a complete training on four scenes, read from a pipe; its checkpoints are kept."""
     (root / "checkpoints").mkdir(parents=True, exist_ok=True)
     make_container(root, {**LIGHT, "epochs": str(epochs), "lr_scheduler_step": "2"}, channels=["train"])
     for stale in (root / "input" / "data").iterdir():
@@ -114,7 +116,7 @@ def trained(root: Path, epochs: int) -> dict[str, torch.Tensor]:
     return load_model(root / "model")[0].state_dict()
 
 
-def test_a_training_repeats_itself_and_a_resumed_one_equals_it(tmp_path: Path) -> None:
+def test_a_training_is_reproducible_and_a_resumed_one_equals_it(tmp_path: Path) -> None:
     once = trained(tmp_path / "once", epochs=3)
     trained(tmp_path / "in two parts", epochs=2)
     resumed = trained(tmp_path / "in two parts", epochs=3)
@@ -147,14 +149,14 @@ def test_every_optimizer_takes_a_step(tmp_path: Path, optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("network", ["vgg-16", "resnet-50"])
-def test_the_two_original_networks_take_a_step_too(tmp_path: Path, network: str) -> None:
+def test_the_two_original_networks_take_a_step(tmp_path: Path, network: str) -> None:
     run = fresh_run(tmp_path, base_network=network, optimizer="sgd", use_pretrained_model="0")
     result = run.step(examples(1))
     assert torch.isfinite(result.loss)
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in run.learner.model.parameters())
 
 
-def test_early_stopping_waits_for_its_patience_after_the_first_epochs(tmp_path: Path) -> None:
+def test_early_stopping_waits_for_the_patience_after_the_minimum_epochs(tmp_path: Path) -> None:
     run = fresh_run(
         tmp_path, early_stopping="true", early_stopping_min_epochs="4", early_stopping_patience="2"
     )

@@ -1,4 +1,4 @@
-"""The registry of algorithms: every entry is complete, and what it names exists."""
+"""The registry of algorithms: every entry is complete, and the things that it names exist."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_metrics_are_regular_expressions_with_the_value_as_their_only_group(entr
 
 
 @ENTRIES
-def test_hyperparameters_have_names_of_their_own_and_defaults_that_their_rules_allow(
+def test_hyperparameters_have_unique_names_and_valid_defaults(
     entry: Algorithm,
 ) -> None:
     names = [each.name for each in entry.hyperparameters]
@@ -60,7 +60,7 @@ def test_only_an_algorithm_that_can_be_trained_is_hosted_or_takes_data(entry: Al
 
 
 @ENTRIES
-def test_the_input_forms_of_an_entry_can_be_told_apart(entry: Algorithm) -> None:
+def test_the_input_forms_of_an_entry_are_distinguishable(entry: Algorithm) -> None:
     """Mode, content type and record wrapper decide, so no two forms may share all three."""
     seen: set[tuple[str, str, str | None]] = set()
     for form in entry.forms:
@@ -73,7 +73,7 @@ def test_the_input_forms_of_an_entry_can_be_told_apart(entry: Algorithm) -> None
 
 @WITH_MODULE
 def test_the_entry_module_of_an_algorithm_has_the_functions_of_the_contract(name: str) -> None:
-    """Imported in a process of its own, which also shows that this does not load torch."""
+    """The module is imported in a separate process, which also checks that this does not load torch."""
     module = ALGORITHMS[name].module
     assert module is not None and find_spec(module) is not None
     code = (
@@ -92,7 +92,7 @@ def test_the_entry_module_of_an_algorithm_has_the_functions_of_the_contract(name
 
 @pytest.mark.parametrize("verb", ["train", "serve"])
 @pytest.mark.parametrize("name", ["objekt-detection", "image-classification"])
-def test_the_child_process_refuses_an_algorithm_that_it_does_not_have(verb: str, name: str) -> None:
+def test_the_child_process_refuses_an_unknown_algorithm(verb: str, name: str) -> None:
     command = [sys.executable, "-m", "trigpoint.algorithms", verb, name, "--opt-ml", "/nonexistent"]
     refused = subprocess.run(command, capture_output=True, text=True, check=False)
     assert refused.returncode == 2
@@ -101,7 +101,7 @@ def test_the_child_process_refuses_an_algorithm_that_it_does_not_have(verb: str,
     assert "Traceback" not in refused.stderr
 
 
-def test_the_page_about_the_algorithms_is_what_the_registry_says() -> None:
+def test_the_page_about_the_algorithms_matches_the_registry() -> None:
     tool = runpy.run_path(str(ROOT / "tools" / "algorithms_page.py"))
     written = (ROOT / "docs" / "built-in-algorithms.md").read_text(encoding="utf-8")
     assert tool["page"]() == written, "run: python tools/algorithms_page.py"

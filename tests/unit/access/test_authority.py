@@ -1,4 +1,4 @@
-"""The CA of a data directory: what it vouches for, who may read its key, when it is renewed."""
+"""The CA of a data directory: the hosts it signs for, the access to its key, and its renewal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def open_authority(folder: Path, *own_names: str) -> Authority:
 
 
 def handshake(authority: Authority, names: tuple[str, ...], called: str) -> None:
-    """A TLS handshake in memory between the strictest client that Python knows and a server of these names."""
+    """A TLS handshake in memory between the strictest client that Python supports and a server with these names."""
     pem = authority.folder.with_name("server.pem")
     pem.write_bytes(authority.server_pem(names, SystemClock().now()))
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -39,7 +39,7 @@ def handshake(authority: Authority, names: tuple[str, ...], called: str) -> None
     assert client.version() is not None
 
 
-def test_its_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_ca_key(tmp_path: Path) -> None:
     folder = open_authority(tmp_path).folder
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "ca.key").stat().st_mode & 0o777 == 0o600
@@ -60,13 +60,13 @@ def test_its_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
         (("lab.example.org",), "lab.example.org"),
     ],
 )
-def test_strict_verifiers_believe_its_certificates(
+def test_strict_verifiers_accept_the_certificates(
     tmp_path: Path, names: tuple[str, ...], called: str
 ) -> None:
     handshake(open_authority(tmp_path, "lab.example.org"), names, called)
 
 
-def test_it_signs_for_no_other_host(tmp_path: Path) -> None:
+def test_certificates_for_other_hosts_are_refused(tmp_path: Path) -> None:
     authority = open_authority(tmp_path)
     for name in ("example.org", "amazonaws.com.evil.org", "notamazonaws.com", "10.0.0.1", "com"):
         assert not authority.covers(name)
@@ -74,18 +74,20 @@ def test_it_signs_for_no_other_host(tmp_path: Path) -> None:
             authority.server_pem((name,), SystemClock().now())
 
 
-def test_a_stolen_key_cannot_stand_for_other_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_of_a_stolen_key_are_not_accepted_for_other_hosts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     authority = open_authority(tmp_path)
-    monkeypatch.setattr(authority, "covers", lambda name: True)  # the thief's own tool asks nobody
+    monkeypatch.setattr(authority, "covers", lambda name: True)  # an attacker's tool has no such check
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
         handshake(authority, ("bank.example.org",), "bank.example.org")
 
 
-def test_it_stays_the_same_once_made(tmp_path: Path) -> None:
+def test_the_certificate_is_made_once_and_kept(tmp_path: Path) -> None:
     assert open_authority(tmp_path).certificate == open_authority(tmp_path).certificate
 
 
-def test_processes_that_make_it_at_once_agree(tmp_path: Path) -> None:
+def test_processes_that_make_the_ca_at_the_same_time_get_the_same_one(tmp_path: Path) -> None:
     made: list[x509.Certificate] = []
     threads = [
         threading.Thread(target=lambda: made.append(open_authority(tmp_path).certificate)) for _ in range(8)
@@ -98,7 +100,7 @@ def test_processes_that_make_it_at_once_agree(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tls"]
 
 
-def test_it_is_renewed_before_its_end_with_the_same_key(tmp_path: Path) -> None:
+def test_the_certificate_is_renewed_before_it_expires_with_the_same_key(tmp_path: Path) -> None:
     clock = FakeClock()
     before = Authority.open(tmp_path / "tls", (), clock).certificate
     clock.advance(timedelta(days=3652 - 1 - 366).total_seconds())
@@ -109,30 +111,30 @@ def test_it_is_renewed_before_its_end_with_the_same_key(tmp_path: Path) -> None:
     assert (after.public_key(), after.subject) == (before.public_key(), before.subject)
 
 
-def test_a_client_that_has_the_older_certificate_believes_servers_of_the_renewed_ca(tmp_path: Path) -> None:
+def test_a_client_with_the_old_certificate_accepts_servers_of_the_renewed_ca(tmp_path: Path) -> None:
     old = open_authority(tmp_path).bundle.read_bytes()
     renewed = open_authority(tmp_path, "lab.example.org")
     assert renewed.bundle.read_bytes() != old
     assert renewed.covers("lab.example.org") and renewed.covers("sts.amazonaws.com")
-    renewed.bundle.write_bytes(old)  # what the client still holds
+    renewed.bundle.write_bytes(old)  # the client still has the old one
     handshake(renewed, ("sts.amazonaws.com",), "sts.amazonaws.com")
 
 
-def test_server_certificates_are_shorter_lived_than_any_verifier_asks(tmp_path: Path) -> None:
+def test_server_certificates_are_valid_for_90_days(tmp_path: Path) -> None:
     pem = open_authority(tmp_path).server_pem(("sts.amazonaws.com",), SystemClock().now())
     certificate = x509.load_pem_x509_certificate(pem[pem.index(b"-----BEGIN CERTIFICATE") :])
     assert certificate.not_valid_after_utc - certificate.not_valid_before_utc == timedelta(days=90)
 
 
 @pytest.mark.parametrize("name", ["ca.key", "ca.pem"])
-def test_a_damaged_file_is_named_with_the_way_out(tmp_path: Path, name: str) -> None:
+def test_a_damaged_file_is_reported_with_a_remedy(tmp_path: Path, name: str) -> None:
     folder = open_authority(tmp_path).folder
     (folder / name).write_text("-----BEGIN nothing-----")
     with pytest.raises(Invalid, match=rf"{name} cannot be read .* remove the folder"):
         open_authority(tmp_path)
 
 
-def test_openssl_itself_verifies_the_chain(tmp_path: Path) -> None:
+def test_openssl_verifies_the_chain(tmp_path: Path) -> None:
     authority = open_authority(tmp_path)
     (tmp_path / "server.pem").write_bytes(
         authority.server_pem(("*.s3.amazonaws.com", "s3.amazonaws.com"), SystemClock().now())

@@ -1,4 +1,4 @@
-"""Access keys: sealed in the database, found by id, revoked for good."""
+"""Access keys: encrypted in the database, found by id, revoked permanently."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_database_does_not_hold_the_secret(keys: AccessKeys, database: Datab
         assert made.secret_access_key not in str(connection.execute(access_keys.select()).all())
 
 
-def test_a_lost_key_file_is_named(
+def test_a_missing_or_wrong_key_file_is_reported(
     keys: AccessKeys, database: Database, clock: FakeClock, tmp_path: Path
 ) -> None:
     keys.create("root")
@@ -53,12 +53,14 @@ def test_a_lost_key_file_is_named(
         SecretBox(tmp_path / "none.key")
 
 
-def test_the_key_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_key_file(tmp_path: Path) -> None:
     SecretBox.create(tmp_path / "secret.key")
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_revoked_key_is_not_found_and_its_name_is_free_again(keys: AccessKeys, database: Database) -> None:
+def test_a_revoked_key_is_not_found_and_its_name_can_be_used_again(
+    keys: AccessKeys, database: Database
+) -> None:
     first = keys.create("robot")
     assert keys.revoke("robot") == first.access_key_id
     assert keys.find(first.access_key_id) is None
@@ -86,7 +88,7 @@ def test_the_list_shows_revoked_keys_under_their_name_and_no_secret(
     assert made.secret_access_key not in repr(first)
 
 
-def test_the_root_key_is_rotated_and_never_revoked_by_name(keys: AccessKeys) -> None:
+def test_the_root_key_can_be_rotated_but_not_revoked(keys: AccessKeys) -> None:
     before = keys.create("root")
     with pytest.raises(Conflict, match="`trigpoint key rotate-root` replaces it"):
         keys.revoke("root")
@@ -95,12 +97,12 @@ def test_the_root_key_is_rotated_and_never_revoked_by_name(keys: AccessKeys) -> 
     assert keys.find(before.access_key_id) is None
 
 
-def test_there_is_nothing_to_rotate_before_the_first_start(keys: AccessKeys) -> None:
+def test_rotating_the_root_key_before_the_first_start_is_an_error(keys: AccessKeys) -> None:
     with pytest.raises(NotFound, match="no root access key"):
         keys.rotate_root()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-x", "x" * 64, "é", "a/b", "a\nb"])
-def test_a_name_that_would_not_be_seen_is_refused(keys: AccessKeys, name: str) -> None:
+def test_an_invalid_name_is_refused(keys: AccessKeys, name: str) -> None:
     with pytest.raises(Invalid, match="not a valid name of an access key"):
         keys.create(name)

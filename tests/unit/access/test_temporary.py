@@ -93,7 +93,9 @@ def test_a_text_sealed_for_another_purpose_is_not_a_token(
             sessions.open("ASIAAAAAAAAAAAAAAAAA", box.seal(text))
 
 
-def test_they_end_when_their_permanent_key_is_revoked(keys: AccessKeys, sessions: TemporaryKeys) -> None:
+def test_credentials_end_when_their_permanent_key_is_revoked(
+    keys: AccessKeys, sessions: TemporaryKeys
+) -> None:
     issued = sessions.issue(ARN, keys.create("robot").access_key_id, 900, read_only=False)
     keys.revoke("robot")
     assert sessions.open(issued.access_key_id, issued.session_token) is None
@@ -101,11 +103,11 @@ def test_they_end_when_their_permanent_key_is_revoked(keys: AccessKeys, sessions
     assert sessions.open(issued.access_key_id, issued.session_token) is None
 
 
-def test_an_id_of_a_permanent_key_is_unknown(sessions: TemporaryKeys) -> None:
+def test_the_id_of_a_permanent_key_is_unknown(sessions: TemporaryKeys) -> None:
     assert sessions.open("AKIAUNKNOWNUNKNOWN00", "whatever") is None
 
 
-def test_a_token_is_valid_until_just_before_its_end(keys: AccessKeys, sessions: TemporaryKeys) -> None:
+def test_a_token_is_valid_until_just_before_it_expires(keys: AccessKeys, sessions: TemporaryKeys) -> None:
     issued = sessions.issue(ARN, keys.create("robot").access_key_id, 900, read_only=False)
     assert issued.expires_at is not None
     check_session_token(issued.session_token, issued, issued.expires_at - timedelta(microseconds=1))

@@ -23,7 +23,7 @@ BOX = (0.2, 0.4, 0.5, 0.8)
 
 
 def sample() -> Sample:
-    """A blue picture with one red rectangle, which is its object."""
+    """A blue picture with one object, a red rectangle."""
     image = Image.new("RGB", (400, 300), (0, 0, 200))
     ImageDraw.Draw(image).rectangle((80, 120, 199, 239), fill=(250, 0, 0))
     boxes = np.array([BOX], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A model server that is asked to end answers the requests that it has received, and no others."""
+"""A model server that is shutting down answers only the requests that it has already received."""
 
 from __future__ import annotations
 

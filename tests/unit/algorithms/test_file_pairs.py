@@ -17,12 +17,12 @@ def test_image_and_annotation_of_the_same_path_belong_together() -> None:
     )
 
 
-def test_names_decide_where_the_folders_differ() -> None:
+def test_files_in_different_folders_are_paired_by_name() -> None:
     found = match(["images/1.jpg", "images/2.jpg"], ["1.json", "json/2.json"])
     assert found.pairs == (("images/1.jpg", "1.json"), ("images/2.jpg", "json/2.json"))
 
 
-def test_a_name_that_occurs_twice_decides_nothing() -> None:
+def test_a_name_that_occurs_twice_pairs_no_files() -> None:
     found = match(["a/1.jpg", "b/1.jpg"], ["1.json"])
     assert (found.pairs, found.images_without_label, found.labels_without_image) == (
         (),
@@ -33,7 +33,7 @@ def test_a_name_that_occurs_twice_decides_nothing() -> None:
     assert (found.pairs, found.images_without_label) == ((), ("1.jpg",))
 
 
-def test_an_equal_path_wins_over_an_equal_name() -> None:
+def test_an_equal_path_is_preferred_to_an_equal_name() -> None:
     found = match(["a/1.jpg", "b/1.jpg"], ["a/1.json", "c/1.json"])
     assert found.pairs == (("a/1.jpg", "a/1.json"), ("b/1.jpg", "c/1.json"))
 
@@ -45,7 +45,7 @@ def test_files_without_a_partner_and_files_of_other_kinds_are_listed() -> None:
     assert (found.other_than_images, found.other_than_labels) == (("readme.txt",), ("4.xml",))
 
 
-def test_both_may_be_in_one_folder() -> None:
+def test_images_and_annotations_can_be_in_one_folder() -> None:
     files = ["a/1.jpg", "a/1.json", "a/2.json", "a/2.png"]
     found = match(files, files)
     assert found.pairs == (("a/1.jpg", "a/1.json"), ("a/2.png", "a/2.json"))

@@ -14,7 +14,7 @@ def settings(**given: str) -> Hyperparameters:
     return parse({**NEEDED, **given})
 
 
-def test_defaults_are_those_of_the_guide() -> None:
+def test_defaults_match_the_guide() -> None:
     hp = settings()
     assert (hp.base_network, hp.image_shape, hp.epochs, hp.mini_batch_size) == ("vgg-16", 300, 30, 32)
     assert (hp.learning_rate, hp.lr_scheduler_step, hp.lr_scheduler_factor) == (0.001, (), 0.1)
@@ -54,7 +54,7 @@ def test_the_set_of_hyperparameters_is_frozen() -> None:
     }
 
 
-def test_careless_spellings_are_understood() -> None:
+def test_other_spellings_of_values_are_accepted() -> None:
     hp = settings(
         epochs="20.0",
         mini_batch_size=" 8 ",

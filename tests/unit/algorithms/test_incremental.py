@@ -68,12 +68,14 @@ def refusal(root: Path) -> str:
 
 
 @pytest.mark.parametrize("prefix", ["", "./"])
-def test_it_starts_from_the_weights_of_the_earlier_model(tmp_path: Path, earlier: Path, prefix: str) -> None:
+def test_training_starts_from_the_weights_of_the_earlier_model(
+    tmp_path: Path, earlier: Path, prefix: str
+) -> None:
     wanted = load_model(earlier)[0].state_dict()
     found = started(container(tmp_path, earlier, prefix))
     assert found.keys() == wanted.keys()
     assert all(torch.equal(found[name], wanted[name]) for name in wanted)
-    assert not list(tmp_path.glob("model-*"))  # what was unpacked is gone
+    assert not list(tmp_path.glob("model-*"))  # the unpacked files are removed
 
 
 def test_a_model_that_was_not_compressed_is_accepted(tmp_path: Path, earlier: Path) -> None:
@@ -83,7 +85,7 @@ def test_a_model_that_was_not_compressed_is_accepted(tmp_path: Path, earlier: Pa
     assert torch.equal(found["class_heads.0.weight"], load_model(earlier)[0].class_heads[0].weight)
 
 
-def test_the_image_shape_may_differ_where_the_layers_are_the_same(tmp_path: Path, earlier: Path) -> None:
+def test_the_image_shape_can_differ_when_the_layers_are_the_same(tmp_path: Path, earlier: Path) -> None:
     found = started(container(tmp_path, earlier, image_shape="320"))
     assert torch.equal(found["class_heads.0.weight"], load_model(earlier)[0].class_heads[0].weight)
 
@@ -149,7 +151,7 @@ def test_models_of_other_programs_are_refused(tmp_path: Path, earlier: Path) -> 
     )
 
 
-def test_only_the_models_files_are_unpacked_from_an_archive(tmp_path: Path, earlier: Path) -> None:
+def test_only_the_files_of_the_model_are_unpacked_from_an_archive(tmp_path: Path, earlier: Path) -> None:
     made = container(tmp_path, None)
     target = tmp_path / "input/data/model/model.tar.gz"
     with tarfile.open(target, "w:gz") as tar:
@@ -165,7 +167,7 @@ def test_only_the_models_files_are_unpacked_from_an_archive(tmp_path: Path, earl
     assert not list(tmp_path.rglob("outside.txt")) and not list(tmp_path.parent.glob("outside.txt"))
 
 
-def test_a_checkpoint_wins_over_the_model_channel(tmp_path: Path, earlier: Path) -> None:
+def test_a_checkpoint_is_preferred_to_the_model_channel(tmp_path: Path, earlier: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     made = container(tmp_path, earlier)
     hp, sources = configure(made)

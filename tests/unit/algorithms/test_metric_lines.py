@@ -24,7 +24,7 @@ DEFINITIONS = {
 }
 
 
-def test_lines_are_golden() -> None:
+def test_the_lines_have_the_exact_text_that_clients_parse() -> None:
     assert lines.train_loss("algo-1", 0, 517, "cross_entropy", 0.95) == (
         "#quality_metric: host=algo-1, epoch=0, batch=517 train cross_entropy <loss>=0.9500"
     )

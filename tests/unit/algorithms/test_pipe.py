@@ -19,7 +19,7 @@ from trigpoint.records.recordio import MAGIC_BYTES, frame_native
 NEVER = threading.Event()
 
 
-def test_pairs_come_in_order_and_each_epoch_from_the_beginning(tmp_path: Path) -> None:
+def test_pairs_are_read_in_order_and_each_epoch_starts_from_the_beginning(tmp_path: Path) -> None:
     root = make_container(tmp_path, {})
     pairs = [(b"image 1", b"{}"), (b"image 22", b"{'a'}"), (b"", b"3")]
     with Platform(root, {"train": pairs}):
@@ -78,7 +78,7 @@ def test_a_stream_that_is_not_a_record_file_is_refused_with_the_record(
         list(piped_records(Container(root), "train", 0))
 
 
-def test_results_keep_the_order_of_the_items_whichever_is_done_first() -> None:
+def test_results_keep_the_order_of_the_items() -> None:
     done = [threading.Event() for _ in range(20)]
 
     def later_one_first(n: int) -> int:
@@ -91,7 +91,7 @@ def test_results_keep_the_order_of_the_items_whichever_is_done_first() -> None:
     assert results == [n * n for n in range(20)]
 
 
-def test_no_more_is_read_than_allowed_ahead() -> None:
+def test_read_ahead_is_limited() -> None:
     read: list[int] = []
 
     def items() -> Iterator[int]:
@@ -106,7 +106,7 @@ def test_no_more_is_read_than_allowed_ahead() -> None:
     results.close()
 
 
-def test_an_error_while_reading_or_working_reaches_the_consumer_at_its_place() -> None:
+def test_an_error_while_reading_or_working_is_raised_at_its_position() -> None:
     def items() -> Iterator[int]:
         yield 1
         raise CustomerError("broken line")

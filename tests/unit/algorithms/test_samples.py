@@ -56,7 +56,7 @@ def test_class_ids_may_be_numeric_strings() -> None:
     assert read(label.encode()).classes.tolist() == [1]
 
 
-def test_the_size_of_the_image_wins_over_the_annotations_image_size() -> None:
+def test_the_size_of_the_image_overrides_image_size_in_the_annotation() -> None:
     assert read(annotation((2000, 1000), [(0, 20, 10, 40, 50)])).boxes_xyxy[0, 0] == pytest.approx(0.1)
 
 
@@ -133,7 +133,7 @@ def test_a_record_without_boxes_ends_the_training(label: float | tuple[float, ..
         read_sample(PHOTO, label, 3, 69, 300)
 
 
-def test_a_record_with_an_unknown_class_or_without_finite_numbers_is_refused() -> None:
+def test_a_record_with_an_unknown_class_or_infinite_numbers_is_refused() -> None:
     with pytest.raises(CustomerError, match=r"^Label 3 is out of range, num_classes is 3$"):
         read_sample(PHOTO, (2.0, 5.0, 3.0, 0.1, 0.1, 0.5, 0.5), 3, 69, 300)
     with pytest.raises(InvalidSample, match="object 0 of the label has numbers without a meaning"):

@@ -25,7 +25,7 @@ from trigpoint.algorithms.object_detection.sources import open_sources
 from trigpoint.records.recordio import ImageHeader, frame_native, pack_image
 
 PAIRS: list[Pair] = [scene_pair(3, k) for k in range(5)] + [
-    (scene_pair(3, 5)[0], annotation((480, 360), [])),  # nothing to see
+    (scene_pair(3, 5)[0], annotation((480, 360), [])),  # nothing visible
     (
         scene_pair(3, 6)[0],
         annotation((480, 360), [(1, -30, 10, 99, 55), (0, 500, 10, 9, 9)]),
@@ -86,7 +86,7 @@ def test_files_have_a_new_order_in_each_epoch_which_is_always_the_same_for_that_
     assert [raw.name for raw in raws(source, 9, 1)] == orders[1]
 
 
-def test_the_name_of_an_example_shows_where_it_is(tmp_path: Path) -> None:
+def test_the_name_of_an_example_shows_its_location(tmp_path: Path) -> None:
     names = {}
     for form in FORMS:
         with a_form(tmp_path / form, form, {}, PAIRS[:2]):
@@ -95,7 +95,7 @@ def test_the_name_of_an_example_shows_where_it_is(tmp_path: Path) -> None:
         "augmented manifest": "train example 2",
         "rec in File mode": "train record 1 of train.rec, id 101",
         "rec in FastFile mode": "train record 1 of train.rec, id 101",
-        "rec in Pipe mode": "train record 1, id 100",  # the first of the second file
+        "rec in Pipe mode": "train record 1, id 100",  # the first record of the second file
         "images in File mode": "train image street-1/001.jpg with street-1/001.json",
         "images in FastFile mode": "train image street-1/001.jpg with street-1/001.json",
     }
@@ -128,7 +128,7 @@ def test_files_are_read_by_several_threads_at_once_and_in_order(tmp_path: Path) 
                 yield partial(self.read, place)
 
         def read(self, place: int) -> Raw:
-            meeting.wait()  # passes only when four are here
+            meeting.wait()  # passes only when four threads wait
             if place == 5:
                 raise InvalidSample("5 is broken")
             return Raw(str(place), b"", 0.0)
@@ -177,7 +177,7 @@ def test_channels_in_no_known_form_are_refused_with_channel_and_field(
 
 
 @pytest.mark.parametrize("kind", [None, RECORDIO, "image/jpeg", "image/png", "application/x-image", "Application/X-RecordIO; label-format=class-id"])  # fmt: skip
-def test_an_augmented_manifest_may_be_called_recordio_or_what_its_images_are(
+def test_an_augmented_manifest_accepts_the_content_types_of_recordio_and_of_its_images(
     tmp_path: Path, kind: str | None
 ) -> None:
     lay_out(tmp_path, {}, {"train": entry("Pipe", kind, "RecordIO")})
@@ -186,7 +186,7 @@ def test_an_augmented_manifest_may_be_called_recordio_or_what_its_images_are(
 
 
 @pytest.mark.parametrize("kind", ["image/jpeg", "image/png", "application/x-image"])
-def test_image_files_may_have_any_of_the_three_types(tmp_path: Path, kind: str) -> None:
+def test_image_files_are_accepted_with_any_of_the_three_content_types(tmp_path: Path, kind: str) -> None:
     put_images(tmp_path, "train", PAIRS[:2])
     lay_out(
         tmp_path, {}, {"train": entry("File", kind), "train_annotation": entry("File", "application/json")}
@@ -275,7 +275,7 @@ def test_record_files_that_are_wrapped_again_are_refused(tmp_path: Path) -> None
     )
 
 
-def test_an_empty_pipe_of_record_files_says_so(tmp_path: Path) -> None:
+def test_an_empty_pipe_of_record_files_is_an_error(tmp_path: Path) -> None:
     lay_out(tmp_path, LIGHT, {"train": entry("Pipe", RECORDIO)})
     with Platform(tmp_path, {"train": b""}):
         assert train_here(tmp_path) == 2
@@ -308,7 +308,7 @@ def test_files_without_a_partner_are_named_and_the_others_are_used(
 
 
 def test_a_prefix_that_also_matches_the_annotations_does_no_harm(tmp_path: Path) -> None:
-    """As in AWS's own notebooks: s3://b/data/train, and s3://b/data/train_annotation next to it."""
+    """As in AWS's notebooks: s3://b/data/train, with s3://b/data/train_annotation next to it."""
     put_images(tmp_path / "away", "train", PAIRS[:3])
     lay_out(tmp_path, LIGHT, TRAIN)
     away, data = tmp_path / "away/input/data", tmp_path / "input/data"
@@ -319,7 +319,7 @@ def test_a_prefix_that_also_matches_the_annotations_does_no_harm(tmp_path: Path)
     assert (len(raws(source)), source.left_out) == (3, 0)
 
 
-def test_missing_partners_are_reported_even_where_the_number_of_batches_is_right(
+def test_missing_partners_are_reported_even_if_the_number_of_batches_is_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay_out(tmp_path, {**LIGHT, "num_training_samples": "3"}, TRAIN)
@@ -329,7 +329,7 @@ def test_missing_partners_are_reported_even_where_the_number_of_batches_is_right
     assert "did not match the number of batches processed" in capsys.readouterr().out
 
 
-def test_without_any_pair_the_training_fails_with_names_of_both(tmp_path: Path) -> None:
+def test_without_any_pair_the_training_fails_with_examples_of_both_kinds_of_file(tmp_path: Path) -> None:
     lay_out(tmp_path, LIGHT, TRAIN)
     data = tmp_path / "input" / "data"
     for channel, names in (("train", [f"{k}.jpg" for k in range(7)]), ("train_annotation", ["a.json"])):

@@ -66,27 +66,27 @@ def test_pretrained_weights_are_refused_only_when_asked_for(tmp_path: Path) -> N
     assert failure(tmp_path) == "Pretrained model for resnet-10 is not available on this installation"
 
 
-def test_an_unreadable_configuration_is_our_fault_and_ends_with_1(tmp_path: Path) -> None:
+def test_an_unreadable_configuration_is_an_internal_error_and_ends_with_1(tmp_path: Path) -> None:
     make_container(tmp_path, LIGHT)
     (tmp_path / "input" / "config" / "hyperparameters.json").write_text("{")
     assert train_here(tmp_path) == 1
     assert failure(tmp_path).startswith("hyperparameters.json is not JSON")
 
 
-def test_a_missing_train_channel_is_the_customers_error(tmp_path: Path) -> None:
+def test_a_missing_train_channel_is_reported_as_a_client_error(tmp_path: Path) -> None:
     make_container(tmp_path, LIGHT, channels=["validation"])
     assert train_here(tmp_path) == 2
     assert failure(tmp_path) == "The channel 'train' is missing from InputDataConfig; it has 'validation'"
 
 
-def test_an_empty_stream_is_the_customers_error(tmp_path: Path) -> None:
+def test_an_empty_stream_is_reported_as_a_client_error(tmp_path: Path) -> None:
     assert outcome(tmp_path, []) == 2
     assert failure(tmp_path).startswith(
         "Got empty batch from pipe. Please check if the manifest file contains"
     )
 
 
-def test_records_that_are_not_recordio_are_the_customers_error(tmp_path: Path) -> None:
+def test_records_that_are_not_recordio_are_reported_as_a_client_error(tmp_path: Path) -> None:
     assert outcome(tmp_path, b"{}\n{}\n" * 9) == 2
     assert failure(tmp_path) == (
         "Unable to parse record. Please make sure input data is in correct recordio format. "
@@ -94,13 +94,13 @@ def test_records_that_are_not_recordio_are_the_customers_error(tmp_path: Path) -
     )
 
 
-def test_attributes_in_the_wrong_order_leave_nothing_to_train_on(tmp_path: Path) -> None:
+def test_attributes_in_the_wrong_order_leave_no_examples_to_train_on(tmp_path: Path) -> None:
     image, label = scene_pair(1, 1)
     assert outcome(tmp_path, [(label, image)] * 2) == 2
     assert "AttributeNames matches attributes names" in failure(tmp_path)
 
 
-def test_an_unknown_class_is_the_customers_error(tmp_path: Path) -> None:
+def test_an_unknown_class_is_reported_as_a_client_error(tmp_path: Path) -> None:
     image, _ = scene_pair(1, 1)
     assert outcome(tmp_path, [(image, annotation((480, 360), [(3, 1, 1, 50, 50)]))]) == 2
     assert failure(tmp_path) == "Label 3 is out of range, num_classes is 3 (train example 1)"

@@ -45,5 +45,5 @@ def test_short_names_are_known(image: str) -> None:
         "object-detection:1\n",
     ],
 )
-def test_other_images_are_not_ours(image: str) -> None:
+def test_other_images_are_not_built_in(image: str) -> None:
     assert builtin_algorithm(image) is None

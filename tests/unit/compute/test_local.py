@@ -1,4 +1,4 @@
-"""Programs under detached supervisors: real processes, killed in every way."""
+"""Programs with detached supervisors: real processes, killed in every way."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def test_processes_that_a_program_leaves_are_killed_when_it_ends(runner: LocalRu
     wait_until(lambda: start_time(int(lines(spec)[0])) is None)
 
 
-def test_a_recycled_pid_is_never_taken_for_the_program(runner: LocalRunner, tmp_path: Path) -> None:
-    """The state names the pid of a process that runs, this one, but another start time."""
+def test_a_recycled_pid_is_never_mistaken_for_the_program(runner: LocalRunner, tmp_path: Path) -> None:
+    """The state has the pid of this process and another start time."""
     folder = tmp_path / "processes" / "old"
     folder.mkdir(parents=True)
     mine = state.ProcessIdentity.of(os.getpid())
@@ -145,7 +145,7 @@ def test_a_program_that_closes_its_output_is_still_watched(runner: LocalRunner, 
     assert wait_for_end(runner, runner.start(spec)) == ProcessState("exited", 4)
 
 
-def test_a_line_longer_than_an_event_may_be_is_cut_and_odd_bytes_are_kept_readable(
+def test_lines_longer_than_an_event_are_split_and_invalid_bytes_are_replaced(
     runner: LocalRunner, tmp_path: Path
 ) -> None:
     code = "import sys; sys.stdout.buffer.write(b'y' * 600_000 + b'\\n\\xff\\tz\\r\\n\\nend\\n')"
@@ -164,7 +164,7 @@ def test_all_of_a_big_output_is_in_the_log_when_the_program_has_ended(
     assert lines(spec) == [str(n) for n in range(50_000)]
 
 
-def test_a_running_program_cannot_be_forgotten_and_a_handle_is_no_path(
+def test_a_running_program_cannot_be_forgotten_and_paths_are_not_accepted_as_handles(
     runner: LocalRunner, tmp_path: Path
 ) -> None:
     handle = runner.start(python(SLEEPS, tmp_path))

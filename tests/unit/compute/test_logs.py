@@ -1,4 +1,4 @@
-"""Reading the files of log streams forwards, backwards and from a time on."""
+"""Reading the files of log streams forwards, backwards and from a given time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write(path: Path, seed: int, count: int) -> None:
             file.write(f"{ms}\tline {n} {'x' * draw.randrange(40)}\n")
 
 
-def test_lines_are_read_on_from_where_the_last_look_ended(tmp_path: Path) -> None:
+def test_reading_continues_where_the_last_read_ended(tmp_path: Path) -> None:
     path = tmp_path / "log"
     assert read_lines(path, 0) == ([], 0)
     path.write_bytes(b"1\ta\n2\tb\tc\n3\tunfin")
@@ -33,7 +33,7 @@ def test_lines_are_read_on_from_where_the_last_look_ended(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_reading_backwards_gives_what_reading_forwards_gives(
+def test_reading_backwards_gives_the_same_events_as_reading_forwards(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "log"
@@ -51,9 +51,7 @@ def test_reading_backwards_gives_what_reading_forwards_gives(
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_first_event_of_a_time_is_found_as_a_search_line_by_line_finds_it(
-    seed: int, tmp_path: Path
-) -> None:
+def test_the_first_event_at_a_time_is_the_one_that_a_linear_search_finds(seed: int, tmp_path: Path) -> None:
     path = tmp_path / "log"
     write(path, seed, 80)
     with path.open("a") as file:

@@ -97,7 +97,7 @@ def program(folder: Path, code: str, host: str | None = "job/algo-1") -> Process
 
 
 def cpu_s(folder: Path) -> float:
-    """The time on processors that a burning program reports."""
+    """The CPU time that a burning program reports."""
     text = (folder / "cpu").read_text() if (folder / "cpu").exists() else ""
     return float(text or 0)
 
@@ -105,7 +105,7 @@ def cpu_s(folder: Path) -> float:
 def test_a_program_that_uses_one_core_is_measured(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded, now: Now
 ) -> None:
-    """100 for a core, compared with the time on processors that the program reports itself."""
+    """One core is 100. The result is compared with the CPU time that the program reports."""
     folder = tmp_path / "burning"
     runner.start(program(folder, BURN))
     wait_for(lambda: cpu_s(folder) > 0.1, "the program")
@@ -119,10 +119,10 @@ def test_a_program_that_uses_one_core_is_measured(
     assert recorded.series == {(NAMESPACE, (("Host", "job/algo-1"),), "Percent")}
 
 
-def test_what_children_use_and_used_before_they_ended_counts(
+def test_the_cpu_time_of_running_and_ended_children_counts(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded, now: Now
 ) -> None:
-    """Also of a child in a session of its own, and nothing is lost when it ends between two samples."""
+    """This includes a child in its own session and children that end between two samples."""
     burn = "import time\nwhile time.process_time() < 1: pass"
     code = f"""
 import os, subprocess, sys, time
@@ -151,7 +151,7 @@ time.sleep(60)
     assert recorded.last("CPUUtilization") / 100 * 10 == pytest.approx(used_s, abs=0.4)
 
 
-def test_memory_and_disk_are_parts_of_the_machines(
+def test_memory_and_disk_are_percentages_of_the_machine(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded
 ) -> None:
     folder = tmp_path / "holding"
@@ -166,7 +166,7 @@ def test_memory_and_disk_are_parts_of_the_machines(
     assert "GPUUtilization" not in recorded.values
 
 
-def test_programs_of_one_instance_are_added_up_and_instances_are_not(
+def test_programs_of_one_instance_are_added_up_and_instances_are_separate(
     tmp_path: Path, runner: LocalRunner, sampler: UsageSampler, recorded: Recorded
 ) -> None:
     one = MeasuredAs("/aws/sagemaker/Endpoints", (("EndpointName", "e"),), "i-1")
@@ -195,7 +195,7 @@ def test_one_of_two_servers_samples_and_the_other_takes_over(
     other = UsageSampler(tmp_path / "processes", others.record_metric, SystemClock())
     other.sample()
     assert others.values == {}
-    sampler.stop()  # as its end by kill -9 does: the lock is the process's
+    sampler.stop()  # same effect as kill -9, because the process owns the lock
     other.sample()
     assert len(others.values["MemoryUtilization"]) == 1
     assert len(recorded.values["MemoryUtilization"]) == looks
@@ -212,7 +212,9 @@ def test_a_server_that_starts_later_records_nothing_about_the_time_before(
     folder = tmp_path / "burning"
     runner.start(program(folder, BURN))
     wait_for(lambda: cpu_s(folder) > 0.1, "the program")
-    monkeypatch.setattr("trigpoint.compute.usage.sampler.INTERVAL_S", 0.001)  # any program is an old one
+    monkeypatch.setattr(
+        "trigpoint.compute.usage.sampler.INTERVAL_S", 0.001
+    )  # so that every program counts as an old one
     sampler.sample()
     assert "CPUUtilization" not in recorded.values
     assert len(recorded.values["MemoryUtilization"]) == 1
@@ -228,7 +230,7 @@ def test_programs_that_ended_or_are_not_measured_are_not_recorded(
     assert recorded.values == {}
 
 
-def test_a_runner_that_has_started_nothing_yet_is_left_alone(tmp_path: Path) -> None:
+def test_a_runner_without_programs_is_not_sampled(tmp_path: Path) -> None:
     recorded = Recorded()
     UsageSampler(tmp_path / "none", recorded.record_metric, SystemClock()).sample()
     assert recorded.values == {}
@@ -236,7 +238,7 @@ def test_a_runner_that_has_started_nothing_yet_is_left_alone(tmp_path: Path) -> 
 
 
 class Driver:
-    """NVIDIA's driver as pynvml shows it; the second GPU does not support what is asked of it."""
+    """NVIDIA's driver with the interface of pynvml; the second GPU does not support the queries."""
 
     nvmlMemory_v2 = pynvml.nvmlMemory_v2  # noqa: N815 - the names are NVIDIA's
     NVMLError = pynvml.NVMLError
@@ -285,7 +287,7 @@ def test_gpus_are_read_from_the_driver_by_device_number(monkeypatch: pytest.Monk
 
 
 @pytest.mark.gpu
-def test_the_gpus_of_this_machine_are_as_nvidia_smi_shows_them() -> None:
+def test_the_gpus_of_this_machine_match_nvidia_smi() -> None:
     if shutil.which("nvidia-smi") is None:
         pytest.skip("this machine has no NVIDIA driver")
     query = "--query-gpu=memory.used,memory.total"

@@ -1,4 +1,4 @@
-"""State files: complete on the disk before they take their name."""
+"""State files: they are complete on disk before they are renamed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from trigpoint.core.json_file import read_json, write_json
 
 
-def test_a_state_file_is_synced_as_a_whole_before_it_replaces_the_old_one(
+def test_a_state_file_is_completely_synced_before_it_replaces_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "state.json"

@@ -12,7 +12,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.core.paging import beyond, cut_page, decode_position, decode_token, encode_token
 
 
-def test_a_token_gives_back_what_it_was_made_of() -> None:
+def test_a_token_is_decoded_to_the_values_it_was_made_from() -> None:
     mapping = {"name": "ä/b", "n": 3, "at": datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC), "none": None}
     token = encode_token(mapping)
     assert decode_token(token) == mapping
@@ -50,12 +50,12 @@ def forged(payload: bytes) -> str:
         b'{"a":' * 2000,
     ],
 )
-def test_a_token_with_the_right_checksum_and_nonsense_in_it_is_refused(payload: bytes) -> None:
+def test_a_token_with_a_valid_checksum_and_invalid_content_is_refused(payload: bytes) -> None:
     with pytest.raises(Invalid, match="was not returned by this server"):
         decode_token(forged(payload))
 
 
-def test_a_place_has_the_values_and_types_that_the_list_is_sorted_by() -> None:
+def test_a_position_has_the_values_and_types_of_the_sort_order() -> None:
     at = datetime(2026, 1, 2, tzinfo=UTC)
     token = encode_token({"name": "b", "at": at})
     assert decode_position(token, {"at": datetime, "name": str}) == [at, "b"]
@@ -65,7 +65,7 @@ def test_a_place_has_the_values_and_types_that_the_list_is_sorted_by() -> None:
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_what_is_beyond_a_place_is_what_sorts_behind_it(descending: bool) -> None:
+def test_rows_beyond_a_position_are_those_that_sort_after_it(descending: bool) -> None:
     rows = [(a, b) for a in (1, 2, 3) for b in (1, 2, 3)]
     for place in rows:
         found = [row for row in rows if _beyond(row, place, descending)]

@@ -66,7 +66,7 @@ def write(path: Path, values: list[Any]) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(lines, min_size=1, max_size=3))
-def test_any_json_is_answered(values: list[Any]) -> None:
+def test_any_json_gives_a_documented_exit_code(values: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "m"
         write(path, values)
@@ -93,7 +93,7 @@ def test_any_json_is_answered(values: list[Any]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60))
-def test_any_bytes_are_answered(data: bytes) -> None:
+def test_any_bytes_give_a_documented_exit_code(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "m"
         path.write_bytes(data)

@@ -116,7 +116,7 @@ def test_an_odd_box_is_a_warning(tmp_path: Path, box: dict[str, Any], said: str)
     assert found.errors == 0
 
 
-def test_metadata_that_do_not_fit_the_boxes_are_an_error(tmp_path: Path) -> None:
+def test_metadata_that_do_not_match_the_boxes_are_an_error(tmp_path: Path) -> None:
     line = {"source-ref": "s3://b/k", "boxes": BOXES, "boxes-metadata": {**META, "objects": []}}
     (said,) = reported(look(tmp_path, json.dumps(line).encode()))
     assert said == (
@@ -150,7 +150,7 @@ def test_a_key_that_is_spelled_in_two_ways_is_a_duplicate(tmp_path: Path) -> Non
     assert "attribute 'n': occurs twice" in reported(found)[0]
 
 
-def test_crlf_and_a_byte_order_mark_are_no_problems(tmp_path: Path) -> None:
+def test_crlf_and_a_byte_order_mark_are_accepted(tmp_path: Path) -> None:
     found = look(tmp_path, b"\xef\xbb\xbf" + GOOD + b"\r\n" + GOOD.replace(b"1.jpg", b"2.jpg") + b"\r\n\r\n")
     assert (found.problems, found.lines) == ([], 2)
 
@@ -185,7 +185,7 @@ def test_a_line_of_ten_megabytes_is_reported_and_not_kept(tmp_path: Path) -> Non
     assert found.lines == 2
 
 
-def test_a_line_above_the_limit_of_labeling_jobs_is_a_warning(tmp_path: Path) -> None:
+def test_a_line_that_is_too_long_for_labeling_jobs_is_a_warning(tmp_path: Path) -> None:
     found = look(tmp_path, b'{"source-ref":"s3://b/k","x":"' + b"y" * 100_000 + b'"}')
     assert "labeling jobs accept 100000, training accepts more" in reported(found)[0]
     assert found.errors == 0
@@ -195,7 +195,7 @@ ENDLESS = """
 from trigpoint.records.manifest.lines import scan_lines
 
 class Endless:
-    '''A file of a million lines that lies nowhere.'''
+    '''A file of a million lines that is not on the disk.'''
 
     lines = iter(range(1_000_000))
 
@@ -215,7 +215,7 @@ def test_a_million_lines_are_scanned_in_bounded_memory() -> None:
     assert ran.grown_kib < 10_000
 
 
-def test_an_inspection_keeps_next_to_nothing_of_a_line(tmp_path: Path) -> None:
+def test_an_inspection_keeps_at_most_40_bytes_per_line(tmp_path: Path) -> None:
     path = tmp_path / "m"
     path.write_bytes(b"".join(b'{"source-ref":"s3://b/%d.jpg"}\n' % number for number in range(8_000)))
     inspect(str(path), Options(), Places())
@@ -279,7 +279,7 @@ def test_checking_only_objects_opens_no_image(images: Path) -> None:
 
 def test_an_object_of_500_megabytes_is_not_read_into_memory(tmp_path: Path) -> None:
     with (tmp_path / "huge.jpg").open("wb") as file:
-        file.truncate(500 << 20)  # takes no room on disk
+        file.truncate(500 << 20)  # uses no disk space
     path = write_lines(tmp_path / "m.manifest", [{"source-ref": "huge.jpg"}])
     tracemalloc.start()
     try:
@@ -293,7 +293,7 @@ def test_an_object_of_500_megabytes_is_not_read_into_memory(tmp_path: Path) -> N
     assert peak < 5_000_000
 
 
-def test_a_large_object_that_is_only_looked_for_is_a_warning(tmp_path: Path) -> None:
+def test_a_large_object_is_a_warning_when_images_are_not_opened(tmp_path: Path) -> None:
     with (tmp_path / "huge.jpg").open("wb") as file:
         file.truncate(500 << 20)
     path = write_lines(tmp_path / "m.manifest", [{"source-ref": "huge.jpg"}])
@@ -304,7 +304,7 @@ def test_a_large_object_that_is_only_looked_for_is_a_warning(tmp_path: Path) -> 
 # -- the command
 
 
-def test_validate_lists_all_problems_and_exits_with_1(tmp_path: Path) -> None:
+def test_validate_lists_all_problems_and_exits_with_code_1(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "m.manifest", [GOOD, b"{", b'{"x":1}'])
     result = trigpoint("manifest", "validate", path)
     assert result.exit_code == 1
@@ -313,7 +313,7 @@ def test_validate_lists_all_problems_and_exits_with_1(tmp_path: Path) -> None:
     assert "NOT valid: 2 errors, 0 warnings" in result.stdout
 
 
-def test_validate_says_valid_and_exits_with_0(tmp_path: Path) -> None:
+def test_validate_reports_a_valid_manifest_and_exits_with_code_0(tmp_path: Path) -> None:
     result = trigpoint(
         "manifest", "validate", write_lines(tmp_path / "m.manifest", [GOOD]), "--attributes", "class"
     )
@@ -322,7 +322,7 @@ def test_validate_says_valid_and_exits_with_0(tmp_path: Path) -> None:
     assert result.stderr == ""
 
 
-def test_validate_puts_out_json(tmp_path: Path) -> None:
+def test_validate_can_print_json(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "m.manifest", [GOOD, b"{}"])
     result = trigpoint("manifest", "validate", path, "--json")
     answer = json.loads(result.stdout)
@@ -338,7 +338,7 @@ def test_validate_puts_out_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["validate", "stats", "head", "split", "merge"])
-def test_a_manifest_that_is_a_folder_or_not_there_is_one_line_and_exit_code_2(
+def test_a_folder_or_a_missing_manifest_is_reported_on_one_line_with_exit_code_2(
     tmp_path: Path, command: str
 ) -> None:
     for place, said in ((tmp_path, "is a folder; a file is needed"), (tmp_path / "none", "no file")):
@@ -349,7 +349,7 @@ def test_a_manifest_that_is_a_folder_or_not_there_is_one_line_and_exit_code_2(
         assert result.stderr.count("\n") == 1
 
 
-def test_the_tolerant_scanner_gives_the_lines_that_the_strict_one_gives(tmp_path: Path) -> None:
+def test_the_tolerant_scanner_finds_the_same_lines_as_the_strict_one(tmp_path: Path) -> None:
     path = tmp_path / "m"
     path.write_bytes(b"\xef\xbb\xbf{}\r\n\n{ }\n\n\n")
     with path.open("rb") as stream:
@@ -358,7 +358,7 @@ def test_the_tolerant_scanner_gives_the_lines_that_the_strict_one_gives(tmp_path
     assert [number for number, raw in found if isinstance(raw, BadLine)] == [2]
 
 
-def test_a_bucket_or_a_prefix_is_no_manifest() -> None:
+def test_the_uri_of_a_bucket_or_a_prefix_is_refused_as_a_manifest() -> None:
     with pytest.raises(Invalid, match="s3://b is a bucket or a prefix; the URI of one object is needed"):
         Places().open("s3://b")
     with pytest.raises(Invalid, match="s3://b/p/ is a bucket or a prefix"):

@@ -1,4 +1,4 @@
-"""Round trips between a manifest and Pascal VOC, COCO and YOLO lose nothing that both sides can say."""
+"""Round trips between a manifest and Pascal VOC, COCO and YOLO keep everything that both formats can express."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ ROUND_TRIPS: list[tuple[Callable[[LabeledSet, Path], LabeledSet], tuple[str, ...
 
 
 @pytest.mark.parametrize(("convert", "flags"), ROUND_TRIPS)
-def test_boxes_flags_sizes_and_classes_come_back(
+def test_a_round_trip_keeps_boxes_flags_sizes_and_classes(
     convert: Callable[[LabeledSet, Path], LabeledSet], flags: tuple[str, ...]
 ) -> None:
     @settings(max_examples=15, deadline=None)
@@ -117,7 +117,7 @@ def test_boxes_flags_sizes_and_classes_come_back(
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(flagged(()), max_size=4), min_size=1, max_size=3))
-def test_boxes_come_back_from_yolo_to_a_billionth(boxes: list[list[Box]]) -> None:
+def test_a_round_trip_through_yolo_keeps_boxes_to_a_hundred_millionth(boxes: list[list[Box]]) -> None:
     small = [
         [
             replace(box, left=box.left / 8, top=box.top / 8, width=box.width / 5, height=box.height / 7)
@@ -175,15 +175,15 @@ def test_a_class_is_written_as_ground_truth_writes_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "source", "source-ref", "x-ref", "x-metadata", "$x"])
-def test_names_that_no_label_attribute_may_have_are_refused(name: str) -> None:
+def test_names_that_are_not_allowed_for_label_attributes_are_refused(name: str) -> None:
     with pytest.raises(Invalid, match="cannot be a label attribute"):
         Attribute(name, "job", AT)
 
 
-# -- reading a manifest back
+# -- reading a manifest
 
 
-def test_ids_without_a_name_keep_their_place(tmp_path: Path) -> None:
+def test_a_class_id_without_a_name_keeps_its_position(tmp_path: Path) -> None:
     label = {
         "image_size": [{"width": 9, "height": 9}],
         "annotations": [{"class_id": "2", "left": 0, "top": 0, "width": 1, "height": 1}],
@@ -197,7 +197,7 @@ def test_ids_without_a_name_keep_their_place(tmp_path: Path) -> None:
     assert labeled.images[0].image == "a.jpg"
 
 
-def test_a_manifest_with_several_labels_needs_a_choice(tmp_path: Path) -> None:
+def test_a_manifest_with_several_labels_needs_the_attribute_option(tmp_path: Path) -> None:
     path = write_lines(
         tmp_path / "m", [{"source-ref": "s3://b/a", "x": 1, "x-metadata": {}, "y": 1, "y-metadata": {}}]
     )
@@ -205,7 +205,7 @@ def test_a_manifest_with_several_labels_needs_a_choice(tmp_path: Path) -> None:
         read_manifest(str(path), Reading(), Places(), Complaints(skip=False))
 
 
-def test_common_folders_are_cut_off_and_the_rest_kept(tmp_path: Path) -> None:
+def test_common_folders_are_removed_and_the_rest_is_kept(tmp_path: Path) -> None:
     lines = [
         {"source-ref": f"s3://b/set/{name}", "c": 0, "c-metadata": {"class-name": "x"}}
         for name in ("im/1.jpg", "im2/1.jpg")
@@ -217,7 +217,7 @@ def test_common_folders_are_cut_off_and_the_rest_kept(tmp_path: Path) -> None:
     assert [image.classes for image in labeled.images] == [("x",), ("x",)]
 
 
-def test_bad_lines_are_skipped_only_when_asked(tmp_path: Path) -> None:
+def test_bad_lines_are_skipped_only_on_request(tmp_path: Path) -> None:
     path = write_lines(
         tmp_path / "m",
         [
@@ -247,12 +247,12 @@ def test_bad_lines_are_skipped_only_when_asked(tmp_path: Path) -> None:
         "names: ['cat',\n  'dog']\n",
     ],
 )
-def test_the_names_in_data_yaml_are_read_in_all_their_forms(tmp_path: Path, text: str) -> None:
+def test_class_names_in_data_yaml_are_read_in_every_form(tmp_path: Path, text: str) -> None:
     (tmp_path / "data.yaml").write_text(text)
     assert read_names(tmp_path) == ["cat", "dog"]
 
 
-def test_the_names_that_we_write_are_read_again(tmp_path: Path) -> None:
+def test_class_names_are_read_as_they_were_written(tmp_path: Path) -> None:
     strange = ["a: b", "it's", '"q"', "#x", " ä "[1:2], "[x]", "a,b", "\\n"]
     list(write_yolo([LabeledImage("1", "a.jpg", ImageSize(1, 1), ())], strange, tmp_path))
     assert read_names(tmp_path) == strange
@@ -261,7 +261,7 @@ def test_the_names_that_we_write_are_read_again(tmp_path: Path) -> None:
 # -- the commands
 
 
-def test_convert_there_and_back_by_command(tmp_path: Path) -> None:
+def test_the_convert_command_converts_in_both_directions(tmp_path: Path) -> None:
     labeled = a_set(tmp_path / "images")
     list(write_voc(labeled.images, tmp_path / "set"))
     manifest = tmp_path / "m.manifest"
@@ -312,7 +312,7 @@ def test_the_order_of_classes_can_be_chosen(tmp_path: Path) -> None:
     )
 
 
-def test_a_classification_is_not_written_as_boxes(tmp_path: Path) -> None:
+def test_a_classification_cannot_be_converted_to_a_format_of_boxes(tmp_path: Path) -> None:
     path = write_lines(
         tmp_path / "m", [{"source-ref": "s3://b/k", "c": 0, "c-metadata": {"class-name": "x"}}]
     )

@@ -1,4 +1,4 @@
-"""Split, sample and merge: each line goes where it belongs, once, unchanged."""
+"""Split, sample and merge write each line once, without change, to the right file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def manifest(folder: Path, count: int = 100, name: str = "m.manifest") -> Path:
     st.lists(st.floats(0.01, 10), min_size=1, max_size=4),
     st.integers(0, 99),
 )
-def test_every_line_has_a_part_and_shares_are_met_to_a_line(
+def test_every_line_has_a_part_and_shares_are_met_within_a_few_lines(
     strata: list[str], shares: list[float], seed: int
 ) -> None:
     parts = choose_parts(strata, shares, seed)
@@ -43,7 +43,7 @@ def test_every_line_has_a_part_and_shares_are_met_to_a_line(
         assert abs(parts.count(part) - wanted) < len(shares) + 1
 
 
-def test_strata_are_shared_out_evenly() -> None:
+def test_each_stratum_is_divided_by_the_shares() -> None:
     strata = ["rare"] * 10 + ["often"] * 990
     parts = choose_parts(strata, [0.8, 0.1, 0.1], 0)
     assert Counter(part for part, stratum in zip(parts, strata, strict=True) if stratum == "rare") == {
@@ -53,7 +53,7 @@ def test_strata_are_shared_out_evenly() -> None:
     }
 
 
-def test_split_gives_each_line_to_one_part_unchanged_and_in_order(tmp_path: Path) -> None:
+def test_split_writes_each_line_to_one_part_without_change_and_in_order(tmp_path: Path) -> None:
     source = manifest(tmp_path)
     result = trigpoint(
         "manifest", "split", source, "--parts", "train=8,val=1,test=1", "-o", tmp_path / "parts"
@@ -69,7 +69,7 @@ def test_split_gives_each_line_to_one_part_unchanged_and_in_order(tmp_path: Path
         assert part == [line for line in original if line in part]
 
 
-def test_the_same_seed_gives_the_same_split_and_another_another(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_split_and_another_seed_a_different_one(tmp_path: Path) -> None:
     source = manifest(tmp_path)
     found = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same_split_and_another_another(tmp_path: Path) 
     assert found[0] == found[1] != found[2]
 
 
-def test_a_split_by_class_meets_the_share_of_each(tmp_path: Path) -> None:
+def test_a_stratified_split_meets_the_shares_in_every_class(tmp_path: Path) -> None:
     source = manifest(tmp_path, 200)
     trigpoint("manifest", "split", source, "--parts", "a=1,b=1", "--stratify", "kind", "-o", tmp_path)
     counts = [Counter(line["kind"] for line in read_lines(tmp_path / f"{name}.manifest")) for name in "ab"]
@@ -96,14 +96,14 @@ def test_a_split_by_class_meets_the_share_of_each(tmp_path: Path) -> None:
         (["--parts", "m=1"], "would be overwritten"),
     ],
 )
-def test_a_split_that_makes_no_sense_is_refused(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_invalid_options_of_split_are_refused(tmp_path: Path, arguments: list[str], said: str) -> None:
     result = trigpoint("manifest", "split", manifest(tmp_path), *arguments, "-o", tmp_path)
     assert result.exit_code == 2
     assert said in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.manifest"]
 
 
-def test_a_broken_line_ends_a_split_with_its_number_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_broken_line_ends_a_split_with_its_line_number_and_leaves_no_files(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "m", [{"source-ref": "s3://b/1"}, b"", {"source-ref": "s3://b/2"}])
     result = trigpoint("manifest", "split", path, "-o", tmp_path)
     assert (result.exit_code, result.stderr) == (
@@ -123,7 +123,7 @@ def test_a_sample_keeps_lines_and_order(tmp_path: Path) -> None:
     assert "has 100 lines only; all were taken" in trigpoint("manifest", "sample", source, "-n", "101").stderr
 
 
-def test_a_sample_may_replace_its_source(tmp_path: Path) -> None:
+def test_a_sample_can_replace_its_source(tmp_path: Path) -> None:
     source = manifest(tmp_path)
     assert trigpoint("manifest", "sample", source, "-n", "7", "-o", source).exit_code == 0
     assert len(read_lines(source)) == 7
@@ -185,7 +185,7 @@ def test_head_shows_the_first_lines(tmp_path: Path) -> None:
     assert raw.stdout.splitlines() == source.read_text().splitlines()[:2]
 
 
-def test_stats_sum_up_labels_classes_sizes_and_jobs(tmp_path: Path) -> None:
+def test_stats_summarize_labels_classes_sizes_and_jobs(tmp_path: Path) -> None:
     label = {
         "image_size": [{"width": 60, "height": 40}],
         "annotations": [{"class_id": 0, "left": 1, "top": 1, "width": 2, "height": 2}] * 3,

@@ -1,4 +1,4 @@
-"""The commands in docs/manifests.md and docs/converters.md run as they are written, on a small set."""
+"""The commands in docs/manifests.md and docs/converters.md run without change on a small data set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 @pytest.mark.parametrize("page", ["manifests.md", "converters.md"])
-def test_the_commands_of_the_page_run_in_their_order(
+def test_the_commands_of_a_page_run_in_order(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

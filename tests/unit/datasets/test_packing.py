@@ -1,4 +1,4 @@
-"""recordio pack, unpack and list: images and labels go in, and come out again."""
+"""recordio pack, unpack and list keep images and labels."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_lists_of_classes_become_multi_hot_vectors(images: Path) -> None:
     assert header.label == (1, 0, 1, 0)
 
 
-def test_resizing_makes_the_shorter_edge_fit(images: Path) -> None:
+def test_resizing_gives_the_shorter_edge_the_requested_length(images: Path) -> None:
     (images / "l.lst").write_text(LIST)
     trigpoint("recordio", "pack", images / "l.lst", images / "l.rec", "--resize", "20", "--quality", "50")
     facts = list(facts_of(str(images / "l.rec"), Places()))
@@ -86,7 +86,7 @@ def test_resizing_makes_the_shorter_edge_fit(images: Path) -> None:
     ]
 
 
-def test_the_order_of_a_shuffle_is_that_of_its_seed(images: Path) -> None:
+def test_the_seed_determines_the_order_of_a_shuffle(images: Path) -> None:
     (images / "l.lst").write_text("".join(f"{k}\t{k}\ta.jpg\n" for k in range(30)))
     orders = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
@@ -106,7 +106,7 @@ def test_the_order_of_a_shuffle_is_that_of_its_seed(images: Path) -> None:
     assert sorted(orders[0]) == list(range(30)) != orders[0]
 
 
-def test_what_is_unpacked_packs_to_the_same_file(images: Path) -> None:
+def test_an_unpacked_file_can_be_packed_to_the_same_bytes(images: Path) -> None:
     lines = [{"source-ref": name, "boxes": BOXES, "boxes-metadata": META} for name in ("a.jpg", "sub/b.png")]
     write_lines(images / "m.manifest", lines)
     trigpoint("recordio", "pack", images / "m.manifest", images / "m.rec")

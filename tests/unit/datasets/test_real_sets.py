@@ -1,4 +1,4 @@
-"""Real sets of others, where they are at hand: what is counted is what their makers say, and nothing gets lost."""
+"""Published data sets, where they are available: the counts match those of their authors, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def data() -> Path:
     named = os.environ.get("TRIGPOINT_SHARED_DATA")
     folder = Path(named) if named else Path(__file__).resolve().parents[4] / "shared" / "data"
     if not (folder / "bccd").is_dir():
-        pytest.skip("the folder of real sets, ../shared/data, is not beside this checkout")
+        pytest.skip("the folder of real sets, ../shared/data, is not next to this checkout")
     return folder
 
 
-def test_blood_cells_are_counted_and_come_back_as_they_were(data: Path, tmp_path: Path) -> None:
+def test_the_blood_cells_are_counted_and_kept_in_a_round_trip(data: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "cells.manifest"
     assert trigpoint("convert", "voc", data / "bccd", "-o", manifest, "--attribute", "cells").exit_code == 0
     found = json.loads(trigpoint("manifest", "validate", manifest, "--check-images", "--json").stdout)
@@ -43,7 +43,7 @@ def objects(path: Path) -> list[dict[str, str | None]]:
     ]
 
 
-def test_raccoons_of_all_sizes_are_sound(data: Path, tmp_path: Path) -> None:
+def test_the_raccoon_set_is_valid(data: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "m"
     trigpoint("convert", "voc", data / "raccoon", "-o", manifest)
     found = json.loads(trigpoint("manifest", "validate", manifest, "--decode", "--json").stdout)

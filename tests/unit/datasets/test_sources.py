@@ -51,7 +51,7 @@ def test_a_voc_set_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", ["", "<size><width>0</width><height>0</height></size>"])
-def test_a_voc_file_without_size_gets_that_of_the_image(tmp_path: Path, size: str) -> None:
+def test_a_voc_file_without_a_size_gets_the_size_of_the_image(tmp_path: Path, size: str) -> None:
     labeled = read_voc(voc(tmp_path, VOC.format(size=size, name="dog", xmax=9)), None, STRICT)
     assert labeled.images[0].size == ImageSize(60, 40, 3)
 
@@ -75,7 +75,7 @@ def test_a_voc_file_without_size_gets_that_of_the_image(tmp_path: Path, size: st
 )
 def test_a_bad_voc_file_is_reported_with_its_field(tmp_path: Path, text: str, said: str | None) -> None:
     source = voc(tmp_path, text)
-    if said is None:  # the image is found by the name of the file, as VOC's names are
+    if said is None:  # the image is found by the name of the XML file
         assert read_voc(source, None, STRICT).images[0].image == "a.jpg"
         return
     with pytest.raises(BadEntry, match=said):
@@ -88,7 +88,7 @@ def test_a_missing_image_is_reported(tmp_path: Path) -> None:
         read_voc(source, None, STRICT)
 
 
-def test_a_name_that_leads_out_of_the_folder_finds_nothing(tmp_path: Path) -> None:
+def test_an_image_outside_the_folder_is_not_found(tmp_path: Path) -> None:
     draw(tmp_path / "secret.jpg")
     path = tmp_path / "c.json"
     path.write_text(
@@ -99,7 +99,7 @@ def test_a_name_that_leads_out_of_the_folder_finds_nothing(tmp_path: Path) -> No
         read_coco(path, tmp_path / "images", STRICT)
 
 
-def test_bad_files_are_skipped_and_counted_when_asked(tmp_path: Path) -> None:
+def test_bad_files_are_skipped_and_counted_on_request(tmp_path: Path) -> None:
     source = voc(tmp_path, VOC.format(size=SIZE, name="dog", xmax=9))
     (source / "Annotations" / "b.xml").write_text("<")
     result = trigpoint("convert", "voc", source)
@@ -111,7 +111,7 @@ def test_bad_files_are_skipped_and_counted_when_asked(tmp_path: Path) -> None:
     assert len(result.stdout.splitlines()) == 1
 
 
-def test_a_list_of_imagesets_chooses_images_and_their_order(tmp_path: Path) -> None:
+def test_a_list_in_imagesets_selects_images_and_their_order(tmp_path: Path) -> None:
     source = voc(tmp_path, VOC.format(size=SIZE, name="dog", xmax=9))
     voc(tmp_path, VOC.format(size=SIZE, name="cat", xmax=9), "b")
     lists = source / "ImageSets" / "Main"
@@ -239,7 +239,7 @@ def test_a_bad_yolo_line_is_reported(tmp_path: Path, text: str, said: str) -> No
         read_yolo(yolo(tmp_path, text), None, STRICT)
 
 
-def test_a_yolo_set_without_names_says_how_to_give_them(tmp_path: Path) -> None:
+def test_the_error_for_a_yolo_set_without_class_names_mentions_the_option(tmp_path: Path) -> None:
     draw(tmp_path / "images" / "a.jpg")
     with pytest.raises(NotFound, match=r"has no data\.yaml, classes\.txt or obj\.names .*--classes"):
         read_yolo(tmp_path, None, STRICT)
@@ -264,7 +264,7 @@ def table(folder: Path, text: str, name: str = "t.csv") -> Path:
         "\ufefffile_name\tcategory\tx\ty\tw\th\r\na.jpg\tdog\t1\t2\t3\t4\r\nb.jpg\t\t\t\t\t\r\n",
     ],
 )
-def test_a_table_of_boxes_is_read_whatever_its_columns_are_called(tmp_path: Path, text: str) -> None:
+def test_a_table_of_boxes_is_read_with_any_common_column_names(tmp_path: Path, text: str) -> None:
     labeled = read_table(table(tmp_path, text), None, STRICT)
     assert [(image.image, image.size, boxes(image)) for image in labeled.images] == [
         ("a.jpg", ImageSize(60, 40, 3), [("dog", 1, 2, 3, 4)]),
@@ -278,7 +278,7 @@ def test_a_table_of_classes_is_read(tmp_path: Path) -> None:
     assert (labeled.class_names, labeled.several_classes) == (["cat", "dog"], True)
 
 
-def test_columns_can_be_named(tmp_path: Path) -> None:
+def test_columns_can_be_mapped_with_options(tmp_path: Path) -> None:
     path = table(tmp_path, "foto,art\na.jpg,dog\n")
     result = trigpoint(
         "convert", "csv", path, "--column", "image=foto", "--column", "class=art", "-o", tmp_path / "m"
@@ -308,7 +308,7 @@ def test_a_bad_table_is_reported_with_line_and_column(tmp_path: Path, text: str,
         read_table(table(tmp_path, text), None, STRICT)
 
 
-def test_a_list_of_im2rec_is_read(tmp_path: Path) -> None:
+def test_an_im2rec_list_is_read(tmp_path: Path) -> None:
     path = table(tmp_path, "0\t2\t5\t1\t0.25\t0.5\t0.75\t1\ta.jpg\n1\t2\t5\t0\t0\t0\t1\t1\tb.jpg\n", "t.lst")
     labeled = read_table(path, None, STRICT, names=["cat", "dog"])
     assert boxes(labeled.images[0]) == [("dog", 15, 20, 30, 20)]
@@ -325,7 +325,7 @@ def test_a_list_of_im2rec_is_read(tmp_path: Path) -> None:
     )
 
 
-# -- a folder a class
+# -- one folder per class
 
 
 def test_folders_are_classes(tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def task(*regions: dict[str, Any], image: str = "/data/upload/1/0a1b2c3d-a.jpg")
     return {"data": {"image": image}, "annotations": [{"result": list(regions)}]}
 
 
-def test_rectangles_of_label_studio_become_pixels(tmp_path: Path) -> None:
+def test_label_studio_rectangles_are_converted_to_pixels(tmp_path: Path) -> None:
     draw(tmp_path / "images" / "a.jpg")
     path = label_studio(tmp_path, task(RECTANGLE), {"data": {"image": "x"}, "annotations": []})
     for images in (None, tmp_path / "images"):
@@ -370,7 +370,7 @@ def test_rectangles_of_label_studio_become_pixels(tmp_path: Path) -> None:
         assert labeled.notes == ["1 tasks without an annotation were left out"]
 
 
-def test_the_ground_truth_or_else_the_last_annotation_counts(tmp_path: Path) -> None:
+def test_the_ground_truth_annotation_is_used_or_else_the_last_one(tmp_path: Path) -> None:
     other = {**RECTANGLE, "value": {**RECTANGLE["value"], "rectanglelabels": ["cat"]}}  # type: ignore[dict-item]
     one = task(RECTANGLE)
     one["annotations"] += [{"result": [other]}, {"result": [], "was_cancelled": True}]
@@ -388,7 +388,7 @@ def test_a_rotated_rectangle_becomes_the_upright_one_around_it(tmp_path: Path) -
     ]
 
 
-def test_choices_and_the_small_form_are_read(tmp_path: Path) -> None:
+def test_label_studio_choices_and_the_minimal_json_export_are_read(tmp_path: Path) -> None:
     choice = {"type": "choices", "value": {"choices": ["cat"]}}
     labeled = read_label_studio(label_studio(tmp_path, task(choice)), None, STRICT)
     assert labeled.images[0].classes == ("cat",)
@@ -442,7 +442,7 @@ def test_a_cvat_file_is_read(tmp_path: Path) -> None:
     assert labeled.notes == ["1 <polygon> elements were left out"]
 
 
-def test_tags_of_cvat_are_classes(tmp_path: Path) -> None:
+def test_cvat_tags_are_classes(tmp_path: Path) -> None:
     labeled = read_cvat(cvat(tmp_path, '<tag label="cat"/><tag label="dog"/>'), None, STRICT)
     assert labeled.images[0].classes == ("cat", "dog")
     assert labeled.several_classes
@@ -464,7 +464,7 @@ def test_a_bad_cvat_box_is_reported(tmp_path: Path, inside: str, said: str) -> N
         read_cvat(cvat(tmp_path, inside), None, STRICT)
 
 
-def test_another_xml_is_no_cvat_file(tmp_path: Path) -> None:
+def test_an_xml_file_that_is_not_cvat_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.xml").write_text("<annotation/>")
     with pytest.raises(Invalid, match="the root element is <annotation>"):
         read_cvat(tmp_path / "x.xml", None, STRICT)

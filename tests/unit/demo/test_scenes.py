@@ -45,11 +45,13 @@ def test_the_size_can_be_chosen() -> None:
     assert drawn.image.size == (640, 400)
 
 
-def test_a_box_is_the_extent_of_what_its_thing_changes_in_the_picture(
+def test_a_box_is_the_extent_of_the_pixels_that_its_object_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The picture without its nearest thing, which nothing hides, differs only inside that thing's box."""
-    monkeypatch.setattr(canvas.Canvas, "veil_ellipse", lambda *_: None)  # shadows and glows belong to nobody
+    """The picture without its nearest object, which is not hidden, differs only inside the box of that object."""
+    monkeypatch.setattr(
+        canvas.Canvas, "veil_ellipse", lambda *_: None
+    )  # shadows and glows are not part of any box
     nearest: list[str] = []
     spread = scene.spread
 

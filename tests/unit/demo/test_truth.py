@@ -70,7 +70,7 @@ def test_other_xml_and_json_files_are_ignored(tmp_path: Path) -> None:
     assert find_truth(tmp_path, find_images(tmp_path)) == {}
 
 
-def test_images_of_one_name_in_two_folders_keep_their_own_boxes(tmp_path: Path) -> None:
+def test_images_with_the_same_name_in_two_folders_have_their_own_boxes(tmp_path: Path) -> None:
     one, two = picture(tmp_path / "one" / "a.jpg"), picture(tmp_path / "two" / "a.jpg")
     (one.parent / "a.xml").write_text(VOC.format(name="a.jpg", xmax=40))
     (two.parent / "a.xml").write_text(VOC.format(name="a.jpg", xmax=60))

@@ -1,4 +1,6 @@
-"""The tree of a FastFile channel without a mount: objects that change, reads that break off, listings that fail."""
+"""The tree of a FastFile channel without a mount: objects that change, reads that fail midway, listings that
+fail.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ from trigpoint.remote import RemoteUnavailable
 
 
 class FarStore(ObjectStore):
-    """An object store whose objects come as streams; the first `breaks` reads break off."""
+    """An object store that returns objects as streams; the first `breaks` reads fail."""
 
     breaks = 0
     opened = 0
@@ -57,9 +59,7 @@ def store(sqlite_database: Database, tmp_path: Path, linked: Path) -> FarStore:
     return store
 
 
-def test_a_file_that_is_cut_off_while_it_is_read_is_an_error_and_never_a_short_file(
-    store: FarStore, linked: Path
-) -> None:
+def test_a_file_that_is_truncated_while_it_is_read_is_an_error(store: FarStore, linked: Path) -> None:
     lines: list[str] = []
     near = ObjectStore(store._database, linked.parent / "objects", SystemClock())
     view = FolderView(near, "linked", "", None, lines.append)
@@ -76,7 +76,7 @@ def test_a_file_that_is_cut_off_while_it_is_read_is_an_error_and_never_a_short_f
     assert lines[0].startswith("'a' has 5 bytes, and had 1024000 when it was listed; ")
 
 
-def test_a_read_that_breaks_off_is_repeated_until_the_retries_are_used_up(
+def test_a_failed_read_is_repeated_until_the_retries_are_used_up(
     store: FarStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(object_file, "RETRY_DELAYS_S", (0.0, 0.0))
@@ -97,7 +97,7 @@ def test_a_read_that_breaks_off_is_repeated_until_the_retries_are_used_up(
     assert view.read_log.read_bytes == 3
 
 
-def test_a_thousand_errors_write_twenty_lines(store: FarStore) -> None:
+def test_at_most_twenty_errors_are_logged(store: FarStore) -> None:
     lines: list[str] = []
     view = FolderView(store, "linked", "", None, lines.append)
     for k in range(1000):
@@ -107,7 +107,7 @@ def test_a_thousand_errors_write_twenty_lines(store: FarStore) -> None:
     assert len(lines) == ReadLog.MAX_COMPLAINTS == 20
 
 
-def test_a_listing_that_failed_does_not_look_complete_when_it_is_read_on() -> None:
+def test_a_failed_listing_raises_its_error_again_when_reading_continues() -> None:
     def entries() -> Iterator[DirectoryEntry]:
         yield DirectoryEntry("a", "a", False)
         raise OSError(errno.EIO, "the store does not answer")

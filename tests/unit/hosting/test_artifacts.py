@@ -48,7 +48,7 @@ def test_files_and_folders_are_unpacked(tmp_path: Path) -> None:
     ],
     ids=["empty", "zip", "cut", "no-file", "absolute", "climbing", "symlink", "hard-link", "fifo"],
 )
-def test_an_archive_that_is_broken_or_reaches_out_is_refused(
+def test_an_archive_that_is_damaged_or_leads_outside_the_folder_is_refused(
     tmp_path: Path, data: bytes, reason: str
 ) -> None:
     folder = tmp_path / "model"
@@ -58,7 +58,7 @@ def test_an_archive_that_is_broken_or_reaches_out_is_refused(
     assert {path.name for path in tmp_path.iterdir()} == {"model"}
 
 
-def test_a_failed_fetch_leaves_nothing_that_a_later_one_takes_for_the_model(
+def test_a_failed_fetch_leaves_no_files_that_look_like_a_model(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
     objects = ObjectStore(sqlite_database, tmp_path / "objects", SystemClock())
@@ -76,7 +76,7 @@ def test_a_failed_fetch_leaves_nothing_that_a_later_one_takes_for_the_model(
     fetch_model(objects, container, folder)
 
 
-def test_a_prefix_is_copied_as_it_is(sqlite_database: Database, tmp_path: Path) -> None:
+def test_a_prefix_is_copied_without_change(sqlite_database: Database, tmp_path: Path) -> None:
     objects = ObjectStore(sqlite_database, tmp_path / "objects", SystemClock())
     objects.create_bucket("models")
     for key in ("m/a", "m/sub/b", "mother/c"):

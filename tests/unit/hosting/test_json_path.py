@@ -1,4 +1,4 @@
-"""The subset of JSONPath of batch transform: what a path selects, and which paths are refused."""
+"""Batch transform's subset of JSONPath: what a path selects, and which paths are refused."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def test_a_path_to_a_missing_place_is_an_error(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a", "", "$a", "$.", "$..a", "$[", "$[?(@.x)]", "$['a',1]", "$[1:2:3]"])
-def test_a_path_outside_of_the_subset_is_refused(path: str) -> None:
+def test_a_path_outside_the_subset_is_refused(path: str) -> None:
     with pytest.raises(Invalid, match="JSONPath"):
         parse_json_path(path)

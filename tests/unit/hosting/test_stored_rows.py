@@ -1,4 +1,4 @@
-"""Rows of endpoints are read as they were stored, also those of earlier versions."""
+"""Rows of endpoints are read as they were stored, also by earlier versions."""
 
 from __future__ import annotations
 

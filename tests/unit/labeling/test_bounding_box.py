@@ -36,7 +36,7 @@ def test_the_element_may_have_any_name() -> None:
     assert read_boxes(both, LABELS, SIZE) == [Box("cat", 1, 2, 3, 4)]
 
 
-def test_boxes_are_cut_at_the_edges_of_the_image() -> None:
+def test_boxes_are_clipped_at_the_edges_of_the_image() -> None:
     cut = read_boxes(answer(box("cat", -5, -5, 10, 10), box("dog", 95, 75.5, 10, 10)), LABELS, SIZE)
     assert cut == [Box("cat", 0, 0, 5, 5), Box("dog", 95, 75.5, 5, 4.5)]
 
@@ -64,7 +64,7 @@ def test_boxes_without_area_in_the_image_are_left_out(outside: object) -> None:
         ({"boundingBox": {"boundingBoxes": {}}}, "no element"),
     ],
 )
-def test_an_answer_that_makes_no_sense_is_refused_with_the_reason(
+def test_an_invalid_answer_is_refused_with_the_reason(
     given_answer: dict[str, object], complaint: str
 ) -> None:
     with pytest.raises(Invalid, match=complaint):
@@ -94,6 +94,6 @@ def parts(label: Label) -> tuple[Any, Any]:
     return label.value, label.metadata
 
 
-def test_nothing_found_is_an_empty_label() -> None:
+def test_an_answer_without_boxes_is_an_empty_label() -> None:
     label, metadata = parts(write_label([], LABELS, ImageSize(1, 1, 1)))
     assert (label["annotations"], metadata) == ([], {"objects": [], "class-map": {}})

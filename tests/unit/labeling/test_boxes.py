@@ -54,12 +54,12 @@ def test_half_of_the_workers_are_not_a_majority() -> None:
     assert consolidate({"a": [box], "b": []}) == []
 
 
-def test_boxes_of_different_labels_are_different_things() -> None:
+def test_boxes_with_different_labels_are_not_merged() -> None:
     answers = {"bob": [Box("dog", 10, 10, 20, 20)], "carol": [Box("cat", 10, 10, 20, 20)]}
     assert consolidate(answers) == []
 
 
-def test_an_iou_of_one_half_is_enough_and_less_is_not() -> None:
+def test_boxes_are_merged_from_an_iou_of_one_half() -> None:
     enough = {"bob": [Box("dog", 0, 0, 10, 10)], "carol": [Box("dog", 0, 0, 10, 5)]}
     assert consolidate(enough) == [Box("dog", 0, 0, 10, 7.5, 0.5)]
     less = {"bob": [Box("dog", 0, 0, 10, 10)], "carol": [Box("dog", 0, 0, 10, 4.9)]}
@@ -81,7 +81,7 @@ def test_no_cluster_has_two_boxes_of_one_worker() -> None:
     assert consolidate(answers) == [replace(same, confidence=1.0)] * 2
 
 
-def test_no_boxes_at_all_are_an_agreement_too() -> None:
+def test_answers_without_boxes_agree() -> None:
     assert consolidate({"bob": [], "carol": []}) == []
 
 
@@ -104,7 +104,7 @@ def test_the_order_of_workers_and_boxes_does_not_matter(answers: dict[str, list[
 
 @settings(max_examples=150, deadline=None)
 @given(all_answers)
-def test_agreed_boxes_lie_within_what_was_drawn_and_confidences_between_zero_and_one(
+def test_agreed_boxes_are_inside_the_drawn_ones_and_confidences_are_between_zero_and_one(
     answers: dict[str, list[Box]],
 ) -> None:
     for agreed in consolidate(answers):
@@ -119,7 +119,7 @@ def test_agreed_boxes_lie_within_what_was_drawn_and_confidences_between_zero_and
 
 @settings(max_examples=100, deadline=None)
 @given(all_answers)
-def test_a_thing_is_agreed_on_at_most_as_often_as_a_worker_drew_it(answers: dict[str, list[Box]]) -> None:
+def test_there_are_no_more_agreed_boxes_than_a_majority_drew(answers: dict[str, list[Box]]) -> None:
     for label in LABELS:
         counts = sorted(
             (sum(b.class_name == label for b in boxes) for boxes in answers.values()), reverse=True
@@ -130,7 +130,7 @@ def test_a_thing_is_agreed_on_at_most_as_often_as_a_worker_drew_it(answers: dict
 
 @settings(max_examples=50, deadline=None)
 @given(drawn_boxes, st.integers(2, 5))
-def test_workers_who_draw_the_same_agree_fully(boxes: list[Box], count: int) -> None:
+def test_workers_who_draw_the_same_boxes_agree_completely(boxes: list[Box], count: int) -> None:
     agreed = consolidate({f"worker-{i}": boxes for i in range(count)})
     assert sorted((box.class_name, box.ltwh) for box in agreed) == sorted(
         (box.class_name, box.ltwh) for box in boxes

@@ -1,4 +1,6 @@
-"""The built-in functions of labeling jobs: the task type that their ARNs name, and the documents of a consolidation."""
+"""The built-in functions of labeling jobs: the task type that their ARNs name, and the documents of a
+consolidation.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     "account",
     [US, "arn:aws:lambda:eu-west-1:568282634449:function", "arn:aws:lambda:x-1:000000000000:function"],
 )
-def test_only_the_end_of_the_names_decides_the_task_type(account: str) -> None:
+def test_only_the_last_part_of_the_arns_determines_the_task_type(account: str) -> None:
     assert task_type_of(f"{account}:PRE-BoundingBox", f"{account}:ACS-BoundingBox") is BOUNDING_BOX
 
 
@@ -42,7 +44,9 @@ def test_only_the_end_of_the_names_decides_the_task_type(account: str) -> None:
         (f"{US}:ACS-BoundingBox", f"{US}:ACS-BoundingBox", "not a built-in function"),
     ],
 )
-def test_what_is_not_served_is_refused_with_what_is(pre: str | None, acs: str | None, complaint: str) -> None:
+def test_functions_that_are_not_served_are_refused_with_those_that_are(
+    pre: str | None, acs: str | None, complaint: str
+) -> None:
     with pytest.raises(Invalid, match=complaint):
         task_type_of(pre, acs)
 

@@ -26,7 +26,7 @@ def transparent_palette() -> bytes:
 
 def rotated_by_exif() -> bytes:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by 90 degrees
+    exif[0x0112] = 6  # to be shown rotated by 90 degrees
     return encoded(Image.new("RGB", (30, 10)), "JPEG", exif=exif)
 
 
@@ -82,13 +82,13 @@ def noisy(kind: str) -> bytes:
     ],
     ids=["empty", "text", "only a signature", "gif", "bmp", "cut jpeg", "cut png", "damaged png"],
 )
-def test_what_cannot_be_labeled_is_named_with_the_reason(content: bytes, complaint: str) -> None:
+def test_an_object_that_cannot_be_labeled_is_refused_with_the_reason(content: bytes, complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint) as caught:
         image_size(content, URI)
     assert caught.value.message.startswith(URI)
 
 
-def test_images_of_too_many_pixels_are_refused_without_decoding_them() -> None:
+def test_images_with_too_many_pixels_are_refused_without_decoding_them() -> None:
     huge = io.BytesIO()
     Image.new("1", (10_001, 10_000)).save(huge, "PNG")
     with pytest.raises(Invalid, match="10001 x 10000 pixels"):

@@ -1,4 +1,4 @@
-"""Input manifests and label category files: what is read, and the errors of broken ones."""
+"""Input manifests and label category files: their content, and the errors of broken files."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def read(content: str | bytes, label: str = "boxes", data: DataKind = DataKind.I
         f"{GOOD}\n{GOOD}\n\n\n",
     ],
 )
-def test_line_breaks_byte_order_mark_and_empty_last_lines_do_not_matter(content: str) -> None:
+def test_any_line_breaks_a_byte_order_mark_and_empty_last_lines_are_accepted(content: str) -> None:
     assert read(content) == [InputLine(0, GOOD, None), InputLine(1, GOOD, None)]
 
 
-def test_lines_are_kept_as_they_are() -> None:
+def test_lines_are_kept_without_change() -> None:
     odd = '{ "source-ref":"s3://lab/\\u00e4.png",  "n": 1.10, "z": {"b": 1, "a": 2}, "é": "ü" }'
     assert read(odd) == [InputLine(0, odd, None)]
 
 
-def test_lines_that_have_the_label_are_carried() -> None:
+def test_lines_that_already_have_the_label_are_carried() -> None:
     lines = [
         {"source-ref": "s3://lab/a.png", "boxes": {}, "boxes-metadata": {"human-annotated": "yes"}},
         {"source-ref": "s3://lab/a.png", "boxes": {}, "boxes-metadata": {"human-annotated": "no"}},
@@ -81,13 +81,13 @@ def test_lines_that_have_the_label_are_carried() -> None:
         ("", "the line is empty"),
     ],
 )
-def test_a_broken_line_is_named_with_file_line_and_cause(line: str, cause: str) -> None:
+def test_a_broken_line_is_reported_with_file_line_and_cause(line: str, cause: str) -> None:
     with pytest.raises(Invalid, match=cause) as caught:
         read(f"{GOOD}\n{line}\n{GOOD}")
     assert caught.value.message.startswith(f"the input manifest {URI}, line 2:")
 
 
-def test_a_line_that_is_not_utf_8_is_named_with_the_byte() -> None:
+def test_a_line_that_is_not_utf_8_is_reported_with_the_byte() -> None:
     with pytest.raises(Invalid, match="line 1: not UTF-8 at byte 8"):
         read(b'{"sourc\xff": 1}')
 
@@ -158,13 +158,13 @@ def test_the_position_of_a_label_is_its_class_id(document: object) -> None:
         (b'{"labels": [{"label": "a\\u0000b"}]}', "not text"),
     ],
 )
-def test_a_broken_label_category_file_is_named_with_its_cause(content: bytes, cause: str) -> None:
+def test_a_broken_label_category_file_is_reported_with_its_cause(content: bytes, cause: str) -> None:
     with pytest.raises(Invalid, match=cause) as caught:
         read_labels(content, LABELS, RULES)
     assert LABELS in caught.value.message
 
 
-def test_the_task_type_decides_how_many_labels_are_needed() -> None:
+def test_the_task_type_determines_how_many_labels_are_needed() -> None:
     one = b'{"labels": [{"label": "cat"}]}'
     many = json.dumps({"labels": [{"label": str(i)} for i in range(51)]}).encode()
     assert len(read_labels(many, LABELS, CategoryRules(minimum=2))) == 51
@@ -172,7 +172,7 @@ def test_the_task_type_decides_how_many_labels_are_needed() -> None:
         read_labels(one, LABELS, CategoryRules(minimum=2))
 
 
-def test_the_task_type_decides_what_a_line_holds() -> None:
+def test_the_task_type_determines_the_content_of_a_line() -> None:
     text = '{"source": "A text."}'
     assert read(text, data=DataKind.TEXT) == [InputLine(0, text, None)]
     assert read(f"{text}\n{GOOD}", data=DataKind.ANY) == [InputLine(0, text, None), InputLine(1, GOOD, None)]

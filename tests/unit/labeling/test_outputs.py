@@ -1,4 +1,4 @@
-"""Output lines: what is added to an input line, and what stays as it is."""
+"""Output lines: the members that are added to an input line, and the bytes that stay the same."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ SPEC = a_spec(name="Job-1", output_path="s3://b/out/")
         ("https://s3.us-east-1.amazonaws.com/b/x/y/", "s3://b/x/y/Job-1"),
     ],
 )
-def test_outputs_lie_under_the_output_path_and_the_jobs_name(output_path: str, root: str) -> None:
+def test_outputs_are_in_a_folder_with_the_jobs_name_below_the_output_path(
+    output_path: str, root: str
+) -> None:
     spec = replace(SPEC, output_path=output_path)
     assert root_uri(spec) == root
     assert output_manifest_uri(spec) == f"{root}/manifests/output/output.manifest"
@@ -40,13 +42,13 @@ def test_the_result_is_added_and_the_rest_of_the_line_keeps_its_bytes() -> None:
         '{ "source-ref" : "s3://b/\\u00e4.png",\t"n": 1.10, "big": 12345678901234567890, "z": {"b":1,"a":[ ]}'
     )
     written = output_line(line, RESULT, "boxes")
-    # the \u escape makes the members be looked at one by one; their own characters stay
+    # because of the \u escape the members are processed one by one; their characters stay
     for member in ('"source-ref" : "s3://b/\\u00e4.png"', '"n": 1.10', '"z": {"b":1,"a":[ ]}'):
         assert member in written and member in expected
     assert list(json.loads(written)) == ["source-ref", "n", "big", "z", "boxes", "boxes-metadata"]
 
 
-def test_a_line_without_a_result_is_written_as_it_was() -> None:
+def test_a_line_without_a_result_is_written_without_change() -> None:
     line = '{ "source-ref":"s3://b/a.png" , "n": 1.10 }'
     assert output_line(line, None, "boxes") == line
 
@@ -59,7 +61,7 @@ def test_metadata_of_an_earlier_failure_is_replaced() -> None:
     )
 
 
-def test_a_name_written_with_escapes_is_replaced_too() -> None:
+def test_a_name_written_with_escapes_is_also_replaced() -> None:
     line = '{"source-ref":"s3://b/a.png", "\\u0062oxes-metadata": {"failure-reason": "x"}}'
     assert json.loads(output_line(line, RESULT, "boxes"))["boxes-metadata"] == {"class-map": {}}
 

@@ -1,4 +1,4 @@
-"""Rounds: which answers are used, and what becomes of the objects."""
+"""Rounds: which answers are used, and the results of the objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def answer(index: int, worker: str, content: dict[str, Any]) -> Answer:
     return Answer(index, f"{index}-{worker}", worker, json.dumps(content), NOW, NOW, 1.0, {})
 
 
-def test_unusable_answers_are_noted_and_an_object_with_only_such_answers_fails() -> None:
+def test_unusable_answers_are_reported_and_an_object_with_only_such_answers_fails() -> None:
     found = [a_data_object(index=i, facts=SIZE) for i in range(3)]
     found[2] = replace(found[2], failure_reason="declined by 2 workers")
     answers = {0: [answer(0, "bob", GOOD), answer(0, "carol", {})], 1: [answer(1, "bob", {})]}
@@ -53,7 +53,7 @@ def test_an_object_for_which_the_consolidation_returns_no_label_fails() -> None:
     }
 
 
-def test_a_label_in_a_file_is_referred_to_by_the_uri_of_the_file() -> None:
+def test_a_label_in_a_file_is_written_as_the_uri_of_the_file() -> None:
     job = a_job(spec=a_spec(label_attribute="masks-ref"))
     usable = usable_answers(job, BOUNDING_BOX, [a_data_object(facts=SIZE)], {0: [answer(0, "bob", GOOD)]})
     file = LabelFile(b"a mask", ".png", "image/png")

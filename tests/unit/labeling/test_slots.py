@@ -40,19 +40,19 @@ def test_released_and_expired_tasks_are_offered_again() -> None:
     assert (again.status, again.open_slots, again.answer_count) == (ObjectStatus.OPEN, 1, 1)
 
 
-def test_a_declined_task_is_offered_to_others_until_as_many_as_wanted_have_declined() -> None:
+def test_a_declined_task_is_offered_to_others_until_all_wanted_workers_have_declined() -> None:
     assert (played(2, D).open_slots, played(2, D).status) == (2, ObjectStatus.OPEN)
     refused = played(2, D, D)
     assert (refused.status, refused.failure_reason) == (ObjectStatus.READY, "declined by 2 workers")
     assert played(1, D).failure_reason == "declined by 1 worker"
 
 
-def test_answers_before_the_last_refusal_count() -> None:
+def test_answers_before_the_last_decline_count() -> None:
     refused = played(2, S, D, D)
     assert (refused.status, refused.answer_count) == (ObjectStatus.READY, 1)
 
 
-def test_a_worker_who_has_the_task_before_him_may_finish_it_after_the_last_refusal() -> None:
+def test_a_worker_with_an_open_task_can_finish_it_after_the_last_decline() -> None:
     with_one_active = after_accept(fresh(2))
     refused = after_end(after_accept(after_end(after_accept(with_one_active), D, 2)), D, 2)
     assert (refused.status, refused.open_slots, refused.active_count) == (ObjectStatus.OPEN, 0, 1)
@@ -62,7 +62,7 @@ def test_a_worker_who_has_the_task_before_him_may_finish_it_after_the_last_refus
     assert (given_back.status, given_back.answer_count) == (ObjectStatus.READY, 0)
 
 
-def test_closing_and_withdrawing_take_back_all_offers() -> None:
+def test_closing_and_withdrawing_remove_all_offers() -> None:
     halfway = after_accept(played(3, S))
     shut = closed(halfway, "too late")
     assert (shut.status, shut.open_slots, shut.active_count) == (ObjectStatus.READY, 0, 0)

@@ -19,7 +19,7 @@ SPEC = a_spec(label_categories_uri="https://s3.amazonaws.com/b/l", time_limit_s=
 @pytest.mark.parametrize(
     "changes", [{}, {"time_limit_s": 28_800, "availability_s": 60, "max_concurrent_objects": 5_000}]
 )
-def test_what_keeps_the_rules_passes(changes: dict[str, Any]) -> None:
+def test_a_valid_spec_is_accepted(changes: dict[str, Any]) -> None:
     check_spec(replace(SPEC, **changes), BOUNDING_BOX)
 
 
@@ -44,7 +44,7 @@ def test_what_keeps_the_rules_passes(changes: dict[str, Any]) -> None:
         ({"output_path": "https://example.com/out"}, "S3OutputPath"),
     ],
 )
-def test_what_breaks_a_rule_is_named_with_field_and_value(changes: dict[str, Any], complaint: str) -> None:
+def test_a_broken_rule_is_reported_with_field_and_value(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):
         check_spec(replace(SPEC, **changes), BOUNDING_BOX)
 
@@ -59,7 +59,7 @@ def test_labels_in_files_need_an_attribute_that_ends_with_ref() -> None:
         check_spec(replace(SPEC, label_attribute=name), either)
 
 
-def test_a_type_without_categories_needs_no_file_of_them() -> None:
+def test_a_type_without_categories_needs_no_label_category_file() -> None:
     free = replace(BOUNDING_BOX, categories=CategoryRules(minimum=0))
     check_spec(replace(SPEC, label_categories_uri=None), free)
 

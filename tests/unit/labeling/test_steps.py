@@ -24,7 +24,7 @@ def facts(**changes: object) -> LabelingFacts:
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.STOPPED])
-def test_a_job_that_has_ended_rests(status: JobStatus) -> None:
+def test_a_job_that_has_ended_does_nothing(status: JobStatus) -> None:
     assert next_step(job(status=status), facts()).step is LabelingStep.REST
 
 
@@ -34,25 +34,25 @@ def test_a_job_reads_its_inputs_first_even_when_it_is_being_stopped(status: JobS
 
 
 @pytest.mark.parametrize("status", [JobStatus.IN_PROGRESS, JobStatus.STOPPING])
-def test_a_consolidation_that_was_begun_is_finished_before_anything_else(status: JobStatus) -> None:
+def test_a_consolidation_in_progress_is_finished_first(status: JobStatus) -> None:
     found = facts(unfinished_round=True, any_open=True, any_chosen=True)
     assert next_step(job(status=status), found).step is LabelingStep.ROUND
 
 
-def test_the_first_batch_is_chosen_opened_and_waited_for() -> None:
+def test_the_first_batch_is_chosen_then_opened_then_awaited() -> None:
     assert next_step(job(iteration=0), facts(any_waiting=True)).step is LabelingStep.BATCH
     assert next_step(job(), facts(any_waiting=True, any_chosen=True)).step is LabelingStep.OPEN
     waiting = next_step(job(), facts(any_waiting=True, any_open=True))
     assert waiting == NextStep(LabelingStep.WAIT, wait_s=300)
 
 
-def test_the_next_batch_comes_only_when_the_last_one_is_finished() -> None:
+def test_the_next_batch_starts_only_when_the_last_one_is_finished() -> None:
     assert next_step(job(), facts(any_waiting=True, any_open=True)).step is LabelingStep.WAIT
     assert next_step(job(), facts(any_waiting=True, any_ready=True)).step is LabelingStep.ROUND
     assert next_step(job(), facts(any_waiting=True)).step is LabelingStep.BATCH
 
 
-def test_objects_that_are_ready_wait_a_second_for_others_but_the_last_do_not() -> None:
+def test_ready_objects_wait_a_second_for_others_except_for_the_last_ones() -> None:
     soon = facts(any_ready=True, any_open=True, last_round_at=NOW - timedelta(seconds=0.25))
     assert next_step(job(), soon) == NextStep(LabelingStep.WAIT, wait_s=0.75)
     assert next_step(job(), replace(soon, any_open=False)).step is LabelingStep.ROUND
@@ -61,7 +61,7 @@ def test_objects_that_are_ready_wait_a_second_for_others_but_the_last_do_not() -
     )
 
 
-def test_time_limits_and_lifetimes_are_looked_after_when_they_pass() -> None:
+def test_time_limits_and_lifetimes_are_enforced_when_they_pass() -> None:
     found = facts(any_open=True, first_overdue_at=NOW + timedelta(seconds=20))
     assert next_step(job(), found) == NextStep(LabelingStep.WAIT, wait_s=20)
     assert next_step(job(), replace(found, first_overdue_at=NOW)).step is LabelingStep.EXPIRE
@@ -74,7 +74,7 @@ def test_a_job_whose_objects_are_all_done_is_published_and_completed() -> None:
     assert end == NextStep(LabelingStep.FINISH, JobStatus.COMPLETED)
 
 
-def test_the_output_is_rewritten_seldom_when_it_is_long() -> None:
+def test_a_long_output_is_rewritten_less_often() -> None:
     labeled = Counters(total=100_000, labeled=7)
     written = job(counters=labeled, published_at=NOW - timedelta(seconds=40))
     assert next_step(written, facts(any_open=True)) == NextStep(LabelingStep.WAIT, wait_s=60)
@@ -82,7 +82,7 @@ def test_the_output_is_rewritten_seldom_when_it_is_long() -> None:
     assert next_step(written, facts(any_open=True)).step is LabelingStep.PUBLISH
 
 
-def test_a_job_ends_after_thirty_days_with_what_it_has() -> None:
+def test_a_job_ends_after_thirty_days_with_its_current_results() -> None:
     old = job(created_at=NOW - timedelta(days=30))
     assert next_step(old, facts(any_open=True)) == NextStep(LabelingStep.STOP, JobStatus.STOPPING, EXPIRED)
     stopping = replace(old, status=JobStatus.STOPPING, stop_reason=EXPIRED)
@@ -110,7 +110,7 @@ def test_a_batch_has_no_more_objects_than_the_stopping_conditions_allow(
     assert batch_size(job(spec=replace(SPEC, **limits))) == size
 
 
-def test_a_stopping_condition_stops_the_job_when_it_comes_true() -> None:
+def test_a_job_stops_when_a_stopping_condition_is_met() -> None:
     limited = replace(SPEC, stop_after_objects=4)
     reached = job(spec=limited, counters=Counters(total=10, labeled=4), published_count=4)
     assert next_step(reached, facts(any_waiting=True)) == NextStep(LabelingStep.STOP, JobStatus.STOPPING)
@@ -119,13 +119,13 @@ def test_a_stopping_condition_stops_the_job_when_it_comes_true() -> None:
     assert batch_size(with_failure) == 1
 
 
-def test_carried_labels_count_for_the_percentage_and_not_for_the_human_objects() -> None:
+def test_carried_labels_count_for_the_percentage_but_not_for_the_number_of_objects() -> None:
     counters = Counters(total=10, carried_human=5)
     assert batch_size(job(spec=replace(SPEC, stop_after_percent=60), counters=counters)) == 1
     assert batch_size(job(spec=replace(SPEC, stop_after_objects=2), counters=counters)) == 2
 
 
-def test_a_job_that_has_reached_its_condition_with_its_last_object_is_completed() -> None:
+def test_a_job_that_meets_its_condition_with_its_last_object_is_completed() -> None:
     full = job(
         spec=replace(SPEC, stop_after_percent=100),
         counters=Counters(total=10, labeled=10),

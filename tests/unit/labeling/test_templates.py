@@ -1,4 +1,4 @@
-"""Task templates: Ground Truth's Liquid, its filters, its faults, and its bounds."""
+"""Task templates: Ground Truth's Liquid, its filters, errors and limits."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def html(template: str) -> str:
         ("{% echo task.input.html %}", "&lt;b&gt;x&lt;/b&gt;"),
     ],
 )
-def test_every_output_is_escaped_once_unless_told_otherwise(template: str, expected: str) -> None:
+def test_every_output_is_escaped_once_unless_a_filter_prevents_it(template: str, expected: str) -> None:
     assert html(template) == expected
 
 
@@ -107,11 +107,11 @@ def test_standard_tags_work() -> None:
     assert html(template) == "two none other2"
 
 
-def test_undefined_names_render_empty() -> None:
+def test_undefined_names_are_rendered_as_empty_text() -> None:
     assert html("[{{ task.input.header }}{{ nobody.knows[0].me }}{{ task.input.labels[9] }}]") == "[]"
 
 
-def test_the_crowd_elements_come_from_this_server() -> None:
+def test_the_crowd_elements_are_loaded_from_this_server() -> None:
     template = (
         '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>'
         "<script src='https://assets.crowd.aws/crowd-html-elements-v2.js'></script>"
@@ -142,7 +142,7 @@ def test_the_crowd_elements_come_from_this_server() -> None:
         ("{{ 'x' | safe }}", 1, "unknown filter 'safe'"),
     ],
 )
-def test_a_fault_is_named_with_its_line_and_cause(template: str, line: int, cause: str) -> None:
+def test_an_error_is_reported_with_its_line_and_cause(template: str, line: int, cause: str) -> None:
     with pytest.raises(TemplateError, match=r"^line ") as caught:
         html(template)
     assert caught.value.line == line
@@ -150,7 +150,7 @@ def test_a_fault_is_named_with_its_line_and_cause(template: str, line: int, caus
     assert isinstance(caught.value, Invalid)
 
 
-def test_check_finds_faults_of_syntax_without_rendering() -> None:
+def test_check_finds_syntax_errors_without_rendering() -> None:
     check("{{ task.input.x }}")
     with pytest.raises(TemplateError, match="line 2"):
         check("\n{% endif %}")
@@ -176,7 +176,7 @@ def test_a_hostile_template_is_stopped(template: str) -> None:
         html(template)
 
 
-def test_a_failing_signature_is_a_fault_of_the_template() -> None:
+def test_a_failing_signature_is_an_error_of_the_template() -> None:
     def refuse(_: str) -> str:
         raise Invalid("no such key")
 

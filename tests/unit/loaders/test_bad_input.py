@@ -1,8 +1,8 @@
-"""Bad input on every way in: what is said of it, with file, line and attribute, and what memory it takes.
+"""Bad input: the errors of every reader, with file, line and attribute, and the memory that it takes.
 
-Ways in: a reader of records; batches of images, for numpy and for torch; a training job's Pipe channel; and
-`trigpoint manifest validate`. How jobs show it is in tests/flows/test_bad_input_training.py, stores that fail in
-test_faulty_stores.py.
+The readers are: records; batches of images, for numpy and for torch; a training job's Pipe channel; and
+`trigpoint manifest validate`. tests/flows/test_bad_input_training.py tests the errors of jobs,
+test_faulty_stores.py tests stores that fail.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ GOOD = line("0.jpg")
 class Case:
     """A manifest, in which SET is the folder of the objects, and the error of each reader.
 
-    A text begins behind the manifest's name; in it MANIFEST and SET are filled in. A number is that of the
-    records that are read: nothing is wrong for this way. `images` and `validate` default to `records`.
+    A text is the error after the name of the manifest; MANIFEST and SET are replaced in it. A number is the
+    count of records that are read without an error. `images` and `validate` default to `records`.
     """
 
     manifest: bytes | None
@@ -113,9 +113,9 @@ class World:
         return text.replace("SET", self.place).replace("MANIFEST", str(self.manifest))
 
     def open(self, uri: str) -> BinaryIO:
-        """As an object store opens objects: there are no folders."""
+        """Opens objects as an object store does, without folders."""
         try:
-            return open(uri.replace(self.place, str(self.photos)), "rb")  # noqa: PTH123  # NUL is to reach it
+            return open(uri.replace(self.place, str(self.photos)), "rb")  # noqa: PTH123  # pathlib refuses NUL
         except (OSError, ValueError):
             raise NotFound(f"no object {uri}") from None
 
@@ -126,7 +126,7 @@ def lay_out(case: Case, folder: Path, place: str | None = None) -> World:
     for name, content in ({"0.jpg": photo(0), "1.jpg": photo(1)} | case.objects).items():
         with (world.photos / name).open("wb") as file:
             if isinstance(content, int):
-                file.truncate(content)  # takes no room on disk
+                file.truncate(content)  # uses no disk space
             else:
                 file.write(content)
     if case.manifest is None:
@@ -189,7 +189,7 @@ def test_the_error_of_a_pipe_channel_names_file_line_and_attribute(tmp_path: Pat
 
 
 def read_channel(world: World) -> int:
-    """The records of an epoch. Raises: DataError."""
+    """The number of records in an epoch. Raises: DataError."""
     channel = Channel(
         "train", "AugmentedManifestFile", str(world.manifest), "Pipe", attributes=tuple(ATTRIBUTES)
     )
@@ -218,7 +218,7 @@ def test_the_errors_of_validate_name_file_line_and_attribute(tmp_path: Path, nam
     assert str(world.manifest) + world.expected(str(expected)) in shown
 
 
-# -- images that are left out
+# -- skipped images
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def numbers(batches: Any) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("kind", [ImageBatches, TorchImages])
-def test_broken_images_can_be_left_out_and_all_else_stays_where_it_is(
+def test_broken_images_can_be_skipped_and_the_others_stay_in_their_batches(
     spoilt: AugmentedManifest, kind: Any
 ) -> None:
     batches = kind(spoilt, size=8, batch_size=3, boxes=["boxes"], on_error="skip")
@@ -252,7 +252,7 @@ def test_broken_images_can_be_left_out_and_all_else_stays_where_it_is(
     assert "line 15, attribute 'boxes': no bounding boxes" in texts[4]
 
 
-def test_what_is_left_out_changes_neither_shards_nor_states(spoilt: AugmentedManifest) -> None:
+def test_skipped_images_change_neither_shards_nor_states(spoilt: AugmentedManifest) -> None:
     spoilt.shuffle_seed = 4
     options: dict[str, Any] = {"size": 8, "batch_size": 2, "boxes": ["boxes"], "on_error": "skip"}
     with warnings.catch_warnings():
@@ -267,7 +267,7 @@ def test_what_is_left_out_changes_neither_shards_nor_states(spoilt: AugmentedMan
     assert sorted(number for part in parts for batch in part for number in batch) == sorted(kept)
 
 
-def test_leaving_out_is_for_images_only(tmp_path: Path) -> None:
+def test_missing_objects_are_never_skipped(tmp_path: Path) -> None:
     world = lay_out(CASES["a missing object"], tmp_path)
     with pytest.raises(StreamError, match=r"line 2, attribute 'source-ref': cannot read"):
         list(ImageBatches(world.reader(), on_error="skip"))
@@ -286,7 +286,7 @@ def test_attributes_that_batches_would_overwrite_are_refused(tmp_path: Path, nam
 # -- lists of objects
 
 
-def test_an_object_of_a_list_is_named_by_its_place(tmp_path: Path) -> None:
+def test_an_object_of_a_list_is_named_by_its_position(tmp_path: Path) -> None:
     (tmp_path / "list").write_text('[{"prefix": "s3://b/"}, "1", "gone"]')
     (tmp_path / "1").write_bytes(b"one")
     listed = Objects(tmp_path / "list", manifest_file=True, local={"s3://b/": tmp_path})
@@ -304,7 +304,7 @@ def test_an_object_of_a_list_is_named_by_its_place(tmp_path: Path) -> None:
 
 
 @needs_proc
-def test_an_object_of_500_megabytes_is_refused_without_reading_it_and_read_once_when_it_is_meant(
+def test_an_object_of_500_megabytes_is_read_only_on_request_and_only_once(
     tmp_path: Path,
 ) -> None:
     world = lay_out(CASES["500 MB"], tmp_path)
@@ -321,8 +321,8 @@ except StreamError as error: print(error.line)
 
 
 @needs_proc
-def test_a_million_lines_take_the_memory_of_their_index(tmp_path: Path) -> None:
-    """8 bytes a line, 8 more while they are shuffled; the 140 MB of the manifest stay on disk."""
+def test_a_manifest_of_a_million_lines_needs_memory_only_for_its_index(tmp_path: Path) -> None:
+    """The index has 8 bytes per line, 16 when it is shuffled; the 140 MB of the manifest stay on disk."""
     (tmp_path / "1.jpg").write_bytes(photo(1))
     text = b'{"source-ref":"1.jpg","class":1,"class-metadata":{"class-name":"%s"}}\n' % (b"x" * 70)
     (tmp_path / "m").write_bytes(text * 1_000_000)

@@ -1,4 +1,6 @@
-"""Stores that fail while they are read: what passes is tried again, what does not is named, nothing is mixed."""
+"""Stores that fail while they are read: temporary faults are retried, permanent ones are reported, and
+versions of an object are never mixed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ def content(number: int, size: int) -> bytes:
 
 
 def reader(store: FaultyStore, folder: Path, size: int = SMALL) -> AugmentedManifest:
-    """Four objects, of which the third has the faults; large ones come in pieces of 4 MiB."""
+    """Four objects; the third has the faults. Large objects are fetched in pieces of 4 MiB."""
     store.objects = {f"b/{number}": content(number, size) for number in range(4)}
     lines = [json.dumps({"source-ref": f"s3://b/{number}"}) for number in range(4)]
     (folder / "m").write_text("\n".join(lines))
@@ -59,7 +61,9 @@ PASSING: dict[str, list[Fault]] = {
 
 
 @pytest.mark.parametrize("faults", PASSING.values(), ids=PASSING.keys())
-def test_a_fault_that_passes_is_not_seen(store: FaultyStore, tmp_path: Path, faults: list[Fault]) -> None:
+def test_a_temporary_fault_is_retried_without_an_error(
+    store: FaultyStore, tmp_path: Path, faults: list[Fault]
+) -> None:
     records = reader(store, tmp_path)
     store.faults["b/2"] = list(faults)
     assert [record["source-ref"] for record in records] == [content(number, SMALL) for number in range(4)]
@@ -71,7 +75,7 @@ def test_a_large_object_continues_where_it_was_interrupted(
     store: FaultyStore, tmp_path: Path, fault: Fault
 ) -> None:
     records = reader(store, tmp_path, LARGE)
-    store.faults["b/2"] = [SERVED, SERVED, fault]  # its size, the first piece, the second
+    store.faults["b/2"] = [SERVED, SERVED, fault]  # the size, the first piece, the second piece
     assert [record["source-ref"] for record in records] == [content(number, LARGE) for number in range(4)]
     assert store.asked["b/2"] == 4
 
@@ -88,7 +92,7 @@ STAYING: dict[str, tuple[Fault, str, int]] = {
 
 
 @pytest.mark.parametrize(("fault", "why", "tries"), STAYING.values(), ids=STAYING.keys())
-def test_a_fault_that_stays_is_named_with_line_attribute_and_uri(
+def test_a_permanent_fault_is_reported_with_line_attribute_and_uri(
     store: FaultyStore, tmp_path: Path, fault: Fault, why: str, tries: int
 ) -> None:
     records, seen = reader(store, tmp_path), []
@@ -101,7 +105,7 @@ def test_a_fault_that_stays_is_named_with_line_attribute_and_uri(
     assert said.startswith(wanted + why.replace("URL", store.url)), said
     assert "\n" not in said and seen == [b"A", b"B"]
     assert store.asked["b/2"] == tries
-    assert records.state_dict()["position"] == 2, "who resumes meets it again"
+    assert records.state_dict()["position"] == 2, "a resumed reader meets the fault again"
 
 
 def test_a_plain_web_server_is_read_and_its_refusals_are_reported_on_one_line(
@@ -115,7 +119,7 @@ def test_a_plain_web_server_is_read_and_its_refusals_are_reported_on_one_line(
         f"{tmp_path}/m, line 3, attribute 'source-ref': cannot read s3://b/2: "
         f"the store at {store.url} answered 404: Not Found"
     )
-    store.faults["b"] = [answers_with_a_page(404)]  # it cannot list
+    store.faults["b"] = [answers_with_a_page(404)]  # it cannot list objects
     with pytest.raises(StreamError) as failure:
         list(Objects("s3://b/p/", store=Store(endpoint=store.url, retries=0)))
     assert str(failure.value).startswith(f"s3://b/p/: s3://b/: the store at {store.url} answered 404")
@@ -128,7 +132,7 @@ CHANGES: dict[str, tuple[Callable[[FaultyStore], object], str]] = {
 
 
 @pytest.mark.parametrize(("change", "why"), CHANGES.values(), ids=CHANGES.keys())
-def test_a_large_object_that_changes_while_it_is_read_is_never_mixed(
+def test_a_large_object_that_changes_while_it_is_read_is_an_error(
     store: FaultyStore, tmp_path: Path, change: Callable[[FaultyStore], object], why: str
 ) -> None:
     records = reader(store, tmp_path, LARGE)
@@ -148,7 +152,7 @@ def test_an_object_that_is_replaced_before_it_is_read_is_read_in_its_new_version
     assert [record["source-ref"] for record in records][2] == b"new"
 
 
-def test_an_endpoint_that_is_down_is_named_in_one_line(store: FaultyStore, tmp_path: Path) -> None:
+def test_an_endpoint_that_is_down_is_reported_on_one_line(store: FaultyStore, tmp_path: Path) -> None:
     nowhere = Store(endpoint="http://127.0.0.1:9", retries=0)
     for records, uri in (
         (AugmentedManifest("s3://b/m", ["source-ref"], store=nowhere), "s3://b/m"),

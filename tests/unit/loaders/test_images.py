@@ -1,4 +1,4 @@
-"""Batches of images: what is in them, that they resume and split exactly, and how exact the quick ways are."""
+"""Batches of images: their content, exact resuming and splitting, and the accuracy of the fast code paths."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_batches_resume_exactly_in_the_middle_of_an_epoch(manifest: Path, kind: 
         assert [*seen, *classes(fresh), *classes(fresh)] == whole
 
 
-def test_a_pass_that_was_left_begins_the_same_epoch_again(manifest: Path) -> None:
+def test_an_iteration_that_was_abandoned_starts_the_same_epoch_again(manifest: Path) -> None:
     batches = ImageBatches(reader(manifest), size=8, batch_size=10)
     for batch in batches:
         first = batch["class"]
@@ -101,7 +101,7 @@ def test_torch_and_numpy_batches_differ_by_one_level_at_most(manifest: Path) -> 
 
 
 def test_decoding_at_reduced_scale_stays_within_the_stated_tolerance() -> None:
-    """Mean below 1 of 255 levels; what docs/streaming.md says."""
+    """The mean difference is below 1 of 255 levels, as docs/streaming.md states."""
     for number in range(4):
         data = photo(number, (1000, 750))
         size, reduced = decode(data, (224, 224), True)
@@ -112,7 +112,7 @@ def test_decoding_at_reduced_scale_stays_within_the_stated_tolerance() -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 40), (501, 333), (1000, 750)])
-def test_the_quick_decoder_gives_the_same_pixels_as_pillow(size: tuple[int, int]) -> None:
+def test_the_fast_decoder_gives_the_same_pixels_as_pillow(size: tuple[int, int]) -> None:
     pytest.importorskip("simplejpeg", reason="simplejpeg is optional")
     data = photo(1, size)
     for reduced in (False, True):
@@ -137,7 +137,7 @@ def test_every_way_of_resizing_equals_pillow_to_within_one_level(
 
 
 @pytest.mark.parametrize("absent", [["cykooz_resizer"], ["simplejpeg"], ["cykooz_resizer", "simplejpeg"]])
-def test_without_the_quick_packages_batches_are_the_same_to_within_one_level(
+def test_batches_without_the_fast_packages_differ_by_one_level_at_most(
     manifest: Path, monkeypatch: pytest.MonkeyPatch, absent: list[str]
 ) -> None:
     quick = next(iter(ImageBatches(reader(manifest), size=(17, 23), batch_size=21)))["images"]

@@ -1,4 +1,4 @@
-"""The reader: the same order with the same seed, every record once, and exact resumption, whatever stops it."""
+"""The reader: the same order for the same seed, every record once, and exact resuming after any stop."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return photo_folder(tmp_path_factory.mktemp("photos"), 23)
 
 
-def test_records_are_bytes_of_objects_and_values_of_lines(manifest: Path) -> None:
+def test_records_have_the_bytes_of_objects_and_the_values_of_lines(manifest: Path) -> None:
     records = list(AugmentedManifest(manifest, ["class", "source-ref"]))
     assert [list(record) for record in records] == [["class", "source-ref"]] * 23
     assert records[4] == {"class": 4, "source-ref": photo(4)}
 
 
-def test_each_epoch_has_another_order_and_each_run_the_same(manifest: Path) -> None:
+def test_each_epoch_has_its_own_order_which_is_the_same_in_every_run(manifest: Path) -> None:
     one, other = (AugmentedManifest(manifest, ["class"], shuffle_seed=5) for _ in range(2))
     first, second = classes(one), classes(one)
     assert first != second and sorted(first) == sorted(second) == list(range(23))
@@ -57,7 +57,7 @@ def test_the_reader_resumes_exactly_after_any_record(manifest: Path) -> None:
             assert fresh.epoch == 1
 
 
-def test_a_killed_process_is_resumed_in_a_new_one(manifest: Path, tmp_path: Path) -> None:
+def test_the_state_of_a_killed_process_is_resumed_in_a_new_one(manifest: Path, tmp_path: Path) -> None:
     script = f"""
 import json, os, signal
 from trigpoint.stream import AugmentedManifest
@@ -98,7 +98,7 @@ def test_ranks_and_workers_share_the_records_without_loss_or_repetition(
     assert max(map(len, read)) - min(map(len, read)) <= 1
 
 
-def test_a_state_of_other_parameters_is_refused(manifest: Path) -> None:
+def test_a_state_with_other_parameters_is_refused(manifest: Path) -> None:
     state = AugmentedManifest(manifest, ["class"], shuffle_seed=1).state_dict()
     with pytest.raises(Invalid, match=r"taken with shuffle_seed=1, this reader of .* has 2"):
         AugmentedManifest(manifest, ["class"], shuffle_seed=2).load_state_dict(state)
@@ -135,7 +135,7 @@ def test_the_error_names_a_bad_line_and_the_records_before_it_are_delivered(tmp_
         ("[1]", "a JSON object is needed"),
     ],
 )
-def test_a_bad_line_is_named_with_its_attribute(tmp_path: Path, line: str, why: str) -> None:
+def test_a_bad_line_is_reported_with_its_attribute(tmp_path: Path, line: str, why: str) -> None:
     path = photo_folder(tmp_path, 2)
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(StreamError, match=f"line 3.*{why}"):
@@ -168,7 +168,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 class Flaky(BaseHTTPRequestHandler):
-    """An S3 endpoint of which every third answer is that it is too busy."""
+    """An S3 endpoint that answers every third request with SlowDown."""
 
     protocol_version = "HTTP/1.1"
     answers = 0
@@ -198,7 +198,7 @@ class Flaky(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def test_objects_of_a_busy_store_are_asked_for_again_and_a_vanished_one_is_named(tmp_path: Path) -> None:
+def test_requests_to_a_busy_store_are_retried_and_a_missing_object_is_named(tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Flaky)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -1,4 +1,6 @@
-"""Going on in the middle of an epoch, also with other numbers of ranks and workers: every record exactly once."""
+"""Resuming in the middle of an epoch, also with other numbers of ranks and workers, gives every record
+exactly once.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ def batches(part: Records, size: int, drop_last: bool) -> Iterator[Batch]:
 
 
 def delivered(rank: Records, workers: int, size: int, drop_last: bool) -> Iterator[Batch]:
-    """As a DataLoader with workers delivers: a batch of each in turns."""
+    """The batches in the order of a DataLoader, which takes one batch from each worker in turn."""
     parts = [rank.split(worker, workers, block=size) for worker in range(workers)]
     for in_turn in zip_longest(*(batches(part, size, drop_last) for part in parts)):
         yield from (batch for batch in in_turn if batch is not None)
@@ -59,7 +61,7 @@ def stretch(
     state: Any,
     drop_last: bool,
 ) -> tuple[list[list[int]], Any]:
-    """The batches that all ranks deliver until each has delivered `stop`, and the state of the first rank."""
+    """The first `stop` batches of every rank, and the state of the first rank."""
     seen, last = [], state
     for rank in range(ranks):
         reader = AugmentedManifest(manifest, ["class"], shuffle_seed=seed, shard=(rank, ranks))
@@ -82,7 +84,7 @@ world = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 6))
     stretches=st.lists(st.tuples(world, st.integers(0, 5)), max_size=3),
     rest=world,
 )
-def test_an_epoch_in_stretches_of_any_ranks_workers_and_batches_has_every_record_once(
+def test_an_epoch_has_every_record_once_when_ranks_workers_and_batch_size_change(
     manifest: Path,
     rows: int,
     seed: int | None,
@@ -133,7 +135,7 @@ def test_the_batches_of_a_rank_are_the_same_with_any_number_of_workers_and_after
 
 
 def test_a_worker_continues_from_its_own_state(manifest: Path) -> None:
-    """As loaders do that keep a state for each worker."""
+    """For loaders that keep a state for each worker."""
     for worker in range(3):
         whole = list(batches(part(manifest, worker), 2, drop_last=False))
         for stop, (_, state) in enumerate(whole, start=1):
@@ -157,7 +159,7 @@ def test_parts_know_their_length(manifest: Path) -> None:
             assert sum(map(len, parts)) == len(rank) == 12
 
 
-def test_the_records_of_a_worker_are_not_divided_again(manifest: Path) -> None:
+def test_the_records_of_a_worker_cannot_be_split_again(manifest: Path) -> None:
     with pytest.raises(Invalid, match=r"the records of a worker cannot be split again"):
         part(manifest, 0).split(0, 2)
 
@@ -171,13 +173,13 @@ def test_the_records_of_a_worker_are_not_divided_again(manifest: Path) -> None:
         ({"position": -1}, "the state has position=-1; give what state_dict"),
     ],
 )
-def test_what_is_no_state_of_this_data_is_refused(manifest: Path, change: dict[str, Any], why: str) -> None:
+def test_a_state_of_other_data_is_refused(manifest: Path, change: dict[str, Any], why: str) -> None:
     reader = AugmentedManifest(manifest, ["class"])
     with pytest.raises(Invalid, match=why):
         reader.load_state_dict({**reader.state_dict(), **change})
 
 
-# -- with torch's own loader
+# -- with torch's DataLoader
 
 
 def loader(manifest: Path, workers: int, rank: tuple[int, int] = (0, 1), state: Any = None) -> Any:
@@ -223,7 +225,7 @@ def test_an_error_in_a_worker_names_line_and_attribute(tmp_path: Path) -> None:
     assert [number for batch in kept for number in batch] == [*range(9), *range(10, ROWS)]
 
 
-def test_two_ranks_become_three_in_the_middle_of_an_epoch(manifest: Path) -> None:
+def test_an_epoch_of_two_ranks_can_be_resumed_by_three(manifest: Path) -> None:
     seen: list[int] = []
     state: Any = None
     for rank in range(2):
@@ -236,9 +238,9 @@ def test_two_ranks_become_three_in_the_middle_of_an_epoch(manifest: Path) -> Non
 
 
 @pytest.mark.parametrize(("workers", "stop"), [(0, 3), (2, 1), (2, 4), (2, 7)])
-def test_a_loader_that_keeps_states_itself_resumes_exactly(manifest: Path, workers: int, stop: int) -> None:
+def test_a_stateful_dataloader_resumes_exactly(manifest: Path, workers: int, stop: int) -> None:
     stateful = pytest.importorskip(
-        "torchdata.stateful_dataloader", reason="torchdata, whose StatefulDataLoader this is for, is optional"
+        "torchdata.stateful_dataloader", reason="torchdata, which has StatefulDataLoader, is optional"
     )
 
     def build() -> Any:

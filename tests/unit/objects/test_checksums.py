@@ -14,7 +14,7 @@ from trigpoint.objects.checksums import ALGORITHMS, DigestingStream, composite, 
 
 @pytest.mark.parametrize(
     ("algorithm", "hexadecimal"),
-    [  # the check values of the CRC catalogue, and of RFC 3174 and FIPS 180-4's kind, for "123456789"
+    [  # for "123456789": the check values of the CRC catalogue, SHA-1 and SHA-256
         ("CRC32", "cbf43926"),
         ("CRC32C", "e3069283"),
         ("CRC64NVME", "ae8b14860a799888"),
@@ -30,7 +30,7 @@ def test_each_algorithm_has_its_published_check_value(algorithm: str, hexadecima
 
 
 @given(pieces=st.lists(st.binary(max_size=50), max_size=5))
-def test_the_digests_do_not_depend_on_how_a_stream_is_cut(pieces: list[bytes]) -> None:
+def test_the_digests_do_not_depend_on_how_a_stream_is_split(pieces: list[bytes]) -> None:
     cut, whole = DigestingStream(ALGORITHMS), DigestingStream(ALGORITHMS)
     for piece in pieces:
         cut.update(piece)
@@ -46,6 +46,6 @@ def test_a_composite_is_the_checksum_of_the_parts_checksums() -> None:
     assert composite("CRC32", parts) == f"{base64.b64encode(checksum.digest()).decode()}-2"
 
 
-def test_an_unknown_algorithm_is_refused_by_name() -> None:
+def test_an_unknown_algorithm_is_refused_with_its_name() -> None:
     with pytest.raises(Invalid, match="'MD4' is none of CRC32"):
         new_checksum("MD4")

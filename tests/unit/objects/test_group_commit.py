@@ -12,7 +12,7 @@ from trigpoint.objects.group_commit import MAX_TOGETHER, GroupCommit, Waiting
 
 
 class Ledger:
-    """Notes what is committed together; the first commit lasts until `go_on` is set."""
+    """Records which writes are committed together; the first commit lasts until `go_on` is set."""
 
     def __init__(self, settle: Callable[[Sequence[Waiting[str]]], None] = lambda batch: None) -> None:
         self.group = GroupCommit[str](self._commit)
@@ -27,7 +27,7 @@ class Ledger:
         self._settle(batch)
 
     def run(self, pool: ThreadPoolExecutor, writes: Sequence[tuple[str, str]]) -> list[Future[None]]:
-        """Has the (key, write) pairs wait for a first write that is being committed, then lets them go."""
+        """Queues the (key, write) pairs during the commit of a first write, then lets that commit finish."""
         first = pool.submit(self.group.run, "first", "first")
         assert self.has_begun.wait(10)
         others = []
@@ -44,14 +44,14 @@ def pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2 * MAX_TOGETHER)
 
 
-def test_writes_that_come_during_a_commit_share_the_next_one(pool: ThreadPoolExecutor) -> None:
+def test_writes_that_arrive_during_a_commit_share_the_next_one(pool: ThreadPoolExecutor) -> None:
     ledger = Ledger()
     for done in ledger.run(pool, [("a", "1"), ("b", "2"), ("c", "3")]):
         done.result(10)
     assert ledger.batches == [["first"], ["1", "2", "3"]]
 
 
-def test_writes_of_one_key_are_committed_one_after_the_other_in_the_order_of_their_coming(
+def test_writes_of_one_key_are_committed_separately_in_order_of_arrival(
     pool: ThreadPoolExecutor,
 ) -> None:
     ledger = Ledger()
@@ -67,7 +67,7 @@ def test_no_transaction_has_more_writes_than_the_limit(pool: ThreadPoolExecutor)
     assert [len(batch) for batch in ledger.batches] == [1, MAX_TOGETHER, 1]
 
 
-def test_what_keeps_one_write_from_being_committed_is_raised_by_its_thread_alone(
+def test_an_error_of_one_write_is_raised_only_in_its_thread(
     pool: ThreadPoolExecutor,
 ) -> None:
     def settle(batch: Sequence[Waiting[str]]) -> None:
@@ -82,7 +82,7 @@ def test_what_keeps_one_write_from_being_committed_is_raised_by_its_thread_alone
     good.result(10)
 
 
-def test_a_commit_that_fails_is_raised_by_all_its_writers_and_the_next_one_goes_on(
+def test_a_failed_commit_is_raised_in_all_its_threads_and_the_next_one_succeeds(
     pool: ThreadPoolExecutor,
 ) -> None:
     def settle(batch: Sequence[Waiting[str]]) -> None:

@@ -1,4 +1,4 @@
-"""The order of keys and what they are rolled up into."""
+"""The order of keys and their common prefixes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=5)
 
 
 @given(prefix=texts, rest=texts, other=texts)
-def test_after_a_prefix_comes_what_does_not_begin_with_it(prefix: str, rest: str, other: str) -> None:
+def test_after_prefix_is_above_all_keys_with_the_prefix(prefix: str, rest: str, other: str) -> None:
     end = after_prefix(prefix)
     if end is None:
         assert set(prefix) <= {"\U0010ffff"}
@@ -21,11 +21,11 @@ def test_after_a_prefix_comes_what_does_not_begin_with_it(prefix: str, rest: str
         assert other.encode() >= end.encode()
 
 
-def test_the_surrogates_are_left_out_of_the_order() -> None:
+def test_after_prefix_skips_the_surrogates() -> None:
     assert after_prefix("a\ud7ff") == "a\ue000"
 
 
-def test_a_key_is_rolled_up_at_the_first_delimiter_behind_the_prefix() -> None:
+def test_the_common_prefix_ends_at_the_first_delimiter_after_the_prefix() -> None:
     assert common_prefix("a/b/c", "a/", "/") == "a/b/"
     assert common_prefix("a/b", "a/", "/") is None
     assert common_prefix("a/b", "a", "/") == "a/"

@@ -1,4 +1,4 @@
-"""A file that is fetched range by range gives what a file of the same bytes gives."""
+"""A file that is fetched range by range reads like a plain file of the same bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DATA = random.Random(1).randbytes(5_000_000)
 
 
 class Server:
-    """Gives ranges of DATA and notes which."""
+    """Returns ranges of DATA and records them."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, int]] = []
@@ -26,7 +26,7 @@ class Server:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_any_seeks_and_reads_give_what_a_plain_file_gives(seed: int) -> None:
+def test_any_seeks_and_reads_give_the_same_as_a_plain_file(seed: int) -> None:
     chance, plain = random.Random(seed), io.BytesIO(DATA)
     with open_ranged(Server().read_range, len(DATA)) as file:
         for _ in range(60):
@@ -40,7 +40,7 @@ def test_any_seeks_and_reads_give_what_a_plain_file_gives(seed: int) -> None:
             assert file.tell() == plain.tell()
 
 
-def test_nothing_is_asked_for_before_it_is_read_and_then_in_few_ranges() -> None:
+def test_nothing_is_requested_before_the_first_read_and_then_only_a_few_ranges() -> None:
     server = Server()
     with open_ranged(server.read_range, len(DATA)) as file:
         file.seek(0, io.SEEK_END)
@@ -51,7 +51,7 @@ def test_nothing_is_asked_for_before_it_is_read_and_then_in_few_ranges() -> None
     assert server.asked == [(10, first), (first, len(DATA))]
 
 
-def test_a_stream_that_ends_early_is_an_error_not_the_end_of_the_file() -> None:
+def test_a_stream_that_ends_early_is_an_error() -> None:
     with (
         open_ranged(lambda start, end: io.BytesIO(DATA[start : end - 1]), 1000) as file,
         pytest.raises(OSError, match="ended at byte 999 of 1000"),
@@ -60,7 +60,7 @@ def test_a_stream_that_ends_early_is_an_error_not_the_end_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(("start", "length"), [(0, len(DATA)), (1_000_000, 3_000_000), (7, 1)])
-def test_what_is_begun_is_asked_for_in_one_range(start: int, length: int) -> None:
+def test_begin_requests_its_bytes_in_one_range(start: int, length: int) -> None:
     server = Server()
     with open_ranged(server.read_range, len(DATA)) as file:
         begin(file, start, length)
@@ -70,7 +70,7 @@ def test_what_is_begun_is_asked_for_in_one_range(start: int, length: int) -> Non
     assert server.asked == [(start, start + length)]
 
 
-def test_beginning_a_plain_file_or_with_nothing_asks_for_nothing() -> None:
+def test_begin_requests_nothing_for_a_plain_file_or_zero_bytes() -> None:
     server = Server()
     with open_ranged(server.read_range, len(DATA)) as file:
         begin(file, 0, 0)

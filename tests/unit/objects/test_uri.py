@@ -29,11 +29,11 @@ def test_a_uri_names_a_bucket_and_a_key(uri: str, bucket: str, key: str) -> None
 @pytest.mark.parametrize(
     "uri", ["", "b/k", "s3:/b/k", "s3:///k", "https://example.com/b/k", "http://[", "file:///x"]
 )
-def test_anything_else_is_refused_by_name(uri: str) -> None:
+def test_anything_else_is_refused_with_its_text(uri: str) -> None:
     with pytest.raises(Invalid) as refused:
         parse_s3_uri(uri)
     assert repr(uri) in refused.value.message
 
 
-def test_the_uri_of_an_object_is_read_back() -> None:
+def test_the_uri_of_an_object_can_be_parsed() -> None:
     assert parse_s3_uri(s3_uri("b", "a/ü?#")) == ("b", "a/ü?#")

@@ -1,4 +1,4 @@
-"""What protects the portal: origins, addresses, headers, error pages."""
+"""Protection of the portal: origins, addresses, headers, error pages."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def test_a_form_or_call_of_another_site_is_refused(portal: Portal, headers: dict
     "headers",
     [{}, {"Origin": "http://127.0.0.1:8400", "Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}],
 )
-def test_a_form_of_our_own_or_a_script_is_taken(portal: Portal, headers: dict[str, str]) -> None:
+def test_a_form_of_the_portal_or_a_script_is_accepted(portal: Portal, headers: dict[str, str]) -> None:
     assert portal.visitor().post("/portal/sign-in", data=FIELDS, headers=headers).status_code == 303
 
 
-def test_pages_allow_only_our_own_scripts_and_are_kept_by_nobody(portal: Portal) -> None:
+def test_pages_allow_only_scripts_of_the_portal_and_are_not_cached(portal: Portal) -> None:
     for page in (portal.visitor().get("/portal/sign-in"), portal.signed_in("bob").get("/portal/")):
         policy = page.headers["content-security-policy"]
         assert "script-src 'self'" in policy
@@ -53,7 +53,7 @@ def test_pages_allow_only_our_own_scripts_and_are_kept_by_nobody(portal: Portal)
         assert " style=" not in page.text
 
 
-def test_from_outside_the_address_ranges_the_portal_is_not_there(
+def test_the_portal_is_not_found_from_outside_the_address_ranges(
     portal: Portal, sqlite_database: Database, settings: Settings, clock: FakeClock
 ) -> None:
     box = SecretBox.create(settings.key_file)
@@ -75,7 +75,7 @@ def test_an_unknown_page_is_a_friendly_404(portal: Portal) -> None:
     assert (call.status_code, call.json()["error"]["code"]) == (404, "NotFound")
 
 
-def test_our_own_fault_is_told_with_a_number_and_without_details(
+def test_an_internal_error_is_reported_without_details(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = portal.signed_in("bob")
@@ -90,7 +90,7 @@ def test_our_own_fault_is_told_with_a_number_and_without_details(
     assert "secret detail" not in page.text + call.text
 
 
-def test_both_ways_of_mounting_lead_to_the_same_pages(portal: Portal) -> None:
+def test_the_pages_are_the_same_with_and_without_the_path_prefix(portal: Portal) -> None:
     visitor = portal.visitor()
     assert visitor.get("/portal/sign-in").text == visitor.get("/sign-in").text
 
@@ -106,7 +106,7 @@ def test_both_ways_of_mounting_lead_to_the_same_pages(portal: Portal) -> None:
         (b"\xff", "application/json; charset=utf-8", 400),
     ],
 )
-def test_a_call_takes_only_a_json_object(portal: Portal, content: bytes, kind: str, status: int) -> None:
+def test_a_call_accepts_only_a_json_object(portal: Portal, content: bytes, kind: str, status: int) -> None:
     answer = portal.signed_in("bob").post(
         "/portal/api/jobs/x/next", content=content, headers={"Content-Type": kind}
     )

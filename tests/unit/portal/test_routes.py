@@ -52,8 +52,8 @@ def test_every_route_has_one_guard(portal: Portal) -> None:
     assert found == GUARDS
 
 
-def test_a_route_does_what_its_guard_promises(portal: Portal) -> None:
-    """Calls every route signed out, with a password due, and signed in."""
+def test_every_route_is_protected_by_its_guard(portal: Portal) -> None:
+    """Calls every route signed out, before a required password change, and signed in."""
     invitation = portal.cast.people.workers.invite("erin@example.com", "street")
     for name, guard in GUARDS.items():
         method, path = name.split(" ")

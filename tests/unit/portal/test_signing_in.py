@@ -1,4 +1,4 @@
-"""The way into the portal: sign-in, forced password change, sessions, one-time links, sign-out."""
+"""Signing in to the portal: sign-in, forced password change, sessions, one-time links, sign-out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def change_password(visitor: TestClient, old: str, new: str, repeat: str | None 
     return visitor.post("/portal/password", data=fields).status_code
 
 
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back_where_he_was(portal: Portal) -> None:
+def test_visitors_are_sent_to_sign_in_and_then_back_to_their_page(portal: Portal) -> None:
     visitor = portal.visitor()
     asked = visitor.get("/portal/jobs/boxes-1/work")
     assert (asked.status_code, asked.headers["location"]) == (
@@ -43,7 +43,7 @@ def test_the_cookie_is_secure_over_https(portal: Portal) -> None:
     assert "Secure" in sign_in(visitor, "bob@example.com", PASSWORD).headers["set-cookie"]
 
 
-def test_a_wrong_password_is_told_kindly_and_the_name_is_kept(portal: Portal) -> None:
+def test_a_wrong_password_is_reported_and_the_user_name_is_kept(portal: Portal) -> None:
     refused = sign_in(portal.visitor(), "bob@example.com", "guess")
     assert refused.status_code == 401
     assert "Wrong user name or password." in refused.text
@@ -52,7 +52,7 @@ def test_a_wrong_password_is_told_kindly_and_the_name_is_kept(portal: Portal) ->
     assert unknown.text == refused.text.replace("bob@example.com", "nobody@example.com")
 
 
-def test_too_many_wrong_passwords_must_wait(portal: Portal) -> None:
+def test_sign_in_is_delayed_after_too_many_wrong_passwords(portal: Portal) -> None:
     visitor = portal.visitor()
     for _ in range(5):
         sign_in(visitor, "bob@example.com", "guess")
@@ -79,7 +79,7 @@ def test_a_user_name_is_shown_as_text_only(portal: Portal) -> None:
         "/portal/\n",
     ],
 )
-def test_signing_in_never_leads_to_another_place(portal: Portal, to: str) -> None:
+def test_signing_in_never_redirects_to_another_site(portal: Portal, to: str) -> None:
     came = sign_in(portal.visitor(), "bob@example.com", PASSWORD, next=to)
     assert came.headers["location"] == "/portal/"
 
@@ -98,7 +98,7 @@ def test_an_invited_worker_must_choose_a_password_before_anything_else(portal: P
     assert visitor.get("/portal/").status_code == 200
 
 
-def test_a_password_form_says_what_is_wrong_and_changes_nothing(portal: Portal) -> None:
+def test_an_invalid_password_form_is_refused_and_changes_nothing(portal: Portal) -> None:
     visitor = portal.signed_in("bob")
     assert change_password(visitor, PASSWORD, "a whole new bicycle", "another one") == 400
     assert change_password(visitor, "wrong", "a whole new bicycle") == 400
@@ -123,7 +123,7 @@ def test_a_form_of_another_session_is_refused(portal: Portal) -> None:
     assert bob.get("/portal/").status_code == 200
 
 
-def test_signing_out_ends_the_session_on_the_server_too(portal: Portal) -> None:
+def test_signing_out_also_ends_the_session_on_the_server(portal: Portal) -> None:
     bob = portal.signed_in("bob")
     cookie = bob.cookies["trigpoint_session"]
     left = bob.post("/portal/sign-out", data={"form_token": form_token(bob.get("/portal/"))})
@@ -133,7 +133,7 @@ def test_signing_out_ends_the_session_on_the_server_too(portal: Portal) -> None:
     assert "You are signed out." in bob.get(left.headers["location"]).text
 
 
-def test_signing_in_anew_ends_the_former_session(portal: Portal) -> None:
+def test_signing_in_again_ends_the_previous_session(portal: Portal) -> None:
     visitor = portal.signed_in("bob")
     former = visitor.cookies["trigpoint_session"]
     sign_in(visitor, "carol@example.com", PASSWORD)
@@ -163,7 +163,7 @@ def test_an_entry_link_signs_in_once(portal: Portal) -> None:
     assert visitor.get(f"/portal/enter?token={token}").headers["location"] == "/portal/"
 
 
-def test_a_disabled_worker_is_out_at_once(portal: Portal) -> None:
+def test_a_disabled_worker_is_signed_out_at_once(portal: Portal) -> None:
     bob = portal.signed_in("bob")
     portal.cast.people.workers.disable(portal.cast.bob.id)
     assert bob.get("/portal/").status_code == 303

@@ -1,4 +1,6 @@
-"""Working in the portal, over real labeling jobs: the job list, taking, submitting, giving back, pausing."""
+"""Working in the portal on real labeling jobs: the job list, and taking, submitting, releasing and stopping
+tasks.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def take(visitor: TestClient, job: str = "boxes-1") -> dict[str, Any]:
 
 
 def act(visitor: TestClient, assignment: dict[str, Any], action: str, **body: Any) -> dict[str, Any]:
-    """What the portal answers to an action on a task, when it takes it."""
+    """The answer of the portal to an action on a task, which must succeed."""
     answer = visitor.post(f"/portal/api/assignments/{assignment['assignmentId']}/{action}", json=body)
     assert answer.status_code == 200, answer.text
     result: dict[str, Any] = answer.json()
@@ -36,7 +38,7 @@ def jobs(visitor: TestClient) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_job_list_shows_what_there_is_to_know(portal: Portal, clock: FakeClock) -> None:
+def test_the_job_list_shows_title_time_limit_team_and_tasks(portal: Portal, clock: FakeClock) -> None:
     portal.open_job()
     bob = portal.signed_in("bob")
     page = bob.get("/portal/").text
@@ -73,7 +75,7 @@ def test_start_working_takes_a_task_and_opens_its_page(portal: Portal) -> None:
     assert again.headers["location"] == started.headers["location"]
 
 
-def test_a_task_says_what_the_page_needs(portal: Portal, clock: FakeClock) -> None:
+def test_a_task_has_its_input_urls_times_and_progress(portal: Portal, clock: FakeClock) -> None:
     portal.open_job()
     task = take(portal.signed_in("bob"))
     assert task["taskInput"]["taskObject"] == f"s3://{BUCKET}/boxes-1/{task['objectIndex']}.png"
@@ -95,7 +97,7 @@ def test_the_frame_is_the_rendered_template_in_a_sandbox(portal: Portal) -> None
     assert portal.signed == [f"s3://{BUCKET}/boxes-1/0.png"]
 
 
-def test_submitting_brings_the_next_task_until_there_is_none(portal: Portal) -> None:
+def test_submitting_returns_the_next_task_until_there_is_none(portal: Portal) -> None:
     portal.open_job()
     bob = portal.signed_in("bob")
     task: dict[str, Any] | None = take(bob)
@@ -109,7 +111,7 @@ def test_submitting_brings_the_next_task_until_there_is_none(portal: Portal) -> 
     assert "no task for you" in bob.get("/portal/?notice=none-left").text
 
 
-def test_the_same_answer_sent_twice_is_taken_once(portal: Portal) -> None:
+def test_an_answer_that_is_sent_twice_is_stored_once(portal: Portal) -> None:
     portal.open_job()
     bob = portal.signed_in("bob")
     task = take(bob)
@@ -147,7 +149,7 @@ def test_a_malformed_answer_is_refused_and_the_task_stays_open(portal: Portal, b
     assert take(bob)["assignmentId"] == task["assignmentId"]
 
 
-def test_a_declined_task_never_comes_back_to_the_same_worker(portal: Portal) -> None:
+def test_a_declined_task_is_not_offered_to_the_same_worker_again(portal: Portal) -> None:
     portal.open_job(images=1, workers_per_object=2)
     bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
     assert act(bob, take(bob), "decline") == {"next": None}
@@ -155,7 +157,7 @@ def test_a_declined_task_never_comes_back_to_the_same_worker(portal: Portal) -> 
     assert take(carol) is not None
 
 
-def test_a_released_task_goes_back_to_the_pool_without_its_work(portal: Portal) -> None:
+def test_a_released_task_is_offered_again_without_its_saved_work(portal: Portal) -> None:
     portal.open_job(images=1)
     bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
     task = take(bob)
@@ -166,7 +168,7 @@ def test_a_released_task_goes_back_to_the_pool_without_its_work(portal: Portal) 
     assert got["assignmentId"] != task["assignmentId"]
 
 
-def test_a_stopped_task_is_offered_for_resuming_with_its_work(portal: Portal) -> None:
+def test_a_stopped_task_can_be_resumed_with_its_saved_work(portal: Portal) -> None:
     portal.open_job(images=1)
     bob = portal.signed_in("bob")
     task = take(bob)
@@ -188,7 +190,7 @@ def test_opening_the_page_of_a_stopped_task_resumes_it(portal: Portal) -> None:
     assert take(bob)["assignmentId"] == task["assignmentId"]
 
 
-def test_saved_work_comes_back_with_the_task(portal: Portal) -> None:
+def test_saved_work_is_returned_with_the_task(portal: Portal) -> None:
     portal.open_job()
     bob = portal.signed_in("bob")
     task = take(bob)
@@ -198,7 +200,7 @@ def test_saved_work_comes_back_with_the_task(portal: Portal) -> None:
     assert "</script><b>" not in bob.get(task["pageUrl"]).text
 
 
-def test_a_task_whose_time_is_up_is_told_as_over(portal: Portal, clock: FakeClock) -> None:
+def test_a_task_is_closed_when_its_time_is_up(portal: Portal, clock: FakeClock) -> None:
     portal.open_job(images=1)
     bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
     task = take(bob)
@@ -236,9 +238,7 @@ def test_an_unknown_job_or_task_is_a_friendly_404(portal: Portal) -> None:
         assert "Page not found" in answer.text
 
 
-def test_a_template_that_cannot_be_shown_says_so_in_the_frame(
-    portal: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_template_error_is_shown_in_the_frame(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     from trigpoint.labeling.template_errors import TemplateError
 
     portal.open_job()
@@ -256,7 +256,7 @@ def test_a_template_that_cannot_be_shown_says_so_in_the_frame(
     assert "ecline" in frame.text
 
 
-def test_what_is_not_signed_in_gets_no_task(portal: Portal) -> None:
+def test_visitors_who_are_not_signed_in_get_no_task(portal: Portal) -> None:
     portal.open_job()
     task = take(portal.signed_in("bob"))
     visitor = portal.visitor()

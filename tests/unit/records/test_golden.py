@@ -1,4 +1,4 @@
-"""Ours and Apache MXNet's RecordIO agree byte by byte; the golden files were written by MXNet itself."""
+"""RecordIO files are byte-equal to those of Apache MXNet; MXNet wrote the golden files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_files_of_mxnet_are_read() -> None:
         assert list(read_rec(rec)) == payloads().hostile()
 
 
-def test_each_record_is_found_by_its_place_in_the_index() -> None:
+def test_each_record_is_found_by_its_offset_in_the_index() -> None:
     offsets = offsets_in((GOLDEN / "hostile.idx").read_text())
     expected = payloads().hostile()
     with (GOLDEN / "hostile.rec").open("rb") as rec:
@@ -57,7 +57,7 @@ def test_our_image_records_are_byte_equal_to_mxnets() -> None:
     assert rec.getvalue() == (GOLDEN / "images.rec").read_bytes()
 
 
-def test_we_read_mxnets_image_records() -> None:
+def test_image_records_written_by_mxnet_are_read() -> None:
     made = payloads()
     with (GOLDEN / "images.rec").open("rb") as rec:
         found = [unpack_image(payload) for payload in read_rec(rec)]
@@ -67,7 +67,7 @@ def test_we_read_mxnets_image_records() -> None:
     assert found[5][0].label == (0.0, 1.0, 1.0)
 
 
-def test_a_place_where_no_record_begins_is_refused() -> None:
+def test_an_offset_where_no_record_begins_is_refused() -> None:
     with (GOLDEN / "hostile.rec").open("rb") as rec:
         with pytest.raises(NotRecordIO, match="Invalid magic number"):
             read_rec_at(rec, 4)

@@ -1,4 +1,6 @@
-"""Label JSON: every documented form is read, others are refused by field, and what is written is read back."""
+"""Label JSON: every documented form is read, errors are reported with their field, and written labels can be
+read.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ def test_a_class_id_may_be_a_number_or_a_numeric_string(class_id: object) -> Non
     assert parse_box_label(annotation(class_id=class_id)).class_ids == (5,)
 
 
-def test_no_box_and_no_image_size_are_legal() -> None:
+def test_boxes_and_image_size_are_optional() -> None:
     assert parse_box_label({"annotations": []}) == BoxLabel(None, (), ())
 
 
@@ -176,6 +178,6 @@ def test_the_metadata_have_type_job_time_and_origin() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "source", "source-ref", "a-ref", "a-metadata", "$a"])
-def test_reserved_names_are_no_label_attributes(name: str) -> None:
+def test_reserved_names_are_refused_as_label_attributes(name: str) -> None:
     with pytest.raises(Invalid, match="cannot be a label attribute"):
         check_attribute_name(name)

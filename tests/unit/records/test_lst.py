@@ -1,4 +1,4 @@
-"""Lists of im2rec: what is a row, what is none, and that what we write is read again."""
+"""Lists of im2rec: valid rows, invalid rows, and round trips."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ names = st.text(st.characters(exclude_characters="\t\r\n", codec="utf-8"), min_s
 
 
 @given(st.integers(0, 2**53), st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9), names)
-def test_a_written_row_is_read_again(index: int, label: list[float], path: str) -> None:
+def test_a_row_is_read_as_it_was_written(index: int, label: list[float], path: str) -> None:
     row = LstRow(index, tuple(label), path)
     assert list(parse_rows([write_row(row)])) == [row]
 

@@ -1,4 +1,4 @@
-"""Classic manifest files: the URIs that they give, and the errors of bad ones."""
+"""Classic manifest files: the URIs that they list, and the errors of bad files."""
 
 from __future__ import annotations
 

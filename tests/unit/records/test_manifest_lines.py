@@ -1,4 +1,4 @@
-"""Lines of manifests: how a file is cut into lines, how they are parsed, and the errors of bad ones."""
+"""Lines of manifests: how a file is split into lines, how the lines are parsed, and the errors of bad lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def lines(text: bytes, rules: LineRules = TRAINING_RULES) -> list[tuple[int, byt
     return list(split_lines(io.BytesIO(text), rules))
 
 
-def test_lines_are_numbered_from_one_and_lose_their_ends() -> None:
+def test_lines_are_numbered_from_one_and_have_no_line_ends() -> None:
     assert lines(b'{"a":1}\r\n{"b":2}\n{"c":3}') == [(1, b'{"a":1}'), (2, b'{"b":2}'), (3, b'{"c":3}')]
 
 
@@ -55,7 +55,7 @@ def test_a_line_is_parsed() -> None:
     assert parse_line(b'{"source-ref": "s3://b/k", "n": 1.50}', 1) == {"source-ref": "s3://b/k", "n": 1.5}
 
 
-def test_a_limit_of_characters_is_a_parameter() -> None:
+def test_the_limit_of_characters_can_be_set() -> None:
     rules = LineRules(max_characters=8)
     assert parse_line('{"é": 1}'.encode(), 1, rules) == {"é": 1}
     with pytest.raises(BadLine, match="line 1: has more than 8 characters"):
@@ -70,7 +70,7 @@ def test_a_limit_of_characters_is_a_parameter() -> None:
         (b'{"a": "\\uD800"}', {"a": "\ud800"}, "half of a surrogate pair"),
     ],
 )
-def test_strict_rules_refuse_repeated_names_and_half_characters(
+def test_strict_rules_refuse_repeated_names_and_lone_surrogates(
     raw: bytes, lenient: dict[str, object], said: str
 ) -> None:
     assert parse_line(raw, 1) == lenient
@@ -91,7 +91,7 @@ def test_strict_rules_refuse_repeated_names_and_half_characters(
         (b'{"a":1}\n{"a":' + b"[" * 100_000, "line 2: "),
     ],
 )
-def test_a_bad_line_is_named_with_column_and_cause(text: bytes, said: str) -> None:
+def test_a_bad_line_is_reported_with_column_and_cause(text: bytes, said: str) -> None:
     with pytest.raises(BadLine, match=said):
         for number, raw in lines(text):
             parse_line(raw, number)

@@ -1,4 +1,4 @@
-"""Lines with members added: everything else stays byte for byte."""
+"""Lines with added members: all other bytes stay the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trigpoint.records.manifest.members import members_of, with_members
 
 
-def test_members_are_found_where_they_are_written() -> None:
+def test_members_are_found_at_their_positions() -> None:
     line = ' { "a" :  1.0 , "\\u0062":[ 1, {}], "a":"x,}" } '
     found = [(member.name, line[member.value_start : member.end]) for member in members_of(line)]
     assert found == [("a", "1.0"), ("b", "[ 1, {}]"), ("a", '"x,}"')]

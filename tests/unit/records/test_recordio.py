@@ -1,4 +1,4 @@
-"""RecordIO: the bytes of the specification, and that whatever was written is read again."""
+"""RecordIO: the bytes of the specification, and round trips."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def test_an_image_header_has_the_bytes_of_the_specification() -> None:
     )
 
 
-def test_the_agent_never_cuts_at_the_magic() -> None:
+def test_the_agent_never_splits_a_record_at_the_magic() -> None:
     payload = b"AAAA" + MAGIC_BYTES + b"BBBB"
     assert frame_whole(payload) == bytes.fromhex("0a23d7ce 0c000000") + payload
 
 
-def test_a_magic_at_the_beginning_at_the_end_and_off_the_words_is_cut_as_dmlc_does() -> None:
+def test_a_record_is_split_at_the_same_magic_numbers_as_in_dmlc() -> None:
     payload = MAGIC_BYTES + b"a" + MAGIC_BYTES + b"bcd" + MAGIC_BYTES
     assert frame_native(payload) == bytes.fromhex(
         "0a23d7ce 00000020"  # an empty first part
@@ -77,7 +77,7 @@ payloads = st.lists(
 
 
 @given(st.lists(payloads, max_size=5))
-def test_native_records_are_read_with_the_magic_put_back(records: list[bytes]) -> None:
+def test_native_records_are_read_with_the_magic_restored(records: list[bytes]) -> None:
     assert read(b"".join(map(frame_native, records)), "magic") == records
 
 
@@ -88,14 +88,14 @@ def test_the_agents_records_are_read_by_both_kinds_of_reader(records: list[bytes
     assert read(stream, "magic") == records
 
 
-def test_the_two_kinds_of_reader_differ_on_a_cut_record() -> None:
+def test_the_two_kinds_of_reader_differ_on_a_split_record() -> None:
     framed = frame_native(b"AAAA" + MAGIC_BYTES + b"BBBB")
     assert read(framed, "plain") == [b"AAAABBBB"]
     assert read(framed, "magic") == [b"AAAA" + MAGIC_BYTES + b"BBBB"]
 
 
 @pytest.mark.parametrize("length", range(30))
-def test_a_record_too_long_for_one_part_is_cut_without_loss_for_plain_readers(
+def test_a_record_that_is_too_long_for_one_part_is_split_without_loss_for_plain_readers(
     length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recordio, "MAX_PART_BYTES", 11)
@@ -108,7 +108,7 @@ def test_a_record_too_long_for_one_part_is_cut_without_loss_for_plain_readers(
     assert read(stream, "plain") == [payload]
 
 
-def test_the_last_length_that_fits_one_part_is_not_cut() -> None:
+def test_a_record_of_the_maximum_length_of_a_part_is_not_split() -> None:
     assert len(agent_frames((1 << 29) - 1)) == 1
     cut = agent_frames(1 << 29)
     assert [(frame.start, frame.length) for frame in cut] == [(0, (1 << 29) - 4), ((1 << 29) - 4, 4)]
@@ -118,7 +118,7 @@ def test_the_last_length_that_fits_one_part_is_not_cut() -> None:
 # -- reading
 
 
-def test_padding_may_be_anything() -> None:
+def test_padding_can_be_any_bytes() -> None:
     assert read(bytes.fromhex("0a23d7ce 01000000 31 202020")) == [b"1"]
 
 
@@ -140,12 +140,12 @@ def test_an_empty_stream_has_no_records() -> None:
         (bytes.fromhex("0a23d7ce 00000020"), "before the last part of a record"),
     ],
 )
-def test_what_is_not_recordio_is_refused_with_the_place(data: bytes, said: str) -> None:
+def test_data_that_are_not_recordio_are_refused_with_the_offset(data: bytes, said: str) -> None:
     with pytest.raises(NotRecordIO, match=said):
         read(data)
 
 
-def test_records_are_read_from_a_pipe_that_gives_them_in_pieces(tmp_path: Path) -> None:
+def test_records_are_read_from_a_pipe_that_delivers_them_in_pieces(tmp_path: Path) -> None:
     records = [bytes([k]) * k for k in range(50)]
     stream = b"".join(map(frame_whole, records))
     fifo = tmp_path / "pipe"
@@ -167,12 +167,12 @@ def test_records_are_read_from_a_pipe_that_gives_them_in_pieces(tmp_path: Path) 
 
 
 @given(st.binary(max_size=20), st.integers(0, 2**64 - 1), st.floats(width=32, allow_nan=False))
-def test_a_scalar_label_is_read_again(image: bytes, number: int, label: float) -> None:
+def test_a_scalar_label_is_read_as_it_was_written(image: bytes, number: int, label: float) -> None:
     assert unpack_image(pack_image(ImageHeader(label, number), image)) == (ImageHeader(label, number), image)
 
 
 @given(st.binary(max_size=20), st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=9))
-def test_a_label_of_several_numbers_is_read_again(image: bytes, label: list[float]) -> None:
+def test_a_label_of_several_numbers_is_read_as_it_was_written(image: bytes, label: list[float]) -> None:
     header = ImageHeader(tuple(label), 5)
     packed = pack_image(header, image)
     assert len(packed) == 24 + 4 * len(label) + len(image)
@@ -188,14 +188,14 @@ def test_an_image_record_that_is_too_short_is_refused(payload: bytes) -> None:
 # -- detection labels
 
 
-def test_a_detection_label_begins_with_its_two_widths() -> None:
+def test_a_detection_label_begins_with_the_widths_of_its_header_and_objects() -> None:
     objects = [DetectionObject(1.0, (0.25, 0.5, 0.75, 1.0)), DetectionObject(0.0, (0.0, 0.0, 0.5, 0.5))]
     vector = pack_detection_label(objects)
     assert vector == (2, 5, 1, 0.25, 0.5, 0.75, 1, 0, 0, 0, 0.5, 0.5)
     assert unpack_detection_label(vector) == objects
 
 
-def test_a_longer_header_and_further_numbers_are_understood() -> None:
+def test_a_longer_header_and_extra_numbers_are_accepted() -> None:
     assert unpack_detection_label((4, 6, 9, 9, 2, 0.1, 0.2, 0.3, 0.4, 1)) == [
         DetectionObject(2, (0.1, 0.2, 0.3, 0.4), (1,))
     ]
@@ -211,12 +211,12 @@ def test_empty_boxes_and_padding_are_dropped() -> None:
 @pytest.mark.parametrize(
     "vector", [(), (2,), (1, 5, 0, 0, 0, 1, 1), (2, 4, 0, 0, 1, 1), (2, 5), (2, 5, 0, 0, 0, 1)]
 )
-def test_a_vector_that_is_no_detection_label_is_refused(vector: tuple[float, ...]) -> None:
+def test_an_invalid_detection_label_is_refused(vector: tuple[float, ...]) -> None:
     with pytest.raises(Invalid, match="detection label"):
         unpack_detection_label(vector)
 
 
-def test_objects_with_different_numbers_of_values_make_no_label() -> None:
+def test_objects_with_different_numbers_of_values_are_refused() -> None:
     with pytest.raises(Invalid, match=r"these have \[5, 6\]"):
         pack_detection_label([DetectionObject(0, (0, 0, 1, 1)), DetectionObject(0, (0, 0, 1, 1), (1,))])
 
@@ -225,7 +225,7 @@ def test_objects_with_different_numbers_of_values_make_no_label() -> None:
 
 
 @given(st.lists(st.binary(max_size=40) | st.just(b"cut" + b"." + MAGIC_BYTES * 2 + b"here"), max_size=8))
-def test_a_record_can_be_read_from_where_it_is_said_to_begin(payloads: list[bytes]) -> None:
+def test_every_record_can_be_read_from_its_start(payloads: list[bytes]) -> None:
     stream = io.BytesIO(b"".join(map(frame_native, payloads)))
     starts = list(record_starts(stream))
     assert len(starts) == len(payloads)
@@ -234,12 +234,12 @@ def test_a_record_can_be_read_from_where_it_is_said_to_begin(payloads: list[byte
         assert next(read_records(stream, "magic")) == payload
 
 
-def test_payloads_are_not_read_to_find_where_records_begin(tmp_path: Path) -> None:
+def test_the_starts_of_records_are_found_without_reading_payloads(tmp_path: Path) -> None:
     path = tmp_path / "sparse.rec"
     header = MAGIC_BYTES + recordio.MAX_PART_BYTES.to_bytes(4, "little")
     with path.open("wb") as file:
         file.write(header)
-        file.truncate(8 + recordio.MAX_PART_BYTES + 1)  # half a gigabyte of nothing
+        file.truncate(8 + recordio.MAX_PART_BYTES + 1)  # half a gigabyte of zeros
         file.seek(0, io.SEEK_END)
         file.write(frame_native(b"second"))
     with path.open("rb") as file:
@@ -264,7 +264,7 @@ CUT = frame_native(b"cut." + MAGIC_BYTES + b"here")
         ),
     ],
 )
-def test_what_is_broken_is_found_without_reading_payloads_as_well(data: bytes, said: str) -> None:
+def test_errors_are_found_without_reading_payloads(data: bytes, said: str) -> None:
     with pytest.raises(NotRecordIO, match=said):
         list(record_starts(io.BytesIO(data)))
     with pytest.raises(NotRecordIO, match=said):

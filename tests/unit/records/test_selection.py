@@ -1,4 +1,4 @@
-"""Values of attributes taken out of manifest lines: never other values or errors than the parser's."""
+"""Values of attributes, selected from manifest lines: the values and errors are those of the parser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def select(line: str | bytes, *attributes: str) -> list[object]:
     return list(compile_selection(attributes)(raw, 7))
 
 
-def test_attributes_come_in_the_listed_order_whatever_the_order_in_the_line() -> None:
+def test_attributes_are_returned_in_the_listed_order() -> None:
     line = '{"label":"cat","x":1,"source-ref":"s3://b/k"}'
     assert select(line, "source-ref", "label") == [Reference("s3://b/k"), b"cat"]
     assert select(line, "label", "source-ref") == [b"cat", Reference("s3://b/k")]
@@ -59,7 +59,7 @@ def test_the_last_value_of_a_repeated_attribute_counts() -> None:
     assert select('{"a":1,"a":2}', "a") == [b"2"]
 
 
-def test_an_attribute_may_be_listed_twice() -> None:
+def test_an_attribute_can_be_listed_twice() -> None:
     assert select('{"a":1}', "a", "a") == [b"1", b"1"]
 
 
@@ -67,7 +67,7 @@ def test_an_attribute_may_be_listed_twice() -> None:
     "value",
     ["0", "-0", "-0.0", "17", "-5", "1e3", "true", "false", "null", '""', '"x"', "123456789012345678901234"],
 )
-def test_the_scan_and_the_parser_give_the_same(value: str) -> None:
+def test_the_scan_and_the_parser_give_the_same_values(value: str) -> None:
     line = f'{{"creation":"2020-08-01", "v": {value}, "s-ref":"s3://b/k"}}'.encode()
     wanted = [Reference("s3://b/k"), value.strip('"').encode()]
     assert compile_selection(["s-ref", "v"])(line, 1) == wanted
@@ -79,13 +79,13 @@ def test_the_error_of_a_missing_attribute_lists_those_of_the_line() -> None:
         select('{"source-ref":"s3://b/k","x":1}', "label")
 
 
-def test_a_wrong_case_of_an_attribute_is_pointed_out() -> None:
+def test_an_attribute_in_the_wrong_case_is_reported() -> None:
     with pytest.raises(BadLine, match=r"has no attribute 'label'; names are case-sensitive, it has 'Label'"):
         select('{"Label":1}', "label")
 
 
 @pytest.mark.parametrize("value", ['"file.jpg"', "1", "null", '["s3://b/k"]'])
-def test_a_reference_that_is_no_uri_is_named(value: str) -> None:
+def test_a_reference_that_is_not_a_uri_is_refused(value: str) -> None:
     with pytest.raises(BadLine, match=r"line 7: attribute 'source-ref' must be the URI of an object"):
         select(f'{{"source-ref":{value}}}', "source-ref")
 
@@ -106,7 +106,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(min_size=1), json_values, min_size=1, max_size=5), st.booleans())
-def test_what_is_emitted_parses_to_the_value(line: dict[str, object], ascii_only: bool) -> None:
+def test_an_emitted_value_can_be_parsed(line: dict[str, object], ascii_only: bool) -> None:
     wanted = [name for name in line if not name.endswith("-ref")]
     raw = (
         json.dumps(line, ensure_ascii=False).encode("utf-8", "replace")
@@ -149,7 +149,7 @@ def outcome(select: Any, raw: bytes) -> Any:
 
 @settings(max_examples=150, deadline=None)
 @given(label=values, ascii_only=st.booleans(), indent=st.sampled_from([None, 1]))
-def test_the_scan_gives_what_the_parser_gives(label: Any, ascii_only: bool, indent: int | None) -> None:
+def test_the_scan_and_the_parser_agree_on_any_value(label: Any, ascii_only: bool, indent: int | None) -> None:
     line = {"other": label, "class": label, "source-ref": "s3://bucket/ä.jpg"}
     raw = json.dumps(line, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
     assert outcome(compile_selection(ATTRIBUTES), raw) == outcome(with_parser(ATTRIBUTES), raw)
@@ -177,18 +177,18 @@ def test_the_scan_gives_what_the_parser_gives(label: Any, ascii_only: bool, inde
         b'{"source-ref": "s3://b/k", "class": "tab\there"}',
     ],
 )
-def test_odd_lines_are_treated_as_the_parser_treats_them(raw: bytes) -> None:
+def test_the_scan_and_the_parser_agree_on_unusual_lines(raw: bytes) -> None:
     assert outcome(compile_selection(ATTRIBUTES), raw) == outcome(with_parser(ATTRIBUTES), raw)
 
 
-def test_values_are_those_of_json() -> None:
+def test_compiled_values_are_the_json_values() -> None:
     select = compile_values(["a", "b", 'odd"name'], str)
     line = {"b": {"x": [1, 2.5, None]}, "a": "text", 'odd"name': True}
     assert select(json.dumps(line).encode(), 1) == ["text", {"x": [1, 2.5, None]}, True]
 
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=1, unique=True), st.permutations("abcdef"), st.booleans())
-def test_every_value_belongs_to_its_attribute(wanted: list[str], written: list[str], parser: bool) -> None:
+def test_every_value_is_that_of_its_attribute(wanted: list[str], written: list[str], parser: bool) -> None:
     raw = json.dumps({name: f"the value of {name}" for name in written}).encode()
     select = with_parser(wanted) if parser else compile_selection(wanted)
     assert select(raw, 1) == [f"the value of {name}".encode() for name in wanted]

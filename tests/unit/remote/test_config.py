@@ -1,4 +1,4 @@
-"""Where another store is said to be."""
+"""The configuration of a remote store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.remote import RemoteConfig
 
 
-def test_the_environment_of_aws_clients_is_understood() -> None:
+def test_the_environment_variables_of_aws_clients_are_read() -> None:
     config = RemoteConfig.from_environment(
         {
             "AWS_ENDPOINT_URL": "http://all:1",
@@ -23,7 +23,7 @@ def test_the_environment_of_aws_clients_is_understood() -> None:
     assert RemoteConfig.from_environment({}).anonymous
 
 
-def test_without_an_endpoint_it_is_amazons_of_the_region() -> None:
+def test_the_default_endpoint_is_that_of_aws_in_the_region() -> None:
     assert RemoteConfig(region="eu-west-1").url == "https://s3.eu-west-1.amazonaws.com"
     assert RemoteConfig(region="cn-north-1").url == "https://s3.cn-north-1.amazonaws.com.cn"
 
@@ -33,6 +33,6 @@ def test_a_bucket_is_named_in_the_path_or_in_the_host() -> None:
     assert RemoteConfig("http://h:9", virtual_host_style=True).bucket_url("b") == "http://b.h:9"
 
 
-def test_half_a_key_is_refused() -> None:
+def test_an_access_key_id_without_its_secret_is_refused() -> None:
     with pytest.raises(Invalid, match="belong together"):
         RemoteConfig(access_key_id="AKIA")

@@ -1,4 +1,4 @@
-"""Which error of ours is an answer of another store."""
+"""The errors that answers of a remote store become."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from trigpoint.remote.errors import of_answer, of_obstore
         ("EntityTooLarge", 400, Invalid),
     ],
 )
-def test_an_answer_becomes_an_error_of_its_kind_in_the_stores_words(
+def test_an_answer_becomes_an_error_of_its_kind_with_the_text_of_the_store(
     code: str, status: int, kind: type[Exception]
 ) -> None:
     error = of_answer("s3://b/k", "http://h", code, "as it said", status)
@@ -34,7 +34,7 @@ def test_an_answer_becomes_an_error_of_its_kind_in_the_stores_words(
     assert error.message == f"s3://b/k: the store at http://h answered {code or status}: as it said"
 
 
-def test_what_obstore_says_in_a_text_is_read_from_it() -> None:
+def test_the_text_of_an_obstore_error_is_parsed() -> None:
     text = (
         "Object at location k not found: Error performing GET http://h/b/k in 2ms - Server returned non-2xx "
         "status code: 404 Not Found: <Error><Code>NoSuchBucket</Code><Message>no such bucket</Message></Error>"

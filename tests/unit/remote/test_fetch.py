@@ -1,4 +1,4 @@
-"""An object comes whole when it is small, else with its size, however the store answers ranges."""
+"""Small objects are fetched completely, for others the size is returned, with and without support of ranges."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def remote(store: FaultyStore) -> RemoteStore:
 
 @pytest.mark.parametrize("has_ranges", [True, False])
 @pytest.mark.parametrize("order", [list(SIZES), list(SIZES)[::-1], ["large", "small"] * 3])
-def test_an_object_comes_whole_up_to_the_limit_and_as_its_size_above(
+def test_an_object_is_fetched_up_to_the_limit_and_above_it_only_its_size(
     store: FaultyStore, remote: RemoteStore, has_ranges: bool, order: list[str]
 ) -> None:
     store.has_ranges = has_ranges
@@ -41,7 +41,7 @@ def test_an_object_comes_whole_up_to_the_limit_and_as_its_size_above(
             assert found.etag.startswith('"')
 
 
-def test_small_objects_take_one_request_each_and_so_do_large_ones_behind_the_first(
+def test_small_objects_take_one_request_each_and_so_do_large_ones_after_the_first(
     store: FaultyStore, remote: RemoteStore
 ) -> None:
     for name in ("small", "one", "above", "large", "above", "small", "limit"):
@@ -49,20 +49,22 @@ def test_small_objects_take_one_request_each_and_so_do_large_ones_behind_the_fir
     assert store.asked == {"b/small": 2, "b/one": 1, "b/above": 3, "b/large": 1, "b/limit": 1}
 
 
-def test_a_store_without_ranges_is_asked_for_one_once(store: FaultyStore, remote: RemoteStore) -> None:
+def test_a_range_is_requested_only_once_from_a_store_without_ranges(
+    store: FaultyStore, remote: RemoteStore
+) -> None:
     store.has_ranges = False
     for _ in range(3):
         remote.fetch_up_to("small", LIMIT_BYTES)
     assert store.asked == {"b/small": 4}
 
 
-def test_an_empty_object_says_nothing_of_the_others(store: FaultyStore, remote: RemoteStore) -> None:
+def test_an_empty_object_does_not_disable_ranges(store: FaultyStore, remote: RemoteStore) -> None:
     for name in ("empty", "small", "one"):
         remote.fetch_up_to(name, LIMIT_BYTES)
     assert store.asked == {"b/empty": 2, "b/small": 1, "b/one": 1}
 
 
-def test_a_failure_is_that_of_the_first_request(store: FaultyStore, remote: RemoteStore) -> None:
+def test_a_failure_of_the_first_request_is_raised(store: FaultyStore, remote: RemoteStore) -> None:
     with pytest.raises(RemoteNotFound, match="NoSuchKey"):
         remote.fetch_up_to("gone", LIMIT_BYTES)
     store.faults["b/small"] = [answers(503, "SlowDown")]

@@ -1,4 +1,4 @@
-"""Retries: how often, after which errors, with what before each, and how they are given up."""
+"""Retries: their number, the errors that are retried, the action before each, and how they end."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_other_errors_are_not_retried() -> None:
     assert flaky.calls == 1
 
 
-def test_the_delays_are_waited_in_their_order() -> None:
+def test_the_delays_are_used_in_order() -> None:
     waited: list[float] = []
 
     class Clock(threading.Event):
@@ -60,7 +60,7 @@ def test_the_delays_are_waited_in_their_order() -> None:
     assert waited == [0.5, 1.0]
 
 
-def test_before_a_retry_something_is_done_whose_error_ends_the_retries() -> None:
+def test_an_error_of_the_action_before_a_retry_ends_the_retries() -> None:
     prepared: list[str] = []
     retried = retrying((0.0, 0.0), OSError, before_retry=lambda: prepared.append("opened again"))
     assert retried(Flaky(OSError(), OSError())) == "read"

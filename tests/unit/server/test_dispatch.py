@@ -1,4 +1,4 @@
-"""Does the table find the one method that serves an operation."""
+"""The operation table finds the method that serves an operation."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class OtherModels:
         return {"Models": []}
 
 
-def test_a_method_of_botocores_name_serves_the_operation() -> None:
+def test_a_method_with_botocores_name_serves_the_operation() -> None:
     table = OperationTable({"sagemaker": [Models()]})
     assert table.find("sagemaker", "ListModels").handler(None, {}) == {"Models": []}  # type: ignore[arg-type]
     assert table.names("sagemaker") == ["DeleteModel", "ListModels"]
 
 
-def test_an_operation_served_twice_is_a_mistake() -> None:
+def test_an_operation_that_is_served_twice_is_an_error() -> None:
     with pytest.raises(ValueError, match="sagemaker ListModels is served twice, again by OtherModels"):
         OperationTable({"sagemaker": [Models(), OtherModels()]}).names("sagemaker")
 
 
-def test_an_object_that_serves_nothing_is_a_mistake() -> None:
+def test_an_object_that_serves_no_operation_is_an_error() -> None:
     with pytest.raises(ValueError, match="Models serves no operation of sts"):
         OperationTable({"sts": [Models()]}).names("sts")
 
@@ -53,21 +53,21 @@ def test_an_object_that_serves_nothing_is_a_mistake() -> None:
         ("sts", "AssumeRole", "InvalidAction", "is not served by Trigpoint"),
     ],
 )
-def test_what_nobody_serves_is_named(service: str, operation: str, code: str, said: str) -> None:
+def test_an_operation_that_is_not_served_is_named(service: str, operation: str, code: str, said: str) -> None:
     with pytest.raises(AwsError) as caught:
         OperationTable({"sagemaker": [Models()]}).find(service, operation)
     assert (caught.value.code, caught.value.status) == (code, 400)
     assert said in caught.value.message
 
 
-def test_what_only_reads_is_told_by_its_name() -> None:
+def test_read_only_operations_are_recognized_by_name() -> None:
     table = OperationTable({"sagemaker": [Models()]})
     assert table.find("sagemaker", "ListModels").reads_only
     assert not table.find("sagemaker", "DeleteModel").reads_only
 
 
 class _Busy(Conflict):
-    """A kind of conflict that a domain package defines for itself."""
+    """A kind of conflict that a domain package defines."""
 
 
 @pytest.mark.parametrize(

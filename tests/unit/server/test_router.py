@@ -1,4 +1,4 @@
-"""Does each surface get what is meant for it; an AWS signature wins over a path."""
+"""Each application gets the requests for it; an AWS signature overrides the path."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_portal_answers_below_its_path(site: httpx.Client, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", ["/portal/x", "/static/portal.js", "/health", "/"])
-def test_a_signed_request_is_for_aws_whatever_its_path(site: httpx.Client, path: str) -> None:
+def test_a_signed_request_with_any_path_is_for_aws(site: httpx.Client, path: str) -> None:
     accept = {"Accept": "text/html"}
     assert site.get(path, headers=SIGNED | accept).text == "aws"
     assert site.get(path, params={"X-Amz-Signature": "0"}, headers=accept).text == "aws"
@@ -57,16 +57,16 @@ def test_a_signed_request_is_for_aws_whatever_its_path(site: httpx.Client, path:
 
 
 @pytest.mark.parametrize("path", ["/bucket/key", "/portals", "/staticfiles/x", "/healthy", "/"])
-def test_everything_else_is_for_aws(site: httpx.Client, path: str) -> None:
+def test_all_other_requests_are_for_aws(site: httpx.Client, path: str) -> None:
     assert site.get(path, headers={"Accept": "*/*"}).text == "aws"
 
 
-def test_a_person_who_opens_the_root_is_sent_to_the_portal(site: httpx.Client) -> None:
+def test_a_browser_that_opens_the_root_is_redirected_to_the_portal(site: httpx.Client) -> None:
     answer = site.get("/", headers={"Accept": "text/html,*/*"})
     assert (answer.status_code, answer.headers["location"]) == (302, "/portal/")
 
 
-def test_static_files_are_readable_by_the_sandboxed_frame_and_checked_for_changes(site: httpx.Client) -> None:
+def test_static_files_are_readable_by_the_sandboxed_frame_and_revalidated(site: httpx.Client) -> None:
     answer = site.get("/static/portal.js")
     assert answer.text == "console.log(1)"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -79,13 +79,13 @@ def test_static_files_are_readable_by_the_sandboxed_frame_and_checked_for_change
 @pytest.mark.parametrize(
     "path", ["/static/none.js", "/static/", "/static/../secret.txt", "/static/%2e%2e/secret.txt"]
 )
-def test_what_is_no_static_file_is_not_found(site: httpx.Client, path: str) -> None:
+def test_a_path_without_a_static_file_is_not_found(site: httpx.Client, path: str) -> None:
     answer = site.get(path)
     assert "secret" not in answer.text
     assert answer.status_code == 404 or answer.text == "aws"
 
 
-def test_health_is_answered_and_turns_to_503_when_not_ok(site: httpx.Client, health: dict[str, Any]) -> None:
+def test_health_is_200_and_becomes_503_when_it_is_not_ok(site: httpx.Client, health: dict[str, Any]) -> None:
     assert (site.get("/health").status_code, site.get("/health").json()) == (200, {"status": "ok"})
     health["status"] = "database unreachable"
     assert site.get("/health").status_code == 503

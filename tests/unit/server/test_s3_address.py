@@ -1,4 +1,4 @@
-"""Are bucket and key found in path and host."""
+"""Bucket and key are read from path and host."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_path_is_never_normalised(path: str, wanted: tuple[str, str]) -> Non
         ("pics.trig.example.org", "pics"),
     ],
 )
-def test_a_host_may_name_the_bucket(host: str, bucket: str) -> None:
+def test_a_host_can_name_the_bucket(host: str, bucket: str) -> None:
     assert _address(host, "/a/b", "trig.example.org") == (bucket, "a/b")
 
 
@@ -62,11 +62,11 @@ def test_a_host_may_name_the_bucket(host: str, bucket: str) -> None:
         "",
     ],
 )
-def test_other_hosts_name_none(host: str) -> None:
+def test_other_hosts_name_no_bucket(host: str) -> None:
     assert _address(host, "/a/b", "trig.example.org") == ("a", "b")
 
 
 @pytest.mark.parametrize("path", ["/%FF", "/b/%C3", "/b/%00", "/b/\xff"])
-def test_a_path_that_is_no_text_is_refused(path: str) -> None:
+def test_a_path_that_is_not_utf_8_text_is_refused(path: str) -> None:
     with pytest.raises(AwsError, match="InvalidURI"):
         _address("localhost", path)

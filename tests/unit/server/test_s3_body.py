@@ -15,7 +15,7 @@ CHUNK = bytes(range(256)) * 256  # 64 KiB, as the network gives them
 
 
 class Client:
-    """What ASGI's `receive` gives: `count` chunks, then the end, or the news that the client has gone."""
+    """The messages of ASGI's `receive`: `count` chunks, then the end or a disconnect."""
 
     def __init__(self, count: int, *, leaves: bool = False) -> None:
         self.count, self.leaves, self.sent = count, leaves, 0
@@ -41,20 +41,20 @@ def _in_a_thread(client: Client, use: Callable[[BlockingSource], Any]) -> Any:
 
 
 @pytest.mark.parametrize("size_bytes", [1000, 1 << 16, PIECE_BYTES, 1 << 30])
-def test_a_body_is_read_whole_and_in_order_in_pieces_of_any_size(size_bytes: int) -> None:
+def test_a_body_is_read_completely_and_in_order_in_pieces_of_any_size(size_bytes: int) -> None:
     def read(source: BlockingSource) -> bytes:
         return b"".join(iter(lambda: source.read(size_bytes), b"")) + source.read(1)
 
     assert _in_a_thread(Client(40), read) == CHUNK * 40
 
 
-def test_nothing_is_received_before_it_is_asked_for() -> None:
+def test_nothing_is_received_before_it_is_read() -> None:
     client = Client(40)
     _in_a_thread(client, lambda source: None)
     assert client.sent == 0
 
 
-def test_a_client_is_received_one_piece_ahead_and_no_further() -> None:
+def test_at_most_one_piece_is_received_ahead() -> None:
     client = Client(400)
 
     def read(source: BlockingSource) -> None:
@@ -65,7 +65,7 @@ def test_a_client_is_received_one_piece_ahead_and_no_further() -> None:
     assert client.sent == 2 * PIECE_BYTES // len(CHUNK)
 
 
-def test_a_client_that_leaves_in_the_middle_is_noticed() -> None:
+def test_a_client_that_disconnects_in_the_middle_is_an_error() -> None:
     def read(source: BlockingSource) -> bytes:
         return b"".join(iter(lambda: source.read(1 << 16), b""))
 
@@ -73,7 +73,7 @@ def test_a_client_that_leaves_in_the_middle_is_noticed() -> None:
         _in_a_thread(Client(3, leaves=True), read)
 
 
-def test_what_was_held_before_the_thread_began_is_read_first() -> None:
+def test_data_received_before_the_thread_started_is_read_first() -> None:
     client = Client(3)
 
     async def run() -> bytes:

@@ -1,4 +1,4 @@
-"""Is the addressee read off the signature and the shape of a request."""
+"""The service and operation of a request follow from its signature and shape."""
 
 from __future__ import annotations
 
@@ -81,5 +81,7 @@ def test_the_scope_of_the_signature_names_the_service(found: Target, wanted: Tar
         (_identified("", "GET", "/endpoints/e/invocations"), Target("s3", Style.S3)),
     ],
 )
-def test_without_a_signature_the_shape_names_it(found: Target, wanted: Target) -> None:
+def test_without_a_signature_the_shape_of_the_request_names_the_service(
+    found: Target, wanted: Target
+) -> None:
     assert found == wanted

@@ -1,4 +1,4 @@
-"""Which CONNECT requests lead in: AWS's hosts, port 443, and nothing else."""
+"""CONNECT requests are accepted only for AWS hosts and port 443."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trigpoint.server.front.tunnel import NoTunnel, check_destination, refusal_b
         "sagemaker.cn-north-1.amazonaws.com.cn:443",
     ],
 )
-def test_aws_hosts_lead_in(destination: str) -> None:
+def test_aws_hosts_are_accepted(destination: str) -> None:
     check_destination(f"CONNECT {destination} HTTP/1.1\r\nHost: {destination}\r\n\r\n".encode())
 
 
@@ -36,7 +36,7 @@ def test_aws_hosts_lead_in(destination: str) -> None:
         "sts.amazonaws.com.:443",
     ],
 )
-def test_no_other_destination_does_and_the_answer_says_what_to_do(destination: str) -> None:
+def test_other_destinations_are_refused_with_a_hint_about_no_proxy(destination: str) -> None:
     with pytest.raises(NoTunnel) as caught:
         check_destination(f"CONNECT {destination} HTTP/1.1\r\n\r\n".encode())
     assert caught.value.status == "403 Forbidden"
@@ -58,7 +58,7 @@ def test_a_malformed_request_line_is_a_bad_request(head: bytes) -> None:
     assert caught.value.status == "400 Bad Request"
 
 
-def test_a_head_is_split_off_what_follows_it() -> None:
+def test_the_head_is_split_from_the_bytes_after_it() -> None:
     assert split_head(b"CONNECT a:443 HTTP/1.1\r\n") is None
     assert split_head(b"CONNECT a:443 HTTP/1.1\r\n\r\n\x16\x03") == (
         b"CONNECT a:443 HTTP/1.1\r\n\r\n",
@@ -66,13 +66,13 @@ def test_a_head_is_split_off_what_follows_it() -> None:
     )
 
 
-def test_a_head_without_end_is_refused() -> None:
+def test_a_head_without_an_end_is_refused() -> None:
     with pytest.raises(NoTunnel) as caught:
         split_head(b"CONNECT a:443 HTTP/1.1\r\nX: " + b"x" * 9000)
     assert caught.value.status.startswith("431")
 
 
-def test_a_refusal_is_a_whole_answer_that_ends_the_connection() -> None:
+def test_a_refusal_is_a_complete_response_that_closes_the_connection() -> None:
     head, _, body = refusal_bytes("403 Forbidden", "no é").partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 403 Forbidden\r\n") and b"Connection: close" in head
     assert body == "no é\n".encode() and f"Content-Length: {len(body)}".encode() in head

@@ -1,5 +1,5 @@
-"""The contract of stages, for each of them: the same again with the same parameters, exactly resumable anywhere,
-and through all of them to the reader of a pipe in memory that does not depend on how large the objects are.
+"""The contract of stages: each stage gives the same elements for the same parameters and resumes exactly at
+any element. All of them together need memory that does not depend on the size of the objects.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ BUILD: dict[type, Callable[[int], Stage[Any]]] = {
 
 
 def comparable(element: Any) -> Any:
-    """Large parts read, and let go."""
+    """The element with its large parts read and closed."""
     if isinstance(element, tuple) and isinstance(element[1], list):
         return element[0], [_content(part) for part in element[1]]
     return element
@@ -96,7 +96,7 @@ def _content(part: Any) -> Any:
     return b"".join(pieces(part)) if isinstance(part, bytes) or hasattr(part, "size_bytes") else part
 
 
-def test_no_stage_is_left_out() -> None:
+def test_every_stage_is_tested() -> None:
     found = set()
     for module in pkgutil.iter_modules(trigpoint.streaming.__path__):
         for _, each in inspect.getmembers(
@@ -108,7 +108,7 @@ def test_no_stage_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("build", BUILD.values(), ids=[stage.__name__ for stage in BUILD])
-def test_every_stage_gives_the_same_again_and_resumes_exactly_anywhere(
+def test_every_stage_repeats_its_elements_and_resumes_exactly_anywhere(
     build: Callable[[int], Stage[Any]],
 ) -> None:
     elements = assert_resumes_exactly(lambda: build(3), comparable)
@@ -131,10 +131,10 @@ SETS: dict[str, tuple[dict[str, int], int]] = {
 @needs_proc
 @pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize(("sizes", "huge"), SETS.values(), ids=SETS.keys())
-def test_memory_is_bounded_by_the_setting_whatever_the_sizes_of_the_objects(
+def test_the_settings_bound_the_memory_for_objects_of_any_size(
     tmp_path: Path, sizes: dict[str, int], huge: int, zipped: bool
 ) -> None:
-    """8 MiB of read-ahead, objects of at most 4 MiB in memory: from the manifest to the end of a pipe."""
+    """From the manifest to the end of a pipe, with 8 MiB of read-ahead and at most 4 MiB of an object in memory."""
     sizes = dict(sizes) | ({"100": huge} if huge else {})
     for name, size in sizes.items():
         _write(tmp_path / name, size, zipped=zipped)
@@ -176,7 +176,7 @@ print(received)
 
 
 def _write(path: Path, size: int, *, zipped: bool) -> None:
-    """Zeros, which take no room on disk; packed, next to none."""
+    """Writes zeros, which use no disk space; compressed ones use very little."""
     if not zipped:
         with path.open("wb") as file:
             file.truncate(size)

@@ -48,7 +48,7 @@ def content(row: Row) -> tuple[int, list[bytes]]:
         {"large_bytes": 5},
     ],
 )
-def test_fetching_resumes_exactly_whatever_the_options(options: dict[str, float]) -> None:
+def test_fetching_resumes_exactly_with_any_options(options: dict[str, float]) -> None:
     there = objects(25)
     elements = assert_resumes_exactly(lambda: fetch(25, opener(there), **options), content)
     assert elements == [(k + 1, [data]) for k, data in enumerate(there.values())]
@@ -140,7 +140,7 @@ class Counted(io.BytesIO):
         return super().read(size)
 
 
-def test_not_more_bytes_are_held_than_the_budget_allows() -> None:
+def test_at_most_the_budget_of_bytes_is_held() -> None:
     size, budget = 1000, 20_000
     read: list[int] = []
     there = objects(500, size)
@@ -154,12 +154,12 @@ def test_not_more_bytes_are_held_than_the_budget_allows() -> None:
         next(stage)
         taken += size
         time.sleep(0.0005)
-        # one batch above the budget: it is the one whose turn it is
+        # one batch above the budget: the one that is next in order
         assert sum(read) - taken <= budget + 64 * size
     stage.close()
 
 
-def test_not_more_elements_are_in_progress_than_allowed() -> None:
+def test_the_number_of_elements_in_progress_is_limited() -> None:
     opened: list[str] = []
     there = opener(objects(100))
 
@@ -182,7 +182,7 @@ def test_a_large_object_is_passed_on_open_and_unread() -> None:
     assert (large.size_bytes, large.file.tell()) == (2_000_000, 0)
 
 
-def test_a_missing_object_is_raised_in_its_place_without_trying_again() -> None:
+def test_a_missing_object_is_raised_at_its_position_without_a_retry() -> None:
     there = objects(10)
     del there["s3://b/6"]
     tried: list[str] = []
@@ -202,7 +202,7 @@ def test_a_missing_object_is_raised_in_its_place_without_trying_again() -> None:
     stage.close()
 
 
-def test_a_failure_that_passes_is_tried_again() -> None:
+def test_a_temporary_failure_is_retried() -> None:
     there, tries = opener(objects(5)), dict.fromkeys(objects(5), 0)
 
     def flaky(uri: str) -> BinaryIO:
@@ -215,7 +215,7 @@ def test_a_failure_that_passes_is_tried_again() -> None:
     assert set(tries.values()) == {3}
 
 
-def test_a_failure_that_stays_is_named_with_the_number_of_tries() -> None:
+def test_a_permanent_failure_is_reported_with_the_number_of_tries() -> None:
     def broken(uri: str) -> BinaryIO:
         raise OSError(5, "Input/output error")
 
@@ -223,7 +223,7 @@ def test_a_failure_that_stays_is_named_with_the_number_of_tries() -> None:
         next(fetch(1, broken, tries=3, first_delay_s=0.001))
 
 
-def test_an_object_that_gives_less_than_its_size_is_an_error() -> None:
+def test_an_object_that_is_shorter_than_its_size_is_an_error() -> None:
     class Short(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(size)[:-1]
@@ -248,7 +248,7 @@ def test_closing_stops_the_work_and_closes_open_files() -> None:
     assert sum(not file.closed for file in files) == 1, "the one that was handed on"
 
 
-def test_closing_does_not_wait_for_workers_that_wait_for_room() -> None:
+def test_closing_wakes_the_workers_that_wait_for_room() -> None:
     stage = fetch(200, opener(objects(200, 1000)), budget_bytes=1500, threads=4)
     next(stage)
     stage.close()  # returns at all: it wakes the threads that wait

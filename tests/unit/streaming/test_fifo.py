@@ -27,7 +27,7 @@ from trigpoint.streaming.stage import Row, Stage
 
 
 class Agent:
-    """One channel named train; its objects are joined without anything between."""
+    """One channel named train; its objects are joined without separators."""
 
     def __init__(self, folder: Path, objects: dict[str, bytes], seed: int | None = None) -> None:
         self.folder = folder
@@ -82,20 +82,20 @@ def some_objects(count: int = 20, size_bytes: int = 1000) -> dict[str, bytes]:
 def test_epochs_continue_and_each_has_all_the_data(tmp_path: Path) -> None:
     objects = some_objects()
     with an_agent(tmp_path, objects) as agent:
-        assert agent.path(0).exists(), "the first pipe is there before anything reads"
+        assert agent.path(0).exists(), "the first pipe exists before anything reads"
         for epoch in range(25):
             assert agent.read(epoch) == b"".join(objects.values())
     assert agent.failures == []
 
 
-def test_the_next_pipe_is_there_when_the_reader_sees_the_end(tmp_path: Path) -> None:
+def test_the_next_pipe_exists_when_the_reader_sees_the_end(tmp_path: Path) -> None:
     with an_agent(tmp_path, some_objects()) as agent:
         for epoch in range(50):
-            with agent.path(epoch).open("rb") as stream:  # not waiting for it
+            with agent.path(epoch).open("rb") as stream:  # does not wait for it
                 assert stream.read()
 
 
-def test_shuffled_epochs_differ_and_can_be_had_again(tmp_path: Path) -> None:
+def test_shuffled_epochs_differ_and_are_the_same_in_every_run(tmp_path: Path) -> None:
     objects = {f"s3://b/{k}": bytes([k]) for k in range(50)}
     runs = []
     for run in ("one", "two"):
@@ -125,13 +125,13 @@ def test_an_epoch_without_data_ends_at_once(tmp_path: Path) -> None:
         assert [agent.read(epoch) for epoch in range(3)] == [b"", b"", b""]
 
 
-def test_a_channel_that_nobody_reads_does_no_harm(tmp_path: Path) -> None:
+def test_a_channel_without_a_reader_can_be_stopped(tmp_path: Path) -> None:
     with an_agent(tmp_path, some_objects()) as agent:
         time.sleep(0.05)
         assert agent.path(0).exists()
 
 
-def test_a_non_blocking_reader_never_sees_an_end_that_is_none(tmp_path: Path) -> None:
+def test_a_non_blocking_reader_never_sees_a_false_end(tmp_path: Path) -> None:
     objects = some_objects()
     with an_agent(tmp_path, objects) as agent:
         for epoch in range(20):
@@ -151,7 +151,7 @@ def test_a_non_blocking_reader_never_sees_an_end_that_is_none(tmp_path: Path) ->
             assert data == b"".join(objects.values())
 
 
-def test_the_first_byte_comes_before_the_last_objects_are_read(tmp_path: Path) -> None:
+def test_the_first_byte_is_delivered_before_the_last_objects_are_read(tmp_path: Path) -> None:
     first_byte, gave_up = threading.Event(), threading.Event()
 
     class Halting(dict[str, bytes]):
@@ -167,13 +167,13 @@ def test_the_first_byte_comes_before_the_last_objects_are_read(tmp_path: Path) -
         first_byte.set()
 
 
-def test_objects_larger_than_memory_should_hold_are_streamed(tmp_path: Path) -> None:
+def test_objects_above_the_memory_limit_are_streamed(tmp_path: Path) -> None:
     objects = {"s3://b/0": b"small", "s3://b/1": os.urandom(5_000_000), "s3://b/2": b"end"}
     with an_agent(tmp_path, objects) as agent:
         assert agent.read(0) == b"".join(objects.values())
 
 
-def test_a_broken_epoch_is_not_closed_before_its_reader_is_gone(tmp_path: Path) -> None:
+def test_a_broken_epoch_stays_open_until_its_reader_is_gone(tmp_path: Path) -> None:
     objects = some_objects(count=5)
     with an_agent(tmp_path, objects) as agent:
         agent.objects = _Forgetful(objects, missing="s3://b/3")
@@ -194,7 +194,7 @@ def test_a_broken_epoch_is_not_closed_before_its_reader_is_gone(tmp_path: Path) 
 
 
 class _Forgetful(dict[str, bytes]):
-    """Objects of which one is listed but not there."""
+    """Objects; one of them is listed but missing."""
 
     def __init__(self, objects: dict[str, bytes], missing: str) -> None:
         super().__init__(objects)

@@ -1,4 +1,4 @@
-"""Named pipes as the loaders of real libraries open them: each reader is a process of its own."""
+"""Named pipes, opened in the ways of real libraries' loaders: each reader is a separate process."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def rows(objects: dict[str, bytes]) -> Stage[Row]:
 
 @contextlib.contextmanager
 def channel(folder: Path, objects: dict[str, bytes], name: str = "train") -> Iterator[FifoChannel]:
-    """A channel that is kept by a keeper too, as in a job; failures are errors of the test."""
+    """A channel with a keeper, as in a job; failures fail the test."""
     failures: list[Exception] = []
     keeper = Keeper() if Keeper.is_possible() else None
     served = FifoChannel(folder, name, lambda epoch: rows(objects), failures.append, keeper)
@@ -150,7 +150,7 @@ def channel(folder: Path, objects: dict[str, bytes], name: str = "train") -> Ite
 
 
 def read(folder: Path, reader: str, epochs: int, **environment: str) -> list[Any]:
-    """Bytes, digest and seconds of each epoch, as a process of this kind reads them."""
+    """Bytes, digest and seconds of each epoch, read by a process of this kind."""
     done = subprocess.run(
         [sys.executable, "-S", "-c", READERS, str(folder), reader, str(epochs)],
         capture_output=True,
@@ -193,7 +193,7 @@ def test_closing_early_is_an_error_for_nobody(tmp_path: Path, capfd: pytest.Capt
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_reader_that_takes_its_time_keeps_its_epoch(tmp_path: Path) -> None:
+def test_a_slow_reader_gets_its_whole_epoch(tmp_path: Path) -> None:
     objects = some(30, 100_000)
     with channel(tmp_path, objects) as served:
         [(length, _, _)] = read(tmp_path, "late", 1)
@@ -201,7 +201,7 @@ def test_a_reader_that_takes_its_time_keeps_its_epoch(tmp_path: Path) -> None:
         assert served.flow.totals().blocked_s > 0.9, "the data waited"
 
 
-def test_two_epochs_may_be_open_at_once(tmp_path: Path) -> None:
+def test_two_epochs_can_be_open_at_once(tmp_path: Path) -> None:
     objects = some(10, 5_000)
     expected = b"".join(objects.values())
     with channel(tmp_path, objects):
@@ -209,7 +209,7 @@ def test_two_epochs_may_be_open_at_once(tmp_path: Path) -> None:
     assert [each[1] for each in epochs] == [digest(expected)] * 2
 
 
-def test_an_epoch_of_nothing_ends_at_once_for_a_reader_of_every_kind(tmp_path: Path) -> None:
+def test_an_empty_epoch_ends_at_once_for_every_kind_of_reader(tmp_path: Path) -> None:
     for reader in ("blocking", "ml_io", "polling"):
         (tmp_path / reader).mkdir()
         with channel(tmp_path / reader, {}):
@@ -235,7 +235,7 @@ def names(folder: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir())
 
 
-def test_the_next_pipe_appears_when_an_epoch_is_written_and_not_before(tmp_path: Path) -> None:
+def test_the_next_pipe_appears_only_after_an_epoch_is_written(tmp_path: Path) -> None:
     with channel(tmp_path, some(40, 100_000)):  # four times what a pipe holds
         with (tmp_path / "train_0").open("rb", buffering=0) as stream:
             taken = 0
@@ -272,7 +272,7 @@ def test_a_slow_object_does_not_delay_the_next_pipe(tmp_path: Path) -> None:
         next_pipe_seen.set()
 
 
-def test_what_is_there_is_delivered_while_the_next_is_waited_for(tmp_path: Path) -> None:
+def test_available_records_are_delivered_while_the_next_one_is_awaited(tmp_path: Path) -> None:
     release = threading.Event()
 
     class Halting(Taking[Row]):
@@ -311,7 +311,7 @@ def test_an_error_of_an_object_is_never_mistaken_for_a_reader_that_left(tmp_path
 
     def fail(error: Exception) -> None:
         failures.append(error)
-        left.append(stream.close())  # as the death of the reader would
+        left.append(stream.close())  # as when the reader dies
 
     served = FifoChannel(tmp_path, "train", lambda epoch: Broken(), fail)  # type: ignore[arg-type,return-value]
     served.start()

@@ -62,9 +62,7 @@ def writer(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.stdout.close()
 
 
-def test_the_death_of_the_writer_is_no_end_for_any_reader(
-    writer: subprocess.Popen[str], tmp_path: Path
-) -> None:
+def test_no_reader_sees_an_end_when_the_writer_dies(writer: subprocess.Popen[str], tmp_path: Path) -> None:
     assert writer.stdout is not None
     keeper, algorithm = map(int, writer.stdout.readline().split())
     until(lambda: str(tmp_path / "pipe") in opened_by(child_of(algorithm)))
@@ -74,13 +72,13 @@ def test_the_death_of_the_writer_is_no_end_for_any_reader(
     assert not (tmp_path / "pipe.looked-whole").exists()
 
 
-def test_the_keeper_of_a_writer_without_an_algorithm_ends_with_it() -> None:
+def test_a_keeper_without_an_algorithm_ends_with_its_writer() -> None:
     code = "from trigpoint.streaming.keeper import Keeper; import os; print(Keeper().pid, flush=True); os._exit(1)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
     until(lambda: start_time(int(done.stdout)) is None)
 
 
-def test_a_keeper_that_was_killed_is_done_without(tmp_path: Path) -> None:
+def test_a_channel_continues_without_a_keeper_that_was_killed(tmp_path: Path) -> None:
     objects = {f"s3://b/{k}": bytes([65 + k]) * 1000 for k in range(9)}
     keeper = Keeper()
     failures: list[Exception] = []
@@ -103,7 +101,7 @@ def test_a_keeper_that_was_killed_is_done_without(tmp_path: Path) -> None:
 def test_signals_to_process_groups_do_not_end_it() -> None:
     keeper = Keeper()
     until(lambda: b"keeper.py" in Path(f"/proc/{keeper.pid}/cmdline").read_bytes())
-    time.sleep(0.2)  # until it has come to ignore them
+    time.sleep(0.2)  # until it ignores them
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         os.kill(keeper.pid, number)
     assert os.getpgid(keeper.pid) != os.getpgid(0)
@@ -125,7 +123,7 @@ def child_of(pid: int) -> int:
 
 
 def opened_by(pid: int) -> str:
-    """What a process has open."""
+    """The paths that a process has open."""
     try:
         return " ".join(str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:

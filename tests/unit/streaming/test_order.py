@@ -1,4 +1,4 @@
-"""Orders and shards: every element once, the same again for the same seed and epoch, exactly resumable."""
+"""Orders and shards: every element once, the same order for the same seed and epoch, and exact resuming."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_shuffle_has_every_element_once(count: int, seed: int, epoch: int) -> 
 
 
 def test_a_shuffle_is_a_pure_function_of_seed_and_epoch() -> None:
-    # golden: another order would break every stored state and every reproduced training
+    # golden: a different order would break stored states and reproduced trainings
     assert list(shuffled(10, 1, 0)) == GOLDEN_1_0
     assert list(shuffled(10, 1, 1)) == GOLDEN_1_1
     assert list(shuffled(10, 2, 0)) == GOLDEN_2_0
@@ -33,10 +33,10 @@ def test_every_element_comes_first_about_equally_often() -> None:
     counts = [0] * 5
     for epoch in range(5000):
         counts[next(shuffled(5, 42, epoch))] += 1
-    assert all(850 < count < 1150 for count in counts), counts  # 1000 each, 28 the standard deviation
+    assert all(850 < count < 1150 for count in counts), counts  # the mean is 1000, the standard deviation 28
 
 
-def test_all_permutations_of_three_come_about_equally_often() -> None:
+def test_all_permutations_of_three_occur_about_equally_often() -> None:
     counts: dict[tuple[int, ...], int] = {}
     for epoch in range(6000):
         order = tuple(shuffled(3, 7, epoch))
@@ -55,7 +55,7 @@ def test_an_order_resumes_exactly(count: int, seed: int | None) -> None:
     assert len(assert_resumes_exactly(lambda: Order(count, seed, 2))) == count
 
 
-def test_a_state_names_its_epoch() -> None:
+def test_a_state_restores_its_epoch() -> None:
     later = Order(20, 3, epoch=4)
     next(later)
     here = Order(20, 3, epoch=0)
@@ -65,7 +65,7 @@ def test_a_state_names_its_epoch() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 @pytest.mark.parametrize("length", [0, 1, 6, 20])
-def test_shards_are_what_slicing_gives(length: int, count: int) -> None:
+def test_shards_equal_slices_of_the_order(length: int, count: int) -> None:
     order = list(Order(length, 9, 1))
     for index in range(count):
         build = lambda index=index: Shard(Order(length, 9, 1), index, count)  # noqa: E731
@@ -81,7 +81,7 @@ def test_a_shard_that_does_not_exist_is_refused(index: int, count: int) -> None:
 @pytest.mark.parametrize("size", [1, 2, 5])
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("length", [0, 1, 6, 23])
-def test_blocks_in_turns_are_the_order_again(length: int, count: int, size: int) -> None:
+def test_blocks_taken_in_turns_restore_the_order(length: int, count: int, size: int) -> None:
     order = list(Order(length, 9, 1))
     parts = [list(Blocks(Order(length, 9, 1), index, count, size)) for index in range(count)]
     in_turns = [parts[turn % count][turn // count * size :][:size] for turn in range(-(-length // size))]

@@ -1,4 +1,4 @@
-"""Local files: read whole, in the thread that asks, and never more in memory than is allowed."""
+"""Local files: read completely, in the calling thread, within the memory limit."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_missing_file_is_an_error_in_its_place_and_again_after_resuming_there(
 
 @needs_proc
 def test_a_huge_object_among_small_ones_does_not_grow_the_process(tmp_path: Path) -> None:
-    """500 MB between objects of 3 KB, through a pipe: the memory is that of the small ones."""
+    """500 MB among objects of 3 KB, through a pipe, needs no more memory than the small objects."""
     paths = files(tmp_path, [3000] * 200)
     with Path(paths[100]).open("wb") as huge:
         huge.truncate(500_000_000)

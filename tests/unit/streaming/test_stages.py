@@ -1,4 +1,4 @@
-"""Sources, selection, decompression and wrapping: what comes out, and that every stage resumes exactly."""
+"""Sources, selection, decompression and wrapping: the output of every stage, and exact resuming."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def content(row: Row) -> tuple[int, list[bytes]]:
 # -- source
 
 
-def test_a_manifest_gives_any_line_by_its_place() -> None:
+def test_a_manifest_gives_any_line_by_its_position() -> None:
     source = lines_of(b'\xef\xbb\xbf{"a":1}\r\n{"b":2}\n\n')
     assert len(source) == 2
     assert source[1] == (2, b'{"b":2}')
@@ -57,7 +57,7 @@ def test_a_gzip_manifest_is_decompressed() -> None:
     assert lines_of(gzip.compress(b'{"a":1}\n'))[0] == (1, b'{"a":1}')
 
 
-def test_a_cut_gzip_manifest_is_an_error() -> None:
+def test_a_truncated_gzip_manifest_is_an_error() -> None:
     with pytest.raises(BadLine, match="not a whole gzip file"):
         lines_of(gzip.compress(os.urandom(1000))[:-20])
 
@@ -94,7 +94,7 @@ def test_selecting_resumes_exactly() -> None:
     assert reference == Reference(f"s3://data/{number - 1}.jpg")
 
 
-def test_a_bad_line_is_raised_in_its_place() -> None:
+def test_a_bad_line_is_raised_at_its_position() -> None:
     source = lines_of(b'{"a":1}\nbroken\n{"a":3}\n')
     stage = Select(Lookup(Order(len(source)), source), ["a"])
     assert next(stage) == (1, [b"1"])
@@ -114,7 +114,7 @@ def test_keys_are_whole_objects() -> None:
 
 
 @pytest.mark.parametrize("large_bytes", [1, 10**6])
-def test_gzip_parts_are_decompressed_and_others_pass(large_bytes: int) -> None:
+def test_gzip_parts_are_decompressed_and_others_are_passed_on(large_bytes: int) -> None:
     text = b"some text " * 50
     several = gzip.compress(b"ab") + gzip.compress(b"cd")
     objects = {"s3://b/1": gzip.compress(text), "s3://b/2": text, "s3://b/3": several, "s3://b/4": b""}
@@ -158,7 +158,7 @@ def test_recordio_frames_each_part_and_resumes_exactly() -> None:
     assert list(read_records(io.BytesIO(stream))) == wanted
 
 
-def test_the_guides_example_gives_its_bytes() -> None:
+def test_the_example_of_the_guide_gives_the_documented_bytes() -> None:
     source = lines_of(
         b'{"image-ref":"s3://b/1.jpg","is-a-cat":1}\n{"image-ref":"s3://b/2.jpg","is-a-cat":"0"}\n'
     )
@@ -168,7 +168,7 @@ def test_the_guides_example_gives_its_bytes() -> None:
     assert list(read_records(io.BytesIO(stream))) == [b"JPEG1", b"1", b"JPEG2", b"0"]
 
 
-def test_without_a_wrapper_everything_is_joined_without_anything_between() -> None:
+def test_without_a_wrapper_parts_are_joined_without_separators() -> None:
     source = lines_of(b'{"image-ref":"s3://b/1","c":1}\n{"image-ref":"s3://b/2","c":[0]}\n')
     selected = Select(Lookup(Order(2), source), ["image-ref", "c"])
     assert read_all(Fetch(selected, opener({"s3://b/1": b"one", "s3://b/2": b"two"}))) == b"one1two[0]"
@@ -189,6 +189,6 @@ def test_a_pipeline_prints_itself() -> None:
     assert str(stage).endswith("-> RecordIO()")
 
 
-def test_fetch_options_that_mean_nothing_are_refused() -> None:
+def test_invalid_fetch_options_are_refused() -> None:
     with pytest.raises(Invalid, match=r"FetchOptions.threads is 0; it must be at least 1"):
         FetchOptions(threads=0)

@@ -1,4 +1,4 @@
-"""The agent of a job's channels: the first data arrive before the rest is read, whatever the channel consists of."""
+"""The agent of a job's channels: the first data arrive before the rest is read, for every kind of channel."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Listed:
 
 @dataclass(frozen=True)
 class Served:
-    """The folder of the pipes of a long shuffled manifest and of a prefix of many objects.
+    """The folder with the pipes of a long shuffled manifest and of a prefix of many objects.
 
-    `opened` has the URI of each object each time it was opened.
+    `opened` has the URI of an object for each time that it was opened.
     """
 
     folder: Path
@@ -81,7 +81,7 @@ def test_the_first_byte_of_a_long_shuffled_manifest_needs_few_of_its_objects(ser
         assert 0 < len(served.opened) - before < LINES // 4
 
 
-def test_the_first_byte_of_a_prefix_of_many_objects_needs_few_of_them(served: Served) -> None:
+def test_the_first_byte_of_a_prefix_of_many_objects_needs_few_of_its_objects(served: Served) -> None:
     before = len(served.opened)
     with (served.folder / "all_0").open("rb", buffering=0) as stream:
         assert stream.read(1) == b"0"
@@ -93,7 +93,7 @@ def test_the_first_byte_of_a_prefix_of_many_objects_needs_few_of_them(served: Se
 
 
 def test_a_channel_is_reported_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trigpoint.training.channel_metrics.LINE_S", 0.3)  # a minute is long for a test
+    monkeypatch.setattr("trigpoint.training.channel_metrics.LINE_S", 0.3)  # a minute is too long for a test
     monkeypatch.setattr("trigpoint.training.agent.REPORT_CHECK_S", 0.02)
     objects = {f"s3://b/{k}": bytes(100_000) for k in range(40)}
     channels = [

@@ -1,4 +1,6 @@
-"""Archives: members relative to the folder, links followed, pipes left out, the same bytes every time."""
+"""Archives: members are relative to the folder, links are followed, pipes are left out, and the same files
+give the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def test_an_empty_folder_gives_a_valid_archive(tmp_path: Path) -> None:
         assert tar.getmembers() == []
 
 
-def test_links_are_followed_and_what_is_no_file_is_left_out(tmp_path: Path) -> None:
+def test_links_are_followed_and_pipes_and_dangling_links_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"R")
     (tmp_path / "link").symlink_to("real")
     (tmp_path / "dangling").symlink_to("nothing")

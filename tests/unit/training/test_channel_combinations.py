@@ -1,4 +1,4 @@
-"""Which channels CreateTrainingJob takes: every cell of the table of sources and input modes."""
+"""Which channels CreateTrainingJob accepts: every cell of the table of sources and input modes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ URIS = {"S3Prefix": "s3://b/data/", "ManifestFile": "s3://b/f.manifest", "Augmen
 
 
 def channel(data_type: str = "AugmentedManifestFile", **changes: Any) -> dict[str, Any]:
-    """A channel that is possible in Pipe mode; `source` changes fields of its S3DataSource, None removes one."""
+    """A channel that is valid in Pipe mode; `source` changes fields of its S3DataSource, and None removes one."""
     source: dict[str, Any] = {"S3DataType": data_type, "S3Uri": URIS[data_type]}
     wrapped: dict[str, Any] = {}
     if data_type == "AugmentedManifestFile":
@@ -48,7 +48,7 @@ def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def accepted(*channels: Mapping[str, Any], mode: str = "Pipe") -> tuple[Channel, ...]:
-    """The channels as the job has them. Raises: AwsError: the service model's rule. Invalid: ours."""
+    """The channels of the job. Raises: AwsError: the service model's rule. Invalid: ours."""
     request = {
         "TrainingJobName": "job-1",
         "RoleArn": "arn:aws:iam::111122223333:role/Trainer",
@@ -70,7 +70,9 @@ def refusal(*channels: Mapping[str, Any], mode: str = "Pipe") -> str:
 
 @pytest.mark.parametrize(("data_type", "mode"), [*product(S3_TYPES, MODES)])
 @pytest.mark.parametrize("set_by", ["job", "channel"])
-def test_each_source_has_the_modes_of_the_table_and_no_other(data_type: str, mode: str, set_by: str) -> None:
+def test_each_source_is_accepted_only_in_the_modes_of_the_table(
+    data_type: str, mode: str, set_by: str
+) -> None:
     given = channel(data_type, InputMode=mode if set_by == "channel" else None)
     job_mode = mode if set_by == "job" else next(other for other in MODES if other != mode)
     if mode in TABLE[data_type]:
@@ -84,7 +86,7 @@ def test_each_source_has_the_modes_of_the_table_and_no_other(data_type: str, mod
 
 
 @pytest.mark.parametrize(("kind", "mode"), [*product(FILE_SYSTEMS, MODES)])
-def test_file_systems_are_refused_with_what_takes_their_place(kind: str, mode: str) -> None:
+def test_file_systems_are_refused_with_an_alternative(kind: str, mode: str) -> None:
     source = {
         "FileSystemId": "fs-12345678",
         "FileSystemAccessMode": "ro",
@@ -122,13 +124,13 @@ def test_gzip_and_record_wrapping_need_pipe_mode(
     assert field in said and "set InputMode to" in said, said
 
 
-def test_an_augmented_manifest_may_be_compressed() -> None:
+def test_an_augmented_manifest_can_be_compressed() -> None:
     (made,) = accepted(channel(CompressionType="Gzip"))
     assert (made.compression, made.record_wrapper) == ("Gzip", "RecordIO")
 
 
 @pytest.mark.parametrize(("data_type", "mode"), [*product(S3_TYPES, MODES)])
-def test_every_possible_source_can_be_sharded_and_shuffled(data_type: str, mode: str) -> None:
+def test_every_valid_source_can_be_sharded_and_shuffled(data_type: str, mode: str) -> None:
     given = channel(
         data_type, source={"S3DataDistributionType": "ShardedByS3Key"}, ShuffleConfig={"Seed": -(2**63)}
     )
@@ -141,11 +143,11 @@ def test_every_possible_source_can_be_sharded_and_shuffled(data_type: str, mode:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("data_type", ["S3Prefix", "ManifestFile"])
-def test_the_model_channel_is_read_as_files_only(data_type: str, mode: str) -> None:
+def test_the_model_channel_is_accepted_only_in_file_mode(data_type: str, mode: str) -> None:
     given = channel(data_type, ChannelName="model", ContentType="application/x-sagemaker-model")
     if mode in TABLE["model"]:
         assert accepted(given, mode=mode)[0].input_mode == mode
-        # together with streamed data: the mode of the channel wins over that of the job
+        # together with streamed data: the mode of the channel overrides the mode of the job
         together = accepted(channel(), {**given, "InputMode": "File"}, mode="Pipe")
         assert [each.input_mode for each in together] == ["Pipe", "File"]
     else:
@@ -173,7 +175,7 @@ def test_the_attributes_of_an_augmented_manifest_are_checked(names: list[str] | 
 
 
 @pytest.mark.parametrize("data_type", ["S3Prefix", "ManifestFile"])
-def test_attributes_belong_to_augmented_manifests_only(data_type: str) -> None:
+def test_attributes_are_accepted_only_for_augmented_manifests(data_type: str) -> None:
     assert refusal(channel(data_type, source={"AttributeNames": ["a-ref", "b"]})) == (
         "channel 'train': AttributeNames are only allowed with S3DataType AugmentedManifestFile; "
         "retry without them"
@@ -181,7 +183,7 @@ def test_attributes_belong_to_augmented_manifests_only(data_type: str) -> None:
 
 
 @pytest.mark.parametrize("given", [None, "None"])
-def test_an_augmented_manifest_has_to_be_wrapped_for_the_built_in_algorithms(given: str | None) -> None:
+def test_an_augmented_manifest_for_a_built_in_algorithm_needs_the_recordio_wrapper(given: str | None) -> None:
     said = refusal(channel(RecordWrapperType=given))
     assert said.startswith("channel 'train': RecordWrapperType None joins all attributes without separators")
     assert said.endswith("read augmented manifests only with RecordWrapperType RecordIO")
@@ -204,7 +206,7 @@ def test_an_augmented_manifest_has_to_be_wrapped_for_the_built_in_algorithms(giv
         ("AugmentedManifestFile", "s3://b/folder/", "channel 'train': S3Uri 's3://b/folder/' names a folder"),
     ],
 )  # fmt: skip
-def test_the_uri_must_say_where_the_data_are(data_type: str, uri: str, said: str | None) -> None:
+def test_the_uri_of_a_channel_must_name_data_of_its_type(data_type: str, uri: str, said: str | None) -> None:
     given = channel(data_type, source={"S3Uri": uri})
     if said is None:
         assert accepted(given)[0].uri == uri
@@ -229,10 +231,10 @@ def test_the_uri_must_say_where_the_data_are(data_type: str, uri: str, said: str
         ([channel(source={"InstanceGroupNames": ["g1"]})], "InputDataConfig[0].DataSource.S3DataSource.InstanceGroupNames is not served by Trigpoint"),
     ],
 )  # fmt: skip
-def test_a_channel_that_is_none_is_refused_with_its_field(channels: list[dict[str, Any]], said: str) -> None:
+def test_an_invalid_channel_is_refused_with_its_field(channels: list[dict[str, Any]], said: str) -> None:
     assert said in refusal(*channels)
 
 
-def test_twenty_channels_are_possible() -> None:
+def test_twenty_channels_are_accepted() -> None:
     names = [f"c-{k}" for k in range(20)]
     assert [each.name for each in accepted(*(channel(ChannelName=name) for name in names))] == names

@@ -1,4 +1,6 @@
-"""What the log says of a job's streams, and what is read back from it: real pipes, a clock that the test moves."""
+"""Log lines about a job's streams, and the metrics that are read from them, with real pipes and a clock that
+the test moves.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from trigpoint.training.metrics import find_metrics
 
 @dataclass
 class Watched:
-    """A channel of which the test is the writer and the reader."""
+    """A channel; the test is its writer and its reader."""
 
     now_s: float = 1000.0
     epoch: int = -1
@@ -32,7 +34,7 @@ class Watched:
         self.flow.opened(self.epoch, self.ends[1])
 
     def bring(self, took_s: float, records: int, size_bytes: int, *, reader_comes_after_s: float = 0) -> None:
-        """A block that was being brought for a while; the reader takes all when it comes."""
+        """Writes a block that took a while to fetch; the reader takes everything when it arrives."""
         self.now_s += took_s
         self.flow.writes(size_bytes)
         self.now_s += reader_comes_after_s
@@ -62,10 +64,10 @@ def channel() -> Iterator[Watched]:
         os.close(end)
 
 
-def test_a_fast_source_and_a_slow_algorithm(channel: Watched) -> None:
+def test_a_slow_algorithm_is_reported_as_the_limit(channel: Watched) -> None:
     channel.open()
     channel.put(1)
-    for _ in range(60):  # a second each, nearly all of it until there is room
+    for _ in range(60):  # a second each; most of it is spent waiting for room
         channel.bring(0.01, 18_204, capacity_bytes(channel.ends[1]), reader_comes_after_s=0.99)
         channel.put(1)
     channel.take()
@@ -78,7 +80,7 @@ def test_a_fast_source_and_a_slow_algorithm(channel: Watched) -> None:
     )
 
 
-def test_a_slow_source_and_a_fast_algorithm(channel: Watched) -> None:
+def test_a_slow_source_is_reported_as_the_limit(channel: Watched) -> None:
     channel.open()
     for _ in range(61):
         channel.bring(1.0, 2, 1000)
@@ -88,7 +90,7 @@ def test_a_slow_source_and_a_fast_algorithm(channel: Watched) -> None:
     )
 
 
-def test_both_in_turn(channel: Watched) -> None:
+def test_limits_by_both_in_turn_are_reported(channel: Watched) -> None:
     channel.open()
     for _ in range(10):
         channel.bring(4.0, 100, 1000)
@@ -99,7 +101,7 @@ def test_both_in_turn(channel: Watched) -> None:
     )
 
 
-def test_a_wait_that_is_not_over_counts_until_now(channel: Watched) -> None:
+def test_an_unfinished_wait_counts_until_now(channel: Watched) -> None:
     channel.open()
     channel.now_s += 60
     assert "epoch 0, 0.00 records/s, 0.00 MB/s; the algorithm waited 60.0 s of 60.0 s" in (
@@ -179,7 +181,7 @@ def test_epochs_that_fit_into_the_pipe_are_reported_once_a_minute(channel: Watch
     assert seconds == [79, 139, 199, 259]
 
 
-def test_a_job_that_is_over_soon_says_so_once_and_without_rates(channel: Watched) -> None:
+def test_a_short_job_is_reported_once_and_without_rates(channel: Watched) -> None:
     channel.open()
     channel.bring(0.02, 100, 3000)
     channel.close()
@@ -191,7 +193,7 @@ def test_a_job_that_is_over_soon_says_so_once_and_without_rates(channel: Watched
     ]
 
 
-def test_a_channel_that_nobody_reads_is_not_reported(channel: Watched) -> None:
+def test_a_channel_without_a_reader_is_not_reported(channel: Watched) -> None:
     channel.now_s += 1000
     assert channel.report.due() is None
     assert channel.report.last() == []
@@ -210,7 +212,7 @@ LINES = [
 ]
 
 
-def test_the_figures_are_read_back_from_the_lines() -> None:
+def test_the_metrics_are_read_from_the_log_lines() -> None:
     found = published("job", [(60_000 * k, line) for k, line in enumerate(LINES)])
     assert {each.series.namespace for each in found} == {"/aws/sagemaker/TrainingJobs"}
     assert [
@@ -233,6 +235,6 @@ def test_the_figures_are_read_back_from_the_lines() -> None:
     assert dict(found[0].series.dimensions) == {"TrainingJobName": "job", "Channel": "train"}
 
 
-def test_the_algorithms_own_metrics_do_not_see_them() -> None:
+def test_the_metrics_of_the_algorithms_ignore_the_lines() -> None:
     for algorithm in ("object-detection", "image-classification"):
         assert find_metrics(algorithm, [(0, line) for line in LINES]) == []

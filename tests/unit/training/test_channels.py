@@ -1,4 +1,4 @@
-"""Channels: where files go, what a source gives, and how its errors are explained."""
+"""Channels: the paths of files, the records of a source, and the explanations of its errors."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Bucket:
         ("p//x.jpg", "p/", "x.jpg"),
     ],
 )
-def test_a_file_lies_under_its_path_relative_to_the_prefix(key: str, prefix: str, path: str) -> None:
+def test_the_path_of_a_file_is_its_key_relative_to_the_prefix(key: str, prefix: str, path: str) -> None:
     assert relative_path(f"s3://b/{key}", f"s3://b/{prefix}") == path
 
 
@@ -67,7 +67,7 @@ def test_a_key_that_leads_outside_the_folder_is_refused(key: str) -> None:
         relative_path(f"s3://b/{key}", "s3://b/p/")
 
 
-def test_a_prefix_is_downloaded_without_the_folders_that_consoles_make(tmp_path: Path) -> None:
+def test_a_prefix_is_downloaded_without_the_folder_objects_of_consoles(tmp_path: Path) -> None:
     bucket = Bucket()
     bucket.put("p/", b"")
     bucket.put("p/a/1", b"one")
@@ -78,7 +78,7 @@ def test_a_prefix_is_downloaded_without_the_folders_that_consoles_make(tmp_path:
     }
 
 
-def test_a_manifest_file_is_downloaded_under_its_suffixes(tmp_path: Path) -> None:
+def test_a_manifest_file_is_downloaded_with_its_suffixes_as_paths(tmp_path: Path) -> None:
     bucket = Bucket(m=b'[{"prefix":"s3://b/im"},"gs/1","gs/2"]')
     bucket.put("imgs/1", b"one")
     bucket.put("imgs/2", b"two")
@@ -86,7 +86,7 @@ def test_a_manifest_file_is_downloaded_under_its_suffixes(tmp_path: Path) -> Non
     assert found == {"imgs/1": b"one", "imgs/2": b"two"}
 
 
-def test_a_download_that_fails_names_object_and_channel(tmp_path: Path) -> None:
+def test_the_error_of_a_download_names_object_and_channel(tmp_path: Path) -> None:
     bucket = Bucket(m=b'[{"prefix":"s3://b/"},"gone"]')
     with pytest.raises(DataError, match=r"no object s3://b/gone \(channel c, s3://b/m\)"):
         bucket.download(Channel("c", "ManifestFile", "s3://b/m", "File"), tmp_path)
@@ -114,7 +114,7 @@ def records(source: PipeSource, epoch: int = 0) -> list[bytes]:
     return list(read_records(io.BytesIO(read_all(source.open_epoch(epoch)))))
 
 
-def test_an_epoch_has_one_record_an_attribute() -> None:
+def test_an_epoch_has_one_record_for_each_attribute() -> None:
     bucket = manifest_bucket(5)
     found = records(bucket.source(augmented()))
     assert found[1::2] == [f'{{"n": {k}}}'.encode() for k in range(5)]

@@ -1,4 +1,4 @@
-"""File channels: where objects go, what cannot be a file, and what happens when one cannot be had or written."""
+"""File channels: the paths of objects, keys that cannot be files, and objects that cannot be read or written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from trigpoint.training.model import Channel
 
 
 class Bucket:
-    """Objects of the bucket b; `lie_bytes` is a size that the listing gives for each."""
+    """Objects of the bucket b; the listing gives `lie_bytes` as the size of each, if it is set."""
 
     def __init__(self, objects: dict[str, bytes], lie_bytes: int | None = None) -> None:
         self.objects = {f"s3://b/{key}": data for key, data in objects.items()}
@@ -51,7 +51,7 @@ class Bucket:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """The files below a folder, and its empty folders."""
+    """The files in a folder and below, and its empty folders."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"<folder>"
         for path in folder.rglob("*")
@@ -60,7 +60,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def refusal(tmp_path: Path, keys: Iterable[str], uri: str = "s3://b/p/") -> str:
-    """What a channel of these objects fails with; nothing of it is left."""
+    """The error of a channel of these objects, which leaves no files."""
     with pytest.raises(DataError) as caught:
         Bucket({key: b"" if key.endswith("/") else b"x" for key in keys}).download(tmp_path / "c", uri)
     assert list(tmp_path.iterdir()) == []
@@ -69,12 +69,12 @@ def refusal(tmp_path: Path, keys: Iterable[str], uri: str = "s3://b/p/") -> str:
     return message
 
 
-def test_folder_marks_become_folders(tmp_path: Path) -> None:
+def test_folder_objects_become_folders(tmp_path: Path) -> None:
     bucket = Bucket({"p/": b"", "p/empty/": b"", "p/full/": b"", "p/full/a": b"A"})
     assert bucket.download(tmp_path / "c") == {"empty": b"<folder>", "full/a": b"A"}
 
 
-def test_a_prefix_keeps_what_lies_below_its_last_slash(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_last_slash_of_the_prefix(tmp_path: Path) -> None:
     bucket = Bucket({"p/train/x/1": b"1", "p/train-2/2": b"2", "p/train.txt": b"3"})
     assert bucket.download(tmp_path / "c", "s3://b/p/train") == {
         "x/1": b"1",
@@ -84,7 +84,7 @@ def test_a_prefix_keeps_what_lies_below_its_last_slash(tmp_path: Path) -> None:
     assert bucket.download(tmp_path / "d", "s3://b/p/train.txt") == {"train.txt": b"3"}
 
 
-def test_names_of_any_script_and_of_either_case_are_files_of_their_own(tmp_path: Path) -> None:
+def test_names_of_any_script_and_case_are_separate_files(tmp_path: Path) -> None:
     names = [
         "Über/日本.jpg",
         "\U0001f600",
@@ -116,7 +116,7 @@ def test_keys_that_cannot_all_be_files_fail_the_job(tmp_path: Path, keys: list[s
     assert said in refusal(tmp_path, keys)
 
 
-def test_a_path_that_is_too_long_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_path_that_is_too_long_is_refused(tmp_path: Path) -> None:
     key = "p/" + "/".join(["d" * 200] * 5)
     folder = tmp_path.joinpath(*["f" * 200] * 16)
     with pytest.raises(DataError, match="would have more than 4095 bytes; shorten its key"):
@@ -129,13 +129,13 @@ def test_a_manifest_that_names_an_object_twice_gives_one_file(tmp_path: Path) ->
     assert bucket.download(tmp_path / "c", "s3://b/m", "ManifestFile") == {"a/1": b"1", "2": b"2"}
 
 
-def test_a_prefix_of_nothing_but_marks_has_no_objects(tmp_path: Path) -> None:
+def test_a_prefix_with_only_folder_objects_has_no_objects(tmp_path: Path) -> None:
     assert 'No S3 objects found under S3 URL "s3://b/p/"' in refusal(tmp_path, [])
     with pytest.raises(DataError, match="No S3 objects found"):
         Bucket({"p/": b"", "p/x/": b""}).download(tmp_path / "c")
 
 
-def test_what_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path) -> None:
+def test_a_download_that_does_not_fit_on_the_disk_is_not_started(tmp_path: Path) -> None:
     bucket = Bucket({f"p/{k}": b"x" for k in range(3)}, lie_bytes=1 << 60)
     with pytest.raises(DataError) as caught:
         bucket.download(tmp_path / "c")
@@ -170,7 +170,7 @@ def test_a_full_disk_fails_the_download_with_the_bytes_needed_and_free(tmp_path:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 100_000
 
 
-def test_an_object_that_cannot_be_had_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_missing_object_fails_the_download_and_leaves_no_files(tmp_path: Path) -> None:
     bucket = Bucket({f"p/{k:03}": b"x" * 1000 for k in range(200)})
 
     def open_object(uri: str) -> BinaryIO:
@@ -185,7 +185,7 @@ def test_an_object_that_cannot_be_had_leaves_nothing_behind(tmp_path: Path) -> N
 
 
 class BreaksOff(io.BytesIO):
-    """Fails in the middle."""
+    """A stream that fails in the middle."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if self.tell():
@@ -226,7 +226,7 @@ def test_slow_objects_are_fetched_at_the_same_time_by_a_limited_number_of_thread
             assert changed.wait_for(lambda: most >= 4, 60), (
                 "fewer than four objects are fetched at the same time"
             )
-        time.sleep(0.001)  # for more threads than allowed to be seen
+        time.sleep(0.001)  # so that too many threads would be noticed
         with changed:
             waiting -= 1
         return io.BytesIO(uri.encode())
@@ -258,7 +258,7 @@ class Stopped(Exception):
     pass
 
 
-def test_an_interruption_begins_no_more_objects_and_leaves_no_folder(
+def test_an_interruption_ends_the_download_and_leaves_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PROGRESS_S", 0.1)
@@ -287,7 +287,7 @@ def test_an_interruption_begins_no_more_objects_and_leaves_no_folder(
     assert not (tmp_path / "c").exists()
 
 
-def test_objects_of_local_and_linked_buckets_are_copies_that_may_be_written_to(
+def test_objects_of_local_and_linked_buckets_are_downloaded_as_writable_copies(
     tmp_path: Path, sqlite_database: Database
 ) -> None:
     store = ObjectStore(sqlite_database, tmp_path / "objects", SystemClock())

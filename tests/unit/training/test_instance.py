@@ -1,5 +1,5 @@
-"""The instance in this process: what it does when it is asked to stop, lacks torch, or cannot have its
-data.
+"""The instance in this process: what it does when it is stopped, when torch is missing, and when its data
+cannot be read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def with_algorithm(spec: InstanceSpec, code: str, *channels: Channel) -> Instanc
 
 
 def when(condition: Callable[[], bool], act: Callable[[], None]) -> None:
-    """Acts, in the background, as soon as the condition holds."""
+    """Calls `act` in the background as soon as the condition is true."""
 
     def watch() -> None:
         end = time.monotonic() + 20
@@ -58,7 +58,7 @@ def when(condition: Callable[[], bool], act: Callable[[], None]) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def test_an_algorithm_that_ignores_sigterm_is_killed_after_the_grace(
+def test_an_algorithm_that_ignores_sigterm_is_killed_after_the_grace_period(
     spec: InstanceSpec, objects: ObjectStore
 ) -> None:
     code = 'signal.signal(signal.SIGTERM, signal.SIG_IGN)\nmodel("ready", "")\ntime.sleep(60)'
@@ -106,7 +106,7 @@ def test_a_stop_during_the_download_ends_the_instance(
     assert not (spec.folder.opt_ml / "model" / "ran").exists()
 
 
-def test_without_torch_a_built_in_algorithm_ends_with_the_way_out(
+def test_without_torch_a_built_in_algorithm_fails_with_the_command_that_installs_it(
     spec: InstanceSpec, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
@@ -116,7 +116,9 @@ def test_without_torch_a_built_in_algorithm_ends_with_the_way_out(
     assert "pip install 'trigpoint[train]'" in NO_TORCH
 
 
-def test_data_that_fail_after_a_good_end_do_not_matter(spec: InstanceSpec, objects: ObjectStore) -> None:
+def test_data_errors_after_the_algorithm_has_succeeded_are_ignored(
+    spec: InstanceSpec, objects: ObjectStore
+) -> None:
     lines = b"".join(b'{"v":"%s"}\n' % (b"x" * 60_000) for _ in range(40)) + b"broken\n"
     objects.put("data", "m", lines)
     channel = Channel("train", "AugmentedManifestFile", "s3://data/m", "Pipe", ("v",))
@@ -131,7 +133,7 @@ def test_the_failure_file_is_read_up_to_its_limit(spec: InstanceSpec, objects: O
     )
 
 
-def test_the_settings_of_the_server_are_not_shown_to_the_algorithm(
+def test_the_environment_of_the_algorithm_has_no_settings_of_the_server(
     spec: InstanceSpec, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIGPOINT_DATABASE_URL", "postgresql://secret")

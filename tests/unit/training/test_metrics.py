@@ -1,4 +1,4 @@
-"""Metrics: the lines of the built-in algorithm are wire format, and the last value counts."""
+"""Metrics: the lines of the built-in algorithm are wire format, and the last value is used."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_metric_of_object_detection_is_found() -> None:
     }
 
 
-def test_the_last_value_counts_with_its_time() -> None:
+def test_the_last_value_is_used_with_its_time() -> None:
     lines = [(1_500, LINES[3]), (2_500, LINES[3].replace("0.0316", "0.25"))]
     both = find_metrics("object-detection", lines)
     assert [metric.value for metric in both] == [0.0316, 0.25]
@@ -46,7 +46,7 @@ def test_the_last_value_counts_with_its_time() -> None:
 
 
 @pytest.mark.parametrize("value", ["abc", "nan", "inf", "()"])
-def test_a_value_that_is_no_number_is_passed_over(value: str) -> None:
+def test_a_value_that_is_not_a_number_is_ignored(value: str) -> None:
     assert found(LINES[1], LINES[1].replace("0.95", value)) == {"train:cross_entropy": 0.95}
 
 

@@ -59,7 +59,7 @@ def exited(result: InstanceResult | None = None, *names: str, code: int = 0) -> 
         (launched(new_job()), running(), TrainingStep.WATCH),
         (job_after("Downloading", "Training"), running(), TrainingStep.WATCH),
         (steps.request_stop(job_after("Downloading"), at(9)), running(), TrainingStep.STOP),
-        # an instance whose time is up stops itself
+        # an instance stops itself when its time is up
         (job_after("Downloading", "Training", "Stopping"), running(), TrainingStep.WATCH),
         (
             job_after("Downloading"),
@@ -198,7 +198,7 @@ def test_a_clock_that_was_set_back_keeps_the_times_in_order() -> None:
     assert job.transitions[-1].started_at == START
 
 
-def test_a_message_changes_in_its_place() -> None:
+def test_a_message_replaces_that_of_the_current_transition() -> None:
     job = steps.with_message(new_job(), "Preparing the instances for training")
     assert [(t.status, t.message) for t in job.transitions] == [
         ("Starting", "Preparing the instances for training")

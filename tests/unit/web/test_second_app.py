@@ -23,7 +23,7 @@ async def _aws(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Site:
-    """The portal and the board behind one router."""
+    """The portal and the board with one router."""
 
     def __init__(self, portal: Portal, board: Board, visitor: TestClient) -> None:
         self.portal = portal
@@ -56,7 +56,7 @@ def site(
     return Site(portal, board, visitor)
 
 
-def test_it_has_its_own_page_and_the_shared_way_in(site: Site) -> None:
+def test_the_second_app_has_its_own_page_and_the_shared_sign_in(site: Site) -> None:
     asked = site.visitor.get("/board/")
     assert (asked.status_code, asked.headers["location"]) == (303, "/board/sign-in")
     assert "Sign in to the board" in site.visitor.get("/board/sign-in").text
@@ -67,7 +67,7 @@ def test_it_has_its_own_page_and_the_shared_way_in(site: Site) -> None:
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
-def test_its_roles_are_its_own(site: Site) -> None:
+def test_the_second_app_has_its_own_roles(site: Site) -> None:
     site.sign_in("bob@example.com")
     refused = site.visitor.get("/board/")
     assert refused.status_code == 403
@@ -100,7 +100,7 @@ def test_an_api_call_needs_json(site: Site) -> None:
     assert site.board.notices == []
 
 
-def test_its_error_pages_have_its_own_headlines(site: Site) -> None:
+def test_the_second_app_has_its_own_headlines_on_error_pages(site: Site) -> None:
     site.sign_in("admin")
     site.board.notices.append("tea at four")
     token = form_token(site.visitor.get("/board/"))
@@ -113,7 +113,7 @@ def test_its_error_pages_have_its_own_headlines(site: Site) -> None:
     assert "<h1>Page not found</h1>" in missing.text
 
 
-def test_its_static_files_are_served_and_versioned(site: Site) -> None:
+def test_the_static_files_of_the_second_app_are_served_and_versioned(site: Site) -> None:
     page = site.visitor.get("/board/sign-in").text
     url = page.split('<link rel="stylesheet" href="')[1].split('"')[0]
     assert url.startswith("/static/board.css?v=")

@@ -1,4 +1,4 @@
-"""Times in words."""
+"""Times as text."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def test_a_duration_has_at_most_two_units(seconds: float, words: str) -> None:
         (86400 * 30 - 1, "29 days ago", "in 30 days"),
     ],
 )
-def test_a_moment_is_told_from_now(seconds: float, past: str, future: str) -> None:
+def test_a_time_is_shown_relative_to_now(seconds: float, past: str, future: str) -> None:
     assert since(NOW - timedelta(seconds=seconds), NOW) == past
     assert until(NOW + timedelta(seconds=seconds), NOW) == future

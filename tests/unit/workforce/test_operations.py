@@ -1,4 +1,4 @@
-"""The SageMaker operations on workforces and work teams: shapes, lists, errors, as clients see them."""
+"""The SageMaker operations on workforces and work teams: shapes, lists and errors that clients see."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def team_request(name: str, **more: Any) -> dict[str, Any]:
     return {"WorkteamName": name, "Description": f"about {name}", "MemberDefinitions": members, **more}
 
 
-def test_a_cognito_workforce_reads_back_as_it_was_made(call: Call) -> None:
+def test_a_cognito_workforce_is_described_as_it_was_created(call: Call) -> None:
     arn = call("CreateWorkforce", WorkforceName="crew", CognitoConfig=POOL)["WorkforceArn"]
     workforce = call("DescribeWorkforce", WorkforceName="crew")["Workforce"]
     assert arn == "arn:aws:sagemaker:us-east-1:111122223333:workforce/crew"
@@ -90,7 +90,7 @@ def test_a_cognito_workforce_reads_back_as_it_was_made(call: Call) -> None:
     }
 
 
-def test_the_client_secret_of_an_oidc_workforce_never_comes_back(call: Call) -> None:
+def test_the_client_secret_of_an_oidc_workforce_is_never_returned(call: Call) -> None:
     call("CreateWorkforce", WorkforceName="crew", OidcConfig=OIDC, SourceIpConfig={"Cidrs": ["10.0.0.0/8"]})
     described = call("DescribeWorkforce", WorkforceName="crew")
     assert described["Workforce"]["OidcConfig"] == {k: v for k, v in OIDC.items() if k != "ClientSecret"}
@@ -99,7 +99,7 @@ def test_the_client_secret_of_an_oidc_workforce_never_comes_back(call: Call) -> 
     assert "hush" not in json.dumps([described, updated, call("ListWorkforces")])
 
 
-def test_updating_a_workforce_sets_only_what_is_given(call: Call) -> None:
+def test_updating_a_workforce_changes_only_the_given_fields(call: Call) -> None:
     vpc = {"VpcId": "vpc-0a1b2c3d", "SecurityGroupIds": ["sg-0a1b2c3d"], "Subnets": ["subnet-0a1b2c3d"]}
     call("CreateWorkforce", WorkforceName="crew", CognitoConfig=POOL, WorkforceVpcConfig=vpc)
     first = call("UpdateWorkforce", WorkforceName="crew", SourceIpConfig={"Cidrs": ["192.0.2.0/24"]})[
@@ -120,7 +120,7 @@ def test_updating_a_workforce_sets_only_what_is_given(call: Call) -> None:
         )
 
 
-def test_there_is_one_workforce_and_it_goes_only_empty(call: Call) -> None:
+def test_there_is_one_workforce_and_it_can_be_deleted_only_without_teams(call: Call) -> None:
     call("CreateWorkforce", WorkforceName="crew", OidcConfig=OIDC)
     with pytest.raises(Conflict):
         call("CreateWorkforce", WorkforceName="other", CognitoConfig=POOL)
@@ -153,7 +153,7 @@ def test_there_is_one_workforce_and_it_goes_only_empty(call: Call) -> None:
         ),
     ],
 )
-def test_what_is_missing_is_a_validation_error_in_the_words_that_clients_look_for(
+def test_missing_resources_are_validation_errors_with_the_text_that_clients_search(
     call: Call, operation: str, request_: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(AwsError, match=words) as missing:
@@ -161,7 +161,7 @@ def test_what_is_missing_is_a_validation_error_in_the_words_that_clients_look_fo
     assert (missing.value.code, missing.value.status) == ("ValidationException", 400)
 
 
-def test_a_team_reads_back_as_it_was_made(call: Call, database: Database) -> None:
+def test_a_team_is_described_as_it_was_created(call: Call, database: Database) -> None:
     topic = {"NotificationTopicArn": "arn:aws:sns:us-east-1:111122223333:topic"}
     access = {"S3Presign": {"IamPolicyConstraints": {"SourceIp": "Enabled"}}}
     request = team_request("Cars", NotificationConfiguration=topic, WorkerAccessConfiguration=access)
@@ -187,7 +187,7 @@ def test_updating_a_team_replaces_its_groups_and_keeps_the_rest(call: Call) -> N
     assert (described["MemberDefinitions"], described["Description"]) == (members, "new")
 
 
-def test_deleting_a_team_says_whether_there_was_one(call: Call) -> None:
+def test_deleting_a_team_returns_whether_it_existed(call: Call) -> None:
     call("CreateWorkteam", **team_request("t"))
     assert [call("DeleteWorkteam", WorkteamName="t") for _ in range(2)] == [
         {"Success": True},
@@ -195,7 +195,7 @@ def test_deleting_a_team_says_whether_there_was_one(call: Call) -> None:
     ]
 
 
-def test_a_member_definition_is_of_one_kind(call: Call) -> None:
+def test_a_member_definition_has_exactly_one_kind(call: Call) -> None:
     both = {"CognitoMemberDefinition": {**POOL, "UserGroup": "g"}, "OidcMemberDefinition": {"Groups": ["g"]}}
     for wrong in (both, {}, {"OidcMemberDefinition": {}}):
         with pytest.raises(TrigpointError, match=r"MemberDefinitions\[0\]"):
@@ -226,7 +226,7 @@ def test_teams_are_listed_in_any_order_in_pages_of_any_size(call: Call) -> None:
     assert listed(call, NameContains="zebra") == []
 
 
-def test_a_page_goes_on_where_it_was_when_teams_come_and_go(call: Call) -> None:
+def test_pages_continue_at_their_position_when_teams_are_created_and_deleted(call: Call) -> None:
     for name in ("a", "c", "e"):
         call("CreateWorkteam", **team_request(name))
     first = call("ListWorkteams", SortBy="Name", MaxResults=2)
@@ -237,10 +237,10 @@ def test_a_page_goes_on_where_it_was_when_teams_come_and_go(call: Call) -> None:
 
 
 @pytest.mark.parametrize("operation", ["ListWorkteams", "ListWorkforces", "ListSubscribedWorkteams"])
-def test_a_made_up_token_is_refused(call: Call, operation: str) -> None:
+def test_an_invalid_token_is_refused(call: Call, operation: str) -> None:
     with pytest.raises(Invalid, match="NextToken"):
         call(operation, NextToken="made-up")
 
 
-def test_nobody_subscribes_to_vendors_here(call: Call) -> None:
+def test_there_are_no_subscribed_work_teams(call: Call) -> None:
     assert call("ListSubscribedWorkteams") == {"SubscribedWorkteams": []}

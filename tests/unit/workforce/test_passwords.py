@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from trigpoint.workforce.passwords import Passwords, temporary_password
 
 
-def test_a_hash_is_argon2id_and_fits_only_its_password() -> None:
+def test_a_hash_is_argon2id_and_matches_only_its_password() -> None:
     passwords = Passwords()
     hashed = passwords.hash("blue bicycle")
     assert hashed.startswith("$argon2id$")
@@ -22,7 +22,7 @@ def test_a_hash_is_argon2id_and_fits_only_its_password() -> None:
     assert not passwords.matches("", "blue bicycle")
 
 
-def test_temporary_passwords_are_easy_to_type_and_never_the_same() -> None:
+def test_temporary_passwords_are_easy_to_type_and_unique() -> None:
     made = {temporary_password() for _ in range(200)}
     assert len(made) == 200
     assert all(
@@ -31,7 +31,7 @@ def test_temporary_passwords_are_easy_to_type_and_never_the_same() -> None:
 
 
 class CountingHasher(PasswordHasher):
-    """Tells how often it had to work."""
+    """Counts its calls."""
 
     def __init__(self) -> None:
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)
@@ -46,15 +46,15 @@ class CountingHasher(PasswordHasher):
         return super().verify(hash, password)
 
 
-def test_a_start_hashes_nothing() -> None:
+def test_no_password_is_hashed_at_the_start() -> None:
     hasher = CountingHasher()
     Passwords(hasher)
     assert hasher.made == 0
 
 
 @pytest.mark.parametrize("known_first", [True, False])
-def test_an_attempt_costs_the_same_whether_the_user_is_known_or_not(known_first: bool) -> None:
-    """Also the first one after the start, which has to make what unknown users are held against."""
+def test_an_attempt_costs_the_same_for_known_and_unknown_users(known_first: bool) -> None:
+    """This includes the first attempt after the start, which makes the hash that is compared for unknown users."""
     stored = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("blue bicycle")
     costs = []
     for known in (known_first, not known_first, known_first):

@@ -1,6 +1,7 @@
-"""Payloads that a RecordIO writer can get wrong: the magic at every offset, in rows, at both ends; and random ones.
+"""Payloads that a RecordIO writer can get wrong: the magic at every offset, repeated, and at both ends; and
+random ones.
 
-Plain Python without imports of ours, so that MXNet's interpreter can run it, too.
+This is plain Python without imports from trigpoint, so that MXNet's interpreter can run it too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ MAGIC = b"\x0a\x23\xd7\xce"
 
 
 def hostile(seed: int = 1, count: int = 120) -> list[bytes]:
-    """Always the same payloads for the same arguments."""
+    """The payloads; the same for the same arguments."""
     draw = random.Random(seed)
     found = [
         b"",
