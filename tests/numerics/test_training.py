@@ -76,9 +76,7 @@ def fresh_run(root: Path, **changes: str) -> DetectionRun:
 
 
 def test_the_first_losses_match_the_recorded_ones(tmp_path: Path) -> None:
-    """A refactoring must not change them. A change of mathematics records new ones and shows its effect on a
-    metric.
-    """
+    """A refactoring keeps them. A change of mathematics records new ones and shows its effect on a metric."""
     run, batch = fresh_run(tmp_path), examples(2)
     results = [run.step(batch) for _ in range(6)]
     curve = {

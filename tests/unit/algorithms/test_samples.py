@@ -25,7 +25,7 @@ def read(label: bytes, image: bytes = PHOTO, num_classes: int = 3, max_boxes: in
 
 
 def box_json(class_id: str, left: str) -> bytes:
-    """An annotation with one box, numbers as they are written."""
+    """An annotation with one box; its numbers are JSON text."""
     box = f'{{"class_id": {class_id}, "left": {left}, "top": 1, "width": 2, "height": 2}}'
     return f'{{"annotations": [{box}]}}'.encode()
 

@@ -241,7 +241,7 @@ def test_an_index_next_to_the_record_file_is_not_needed_and_not_used(tmp_path: P
     assert [raw.image for raw in raws(source)] == [image for image, _ in PAIRS[:2]]
 
 
-def test_a_record_that_was_cut_at_the_magic_number_is_read_whole(tmp_path: Path) -> None:
+def test_a_record_that_was_split_at_the_magic_number_is_read_completely(tmp_path: Path) -> None:
     image = b"\xff\xd8\xff\xe0" + b"\x0a\x23\xd7\xce" * 3  # 24 bytes of header and 28 of label come before it
     payload = pack_image(ImageHeader((2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5), 1), image)
     record_folder(tmp_path, ("a.rec", frame_native(payload) * 2))

@@ -1,4 +1,4 @@
-"""What the platform sees of a training with good and bad data: exit code, failure file, log and model."""
+"""The results of a training with good and bad data: exit code, failure file, log and model."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_an_unknown_class_is_reported_as_a_client_error(tmp_path: Path) -> None:
     assert failure(tmp_path) == "Label 3 is out of range, num_classes is 3 (train example 1)"
 
 
-def test_odd_images_and_labels_are_trained_on_and_broken_ones_skipped_with_a_warning(
+def test_unusual_images_and_labels_are_used_and_broken_ones_are_skipped_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pairs = [

@@ -87,7 +87,7 @@ def test_offsets_of_the_logs_are_kept_by_member() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), RESULTS), max_size=12))
-def test_whatever_happens_at_most_one_failure_is_kept_and_an_end_is_final(
+def test_at_most_one_failure_is_kept_and_an_end_is_final(
     events: list[tuple[int, MemberResult]],
 ) -> None:
     group = started()

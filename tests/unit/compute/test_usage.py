@@ -212,9 +212,7 @@ def test_a_server_that_starts_later_records_nothing_about_the_time_before(
     folder = tmp_path / "burning"
     runner.start(program(folder, BURN))
     wait_for(lambda: cpu_s(folder) > 0.1, "the program")
-    monkeypatch.setattr(
-        "trigpoint.compute.usage.sampler.INTERVAL_S", 0.001
-    )  # so that every program counts as an old one
+    monkeypatch.setattr("trigpoint.compute.usage.sampler.INTERVAL_S", 0.001)  # every program is old
     sampler.sample()
     assert "CPUUtilization" not in recorded.values
     assert len(recorded.values["MemoryUtilization"]) == 1

@@ -1,4 +1,4 @@
-"""The commands handle manifests with any content; nobody ever sees a traceback."""
+"""The commands handle manifests with any content and never print a traceback."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_a_bad_box_label_is_reported_with_its_field(
         ({"class_id": 3}, "class-map has no name for class_id 3"),
     ],
 )
-def test_an_odd_box_is_a_warning(tmp_path: Path, box: dict[str, Any], said: str) -> None:
+def test_an_unusual_box_is_a_warning(tmp_path: Path, box: dict[str, Any], said: str) -> None:
     label = {**BOXES, "annotations": [{**BOXES["annotations"][0], **box}]}
     line = {"source-ref": "s3://b/k", "boxes": label, "boxes-metadata": META}
     found = look(tmp_path, json.dumps(line).encode())

@@ -190,7 +190,7 @@ def test_a_bad_coco_file_is_reported_with_its_field(
         read_coco(tmp_path / "c.json", None, STRICT)
 
 
-def test_other_files_than_coco_are_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_coco_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"images": [}')
     with pytest.raises(Invalid, match=r"c\.json: not valid JSON at line 1, column 13"):
         read_coco(tmp_path / "c.json", None, STRICT)

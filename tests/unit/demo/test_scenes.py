@@ -22,7 +22,7 @@ def test_another_seed_or_index_draws_another_scene() -> None:
     assert len(pictures) == 4
 
 
-def test_boxes_lie_inside_the_image_and_every_scene_has_one() -> None:
+def test_boxes_are_inside_the_image_and_every_scene_has_one() -> None:
     for index in range(30):
         drawn = draw_scene(5, index)
         assert drawn.image.mode == "RGB"
@@ -49,9 +49,7 @@ def test_a_box_is_the_extent_of_the_pixels_that_its_object_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The picture without its nearest object, which is not hidden, differs only inside the box of that object."""
-    monkeypatch.setattr(
-        canvas.Canvas, "veil_ellipse", lambda *_: None
-    )  # shadows and glows are not part of any box
+    monkeypatch.setattr(canvas.Canvas, "veil_ellipse", lambda *_: None)  # not part of a box
     nearest: list[str] = []
     spread = scene.spread
 

@@ -1,6 +1,4 @@
-"""The tree of a FastFile channel without a mount: objects that change, reads that fail midway, listings that
-fail.
-"""
+"""The tree of a FastFile channel without a mount: changed objects, failed reads, failed listings."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_a_path_selects_one_thing_an_array_or_an_object(path: str, selected: Any
 
 
 @pytest.mark.parametrize("path", ["$.z", "$.b.c[3]", "$.b.c[-4]", "$.a.b", "$.a[0]", "$['a','z']"])
-def test_a_path_to_a_missing_place_is_an_error(path: str) -> None:
+def test_a_path_to_a_missing_value_is_an_error(path: str) -> None:
     with pytest.raises(NotThere, match="JSONPath"):
         parse_json_path(path).select(DOCUMENT)
 

@@ -1,6 +1,4 @@
-"""The built-in functions of labeling jobs: the task type that their ARNs name, and the documents of a
-consolidation.
-"""
+"""The built-in functions of labeling jobs: the task types of their ARNs, and the consolidation documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code in docs/streaming.md runs as it is."""
+"""The code in docs/streaming.md runs without change."""
 
 from __future__ import annotations
 

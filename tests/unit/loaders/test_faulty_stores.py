@@ -1,6 +1,4 @@
-"""Stores that fail while they are read: temporary faults are retried, permanent ones are reported, and
-versions of an object are never mixed.
-"""
+"""Stores that fail: temporary faults are retried, permanent ones reported, versions of objects never mixed."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_the_fast_decoder_gives_the_same_pixels_as_pillow(size: tuple[int, int])
 @pytest.mark.parametrize("target", [(224, 224), (17, 23), (1, 1), (400, 9)])
 @pytest.mark.parametrize("whole", [(350, 350), (375, 500), (61, 40), (1, 7), (3, 1)])
 @pytest.mark.parametrize("resize", [quick_resize(), resize_by_torch])
-def test_every_way_of_resizing_equals_pillow_to_within_one_level(
+def test_every_resize_function_is_within_one_level_of_pillow(
     resize: Resize | None, whole: tuple[int, int], target: tuple[int, int]
 ) -> None:
     if resize is None:
@@ -157,7 +157,7 @@ def test_batches_without_the_fast_packages_differ_by_one_level_at_most(
 @pytest.mark.parametrize(
     "damage", [lambda data: data[: len(data) // 2], lambda data: b"no image", lambda data: b""]
 )
-def test_the_error_of_a_bad_image_comes_after_the_batches_before_it(tmp_path: Path, damage: Any) -> None:
+def test_a_broken_image_is_reported_after_the_batches_before_it(tmp_path: Path, damage: Any) -> None:
     path = photo_folder(tmp_path, 9)
     (tmp_path / "photos" / "6.jpg").write_bytes(damage(photo(6)))
     seen = []

@@ -104,7 +104,7 @@ def test_a_state_with_other_parameters_is_refused(manifest: Path) -> None:
         AugmentedManifest(manifest, ["class"], shuffle_seed=2).load_state_dict(state)
 
 
-def test_the_error_names_a_bad_line_and_the_records_before_it_are_delivered(tmp_path: Path) -> None:
+def test_a_broken_line_is_reported_after_the_records_before_it(tmp_path: Path) -> None:
     path = photo_folder(tmp_path, 9)
     lines = path.read_text().splitlines()
     lines[5] = '{"source-ref": "photos/5.jpg", "class": '
@@ -115,7 +115,7 @@ def test_the_error_names_a_bad_line_and_the_records_before_it_are_delivered(tmp_
         for record in passing:
             seen.append(record["class"])
     assert seen == [0, 1, 2, 3, 4]
-    assert (reader.epoch, reader.state_dict()["position"]) == (0, 5), "the epoch must not look whole"
+    assert (reader.epoch, reader.state_dict()["position"]) == (0, 5), "the epoch must not look complete"
 
 
 @pytest.mark.parametrize(

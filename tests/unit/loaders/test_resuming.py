@@ -1,6 +1,4 @@
-"""Resuming in the middle of an epoch, also with other numbers of ranks and workers, gives every record
-exactly once.
-"""
+"""Resuming in an epoch, also with other numbers of ranks and workers, gives every record exactly once."""
 
 from __future__ import annotations
 

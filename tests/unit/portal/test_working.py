@@ -1,6 +1,4 @@
-"""Working in the portal on real labeling jobs: the job list, and taking, submitting, releasing and stopping
-tasks.
-"""
+"""Working on real labeling jobs: the job list, and taking, submitting, releasing and stopping tasks."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Label JSON: every documented form is read, errors are reported with their field, and written labels can be
-read.
-"""
+"""Label JSON: documented forms are read, errors are reported with their field, written labels can be read."""
 
 from __future__ import annotations
 
@@ -162,7 +160,7 @@ def test_classes_are_read_as_they_were_written() -> None:
     assert read_classes(line, "several", {}) == ("cat", "x")
 
 
-def test_the_metadata_have_type_job_time_and_origin() -> None:
+def test_the_metadata_have_type_job_time_and_whether_a_human_labeled() -> None:
     at = datetime(2020, 1, 2, 3, 4, 5, 6, UTC)
     by_hand = {"a-metadata": common_metadata("groundtruth/text-classification", "Job-1", at)}
     assert by_hand["a-metadata"] == {

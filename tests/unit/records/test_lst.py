@@ -23,7 +23,7 @@ def test_a_row_has_an_index_numbers_and_a_path(line: str, row: LstRow) -> None:
     assert parse_row(line, 1) == row
 
 
-def test_bad_rows_come_in_place_of_their_lines() -> None:
+def test_bad_rows_are_returned_at_the_positions_of_their_lines() -> None:
     found = list(
         parse_rows(
             ["0\t1\ta\r\n", "\n", "x\t1\ta\n", "0\t2\tb\n", "1\tnan\ta\n", "2\t1\t\n", "-1\t1\ta", "9 1 a"]

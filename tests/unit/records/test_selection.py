@@ -55,7 +55,7 @@ def test_a_value_is_emitted_as_specified(value: str, emitted: bytes) -> None:
     assert select(f'{{"v":{value}}}', "v") == [emitted]
 
 
-def test_the_last_value_of_a_repeated_attribute_counts() -> None:
+def test_the_last_value_of_a_repeated_attribute_is_used() -> None:
     assert select('{"a":1,"a":2}', "a") == [b"2"]
 
 

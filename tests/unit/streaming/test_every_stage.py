@@ -1,6 +1,4 @@
-"""The contract of stages: each stage gives the same elements for the same parameters and resumes exactly at
-any element. All of them together need memory that does not depend on the size of the objects.
-"""
+"""The contract of stages: the same elements for the same parameters, exact resuming, and bounded memory."""
 
 from __future__ import annotations
 

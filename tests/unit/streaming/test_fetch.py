@@ -106,7 +106,7 @@ def test_threads_get_quick_objects_in_large_batches_and_slow_objects_one_by_one(
     quick, slow = Timed(0.00001), Timed(0.02)
     assert len(list(Fetch(WholeObject(Lookup(Order(600), keys)), quick, options, now=quick.now))) == 600
     assert ahead // 16 <= max(quick.batches) <= ahead // 8
-    assert quick.batches[:8] == [1] * 8, "before it is known how quick they are"
+    assert quick.batches[:8] == [1] * 8, "before the speed of objects is known"
     assert len(quick.batches) < 300
     stage = Fetch(WholeObject(Lookup(Order(600), keys)), slow, options, now=slow.now)
     assert [next(stage)[0] for _ in range(60)] == list(range(1, 61))
@@ -245,7 +245,7 @@ def test_closing_stops_the_work_and_closes_open_files() -> None:
     assert isinstance(first, Large)
     stage.close()
     assert len(files) <= 51
-    assert sum(not file.closed for file in files) == 1, "the one that was handed on"
+    assert sum(not file.closed for file in files) == 1, "the one that was passed on"
 
 
 def test_closing_wakes_the_workers_that_wait_for_room() -> None:
@@ -254,7 +254,7 @@ def test_closing_wakes_the_workers_that_wait_for_room() -> None:
     stage.close()  # returns at all: it wakes the threads that wait
 
 
-def test_an_error_of_the_parent_comes_after_the_elements_before_it() -> None:
+def test_an_error_of_the_parent_is_raised_after_the_elements_before_it() -> None:
     keys = Keys([f"s3://b/{k}" for k in range(5)])
 
     class Breaks(Through[tuple[int, str], tuple[int, str]]):

@@ -184,7 +184,7 @@ def test_a_broken_epoch_stays_open_until_its_reader_is_gone(tmp_path: Path) -> N
             if select.select([stream], [], [], 0.05)[0]:
                 piece = os.read(stream, 65536)
                 received, ended = received + piece, not piece
-        assert not ended, "a truncated epoch looked whole"
+        assert not ended, "a truncated epoch looked complete"
         assert received in b"".join(objects.values())
         assert [str(error) for error in agent.failures] == [
             "line 4: cannot read s3://b/3: no object s3://b/3"

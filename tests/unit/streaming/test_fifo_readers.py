@@ -179,14 +179,16 @@ def test_every_kind_of_reader_gets_complete_epochs(tmp_path: Path, reader: str) 
     assert [each[:2] for each in epochs] == [[len(expected), digest(expected)]] * 3
 
 
-def test_closing_early_is_an_error_for_nobody(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_reader_that_closes_early_is_counted_and_nothing_is_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     objects = some(40, 100_000)
     expected = b"".join(objects.values())
     with channel(tmp_path, objects) as served:
         epochs = read(tmp_path, "early", 6)
         assert [each[0] for each in epochs] == [0, 1000, 2000, 3000, 4000, len(expected)]
         for number, (length, found, _) in enumerate(epochs[:5]):
-            assert found == digest(expected[:length]), f"epoch {number} does not begin at the beginning"
+            assert found == digest(expected[:length]), f"epoch {number} does not start with its first byte"
         assert max(seconds for _, _, seconds in epochs) < 5
         totals = served.flow.totals()
         assert (totals.ended, totals.left) == (6, 5)
@@ -292,7 +294,7 @@ def test_available_records_are_delivered_while_the_next_one_is_awaited(tmp_path:
     with (tmp_path / "train_0").open("rb", buffering=0) as stream:
         data = b""
         while len(data) < 2:
-            assert select.select([stream], [], [], 10)[0], f"only {data!r} came"
+            assert select.select([stream], [], [], 10)[0], f"only {data!r} arrived"
             data += stream.read(10)
         release.set()
         assert data + stream.read(10) == b"123"

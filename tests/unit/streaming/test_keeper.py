@@ -1,4 +1,4 @@
-"""The process that keeps pipes open: it outlives its writer while anybody reads, and no other process needs it."""
+"""The process that keeps pipes open: it outlives its writer while the algorithm reads, and channels work without it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_channel_continues_without_a_keeper_that_was_killed(tmp_path: Path) ->
     assert failures == []
 
 
-def test_signals_to_process_groups_do_not_end_it() -> None:
+def test_signals_to_process_groups_do_not_end_the_keeper() -> None:
     keeper = Keeper()
     until(lambda: b"keeper.py" in Path(f"/proc/{keeper.pid}/cmdline").read_bytes())
     time.sleep(0.2)  # until it ignores them

@@ -49,7 +49,7 @@ def test_a_file_above_the_limit_is_passed_on_open(tmp_path: Path) -> None:
         part.file.close()
 
 
-def test_a_missing_file_is_an_error_in_its_place_and_again_after_resuming_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error_at_its_position_and_again_after_resuming(tmp_path: Path) -> None:
     paths = files(tmp_path, [5] * 9)
     Path(paths[6]).unlink()
     stage, seen = fetch(paths), []

@@ -123,7 +123,7 @@ def test_gzip_parts_are_decompressed_and_others_are_passed_on(large_bytes: int) 
     assert [parts for _, parts in elements] == [[text], [text], [b"abcd"], [b""]]
 
 
-def test_parts_too_large_for_memory_go_through_a_file(tmp_path: Path) -> None:
+def test_parts_too_large_for_memory_are_decompressed_to_a_file(tmp_path: Path) -> None:
     objects = {"s3://b/1": gzip.compress(bytes(5_000_000))}
     _, (part,) = next(Decompress(rows_of(objects), large_bytes=1000, directory=tmp_path))
     assert isinstance(part, Large)

@@ -1,6 +1,4 @@
-"""Archives: members are relative to the folder, links are followed, pipes are left out, and the same files
-give the same bytes.
-"""
+"""Archives: relative members, followed links, no pipes, and the same bytes for the same files."""
 
 from __future__ import annotations
 

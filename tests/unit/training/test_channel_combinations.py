@@ -26,7 +26,7 @@ TABLE = {
     "AugmentedManifestFile": {"Pipe"},
     "model": {"File"},
 }
-"""The modes that each source can have; Gzip and RecordIO only with Pipe, ShardedByS3Key with all of them."""
+"""The modes that each source accepts. Gzip and RecordIO need Pipe; ShardedByS3Key works with every mode."""
 
 URIS = {"S3Prefix": "s3://b/data/", "ManifestFile": "s3://b/f.manifest", "AugmentedManifestFile": "s3://b/a.manifest"}  # fmt: skip
 

@@ -1,6 +1,4 @@
-"""Log lines about a job's streams, and the metrics that are read from them, with real pipes and a clock that
-the test moves.
-"""
+"""Log lines about a job's streams and the metrics in them, with real pipes and a fake clock."""
 
 from __future__ import annotations
 

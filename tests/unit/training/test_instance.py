@@ -1,6 +1,4 @@
-"""The instance in this process: what it does when it is stopped, when torch is missing, and when its data
-cannot be read.
-"""
+"""The instance, run in this process: stops, a missing torch, and data that cannot be read."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Payloads that a RecordIO writer can get wrong: the magic at every offset, repeated, and at both ends; and
-random ones.
+"""Payloads that a RecordIO writer can get wrong: the magic at every offset, repeated, at both ends; random ones.
 
 This is plain Python without imports from trigpoint, so that MXNet's interpreter can run it too.
 """
