@@ -1,4 +1,4 @@
-"""FastFile channels with real processes and mounts: files, transferred data, refused writes, cleanup after a kill."""
+"""FastFile channels with real mounts: files, transferred data, refused writes, cleanup after a kill."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ TRAINING = TrainingSpec(
 
 @pytest.fixture
 def full(database: Database) -> Database:
-    """A database with 10,000 labeling jobs and 10,000 training jobs; groups of three have the same creation time."""
+    """A database with 10,000 labeling jobs and 10,000 training jobs; three each have the same creation time."""
     numbers = [(index * 7919) % JOBS for index in range(JOBS)]
     with database.write() as connection:
         connection.execute(insert(labeling_jobs), [labeling_row(number) for number in numbers])

@@ -1,4 +1,4 @@
-"""A put, delete, part upload, completion or abortion that is killed at any step happened completely or not at all."""
+"""A write to the object store that is killed at any step happened completely or not at all."""
 
 from __future__ import annotations
 

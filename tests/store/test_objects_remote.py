@@ -1,4 +1,4 @@
-"""Remote buckets: the backend contract against a second server, and errors of a store that is down, slow or refuses."""
+"""Remote buckets: the backend contract against a second server, and errors of that server."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def test_an_unfinished_upload_continues_after_a_restart(
 
 
 def _stop_in_the_middle(folder: Path, present: ObjectInfo, data: bytes) -> None:
-    """Creates the state of an overwrite that was killed after its file was moved into place and before its commit."""
+    """Creates the state of an overwrite killed between the move of its file and its commit."""
     path = folder / present.key
     staged = staging.stage(layout.staging_folder(folder), data)
     placing.install(

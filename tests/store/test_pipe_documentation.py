@@ -1,4 +1,4 @@
-"""docs/pipe-mode.md is correct: its code runs as the algorithm of a real job, and its log lines are those of jobs."""
+"""The code in docs/pipe-mode.md runs in a real job, and its log lines are those of jobs."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ def test_a_slow_handler_delays_no_other_item_and_stop_waits_for_it(database: Dat
 def test_a_lease_is_renewed_before_another_process_can_claim_the_item(
     database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the pauses between renewals advance the clock. The other process looks for due items after each pause."""
+    """Only pauses between renewals advance the clock. The other process runs due items after each pause."""
     first, other = Reconciler(database, clock, lease_s=30), Reconciler(database, clock, lease_s=30)
     taken_over: list[str] = []
     pauses: list[float] = []
