@@ -1,5 +1,5 @@
-"""How fast do File and FastFile channels come in, beside `cp -r` of the same files and, from another store, beside a
-loop of bare GETs.
+"""Speed of File and FastFile channels, compared with `cp -r` of the same files and, from another store, with a loop
+of plain GETs.
 
 Each measurement is a process of its own that does what a training job's instance does: lists, checks, copies or
 mounts. FastFile is measured by an algorithm of a few lines: the time to its first object, and to all of them.

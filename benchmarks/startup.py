@@ -1,4 +1,4 @@
-"""Server start to the first answered request, and idle memory, beside moto's server.
+"""Server start to the first answered request, and idle memory, compared with moto's server.
 
 A start is the second one on a directory (the first also makes accounts and keys); the request is a signed
 ListBuckets over a socket of its own. Memory is read 3 s after the answer, children included.

@@ -1,6 +1,6 @@
 """Writes docs/built-in-algorithms.md from the registry of algorithms.
 
-python tools/algorithms_page.py
+uv run python tools/algorithms_page.py
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ the Region in the image's URI do not matter, and the name alone is accepted, too
 
 The algorithm checks its hyperparameters when the job starts. A job with a wrong value fails, and its `FailureReason` names the
 hyperparameter, the value and the rule. Names that begin with `_` are ignored; an empty value counts as not given.
+
+There are no pretrained weights. With the default, training starts from scratch. A job that sets `use_pretrained_model` to 1 fails;
+set it to 0, or use the channel `model`.
 """
 
 

@@ -101,7 +101,7 @@ def _resizer() -> Callable[[Any], Any]:
 
 
 def pillow_decoder(job: dict) -> None:
-    """One core decodes and resizes from memory as the peers are told to: Pillow, the whole picture."""
+    """One core decodes and resizes from memory with Pillow, the whole picture, with the settings of the peers."""
 
     def one(number: int, body: bytes) -> None:
         Image.open(io.BytesIO(body)).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR).tobytes()

@@ -27,7 +27,7 @@ def read(path: str) -> bytes:
 
 
 def _prepared(job: dict, name: str, make: object) -> str:
-    """The folder of the converted copy; made, and its cost told, when it is not there."""
+    """The folder of the converted copy. If it does not exist, it is created and its cost is reported."""
     folder = os.path.join(job["shards"], name)
     if not os.path.exists(folder):
         begun = time.time()

@@ -267,7 +267,7 @@ def _announce(settings: Settings, first: FirstStart | None) -> None:
     lines.append(f"  data directory  {settings.data_dir}")
     if first is not None:
         lines.append(
-            f"  admin           {first.admin_user_name}, password {first.admin_password}  (shown once, now)"
+            f"  admin           {first.admin_user_name}, password {first.admin_password}  (shown only this once)"
         )
     lines.append(f'  AWS clients     eval "$(trigpoint env --data {shlex.quote(str(settings.data_dir))})"')
     print("\n".join(lines), flush=True)

@@ -27,20 +27,20 @@ class LabelChannel:
     """The channel that holds the labels of a data channel's files."""
 
     suffix: str
-    """Its name is that of the data channel and this suffix."""
+    """The channel's name is the data channel's name plus this suffix."""
 
     holds: str
     """What it has for each file, for messages."""
 
     content_types: tuple[str, ...]
-    """What it may have besides the content type of its data channel; "" when none is given."""
+    """Content types accepted in addition to those of the data channel; "" when none is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputForm:
     """One way to give a data channel its examples, with the fields of the channel in this form.
 
-    The algorithm sees neither S3DataType nor AttributeNames, so that these fields must decide.
+    The algorithm sees neither S3DataType nor AttributeNames, so it recognizes the form by these fields.
     """
 
     name: str

@@ -158,7 +158,7 @@ def test_the_page_reports_when_all_tasks_are_done(desk: Desk, server: PortalServ
     desk.draw((60, 180), (200, 270))
     desk.submit()
     expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
-    expect(desk.page.get_by_text("You finished 1 task in this sitting.")).to_be_visible()
+    expect(desk.page.get_by_text("You finished 1 task in this session.")).to_be_visible()
     expect(desk.page.get_by_role("link", name="Back to my jobs")).to_be_focused()
     expect(desk.page.get_by_role("button", name="Decline task")).not_to_be_visible()
     desk.page.clock.run_for(7000)
@@ -353,7 +353,7 @@ def test_a_task_that_is_no_longer_open_is_reported_and_the_next_one_is_offered(
     server.portal.tasks.release(server.portal.cast.bob, task)
     desk.draw((60, 180), (200, 270))
     desk.submit()
-    expect(desk.page.get_by_role("heading", name="This task is not open any more")).to_be_visible()
+    expect(desk.page.get_by_role("heading", name="This task is no longer open")).to_be_visible()
     desk.page.get_by_role("button", name="Next task").click()
     desk.wait_for_another_task(task)
 

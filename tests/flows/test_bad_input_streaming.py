@@ -115,7 +115,7 @@ UNREADABLE: dict[str, tuple[Callable[[str], Records], str, str]] = {
     "no bucket": (classes, "s3://no-such-bucket/m", ": the store at URL answered NoSuchBucket: no bucket 'no-such-bucket'"),
     "a prefix as manifest": (classes, "s3://pets/im/", " is a bucket or a prefix; give the URI of the manifest in it"),
     "a bucket as manifest": (classes, "s3://pets", " is a bucket or a prefix; give the URI of the manifest in it"),
-    "an image as manifest": (classes, "s3://pets/im/1.jpg", ", line 1: this is a JPEG image, not an augmented manifest"),
+    "an image as manifest": (classes, "s3://pets/im/1.jpg", ", line 1: the file is a JPEG image, not an augmented manifest"),
     "an empty manifest": (classes, "s3://pets/empty.manifest", ": the manifest is empty: it has no lines"),
     "a missing object": (classes, "s3://pets/gone.manifest", ", line 3, attribute 'source-ref': cannot read s3://pets/im/gone.jpg: the store at URL answered NoSuchKey: no object s3://pets/im/gone.jpg"),
     "an object elsewhere": (classes, "s3://pets/elsewhere.manifest", ", line 3, attribute 'source-ref': cannot read s3://no-such-bucket/1.jpg: the store at URL answered NoSuchBucket: "),

@@ -79,7 +79,7 @@ FAILING: dict[str, Case] = {
     "class-7": Case(("ClientError: Label 7 is out of range, num_classes is 1", EXIT_2), lines(GOOD, line(box(7)))),
     "empty-manifest": Case((EMPTY,), b""),
     "no-image-uri": Case((UNPARSED + " 2: attribute 'source-ref'", "s3://bad-training"), lines(GOOD, line(box(), **{"source-ref": "s3://bad-training"}))),
-    "image-as-manifest": Case((UNPARSED + " 1: this is a JPEG image, not an augmented manifest",), uri=f"s3://{BUCKET}/a.jpg"),
+    "image-as-manifest": Case((UNPARSED + " 1: the file is a JPEG image, not an augmented manifest",), uri=f"s3://{BUCKET}/a.jpg"),
     "wrong-order": Case((EMPTY, "AttributeNames", EXIT_2), attributes=("boxes", "source-ref")),
     "learning-rate": Case((HYPERPARAMETERS + "learning_rate: 7 must be in (0, 1]", EXIT_2), hyperparameters={"learning_rate": "7"}),
     "misspelt": Case((HYPERPARAMETERS + "epoch: 3 is not a hyperparameter of object detection", EXIT_2), hyperparameters={"epoch": "3"}),

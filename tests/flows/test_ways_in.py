@@ -200,8 +200,10 @@ def test_a_key_is_made_used_and_revoked_while_the_server_runs(server: ServerProc
     assert environment["AWS_SECRET_ACCESS_KEY"] == secret[1]
 
     listed = run_command("key", "list", *data).stdout
-    assert re.search(r"^reader +AKIA[A-Z2-7]{16} +read +\d{4}-\d\d-\d\d \d\d:\d\d$", listed, re.MULTILINE)
-    assert secret[1] not in listed and re.search(r"^root +AKIA\S+ +all ", listed, re.MULTILINE)
+    assert re.search(
+        r"^reader +AKIA[A-Z2-7]{16} +read-only +\d{4}-\d\d-\d\d \d\d:\d\d$", listed, re.MULTILINE
+    )
+    assert secret[1] not in listed and re.search(r"^root +AKIA\S+ +read-write ", listed, re.MULTILINE)
 
     again = run_command("key", "create", "reader", *data)
     assert (again.returncode, "an access key named 'reader' exists" in again.stderr) == (2, True)

@@ -156,7 +156,7 @@ def cvat(source: Path, **options: Any) -> None:
 
 def _must_exist(source: Path) -> None:
     if not source.exists():
-        raise NotFound(f"there is no {source}")
+        raise NotFound(f"no file or folder {source}")
 
 
 def _image_folder(source: Path, options: dict[str, Any]) -> Path:

@@ -16,7 +16,7 @@ _CLASSES_SHOWN = 30
 
 def summary_lines(found: Inspection) -> Iterator[str]:
     """The lines of the summary."""
-    yield f"{found.manifest}: {found.lines:,} lines"
+    yield f"{found.manifest}: {_lines(found.lines)}"
     yield "  attributes: " + ", ".join(_attributes(found))
     for name, count in found.labels.items():
         yield from _label_lines(name, count)
@@ -24,20 +24,21 @@ def summary_lines(found: Inspection) -> Iterator[str]:
     if found.objects_checked:
         yield f"  objects: {found.objects_checked:,} checked, {_bytes(found.object_bytes)}"
     if found.duplicates:
-        yield f"  duplicates: {found.duplicates:,} lines have an object that an earlier line has"
+        yield f"  duplicates: {_lines(found.duplicates)} with the object of an earlier line"
 
 
 def _attributes(found: Inspection) -> list[str]:
     return [
-        name if count == found.lines else f"{name} (on {count:,} lines)"
+        name if count == found.lines else f"{name} (on {_lines(count)})"
         for name, count in found.attributes.items()
     ] or ["none"]
 
 
 def _label_lines(name: str, count: LabelCount) -> Iterator[str]:
     kinds = ", ".join(count.types)
-    unit = "boxes" if "object-detection" in count.types else "labels"
-    yield f"  label {name} ({kinds}): {count.labels:,} {unit} on {count.lines:,} lines, {count.empty:,} without any"
+    units = ("box", "boxes") if "object-detection" in count.types else ("label", "labels")
+    labels = f"{_number(count.labels, *units)} on {_lines(count.lines)}"
+    yield f"  label {name} ({kinds}): {labels}, {count.empty:,} without any"
     if count.jobs:
         auto = count.human.get("no", 0)
         yield f"    made by {_counted(count.jobs)}; {count.lines - auto:,} by people, {auto:,} by machine"
@@ -64,6 +65,14 @@ def _size_lines(found: Inspection) -> Iterator[str]:
     )
     for (width, height), count in found.sizes.most_common(_SIZES_SHOWN):
         yield f"    {width} x {height}: {count:,}"
+
+
+def _lines(count: int) -> str:
+    return _number(count, "line", "lines")
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _counted(counter: Counter[str]) -> str:

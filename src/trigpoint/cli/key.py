@@ -42,7 +42,7 @@ def create(name: str, read_only: bool, data_dir: Path | None) -> None:
 def list_keys(with_revoked: bool, data_dir: Path | None) -> None:
     """List the access keys, without their secrets."""
     found = [one for one in _keys(data_dir).list() if with_revoked or one.revoked_at is None]
-    rows = [("NAME", "ACCESS KEY ID", "MAY", "CREATED", "REVOKED"), *map(_row, found)]
+    rows = [("NAME", "ACCESS KEY ID", "ACCESS", "CREATED", "REVOKED"), *map(_row, found)]
     if not with_revoked:
         rows = [row[:-1] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -125,5 +125,5 @@ def _show(made: AccessKey) -> None:
 
 def _row(listed: ListedKey) -> tuple[str, ...]:
     revoked = f"{listed.revoked_at:%Y-%m-%d %H:%M}" if listed.revoked_at else ""
-    may = "read" if listed.read_only else "all"
-    return listed.name, listed.access_key_id, may, f"{listed.created_at:%Y-%m-%d %H:%M}", revoked
+    access = "read-only" if listed.read_only else "read-write"
+    return listed.name, listed.access_key_id, access, f"{listed.created_at:%Y-%m-%d %H:%M}", revoked

@@ -33,7 +33,7 @@ def bar(what: str, total: int | None = None, *, is_bytes: bool = False) -> Itera
 
 
 def note(text: str) -> None:
-    """A line for the person, beside what the command puts out."""
+    """Prints a line for the user on standard error, next to the command's output."""
     click.echo(_printable(text), err=True)
 
 

@@ -98,7 +98,7 @@ class Group:
         return self._each(lambda member: replace(member, handle=handles.get(member.number, member.handle)))
 
     def read(self, offsets: Mapping[int, int]) -> Group:
-        """The group whose logs have been read so far, by member number."""
+        """The group with these log offsets, by member number."""
         return self._each(
             lambda member: replace(member, log_offset=offsets.get(member.number, member.log_offset))
         )
@@ -122,7 +122,7 @@ class Group:
 
 
 def new_group(size: int) -> Group:
-    """A group of which no member is started."""
+    """A group with no member started."""
     return Group(tuple(Member(number) for number in range(1, size + 1)))
 
 

@@ -1,7 +1,7 @@
 """The contract between those who need a process and the runner that provides it.
 
-A runner starts a program that goes on when the server that started it is gone, and reports its state to whoever has
-the handle, in this process or in a later one. Handles are text and are meant to be stored.
+A runner starts a program that goes on when the server that started it is gone, and reports its state to any
+process that has the handle, this one or a later one. Handles are text and are meant to be stored.
 
 States, as `poll` reports them:
 

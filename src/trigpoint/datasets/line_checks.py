@@ -68,7 +68,7 @@ def _reference_problems(number: int, name: str, value: Any) -> Iterator[Problem]
     if not isinstance(value, str) or not value:
         yield Problem(number, name, f"must be the URI of an object, like s3://bucket/key, not {_kind(value)}")
     elif is_s3(value) and not value.removeprefix("s3://").partition("/")[2]:
-        yield Problem(number, name, f"{value!r} names a bucket; the URI of an object is needed")
+        yield Problem(number, name, f"{value!r} names no object; it must look like s3://bucket/key")
 
 
 def _may_have_repeated(raw: bytes, line: Mapping[str, Any]) -> bool:

@@ -39,7 +39,8 @@ def read_yolo(
         except Invalid as problem:
             complaints.add(problem if isinstance(problem, BadEntry) else BadEntry(str(path), problem.message))
     if not found and not complaints.skipped:
-        raise NotFound(f"{root} has no images")
+        hint = "" if images else "; name the folder of the images with --images"
+        raise NotFound(f"{root} has no images{hint}")
     return LabeledSet(found, class_names)
 
 

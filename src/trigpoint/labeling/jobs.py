@@ -68,9 +68,7 @@ class LabelingJobs:
         )
         with self._db.write() as connection:
             if not jobs.insert(connection, job):
-                raise Conflict(
-                    f"a labeling job {spec.name!r} already exists; names are compared without case"
-                )
+                raise Conflict(f"a labeling job {spec.name!r} already exists; names are case-insensitive")
             put_tags(connection, job.arn, tags or {}, now)
             self._queue.enqueue(connection, KIND, job.id)
         self._queue.poke()

@@ -23,7 +23,7 @@ def check_bucket_name(name: str) -> None:
     ):
         raise InvalidBucketName(
             f"the bucket name {name!r} is not valid: 3 to 63 lower-case letters, digits, dots and hyphens, "
-            "beginning and ending with a letter or digit, without a dot beside a dot or hyphen, and not an IP address"
+            "beginning and ending with a letter or digit, without a dot next to a dot or hyphen, and not an IP address"
         )
 
 

@@ -157,7 +157,7 @@ class RemoteUploads:
         upload_id_marker: str,
         max_uploads: int,
     ) -> UploadListing:
-        """One page of the unfinished uploads of that store's bucket, whoever began them."""
+        """One page of the unfinished uploads of that store's bucket, by any client."""
         assert bucket.remote is not None
         base = bucket.remote.prefix
         asked: dict[str, Any] = {"Prefix": base + prefix, "MaxUploads": max_uploads}

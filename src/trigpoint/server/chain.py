@@ -36,7 +36,7 @@ OPERATION_STEPS: Sequence[Step] = (
     operation_steps.log_problems_of_result,
     operation_steps.serialize,
 )
-"""The way of a request to any service but S3."""
+"""The steps for requests to any service but S3."""
 
 S3_STEPS: Sequence[Step] = (
     check_body_was_received,
@@ -48,14 +48,14 @@ S3_STEPS: Sequence[Step] = (
     s3_steps.open_body,
     s3_steps.call,
 )
-"""The way of a request to S3."""
+"""The steps for requests to S3."""
 
 S3_REPLY_STEPS: Sequence[Step] = (s3_steps.add_cors_headers,)
-"""What every reply of S3 passes, a refusal too: the page that asked must be able to read why."""
+"""Applied to every S3 reply, including errors, so that a web page can read the reason."""
 
 
 def answer(exchange: Exchange, services: AwsServices) -> HttpReply:
-    """The reply to a request, refusals and accidents included.
+    """The reply to a request, including errors.
 
     Raises: Disconnected: the client has gone; no reply can be sent.
     """

@@ -63,7 +63,8 @@ class SignIn:
         with self._db.read() as connection:
             hashed, _ = worker_rows.password_of(connection, worker.id)
         if not self._passwords.matches(hashed, old):
-            raise Denied("the current password is wrong")
+            kind = "temporary" if worker.must_change_password else "current"
+            raise Denied(f"the {kind} password is wrong")
         self._throttle.succeeded(worker.user_name, "")
         if new == old:
             raise Invalid("the new password is the same as the current one: choose another")

@@ -54,7 +54,7 @@ def reported(found: Inspection) -> list[str]:
         ),
         (
             b'{"source-ref":"s3://bucket"}',
-            "line 2: attribute 'source-ref': 's3://bucket' names a bucket; the URI of an object is needed",
+            "line 2: attribute 'source-ref': 's3://bucket' names no object; it must look like s3://bucket/key",
         ),
         (b'{"source":["x"]}', "line 2: attribute 'source': must be a text, not [\"x\"]"),
         (
@@ -163,17 +163,15 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (gzip.compress(GOOD), "gzip data; decompress it first"),
-        ("{}".encode("utf-16"), "a text in UTF-16; save it as UTF-8"),
-        (b"PK\x03\x04", "a zip archive"),
-        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (gzip.compress(GOOD), "the file is gzip data; decompress it first"),
+        ("{}".encode("utf-16"), "the file is UTF-16; save it as UTF-8"),
+        (b"PK\x03\x04", "the file is a zip archive, not an augmented manifest (JSON Lines in UTF-8)"),
+        (b"\xff\xd8\xff\xe0", "the file is a JPEG image, not an augmented manifest (JSON Lines in UTF-8)"),
     ],
 )
 def test_a_file_of_another_format_is_reported_with_its_format(tmp_path: Path, data: bytes, said: str) -> None:
     found = look(tmp_path, data)
-    assert reported(found) == [
-        f"error: line 1: this is {said}, not an augmented manifest (JSON Lines in UTF-8)"
-    ]
+    assert reported(found) == [f"error: line 1: {said}"]
 
 
 def test_a_line_of_ten_megabytes_is_reported_and_not_kept(tmp_path: Path) -> None:

@@ -202,8 +202,8 @@ def test_stats_summarize_labels_classes_sizes_and_jobs(tmp_path: Path) -> None:
     )
     said = trigpoint("manifest", "stats", path).stdout
     assert f"{path}: 2 lines" in said
-    assert "boxes (on 1 lines)" in said
-    assert "label boxes (object-detection): 3 boxes on 1 lines, 0 without any" in said
+    assert "boxes (on 1 line)" in said
+    assert "label boxes (object-detection): 3 boxes on 1 line, 0 without any" in said
     assert "made by labeling-job/j; 0 by people, 1 by machine" in said
     assert "cat          3  100.0%  id 0" in said
     assert "image sizes: all 1 are 60 x 40" in said

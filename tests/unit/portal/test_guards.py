@@ -70,7 +70,7 @@ def test_the_portal_is_not_found_from_outside_the_address_ranges(
 def test_an_unknown_page_is_a_friendly_404(portal: Portal) -> None:
     page = portal.visitor().get("/portal/no-such-page")
     assert page.status_code == 404
-    assert "To my jobs" in page.text
+    assert "Back to my jobs" in page.text
     call = portal.signed_in("bob").get("/portal/api/no-such-call")
     assert (call.status_code, call.json()["error"]["code"]) == (404, "NotFound")
 

@@ -57,7 +57,7 @@ def test_the_job_list_shows_title_time_limit_team_and_tasks(portal: Portal, cloc
 def test_an_empty_job_list_explains_itself(portal: Portal) -> None:
     assert "No jobs for you yet" in portal.signed_in("bob").get("/portal/").text
     outsider = portal.signed_in("alice").get("/portal/").text
-    assert "You are not in a team yet" in outsider
+    assert "Invite workers with <code>trigpoint worker invite</code>." in outsider
     assert "<strong>admin</strong>" in outsider
 
 

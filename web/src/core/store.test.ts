@@ -141,7 +141,7 @@ describe("selection", () => {
     expect([selection.cycle(-1), selection.id]).toEqual([true, "b"]);
   });
 
-  test("a shape that is gone is not selected any more", () => {
+  test("a shape that is gone is no longer selected", () => {
     const store = new ShapeStore<BoxShape>();
     let changes = 0;
     const selection = new Selection(store, () => (changes += 1));

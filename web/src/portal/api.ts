@@ -31,7 +31,7 @@ export interface Job {
 
 /**
  * Why a call failed: `unreachable` and `broken` may work when tried again, `signed-out` needs a sign-in, `over` means
- * that the task is not open any more, `refused` that the server did not accept the request.
+ * that the task is no longer open, `refused` that the server did not accept the request.
  */
 export type FailureKind = "unreachable" | "broken" | "signed-out" | "over" | "refused";
 

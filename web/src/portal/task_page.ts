@@ -211,10 +211,10 @@ class TaskPage {
     this.view.setBusy(false);
     const { jobName } = sitting.assignment;
     const count = this.doneHere === 1 ? "1 task" : `${this.doneHere} tasks`;
-    const finished = this.doneHere > 0 ? `You finished ${count} in this sitting. ` : "";
+    const finished = this.doneHere > 0 ? `You finished ${count} in this session. ` : "";
     this.view.showNote({
       title: "All done for now",
-      text: `${finished}There are no more tasks for you in this job at the moment. This page shows when there is a new one.`,
+      text: `${finished}There are no more tasks for you in this job at the moment. New tasks will appear here.`,
       buttons: [jobsLink("button button-primary")],
       kind: "done",
     });
@@ -267,7 +267,7 @@ class TaskPage {
     this.end(sitting);
     this.tabStorage.drop(sitting.assignment.assignmentId);
     this.view.showNote({
-      title: "This task is not open any more",
+      title: "This task is no longer open",
       text: reason,
       buttons: [this.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
       kind: "over",

@@ -80,7 +80,7 @@ export class ShapeEditor<S extends Shape, Preview> {
     return this.history.canRedo;
   }
 
-  /** Chooses the label of the next shape, and relabels a shape that the worker has selected, not just drawn. */
+  /** Sets the label of the next shape. Also relabels the selected shape, unless it was just drawn. */
   chooseLabel(label: string): void {
     this.label = label;
     const shape = this.selection.fresh ? undefined : this.selection.shape;

@@ -7,8 +7,8 @@ nothing is counted twice; when it is killed, the next server takes over. Nobody 
 Source of names and units: SageMaker's guide, "Jobs and Endpoints Metrics".
 Decisions: CPUUtilization is 100 for each core, and MemoryUtilization is a share of the machine's (or container's)
     memory, since an instance is a group of processes here and has the machine to itself. DiskUtilization is how full
-    the disk of the instance's folder is. The GPU metrics are those of the GPUs that the instance has open, whoever
-    else uses them.
+    the disk of the instance's folder is. The GPU metrics cover the GPUs that the instance has open, including
+    other programs' use.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ transform_jobs = Table(
     Column("spec", Json, nullable=False),
     # the request as it came, to be shown again
     Column("request", Json, nullable=False),
-    # grows with every change: the compare-and-set of whoever changes the row
+    # grows with every change: every change is a compare-and-set on it
     Column("revision", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("failure_reason", Text),

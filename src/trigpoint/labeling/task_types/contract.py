@@ -88,11 +88,11 @@ class Habits:
     """How a simulated worker errs. With the values of `PERFECT` they submit exactly the true label."""
 
     jitter: float = 0.015
-    """How far off a drawn line is, as a share of the length of the thing."""
+    """How far off a drawn line is, as a share of the length of the object."""
     miss_rate: float = 0.03
-    """The share of things that they do not see."""
+    """The share of objects that they do not see."""
     mistake_rate: float = 0.01
-    """The share of things to which they give a wrong label."""
+    """The share of objects to which they give a wrong label."""
 
 
 PERFECT = Habits(jitter=0, miss_rate=0, mistake_rate=0)
@@ -133,7 +133,7 @@ class TaskType(Generic[A]):
 
     Called once, before the object is offered to workers.
     Raises: Invalid, NotFound: the object cannot be labeled; it fails with this reason, and the job goes on.
-            RemoteUnavailable: the store is away; the object is measured later.
+            RemoteUnavailable: the store does not answer; the object is measured later.
     """
 
     task_input: Callable[[Job, DataObject], Mapping[str, Any]]

@@ -68,8 +68,8 @@ def image_size(content: bytes, uri: str) -> ImageSize:
     """Size and channels of the image, after a check that it is whole.
 
     `depth` is the number of channels of a pixel as it is shown: 1 for grey, 3 for RGB, 4 for CMYK or RGB with alpha,
-    whatever the number of bits per channel. Decision: a palette counts as the colours that it stands for, 3 or with
-    transparency 4.
+    whatever the number of bits per channel. Decision: an image with a palette has the depth of its colours: 3, or 4
+    with transparency.
 
     Raises: Invalid: it is broken, neither JPEG nor PNG, or has more than 100 million pixels.
     """

@@ -94,19 +94,20 @@ _old_line_ends = re.compile(rb"}\r\s*{").search  # JSON has no such CR outside o
 
 
 def _other_format(first: bytes) -> str | None:
-    """What a file is that was taken for a manifest by mistake; None when nothing speaks against a manifest."""
+    """Why a file is not a manifest, from its first bytes; None when it may be one."""
     for head, what in _OTHER_FORMATS:
         if first.startswith(head):
-            return f"this is {what}, not an augmented manifest (JSON Lines in UTF-8)"
-    return "the lines end with CR alone; save the file with LF or CRLF" if _old_line_ends(first) else None
+            return what
+    return "the lines end with CR only; save the file with LF or CRLF" if _old_line_ends(first) else None
 
 
+_NOT_A_MANIFEST: Final = ", not an augmented manifest (JSON Lines in UTF-8)"
 _OTHER_FORMATS = (
-    (b"\x1f\x8b", "gzip data; decompress it first"),
-    (b"\xff\xfe", "a text in UTF-16; save it as UTF-8"),
-    (b"\xfe\xff", "a text in UTF-16; save it as UTF-8"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"\x89PNG", "a PNG image"),
-    (b'[{"prefix"', "a ManifestFile, which lists objects without labels"),
+    (b"\x1f\x8b", "the file is gzip data; decompress it first"),
+    (b"\xff\xfe", "the file is UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "the file is UTF-16; save it as UTF-8"),
+    (b"PK\x03\x04", "the file is a zip archive" + _NOT_A_MANIFEST),
+    (b"\xff\xd8\xff", "the file is a JPEG image" + _NOT_A_MANIFEST),
+    (b"\x89PNG", "the file is a PNG image" + _NOT_A_MANIFEST),
+    (b'[{"prefix"', "the file is a ManifestFile, which lists objects without labels" + _NOT_A_MANIFEST),
 )

@@ -20,7 +20,7 @@ PORTAL = Site(
     stylesheet="portal.css",
     script="portal.js",
     sign_in_title="Sign in to label",
-    home_title="To my jobs",
+    home_title="Back to my jobs",
     headlines={"Conflict": "This task is no longer open"},
 )
 # The administrator can label too, once somebody adds them to a team.
