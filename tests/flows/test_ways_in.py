@@ -206,7 +206,7 @@ def test_a_key_is_made_used_and_revoked_while_the_server_runs(server: ServerProc
     assert secret[1] not in listed and re.search(r"^root +AKIA\S+ +read-write ", listed, re.MULTILINE)
 
     again = run_command("key", "create", "reader", *data)
-    assert (again.returncode, "an access key named 'reader' exists" in again.stderr) == (2, True)
+    assert (again.returncode, "an access key named 'reader' already exists" in again.stderr) == (2, True)
     keys = {
         "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
