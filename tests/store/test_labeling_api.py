@@ -313,7 +313,7 @@ def test_tags_are_added_replaced_and_deleted(world: World, sm: Any) -> None:
     assert refused(sm.add_tags, ResourceArn=arn, Tags=reserved)[0] == "ValidationException"
     twice = [{"Key": "x", "Value": "1"}, {"Key": "x", "Value": "2"}]
     code, message = refused(sm.add_tags, ResourceArn=arn, Tags=twice)
-    assert (code, "'x' is there more than once" in message) == ("ValidationException", True)
+    assert (code, "duplicate key 'x'" in message) == ("ValidationException", True)
     foreign = arn.replace("111122223333", "999999999999")
     assert refused(sm.list_tags, ResourceArn=foreign)[0] == "ValidationException"
     nothing = arn.replace("boxes-1", "boxes-9")
@@ -331,7 +331,7 @@ def test_tags_are_added_replaced_and_deleted(world: World, sm: Any) -> None:
 def test_a_job_with_invalid_tags_is_not_created(world: World, sm: Any) -> None:
     for tags in ([{"Key": "AWS:x", "Value": ""}], [{"Key": "x", "Value": ""}] * 2):
         code, message = refused(sm.create_labeling_job, **request(world, Tags=tags))
-        assert code == "ValidationException" and message.startswith("Tags: the key")
+        assert code == "ValidationException" and message.startswith("Tags: ")
     assert sm.list_labeling_jobs()["LabelingJobSummaryList"] == []
 
 

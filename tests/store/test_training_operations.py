@@ -138,7 +138,7 @@ FILE_SYSTEM = {
         (job(StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 10}), "only allowed when EnableManagedSpotTraining is true"),
         (job(StoppingCondition={"MaxRuntimeInSeconds": 2419201}), "the maximum is 2419200 seconds"),
         (job(ResourceConfig={"VolumeSizeInGB": 1}), "ResourceConfig lacks InstanceType"),
-        (job(Tags=[{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]), "Tags: the key 'a' is there more than once"),
+        (job(Tags=[{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]), "Tags: duplicate key 'a'"),
         (job(Tags=[{"Key": "aws:a", "Value": "1"}]), "Tags: the key 'aws:a' begins with aws:"),
     ],
 )  # fmt: skip
