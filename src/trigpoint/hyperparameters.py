@@ -198,6 +198,6 @@ def _pattern(text: str) -> str:
         return ""
     try:
         re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"is not a regular expression: {error}") from None
     return text

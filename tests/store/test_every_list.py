@@ -254,10 +254,10 @@ def test_a_token_is_accepted_only_with_the_query_that_returned_it(listed: Listed
     ]
     assert others
     for other in others:
-        with pytest.raises(Invalid, match="NextToken is of another list"):
+        with pytest.raises(Invalid, match="NextToken belongs to another list"):
             listed.call(MaxResults=1, NextToken=token, **other)
     elsewhere = "ListTransformJobs" if listed.operation != "ListTransformJobs" else "ListModels"
-    with pytest.raises(Invalid, match="NextToken is of another list"):
+    with pytest.raises(Invalid, match="NextToken belongs to another list"):
         listed.app.call(elsewhere, NextToken=token)
     for broken in ("x", token[:-1] + ("0" if token[-1] != "0" else "1"), token[1:], token + "."):
         with pytest.raises(Invalid, match="NextToken"):

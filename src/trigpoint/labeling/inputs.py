@@ -73,7 +73,9 @@ def read_labels(content: bytes, uri: str, rules: CategoryRules) -> tuple[str, ..
         raise Invalid(f"the label category file {uri} is empty; it must be {_CATEGORY_FILE}")
     try:
         document = json.loads(content.removeprefix(BYTE_ORDER_MARK).decode())
-    except (ValueError, RecursionError) as problem:
+    except RecursionError:
+        raise Invalid(f"the label category file {uri} is nested too deeply") from None
+    except ValueError as problem:
         raise Invalid(f"the label category file {uri} is not JSON: {problem}") from None
     entries = document.get("labels") if isinstance(document, dict) else None
     if not isinstance(entries, list) or not entries:

@@ -317,7 +317,13 @@ def _json_text(what: str, value: Any, limit_bytes: int) -> str:
     try:
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         size_bytes = len(text.encode())
-    except (TypeError, ValueError, RecursionError) as problem:
+    except RecursionError:
+        raise Invalid(f"the {what} is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise Invalid(f"the {what} has text that is not valid Unicode") from None
+    except ValueError:
+        raise Invalid(f"the {what} has a number that JSON does not know: NaN or Infinity") from None
+    except TypeError as problem:
         raise Invalid(f"the {what} is not JSON: {problem}") from None
     if size_bytes > limit_bytes:
         raise Invalid(f"the {what} has {size_bytes} bytes; at most {limit_bytes} are allowed")

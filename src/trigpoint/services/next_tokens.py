@@ -53,8 +53,8 @@ def _place(token: str, mark: str) -> str:
     if found != mark:
         decode_token(text or token)  # raises when it is not a token at all
         raise Invalid(
-            "NextToken is of another list, or of this list in another order or with other filters; pass on the "
-            "token of this list's last answer, with the same request"
+            "NextToken belongs to another list, or to this list with another order or other filters; pass the "
+            "NextToken of this list's last response, with the same request"
         )
     return text
 

@@ -36,7 +36,7 @@ class JobInstances:
     def prepare(self, job: TrainingJob) -> dict[int, str]:
         """Makes the folders of the job's instances; returns their handles by member number."""
         for folder in self.folders(job):
-            launch.prepare(job, folder, self._settings, self._command)
+            launch.prepare(job, folder)
         return {member.number: f"training-{job.id}-{member.number}" for member in job.group.members}
 
     def register_logs(self, connection: Connection, job: TrainingJob) -> None:
@@ -52,8 +52,12 @@ class JobInstances:
         """Starts the instances of a launched job that were not started yet."""
         assert job.launched_at is not None
         for member in job.group.running:
-            folder = self._folder(job, member.number)
-            self._runner.start(launch.process_spec(folder, job.launched_at), member.handle)
+            assert member.handle is not None
+            if self._runner.poll(member.handle).phase == "lost":  # most often: not started yet
+                folder = self._folder(job, member.number)
+                # Only now, because an earlier version that prepared the folder wrote the file differently.
+                launch.instance_spec(job, folder, self._settings, self._command).write()
+                self._runner.start(launch.process_spec(folder, job.launched_at), member.handle)
 
     def facts(self, job: TrainingJob) -> Facts:
         """What is known of the instances that were started."""

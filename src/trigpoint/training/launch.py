@@ -110,7 +110,7 @@ def folder_of(settings: Settings, job_name: str, number: int) -> InstanceFolder:
     return InstanceFolder(settings.jobs_dir / "training" / job_name, number)
 
 
-def prepare(job: TrainingJob, folder: InstanceFolder, settings: Settings, command: AlgorithmCommand) -> None:
+def prepare(job: TrainingJob, folder: InstanceFolder) -> None:
     """Makes the instance's directory, empty but for the files that the algorithm finds at its start."""
     opt_ml = folder.opt_ml
     # left by a server that was killed here, or by a deleted job of this name
@@ -123,7 +123,6 @@ def prepare(job: TrainingJob, folder: InstanceFolder, settings: Settings, comman
     for name, content in config_files(job, folder.host).items():
         (opt_ml / "input" / "config" / name).write_text(json.dumps(content))
     folder.root.chmod(0o700)
-    instance_spec(job, folder, settings, command).write()
 
 
 def process_spec(folder: InstanceFolder, launched_at: datetime) -> ProcessSpec:

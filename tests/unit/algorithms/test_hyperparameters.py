@@ -101,9 +101,10 @@ def test_a_missing_required_parameter_is_named() -> None:
         parse({"num_training_samples": "5"})
 
 
-def test_a_pattern_that_is_not_a_regular_expression_is_refused() -> None:
-    with pytest.raises(CustomerError, match="freeze_layer_pattern: \\( is not a regular expression"):
-        settings(freeze_layer_pattern="(")
+@pytest.mark.parametrize("pattern", ["(", "a{99999999999}", "(" * 1000 + ")" * 1000])
+def test_a_pattern_that_is_not_a_regular_expression_is_refused(pattern: str) -> None:
+    with pytest.raises(CustomerError, match="freeze_layer_pattern: .* is not a regular expression"):
+        settings(freeze_layer_pattern=pattern)
 
 
 def test_label_width_limits_the_number_of_objects() -> None:

@@ -52,7 +52,7 @@ def test_boxes_without_area_in_the_image_are_left_out(outside: object) -> None:
     ("given_answer", "complaint"),
     [
         (answer(box("cow")), r"boundingBox.boundingBoxes\[0\].label: the job has no label 'cow'"),
-        (answer(box(None)), "no label None"),
+        (answer(box(None)), "label is missing"),
         (answer(box(["cat"])), "label"),
         (answer(box(left="1")), r"boundingBoxes\[0\].left must be a number"),
         (answer(box(width=True)), r"\[0\].width must be a number"),

@@ -131,6 +131,8 @@ def test_an_answer_that_is_sent_twice_is_stored_once(portal: Portal) -> None:
         {"answer": {}, "timeSpentSeconds": "1"},
         {"answer": {}, "timeSpentSeconds": True},
         {"answer": {}, "timeSpentSeconds": float("inf")},
+        {"answer": {}, "timeSpentSeconds": 2_592_001},
+        {"answer": {}, "timeSpentSeconds": 10**400},
     ],
 )
 def test_a_malformed_answer_is_refused_and_the_task_stays_open(portal: Portal, body: dict[str, Any]) -> None:

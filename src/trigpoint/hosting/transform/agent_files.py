@@ -56,6 +56,7 @@ def _path(kind: type, value: str) -> Any:
 def publish_address(folder: Path, address: ServerAddress) -> None:
     """Writes the address of the model server into its agent's folder, unless it is there."""
     if read_address(folder) != address:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_json(folder / ADDRESS, [address.handle, address.port])
 
 

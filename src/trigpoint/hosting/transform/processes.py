@@ -53,8 +53,10 @@ class InstanceProcesses:
             return replace(instance, attempt=1)
         if instance.attempt == 0 or instance.finished:
             return instance
-        self._start_agent(job, instance)
         agent = self._runner.poll(_agent_handle(job, instance))
+        if agent.phase == "lost":  # most often: not started yet
+            self._start_agent(job, instance)
+            agent = self._runner.poll(_agent_handle(job, instance))
         progress = None if agent.phase == "running" else self.progress(job, instance)
         return steps.next_instance(instance, agent, progress)
 
@@ -117,8 +119,6 @@ class InstanceProcesses:
             return after_failed_fetch(server, f"ClientError: {error.message}", now)
         except Invalid as error:
             return after_failed_start(server, f"ClientError: {error.message}", now, final=True)
-        agent = AgentSpec(job.spec, server.number, self._settings)
-        write_agent_spec(self._agent_folder(job, instance), agent)
         failures = 0 if fetched else server.failures
         started_at = self._clock.now()
         return replace(server, phase="starting", handle=new_id(), started_at=started_at, failures=failures)
@@ -126,6 +126,8 @@ class InstanceProcesses:
     def _start_agent(self, job: TransformJob, instance: TransformInstance) -> None:
         """Starts the agent of the present attempt; idempotent."""
         folder = self._agent_folder(job, instance)
+        # Before each start, because the file may be from an earlier version, which wrote it differently.
+        write_agent_spec(folder, AgentSpec(job.spec, instance.server.number, self._settings))
         spec = ProcessSpec(
             argv=[sys.executable, "-m", "trigpoint.hosting.transform.agent", str(folder)],
             directory=folder,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +15,9 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.assignments import assignment_json, job_json
 from trigpoint.server.web.bodies import MalformedRequest, json_object
 from trigpoint.server.web.visits import Visit
+
+MAX_TIME_SPENT_S = 30 * 24 * 3600
+"""The longest time that a job can be open. Source: ground-truth.md, TaskAvailabilityLifetimeInSeconds."""
 
 
 class Api:
@@ -98,6 +100,6 @@ def _id(request: Request) -> str:
 def _time_spent_s(body: dict[str, Any]) -> float:
     value = body.get("timeSpentSeconds", 0)
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < 0:
-        raise MalformedRequest("`timeSpentSeconds` must be a number of seconds, 0 or more")
+    if not number or not 0 <= value <= MAX_TIME_SPENT_S:
+        raise MalformedRequest(f"`timeSpentSeconds` must be a number of seconds from 0 to {MAX_TIME_SPENT_S}")
     return float(value)

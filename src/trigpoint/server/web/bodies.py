@@ -37,8 +37,12 @@ async def json_object(request: Request) -> dict[str, Any]:
             raise MalformedRequest(f"the request is larger than {MAX_BODY_BYTES // 2**20} MiB", 413)
     try:
         parsed = json.loads(bytes(body) or b"{}")
-    except (ValueError, RecursionError):
-        raise MalformedRequest("the body is not valid JSON") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise MalformedRequest(f"the body is not valid JSON: {error}") from None
+    except RecursionError:
+        raise MalformedRequest("the body is nested too deeply") from None
+    except ValueError:  # of int, see sys.set_int_max_str_digits
+        raise MalformedRequest("a number in the body has too many digits") from None
     if not isinstance(parsed, dict):
         raise MalformedRequest("the body must be a JSON object")
     return parsed

@@ -15,6 +15,7 @@ Boxes = Sequence[Box]
 
 _ELEMENT_NAME = "boundingBox"
 _LARGEST_COORDINATE = 1e9
+_LONGEST_QUOTE = 80
 
 
 def read_answer(job: Job, data_object: DataObject, answer: Mapping[str, Any]) -> Boxes:
@@ -68,8 +69,12 @@ def _read_box(where: str, entry: Any, labels: Sequence[str]) -> Box:
     if not isinstance(entry, Mapping):
         raise Invalid(f"{where} is not an object")
     label = entry.get("label")
-    if not isinstance(label, str) or label not in labels:
-        raise Invalid(f"{where}.label: the job has no label {label!r}")
+    if label is None:
+        raise Invalid(f"{where}.label is missing; it must be a label of the job")
+    if not isinstance(label, str):
+        raise Invalid(f"{where}.label must be text")
+    if label not in labels:
+        raise Invalid(f"{where}.label: the job has no label {label[:_LONGEST_QUOTE]!r}")
     left, top, width, height = (_read_side(where, entry, side) for side in ("left", "top", "width", "height"))
     return Box(label, left, top, width, height)
 
@@ -78,7 +83,7 @@ def _read_side(where: str, entry: Mapping[str, Any], side: str) -> float:
     value = entry.get(side)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_COORDINATE:
         return value
-    raise Invalid(f"{where}.{side} must be a number of pixels")
+    raise Invalid(f"{where}.{side} must be a number of pixels, at most 1000000000 in size")
 
 
 def _cut(box: Box, size: ImageSize) -> Box | None:

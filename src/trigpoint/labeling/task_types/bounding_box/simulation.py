@@ -61,6 +61,7 @@ EXAMPLE: Final = Example(
     bad_answers={
         "no element with a list of boundingBoxes": {},
         "boundingBox.boundingBoxes[0].label: the job has no label 'cow'": _bad(label="cow"),
+        "boundingBox.boundingBoxes[0].label is missing": _bad(label=None),
         "boundingBox.boundingBoxes[0].width must be a number of pixels": _bad(width="3"),
     },
 )
