@@ -103,7 +103,7 @@ def test_a_missing_required_parameter_is_named() -> None:
 
 @pytest.mark.parametrize("pattern", ["(", "a{99999999999}", "(" * 1000 + ")" * 1000])
 def test_a_pattern_that_is_not_a_regular_expression_is_refused(pattern: str) -> None:
-    with pytest.raises(CustomerError, match="freeze_layer_pattern: .* is not a regular expression"):
+    with pytest.raises(CustomerError, match=r"freeze_layer_pattern: .* is not a regular expression"):
         settings(freeze_layer_pattern=pattern)
 
 
