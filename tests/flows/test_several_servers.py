@@ -43,7 +43,7 @@ def pair(tmp_path: Path, postgres_url: str) -> Iterator[tuple[ServerProcess, Ser
 def test_of_two_first_starts_one_makes_the_account_and_both_take_the_key(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
-    assert sum("shown once" in server.text() for server in pair) == 1
+    assert sum("shown only this once" in server.text() for server in pair) == 1
     identities = [server.aws("sts").get_caller_identity()["Arn"] for server in pair]
     assert identities[0] == identities[1]
 

@@ -1,4 +1,4 @@
-"""Access keys and what they may do."""
+"""Access keys and their permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What flows through a job's pipes, reported as lines in its log, and the same figures as metrics.
+"""The throughput of a job's pipes, as lines in its log and as metrics.
 
     channel train: epoch 3, 18,204 records/s, 491.5 MB/s; the algorithm waited 0.2 s of 60.0 s for data,
     data waited 58.1 s for the algorithm (bound by the algorithm)

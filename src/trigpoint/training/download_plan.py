@@ -1,5 +1,5 @@
-"""What the folder of a File channel will hold: each object's file, checked against names, paths and disk space
-before the first object is read.
+"""The planned contents of the folder of a File channel: each object's file, checked against names, paths and
+disk space before the first object is read.
 
 Source: training.md 1.2-1.6, 3.2.
 """

@@ -1,4 +1,4 @@
-"""What an instance reports to the server: two small files, each replaced as a whole, that outlive both processes.
+"""The reports of an instance to the server: two small files, each replaced as a whole, that outlive both processes.
 
 progress.json   the phases that the instance has entered, each with its time
 result.json     how it ended; written once, before the process ends

@@ -1,4 +1,4 @@
-"""What happens next to a training job: pure functions of the job and of the facts about its instances.
+"""The next step of a training job: pure functions of the job and of the facts about its instances.
 
     Starting -> Downloading -> Training -> Uploading -> Completed | Failed | Stopped
                      \\-> Failed (no data)      Stopping -> Uploading -> Stopped

@@ -1,4 +1,4 @@
-"""Which form of input each data channel has, decided from the registry's list of the algorithm's forms.
+"""Finds the form of input of each data channel, from the registry's list of the algorithm's forms.
 
 The algorithm sees neither S3DataType nor AttributeNames. Input mode, record wrapper and content type decide.
 """

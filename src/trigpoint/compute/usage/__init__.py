@@ -1,4 +1,4 @@
-"""How much of the machine the instances of jobs and endpoints use: sampled every few seconds, kept as metrics."""
+"""The usage of the machine by the instances of jobs and endpoints: sampled every few seconds, kept as metrics."""
 
 from trigpoint.compute.usage.sampler import UsageSampler
 

@@ -1,4 +1,4 @@
-"""What a whole tree of processes uses of the machine, through psutil."""
+"""The usage of the machine by a whole tree of processes, through psutil."""
 
 from __future__ import annotations
 

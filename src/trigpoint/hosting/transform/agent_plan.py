@@ -1,4 +1,4 @@
-"""How a data agent sends requests: how many at a time, how large, with how many records."""
+"""The plan by which a data agent sends requests: how many at a time, how large, with how many records."""
 
 from __future__ import annotations
 
