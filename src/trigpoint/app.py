@@ -150,7 +150,7 @@ class Application:
         )
         self.s3 = S3(objects, settings)
         find = partial(_find_credential, keys)
-        aws = AwsApp(table, self.s3, find, settings, clock, temporary_keys.open)
+        aws = AwsApp(table, self.s3, find, settings, clock, temporary_keys.open, objects.is_near)
         web = WebApp(
             PORTAL,
             SignIn(database, clock),

@@ -119,6 +119,21 @@ def test_a_failed_write_is_not_read_although_its_file_was_moved(
     assert objects.read_uri(URI) == b"first"
 
 
+def test_a_bucket_is_near_once_it_was_read_and_only_if_its_objects_are_local_files(
+    objects: ObjectStore, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "x").write_bytes(b"linked")
+    objects.link_bucket("linked-one", tmp_path / "folder")
+    fresh = ObjectStore(objects._database, tmp_path / "objects", SystemClock())
+    assert not fresh.is_near("pictures")
+    fresh.head("linked-one", "x")
+    fresh.head("pictures", KEY)
+    assert fresh.is_near("pictures")
+    assert not fresh.is_near("linked-one")
+    assert not fresh.is_near("no-such-bucket")
+
+
 @contextmanager
 def _statements(database: Database) -> Iterator[list[str]]:
     """Records the statements that run in the block."""

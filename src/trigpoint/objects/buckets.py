@@ -102,6 +102,11 @@ class Buckets:
         """
         return found_bucket(bucket_rows.look_up_bucket(self._database, name), name)
 
+    def is_near(self, name: str) -> bool:
+        """Whether the bucket's objects are local files, as far as is known without a query."""
+        known = self._routes.get(name)
+        return known is not None and known.is_local
+
     def bucket_exists(self, name: str) -> bool:
         return bucket_rows.look_up_bucket(self._database, name) is not None
 

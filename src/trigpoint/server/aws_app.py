@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
@@ -17,6 +18,7 @@ from trigpoint.server import chain
 from trigpoint.server.exchange import AwsServices, Exchange, FindCredential, OpenSession
 from trigpoint.server.http import Disconnected, HttpReply, Incoming, read_head, send_reply
 from trigpoint.server.operation_steps import BODY_LIMIT_BYTES
+from trigpoint.server.quick_lane import IsNear, QuickLane
 from trigpoint.server.replies import add_request_id
 from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.s3.payload import has_no_body
@@ -49,6 +51,7 @@ class AwsApp:
     """The ASGI application of all AWS traffic.
 
     Args:   credentials, sessions: see `AwsServices`.
+            is_near: see `QuickLane`.
     """
 
     def __init__(
@@ -59,9 +62,11 @@ class AwsApp:
         settings: Settings,
         clock: Clock,
         sessions: OpenSession = no_sessions,
+        is_near: IsNear = lambda bucket: False,
     ) -> None:
         own_host = urlsplit(settings.base_url).hostname or ""
         self._services = AwsServices(table, s3, credentials, sessions, settings, own_host)
+        self._quick_lane = QuickLane(is_near, own_host)
         self._settings = settings
         self._clock = clock
         self._limiters = {
@@ -116,7 +121,7 @@ class AwsApp:
             exchange.body = await _whole_body(exchange, incoming)
         except AwsError as problem:
             exchange.body_problem = problem
-        return await self._in_thread(exchange)
+        return await self._in_thread(exchange, self._limiters[exchange.target.style])
 
     async def _reply_of_s3(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
         if _is_short(exchange.head):
@@ -126,12 +131,15 @@ class AwsApp:
                 exchange.body_problem = problem
         exchange.source = source = BlockingSource(incoming, asyncio.get_running_loop())
         try:
-            return await self._in_thread(exchange)
+            in_thread = partial(self._in_thread, exchange)
+            reply = await self._quick_lane.run(exchange.head, in_thread)
+            if reply is None:
+                reply = await in_thread(self._limiters[Style.S3])
+            return reply
         finally:
             source.close()
 
-    async def _in_thread(self, exchange: Exchange) -> HttpReply:
-        limiter = self._limiters[exchange.target.style]
+    async def _in_thread(self, exchange: Exchange, limiter: CapacityLimiter) -> HttpReply:
         return await to_thread.run_sync(chain.answer, exchange, self._services, limiter=limiter)
 
 
