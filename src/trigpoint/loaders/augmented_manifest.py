@@ -8,7 +8,7 @@ from typing import Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.loaders.locations import Locations
-from trigpoint.loaders.records import DEFAULT_OPTIONS, LARGEST_BYTES, Opened, Records
+from trigpoint.loaders.records import DEFAULT_OPTIONS, LARGEST_BYTES, OpenedRecords, Records
 from trigpoint.records.manifest.lines import BadLine
 from trigpoint.records.manifest.selection import compile_values
 from trigpoint.remote.config import RemoteConfig
@@ -76,12 +76,12 @@ class AugmentedManifest(Records):
             return True
         return not any(getattr(value, "uri", "").startswith("s3://") for value in first)
 
-    def _selected(self, opened: Opened, order: Stage[int]) -> Stage[Selected]:
+    def _selected(self, opened: OpenedRecords, order: Stage[int]) -> Stage[Selected]:
         assert isinstance(opened.source, ManifestLines)
         lines = Lookup(order, opened.source)
         return Select(lines, self.attributes, compile_values(self.attributes, opened.locations.locate_object))
 
-    def _record(self, opened: Opened, number: int, values: list[Any]) -> dict[str, Any]:
+    def _record(self, opened: OpenedRecords, number: int, values: list[Any]) -> dict[str, Any]:
         record = dict(zip(self.attributes, values, strict=True))
         if Large in map(type, values):
             return {name: self._whole(number, name, value) for name, value in record.items()}

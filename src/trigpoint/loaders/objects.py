@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trigpoint.loaders.locations import Locations
-from trigpoint.loaders.records import DEFAULT_OPTIONS, LARGEST_BYTES, Opened, Records, StreamError
+from trigpoint.loaders.records import DEFAULT_OPTIONS, LARGEST_BYTES, OpenedRecords, Records, StreamError
 from trigpoint.records.manifest.manifest_file import read_manifest_file
 from trigpoint.remote.config import RemoteConfig
 from trigpoint.streaming.fetch_options import FetchOptions
@@ -63,11 +63,11 @@ class Objects(Records):
     def _is_local(self, source: Keys, locations: Locations) -> bool:
         return not source[0][1].startswith("s3://")
 
-    def _selected(self, opened: Opened, order: Stage[int]) -> Stage[Selected]:
+    def _selected(self, opened: OpenedRecords, order: Stage[int]) -> Stage[Selected]:
         assert isinstance(opened.source, Keys)
         return WholeObject(Lookup(order, opened.source))
 
-    def _record(self, opened: Opened, number: int, values: list[Any]) -> dict[str, Any]:
+    def _record(self, opened: OpenedRecords, number: int, values: list[Any]) -> dict[str, Any]:
         return {"uri": opened.source[number - 1][1], "content": self._whole(number, "content", values[0])}
 
     def _name(self, place: int) -> str:

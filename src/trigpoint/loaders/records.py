@@ -44,7 +44,7 @@ class StreamError(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedRecords:
     """The manifest or list after it was read, for one process."""
 
     process: int
@@ -91,7 +91,7 @@ class Records(ABC):
             0  # a place in the order, and how many records of this part since then
         )
         self._resuming = False
-        self._opened: Opened | None = None
+        self._opened: OpenedRecords | None = None
 
     @property
     def epoch(self) -> int:
@@ -224,7 +224,7 @@ class Records(ABC):
                 close_files(values)
         self._epoch, self._began, self._delivered = epoch + 1, 0, 0
 
-    def _order(self, opened: Opened, epoch: int) -> Stage[int]:
+    def _order(self, opened: OpenedRecords, epoch: int) -> Stage[int]:
         """The places of this part in the epoch, from its position on."""
         index, count = self.shard
         passed = self._passed()
@@ -237,7 +237,7 @@ class Records(ABC):
         blocks.set_state({"seen": passed, "parent": shard.get_state()})
         return blocks
 
-    def _open(self) -> Opened:
+    def _open(self) -> OpenedRecords:
         """Reads the manifest or list; does so again in a child process, which cannot use its parent's connections."""
         if self._opened is None or self._opened.process != os.getpid():
             locations = Locations(base_of(self.uri), self._local, self._store)
@@ -248,7 +248,7 @@ class Records(ABC):
                 locations.is_local = self._is_local(source, locations)
             except (TrigpointError, OSError) as error:
                 raise self._explained(error) from error
-            self._opened = Opened(os.getpid(), source, locations)
+            self._opened = OpenedRecords(os.getpid(), source, locations)
         return self._opened
 
     def __getstate__(self) -> dict[str, Any]:

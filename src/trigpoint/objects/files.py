@@ -31,7 +31,7 @@ class Fingerprint:
         return cls(status.st_size, status.st_mtime_ns)
 
 
-class Slice:
+class SliceReader:
     """A part of an open file, read like a stream."""
 
     def __init__(self, file: BinaryIO, start: int, length: int) -> None:

@@ -24,7 +24,7 @@ from trigpoint.core.errors import TrigpointError
 from trigpoint.streaming.batch_reader import CUT_BYTES, BatchReader, Fetched
 from trigpoint.streaming.budget import UNLIMITED, Budget
 from trigpoint.streaming.fetch_options import DEFAULT, FetchOptions
-from trigpoint.streaming.reading import Opened, OpenObject, Reader
+from trigpoint.streaming.reading import OpenedObjects, OpenObject, Reader
 from trigpoint.streaming.select import Selected
 from trigpoint.streaming.stage import Row, Stage, State, Taking, close_files, skip
 
@@ -58,7 +58,7 @@ class Fetch(Taking[Row]):
         self._now = now
         self._own_pool = pool is None
         self._pool = pool or ThreadPoolExecutor(options.threads, "fetch")
-        self._objects: Reader = Opened(objects) if callable(objects) else objects
+        self._objects: Reader = OpenedObjects(objects) if callable(objects) else objects
         self._quick = self._objects.is_local
         self._slow_in_a_row = 0
         self._batch_size = 1

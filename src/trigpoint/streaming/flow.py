@@ -22,7 +22,7 @@ DEFAULT_PIPE_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class FlowTotals:
     """The totals of a channel since its start.
 
     epoch:        the epoch that is being read, or was read last; -1 before the first
@@ -119,11 +119,11 @@ class Flow:
         self._fifo = -1
         self._is_blocked = False
 
-    def totals(self) -> Totals:
+    def totals(self) -> FlowTotals:
         """The totals until now, waits in progress included."""
         with self._lock:
             self._account()
-            return Totals(
+            return FlowTotals(
                 self._epoch,
                 self._fifo >= 0,
                 self._records,

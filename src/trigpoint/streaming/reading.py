@@ -49,7 +49,7 @@ class Reader(Protocol):
         ...
 
 
-class Opened:
+class OpenedObjects:
     """Reads objects that a function opens."""
 
     is_local = False

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from trigpoint.core.errors import TrigpointError
 from trigpoint.objects import ObjectStore
-from trigpoint.streaming.reading import Opened
+from trigpoint.streaming.reading import OpenedObjects
 
 
-class BucketObjects(Opened):
+class BucketObjects(OpenedObjects):
     """A streaming.reading.Reader. Objects of remote buckets are slow, so threads read them."""
 
     is_local = True

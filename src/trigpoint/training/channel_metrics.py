@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from trigpoint.compute.metrics import Aggregate, Measured, Series
-from trigpoint.streaming.flow import Flow, Totals
+from trigpoint.streaming.flow import Flow, FlowTotals
 from trigpoint.training.metrics import NAMESPACE
 
 LINE_S: Final = 60.0
@@ -49,7 +49,7 @@ class ChannelReport:
 
     def __init__(self, name: str, flow: Flow, now: Callable[[], float] = time.monotonic) -> None:
         self._name, self._flow, self._now = name, flow, now
-        self._reported = Totals()
+        self._reported = FlowTotals()
         self._reported_at_s: float | None = None
         self._lines = 0
         self._read_s = 0.0
@@ -77,7 +77,7 @@ class ChannelReport:
             lines.append(f"channel {self._name}: in all {_in_all(self._reported, self._read_s)}")
         return lines
 
-    def _report(self, totals: Totals) -> str:
+    def _report(self, totals: FlowTotals) -> str:
         before, period_s = self._reported, self._flow.end_period()
         records, size_bytes = totals.records - before.records, totals.size_bytes - before.size_bytes
         rates = ""
@@ -90,7 +90,7 @@ class ChannelReport:
         return f"channel {self._name}: {_progress(before, totals)}{rates}; {_waits(starved_s, blocked_s, period_s)}"
 
 
-def _progress(before: Totals, totals: Totals) -> str:
+def _progress(before: FlowTotals, totals: FlowTotals) -> str:
     """The epochs that the line is about."""
     ended = totals.ended - before.ended
     if not ended:
@@ -120,7 +120,7 @@ def _verdict(starved_s: float, blocked_s: float, period_s: float) -> str:
     return "bound by the data" if starved_s >= 2 * blocked_s else "bound by both in turn"
 
 
-def _in_all(totals: Totals, period_s: float) -> str:
+def _in_all(totals: FlowTotals, period_s: float) -> str:
     whole = totals.ended - totals.left
     epochs = f"{whole:,} whole {'epoch' if whole == 1 else 'epochs'}"
     if totals.left or totals.is_open:

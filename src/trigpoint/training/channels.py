@@ -17,7 +17,7 @@ from trigpoint.streaming.batch_reader import FetchFailed
 from trigpoint.streaming.decompress import Decompress
 from trigpoint.streaming.fetch import Fetch
 from trigpoint.streaming.fetch_options import DEFAULT, FetchOptions
-from trigpoint.streaming.reading import Opened, OpenObject, Reader
+from trigpoint.streaming.reading import OpenedObjects, OpenObject, Reader
 from trigpoint.streaming.select import Select, WholeObject
 from trigpoint.streaming.shard import Shard
 from trigpoint.streaming.shuffle import Order
@@ -66,7 +66,7 @@ class PipeSource:
         options: FetchOptions = DEFAULT,
     ) -> None:
         self._channel = channel
-        self._reader = reader or Opened(open_object)
+        self._reader = reader or OpenedObjects(open_object)
         self._shard = (host, hosts) if channel.distribution == "ShardedByS3Key" and hosts > 1 else None
         self._scratch = scratch
         self._options = options

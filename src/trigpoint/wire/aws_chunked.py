@@ -24,7 +24,7 @@ _MAX_LINE_BYTES = 8192
 _MAX_TRAILER_LINES = 32
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """Bytes as they arrive: `read(n)` returns between 1 and n bytes, b"" at the end."""
 
     def read(self, size_bytes: int, /) -> bytes: ...
@@ -77,7 +77,12 @@ class ChunkedPayload:
     """
 
     def __init__(
-        self, source: Source, *, decoded_length: int | None, chain: SignatureChain | None, with_trailer: bool
+        self,
+        source: ByteSource,
+        *,
+        decoded_length: int | None,
+        chain: SignatureChain | None,
+        with_trailer: bool,
     ) -> None:
         self._source = source
         self._buffer = bytearray()

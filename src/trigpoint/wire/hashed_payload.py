@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 
-from trigpoint.wire.aws_chunked import Source
+from trigpoint.wire.aws_chunked import ByteSource
 from trigpoint.wire.errors import AwsError
 
 
@@ -18,7 +18,7 @@ class HashedPayload:
     Raises: AwsError: XAmzContentSHA256Mismatch or BadDigest, from the `read` that reaches the end.
     """
 
-    def __init__(self, source: Source, *, sha256_hex: str | None, md5_base64: str | None = None) -> None:
+    def __init__(self, source: ByteSource, *, sha256_hex: str | None, md5_base64: str | None = None) -> None:
         self._source = source
         self._sha256_hex = sha256_hex
         self._sha256 = hashlib.sha256() if sha256_hex is not None else None

@@ -9,9 +9,9 @@ from trigpoint.wire.aws_chunked import (
     SIGNED,
     SIGNED_WITH_TRAILER,
     UNSIGNED_WITH_TRAILER,
+    ByteSource,
     ChunkedPayload,
     SignatureChain,
-    Source,
 )
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.hashed_payload import HashedPayload, decoded_md5
@@ -20,7 +20,7 @@ FRAMINGS = frozenset({SIGNED, SIGNED_WITH_TRAILER, UNSIGNED_WITH_TRAILER})
 
 
 def payload_reader(
-    source: Source,
+    source: ByteSource,
     *,
     content_sha256: str,
     decoded_length: int | None,

@@ -19,7 +19,7 @@ from helpers.algorithms.forms import FORMS, a_form, entry, lay_out, put_images, 
 from helpers.recordio import frame_whole
 from trigpoint.algorithms.common.batches import read_ahead
 from trigpoint.algorithms.common.harness import Container, CustomerError
-from trigpoint.algorithms.common.sources import InvalidSample, Raw, Read, Source
+from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw, Read
 from trigpoint.algorithms.object_detection.samples import Sample, read_sample
 from trigpoint.algorithms.object_detection.sources import open_sources
 from trigpoint.records.recordio import ImageHeader, frame_native, pack_image
@@ -43,7 +43,7 @@ SHUFFLED = ("rec in File mode", "rec in FastFile mode", "images in File mode", "
 RECORDIO, JPEG = "application/x-recordio", "image/jpeg"
 
 
-def raws(source: Source, number: int = 0, shuffled_by: int | None = None) -> list[Raw]:
+def raws(source: ExampleSource, number: int = 0, shuffled_by: int | None = None) -> list[Raw]:
     return [read() for read in source.epoch(number, shuffled_by)]
 
 

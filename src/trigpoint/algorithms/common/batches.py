@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from trigpoint.algorithms.common import hardware, metric_lines
 from trigpoint.algorithms.common.harness import CustomerError, logger
 from trigpoint.algorithms.common.ordered_map import ordered_map
-from trigpoint.algorithms.common.sources import InvalidSample, Raw, Read, Source
+from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw, Read
 
 MAX_DECODERS = 8
 NAMED_SKIPS = 10  # skipped examples that the log names; the others are only counted
@@ -43,7 +43,7 @@ class _Skips:
 
 
 def read_batches(
-    source: Source,
+    source: ExampleSource,
     channel: str,
     number: int,
     *,
@@ -54,7 +54,7 @@ def read_batches(
 ) -> Iterator[list[E]]:
     """One pass over the source, in batches of mini_batch_size; the last batch may be smaller.
 
-    Args:   number, shuffled_by: see `Source.epoch`. The train channel is shuffled, the others are not.
+    Args:   number, shuffled_by: see `ExampleSource.epoch`. The train channel is shuffled, the others are not.
             prepare: makes an example of its place in the pass and its raw bytes; called by several threads.
     Raises: CustomerError: there is no valid example, or `prepare` raised it.
     """
@@ -98,7 +98,7 @@ def read_batches(
 
 
 def read_ahead(
-    source: Source, number: int, shuffled_by: int | None, stop: threading.Event
+    source: ExampleSource, number: int, shuffled_by: int | None, stop: threading.Event
 ) -> Iterator[Raw | InvalidSample]:
     """One pass over the source, in its order; an InvalidSample where an example cannot be read.
 

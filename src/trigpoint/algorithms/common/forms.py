@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from trigpoint.algorithms.common.harness import ChannelConfig, Container, CustomerError, logger
-from trigpoint.algorithms.common.sources import MakeSource, Source
+from trigpoint.algorithms.common.sources import ExampleSource, MakeSource
 from trigpoint.builtin import DATA_CHANNELS, MODEL_CHANNEL, Algorithm, InputForm, LabelChannel
 
 MODEL_TYPES = ("", "application/x-sagemaker-model", "application/x-tar", "application/gzip")
@@ -16,7 +16,7 @@ MODEL_TYPES = ("", "application/x-sagemaker-model", "application/x-tar", "applic
 
 def open_sources(
     container: Container, algorithm: Algorithm, makers: Mapping[InputForm, MakeSource]
-) -> dict[str, Source]:
+) -> dict[str, ExampleSource]:
     """The sources of the data channels that the job has.
 
     Args:   makers: what opens a channel in each of the algorithm's forms.
@@ -34,7 +34,7 @@ def open_sources(
         if form.labels is not None:
             _check_labels(container, channels[name], form.labels)
     _refuse_unread(container, algorithm, forms)
-    sources: dict[str, Source] = {}
+    sources: dict[str, ExampleSource] = {}
     for name, form in forms.items():
         mode = channels[name].input_mode.lower()
         folder = container.channel_folder(name)

@@ -38,7 +38,7 @@ class BatchResult:
 
 
 @dataclass(slots=True)
-class Totals:
+class EpochTotals:
     """The sums of one epoch."""
 
     started_s: float
@@ -69,10 +69,10 @@ class Report(Protocol):
 
     EVERY_BATCHES: int
 
-    def batches(self, epoch: int, totals: Totals) -> None:
+    def batches(self, epoch: int, totals: EpochTotals) -> None:
         """Logs how far an epoch is, every EVERY_BATCHES batches and at its end."""
 
-    def trained(self, host: str, epoch: int, totals: Totals) -> None:
+    def trained(self, host: str, epoch: int, totals: EpochTotals) -> None:
         """Logs the measured values of an epoch."""
 
     def scored(self, host: str, epoch: int, score: float) -> None:
@@ -81,7 +81,7 @@ class Report(Protocol):
     def improved(self, score: float) -> None:
         """Logs that the best model is about to be replaced."""
 
-    def epoch_done(self, host: str, epochs_done: int, epochs: int, totals: Totals) -> None:
+    def epoch_done(self, host: str, epochs_done: int, epochs: int, totals: EpochTotals) -> None:
         """Logs that an epoch and its evaluation are over."""
 
     def stopped_early(self, epoch: int, best: float) -> None:

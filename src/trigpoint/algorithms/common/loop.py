@@ -28,9 +28,9 @@ from trigpoint.algorithms.common.checkpoints import (
     save_checkpoint,
 )
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
-from trigpoint.algorithms.common.learner import BatchResult, Learner, LoopSettings, Totals
+from trigpoint.algorithms.common.learner import BatchResult, EpochTotals, Learner, LoopSettings
 from trigpoint.algorithms.common.optimizers import learning_rate, make_optimizer, set_learning_rate
-from trigpoint.algorithms.common.sources import Raw, Source
+from trigpoint.algorithms.common.sources import ExampleSource, Raw
 
 SEED = 0
 
@@ -47,7 +47,11 @@ class TrainingRun(Generic[E]):
     """A training in progress: network, optimizer, epoch, and the best score so far."""
 
     def __init__(
-        self, container: Container, settings: LoopSettings, sources: Mapping[str, Source], learner: Learner[E]
+        self,
+        container: Container,
+        settings: LoopSettings,
+        sources: Mapping[str, ExampleSource],
+        learner: Learner[E],
     ) -> None:
         self.container, self.settings, self.sources, self.learner = container, settings, sources, learner
         self.optimizer = make_optimizer(settings, learner.parameter_groups())
@@ -75,11 +79,11 @@ class TrainingRun(Generic[E]):
         if not self.kept_a_model:
             self.keep_model()
 
-    def train_epoch(self) -> Totals:
+    def train_epoch(self) -> EpochTotals:
         """One pass over the train channel, with a step for each batch."""
         self.learner.model.train()
         set_learning_rate(self.optimizer, learning_rate(self.settings, self.epoch))
-        totals = Totals(started_s=time.monotonic())
+        totals = EpochTotals(started_s=time.monotonic())
         for batch in self._batches("train"):
             totals.add(self.step(batch), len(batch))
             if totals.batches % self.learner.report.EVERY_BATCHES == 0:

@@ -40,7 +40,7 @@ Read = Callable[[], Raw]
 """Reads one example, in any thread. Raises: InvalidSample (names the example), CustomerError."""
 
 
-class Source(Protocol):
+class ExampleSource(Protocol):
     """The examples of one channel."""
 
     readers: int
@@ -62,7 +62,7 @@ class Source(Protocol):
         """
 
 
-MakeSource = Callable[[Container, ChannelConfig], Source]
+MakeSource = Callable[[Container, ChannelConfig], ExampleSource]
 
 
 class ManifestPipe:

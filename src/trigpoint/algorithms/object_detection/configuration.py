@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.settings import check_instances, log_settings
-from trigpoint.algorithms.common.sources import Source
+from trigpoint.algorithms.common.sources import ExampleSource
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters, parse
 from trigpoint.algorithms.object_detection.sources import open_sources
 from trigpoint.builtin import MODEL_CHANNEL
 
 
-def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Source]]:
+def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, ExampleSource]]:
     """The checked settings and the sources of the data channels. Both are shown in the log.
 
     Raises: CustomerError: settings or channels that cannot be trained with.

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 
 from trigpoint.algorithms.common.harness import logger
-from trigpoint.algorithms.common.learner import Totals
+from trigpoint.algorithms.common.learner import EpochTotals
 from trigpoint.algorithms.common.metric_lines import print_metrics, progress, throughput
 from trigpoint.algorithms.object_detection import metric_lines
 
 EVERY_BATCHES = 100
 
 
-def batches(epoch: int, totals: Totals) -> None:
+def batches(epoch: int, totals: EpochTotals) -> None:
     line = metric_lines.progress_of_batches(epoch, totals.batches, totals.examples, totals.seconds)
     logger.info(line)
 
 
-def trained(host: str, epoch: int, totals: Totals) -> None:
+def trained(host: str, epoch: int, totals: EpochTotals) -> None:
     for name, value in totals.means.items():
         logger.info(metric_lines.train_loss(host, epoch, totals.batches, name, value))
     end_s = time.time()
@@ -33,7 +33,7 @@ def improved(score: float) -> None:
     logger.info(metric_lines.best_model(score))
 
 
-def epoch_done(host: str, epochs_done: int, epochs: int, totals: Totals) -> None:
+def epoch_done(host: str, epochs_done: int, epochs: int, totals: EpochTotals) -> None:
     logger.info(progress(host, epochs_done, epochs))
     logger.info(throughput(host, totals.records_per_s))
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from trigpoint.algorithms.common import forms
 from trigpoint.algorithms.common.harness import Container
 from trigpoint.algorithms.common.sources import (
+    ExampleSource,
     MakeSource,
     ManifestPipe,
     RecordFolder,
     RecordPipe,
-    Source,
 )
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM
 from trigpoint.algorithms.object_detection.image_folder import ImageFolderSource
@@ -25,6 +25,6 @@ MAKERS: Mapping[InputForm, MakeSource] = {
 }
 
 
-def open_sources(container: Container) -> dict[str, Source]:
+def open_sources(container: Container) -> dict[str, ExampleSource]:
     """The sources of the data channels that the job has. Raises: CustomerError, see `forms.open_sources`."""
     return forms.open_sources(container, ALGORITHM, MAKERS)

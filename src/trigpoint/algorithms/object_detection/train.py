@@ -16,7 +16,7 @@ from trigpoint.algorithms.common.backbones import freeze
 from trigpoint.algorithms.common.harness import Container, logger
 from trigpoint.algorithms.common.learner import BatchResult
 from trigpoint.algorithms.common.loop import TrainingRun, seed
-from trigpoint.algorithms.common.sources import Raw, Source
+from trigpoint.algorithms.common.sources import ExampleSource, Raw
 from trigpoint.algorithms.object_detection import report
 from trigpoint.algorithms.object_detection.artifacts import save_model
 from trigpoint.algorithms.object_detection.augment import Example, augment, resize_only, strength_for
@@ -31,7 +31,7 @@ from trigpoint.builtin import MODEL_CHANNEL
 from trigpoint.hyperparameters import merge
 
 
-def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Source]) -> None:
+def train(container: Container, hp: Hyperparameters, sources: Mapping[str, ExampleSource]) -> None:
     """The training of one job, from its checked configuration to its model artifact.
 
     Raises: CustomerError: settings or data that cannot be trained with.

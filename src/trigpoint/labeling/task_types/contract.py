@@ -99,7 +99,7 @@ PERFECT = Habits(jitter=0, miss_rate=0, mistake_rate=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExampleObject:
     """A small data object with its true label, for tests.
 
     `content` is the image's bytes or the text. `line` has further members of the manifest line.
@@ -159,4 +159,4 @@ class TaskType(Generic[A]):
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
     """What a simulated worker submits for a data object with this true label, given the job's label categories."""
 
-    example: Example
+    example: ExampleObject

@@ -19,7 +19,7 @@ _BLANKS: Final = " \t\n\r"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class LineMember:
     """The name of a member, and where it is in the line: its own start, its value's start and end."""
 
     name: str
@@ -28,7 +28,7 @@ class Member:
     end: int
 
 
-def members_of(line: str) -> Iterator[Member]:
+def members_of(line: str) -> Iterator[LineMember]:
     """The members of the JSON object that the line holds, in order, repeated names included."""
     place = _skip(line, _skip(line, 0) + 1)  # after the brace
     while line[place] != "}":
@@ -36,7 +36,7 @@ def members_of(line: str) -> Iterator[Member]:
         name, place = _raw_decode(line, place)
         value_start = _skip(line, _skip(line, place) + 1)  # after the colon
         _, end = _raw_decode(line, value_start)
-        yield Member(name, start, value_start, end)
+        yield LineMember(name, start, value_start, end)
         place = _skip(line, end)
         if line[place] == ",":
             place = _skip(line, place + 1)

@@ -7,7 +7,7 @@ import re
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from trigpoint.wire.aws_chunked import Source
+from trigpoint.wire.aws_chunked import ByteSource
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.post_policy import Policy, check_size
 
@@ -21,7 +21,7 @@ class UploadForm:
     Raises: AwsError: the form is malformed, its fields are too long, or it has no file.
     """
 
-    def __init__(self, source: Source, content_type: str) -> None:
+    def __init__(self, source: ByteSource, content_type: str) -> None:
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if not boundary:

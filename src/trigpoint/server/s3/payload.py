@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from trigpoint.wire.aws_chunked import ChunkedPayload, SignatureChain, Source
+from trigpoint.wire.aws_chunked import ByteSource, ChunkedPayload, SignatureChain
 from trigpoint.wire.claims import Claim, Scheme
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.hashed_payload import HashedPayload
@@ -32,7 +32,7 @@ def payload_word(head: RequestHead, claim: Claim) -> str:
 
 
 def open_payload(
-    head: RequestHead, claim: Claim, credential: Credential, source: Source
+    head: RequestHead, claim: Claim, credential: Credential, source: ByteSource
 ) -> ChunkedPayload | HashedPayload:
     """The body without its framing, checked as it is read.
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from trigpoint.objects import NamedPart, ObjectStore, Part, Upload
 from trigpoint.objects.checksums import ALGORITHMS
-from trigpoint.objects.files import Slice
+from trigpoint.objects.files import SliceReader
 from trigpoint.services.s3.checksums import AnnouncedDigests, checksums_in, known_algorithm
 from trigpoint.services.s3.conditions import check_copy_source, write_condition
 from trigpoint.services.s3.contract import S3Request, S3Response
@@ -77,7 +77,7 @@ class UploadOperations:
                 request.key,
                 request.query["uploadId"],
                 _part_number(request),
-                Slice(source.file, start, length),
+                SliceReader(source.file, start, length),
             )
         checksums = [(f"Checksum{name}", value) for name, value in part.checksums.items()]
         content: Content = [

@@ -9,7 +9,7 @@ from typing import Any, Final
 from trigpoint.labeling.task_types import example_image
 from trigpoint.labeling.task_types.bounding_box.answers import write_answer
 from trigpoint.labeling.task_types.bounding_box.labels import write_label
-from trigpoint.labeling.task_types.contract import Example, Habits, Label
+from trigpoint.labeling.task_types.contract import ExampleObject, Habits, Label
 from trigpoint.records.labels.boxes import Box, parse_box_label
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -54,7 +54,7 @@ def _bad(**changes: Any) -> dict[str, Any]:
     return {"boundingBox": {"boundingBoxes": [box]}}
 
 
-EXAMPLE: Final = Example(
+EXAMPLE: Final = ExampleObject(
     labels=_LABELS,
     content=example_image.PNG,
     truth=write_label([Box("dog", 2, 3, 8, 6, 0), Box("cat", 0, 0, 4, 4, 0)], _LABELS, example_image.SIZE),
