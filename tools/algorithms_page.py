@@ -18,8 +18,8 @@ HEAD = """# Built-in algorithms
 
 <!-- Made by tools/algorithms_page.py from src/trigpoint/builtin.py. -->
 
-Training jobs name an algorithm by its container image. No container runs: the image stands for the algorithm. The account and
-the Region in the image's URI do not matter, and the name alone is accepted, too.
+Training jobs name an algorithm by its container image. No container runs: the image only names the algorithm. The account and
+the Region in the image's URI do not matter, and the name without them is accepted too.
 
 The algorithm checks its hyperparameters when the job starts. A job with a wrong value fails, and its `FailureReason` names the
 hyperparameter, the value and the rule. Names that begin with `_` are ignored; an empty value counts as not given.

@@ -299,7 +299,7 @@ def test_the_code_in_the_documentation_runs_as_written(started: Started, script:
 @pytest.mark.parametrize("script", SHARED)
 def test_the_shared_flow_of_a_client_passes(started: Started, script: str) -> None:
     if shared_folder() is None:
-        pytest.skip("the shared folder is not beside this checkout")
+        pytest.skip("the shared folder is not next to this checkout")
     done = started.wait(script)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
 

@@ -62,8 +62,8 @@ class RemoteStore:
     def fetch_up_to(self, key: str, limit_bytes: int) -> bytes | ObjectSize:
         """All bytes of an object when it has at most `limit_bytes`, in one request as a rule; else how big it is.
 
-        As long as objects are small they are asked for as ranges: obstore brings those in one call, whole objects
-        in two (head, body), and at 10,000 objects a second every return to Python is one more wait for the GIL.
+        Small objects are requested as ranges: obstore needs one call for a range and two for a whole object (head
+        and body). At 10,000 objects a second every return to Python is one more wait for the GIL.
         """
         if not _is_plain(key):
             head = self.api.call("head_object", key)

@@ -73,7 +73,7 @@ def plan_files(channel: Channel, open_object: OpenObject, list_objects: ListObje
     folders = _folders(files) | _folders(f"{mark}/" for mark in marks)
     for path in sorted(folders & files.keys()):
         raise Invalid(
-            f"{files[path].uri} is an object, and other objects' keys lie below it: {path} cannot be a file and "
+            f"{files[path].uri} is an object, and other objects' keys are below it: {path} cannot be a file and "
             "a folder; rename the object, or give them different prefixes"
         )
     return DownloadPlan(list(files.values()), sorted(folders))

@@ -104,8 +104,8 @@ def test_names_of_any_script_and_case_are_separate_files(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (["p/a", "p/a/b"], "s3://b/p/a is an object, and other objects' keys lie below it: a cannot be a file and a folder"),
-        (["p/a", "p/a/"], "s3://b/p/a is an object, and other objects' keys lie below it: a cannot be a file and a folder"),
+        (["p/a", "p/a/b"], "s3://b/p/a is an object, and other objects' keys are below it: a cannot be a file and a folder"),
+        (["p/a", "p/a/"], "s3://b/p/a is an object, and other objects' keys are below it: a cannot be a file and a folder"),
         (["p/x/b", "p/x//b"], "s3://b/p/x//b and s3://b/p/x/b would both be the file x/b"),
         (["p/ok", "p/../../etc/passwd"], "the key of 's3://b/p/../../etc/passwd' does not name a file below the channel's folder"),
         (["p/nul\0"], "the key of 's3://b/p/nul\\x00' does not name a file below the channel's folder"),
