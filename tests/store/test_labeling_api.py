@@ -375,7 +375,7 @@ def test_a_changed_token_or_a_token_of_another_order_is_refused(world: World, sm
             code, message = refused(sm.list_labeling_jobs, NextToken=bad, SortBy=sort_by)
             assert code == "ValidationException" and "NextToken" in message
     code, message = refused(sm.list_labeling_jobs, NextToken=token, SortBy="Name")
-    assert code == "ValidationException" and "in another order" in message
+    assert code == "ValidationException" and "another order" in message
 
 
 def test_a_template_is_rendered_for_one_task(sm: Any) -> None:

@@ -147,7 +147,7 @@ time.sleep(60)
     now.advance(10)
     sampler.sample()
     used_s = reported_s("done") - reported_s("started")
-    assert used_s >= 2
+    assert used_s >= 1.9  # two seconds, in the hundredths of os.times
     assert recorded.last("CPUUtilization") / 100 * 10 == pytest.approx(used_s, abs=0.4)
 
 
