@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -16,6 +18,7 @@ from trigpoint.objects.files import CHUNK_BYTES, Fingerprint
 from trigpoint.objects.model import Data
 
 _COPY_BYTES = 64 * 1024 * 1024
+_MAX_RACES = 20
 
 
 class StagedFile:
@@ -84,11 +87,15 @@ def chunks(data: Data) -> Iterator[bytes]:
 
 
 def _new_file(path: Path) -> BinaryIO:
-    try:
-        return path.open("xb", buffering=0)
-    except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return path.open("xb", buffering=0)
+    for _ in range(_MAX_RACES):
+        with contextlib.suppress(FileNotFoundError):
+            return path.open("xb", buffering=0)
+        # The first file of a bucket, or its folder was removed with the bucket, which the commit then notices.
+        with contextlib.suppress(FileNotFoundError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    raise OSError(
+        errno.EAGAIN, "the folder was removed again and again while a file was created in it", str(path)
+    )
 
 
 def _finish(descriptor: int) -> Fingerprint:
