@@ -14,12 +14,11 @@ from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.image_files import content_type
 from trigpoint.datasets.image_header import image_size
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to, ids_of
+from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, is_s3, join
 from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
 from trigpoint.records.labels.boxes import read_boxes
 from trigpoint.records.labels.classes import read_class_map, read_classes
-from trigpoint.records.manifest.lines import BadLine, scan_lines
-from trigpoint.records.manifest.parsing import parse_line
 
 UPLOADS = 16
 
@@ -75,7 +74,7 @@ def read_manifest(manifest: str, reading: Reading, places: Places, complaints: C
 
     Raises: NotFound. Invalid: several label attributes, and `reading` chooses none. BadEntry: by way of `complaints`.
     """
-    lines = list(_lines(manifest, places, complaints))
+    lines = [(where, line) for _, where, line in parsed_lines(manifest, places, complaints)]
     attribute = reading.attribute or _only_attribute([line for _, line in lines], manifest)
     names: dict[int, str] = dict(enumerate(reading.names))
     for where, line in lines:
@@ -104,18 +103,6 @@ def read_manifest(manifest: str, reading: Reading, places: Places, complaints: C
     labeled.class_names = _filled(names, used)
     labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
     return labeled
-
-
-def _lines(manifest: str, places: Places, complaints: Complaints) -> Iterator[tuple[str, dict[str, Any]]]:
-    with places.open(manifest) as stream:
-        for number, raw in scan_lines(stream):
-            where = f"{manifest}, line {number}"
-            try:
-                if isinstance(raw, BadLine):
-                    raise raw
-                yield where, parse_line(raw, number)
-            except BadLine as problem:
-                complaints.add(BadEntry(where, problem.why))
 
 
 def _only_attribute(lines: Sequence[dict[str, Any]], manifest: str) -> str:

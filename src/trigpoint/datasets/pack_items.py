@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import BadEntry, Complaints
+from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, join, parent
 from trigpoint.records.labels.attributes import label_attributes, label_type
 from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
 from trigpoint.records.labels.classes import parse_class_id
 from trigpoint.records.lst import BadRow, parse_rows
-from trigpoint.records.manifest.lines import BadLine, scan_lines
-from trigpoint.records.manifest.parsing import parse_line
 
 SHUFFLE_SEED = 100
 
@@ -50,22 +49,16 @@ def items_of_manifest(
 ) -> Iterator[PackedItem]:
     """The items of a manifest, numbered from 0; `num_classes` turns lists of classes into multi-hot vectors."""
     base = parent(manifest)
-    with places.open(manifest) as stream:
-        for number, raw in scan_lines(stream):
-            where = f"{manifest}, line {number}"
-            try:
-                if isinstance(raw, BadLine):
-                    raise raw
-                line = parse_line(raw, number)
-                reference, name = _reference(line), attribute or _only_label(line)
-                if name not in line:
-                    raise Invalid(f"has no attribute {name!r}")
-                label = _label(line[name], label_type(line, name), num_classes)
-                yield PackedItem(where, number - 1, join(base, reference), label)
-            except BadLine as problem:
-                complaints.add(BadEntry(where, problem.why))
-            except Invalid as problem:
-                complaints.add(BadEntry(where, problem.message))
+    for number, where, line in parsed_lines(manifest, places, complaints):
+        try:
+            reference, name = _reference(line), attribute or _only_label(line)
+            if name not in line:
+                raise Invalid(f"has no attribute {name!r}")
+            label = _label(line[name], label_type(line, name), num_classes)
+        except Invalid as problem:
+            complaints.add(BadEntry(where, problem.message))
+        else:
+            yield PackedItem(where, number - 1, join(base, reference), label)
 
 
 def _reference(line: dict[str, object]) -> str:
