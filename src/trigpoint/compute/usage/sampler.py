@@ -23,16 +23,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trigpoint.compute import state
 from trigpoint.compute.metrics import RecordMetric
 from trigpoint.compute.runner import MeasuredAs
 from trigpoint.compute.state import ProcessIdentity
 from trigpoint.compute.usage import processes
-from trigpoint.compute.usage.gpus import Gpu, read_gpus
 from trigpoint.compute.usage.processes import Process
 from trigpoint.core.clock import Clock
 from trigpoint.core.process import machine_id
+
+if TYPE_CHECKING:
+    from trigpoint.compute.usage.gpus import Gpu
 
 INTERVAL_S = 5.0
 _JOIN_S = 5.0  # a driver that hangs must not delay the end of the server
@@ -196,8 +199,12 @@ def _watched(folder: Path) -> tuple[Path, ProcessIdentity, MeasuredAs, Path] | N
 
 def _gpus_of(programs: Iterable[_Program]) -> dict[int, Gpu]:
     """The machine's GPUs; none unless a program has one open, since asking the driver takes a while."""
-    asked = any(processes.gpu_devices(program.processes) for program in programs)
-    return read_gpus() if asked else {}
+    if not any(processes.gpu_devices(program.processes) for program in programs):
+        return {}
+    # Imported here, because it takes 60 ms and most machines have no GPU.
+    from trigpoint.compute.usage.gpus import read_gpus
+
+    return read_gpus()
 
 
 def _sum(values: Iterable[float | None]) -> float | None:
