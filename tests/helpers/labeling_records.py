@@ -53,12 +53,6 @@ _DATA_OBJECT = DataObject(
     status=ObjectStatus.OPEN,
     iteration=1,
     open_slots=1,
-    active_count=0,
-    answer_count=0,
-    decline_count=0,
-    expires_at=None,
-    facts=None,
-    failure_reason=None,
 )
 
 

@@ -200,15 +200,15 @@ class DataObject:
     job_id: str
     index: int
     line: str
-    status: ObjectStatus
-    iteration: int
-    open_slots: int
-    active_count: int
-    answer_count: int
-    decline_count: int
-    expires_at: datetime | None
-    facts: Facts | None
-    failure_reason: str | None
+    status: ObjectStatus = ObjectStatus.WAITING
+    iteration: int = 0
+    open_slots: int = 0
+    active_count: int = 0
+    answer_count: int = 0
+    decline_count: int = 0
+    expires_at: datetime | None = None
+    facts: Facts | None = None
+    failure_reason: str | None = None
 
     @property
     def content(self) -> dict[str, Any]:

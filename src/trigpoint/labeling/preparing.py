@@ -166,20 +166,7 @@ def _try_template(
 ) -> None:
     """Renders the template for the first object, so that errors show before a worker sees them."""
     prepared = replace(job, labels=labels, inputs_read=True)
-    first = DataObject(
-        job_id=job.id,
-        index=0,
-        line=line,
-        status=ObjectStatus.WAITING,
-        iteration=0,
-        open_slots=0,
-        active_count=0,
-        answer_count=0,
-        decline_count=0,
-        expires_at=None,
-        facts=None,
-        failure_reason=None,
-    )
+    first = DataObject(job_id=job.id, index=0, line=line)
     try:
         templates.render(template, task_type.task_input(prepared, first), lambda uri: uri)
     except TemplateError as problem:
