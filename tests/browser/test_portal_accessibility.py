@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from helpers.elements import assert_accessible
-from helpers.portal_server import PortalServer, serve_portal
-from trigpoint.db import Database
-from trigpoint.settings import Settings
+from helpers.portal_server import PortalServer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServer]:
-    settings.data_dir.mkdir()
-    with serve_portal(sqlite_database, settings) as running:
-        yield running
 
 
 def test_the_sign_in_page_the_empty_job_list_and_the_password_page_are_accessible(

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from helpers.portal_server import PortalServer, serve_portal
-from trigpoint.db import Database
-from trigpoint.settings import Settings
+from helpers.portal_server import PortalServer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServer]:
-    settings.data_dir.mkdir()
-    with serve_portal(sqlite_database, settings) as running:
-        yield running
 
 
 def test_an_invited_worker_signs_in_chooses_a_password_and_sees_the_job_list(

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Frame, Page, Route, expect
 
 from helpers.cast import PASSWORD
-from helpers.portal_server import PortalServer, serve_portal
+from helpers.portal_server import PortalServer
 from trigpoint.db import Database
 from trigpoint.db.tables.labeling import labeling_assignments
-from trigpoint.settings import Settings
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServer]:
-    settings.data_dir.mkdir()
-    with serve_portal(sqlite_database, settings) as running:
-        yield running
 
 
 @pytest.fixture

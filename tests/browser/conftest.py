@@ -1,0 +1,19 @@
+"""The portal that the browser tests visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from helpers.portal_server import PortalServer, serve_portal
+from trigpoint.db import Database
+from trigpoint.settings import Settings
+
+
+@pytest.fixture
+def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServer]:
+    """A running portal on a fresh data directory."""
+    settings.data_dir.mkdir()
+    with serve_portal(sqlite_database, settings) as running:
+        yield running
