@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from helpers.server_process import ServerProcess, env_of
 
 REQUESTS = 900
-PATIENCE_S = 30.0  # a hang lasts for ever; a busy machine is only slow
+PATIENCE_S = 30.0  # a hang lasts forever; a busy machine is only slow
 SEED = 20_260_101
 DEPTH = 8  # folders above the data directory that are watched
 BODIES = (

@@ -90,7 +90,7 @@ class FuseServer:
             answer, number = self._do(opcode, node_id, body), 0
         except OSError as problem:
             answer, number = b"", problem.errno or errno.EIO
-        except Exception as problem:  # noqa: BLE001 - without an answer the reader would hang for ever
+        except Exception as problem:  # noqa: BLE001 - without an answer the reader would hang forever
             self._complain(f"{type(problem).__name__}: {problem}")
             answer, number = b"", errno.EIO
         if answer is None:

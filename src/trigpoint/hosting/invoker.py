@@ -50,9 +50,9 @@ class Invoker:
         """The model's reply.
 
         A model server that is being replaced replies to the requests it has and refuses others, which then go to
-        its successor. A request that ends with its model server is sent once more, to another instance: replies of
-        the built-in algorithms have no effects, and in the worst case the request ends that instance, too. If
-        there is no other instance, the request has failed. A model server that hangs is killed.
+        its successor. If a model server ends while it handles a request, the request is sent to another instance,
+        once. That is safe, because predictions have no side effects; at worst the request ends that instance too.
+        If there is no other instance, the request fails. A model server that hangs is killed.
 
         Args:    look: reads what serves now; called when no model server could be reached.
                  ask_for_look: asks the loop to look at the endpoint soon.

@@ -88,7 +88,7 @@ class Reconciler:
     def enqueue(self, conn: Connection, kind: str, id: str, due_at: datetime | None = None) -> None:
         """Has the item looked at, at once or at `due_at`, when the caller's transaction is committed.
 
-        The earlier of two times wins. If the item's handler runs at that moment, it is called once more.
+        The earlier of two times wins. If the item's handler is running, it is called again afterwards.
         """
         store.put(conn, kind, id, due_at or self._clock.now())
 

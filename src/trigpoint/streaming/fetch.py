@@ -122,8 +122,8 @@ class Fetch(Taking[Row]):
 
     def _fill(self) -> None:
         """Passes batches to the threads, while one more whole batch keeps at most `ahead` elements in progress."""
-        # Never a part of a batch: one that only filled the gap of a small one would stay small for ever. While
-        # batches still grow, no more than keep the threads busy: those in progress keep their size.
+        # Only whole batches are taken: a batch that fills the gap of a small one would keep its size forever. While
+        # the batch size still grows, only as many are taken as keep the threads busy.
         most = 2 * self._options.threads if self._growing else self._options.ahead
         size = min(self._batch_size, self._options.ahead)
         while (
