@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 PING_LIMIT_S = 2.0
 STOP_GRACE_S = 30.0
 """Source of both: training.md 8.4."""
+KILL_WAIT_S = 2.0
+"""How long to wait for the end of a process that was killed."""
+KILL_LOOK_S = 0.02
 
 ServerCommand = Callable[[str, Path], Sequence[str]]
 """The command line that serves the model of an algorithm in FOLDER/model and writes its port to FOLDER/port."""
@@ -125,9 +129,16 @@ class ModelServers:
         return True
 
     def kill(self, server: ModelServer) -> None:
-        """Ends a process that hangs, at once; the loop then starts another."""
-        if server.handle is not None:
-            self._runner.stop(server.handle, 0)
+        """Ends a process that hangs, at once; the loop then starts another.
+
+        Waits up to `KILL_WAIT_S` for its end: until then its port takes connections that it will never answer.
+        """
+        if server.handle is None:
+            return
+        self._runner.stop(server.handle, 0)
+        end = time.monotonic() + KILL_WAIT_S
+        while self.runs(server) and time.monotonic() < end:
+            time.sleep(KILL_LOOK_S)
 
     def remove_files(self, server: ModelServer) -> None:
         """Deletes the server's folder; its log stays."""
