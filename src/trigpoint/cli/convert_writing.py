@@ -69,8 +69,10 @@ def writes_manifest(command: F) -> F:
 def read_names(classes: str | None) -> list[str] | None:
     if classes is None:
         return None
+    from trigpoint.datasets.text_file import read_lines
+
     path = Path(classes)
-    texts = path.read_text().splitlines() if path.is_file() else classes.split(",")
+    texts = read_lines(path) if path.is_file() else classes.split(",")
     return [text.strip() for text in texts if text.strip()]
 
 

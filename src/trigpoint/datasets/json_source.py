@@ -10,6 +10,7 @@ from typing import Any
 
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.model import BadEntry
+from trigpoint.datasets.text_file import LARGEST_SET_BYTES, read_text
 
 
 def load(path: Path) -> Any:
@@ -19,7 +20,7 @@ def load(path: Path) -> Any:
     if not path.is_file():
         raise NotFound(f"no file {path}")
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_text(path, LARGEST_SET_BYTES))
     except json.JSONDecodeError as problem:
         raise Invalid(
             f"{path}: not valid JSON at line {problem.lineno}, column {problem.colno}: {problem.msg}"

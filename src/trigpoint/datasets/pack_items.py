@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, join, parent
+from trigpoint.datasets.text_file import LARGEST_SET_BYTES, lines_of, read_place
 from trigpoint.records.labels.attributes import label_attributes, label_type
 from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
 from trigpoint.records.labels.classes import parse_class_id
@@ -34,14 +34,12 @@ Label = float | tuple[float, ...] | BoxLabel
 
 def items_of_lst(lst: str, root: str, places: Places, complaints: Complaints) -> Iterator[PackedItem]:
     """The items of a .lst; a label of one number is a scalar, of several numbers a vector."""
-    with places.open(lst) as stream:
-        lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
-        for row in parse_rows(lines):
-            if isinstance(row, BadRow):
-                complaints.add(BadEntry(f"{lst}, line {row.number}", row.why))
-                continue
-            label = row.label[0] if len(row.label) == 1 else row.label
-            yield PackedItem(f"{lst}, index {row.index}", row.index, join(root, row.path), label)
+    for row in parse_rows(lines_of(read_place(lst, places, LARGEST_SET_BYTES))):
+        if isinstance(row, BadRow):
+            complaints.add(BadEntry(f"{lst}, line {row.number}", row.why))
+            continue
+        label = row.label[0] if len(row.label) == 1 else row.label
+        yield PackedItem(f"{lst}, index {row.index}", row.index, join(root, row.path), label)
 
 
 def items_of_manifest(

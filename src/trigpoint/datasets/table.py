@@ -13,6 +13,7 @@ from pathlib import Path
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to, names_in
+from trigpoint.datasets.text_file import LARGEST_SET_BYTES, read_lines, read_text
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.lst import BadRow, LstRow, is_detection, parse_rows
@@ -102,10 +103,7 @@ def read_table(
 
 
 def _rows(source: Path, columns: Mapping[str, str]) -> tuple[list[tuple[int, list[str]]], dict[str, int]]:
-    try:
-        text = source.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise Invalid(f"{source}: not UTF-8 at byte {problem.start + 1}; save the file as UTF-8") from None
+    text = read_text(source, LARGEST_SET_BYTES)
     if not text.strip():
         raise Invalid(f"{source} is empty")
     first = text.partition("\n")[0]
@@ -208,7 +206,7 @@ def _read_lst(
     source: Path, folder: ImageFolder, complaints: Complaints, names: Sequence[str] | None
 ) -> LabeledSet:
     rows: list[LstRow] = []
-    for row in parse_rows(source.read_text().splitlines()):
+    for row in parse_rows(read_lines(source, LARGEST_SET_BYTES)):
         if isinstance(row, BadRow):
             complaints.add(BadEntry(str(source), row.message))
         else:

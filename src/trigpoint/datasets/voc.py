@@ -6,7 +6,6 @@ nothing in a file says which; so a file that is read and written again does not 
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,11 +14,11 @@ from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
 from trigpoint.datasets.rounding import rounded
+from trigpoint.datasets.text_file import read_lines, read_xml_text
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
 _FLAGS = ("truncated", "difficult", "occluded")
-_MAX_XML_BYTES = 64 << 20
 
 
 def read_voc(
@@ -54,7 +53,7 @@ def _files(source: Path, annotations: Path, subset: str | None) -> list[Path]:
     listed = source / "ImageSets" / "Main" / f"{subset}.txt"
     if not listed.is_file():
         raise NotFound(f"there is no list {listed}")
-    stems = [line.split()[0] for line in listed.read_text().splitlines() if line.strip()]
+    stems = [line.split()[0] for line in read_lines(listed) if line.strip()]
     return [annotations / f"{stem}.xml" for stem in stems]
 
 
@@ -87,14 +86,11 @@ def read_annotation(path: Path, folder: ImageFolder) -> LabeledImage:
 
 def parsed_xml(path: Path) -> ET.Element:
     """The root element of an XML file. Raises: BadEntry: not XML, or XML with entities, which could be a bomb."""
+    text = read_xml_text(path)
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise BadEntry(str(path), "declares entities, which an annotation never does")
     try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise BadEntry(str(path), f"cannot be read: {problem.strerror}") from None
-    if len(data) > _MAX_XML_BYTES or re.search(rb"<!(DOCTYPE|ENTITY)", data[:4096]):
-        raise BadEntry(str(path), "declares entities or is larger than 64 MB, which an annotation never is")
-    try:
-        return ET.fromstring(data)
+        return ET.fromstring(text)
     except (ET.ParseError, ValueError, LookupError) as problem:
         raise BadEntry(str(path), f"not valid XML: {problem}") from None
 

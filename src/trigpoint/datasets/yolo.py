@@ -14,6 +14,7 @@ from pathlib import Path
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.text_file import read_lines, read_text
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -51,10 +52,7 @@ def images_of(source: Path) -> Path:
 
 def _image(name: str, path: Path, folder: ImageFolder, class_names: Sequence[str]) -> LabeledImage:
     size = folder.size(name)
-    try:
-        lines = path.read_text().splitlines() if path.is_file() else []
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadEntry(str(path), f"cannot be read: {problem}") from None
+    lines = read_lines(path) if path.is_file() else []
     boxes = [
         _box(line, f"{path}, line {number}", size, class_names)
         for number, line in enumerate(lines, start=1)
@@ -97,7 +95,7 @@ def read_names(source: Path) -> list[str]:
     for name in _NAME_FILES:
         path = source / name
         if path.is_file():
-            text = path.read_text()
+            text = read_text(path)
             return _names_of_yaml(text, path) if path.suffix in (".yaml", ".yml") else _lines(text)
     raise NotFound(
         f"{source} has no data.yaml, classes.txt or obj.names with the class names; name them with --classes"
