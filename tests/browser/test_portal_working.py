@@ -131,6 +131,25 @@ def test_a_box_is_submitted_and_the_next_task_is_shown_on_the_same_page(
         assert abs(box[side] - expected) <= 1, (side, box)
 
 
+def test_the_chosen_label_and_the_closed_instructions_are_kept_for_the_next_task_and_after_a_reload(
+    desk: Desk, server: PortalServer
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    first = desk.task_id()
+    desk.frame.get_by_role("button", name="Instructions", exact=True).click()
+    desk.frame.get_by_role("radio", name="van").click()
+    desk.draw((60, 180), (201, 271))
+    desk.submit()
+    desk.wait_for_another_task(first)
+    for reload in (False, True):
+        if reload:
+            desk.page.reload()
+            desk.wait_for_image()
+        expect(desk.frame.get_by_role("radio", name="van")).to_be_checked()
+        expect(desk.frame.get_by_text("Draw tight boxes.")).to_be_hidden()
+
+
 def test_the_browser_history_has_one_entry_for_all_tasks(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=3)
     desk.begin()

@@ -2,6 +2,7 @@
 
 export type PageMessage =
   | { readonly type: "restore"; readonly state: unknown }
+  | { readonly type: "preferences"; readonly preferences: unknown }
   | { readonly type: "request-state" }
   | { readonly type: "submit" }
   | { readonly type: "submitted" }
@@ -11,6 +12,7 @@ export type FrameMessage =
   | { readonly type: "ready"; readonly dirty: boolean }
   | { readonly type: "submit"; readonly answer: Readonly<Record<string, unknown>> }
   | { readonly type: "state"; readonly state: unknown }
+  | { readonly type: "preferences"; readonly field: string; readonly preferences: object }
   | { readonly type: "shortcut"; readonly key: string };
 
 const SOURCE = "trigpoint";

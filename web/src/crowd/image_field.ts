@@ -3,9 +3,10 @@ import { html, type PropertyValues, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import type { Shape } from "../core/shapes.js";
 import { labelsFrom, parseLabels } from "../formats/relaxed_json.js";
-import { ImageWorkspace, type WorkspaceHost, workspaceStyles } from "../workspace/image_workspace.js";
+import { ImageWorkspace, type WorkspaceHost, type WorkspacePreferences, workspaceStyles } from "../workspace/image_workspace.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
 import { CrowdField } from "./field.js";
+import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
 
 export abstract class ImageField<S extends Shape, Preview> extends CrowdField implements WorkspaceHost {
   static override styles = workspaceStyles;
@@ -17,6 +18,7 @@ export abstract class ImageField<S extends Shape, Preview> extends CrowdField im
   /** Relaxed JSON, as the attribute holds it. */
   @property({ attribute: "initial-value" }) initialValue: string | null = null;
 
+  private stopListening = (): void => {};
   private labelsProblem: string | null = "it has no labels attribute";
 
   constructor(kind: ShapeKind<S, Preview>) {
@@ -78,14 +80,30 @@ export abstract class ImageField<S extends Shape, Preview> extends CrowdField im
     this.changed();
   }
 
+  preferencesChanged(preferences: WorkspacePreferences): void {
+    sendToPage({ type: "preferences", field: this.name, preferences });
+  }
+
   submit(): void {
     this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.stopListening = listenToPage((message) => this.receive(message));
     // crowd-form gives such an element the whole frame when it is the whole task.
     this.dataset["fillsPage"] = "";
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopListening();
+  }
+
+  /** The page sends the preferences of all fields, by name. */
+  private receive(message: PageMessage): void {
+    if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
+    this.workspace.restorePreferences((message.preferences as Record<string, unknown>)[this.name]);
   }
 
   protected override willUpdate(changes: PropertyValues<this>): void {

@@ -5,6 +5,8 @@ export interface FrameEvents {
   ready(frame: TaskFrame): void;
   submit(answer: Json): void;
   state(state: Json): void;
+  /** The worker chose something that a field keeps for the next tasks of the job. */
+  preferences(field: string, chosen: Json): void;
 }
 
 const SOURCE = "trigpoint";
@@ -61,11 +63,12 @@ export class TaskFrame {
   }
 
   private receive(event: MessageEvent): void {
-    const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json } | null;
+    const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json } | null;
     if (event.source !== this.element.contentWindow || message?.source !== SOURCE) return;
     if (message.type === "ready") this.becomeReady();
     else if (message.type === "submit") this.events.submit(message.answer ?? {});
     else if (message.type === "state") this.hear(message.state ?? null);
+    else if (message.type === "preferences") this.events.preferences(String(message.field), message.preferences ?? null);
   }
 
   private becomeReady(): void {

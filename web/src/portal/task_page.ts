@@ -5,6 +5,7 @@ import { ask, type Question } from "./dialog.js";
 import { TabStorage } from "./tab_storage.js";
 import { NewWork } from "./new_work.js";
 import { Outbox } from "./outbox.js";
+import { Preferences } from "./preferences.js";
 import { DECLINE, RELEASE, SIGN_IN, STOP } from "./questions.js";
 import { Sitting } from "./sitting.js";
 import { TaskFrame } from "./task_frame.js";
@@ -22,6 +23,7 @@ export function activateTask(root: Document): void {
 class TaskPage {
   private readonly view: TaskView;
   private readonly tabStorage: TabStorage;
+  private readonly preferences: Preferences;
   private readonly autosave: Autosave;
   private readonly outbox: Outbox;
   private readonly newWork = new NewWork();
@@ -31,6 +33,7 @@ class TaskPage {
   constructor(host: HTMLElement) {
     this.view = new TaskView(host);
     this.tabStorage = new TabStorage(host.dataset["worker"] ?? "", window.sessionStorage);
+    this.preferences = new Preferences(host.dataset["worker"] ?? "", () => window.localStorage);
     this.outbox = new Outbox({
       accepted: (sitting, next) => this.handleAccepted(sitting, next),
       delayed: (failure) => this.handleDelayed(failure),
@@ -71,6 +74,7 @@ class TaskPage {
       state: (state) => {
         if (!sitting.isOver) this.autosave.keep(sitting, state);
       },
+      preferences: (field, chosen) => this.preferences.put(assignment.jobName, field, chosen),
     });
     frame.assumeState(kept.state);
     frame.element.classList.add("is-loading");
@@ -81,6 +85,7 @@ class TaskPage {
 
   private reveal(sitting: Sitting, state: Json): void {
     if (this.sitting !== sitting || sitting.frame === null) return;
+    sitting.frame.send("preferences", { preferences: this.preferences.of(sitting.assignment.jobName) });
     this.view.setLoading(false);
     sitting.frame.element.classList.remove("is-loading");
     if (state !== null) sitting.frame.send("restore", { state });

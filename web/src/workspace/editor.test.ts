@@ -38,6 +38,7 @@ class DotTool implements DrawingTool<never> {
 class Screen implements EditorScreen {
   image: Size | null = { width: 100, height: 80 };
   said: string[] = [];
+  chosen: string[] = [];
   offers: string[] = [];
   panned: [number, number][] = [];
   revealed: number[] = [];
@@ -51,6 +52,9 @@ class Screen implements EditorScreen {
   update(): void {}
   selectionChanged(): void {}
   refresh(): void {}
+  labelChosen(label: string): void {
+    this.chosen.push(label);
+  }
   announce(text: string): void {
     this.said.push(text);
   }
@@ -116,6 +120,26 @@ describe("labels", () => {
     editor.labels = ["Tree"];
     expect(editor.chosenLabel).toBe("Tree");
     expect(editor.chooseLabelAt(1)).toBe(false);
+  });
+});
+
+describe("the label of an earlier task", () => {
+  test("it is the label of the next shape and relabels nothing", () => {
+    const dot = draw(1, 1);
+    editor.pick(dot);
+    editor.preferLabel("Van");
+    draw(2, 2);
+    expect(places()).toEqual(["Car 1 1", "Van 2 2"]);
+    expect(screen.chosen).toEqual([]);
+    editor.chooseLabelAt(0);
+    expect(screen.chosen).toEqual(["Car"]);
+  });
+
+  test("it waits for labels that a script sets later, and is ignored where it is not among them", () => {
+    editor.preferLabel("Ship");
+    expect(editor.chosenLabel).toBe("Car");
+    editor.labels = ["Tree", "Ship"];
+    expect(editor.chosenLabel).toBe("Ship");
   });
 });
 

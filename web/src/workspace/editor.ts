@@ -21,6 +21,8 @@ export interface EditorScreen {
   selectionChanged(): void;
   /** Draws the shapes again: the tool's preview has changed. */
   refresh(): void;
+  /** The worker chose the label of the next shape. */
+  labelChosen(label: string): void;
   /** Speaks to a screen reader. */
   announce(text: string): void;
   /** Shows that shapes were removed and offers to undo it. */
@@ -38,6 +40,8 @@ export class ShapeEditor<S extends Shape, Preview> {
   private readonly history = new History(this.store);
   private labelList: readonly string[] = [];
   private label = "";
+  /** The label that the worker chose in an earlier task. */
+  private preferred = "";
   private currentMode: Mode = "draw";
   private hovered: string | null = null;
 
@@ -55,7 +59,14 @@ export class ShapeEditor<S extends Shape, Preview> {
 
   set labels(labels: readonly string[]) {
     this.labelList = labels;
-    if (!labels.includes(this.label)) this.label = labels[0] ?? "";
+    if (!labels.includes(this.label)) this.label = labels.includes(this.preferred) ? this.preferred : (labels[0] ?? "");
+    this.screen.update();
+  }
+
+  /** Sets the label of the next shape to the one of an earlier task, if it is in the list, now or later. */
+  preferLabel(label: string): void {
+    this.preferred = label;
+    if (this.labelList.includes(label)) this.label = label;
     this.screen.update();
   }
 
@@ -83,6 +94,7 @@ export class ShapeEditor<S extends Shape, Preview> {
   /** Sets the label of the next shape. Also relabels the selected shape, unless it was just drawn. */
   chooseLabel(label: string): void {
     this.label = label;
+    this.screen.labelChosen(label);
     const shape = this.selection.fresh ? undefined : this.selection.shape;
     if (shape !== undefined) this.store.update({ ...shape, label });
     this.screen.announce(shape === undefined ? `Label ${label}` : `${capital(this.kind.nouns.one)} relabelled to ${label}`);

@@ -21,6 +21,12 @@ import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
 import { renderToolBar, toolBarStyles } from "./tool_bar.js";
 
+/** What a worker chose, kept for the next tasks of the job. An absent one was never chosen. */
+export interface WorkspacePreferences {
+  readonly label?: string;
+  readonly showsInstructions?: boolean;
+}
+
 /** The element whose shadow root holds the workspace. */
 export interface WorkspaceHost extends LitElement {
   /** The image's address. */
@@ -31,6 +37,8 @@ export interface WorkspaceHost extends LitElement {
   readonly setupProblem: string | null;
   /** The worker changed the answer. */
   answerChanged(): void;
+  /** The worker chose something that is kept for the next tasks. */
+  preferencesChanged(preferences: WorkspacePreferences): void;
   submit(): void;
 }
 
@@ -53,6 +61,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   private readonly announcements: Announcements;
   private readonly instructions: Instructions;
   private readonly keyboard: Keyboard;
+  private preferences: WorkspacePreferences = {};
   private labelFilter = "";
   private askedForShapes = false;
   private hasFocusedStage = false;
@@ -64,7 +73,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   ) {
     host.addController(this);
     this.announcements = new Announcements(host);
-    this.instructions = new Instructions(host);
+    this.instructions = new Instructions(host, (shown) => this.prefer({ showsInstructions: shown }));
     this.keyboard = new Keyboard(host, this.keyboardActions());
     this.editor = new ShapeEditor(kind, this.editorScreen());
     this.drafts = new Drafts(kind.format, this.editor.store);
@@ -108,6 +117,19 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
 
   focus(): void {
     this.stage?.focus();
+  }
+
+  /** Applies what the worker chose in earlier tasks; ignores what it cannot read. */
+  restorePreferences(saved: unknown): void {
+    const { label, showsInstructions } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+    if (typeof label === "string") {
+      this.preferences = { ...this.preferences, label };
+      this.editor.preferLabel(label);
+    }
+    if (typeof showsInstructions === "boolean") {
+      this.preferences = { ...this.preferences, showsInstructions };
+      this.instructions.show(showsInstructions);
+    }
   }
 
   render(): TemplateResult {
@@ -185,6 +207,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
       update: () => this.showChange(),
       selectionChanged: () => this.handleSelection(),
       refresh: () => this.stage?.refresh(),
+      labelChosen: (label) => this.prefer({ label }),
       announce: (text) => this.announcements.speak(text),
       offerUndo: (text) => this.announcements.show(text, () => this.editor.undo()),
     };
@@ -205,6 +228,11 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
           showShortcuts: () => this.showShortcuts(),
         }),
     };
+  }
+
+  private prefer(chosen: WorkspacePreferences): void {
+    this.preferences = { ...this.preferences, ...chosen };
+    this.host.preferencesChanged(this.preferences);
   }
 
   private relabel(label: string): void {

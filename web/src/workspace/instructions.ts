@@ -10,7 +10,11 @@ export class Instructions implements ReactiveController {
   /** The parser upgrades the host before its instructions are there. */
   private readonly contentChanges = new MutationObserver(() => this.read());
 
-  constructor(private readonly host: ReactiveControllerHost & HTMLElement) {
+  constructor(
+    private readonly host: ReactiveControllerHost & HTMLElement,
+    /** The worker opened or closed the pane. */
+    private readonly toggled: (shown: boolean) => void,
+  ) {
     host.addController(this);
   }
 
@@ -21,6 +25,11 @@ export class Instructions implements ReactiveController {
 
   hostDisconnected(): void {
     this.contentChanges.disconnect();
+  }
+
+  show(shown: boolean): void {
+    this.isShown = shown;
+    this.host.requestUpdate();
   }
 
   renderButton(): TemplateResult | typeof nothing {
@@ -54,8 +63,8 @@ export class Instructions implements ReactiveController {
   }
 
   private readonly toggle = (): void => {
-    this.isShown = !this.isShown;
-    this.host.requestUpdate();
+    this.show(!this.isShown);
+    this.toggled(this.isShown);
   };
 
   private readonly showFull = (): void => {
