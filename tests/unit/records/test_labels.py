@@ -71,6 +71,7 @@ def test_boxes_and_image_size_are_optional() -> None:
         (annotation(class_id=None), r"class_id must be a number, not null"),
         (annotation(left="1"), r'annotations\[0\].left must be a number, not "1"'),
         (annotation(width=True), r"annotations\[0\].width must be a number, not true"),
+        (annotation(top=10**400), r"annotations\[0\].top must be a number"),
         (annotation(height=float("inf")), r"annotations\[0\].height must be a number"),
         ({"image_size": [{"width": 0, "height": 5}], "annotations": []}, "at least 1 pixel"),
         ({"image_size": [], "annotations": []}, "image_size must be a list of one object"),

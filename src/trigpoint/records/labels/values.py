@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import Any
+import sys
+from typing import Any, Final
 
 from trigpoint.core.errors import Invalid
+
+_LARGEST: Final = sys.float_info.max
+"""JSON's integers have no limit; one that is larger than this has no float."""
 
 
 def read_number(value: Any, where: str, *, numeric_text: bool = False) -> float:
@@ -19,7 +22,7 @@ def read_number(value: Any, where: str, *, numeric_text: bool = False) -> float:
             value = float(value)
         except ValueError:
             raise Invalid(f"{where} must be a number, not {quoted(value)}") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
         raise Invalid(f"{where} must be a number, not {quoted(value)}")
     return float(value)
 
