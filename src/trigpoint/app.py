@@ -28,7 +28,7 @@ from trigpoint.core.log import configure
 from trigpoint.datadir import marker
 from trigpoint.datadir.address import open_authority, own_names, record_address
 from trigpoint.datadir.lock import locked
-from trigpoint.datadir.opening import FirstStart, prepare
+from trigpoint.datadir.opening import prepare
 from trigpoint.db import Database
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
@@ -194,10 +194,10 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
         settings = replace(settings, port=listener.getsockname()[1])
         marker.check(settings.data_dir)
         with locked(settings.data_dir, shared=settings.is_postgres) as hold:
-            database, first = prepare(settings, SystemClock())
+            database = prepare(settings, SystemClock())
             record_address(settings)
             application = Application(settings, database)
-            _announce(settings, first)
+            _announce(settings)
             application.start()
             options = _uvicorn_options(verbose) | {"http": _front(settings)}
             try:
@@ -259,16 +259,12 @@ def _front(settings: Settings) -> partial[FrontConnection]:
     return partial(FrontConnection, contexts=contexts)
 
 
-def _announce(settings: Settings, first: FirstStart | None) -> None:
+def _announce(settings: Settings) -> None:
     lines = [
         f"Trigpoint {__version__} is ready at {settings.base_url}",
         f"  worker portal   {settings.base_url}/portal/",
     ]
     lines.append(f"  data directory  {settings.data_dir}")
-    if first is not None:
-        lines.append(
-            f"  admin           {first.admin_user_name}, password {first.admin_password}  (shown only this once)"
-        )
     lines.append(f'  AWS clients     eval "$(trigpoint env --data {shlex.quote(str(settings.data_dir))})"')
     print("\n".join(lines), flush=True)
 

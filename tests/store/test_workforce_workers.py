@@ -13,7 +13,7 @@ from trigpoint.db import Database
 from trigpoint.db.tables import load_all
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import Invitation, Worker
-from trigpoint.workforce.sign_in import TemporaryPasswordExpired
+from trigpoint.workforce.sign_in import AccountDisabled, TemporaryPasswordExpired
 from trigpoint.workforce.throttle import SignInThrottled
 
 HOUR_S = 3600.0
@@ -164,8 +164,18 @@ def test_a_reset_creates_a_temporary_password(people: People) -> None:
     found = people.sign_in.authenticate("bob@example.com", temporary)
     assert found is not None
     assert found.must_change_password
-    with pytest.raises(NotFound):
-        people.workers.reset_password("nobody@example.com")
+    with pytest.raises(NotFound, match="did you mean bob@example"):
+        people.workers.reset_password("bobby@example.com")
+
+
+def test_a_reset_ends_the_wait_after_failed_sign_ins_elsewhere(people: People) -> None:
+    joined(people)
+    for attempt in range(30):
+        people.sign_in.authenticate("bob@example.com", "wrong", f"10.0.0.{attempt}")
+    with pytest.raises(SignInThrottled):
+        people.sign_in.authenticate("bob@example.com", PASSWORD, "10.0.1.1")
+    temporary = people.workers.reset_password("bob@example.com")
+    assert people.sign_in.authenticate("bob@example.com", temporary, "10.0.1.1") is not None
 
 
 def test_a_disabled_worker_cannot_sign_in_until_they_are_enabled_again(people: People) -> None:
@@ -175,7 +185,11 @@ def test_a_disabled_worker_cannot_sign_in_until_they_are_enabled_again(people: P
     people.workers.disable(worker.id)
     assert people.sessions.worker(token) is None
     assert people.sessions.enter(entry) is None
-    assert people.sign_in.authenticate("bob@example.com", PASSWORD) is None
+    assert people.sign_in.authenticate("bob@example.com", "wrong") is None
+    with pytest.raises(AccountDisabled):
+        people.sign_in.authenticate("bob@example.com", PASSWORD)
+    with pytest.raises(Conflict, match="enable"):
+        people.workers.reset_password("bob@example.com")
     with pytest.raises(Conflict, match="enable"):
         people.workers.invite("bob@example.com", "street")
     people.workers.enable(worker.id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from trigpoint.access.keys import AccessKeys
+from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.datadir import marker
@@ -12,7 +14,6 @@ from trigpoint.datadir.opening import prepare
 from trigpoint.db import Database
 from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
-from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
 
 
@@ -24,12 +25,12 @@ def test_the_next_start_completes_a_first_start_that_was_killed_before_it_made_t
     upgrade(database)
     Workers(database, settings, clock).create_admin("nobody-saw-this")
     database.close()
-    database, first = prepare(settings, clock)
-    assert first is not None
-    assert SignIn(database, clock).authenticate(first.admin_user_name, first.admin_password)
+    database = prepare(settings, clock)
+    keys = AccessKeys(database, SecretBox(settings.key_file), clock)
+    root = keys.root()
     database.close()
-    database, second = prepare(settings, clock)
-    assert second is None
+    database = prepare(settings, clock)
+    assert AccessKeys(database, SecretBox(settings.key_file), clock).root() == root
     database.close()
 
 
@@ -37,7 +38,7 @@ def test_a_directory_without_a_marker_is_accepted_if_a_killed_first_start_left_i
     settings: Settings, clock: FakeClock
 ) -> None:
     with locked(settings.data_dir):
-        database, _ = prepare(settings, clock)
+        database = prepare(settings, clock)
     database.close()
     (settings.data_dir / "trigpoint.json").unlink()
     marker.check(settings.data_dir)

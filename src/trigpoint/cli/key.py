@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trigpoint.cli.options import data_option, reports_errors
+from trigpoint.cli.table import print_table
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.settings import Settings
 
@@ -45,9 +46,7 @@ def list_keys(with_revoked: bool, data_dir: Path | None) -> None:
     rows = [("NAME", "ACCESS KEY ID", "ACCESS", "CREATED", "REVOKED"), *map(_row, found)]
     if not with_revoked:
         rows = [row[:-1] for row in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print_table(rows)
 
 
 @key.command()

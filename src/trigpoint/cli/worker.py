@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from trigpoint.cli.options import data_option, reports_errors
+from trigpoint.cli.table import print_table
+from trigpoint.core.list_filter import ListFilter
 from trigpoint.settings import Settings
+
+if TYPE_CHECKING:
+    from trigpoint.db import Database
+    from trigpoint.labeling.worker_accounts import WorkerAccount, WorkerAccounts
+    from trigpoint.workforce.teams import Teams
+    from trigpoint.workforce.workers import Workers
 
 
 @click.group()
 def worker() -> None:
-    """The people who label."""
+    """Invite, list and manage the people who label."""
 
 
 @worker.command()
@@ -22,18 +32,177 @@ def worker() -> None:
 @reports_errors
 def invite(email: str, team: str, data_dir: Path | None) -> None:
     """Invite EMAIL and print what to send them: portal, user name, temporary password."""
-    from trigpoint.core.clock import SystemClock
-    from trigpoint.datadir.address import with_recorded_address
-    from trigpoint.datadir.opening import open_existing
-    from trigpoint.workforce.workers import Workers
+    invitation = _Installation(data_dir).workers.invite(email, team)
+    _show_way_in(invitation.portal_url, invitation.user_name, invitation.temporary_password)
+    click.echo(f"Team:               {invitation.team}")
 
-    settings = Settings.load(data_dir=data_dir)
-    database = open_existing(settings)
-    invitation = Workers(database, with_recorded_address(settings), SystemClock()).invite(email, team)
-    click.echo(f"Portal:             {invitation.portal_url}")
-    click.echo(f"User name:          {invitation.user_name}")
-    if invitation.temporary_password is None:
+
+@worker.command("list")
+@click.option("--team", help="Only the members of this work team.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per worker and line.")
+@data_option
+@reports_errors
+def list_workers(team: str | None, as_json: bool, data_dir: Path | None) -> None:
+    """List the workers: state, teams, last sign-in, open tasks, answers given."""
+    found = _Installation(data_dir).accounts.list(team)
+    if as_json:
+        for account in found:
+            click.echo(json.dumps(_facts(account), ensure_ascii=False))
+        return
+    heading = ("USER NAME", "STATE", "TEAMS", "LAST SIGN-IN (UTC)", "OPEN TASKS", "ANSWERS")
+    print_table([heading, *map(_row, found)])
+
+
+@worker.command("reset-password")
+@click.argument("name")
+@data_option
+@reports_errors
+def reset_password(name: str, data_dir: Path | None) -> None:
+    """Give the worker NAME a new temporary password and print it, once.
+
+    The old password stops working and the worker is signed out everywhere.
+    """
+    installation = _Installation(data_dir)
+    password = installation.workers.reset_password(name)
+    portal_url = f"{installation.settings.base_url}/portal/"
+    _show_way_in(portal_url, installation.workers.named(name).user_name, password)
+
+
+@worker.command()
+@click.argument("name")
+@data_option
+@reports_errors
+def disable(name: str, data_dir: Path | None) -> None:
+    """Sign the worker NAME out everywhere, refuse their sign-in, and give their open tasks to others."""
+    released = _Installation(data_dir).accounts.disable(name)
+    click.echo(f"{name} is disabled; open tasks given back: {released}. `trigpoint worker enable` undoes it.")
+
+
+@worker.command()
+@click.argument("name")
+@data_option
+@reports_errors
+def enable(name: str, data_dir: Path | None) -> None:
+    """Let the disabled worker NAME sign in and work again."""
+    workers = _Installation(data_dir).workers
+    workers.enable(workers.named(name).id)
+    click.echo(f"{name} is enabled.")
+
+
+@worker.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+@reports_errors
+def delete(name: str, yes: bool, data_dir: Path | None) -> None:
+    """Delete the account of the worker NAME. Their answers stay, under their worker id.
+
+    It cannot be undone. The same address can be invited again, as a new worker.
+    """
+    installation = _Installation(data_dir)
+    user_name = installation.workers.named(name).user_name
+    if not yes:
+        click.confirm(f"Delete the account of {user_name}? This cannot be undone.", abort=True)
+    answers = installation.accounts.delete(user_name)
+    click.echo(f"{user_name} is deleted; answers kept: {answers}.")
+
+
+@worker.command()
+@click.argument("name", required=False)
+@click.option("--add", multiple=True, metavar="TEAM", help="Add the worker to this team. Can be repeated.")
+@click.option("--remove", multiple=True, metavar="TEAM", help="Remove the worker from it. Can be repeated.")
+@data_option
+@reports_errors
+def teams(name: str | None, add: tuple[str, ...], remove: tuple[str, ...], data_dir: Path | None) -> None:
+    """List all work teams, or those of the worker NAME after adding and removing some."""
+    installation = _Installation(data_dir)
+    if name is None:
+        if add or remove:
+            raise click.UsageError("--add and --remove need the NAME of a worker")
+        _show_teams(installation.teams)
+        return
+    found = installation.workers.named(name)
+    for team in (*add, *remove):  # nothing changes if one of them does not exist
+        installation.teams.get(team)
+    for team in add:
+        installation.teams.add_member(team, found.id)
+    for team in remove:
+        installation.teams.remove_member(team, found.id)
+    for team in installation.teams.names_by_worker().get(found.id, ()):
+        click.echo(team)
+
+
+class _Installation:
+    """What the commands use of the installation in a data directory."""
+
+    def __init__(self, data_dir: Path | None) -> None:
+        from trigpoint.core.clock import SystemClock
+        from trigpoint.datadir.address import with_recorded_address
+        from trigpoint.datadir.opening import open_existing
+
+        settings = Settings.load(data_dir=data_dir)
+        self._db: Database = open_existing(settings)
+        self._clock = SystemClock()
+        self.settings = with_recorded_address(settings)
+
+    @property
+    def workers(self) -> Workers:
+        from trigpoint.workforce.workers import Workers
+
+        return Workers(self._db, self.settings, self._clock)
+
+    @property
+    def teams(self) -> Teams:
+        from trigpoint.workforce.teams import Teams
+
+        return Teams(self._db, self.settings, self._clock)
+
+    @property
+    def accounts(self) -> WorkerAccounts:
+        from trigpoint.labeling.tasks import Tasks
+        from trigpoint.labeling.worker_accounts import WorkerAccounts
+        from trigpoint.reconcile import Reconciler
+
+        queue = Reconciler(self._db, self._clock)  # writes to the list that the server's loop reads
+        tasks = Tasks(self._db, self.settings, self._clock, queue)
+        return WorkerAccounts(self._db, self.workers, self.teams, tasks)
+
+
+def _show_way_in(portal_url: str, user_name: str, temporary_password: str | None) -> None:
+    click.echo(f"Portal:             {portal_url}")
+    click.echo(f"User name:          {user_name}")
+    if temporary_password is None:
         click.echo("Password:           unchanged (this person has chosen one)")
     else:
-        click.echo(f"Temporary password: {invitation.temporary_password}")
-    click.echo(f"Team:               {invitation.team}")
+        click.echo(f"Temporary password: {temporary_password}")
+
+
+def _show_teams(teams: Teams) -> None:
+    members: dict[str, int] = {}
+    for names in teams.names_by_worker().values():
+        for name in names:
+            members[name] = members.get(name, 0) + 1
+    found = [team.name for team in teams.list(ListFilter(limit=100, sort_by="name")).items]
+    print_table([("TEAM", "MEMBERS"), *((name, str(members.get(name, 0))) for name in found)])
+
+
+def _row(account: WorkerAccount) -> tuple[str, ...]:
+    worker, last = account.worker, account.last_sign_in_at
+    signed_in = f"{last:%Y-%m-%d %H:%M}" if last else "never"
+    teams = ", ".join(account.teams)
+    return worker.user_name, worker.state, teams, signed_in, str(account.open_tasks), str(account.answers)
+
+
+def _facts(account: WorkerAccount) -> dict[str, Any]:
+    worker, last = account.worker, account.last_sign_in_at
+    return {
+        "user_name": worker.user_name,
+        "email": worker.email,
+        "worker_id": worker.id,
+        "role": worker.role,
+        "state": worker.state,
+        "teams": list(account.teams),
+        "last_sign_in": last.isoformat(timespec="seconds") if last else None,
+        "open_tasks": account.open_tasks,
+        "answers": account.answers,
+    }

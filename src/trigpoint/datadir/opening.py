@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
-from trigpoint.access.keys import ROOT, AccessKey, AccessKeys
+from trigpoint.access.keys import ROOT, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import NotFound
@@ -18,16 +17,7 @@ from trigpoint.settings import Settings
 from trigpoint.workforce.workers import ADMIN_USER_NAME, Workers
 
 
-@dataclass(frozen=True, slots=True)
-class FirstStart:
-    """The credentials that are shown only once, to the person who first starts the server."""
-
-    admin_user_name: str
-    admin_password: str
-    root_key: AccessKey
-
-
-def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | None]:
+def prepare(settings: Settings, clock: Clock) -> Database:
     """The open, migrated database. The first start also creates the administrator and the root key."""
     directory = settings.data_dir
     for folder in (directory, settings.objects_dir, settings.jobs_dir):
@@ -38,10 +28,10 @@ def prepare(settings: Settings, clock: Clock) -> tuple[Database, FirstStart | No
     with database.exclusive():  # if several servers start at once, only one of them performs the first start
         upgrade(database)
         box = _box(settings)
-        first = _first_start(settings, database, box, clock)
+        _first_start(settings, database, box, clock)
         if not marker.exists(directory):
             marker.write(directory)
-    return database, first
+    return database
 
 
 def open_existing(settings: Settings) -> Database:
@@ -73,16 +63,16 @@ def _box(settings: Settings) -> SecretBox:
     return SecretBox.create(settings.key_file)
 
 
-def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> FirstStart | None:
+def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> None:
+    """Creates the administrator and the root key, unless they exist.
+
+    Nobody knows the administrator's password until `trigpoint worker reset-password admin` makes one.
+    """
+    workers = Workers(database, settings, clock)
+    if workers.find(ADMIN_USER_NAME) is None:
+        workers.create_admin(secrets.token_urlsafe(32))
     keys = AccessKeys(database, box, clock)
     try:
         keys.root()
-        return None
     except NotFound:
-        workers = Workers(database, settings, clock)
-        if workers.find(ADMIN_USER_NAME) is None:
-            password = secrets.token_urlsafe(12)
-            workers.create_admin(password)
-        else:  # an earlier first start was killed before it could show the password
-            password = workers.reset_password(ADMIN_USER_NAME)
-        return FirstStart(ADMIN_USER_NAME, password, keys.create(ROOT))
+        keys.create(ROOT)

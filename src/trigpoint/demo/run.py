@@ -47,12 +47,12 @@ def run_demo(options: DemoOptions) -> int:
     settings = _settings(options)
     marker.check(settings.data_dir)
     with locked(settings.data_dir):
-        database, first = prepare(settings, SystemClock())
+        database = prepare(settings, SystemClock())
     with running_server(settings) as server:
         with Display(console) as display:
             outcome = _whole_loop(options, open_session(settings, database, display))
         minutes, seconds = divmod(round(time.monotonic() - begun), 60)
-        show_summary(console, settings, outcome, f"{minutes} min {seconds:02d} s", first)
+        show_summary(console, settings, outcome, f"{minutes} min {seconds:02d} s")
         if not options.exit_at_end:
             console.print("The server keeps running; Ctrl-C stops it.", style="bold")
             try:

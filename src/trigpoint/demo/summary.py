@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from trigpoint.datadir.opening import FirstStart
 from trigpoint.demo.dataset import Picture
 from trigpoint.settings import Settings
 
@@ -26,9 +25,7 @@ class DemoOutcome:
     labels: tuple[str, ...]
 
 
-def show_summary(
-    console: Console, settings: Settings, outcome: DemoOutcome, took: str, first: FirstStart | None
-) -> None:
+def show_summary(console: Console, settings: Settings, outcome: DemoOutcome, took: str) -> None:
     """Prints each line whole, however long, so that it can be copied."""
     precision = outcome.mean_average_precision
     lines = [("Labels", manifest) for manifest in outcome.manifests]
@@ -43,8 +40,6 @@ def show_summary(
     lines.append(("Endpoint", outcome.endpoint))
     lines.append(("Picture", str(outcome.picture)))
     lines.append(("Portal", f"{settings.base_url}/portal/"))
-    if first is not None:
-        lines.append(("Admin", f"{first.admin_user_name}, password {first.admin_password} (shown once)"))
     lines.append(("Time", took))
     console.print()
     console.rule("[bold]From images to a served detector")

@@ -100,6 +100,13 @@ class Worker:
     must_change_password: bool = False
     disabled: bool = False
 
+    @property
+    def state(self) -> str:
+        """`invited` until they choose a password of their own, then `active`; or `disabled`."""
+        if self.disabled:
+            return "disabled"
+        return "invited" if self.must_change_password else "active"
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:

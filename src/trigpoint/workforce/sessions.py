@@ -29,6 +29,7 @@ class Sessions:
         with self._db.write() as connection:
             session_rows.remove_expired(connection, now)
             session_rows.add(connection, _digest(token), worker.id, now, now + timedelta(seconds=SESSION_S))
+            worker_rows.change(connection, worker.id, last_sign_in_at=now)
         return token
 
     def worker(self, token: str) -> Worker | None:

@@ -24,6 +24,13 @@ class TemporaryPasswordExpired(Denied):
         )
 
 
+class AccountDisabled(Denied):
+    """The right password of a worker who has been disabled."""
+
+    def __init__(self) -> None:
+        super().__init__("this account is disabled: ask the person who invited you to enable it")
+
+
 class SignIn:
     """Checks passwords and changes them. Failures slow down the next attempts."""
 
@@ -34,11 +41,12 @@ class SignIn:
         self._throttle = SignInThrottle(db, clock)
 
     def authenticate(self, user_name: str, password: str, address: str = "") -> Worker | None:
-        """The worker of that name and password. None if either is wrong or the worker is disabled.
+        """The worker of that name and password. None if either is wrong.
 
         An unknown name takes as long as a wrong password.
 
-        Raises: SignInThrottled: too many recent failures. TemporaryPasswordExpired: invited too long ago.
+        Raises: SignInThrottled: too many recent failures. With the right password, AccountDisabled, and
+            TemporaryPasswordExpired: invited too long ago.
         """
         user_name = user_name.strip()
         self._throttle.begin(user_name, address)
@@ -46,9 +54,11 @@ class SignIn:
             worker = worker_rows.find_by_user_name(connection, user_name)
             hashed, until = (None, None) if worker is None else worker_rows.password_of(connection, worker.id)
         matches = self._passwords.matches(hashed, password)
-        if worker is None or not matches or worker.disabled:
+        if worker is None or not matches:
             return None
         self._throttle.succeeded(user_name, address)
+        if worker.disabled:
+            raise AccountDisabled
         if until is not None and until <= self._clock.now():
             raise TemporaryPasswordExpired
         return worker

@@ -56,6 +56,11 @@ class Teams:
                 for n in team_rows.names_of_teams_with(connection, worker_id)
             ]
 
+    def names_by_worker(self) -> Mapping[str, Sequence[str]]:
+        """The names of each worker's teams, in order of name, by worker id; those of disabled workers too."""
+        with self._db.read() as connection:
+            return team_rows.names_by_worker(connection)
+
     def members(self, name: str) -> list[Worker]:
         """The workers of a team, disabled ones too, in order of user name."""
         with self._db.read() as connection:

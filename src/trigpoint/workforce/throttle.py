@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import LimitExceeded
-from trigpoint.db import Database
+from trigpoint.db import Connection, Database
 from trigpoint.workforce.store import attempt_rows
 from trigpoint.workforce.store.lock import lock
 
@@ -79,6 +79,12 @@ class SignInThrottle:
             if found is not None:
                 failures = max(0, found[0] - 1)
                 attempt_rows.put(connection, anywhere.key, failures, anywhere.wait_s(failures), found[2])
+
+
+def forget_name(connection: Connection, user_name: str) -> None:
+    """Forgets the failures of a user name at all addresses. One address still waits for up to a minute."""
+    _, name, _ = _counters(user_name, "")
+    attempt_rows.remove(connection, [name.key])
 
 
 def _counters(user_name: str, address: str) -> tuple[_Counter, _Counter, _Counter]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from difflib import get_close_matches
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
@@ -18,6 +20,7 @@ from trigpoint.workforce.people import Identity, Invitation, Role, Team, Worker
 from trigpoint.workforce.store import session_rows, team_rows, worker_rows
 from trigpoint.workforce.store.lock import lock
 from trigpoint.workforce.teams import ensure_team
+from trigpoint.workforce.throttle import forget_name
 
 ADMIN_USER_NAME = "admin"
 
@@ -43,10 +46,23 @@ class Workers:
         with self._db.read() as connection:
             return worker_rows.find_by_user_name(connection, user_name.strip())
 
+    def named(self, user_name: str) -> Worker:
+        """The worker of that user name.
+
+        Raises: NotFound: there is none; names similar ones.
+        """
+        with self._db.read() as connection:
+            return _named(connection, user_name)
+
     def list(self) -> list[Worker]:
         """Every worker, in order of user name."""
         with self._db.read() as connection:
             return worker_rows.find_all(connection)
+
+    def last_sign_ins(self) -> Mapping[str, datetime]:
+        """When each worker last signed in, by worker id. Those who never did are missing."""
+        with self._db.read() as connection:
+            return worker_rows.last_sign_ins(connection)
 
     def identity_of(self, worker: Worker) -> Identity:
         """The provider, issuer and sub of a worker, as written to worker-response files."""
@@ -95,16 +111,19 @@ class Workers:
         return self._invitation(worker, team, password if worker.must_change_password else None)
 
     def reset_password(self, user_name: str) -> str:
-        """A new temporary password. All sessions of the worker end.
+        """A new temporary password. All sessions of the worker end, and their failed sign-ins are forgotten.
 
-        Raises: NotFound: there is no worker of that name.
+        Raises: NotFound: there is no worker of that name. Conflict: the worker is disabled.
         """
         password = temporary_password()
         hashed = self._passwords.hash(password)
         with self._db.write() as connection:
             worker = _named(connection, user_name)
+            if worker.disabled:
+                raise Conflict(f"{worker.user_name} is disabled: enable the worker first")
             self._set_temporary_password(connection, worker, hashed)
             session_rows.remove_all_of(connection, worker.id)
+            forget_name(connection, worker.user_name)
         return password
 
     def disable(self, worker_id: str) -> Worker:
@@ -179,7 +198,10 @@ def _existing(connection: Connection, worker_id: str) -> Worker:
 def _named(connection: Connection, user_name: str) -> Worker:
     worker = worker_rows.find_by_user_name(connection, user_name.strip())
     if worker is None:
-        raise NotFound(f"there is no worker named {user_name!r}")
+        known = [each.user_name for each in worker_rows.find_all(connection)]
+        similar = " or ".join(get_close_matches(user_name.strip(), known))
+        hint = f"did you mean {similar}?" if similar else "`trigpoint worker list` shows all"
+        raise NotFound(f"there is no worker named {user_name!r}; {hint}")
     return worker
 
 

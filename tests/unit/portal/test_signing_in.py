@@ -167,4 +167,6 @@ def test_a_disabled_worker_is_signed_out_at_once(portal: Portal) -> None:
     bob = portal.signed_in("bob")
     portal.cast.people.workers.disable(portal.cast.bob.id)
     assert bob.get("/portal/").status_code == 303
-    assert sign_in(portal.visitor(), "bob@example.com", PASSWORD).status_code == 401
+    refused = sign_in(portal.visitor(), "bob@example.com", PASSWORD)
+    assert refused.status_code == 403
+    assert "This account is disabled: ask the person who invited you to enable it." in refused.text

@@ -65,6 +65,7 @@ workers = Table(
     Column("temporary_until_at", UtcDateTime),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("last_sign_in_at", UtcDateTime),
     # answers name their worker for ever: a deleted one keeps id and sub and loses what names the person
     Column("deleted_at", UtcDateTime),
     CheckConstraint("role in ('admin', 'worker')", name="role"),

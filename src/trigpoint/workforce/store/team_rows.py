@@ -69,6 +69,21 @@ def names_of_teams_with(connection: Connection, worker_id: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def names_by_worker(connection: Connection) -> dict[str, list[str]]:
+    """The names of each worker's teams, in order of name, by worker id; those of disabled workers too."""
+    query = (
+        select(worker_groups.c.worker_id, workteams.c.name)
+        .distinct()
+        .join(workteam_groups, workteam_groups.c.group_name == worker_groups.c.group_name)
+        .join(workteams, workteams.c.id == workteam_groups.c.team_id)
+        .order_by(workteams.c.name)
+    )
+    found: dict[str, list[str]] = {}
+    for worker_id, name in connection.execute(query):
+        found.setdefault(worker_id, []).append(name)
+    return found
+
+
 def members(connection: Connection, team_id: str) -> list[Worker]:
     """The workers of a team, disabled ones too, in order of user name."""
     in_groups = (

@@ -31,6 +31,12 @@ def find_all(connection: Connection) -> list[Worker]:
     return [worker_in(row) for row in connection.execute(_workers().order_by(workers.c.user_name))]
 
 
+def last_sign_ins(connection: Connection) -> dict[str, datetime]:
+    """When each worker last signed in, by worker id. Those who never did are missing."""
+    query = select(workers.c.id, workers.c.last_sign_in_at).where(workers.c.last_sign_in_at.is_not(None))
+    return {row.id: row.last_sign_in_at for row in connection.execute(query)}
+
+
 def find_among(connection: Connection, ids: Select[Any]) -> list[Worker]:
     """The workers whose ids the subquery selects, in order of user name."""
     rows = connection.execute(_workers().where(workers.c.id.in_(ids)).order_by(workers.c.user_name))
