@@ -17,7 +17,12 @@ from trigpoint.compute.group import Group, Member
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database, tables
 from trigpoint.db.migrate import MIGRATIONS, current_revision, head_revision, upgrade
-from trigpoint.db.tables.labeling import labeling_assignments, labeling_jobs, labeling_objects
+from trigpoint.db.tables.labeling import (
+    labeling_assignments,
+    labeling_drafts,
+    labeling_jobs,
+    labeling_objects,
+)
 from trigpoint.training import store as training_store
 from trigpoint.training.model import Metric, StatusTransition
 
@@ -98,6 +103,37 @@ def test_labeling_jobs_without_task_types_are_migrated(empty: Database) -> None:
         kept = connection.execute(text("SELECT count(*) FROM labeling_assignments")).scalar_one()
     assert [tuple(size) for size in sizes] == [(640, 480, 3), (None, None, None)]
     assert kept == 1
+    empty.close()
+
+
+OLD_UNFINISHED_WORK = (
+    """INSERT INTO labeling_jobs (id, name, name_key, arn, reference_code, team_arn, task_type, spec, status, created_at,
+    updated_at) VALUES ('j', 'Job-1', 'job-1', 'a', 'r', 't', 'BoundingBox', '{}', 'InProgress', 1, 2)""",
+    """INSERT INTO labeling_objects (job_id, object_index, line, status)
+    VALUES ('j', 0, '{}', 'Open'), ('j', 1, '{}', 'Labeled')""",
+    """INSERT INTO labeling_assignments (id, job_id, object_index, worker_id, status, accepted_at, expires_at, state)
+    VALUES ('a', 'j', 0, 'bob', 'Expired', 1, 2, '[1]'), ('b', 'j', 0, 'bob', 'Stopped', 3, 4, '["ä"]'),
+    ('c', 'j', 0, 'carol', 'Released', 5, 6, '[3]'), ('d', 'j', 0, 'dave', 'Open', 7, 8, NULL),
+    ('e', 'j', 1, 'bob', 'Expired', 1, 2, '[4]')""",
+)
+
+
+def test_unfinished_work_of_assignments_becomes_drafts(empty: Database) -> None:
+    migrate(empty, "0004_training_groups")
+    with empty.write() as connection:
+        for statement in OLD_UNFINISHED_WORK:
+            connection.execute(text(statement))
+    upgrade(empty)
+    with empty.read() as connection:
+        rows = connection.execute(select(labeling_drafts).order_by(labeling_drafts.c.worker_id)).all()
+    kept = [(row.object_index, row.worker_id, row.version, row.state, row.size_bytes) for row in rows]
+    assert kept == [(0, "bob", "b", '["ä"]', 6), (0, "carol", "c", "[3]", 3)]
+    migrate(empty, "0004_training_groups", down=True)
+    with empty.read() as connection:
+        back = connection.execute(
+            text("SELECT id, state FROM labeling_assignments WHERE state IS NOT NULL")
+        ).all()
+    assert [tuple(row) for row in back] == [("b", '["ä"]')]
     empty.close()
 
 

@@ -27,6 +27,10 @@ class Conflict(TrigpointError):
     """The resource already exists, or its state forbids this."""
 
 
+class Outdated(Conflict):
+    """The change was made from an older version than the stored one."""
+
+
 class LimitExceeded(TrigpointError):
     """A quota would be exceeded."""
 

@@ -246,7 +246,8 @@ class Round:
 class Assignment:
     """A task of one worker.
 
-    `task_input` is what the template calls `task.input`. `state` is the worker's unfinished work.
+    `task_input` is what the template calls `task.input`. `state` is the worker's unfinished work on the object, also
+    from an earlier task; `draft_version` and `draft_saved_at` are None without it.
     `submitted_count`: how many tasks of the job they have submitted. `available_count`: how many more they could take.
     """
 
@@ -265,6 +266,8 @@ class Assignment:
     submitted_count: int
     available_count: int
     job_id: str
+    draft_version: str | None
+    draft_saved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from trigpoint.db import Connection, Database
 from trigpoint.labeling import templates
 from trigpoint.labeling.accepting import accept_next
 from trigpoint.labeling.assignment_checks import check_active, locked, own
+from trigpoint.labeling.drafts import DraftVersion, check_based_on, keep, key_of, may_be_late
 from trigpoint.labeling.metrics import Recorder, WorkerMetrics
 from trigpoint.labeling.model import (
     KIND,
@@ -34,7 +35,7 @@ from trigpoint.labeling.model import (
     WorkerJob,
 )
 from trigpoint.labeling.slots import after_end
-from trigpoint.labeling.store import assignments, data_objects, jobs
+from trigpoint.labeling.store import assignments, data_objects, drafts, jobs
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.worker_views import assignment_view, worker_job_view
@@ -147,12 +148,21 @@ class Tasks:
 
     # -- ending
 
-    def submit(self, worker: Worker, assignment_id: str, answer: dict[str, Any], time_spent_s: float) -> None:
+    def submit(
+        self,
+        worker: Worker,
+        assignment_id: str,
+        answer: dict[str, Any],
+        time_spent_s: float,
+        draft: DraftVersion | None = None,
+    ) -> None:
         """Stores the answer; it is committed when this returns. Submitting the same answer again changes nothing.
 
-        `time_spent_s` is the worker's total active time on this task, without pauses.
+        `time_spent_s` is the worker's total active time on this task, without pauses. `draft` names the drafts that
+        the answer was made from; without it the answer is accepted whatever the draft.
         Raises: NotFound: the assignment is not theirs. Invalid: the answer is too large, or the task type cannot use
-            it; names the field and the rule. Conflict: the assignment is over; the message says how it ended.
+            it; names the field and the rule. Outdated: there is a newer draft. Conflict: the assignment is over; the
+            message says how it ended.
         """
         content = _json_text("answer", answer, MAX_ANSWER_BYTES)
         if not isinstance(answer, dict):
@@ -167,6 +177,8 @@ class Tasks:
             if stored.status is AssignmentStatus.SUBMITTED and stored.answer == content:
                 return
             check_active(stored, now)
+            check_based_on(drafts.version(connection, key_of(stored)), draft)
+            drafts.drop(connection, key_of(stored))
             time_spent_s = max(stored.time_spent_s, time_spent_s)
             self._end(
                 connection,
@@ -176,7 +188,6 @@ class Tasks:
                 AssignmentStatus.SUBMITTED,
                 now,
                 answer=content,
-                state=None,
                 time_spent_s=time_spent_s,
                 identity=asdict(identity_of(connection, self._settings, worker)),
             )
@@ -206,7 +217,7 @@ class Tasks:
         self._give_back(worker, assignment_id, AssignmentStatus.DECLINED)
 
     def release(self, worker: Worker, assignment_id: str) -> None:
-        """Gives the task back to the pool; all work on it is lost.
+        """Gives the task back to the pool. The draft is kept until the object is closed.
 
         Raises: NotFound, Conflict: as submit.
         """
@@ -256,19 +267,34 @@ class Tasks:
 
     # -- pausing
 
-    def stop(self, worker: Worker, assignment_id: str, state: Any, time_spent_s: float) -> None:
+    def stop(
+        self,
+        worker: Worker,
+        assignment_id: str,
+        state: Any,
+        time_spent_s: float,
+        draft: DraftVersion | None = None,
+    ) -> None:
         """Pauses the task and keeps the unfinished work; it can be resumed until its time limit passes.
 
-        Raises: NotFound, Conflict: as submit. Invalid: the state is too large.
+        Raises: as save.
         """
-        self._keep(worker, assignment_id, AssignmentStatus.STOPPED, state, time_spent_s)
+        self._keep(worker, assignment_id, AssignmentStatus.STOPPED, state, time_spent_s, draft)
 
-    def save(self, worker: Worker, assignment_id: str, state: Any, time_spent_s: float) -> None:
-        """Keeps the unfinished work; the task's status does not change.
+    def save(
+        self,
+        worker: Worker,
+        assignment_id: str,
+        state: Any,
+        time_spent_s: float,
+        draft: DraftVersion | None = None,
+    ) -> None:
+        """Keeps the unfinished work as the worker's draft of the object; the task's status does not change.
 
-        Raises: NotFound, Conflict: as submit. Invalid: the state is too large.
+        With a version, the draft is kept also when the task went back to the pool, as long as the object is open.
+        Raises: NotFound, Conflict: as submit. Invalid: the state is too large. Outdated: there is a newer draft.
         """
-        self._keep(worker, assignment_id, None, state, time_spent_s)
+        self._keep(worker, assignment_id, None, state, time_spent_s, draft)
 
     def resume(self, worker: Worker, assignment_id: str) -> Assignment:
         """The assignment, open again.
@@ -291,15 +317,19 @@ class Tasks:
         status: AssignmentStatus | None,
         state: Any,
         time_spent_s: float,
+        draft: DraftVersion | None,
     ) -> None:
         text = None if state is None else _json_text("unfinished work", state, MAX_STATE_BYTES)
         with self._db.write() as connection:
+            now = self._clock.now()
             stored = own(connection, worker, assignment_id)
-            _, stored = locked(connection, stored)
-            check_active(stored, self._clock.now())
-            values: dict[str, Any] = {"time_spent_s": max(stored.time_spent_s, time_spent_s)}
+            data_object, stored = locked(connection, stored)
+            is_late = status is None and draft is not None and may_be_late(data_object, stored)
+            if not is_late:
+                check_active(stored, now)
             if text is not None:
-                values["state"] = text
+                keep(connection, key_of(stored), text, draft, now)
+            values: dict[str, Any] = {"time_spent_s": max(stored.time_spent_s, time_spent_s)}
             if status is not None:
                 values["status"] = status
             assignments.change(connection, stored.id, _ACTIVE, **values)

@@ -6,8 +6,9 @@ import json
 from datetime import datetime
 
 from trigpoint.db import Connection
+from trigpoint.labeling.drafts import key_of
 from trigpoint.labeling.model import Assignment, DataObject, Job, WorkerJob
-from trigpoint.labeling.store import assignments, data_objects
+from trigpoint.labeling.store import assignments, data_objects, drafts
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
 
@@ -22,6 +23,7 @@ def assignment_view(
     """The assignment with its template input; `data_object` is read from the database when it is None."""
     if data_object is None:
         data_object = data_objects.get(connection, job.id, stored.object_index)
+    draft = drafts.get(connection, key_of(stored))
     return Assignment(
         id=stored.id,
         job_name=job.name,
@@ -33,11 +35,13 @@ def assignment_view(
         expires_at=stored.expires_at,
         time_limit_s=job.spec.time_limit_s,
         time_spent_s=stored.time_spent_s,
-        state=None if stored.state is None else json.loads(stored.state),
+        state=None if draft is None else json.loads(draft.state),
         status=stored.status.value,
         submitted_count=assignments.count_submitted(connection, job.id, stored.worker_id),
         available_count=data_objects.count_offered(connection, job.id, stored.worker_id, now),
         job_id=job.id,
+        draft_version=None if draft is None else draft.version,
+        draft_saved_at=None if draft is None else draft.saved_at,
     )
 
 

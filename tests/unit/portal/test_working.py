@@ -157,7 +157,7 @@ def test_a_declined_task_is_not_offered_to_the_same_worker_again(portal: Portal)
     assert take(carol) is not None
 
 
-def test_a_released_task_is_offered_again_without_its_saved_work(portal: Portal) -> None:
+def test_a_released_task_is_offered_to_others_without_its_saved_work(portal: Portal) -> None:
     portal.open_job(images=1)
     bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
     task = take(bob)

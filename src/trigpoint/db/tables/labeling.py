@@ -95,8 +95,7 @@ labeling_assignments = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("time_spent_s", Float, nullable=False, server_default="0"),
-    # JSON texts, not JSON columns, so that the worker's bytes are kept
-    Column("state", Text),
+    # a JSON text, not a JSON column, so that the worker's bytes are kept
     Column("answer", Text),
     # who answered: provider type, issuer and subject at the time of the answer
     Column("identity", Json),
@@ -118,6 +117,22 @@ labeling_assignments = Table(
         sqlite_where=text(_UNQUALIFIED_ACTIVE),
         postgresql_where=text(_UNQUALIFIED_ACTIVE),
     ),
+)
+
+labeling_drafts = Table(
+    "labeling_drafts",
+    metadata,
+    # a worker's unfinished work on an object; it outlives their assignments and goes when the object is closed
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("object_index", Integer, primary_key=True, autoincrement=False),
+    Column("worker_id", Text, primary_key=True),
+    # changes with each save; a save names the versions that it may replace
+    Column("version", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+    # a JSON text, as the page sent it
+    Column("state", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Index("ix_labeling_drafts_worker_id", "worker_id", "job_id"),
 )
 
 labeling_rounds = Table(

@@ -16,7 +16,7 @@ from trigpoint.labeling.model import Answer, AssignmentStatus
 
 @dataclass(frozen=True, slots=True)
 class StoredAssignment:
-    """An assignment's row. `state` and `answer` are JSON texts."""
+    """An assignment's row. `answer` is a JSON text."""
 
     id: str
     job_id: str
@@ -27,7 +27,6 @@ class StoredAssignment:
     expires_at: datetime
     ended_at: datetime | None = None
     time_spent_s: float = 0.0
-    state: str | None = None
     answer: str | None = None
 
 
@@ -179,6 +178,5 @@ def _assignment(row: Row[Any]) -> StoredAssignment:
         expires_at=row.expires_at,
         ended_at=row.ended_at,
         time_spent_s=row.time_spent_s,
-        state=row.state,
         answer=row.answer,
     )

@@ -12,6 +12,7 @@ from trigpoint.db.tables.labeling import TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_objects as data_objects
 from trigpoint.labeling.model import DataObject, Facts, ObjectStatus
+from trigpoint.labeling.store import drafts
 
 
 def insert_lines(connection: Connection, job_id: str, rows: Iterable[tuple[int, str, ObjectStatus]]) -> None:
@@ -32,7 +33,10 @@ def get(connection: Connection, job_id: str, index: int, *, lock: bool = False) 
 
 
 def save(connection: Connection, data_object: DataObject) -> None:
-    """Writes status, counts and failure reason of an object that was read with `lock`."""
+    """Writes status, counts and failure reason of an object that was read with `lock`.
+
+    An object that is no longer open loses its drafts.
+    """
     connection.execute(
         update(data_objects)
         .where(data_objects.c.job_id == data_object.job_id, data_objects.c.object_index == data_object.index)
@@ -45,6 +49,8 @@ def save(connection: Connection, data_object: DataObject) -> None:
             failure_reason=data_object.failure_reason,
         )
     )
+    if data_object.status is not ObjectStatus.OPEN:
+        drafts.drop_all_of(connection, data_object.job_id, data_object.index)
 
 
 # -- offering

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.labeling.drafts import DraftVersion
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.assignments import assignment_json, job_json
@@ -47,7 +48,9 @@ class Api:
         if not isinstance(answer, dict):
             raise MalformedRequest("`answer` must be a JSON object: the values that crowd-form submits")
         assignment = await run_in_threadpool(self._tasks.find, visit.worker, _id(request))
-        await run_in_threadpool(self._tasks.submit, visit.worker, _id(request), answer, _time_spent_s(body))
+        await run_in_threadpool(
+            self._tasks.submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
+        )
         return await self._next_of(visit, assignment.job_name)
 
     async def decline(self, request: Request, visit: Visit) -> Response:
@@ -64,14 +67,14 @@ class Api:
     async def stop(self, request: Request, visit: Visit) -> Response:
         body = await json_object(request)
         await run_in_threadpool(
-            self._tasks.stop, visit.worker, _id(request), body.get("state"), _time_spent_s(body)
+            self._tasks.stop, visit.worker, _id(request), body.get("state"), _time_spent_s(body), _draft(body)
         )
         return JSONResponse({"next": None})
 
     async def save(self, request: Request, visit: Visit) -> Response:
         body = await json_object(request)
         await run_in_threadpool(
-            self._tasks.save, visit.worker, _id(request), body.get("state"), _time_spent_s(body)
+            self._tasks.save, visit.worker, _id(request), body.get("state"), _time_spent_s(body), _draft(body)
         )
         return JSONResponse({"saved": True})
 
@@ -95,6 +98,16 @@ class Api:
 def _id(request: Request) -> str:
     found: str = request.path_params["assignment"]
     return found
+
+
+def _draft(body: dict[str, Any]) -> DraftVersion | None:
+    """The field `draft`: the new version's name, and the versions that it may replace."""
+    draft = body.get("draft")
+    if draft is None:
+        return None
+    if not isinstance(draft, dict):
+        raise MalformedRequest("`draft` must be a JSON object with `version` and `basedOn`")
+    return DraftVersion.read(draft.get("version"), draft.get("basedOn"))
 
 
 def _time_spent_s(body: dict[str, Any]) -> float:

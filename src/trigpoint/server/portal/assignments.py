@@ -24,11 +24,19 @@ def assignment_json(assignment: Assignment, now: datetime) -> dict[str, Any]:
         "timeLimitSeconds": assignment.time_limit_s,
         "timeSpentSeconds": assignment.time_spent_s,
         "state": assignment.state,
+        "draft": _draft(assignment),
         "frameUrl": f"{page_url}/frame",
         "pageUrl": page_url,
         "progress": {"submitted": assignment.submitted_count, "available": assignment.available_count},
         "now": _iso(now),
     }
+
+
+def _draft(assignment: Assignment) -> dict[str, str] | None:
+    """The version of the worker's unfinished work in `state`."""
+    if assignment.draft_version is None or assignment.draft_saved_at is None:
+        return None
+    return {"version": assignment.draft_version, "savedAt": _iso(assignment.draft_saved_at)}
 
 
 def job_json(job: WorkerJob) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from trigpoint.core.errors import Conflict, Denied, Invalid, LimitExceeded, NotFound, TrigpointError
+from trigpoint.core.errors import (
+    Conflict,
+    Denied,
+    Invalid,
+    LimitExceeded,
+    NotFound,
+    Outdated,
+    TrigpointError,
+)
 from trigpoint.core.ids import request_id
 from trigpoint.server.web.bodies import MalformedRequest
 from trigpoint.server.web.guards import PasswordDue, SignedOut
@@ -20,6 +28,7 @@ from trigpoint.server.web.templates import Templates
 
 _STATUS: tuple[tuple[type[TrigpointError], int, str], ...] = (
     (NotFound, 404, "NotFound"),
+    (Outdated, 409, "Outdated"),
     (Conflict, 409, "Conflict"),
     (Denied, 403, "Denied"),
     (LimitExceeded, 429, "LimitExceeded"),
@@ -27,6 +36,7 @@ _STATUS: tuple[tuple[type[TrigpointError], int, str], ...] = (
 )
 _HEADLINES = {
     "NotFound": "Page not found",
+    "Outdated": "This has changed in the meantime",
     "Conflict": "This has changed in the meantime",
     "Denied": "You may not do this",
     "LimitExceeded": "Limit reached",
