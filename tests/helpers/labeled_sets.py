@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from PIL import Image
+from PIL import ExifTags, Image
 
 from trigpoint.cli import main
 from trigpoint.datasets.model import LabeledImage, LabeledSet
@@ -25,6 +25,15 @@ def draw(path: Path, size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Pat
     """Writes an image file. The extension decides its format."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new(mode, size, 90).save(path)
+    return path
+
+
+def draw_turned(path: Path, orientation: int, size: tuple[int, int] = (60, 40)) -> Path:
+    """Writes an image file of that stored size with an EXIF orientation."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.new("RGB", size, 90).save(path, exif=exif)
     return path
 
 

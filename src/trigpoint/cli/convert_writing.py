@@ -60,6 +60,17 @@ def writes_manifest(command: F) -> F:
             is_flag=True,
             help="Leave out bad entries and count them, instead of stopping.",
         ),
+        click.option(
+            "--strict",
+            is_flag=True,
+            help="Write nothing and fail when anything was left out, for whatever reason.",
+        ),
+        click.option(
+            "--exif",
+            type=click.Choice(["shown", "stored"]),
+            help="What the boxes of photos with an EXIF orientation are on, where their size does not tell: "
+            "the photo as viewers show it, or as it is stored.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -85,6 +96,7 @@ def write_manifest(
     from trigpoint.datasets.ground_truth import Attribute
     from trigpoint.datasets.model import Complaints
     from trigpoint.datasets.places import Places
+    from trigpoint.datasets.settling import require_labels, settle
 
     attribute = Attribute(
         options["attribute"], options["job_name"] or options["attribute"], datetime.now(UTC)
@@ -93,6 +105,11 @@ def write_manifest(
     names = read_names(options["classes"])
     with bar("reading"):
         labeled = read(complaints, names)
+    settle(labeled, complaints)
+    put_skipped(complaints)
+    require_labels(labeled)
+    if options["strict"]:
+        refuse_left_out(labeled)
     _choose_classes(labeled, names)
     images_at: str | None = options["images_uri"]
     if images_at is not None and not images_at.startswith(("s3://", "https://")):
@@ -103,12 +120,12 @@ def write_manifest(
         note(f"{counted(count, 'image')} copied to {images_at}")
     lines = list(write_lines(manifest_lines(labeled, attribute, images_at or _local(root))))
     put_lines(iter(lines), options["output"])
-    put_skipped(complaints)
     put_summary(labeled, options["output"])
     if images_at is None:
         note(
             "source-refs are local paths, which jobs cannot read; set --images-uri s3://bucket/prefix for jobs"
         )
+    put_totals(labeled)
 
 
 def _local(root: Path) -> str:
@@ -145,3 +162,16 @@ def put_skipped(complaints: Complaints) -> None:
         note(f"        and {len(complaints.skipped) - _SHOWN:,} more")
     if complaints.skipped:
         note(f"{counted(len(complaints.skipped), 'entry', 'entries')} skipped")
+
+
+def put_totals(labeled: LabeledSet) -> None:
+    """Reports how many images and labels were read, converted and left out: the last lines of a conversion."""
+    for total in labeled.totals():
+        note(str(total))
+
+
+def refuse_left_out(labeled: LabeledSet) -> None:
+    """Raises: Invalid: something was left out."""
+    if any(total.count_left_out for total in labeled.totals()):
+        put_totals(labeled)
+        raise Invalid("--strict: entries were left out, so nothing was written")

@@ -1,11 +1,14 @@
-"""The image files of a folder: their sizes, and the file that a name refers to."""
+"""The image files of a folder: their headers, and the file that a name refers to."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
-from trigpoint.core.errors import NotFound
-from trigpoint.datasets.image_header import image_size
+from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.datasets.hidden_files import is_hidden
+from trigpoint.datasets.image_header import ImageHeader, image_header
+from trigpoint.datasets.path_matching import PathIndex
 from trigpoint.datasets.places import Places
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -27,42 +30,63 @@ def content_type(name: str) -> str:
 
 
 class ImageFolder:
-    """The images below a folder. Names are paths relative to it, with forward slashes."""
+    """The images below a folder, without hidden files. Names are paths relative to it, with forward slashes."""
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise NotFound(f"there is no folder of images {root}; name it with --images")
         self.root = root
         self._places = Places()
-        self._by_stem: dict[str, str] | None = None
+        self._header: tuple[str, ImageHeader] | None = None
+
+    def has(self, name: str) -> bool:
+        """True for the relative name of a file below the folder that is not hidden."""
+        inside = not Path(name).is_absolute() and ".." not in Path(name).parts
+        return bool(name) and inside and not is_hidden(name) and (self.root / name).is_file()
 
     def find(self, name: str, stem: str | None = None) -> str | None:
-        """The image with that relative name, or else the one with that stem, whatever its extension.
+        """The image that a name from any computer means, or else the one with that stem, whatever its extension.
 
-        A name that leads out of the folder finds nothing.
+        The name may be a longer path than the image's below the root, or a shorter one: the longest path that
+        fits counts (`path_matching`). The stem may have folders too.
+        Raises: Invalid: several images fit equally well.
         """
-        inside = not Path(name).is_absolute() and ".." not in Path(name).parts
-        if name and inside and (self.root / name).is_file():
-            return name
-        return None if stem is None else self._stems().get(stem)
+        if self.has(name):
+            return PurePosixPath(name).as_posix()
+        return self._only(name, self._by_name) or (self._only(stem, self._by_stem) if stem else None)
+
+    def _only(self, name: str, index: PathIndex) -> str | None:
+        found = index.best(name)
+        if len(found) > 1:
+            raise Invalid(
+                f"{name} fits {len(found)} images in {self.root}, such as {found[0]} and {found[1]}; "
+                "name its folder too"
+            )
+        return found[0] if found else None
 
     def all(self) -> list[str]:
         """All images below the folder, sorted."""
-        return sorted(
-            path.relative_to(self.root).as_posix()
-            for path in self.root.rglob("*")
-            if path.suffix.lower() in EXTENSIONS and path.is_file()
-        )
+        return [name for name in self._files if PurePosixPath(name).suffix.lower() in EXTENSIONS]
+
+    @cached_property
+    def _files(self) -> list[str]:
+        found = ((path.relative_to(self.root).as_posix(), path) for path in self.root.rglob("*"))
+        return sorted(name for name, path in found if not is_hidden(name) and path.is_file())
+
+    @cached_property
+    def _by_name(self) -> PathIndex:
+        return PathIndex((name, name) for name in self._files)
+
+    @cached_property
+    def _by_stem(self) -> PathIndex:
+        return PathIndex((name, str(PurePosixPath(name).with_suffix(""))) for name in self.all())
+
+    def header(self, name: str) -> ImageHeader:
+        """Size and EXIF orientation of an image. Raises: Invalid: not an image. NotFound."""
+        if self._header is None or self._header[0] != name:  # readers ask twice for the same image
+            self._header = name, image_header(self._places, str(self.root / name))
+        return self._header[1]
 
     def size(self, name: str) -> ImageSize:
         """The size of an image. Raises: Invalid: not an image. NotFound."""
-        return image_size(self._places, str(self.root / name))
-
-    def _stems(self) -> dict[str, str]:
-        if self._by_stem is None:
-            self._by_stem = {
-                path.stem: path.name
-                for path in sorted(self.root.iterdir(), reverse=True)
-                if path.suffix.lower() in EXTENSIONS
-            }
-        return self._by_stem
+        return self.header(name).size

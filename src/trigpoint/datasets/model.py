@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from trigpoint.core.errors import Invalid
+from trigpoint.datasets.report import Report, Tally, Total
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -26,6 +27,8 @@ class LabeledImage:
     size: ImageSize | None = None
     boxes: tuple[Box, ...] | None = None
     classes: tuple[str, ...] | None = None
+    left_out: int = 0
+    """How many labels of the image were left out."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,13 @@ class LabeledSet:
     several_classes: bool = False
     notes: list[str] = field(default_factory=list)
     """Facts of the source that a manifest cannot hold, once each."""
+    report: Report = field(default_factory=Report)
+    """How much the reader has read and left out."""
+
+    def totals(self) -> tuple[Total, Total]:
+        """The final counts of images and of labels: what is in `images` was converted."""
+        labels = sum(len(image.boxes or ()) + len(image.classes or ()) for image in self.images)
+        return self.report.totals(len(self.images), labels)
 
 
 def names_in(images: Iterable[LabeledImage]) -> list[str]:
@@ -77,12 +87,16 @@ def ids_of(names: Sequence[str]) -> dict[str, int]:
 
 
 class BadEntry(Invalid):
-    """A part of a source that cannot be used: the file (and place in it), and why, naming the field."""
+    """A part of a source that cannot be used: the file (and place in it), and why, naming the field.
 
-    def __init__(self, where: str, why: str) -> None:
+    `reason` is a short form of `why`, under which equal problems are counted.
+    """
+
+    def __init__(self, where: str, why: str, reason: str = "bad entry") -> None:
         super().__init__(f"{where}: {why}")
         self.where = where
         self.why = why
+        self.reason = reason
 
 
 class Complaints:
@@ -92,8 +106,17 @@ class Complaints:
         self._skip = skip
         self.skipped: list[BadEntry] = []
 
-    def add(self, problem: BadEntry) -> None:
-        """Raises: BadEntry: the problem, unless bad entries are skipped."""
+    def add(self, problem: BadEntry, tally: Tally | None = None) -> None:
+        """Lists the problem and counts it in the tally of what it leaves out.
+
+        Raises: BadEntry: the problem, unless bad entries are skipped.
+        """
         if not self._skip:
             raise problem
         self.skipped.append(problem)
+        if tally is not None:
+            tally.leave_out(problem.reason)
+
+    def leave_out(self, problem: Invalid, where: str, tally: Tally) -> None:
+        """As `add`, for any error in the entry at `where`."""
+        self.add(problem if isinstance(problem, BadEntry) else BadEntry(where, problem.message), tally)

@@ -1,0 +1,48 @@
+"""The checks of a set that was read, the same for all formats, before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from trigpoint.core.errors import Invalid
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+
+NO_LABEL = "none of its labels can be converted"
+SHARED = "image of several entries"
+
+
+def settle(labeled: LabeledSet, complaints: Complaints) -> None:
+    """Removes images that have lost all their labels, and those that several entries describe.
+
+    Without its labels, an image would count as one without objects. Of two entries for one image, nobody can say
+    which labels are right.
+    Raises: BadEntry: by way of `complaints`.
+    """
+    kept = [image for image in labeled.images if not _emptied(image)]
+    labeled.report.images.leave_out(NO_LABEL, len(labeled.images) - len(kept))
+    by_name: dict[str, list[LabeledImage]] = defaultdict(list)
+    for image in kept:
+        by_name[image.image].append(image)
+    shared = [(image, of_image) for of_image in by_name.values() if len(of_image) > 1 for image in of_image]
+    for image, of_image in shared:
+        complaints.add(_shared(image, of_image), labeled.report.images)
+    labeled.images = [image for image in kept if len(by_name[image.image]) == 1]
+
+
+def _emptied(image: LabeledImage) -> bool:
+    return bool(image.left_out) and not image.boxes and not image.classes
+
+
+def _shared(image: LabeledImage, of_image: list[LabeledImage]) -> BadEntry:
+    other = next(each for each in of_image if each is not image)
+    why = f"its image {image.image} is also that of {other.where}; one image needs one entry"
+    return BadEntry(image.where, why, SHARED)
+
+
+def require_labels(labeled: LabeledSet) -> None:
+    """Raises: Invalid: there is no image, or the source has labels and none was converted."""
+    images, labels = labeled.totals()
+    if not images.converted:
+        raise Invalid(f"no image was converted ({images}; {labels})")
+    if labels.read and not labels.converted:
+        raise Invalid(f"no label was converted ({images}; {labels})")

@@ -1,0 +1,83 @@
+"""Boxes that were drawn on a photo as a tool showed it, on the pixels as the file stores them.
+
+Phones store photos as the sensor sees them, with an EXIF orientation by which viewers turn them. Labels in
+Trigpoint are always on the stored pixels. A label's file names the size that its tool worked with, which says whether
+the tool turned the photo.
+
+Decision: where both sizes are equal (a photo that is upside down, mirrored or square) or no size is named, nothing says
+what the tool did. Such a photo with boxes is refused, unless the caller names the frame of the boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from trigpoint.core.errors import Invalid
+from trigpoint.datasets.image_header import ImageHeader
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
+
+Frame = Literal["shown", "stored"]
+"""What boxes refer to: the photo as a viewer shows it, or as it is stored."""
+
+
+def frame_of(declared: ImageSize | None, header: ImageHeader, choice: Frame | None) -> Frame | None:
+    """The frame that boxes for an image of the declared size refer to; None when nothing says it.
+
+    choice: the frame where the sizes do not tell.
+    Raises: Invalid: the image has another size.
+    """
+    fits: list[Frame] = [
+        frame for frame, size in _frames(header) if declared is None or _sides(size) == _sides(declared)
+    ]
+    if declared is not None and not fits:
+        raise Invalid(_other_size(declared, header))
+    if len(fits) == 1 or header.orientation == 1:
+        return fits[0]
+    return choice
+
+
+def on_stored_pixels(boxes: Iterable[Box], header: ImageHeader) -> tuple[Box, ...]:
+    """The boxes of the shown photo on the stored pixels. For orientation 1 they do not change."""
+    return tuple(_turned(box, header) for box in boxes)
+
+
+def undecided(header: ImageHeader) -> Invalid:
+    """The error for a photo whose boxes can be those of two frames."""
+    return Invalid(
+        f"the photo has EXIF orientation {header.orientation} (stored {_text(header.size)}, shown "
+        f"{_text(header.shown)} pixels), and nothing says on which of the two its boxes are; "
+        "choose with --exif shown or --exif stored"
+    )
+
+
+def _frames(header: ImageHeader) -> tuple[tuple[Frame, ImageSize], ...]:
+    return ("stored", header.size), ("shown", header.shown)
+
+
+def _turned(box: Box, header: ImageHeader) -> Box:
+    turned = header.orientation
+    left, top, width, height = box.ltwh if turned < 5 else (box.top, box.left, box.height, box.width)
+    if turned in (2, 3, 7, 8):
+        left = header.size.width - left - width
+    if turned in (3, 4, 6, 7):
+        top = header.size.height - top - height
+    return replace(box, left=left, top=top, width=width, height=height)
+
+
+def _other_size(declared: ImageSize, header: ImageHeader) -> str:
+    shown = f" (shown as {_text(header.shown)})" if header.orientation >= 5 else ""
+    return (
+        f"the labels are for an image of {_text(declared)} pixels, but the image has {_text(header.size)}{shown}; "
+        "it was resized after labeling, or is another image. Use the image that was labeled"
+    )
+
+
+def _sides(size: ImageSize) -> tuple[int, int]:
+    return size.width, size.height
+
+
+def _text(size: ImageSize) -> str:
+    return f"{size.width} x {size.height}"
