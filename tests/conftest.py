@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -88,9 +87,9 @@ def postgres_server() -> Iterator[Path]:
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    from helpers.leftovers import RUN_ID  # a plugin, which pytest must import first
+    from helpers.leftovers import new_folder  # a plugin, which pytest must import first
 
-    folder = Path(tempfile.mkdtemp(prefix=f"tp-pg-{os.environ[RUN_ID]}-"))
+    folder = new_folder("pg")
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(folder, "postgres", "postgres")

@@ -1,4 +1,4 @@
-"""Kills the processes of a test run that outlive it, also when the run itself is killed.
+"""Kills the processes of a test run that outlive it and removes its folders, also when the run itself is killed.
 
 Servers and their instances outlive each other by design, so killing pytest would leave them running. This plugin
 gives the run an id in its environment, which its processes inherit, and starts a watcher:
@@ -6,17 +6,21 @@ gives the run an id in its environment, which its processes inherit, and starts 
     python leftovers.py ID
 
 The watcher waits for the end of its standard input, which ends with pytest however pytest ends, and then kills every
-process with the id in its environment or its command line.
+process with the id in its environment or its command line. Then it removes the run's temporary folders, whose names
+contain the id.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
+from pathlib import Path
 
 import psutil
 
@@ -56,6 +60,18 @@ def main(run_id: str) -> None:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         time.sleep(0.05)
+    for folder in folders_of_run(run_id):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_folder(purpose: str) -> Path:
+    """A new temporary folder that is removed after the run, also when the run is killed."""
+    return Path(tempfile.mkdtemp(prefix=f"tp-{purpose}-{os.environ[RUN_ID]}-"))
+
+
+def folders_of_run(run_id: str) -> list[Path]:
+    """The temporary folders of the run."""
+    return list(Path(tempfile.gettempdir()).glob(f"tp-*-{run_id}-*"))
 
 
 def processes_of_run(run_id: str) -> list[psutil.Process]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,28 @@ def steps(objects: ObjectStore, database: Database, monkeypatch: pytest.MonkeyPa
     event.listen(database.engine, "commit", note_commit)
     yield seen
     event.remove(database.engine, "commit", note_commit)
+
+
+def test_the_folder_of_a_new_bucket_is_synced_before_the_commit(
+    objects: ObjectStore, steps: list[Step], tmp_path: Path
+) -> None:
+    for name in ("new", "left"):
+        if name == "left":
+            (tmp_path / "objects" / "left").mkdir()  # by a process that was killed before it synced
+        steps.clear()
+        objects.create_bucket(name)
+        assert (tmp_path / "objects" / name).is_dir()
+        synced = ("sync", (tmp_path / "objects").stat().st_ino)
+        assert steps.index(synced) < len(steps) - 1 - steps[::-1].index(("commit", 0))
+
+
+def test_the_folder_of_a_bucket_that_somebody_removed_is_synced_again(
+    objects: ObjectStore, steps: list[Step], tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "objects" / BUCKET)
+    objects.put(BUCKET, "x", b"data")
+    synced = ("sync", (tmp_path / "objects").stat().st_ino)
+    assert steps.index(synced) < len(steps) - 1 - steps[::-1].index(("commit", 0))
 
 
 def test_a_new_object_and_its_folders_are_synced_before_the_commit(

@@ -44,11 +44,15 @@ class Buckets:
         self._routes = SharedCache[str, Bucket](TTLCache(KNOWN_BUCKETS, ROUTE_S))
 
     def create_bucket(self, name: str) -> Bucket:
-        """Creates an empty bucket.
+        """Creates an empty bucket and its folder, durably.
 
         Raises: InvalidBucketName; BucketExists.
         """
         check_bucket_name(name)
+        self._check_new(name)
+        self._local.make_folder(
+            name
+        )  # before the row: no object is acknowledged in a folder that a crash removes
         return self._add_bucket(Bucket(name, self._clock.now()))
 
     def link_bucket(self, name: str, folder: Path) -> Bucket:
@@ -180,12 +184,20 @@ class Buckets:
         self._routes.put(name, bucket)
         return bucket
 
+    def _check_new(self, name: str) -> None:
+        if self.bucket_exists(name):
+            raise _exists(name)
+
     def _add_bucket(self, bucket: Bucket) -> Bucket:
         with self._database.write() as connection:
             if not bucket_rows.add_bucket(connection, bucket):
-                raise BucketExists(f"the bucket {bucket.name} exists already; choose another name")
+                raise _exists(bucket.name)
         self._routes.drop(bucket.name)
         return bucket
+
+
+def _exists(name: str) -> BucketExists:
+    return BucketExists(f"the bucket {name} exists already; choose another name")
 
 
 def found_bucket(bucket: Bucket | None, name: str) -> Bucket:

@@ -1,7 +1,7 @@
 """An existing folder shown as a bucket: read-only, with nothing copied, written or indexed.
 
 The keys are the paths of the regular files below the folder. A symlink to a file inside the folder is that
-file; symlinks that lead outside, symlinks to folders, and names that are not UTF-8 are not shown.
+file. `linked_names` says which names are not shown; a listing skips them and logs how many there are.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import os
+import stat
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from trigpoint.core.errors import Denied
 from trigpoint.objects import files
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Fingerprint
+from trigpoint.objects.linked_names import Name, SkipReports, path_beneath, read_names
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import DEFAULT_CONTENT_TYPE, Bucket, Listing, ObjectInfo, OpenObject
 from trigpoint.objects.shared_cache import SharedCache
@@ -42,20 +44,13 @@ class LinkedFile:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A name in a folder; `sort_key` is the beginning of its keys; a folder's ends with a slash."""
-
-    sort_key: str
-    is_folder: bool
-
-
 class LinkedBuckets:
     """The buckets that show folders."""
 
     def __init__(self) -> None:
         self._etags = SharedCache[tuple[str, Fingerprint], str](LRUCache(_CACHED_ETAGS))
-        self._folders = SharedCache[tuple[str, int], Sequence[_Name]](LRUCache(_CACHED_FOLDERS))
+        self._folders = SharedCache[tuple[str, int], Sequence[Name]](LRUCache(_CACHED_FOLDERS))
+        self._skip_reports = SkipReports()
 
     def head(self, bucket: Bucket, key: str) -> ObjectInfo:
         """What is known of the object."""
@@ -96,10 +91,8 @@ class LinkedBuckets:
             return self.head(bucket, file.key)
         except NoSuchKey:
             return None
-        except Denied:
-            path = root / file.key
-            fingerprint = Fingerprint.of(path.stat())
-            return _info(bucket.name, file.key, fingerprint, _identity(path, fingerprint))
+        except (Denied, OSError):
+            return _sized(bucket, root, file)
 
     def _described(self, bucket: str, key: str, path: Path, file: BinaryIO) -> ObjectInfo:
         fingerprint = files.fingerprint_of(file)
@@ -128,7 +121,7 @@ class LinkedBuckets:
 
     def _walk(self, root: Path, folder: str, prefix: str, lower: str) -> Iterator[str]:
         """The keys below `folder` ('' or ending with a slash) from `lower` on, in UTF-8 byte order."""
-        low, names = lower.encode(), self._names(root / folder)
+        low, names = lower.encode(), self._names(root, folder)
         for name in islice(names, _first_at(names, folder, lower), None):
             key = folder + name.sort_key
             if key.encode() < low and not (name.is_folder and lower.startswith(key)):
@@ -137,26 +130,29 @@ class LinkedBuckets:
                 return
             if name.is_folder:
                 yield from self._walk(root, key, prefix, lower)
-            elif _relative(root, key) is not None:
+            else:
                 yield key
 
-    def _names(self, folder: Path) -> Sequence[_Name]:
+    def _names(self, root: Path, folder: str) -> Sequence[Name]:
         """The names in a folder in the order of their keys; read again only when the folder has changed."""
+        path = str(root / folder)
         try:
-            changed_ns = folder.stat().st_mtime_ns
-            names = self._folders.get((str(folder), changed_ns))
-            if names is None:
-                names = sorted(_shown_names(folder), key=lambda name: name.sort_key.encode())
-                if time.time_ns() - changed_ns > _SETTLED_NS:
-                    self._folders.put((str(folder), changed_ns), names)
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
-            return []
-        return names
+            changed_ns = (root / folder).stat().st_mtime_ns
+        except OSError:
+            changed_ns = 0
+        known = self._folders.get((path, changed_ns))
+        if known is not None:
+            return known
+        names = read_names(root, folder)
+        self._skip_reports.report(root, folder, names)
+        if names.are_lasting and changed_ns and time.time_ns() - changed_ns > _SETTLED_NS:
+            self._folders.put((path, changed_ns), names.shown)
+        return names.shown
 
 
 def _open_file(bucket: Bucket, key: str) -> tuple[Path, BinaryIO]:
     root = _root(bucket)
-    relative = _relative(root, key)
+    relative = path_beneath(root, key)
     if relative is None:
         raise NoSuchKey(f"no object s3://{bucket.name}/{key} (no such file in {root})")
     try:
@@ -177,12 +173,18 @@ def _info(bucket: str, key: str, fingerprint: Fingerprint, etag: str) -> ObjectI
 
 def _sized(bucket: Bucket, root: Path, file: LinkedFile) -> ObjectInfo | None:
     """What is known of a file without reading it; None when it has gone."""
-    path = root / file.key
+    relative = path_beneath(root, file.key)
+    if relative is None:
+        return None
+    path = root / relative
     try:
-        fingerprint = Fingerprint.of(path.stat())
+        status = path.lstat()
     except OSError:
         return None
-    return _info(bucket.name, file.key, fingerprint, _identity(path, fingerprint))
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    fingerprint = Fingerprint.of(status)
+    return _info(bucket.name, file.key, fingerprint, _identity(root / file.key, fingerprint))
 
 
 def _identity(path: Path, fingerprint: Fingerprint) -> str:
@@ -191,44 +193,37 @@ def _identity(path: Path, fingerprint: Fingerprint) -> str:
 
 
 def _root(bucket: Bucket) -> Path:
-    assert bucket.linked_folder is not None
-    if not bucket.linked_folder.is_dir():
+    """The linked folder.
+
+    Raises: NoSuchBucket: it is gone. Denied: the server may not read it. An empty listing would be wrong: programs
+            that mirror a bucket would delete their copies.
+    """
+    root = bucket.linked_folder
+    assert root is not None
+    try:
+        if not stat.S_ISDIR(root.stat().st_mode):
+            raise NotADirectoryError
+    except PermissionError:
+        raise _unreadable(bucket, root) from None
+    except OSError:
         raise NoSuchBucket(
-            f"the bucket {bucket.name} shows the folder {bucket.linked_folder}, which is not there"
-        )
-    return bucket.linked_folder
+            f"the bucket {bucket.name} shows the folder {root}, which is not there; put it back, or run "
+            f"`trigpoint bucket remove {bucket.name}`"
+        ) from None
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise _unreadable(bucket, root)
+    return root
 
 
-def _first_at(names: Sequence[_Name], folder: str, lower: str) -> int:
+def _unreadable(bucket: Bucket, root: Path) -> Denied:
+    return Denied(
+        f"the bucket {bucket.name} shows the folder {root}, which the server may not read; allow its user to read it"
+    )
+
+
+def _first_at(names: Sequence[Name], folder: str, lower: str) -> int:
     """The index of the first name whose keys may be `lower` or greater."""
     if not lower.startswith(folder):
         return 0
     rest = lower[len(folder) :].encode()
     return max(0, bisect_right(names, rest, key=lambda name: name.sort_key.encode()) - 1)
-
-
-def _shown_names(folder: Path) -> Iterator[_Name]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                entry.name.encode()
-            except UnicodeEncodeError:
-                continue  # not UTF-8: no key can name it
-            if entry.is_dir(follow_symlinks=False):
-                yield _Name(entry.name + "/", True)
-            elif entry.is_file():
-                yield _Name(entry.name, False)
-
-
-def _relative(root: Path, key: str) -> str | None:
-    """The path below `root`, free of symlinks, of the file that `key` names; None when it leads outside."""
-    if "\0" in key or any(segment in ("", ".", "..") for segment in key.split("/")):
-        return None
-    try:
-        path = root / key
-        if not path.is_symlink():
-            return key
-        target = path.resolve(strict=True)
-        return str(target.relative_to(root))
-    except (OSError, ValueError, RuntimeError):
-        return None

@@ -93,6 +93,11 @@ class LocalBuckets:
         """The folder of the bucket's files."""
         return self._root / bucket
 
+    def make_folder(self, bucket: str) -> None:
+        """Creates the bucket's folder, durably, also if a killed process has just created it."""
+        placing.make_root(self.folder(bucket))
+        placing.sync_folder(self._root)
+
     def put(
         self,
         bucket: Bucket,

@@ -116,7 +116,7 @@ def make_parents(root: Path, relative: str) -> None:
 
     Raises: Clash: something that is no folder (a file, a symlink) is in the way.
     """
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_root(root)
     folder = root
     for segment in relative.split("/")[:-1]:
         parent, folder = folder, folder / segment
@@ -127,6 +127,16 @@ def make_parents(root: Path, relative: str) -> None:
                 raise Clash(str(folder)) from None
         else:
             sync_folder(parent)
+
+
+def make_root(root: Path) -> None:
+    """Creates the folder of a bucket and those above it, durably, if they do not exist."""
+    if root.is_dir():
+        return
+    make_root(root.parent)
+    with contextlib.suppress(FileExistsError):
+        root.mkdir(mode=0o700)
+    sync_folder(root.parent)
 
 
 def remove_empty_parents(root: Path, relative: str) -> None:

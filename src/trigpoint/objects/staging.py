@@ -16,6 +16,7 @@ from trigpoint.core.ids import new_id
 from trigpoint.objects.checksums import DigestingStream, Digests
 from trigpoint.objects.files import CHUNK_BYTES, Fingerprint
 from trigpoint.objects.model import Data
+from trigpoint.objects.placing import make_root
 
 _COPY_BYTES = 64 * 1024 * 1024
 _MAX_RACES = 20
@@ -92,7 +93,7 @@ def _new_file(path: Path) -> BinaryIO:
             return path.open("xb", buffering=0)
         # The first file of a bucket, or its folder was removed with the bucket, which the commit then notices.
         with contextlib.suppress(FileNotFoundError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_root(path.parent)
     raise OSError(
         errno.EAGAIN, "the folder was removed again and again while a file was created in it", str(path)
     )
