@@ -5,54 +5,18 @@ Sizes are those of the stored pixels; the labeling tool and the algorithms do no
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
-import zlib
-from dataclasses import dataclass
-from typing import Any
-
-from PIL import ExifTags, Image, UnidentifiedImageError
-
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.places import Places
+from trigpoint.records.images.head import ImageHeader, read_head
+from trigpoint.records.images.head import check_whole as check_whole_bytes
+from trigpoint.records.images.opening import UnreadableImage
 from trigpoint.records.labels.image_size import ImageSize
+
+__all__ = ["ImageHeader", "check_whole", "image_header", "image_size"]
 
 HEAD_BYTES = 64 << 10
 """How much is read first; the headers of photos with a large preview are longer."""
 MAX_IMAGE_BYTES = 256 << 20
-
-BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    TypeError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-"""The errors that Pillow raises for damaged files."""
-
-_METADATA = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
-"""The places where Pillow keeps what it knows about the orientation."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImageHeader:
-    """The size of the stored pixels, and the EXIF orientation (1 to 8) by which viewers turn them."""
-
-    size: ImageSize
-    orientation: int = 1
-
-    @property
-    def shown(self) -> ImageSize:
-        """The size in a viewer, which turns the photo."""
-        if self.orientation < 5:
-            return self.size
-        return ImageSize(self.size.height, self.size.width, self.size.depth)
 
 
 def image_header(places: Places, place: str) -> ImageHeader:
@@ -62,11 +26,14 @@ def image_header(places: Places, place: str) -> ImageHeader:
     """
     head = places.head(place, HEAD_BYTES)
     try:
-        return _header(head, place)
-    except Invalid:
+        return read_head(head)
+    except UnreadableImage as problem:
         if len(head) < HEAD_BYTES:
-            raise
-        return _header(_whole(places, place), place)
+            raise problem.of(place) from None
+    try:
+        return read_head(_whole(places, place))
+    except UnreadableImage as problem:
+        raise problem.of(place) from None
 
 
 def image_size(places: Places, place: str) -> ImageSize:
@@ -82,18 +49,10 @@ def check_whole(places: Places, place: str) -> ImageSize:
 
     Raises: Invalid, NotFound.
     """
-    data = _whole(places, place)
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            size = _size_of(image)
-            if image.format == "JPEG":
-                image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
-            image.load()
-            return size
-    except UnidentifiedImageError:
-        raise _no_image(data, place) from None
-    except (*BROKEN, Image.DecompressionBombError) as problem:
-        raise Invalid(f"{place} is a broken image: {problem}") from None
+        return check_whole_bytes(_whole(places, place)).size
+    except UnreadableImage as problem:
+        raise problem.of(place) from None
 
 
 def _whole(places: Places, place: str) -> bytes:
@@ -102,36 +61,3 @@ def _whole(places: Places, place: str) -> bytes:
             f"{place} has {length >> 20} MB; images of more than {MAX_IMAGE_BYTES >> 20} MB are not read"
         )
     return places.read(place)
-
-
-def _header(data: bytes, place: str) -> ImageHeader:
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
-            return ImageHeader(_size_of(image), _orientation(image))
-    except UnidentifiedImageError:
-        raise _no_image(data, place) from None
-    except (*BROKEN, Image.DecompressionBombError) as problem:
-        raise Invalid(f"{place} is a broken image: {problem}") from None
-
-
-def _size_of(image: Any) -> ImageSize:
-    if image.mode in ("P", "PA"):
-        return ImageSize(
-            image.width, image.height, 4 if image.mode == "PA" or "transparency" in image.info else 3
-        )
-    return ImageSize(image.width, image.height, len(image.getbands()))
-
-
-def _orientation(image: Any) -> int:
-    """The EXIF orientation; 1 without one, and for TIFF, whose pixels Pillow turns itself."""
-    if image.format == "TIFF" or not image.info.keys() & _METADATA:
-        return 1
-    try:
-        found = Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
-    except BROKEN:  # viewers show a photo with broken EXIF data as it is stored
-        return 1
-    return found if found in range(1, 9) else 1
-
-
-def _no_image(data: bytes, place: str) -> Invalid:
-    return Invalid(f"{place} is empty" if not data else f"{place} is not an image")

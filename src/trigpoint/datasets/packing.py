@@ -14,13 +14,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.datasets.image_header import BROKEN
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.pack_items import PackedItem
 from trigpoint.datasets.places import Places
+from trigpoint.records.images.head import check_whole
+from trigpoint.records.images.opening import UnreadableImage, opened
+from trigpoint.records.images.pixels import to_rgb
 from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.rec_file import RecWriter, read_rec
@@ -120,27 +122,23 @@ def _payload(item: PackedItem, options: PackOptions, places: Places) -> bytes:
 def _encoded(data: bytes, place: str, options: PackOptions) -> tuple[ImageSize, bytes]:
     """The size of the stored image, and its bytes: those of the file unless it is resized."""
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            size = ImageSize(image.width, image.height)
-            if options.resize is None:
-                image.draft("RGB", (1, 1))
-                image.load()
-                return size, data
-            return size, _resized(image, options.resize, options.quality)
-    except UnidentifiedImageError:
-        raise Invalid(f"{place} is {'not an image' if data else 'empty'}") from None
-    except (*BROKEN, Image.DecompressionBombError) as problem:
-        raise Invalid(f"{place} is a broken image: {problem}") from None
+        if options.resize is None:
+            return check_whole(data).size, data
+        return _resized(data, options.resize, options.quality)
+    except UnreadableImage as problem:
+        raise problem.of(place) from None
 
 
-def _resized(image: Image.Image, shorter_edge: int, quality: int) -> bytes:
-    scale = shorter_edge / min(image.size)
-    target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    image.draft("RGB", (target[0] * 2, target[1] * 2))
-    resized = image.convert("RGB").resize(target, Image.Resampling.BICUBIC)
+def _resized(data: bytes, shorter_edge: int, quality: int) -> tuple[ImageSize, bytes]:
+    with opened(data) as image:
+        size = ImageSize(*image.size)
+        scale = shorter_edge / min(image.size)
+        target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image.draft("RGB", (target[0] * 2, target[1] * 2))
+        resized = to_rgb(image).resize(target, Image.Resampling.BICUBIC)
     out = io.BytesIO()
     resized.save(out, "JPEG", quality=quality)
-    return out.getvalue()
+    return size, out.getvalue()
 
 
 def _in_fractions(label: BoxLabel, size: ImageSize) -> tuple[float, ...]:

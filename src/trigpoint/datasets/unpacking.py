@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
-from trigpoint.datasets.image_header import BROKEN
 from trigpoint.datasets.packing import records_of
 from trigpoint.datasets.places import Places
+from trigpoint.records.images.head import read_head
+from trigpoint.records.images.opening import UnreadableImage
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.lst import LstRow, write_row
 from trigpoint.records.recordio import ImageHeader
@@ -46,13 +44,14 @@ def kind_of(image: bytes) -> str:
 def facts_of(rec: str, places: Places) -> Iterator[RecordFacts]:
     """The facts of each record, without decoding its image."""
     for place, (header, image) in enumerate(records_of(rec, places)):
-        size = None
-        try:
-            with Image.open(io.BytesIO(image)) as opened:
-                size = ImageSize(opened.width, opened.height)
-        except (*BROKEN, UnidentifiedImageError, Image.DecompressionBombError):
-            size = None
-        yield RecordFacts(place, header, kind_of(image), len(image), size)
+        yield RecordFacts(place, header, kind_of(image), len(image), _size(image))
+
+
+def _size(image: bytes) -> ImageSize | None:
+    try:
+        return read_head(image).size
+    except UnreadableImage:
+        return None
 
 
 def unpack(rec: str, target: Path, places: Places, done: Callable[[], None] = lambda: None) -> int:

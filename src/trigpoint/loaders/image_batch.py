@@ -7,8 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from trigpoint.loaders.pixels import UNREADABLE, Resize, Size, decode_into
+from trigpoint.loaders.pixels import Resize, Size, decode_into
 from trigpoint.loaders.records import Records, StreamError
+from trigpoint.records.images.opening import EmptyImage, ForeignData, LargeImage, UnreadableImage
 
 CHUNK = 8
 """How many images a thread decodes at a time: enough to make the cost of passing them negligible."""
@@ -73,7 +74,7 @@ class ImageBatch:
             )
         try:
             whole = decode_into(data, self._pixels[place], options.reduced_decode, self._resize)
-        except UNREADABLE as error:
+        except UnreadableImage as error:
             raise _Unusable(options.image, f"not a readable image: {_why_unreadable(data, error)}") from None
         self._sizes[place] = whole
         for name in options.boxes:
@@ -111,14 +112,14 @@ class _Unusable(Exception):
         self.name, self.why = name, why
 
 
-def _why_unreadable(data: bytes, error: Exception) -> str:
-    from PIL import UnidentifiedImageError
-
-    if not data:
+def _why_unreadable(data: bytes, error: UnreadableImage) -> str:
+    if isinstance(error, EmptyImage):
         return "the object is empty"
-    if isinstance(error, UnidentifiedImageError):
+    if isinstance(error, ForeignData):
         return f"its {len(data):,} bytes begin with {data[:8]!r}, which is not a known image format"
-    return f"its {len(data):,} bytes are damaged or truncated: {error or type(error).__name__}"
+    if isinstance(error, LargeImage):
+        return error.detail
+    return f"its {len(data):,} bytes are damaged or truncated: {error.detail}"
 
 
 def scaled_boxes(value: Mapping[str, Any], factor_x: float, factor_y: float) -> dict[str, Any]:

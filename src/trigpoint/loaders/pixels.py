@@ -9,13 +9,13 @@ numpy is imported where it is used, because loading the readers also loads this 
 
 from __future__ import annotations
 
-import io
-import struct
 import threading
-import zlib
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from trigpoint.records.images.opening import MAX_PIXELS
+from trigpoint.records.images.pixels import read_rgb
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,17 +29,11 @@ Size = tuple[int, int]
 Resize = Callable[["Pixels", "Pixels"], None]
 """Stretches the first image to the size of the second, antialiased bilinear, and writes it there; thread-safe."""
 
-UNREADABLE = (
-    OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, RuntimeError,
-    struct.error, zlib.error,
-)  # fmt: skip
-"""The errors that Pillow's readers raise for damaged files."""
-
 
 def decode_into(data: bytes, into: Pixels, reduced: bool, resize: Resize) -> Size:
     """Writes the image into `into`, stretched to its size; returns the image's own (height, width).
 
-    Raises: one of UNREADABLE: it is not an image, or damaged.
+    Raises: UnreadableImage: it is not an image, damaged, or too large.
     """
     whole, pixels = decode(data, (into.shape[0], into.shape[1]), reduced)
     if pixels.shape == into.shape:
@@ -52,7 +46,7 @@ def decode_into(data: bytes, into: Pixels, reduced: bool, resize: Resize) -> Siz
 def decode(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels]:
     """The image's own (height, width), and its pixels, of reduced size where that is allowed.
 
-    Raises: one of UNREADABLE: it is not an image, or damaged.
+    Raises: UnreadableImage: it is not an image, damaged, or too large.
     """
     quick = _quick_decoder()
     if quick is not None and data[:2] == b"\xff\xd8" and (decoded := quick(data, size, reduced)) is not None:
@@ -63,23 +57,16 @@ def decode(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels]:
 def decode_by_pillow(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels]:
     """As `decode`, for every format."""
     import numpy as np
-    from PIL import Image
 
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            whole = (image.height, image.width)
-            if reduced:
-                image.draft("RGB", (size[1], size[0]))
-            return whole, np.array(image.convert("RGB"))
-    except Image.DecompressionBombError as error:
-        raise ValueError(str(error)) from None
+    image, (width, height) = read_rgb(data, (size[1], size[0]) if reduced else None)
+    return (height, width), np.array(image)
 
 
 @cache
 def _quick_decoder() -> Callable[[bytes, Size, bool], tuple[Size, Pixels] | None] | None:
     """A decoder that uses simplejpeg, None when it is not installed. Its pixels equal Pillow's.
 
-    The decoder returns None for images that Pillow has to decode: unusual colours, and damaged files.
+    The decoder returns None for images that Pillow has to decode or refuse: unusual colours, damaged or large files.
     """
     try:
         import simplejpeg  # type: ignore[import-untyped]
@@ -89,7 +76,7 @@ def _quick_decoder() -> Callable[[bytes, Size, bool], tuple[Size, Pixels] | None
     def quick(data: bytes, size: Size, reduced: bool) -> tuple[Size, Pixels] | None:
         try:
             height, width, colors, _ = simplejpeg.decode_jpeg_header(data)
-            if colors != "YCbCr":
+            if colors != "YCbCr" or height * width > MAX_PIXELS:
                 return None
             by = _reduction((height, width), size) if reduced else 1
             least = (-(-height // by), -(-width // by)) if by > 1 else (0, 0)

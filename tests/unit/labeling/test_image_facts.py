@@ -11,6 +11,7 @@ from helpers.labeling import encoded
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.task_types import image_facts
 from trigpoint.labeling.task_types.image_facts import image_size
+from trigpoint.records.images.opening import MAX_PIXELS
 from trigpoint.records.labels.image_size import ImageSize
 
 URI = "s3://lab/a.png"
@@ -106,4 +107,4 @@ def test_a_decompression_bomb_is_refused() -> None:
 
 
 def test_the_limits_are_those_of_the_service() -> None:
-    assert (image_facts.MAX_IMAGE_BYTES, image_facts.MAX_IMAGE_PIXELS) == (40 * 1024 * 1024, 100_000_000)
+    assert (image_facts.MAX_IMAGE_BYTES, MAX_PIXELS) == (40 * 1024 * 1024, 100_000_000)

@@ -6,41 +6,19 @@ mean the same on both sides.
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
-import zlib
 from dataclasses import asdict
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.model import DataObject, Facts, Job
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.records.images.head import head_of
+from trigpoint.records.images.opening import EmptyImage, ForeignData, UnreadableImage, opened
 from trigpoint.records.labels.image_size import ImageSize
 
-if TYPE_CHECKING:
-    from PIL import Image  # imported with the first image, so that the server starts sooner
-
 MAX_IMAGE_BYTES = 40 * 1024 * 1024
-MAX_IMAGE_PIXELS = 100_000_000
 FORMATS = ("JPEG", "PNG")
-
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    TypeError,
-    IndexError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow raises on damaged files."""
 
 
 def measure_image(objects: ObjectStore, job: Job, data_object: DataObject) -> Facts:
@@ -73,46 +51,23 @@ def image_size(content: bytes, uri: str) -> ImageSize:
 
     Raises: Invalid: it is broken, neither JPEG nor PNG, or has more than 100 million pixels.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    _accept_large_images()
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height <= MAX_IMAGE_PIXELS:
-                size = ImageSize(width, height, _channels(image))
-                _check_whole(image)
-                return size
-    except UnidentifiedImageError:
+        with opened(content, FORMATS) as image:
+            size = head_of(image).size
+            _check_whole(image)
+            return size
+    except EmptyImage:
+        raise Invalid(f"{uri} is empty, not an image; upload it again") from None
+    except ForeignData:
         raise Invalid(
             f"{uri} is not an image that can be labeled; a labeling job takes JPEG and PNG"
-            if content
-            else f"{uri} is empty, not an image; upload it again"
         ) from None
-    except Image.DecompressionBombError:
-        raise Invalid(f"{uri} has more than {MAX_IMAGE_PIXELS // 10**6} million pixels") from None
-    except _BROKEN as problem:
-        raise Invalid(f"{uri} is a broken image: {problem}") from None
-    raise Invalid(
-        f"{uri} has {width} x {height} pixels; images may have at most {MAX_IMAGE_PIXELS // 10**6} million"
-    )
-
-
-@cache
-def _accept_large_images() -> None:
-    from PIL import Image
-
-    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # the limit above is ours
-
-
-def _channels(image: Image.Image) -> int:
-    if image.mode in ("P", "PA"):
-        return 4 if image.mode == "PA" or "transparency" in image.info else 3
-    return len(image.getbands())
+    except UnreadableImage as problem:
+        raise problem.of(uri) from None
 
 
 def _check_whole(image: Any) -> None:
-    """Raises one of _BROKEN when data are missing or damaged. Takes little memory, however large the image is."""
+    """Raises an error of Pillow's when data are missing or damaged. Takes little memory, however large the image is."""
     # A PNG has checksums. A JPEG is decoded at an eighth of its size, which reads all of its data.
     if image.format == "PNG":
         image.verify()
