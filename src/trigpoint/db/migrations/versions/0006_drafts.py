@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_drafts"
-down_revision = "0004_training_groups"
+revision = "0006_drafts"
+down_revision = "0005_last_sign_in"
 branch_labels = None
 depends_on = None
 
