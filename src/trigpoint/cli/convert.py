@@ -67,11 +67,14 @@ def coco(source: Path, **options: Any) -> None:
 def yolo(source: Path, **options: Any) -> None:
     """YOLO: a folder with images/, labels/ and data.yaml or classes.txt."""
     _must_exist(source)
-    from trigpoint.datasets.yolo import images_of, read_yolo
+    from trigpoint.datasets.yolo import read_yolo
+    from trigpoint.datasets.yolo_layout import images_of
 
     root = options["images"] or images_of(source)
     write_manifest(
-        lambda complaints, names: read_yolo(source, options["images"], complaints, names), root, options
+        lambda complaints, names: read_yolo(source, options["images"], complaints, names, options["exif"]),
+        root,
+        options,
     )
 
 

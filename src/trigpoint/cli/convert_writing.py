@@ -11,7 +11,7 @@ import click
 
 from trigpoint.cli.manifest import put_lines
 from trigpoint.cli.progress import bar, counted, note
-from trigpoint.core.errors import Invalid
+from trigpoint.core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from trigpoint.datasets.model import Complaints, LabeledSet
@@ -78,13 +78,17 @@ def writes_manifest(command: F) -> F:
 
 
 def read_names(classes: str | None) -> list[str] | None:
+    """The class names of --classes: those in the file of that name, or else the texts between the commas."""
     if classes is None:
         return None
-    from trigpoint.datasets.text_file import read_lines
+    from trigpoint.datasets.class_files import LIST_SUFFIXES, YAML_SUFFIXES, read_class_file
 
     path = Path(classes)
-    texts = read_lines(path) if path.is_file() else classes.split(",")
-    return [text.strip() for text in texts if text.strip()]
+    if path.is_file():
+        return read_class_file(path)
+    if path.suffix.lower() in (*LIST_SUFFIXES, *YAML_SUFFIXES):
+        raise NotFound(f"--classes {classes}: no such file")
+    return [text.strip() for text in classes.rstrip(", ").split(",")]
 
 
 def write_manifest(

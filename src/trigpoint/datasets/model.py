@@ -42,6 +42,8 @@ class LabeledSet:
     """Facts of the source that a manifest cannot hold, once each."""
     report: Report = field(default_factory=Report)
     """How much the reader has read and left out."""
+    images_may_repeat: bool = False
+    """Whether entries are records with an id of their own, several of which may have one image."""
 
     def totals(self) -> tuple[Total, Total]:
         """The final counts of images and of labels: what is in `images` was converted."""

@@ -15,18 +15,24 @@ def settle(labeled: LabeledSet, complaints: Complaints) -> None:
     """Removes images that have lost all their labels, and those that several entries describe.
 
     Without its labels, an image would count as one without objects. Of two entries for one image, nobody can say
-    which labels are right.
+    which labels are right; only the rows of a list with ids of their own may share an image.
     Raises: BadEntry: by way of `complaints`.
     """
     kept = [image for image in labeled.images if not _emptied(image)]
     labeled.report.images.leave_out(NO_LABEL, len(labeled.images) - len(kept))
+    labeled.images = kept if labeled.images_may_repeat else _with_one_entry(kept, labeled, complaints)
+
+
+def _with_one_entry(
+    kept: list[LabeledImage], labeled: LabeledSet, complaints: Complaints
+) -> list[LabeledImage]:
     by_name: dict[str, list[LabeledImage]] = defaultdict(list)
     for image in kept:
         by_name[image.image].append(image)
     shared = [(image, of_image) for of_image in by_name.values() if len(of_image) > 1 for image in of_image]
     for image, of_image in shared:
         complaints.add(_shared(image, of_image), labeled.report.images)
-    labeled.images = [image for image in kept if len(by_name[image.image]) == 1]
+    return [image for image in kept if len(by_name[image.image]) == 1]
 
 
 def _emptied(image: LabeledImage) -> bool:
@@ -40,9 +46,9 @@ def _shared(image: LabeledImage, of_image: list[LabeledImage]) -> BadEntry:
 
 
 def require_labels(labeled: LabeledSet) -> None:
-    """Raises: Invalid: there is no image, or the source has labels and none was converted."""
+    """Raises: Invalid: the source has images and none was converted, or labels and none was converted."""
     images, labels = labeled.totals()
-    if not images.converted:
+    if images.read and not images.converted:
         raise Invalid(f"no image was converted ({images}; {labels})")
     if labels.read and not labels.converted:
         raise Invalid(f"no label was converted ({images}; {labels})")

@@ -219,7 +219,8 @@ def _read_lst(
             found.append(_labeled(row, where, folder, names, multi_hot))
         except Invalid as problem:
             complaints.add(problem if isinstance(problem, BadEntry) else BadEntry(where, problem.message))
-    return LabeledSet(found, list(names) if names else _numbered(found), multi_hot)
+    class_names = list(names) if names else _numbered(found)
+    return LabeledSet(found, class_names, multi_hot, images_may_repeat=True)
 
 
 def _numbered(images: Sequence[LabeledImage]) -> list[str]:

@@ -1,168 +1,123 @@
 """YOLO: one text file per image, one box per line: class, centre x, centre y, width, height, as fractions of the image.
 
-The labels are in labels/ next to images/ under the same relative name, or next to the images themselves. The class
-names are in data.yaml (`names`), classes.txt or obj.names.
+`yolo_layout` says where the label files and the class names are.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
-from trigpoint.datasets.text_file import read_lines, read_text
+from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.pictures import Pictures
+from trigpoint.datasets.report import Report
+from trigpoint.datasets.stored_pixels import Frame
+from trigpoint.datasets.text_file import read_lines
+from trigpoint.datasets.yolo_classes import line_reader
+from trigpoint.datasets.yolo_labels import LineReader
+from trigpoint.datasets.yolo_layout import Layout, images_of
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
-_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names", "labels/classes.txt")
+NO_IMAGE: Final = "label file without an image"
+_SHOWN: Final = 3
 
 
 def read_yolo(
-    source: Path, images: Path | None, complaints: Complaints, names: Sequence[str] | None = None
+    source: Path,
+    images: Path | None,
+    complaints: Complaints,
+    names: Sequence[str] | None = None,
+    frame: Frame | None = None,
 ) -> LabeledSet:
     """The set of a folder; an image without a label file has no boxes, as in YOLO.
 
-    Raises: NotFound: no class names, or no images. BadEntry: by way of `complaints`.
+    names: the class names, instead of those in the set. frame: what the fractions of photos with an EXIF
+    orientation refer to.
+    Raises: NotFound: no class names, no images, or no label files. BadEntry: by way of `complaints`.
     """
-    class_names = list(names) if names else read_names(source)
     root = images or images_of(source)
-    folder = ImageFolder(root)
-    labels = source / "labels" if (source / "labels").is_dir() else source if images else root
-    found = []
-    for name in folder.all():
-        path = labels / Path(name).with_suffix(".txt")
-        try:
-            found.append(_image(name, path, folder, class_names))
-        except Invalid as problem:
-            complaints.add(problem if isinstance(problem, BadEntry) else BadEntry(str(path), problem.message))
-    if not found and not complaints.skipped:
+    pictures, layout = Pictures(root, source, frame), Layout(source, root)
+    found = pictures.folder.all()
+    if not found:
         hint = "" if images else "; name the folder of the images with --images"
         raise NotFound(f"{root} has no images{hint}")
-    return LabeledSet(found, class_names)
+    lines = line_reader(source, layout.class_files(), names)
+    reader = _Reader(layout, pictures, lines, complaints)
+    labeled = LabeledSet(report=reader.report)
+    labeled.images = [image for name in found if (image := reader.image(name))]
+    labeled.notes = [*reader.notes(), *lines.classes.notes()]
+    labeled.class_names = lines.classes.names()
+    return labeled
 
 
-def images_of(source: Path) -> Path:
-    """The folder of a set's images, by convention."""
-    return source / "images" if (source / "images").is_dir() else source
+@dataclass(slots=True)
+class _Reader:
+    """Reads the label files of a set's images, and counts what it reads."""
 
+    layout: Layout
+    pictures: Pictures
+    lines: LineReader
+    complaints: Complaints
+    report: Report = field(default_factory=Report)
+    unlabeled: list[str] = field(default_factory=list)
 
-def _image(name: str, path: Path, folder: ImageFolder, class_names: Sequence[str]) -> LabeledImage:
-    size = folder.size(name)
-    lines = read_lines(path) if path.is_file() else []
-    boxes = [
-        _box(line, f"{path}, line {number}", size, class_names)
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
-    return LabeledImage(str(path), name, size, tuple(boxes))
-
-
-def _box(line: str, where: str, size: ImageSize, class_names: Sequence[str]) -> Box:
-    fields = line.split()
-    if len(fields) not in (5, 6):
-        what = "a polygon; only boxes are converted" if len(fields) > 6 and len(fields) % 2 else "wrong"
-        raise BadEntry(where, f"class, x, y, width and height are needed; {len(fields)} numbers are {what}")
-    try:
-        values = [float(field) for field in fields]
-    except ValueError as problem:
-        raise BadEntry(where, str(problem)) from None
-    class_id, x, y, width, height = values[:5]
-    if not class_id.is_integer() or not 0 <= class_id < len(class_names):
-        raise BadEntry(where, f"class {fields[0]} is not among the {len(class_names)} classes")
-    if not all(-1 <= value <= 2 for value in (x, y, width, height)) or width < 0 or height < 0:
-        raise BadEntry(
-            where, f"x, y, width and height must be fractions of the image, not {' '.join(fields[1:5])}"
-        )
-    return Box(
-        class_names[int(class_id)],
-        (x - width / 2) * size.width,
-        (y - height / 2) * size.height,
-        width * size.width,
-        height * size.height,
-        values[5] if len(values) == 6 else 1.0,
-    )
-
-
-def read_names(source: Path) -> list[str]:
-    """The class names of a folder, in the order of their ids.
-
-    Raises: NotFound: no file has them. Invalid: `names` cannot be parsed.
-    """
-    for name in _NAME_FILES:
-        path = source / name
-        if path.is_file():
-            text = read_text(path)
-            return _names_of_yaml(text, path) if path.suffix in (".yaml", ".yml") else _lines(text)
-    raise NotFound(
-        f"{source} has no data.yaml, classes.txt or obj.names with the class names; name them with --classes"
-    )
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-_KEY = re.compile(r"^names[ \t]*:[ \t]*", re.MULTILINE)
-_QUOTED = r'"(?:\\.|[^"\\])*"|\'(?:\'\'|[^\'])*\''
-_ENTRY = re.compile(rf"^\s*(?:-\s+|(\d+)\s*:\s+)({_QUOTED}|.+?)\s*(?:\s#.*)?$")
-_INLINE = re.compile(rf"(?:(\d+)\s*:\s*)?({_QUOTED}|[^,\[\]{{}}\s](?:[^,\[\]{{}}\n]*[^,\[\]{{}}\s])?)")
-
-
-def _names_of_yaml(text: str, path: Path) -> list[str]:
-    """`names` in every form that data.yaml uses: [a, b], {0: a}, a list of lines, lines of `id: name`."""
-    found = _KEY.search(text)
-    if found is None:
-        raise Invalid(f"{path}: has no names")
-    rest = text[found.end() :]
-    entries = _inline(rest) if rest[:1] in ("[", "{") else _block(rest)
-    names = {int(number) if number else k: _unquoted(name, path) for k, (number, name) in enumerate(entries)}
-    if sorted(names) != list(range(len(entries))):
-        raise Invalid(f"{path}: names must be a list, or go from 0 to the last class without a gap")
-    return [names[each] for each in sorted(names)]
-
-
-def _block(rest: str) -> list[tuple[str, str]]:
-    """(id or "", name) of the indented lines that follow."""
-    first, *lines = rest.splitlines() or [""]
-    if first.partition("#")[0].strip():
-        return []
-    entries = []
-    for line in lines:
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        entry = _ENTRY.match(line)
-        if entry is None:
-            break
-        entries.append((entry[1] or "", entry[2]))
-    return entries
-
-
-def _inline(rest: str) -> list[tuple[str, str]]:
-    """(id or "", name) of the entries in brackets or braces."""
-    close = "]" if rest[0] == "[" else "}"
-    entries: list[tuple[str, str]] = []
-    place = 1
-    while place < len(rest) and rest[place] != close:
-        entry = _INLINE.match(rest, place)
-        if entry is None:
-            place += 1
-        else:
-            entries.append((entry[1] or "", entry[2]) if close == "}" else ("", entry[0]))
-            place = entry.end()
-    return entries
-
-
-def _unquoted(text: str, path: Path) -> str:
-    if text.startswith('"'):
+    def image(self, name: str) -> LabeledImage | None:
+        """The image with its boxes; None when it is left out."""
+        self.report.images.read += 1
         try:
-            return str(json.loads(text))
-        except ValueError:
-            raise Invalid(f"{path}: names: {text[:60]} cannot be parsed") from None
-    return text[1:-1].replace("''", "'") if text.startswith("'") else text
+            path = self.layout.label_file(name)
+            if path is not None:
+                return self._labeled(name, path)
+            self.unlabeled.append(name)
+            return self.pictures.placed(LabeledImage(name, name, boxes=()))
+        except Invalid as problem:
+            self.complaints.leave_out(problem, name, self.report.images)
+            return None
+
+    def _labeled(self, name: str, path: Path) -> LabeledImage:
+        texts = [(f"{path}, line {k}", text) for k, text in enumerate(read_lines(path), 1) if text.strip()]
+        if not texts:
+            return self.pictures.placed(LabeledImage(str(path), name, boxes=()))
+        self.report.labels.read += len(texts)
+        size = self.pictures.size_of_fractions(name, str(path))
+        boxes = [box for where, text in texts if (box := self._box(text, where, size))]
+        left_out = len(texts) - len(boxes)
+        return self.pictures.placed(LabeledImage(str(path), name, size, tuple(boxes), left_out=left_out))
+
+    def _box(self, text: str, where: str, size: ImageSize) -> Box | None:
+        try:
+            return self.lines.read(text, where, size)
+        except Invalid as problem:
+            self.complaints.leave_out(problem, where, self.report.labels)
+            return None
+
+    def notes(self) -> Iterator[str]:
+        """What a person should know about label files without an image, and images without a label file.
+
+        Raises: NotFound: no image has a label file. They would all count as images without objects, which nobody means.
+        """
+        left_over = self.layout.left_over()
+        if len(self.unlabeled) == self.report.images.read:
+            found = f"; the label files that were found are {_some(left_over)}" if left_over else ""
+            raise NotFound(
+                f"none of the {len(self.unlabeled)} images, such as {self.unlabeled[0]}, has a label file; it must be "
+                f"in labels/ where the image is in images/, or next to the image{found}"
+            )
+        if self.unlabeled:
+            yield f"{len(self.unlabeled)} images without a label file have no objects: {_some(self.unlabeled)}"
+        if left_over:
+            self.report.images.leave_out(NO_IMAGE, len(left_over))
+            yield f"{len(left_over)} label files without an image were left out: {_some(left_over)}"
+
+
+def _some(places: Sequence[object]) -> str:
+    shown = ", ".join(map(str, places[:_SHOWN]))
+    return shown if len(places) <= _SHOWN else f"{shown} and {len(places) - _SHOWN} more"
 
 
 def write_yolo(images: Iterable[LabeledImage], class_names: Sequence[str], target: Path) -> Iterator[Path]:

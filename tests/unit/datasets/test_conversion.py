@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from helpers.labeled_sets import a_set, draw, read_lines, trigpoint, write_lines
 from trigpoint.core.errors import Invalid
+from trigpoint.datasets.class_files import read_class_file
 from trigpoint.datasets.coco import read_coco, write_coco
 from trigpoint.datasets.conversion import (
     Reading,
@@ -28,7 +29,7 @@ from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.places import Places
 from trigpoint.datasets.voc import read_voc, write_voc
-from trigpoint.datasets.yolo import read_names, read_yolo, write_yolo
+from trigpoint.datasets.yolo import read_yolo, write_yolo
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -249,13 +250,13 @@ def test_bad_lines_are_skipped_only_on_request(tmp_path: Path) -> None:
 )
 def test_class_names_in_data_yaml_are_read_in_every_form(tmp_path: Path, text: str) -> None:
     (tmp_path / "data.yaml").write_text(text)
-    assert read_names(tmp_path) == ["cat", "dog"]
+    assert read_class_file(tmp_path / "data.yaml") == ["cat", "dog"]
 
 
 def test_class_names_are_read_as_they_were_written(tmp_path: Path) -> None:
     strange = ["a: b", "it's", '"q"', "#x", " ä "[1:2], "[x]", "a,b", "\\n"]
     list(write_yolo([LabeledImage("1", "a.jpg", ImageSize(1, 1), ())], strange, tmp_path))
-    assert read_names(tmp_path) == strange
+    assert read_class_file(tmp_path / "data.yaml") == strange
 
 
 # -- the commands

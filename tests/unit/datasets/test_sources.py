@@ -229,9 +229,11 @@ def test_a_yolo_set_is_read(tmp_path: Path) -> None:
             "0 30 20 5 5\n",
             r"a\.txt, line 1: x, y, width and height must be fractions of the image, not 30 20 5 5",
         ),
-        ("0 x 0 1 1\n", r"a\.txt, line 1: could not convert string to float: 'x'"),
-        ("0 nan 0 1 1\n", r"a\.txt, line 1: x, y, width and height must be fractions"),
-        ("nan 0 0 1 1\n", r"a\.txt, line 1: class nan is not among the 2 classes"),
+        ("0 x 0 1 1\n", r'a\.txt, line 1: x must be a number, not "x"'),
+        ("0 nan 0 1 1\n", r"a\.txt, line 1: x must be a number, not NaN"),
+        ("nan 0 0 1 1\n", r"a\.txt, line 1: the class id must be a number, not NaN"),
+        ("1.5 0 0 1 1\n", r"a\.txt, line 1: the class id must be an integer from 0"),
+        ("0 0 0 1 1 7\n", r"a\.txt, line 1: the sixth number is a confidence from 0 to 1, not 7"),
     ],
 )
 def test_a_bad_yolo_line_is_reported(tmp_path: Path, text: str, said: str) -> None:

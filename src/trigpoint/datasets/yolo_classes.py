@@ -1,0 +1,44 @@
+"""The classes of a YOLO set, from --classes or from all files of the set that name classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from trigpoint.core.errors import NotFound
+from trigpoint.datasets.class_files import YAML_SUFFIXES, declare_class_file
+from trigpoint.datasets.class_names import ClassTable
+from trigpoint.datasets.model import BadEntry
+from trigpoint.datasets.yolo_labels import LineReader
+from trigpoint.datasets.yolo_yaml import read_data_yaml
+
+
+def line_reader(source: Path, files: Sequence[Path], names: Sequence[str] | None) -> LineReader:
+    """The reader of label lines, which knows the classes and the number of keypoints.
+
+    Decision: the names are ids in label files, so --classes replaces those of the set, and two files of the set must agree.
+    Raises: NotFound: no class names. BadEntry: a file that cannot be used, or two names of one id.
+    """
+    classes = ClassTable()
+    if names is not None:
+        for number, name in enumerate(names):
+            classes.declare(number, name, f"--classes, name {number + 1}")
+    elif not sum(declare_class_file(path, classes) for path in files):
+        raise NotFound(
+            f"{source} has no data.yaml, classes.txt or obj.names with the class names; name them with --classes"
+        )
+    else:
+        classes.require_no_gap(str(files[0]))
+    return LineReader(classes, sum(map(_keypoint_numbers, files)))
+
+
+def _keypoint_numbers(path: Path) -> int:
+    """How many numbers of keypoints a label has: the product of `kpt_shape`, which is points and numbers per point."""
+    if path.suffix.lower() not in YAML_SUFFIXES:
+        return 0
+    shape = read_data_yaml(path).texts("kpt_shape")
+    if not shape:
+        return 0
+    if len(shape) != 2 or not all(each.isdecimal() for each in shape):
+        raise BadEntry(str(path), f"kpt_shape must be [points, numbers per point], not {shape}")
+    return int(shape[0]) * int(shape[1])

@@ -1,0 +1,99 @@
+"""Where a YOLO set keeps its images, its label files and its class names.
+
+The label file of an image is in `labels/` where the image is in `images/`, under the same relative name, or next to the
+image. Both folders may be in the folder of a split: train/images and train/labels, or images/train and labels/train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from trigpoint.datasets.class_files import YAML_SUFFIXES
+from trigpoint.datasets.hidden_files import is_hidden
+from trigpoint.datasets.model import BadEntry
+
+_CLASS_LISTS: Final = ("classes.txt", "_darknet.labels")
+_LABELS: Final = {"images": "labels", "Images": "Labels"}
+_HEAD_BYTES: Final = 4096
+
+
+def images_of(source: Path) -> Path:
+    """The folder of a set's images, by convention."""
+    return source / "images" if (source / "images").is_dir() else source
+
+
+class Layout:
+    """The files of the set in the folder `source`, whose images are below `images`."""
+
+    def __init__(self, source: Path, images: Path) -> None:
+        self._source = source
+        self._images = images
+        self._files = _files_below(source)
+        outside = [] if images.is_relative_to(source) else _files_below(images)
+        sibling = _files_below(source.parent / "labels") if source.name == "images" else []
+        texts = [path for path in (*self._files, *outside, *sibling) if path.suffix.lower() == ".txt"]
+        self._by_stem = {path.with_suffix(""): path for path in texts}
+        self._image_of: dict[Path, str] = {}
+
+    def label_file(self, image: str) -> Path | None:
+        """The label file of an image; None when it has none. Raises: BadEntry: it is that of another image too."""
+        stem = PurePosixPath(image).with_suffix("")
+        path = next((self._by_stem[each] for each in self._places(stem) if each in self._by_stem), None)
+        if path is not None and (other := self._image_of.setdefault(path, image)) != image:
+            raise BadEntry(str(path), f"both {other} and {image} have this label file; rename one of them")
+        return path
+
+    def _places(self, stem: PurePosixPath) -> Iterator[Path]:
+        """The places of an image's label file without its extension, the usual one first."""
+        image = self._images / stem
+        root = self._source.parent if self._source.name == "images" else self._source
+        if image.is_relative_to(root):
+            yield from _in_labels(image.relative_to(root), root)
+        yield self._source / "labels" / stem
+        yield image
+        yield self._source / stem
+
+    def class_files(self) -> list[Path]:
+        """The files of class names: YAML and .names in the folder of the set, lists also in the folders in it."""
+        return [path for path in self._files if self._is_class_file(path)]
+
+    def _is_class_file(self, path: Path) -> bool:
+        depth = len(path.relative_to(self._source).parts)
+        if path.name.lower() in _CLASS_LISTS:
+            return depth <= 2
+        return depth == 1 and path.suffix.lower() in (*YAML_SUFFIXES, ".names")
+
+    def left_over(self) -> list[Path]:
+        """The label files that belong to no image. A file is one when its first line has the numbers of a label."""
+        return [path for path in self._by_stem.values() if path not in self._image_of and _has_labels(path)]
+
+
+def _in_labels(image: Path, root: Path) -> Iterator[Path]:
+    """The path with `labels` instead of the last `images`, as YOLO finds label files."""
+    for place in reversed(range(len(image.parts))):
+        if labels := _LABELS.get(image.parts[place]):
+            yield root.joinpath(*image.parts[:place], labels, *image.parts[place + 1 :])
+            return
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """The files that are not hidden, sorted."""
+    found = ((path, path.relative_to(folder).as_posix()) for path in folder.rglob("*"))
+    return sorted(path for path, name in found if not is_hidden(name) and path.is_file())
+
+
+def _has_labels(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    fields = next((line.split() for line in head if line.strip()), [])
+    return len(fields) >= 5 and all(map(_is_number, fields[:5]))
+
+
+def _is_number(text: bytes) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
