@@ -178,15 +178,15 @@ export function hasHandle(rect: Rect, handle: Handle, reach: number): boolean {
 
 /**
  * The handle within `reach` of the point, corners before edges. An edge can be grabbed anywhere, not only in its middle.
- * Handles reach less far into a small box, so that its middle can still be grabbed.
+ * Handles reach less far into a small box, so that its middle can still be grabbed; `outside` limits them around it.
  */
-export function handleAt(rect: Rect, point: Point, reach: number): Handle | null {
+export function handleAt(rect: Rect, point: Point, reach: number, outside = reach): Handle | null {
   const inner = { x: Math.min(reach, rect.width / 4), y: Math.min(reach, rect.height / 4) };
-  const west = between(point.x - rect.left, -reach, inner.x);
-  const east = between(rect.left + rect.width - point.x, -reach, inner.x);
-  const north = between(point.y - rect.top, -reach, inner.y);
-  const south = between(rect.top + rect.height - point.y, -reach, inner.y);
-  if (!contains(rect, point, reach)) return null;
+  const west = between(point.x - rect.left, -outside, inner.x);
+  const east = between(rect.left + rect.width - point.x, -outside, inner.x);
+  const north = between(point.y - rect.top, -outside, inner.y);
+  const south = between(rect.top + rect.height - point.y, -outside, inner.y);
+  if (!contains(rect, point, outside)) return null;
   const vertical = north ? "n" : south ? "s" : "";
   const horizontal = west ? "w" : east ? "e" : "";
   const handle = `${vertical}${horizontal}`;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BoxShape, Rect } from "../core/shapes.js";
 import { RectangleTool } from "./rectangle.js";
-import type { DrawingMode, ToolHost } from "./tool.js";
+import type { DrawingMode, PointerModifiers, ToolHost } from "./tool.js";
 
 /** The workspace as the tool sees it, kept as plain data. */
 class Surroundings implements ToolHost<BoxShape> {
@@ -10,6 +10,7 @@ class Surroundings implements ToolHost<BoxShape> {
   shapes: BoxShape[] = [];
   selectedId: string | null = null;
   selectedIsFresh = false;
+  slips = 0;
   allowed = true;
 
   get selected(): BoxShape | undefined {
@@ -29,6 +30,10 @@ class Surroundings implements ToolHost<BoxShape> {
     this.shapes.push({ id: `new${this.shapes.length}`, label: "car", ...rect });
   }
 
+  tooSmall(): void {
+    this.slips += 1;
+  }
+
   change(id: string, rect: Rect): void {
     this.shapes = this.shapes.map((box) => (box.id === id ? { ...box, ...rect } : box));
   }
@@ -44,7 +49,7 @@ beforeEach(() => {
   tool = new RectangleTool(host);
 });
 
-const plain = { pixelSize: 1, shift: false };
+const plain: PointerModifiers = { pixelSize: 1, shift: false };
 
 function drag(x1: number, y1: number, x2: number, y2: number, modifiers = plain): void {
   tool.down({ x: x1, y: y1 }, modifiers);
@@ -140,6 +145,116 @@ describe("drawing", () => {
     host.selectedId = "a";
     drag(50, 50, 100, 100, { pixelSize: 1, shift: true });
     expect(rects()[1]).toEqual([50, 50, 50, 50]);
+  });
+});
+
+/** Draws as the workspace does, where the new box is selected. */
+function drawFresh(x1: number, y1: number, x2: number, y2: number): void {
+  drag(x1, y1, x2, y2);
+  host.selectedId = host.shapes.at(-1)?.id ?? null;
+  host.selectedIsFresh = true;
+}
+
+describe("drawing next to the box just drawn", () => {
+  test.each([
+    ["the right edge", 153, 120],
+    ["the bottom edge", 125, 143],
+    ["the left edge", 96, 120],
+    ["an edge itself", 150, 120],
+    ["a corner, outside", 153, 143],
+    ["the middle", 125, 120],
+  ])("a drag from %s draws the next box", (_place, x, y) => {
+    drawFresh(100, 100, 150, 140);
+    expect(tool.cursor({ x, y }, plain)).toBe("crosshair");
+    drag(x, y, x + 30, y + 30);
+    expect(rects()).toEqual([[100, 100, 50, 40], [x, y, 30, 30]]);
+  });
+
+  test("a row of cells eight pixels apart is drawn one after the other", () => {
+    for (let at = 0; at < 10; at += 1) drawFresh(20 + at * 18, 20, 30 + at * 18, 30);
+    for (let at = 0; at < 10; at += 1) drawFresh(20, 38 + at * 18, 30, 48 + at * 18);
+    expect(rects().length).toBe(20);
+    expect(rects().every(([, , width, height]) => width === 10 && height === 10)).toBe(true);
+  });
+
+  test("its edges react with Ctrl and in select mode", () => {
+    drawFresh(100, 100, 150, 140);
+    drag(150, 120, 160, 120, { ...plain, grab: true });
+    expect(rects()).toEqual([[100, 100, 60, 40]]);
+    host.mode = "select";
+    drag(160, 120, 170, 120);
+    expect(rects()).toEqual([[100, 100, 70, 40]]);
+  });
+});
+
+describe("slips", () => {
+  test.each([[3, 3], [3, 100], [100, 3]])("a box of %i by %i pixels on the screen is not drawn, and the worker learns why", (width, height) => {
+    drag(100, 100, 100 + width, 100 + height);
+    expect([rects(), host.slips]).toEqual([[], 1]);
+  });
+
+  test("a click is no slip", () => {
+    click(100, 100);
+    expect([rects(), host.slips]).toEqual([[], 0]);
+  });
+
+  test("a box of four pixels on the screen is drawn: zoomed in, that is one pixel of the image", () => {
+    drag(10, 10, 14, 14);
+    drag(20.1, 20.1, 20.9, 20.9, { ...plain, pixelSize: 0.25 });
+    expect(rects()).toEqual([[10, 10, 4, 4], [20, 20, 1, 1]]);
+  });
+
+  test("on a zoomed-out image a box of many pixels of the image can be a slip", () => {
+    drag(100, 100, 130, 130, { ...plain, pixelSize: 10 });
+    expect([rects(), host.slips]).toEqual([[], 1]);
+  });
+
+  test("an image that is itself that thin can be labelled", () => {
+    host.image = { width: 640, height: 2 };
+    drag(10, 0, 90, 2);
+    expect(rects()).toEqual([[10, 0, 80, 2]]);
+  });
+
+  test("a slip keeps the selection", () => {
+    given(["a", 0, 0, 50, 50]);
+    host.selectedId = "a";
+    drag(300, 300, 303, 303);
+    expect(host.selectedId).toBe("a");
+  });
+});
+
+describe("fingers", () => {
+  const finger = { ...plain, touch: true };
+
+  test("a finger that rests on a box takes hold of it, and of the selected one first", () => {
+    given(["outer", 100, 100, 100, 100], ["inner", 120, 120, 20, 20]);
+    tool.down({ x: 125, y: 125 }, finger);
+    expect(tool.hold({ x: 125, y: 125 }, finger)).toBe(true);
+    tool.up({ x: 135, y: 145 }, finger);
+    expect([host.selectedId, rects()[1]]).toEqual(["inner", [130, 140, 20, 20]]);
+    host.selectedId = "outer";
+    tool.down({ x: 135, y: 145 }, finger);
+    tool.hold({ x: 135, y: 145 }, finger);
+    tool.cancel();
+    expect(host.selectedId).toBe("outer");
+  });
+
+  test("a finger that rests where there is no box, or that draws already, holds nothing", () => {
+    given(["a", 100, 100, 50, 50]);
+    tool.down({ x: 300, y: 300 }, finger);
+    expect(tool.hold({ x: 300, y: 300 }, finger)).toBe(false);
+    tool.move({ x: 120, y: 120 }, finger);
+    expect(tool.hold({ x: 120, y: 120 }, finger)).toBe(false);
+    tool.cancel();
+  });
+
+  test("a finger drags later and reaches the handles of the selected box further than a mouse", () => {
+    given(["a", 100, 100, 100, 100]);
+    host.selectedId = "a";
+    drag(150, 189, 150, 195, finger);
+    expect(rects()).toEqual([[100, 100, 100, 100]]);
+    drag(150, 189, 150, 205, finger);
+    expect(rects()).toEqual([[100, 100, 100, 116]]);
   });
 });
 

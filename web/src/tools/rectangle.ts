@@ -1,10 +1,12 @@
 /**
  * The rectangle tool: a state machine over one drag that draws, moves, resizes or selects a box.
  *
- * In draw mode a drag draws, except on the handles and inside the box that the worker has selected; a drag with
- * Shift always draws. In select mode a drag moves the box under the pointer. A press without a drag selects; pressing
- * again at the same place selects the next box below.
+ * In draw mode a drag draws, except on the handles and inside the box that the worker has selected. Of a box just drawn
+ * only the corners react, so that the next box can begin next to it. A drag with Shift always draws. In select mode, and
+ * with Ctrl, a drag moves the box under the pointer. A press without a drag selects; pressing again at the same place
+ * selects the next box below. A finger that rests on a box takes hold of it.
  */
+import { cornerAt } from "../core/corner_zones.js";
 import {
   boxesAt,
   clampPoint,
@@ -35,9 +37,20 @@ type State =
   | { readonly phase: "dragging"; readonly start: Point; readonly drag: Drag };
 
 /** CSS pixels. */
-const HANDLE_REACH = 7;
-const DRAG_THRESHOLD = 3;
-const BORDER_TOLERANCE = 3;
+interface Tolerances {
+  readonly handleReach: number;
+  /** The reach of handles to the outside in draw mode, where the worker may want to begin the next box. */
+  readonly outsideReach: number;
+  readonly border: number;
+  /** The distance from which a movement is a drag. */
+  readonly drag: number;
+  readonly draw: number;
+}
+
+const MOUSE: Tolerances = { handleReach: 7, outsideReach: 4, border: 3, drag: 3, draw: 4 };
+const FINGER: Tolerances = { handleReach: 22, outsideReach: 14, border: 10, drag: 8, draw: 8 };
+/** A drawn box that is less wide or high on the screen, in CSS pixels, is a slip. */
+const SMALLEST = 4;
 
 const IDLE: State = { phase: "idle" };
 
@@ -86,7 +99,7 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
   }
 
   move(point: Point, modifiers: PointerModifiers): void {
-    if (this.state.phase === "pressed" && this.hasLeft(this.state.start, point, modifiers)) this.startDrag(this.state);
+    if (this.state.phase === "pressed" && this.hasLeft(this.state, point, modifiers)) this.startDrag(this.state);
     if (this.state.phase === "dragging") this.show(this.outcome(this.state.start, this.state.drag, point));
   }
 
@@ -96,8 +109,18 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
     this.state = IDLE;
     this.show(null);
     if (state.phase === "pressed") this.click(point, modifiers);
-    else if (current?.kind === "new") this.host.create(current.rect);
+    else if (current?.kind === "new") this.finish(current.rect, modifiers);
     else if (current?.kind === "edit") this.host.change(current.id, current.rect);
+  }
+
+  hold(point: Point, modifiers: PointerModifiers): boolean {
+    if (this.state.phase !== "pressed") return false;
+    const hits = this.boxesNear(point, modifiers);
+    const box = hits.find(({ id }) => id === this.host.selected?.id) ?? hits[0];
+    if (box === undefined) return false;
+    this.host.select(box.id);
+    this.state = { phase: "dragging", start: point, drag: { kind: "move", box } };
+    return true;
   }
 
   cancel(): boolean {
@@ -108,24 +131,39 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
   }
 
   /** What a drag that starts here would do. */
-  private dragAt(point: Point, { pixelSize, shift }: PointerModifiers): Drag {
-    const { mode, selected, selectedIsFresh, shapes, image } = this.host;
-    const mayDraw = mode === "draw" || shift;
-    if (selected !== undefined && !shift) {
-      const handle = handleAt(selected, point, HANDLE_REACH * pixelSize);
-      if (handle !== null) return { kind: "resize", box: selected, handle };
-      if (contains(selected, point) && !(selectedIsFresh && mayDraw)) return { kind: "move", box: selected };
-    }
-    if (mayDraw) {
+  private dragAt(point: Point, modifiers: PointerModifiers): Drag {
+    const { mode, selected, image } = this.host;
+    const draws = modifiers.shift || (mode === "draw" && modifiers.grab !== true);
+    const edit = selected === undefined || modifiers.shift ? null : this.editAt(selected, point, draws, modifiers);
+    if (edit !== null) return edit;
+    if (draws) {
       // A drag may start in the margin: the box then starts at the image's edge.
-      return contains({ left: 0, top: 0, ...image }, point, 24 * pixelSize) ? { kind: "draw" } : { kind: "none" };
+      const canStart = contains({ left: 0, top: 0, ...image }, point, 24 * modifiers.pixelSize);
+      return canStart ? { kind: "draw" } : { kind: "none" };
     }
-    const box = boxesAt(shapes, point, BORDER_TOLERANCE * pixelSize)[0];
+    const box = this.boxesNear(point, modifiers)[0];
     return box === undefined ? { kind: "none" } : { kind: "move", box };
   }
 
-  private hasLeft(start: Point, point: Point, { pixelSize }: PointerModifiers): boolean {
-    return Math.hypot(point.x - start.x, point.y - start.y) >= DRAG_THRESHOLD * pixelSize;
+  /** What a drag that starts here would do to the selected box; null when the box does not react here. */
+  private editAt(box: BoxShape, point: Point, draws: boolean, { pixelSize, touch }: PointerModifiers): Drag | null {
+    const onlyCorners = draws && this.host.selectedIsFresh;
+    const { handleReach, outsideReach } = tolerances(touch);
+    const handle = onlyCorners
+      ? cornerAt(box, point, pixelSize, touch)
+      : handleAt(box, point, handleReach * pixelSize, (draws ? outsideReach : handleReach) * pixelSize);
+    if (handle !== null) return { kind: "resize", box, handle };
+    return contains(box, point) && !onlyCorners ? { kind: "move", box } : null;
+  }
+
+  private boxesNear(point: Point, { pixelSize, touch }: PointerModifiers): BoxShape[] {
+    const exact = boxesAt(this.host.shapes, point);
+    return exact.length > 0 ? exact : boxesAt(this.host.shapes, point, tolerances(touch).border * pixelSize);
+  }
+
+  private hasLeft({ start, drag }: { start: Point; drag: Drag }, point: Point, { pixelSize, touch }: PointerModifiers): boolean {
+    const threshold = tolerances(touch)[drag.kind === "draw" ? "draw" : "drag"];
+    return Math.hypot(point.x - start.x, point.y - start.y) >= threshold * pixelSize;
   }
 
   private startDrag({ start, drag }: { start: Point; drag: Drag }): void {
@@ -134,7 +172,6 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
       return;
     }
     this.state = { phase: "dragging", start, drag };
-    if (drag.kind === "draw") this.host.select(null);
     if (drag.kind === "move") this.host.select(drag.box.id);
   }
 
@@ -160,8 +197,17 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
     }
   }
 
-  private click(point: Point, { pixelSize }: PointerModifiers): void {
-    const hits = boxesAt(this.host.shapes, point, BORDER_TOLERANCE * pixelSize);
+  private finish(rect: Rect, { pixelSize }: PointerModifiers): void {
+    const { image } = this.host;
+    // No box of a very thin image could be larger than the image. The rest allows for rounding.
+    const smallest = SMALLEST * pixelSize - 1e-6;
+    const isMeant = rect.width >= Math.min(smallest, image.width) && rect.height >= Math.min(smallest, image.height);
+    if (isMeant) this.host.create(rect);
+    else this.host.tooSmall();
+  }
+
+  private click(point: Point, modifiers: PointerModifiers): void {
+    const hits = this.boxesNear(point, modifiers);
     const { selected, selectedIsFresh } = this.host;
     const at = hits.findIndex((box) => box.id === selected?.id);
     const next = at >= 0 && !selectedIsFresh ? hits[(at + 1) % hits.length] : hits[0];
@@ -172,6 +218,10 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
     this.current = preview;
     this.host.previewChanged();
   }
+}
+
+function tolerances(touch: boolean | undefined): Tolerances {
+  return touch === true ? FINGER : MOUSE;
 }
 
 function edgePoint(rect: Rect, handle: Handle): Point {

@@ -6,6 +6,10 @@ export interface PointerModifiers {
   /** Image pixels per CSS pixel: converts a tolerance on the screen to the image. */
   readonly pixelSize: number;
   readonly shift: boolean;
+  /** Ctrl or Cmd is held: the tool acts as in select mode. */
+  readonly grab?: boolean | undefined;
+  /** A finger, which covers what it touches: handles reach further. */
+  readonly touch?: boolean | undefined;
 }
 
 /** The stage's view of a tool. Points are in image pixels. */
@@ -19,6 +23,8 @@ export interface PointerTool {
   up(point: Point, modifiers: PointerModifiers): void;
   /** The pointer moved without a button: for shapes that are drawn with several clicks. */
   hover?(point: Point, modifiers: PointerModifiers): void;
+  /** The finger rests where it came down: takes hold of a shape there, to move it. Returns false where there is none. */
+  hold?(point: Point, modifiers: PointerModifiers): boolean;
   /** Abandons the shape being drawn or changed. Returns false when there is none. */
   cancel(): boolean;
 }
@@ -45,6 +51,8 @@ export interface ToolHost<S extends Shape> {
   mayDraw(): boolean;
   select(id: string | null): void;
   create(geometry: Geometry<S>): void;
+  /** What was drawn is too small on the screen to be meant: the host shows the worker how to draw it. */
+  tooSmall(): void;
   change(id: string, geometry: Geometry<S>): void;
   /** The tool calls this after each change of its preview. */
   previewChanged(): void;

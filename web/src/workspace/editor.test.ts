@@ -39,6 +39,7 @@ class Screen implements EditorScreen {
   image: Size | null = { width: 100, height: 80 };
   said: string[] = [];
   chosen: string[] = [];
+  warnings: string[] = [];
   offers: string[] = [];
   panned: [number, number][] = [];
   revealed: number[] = [];
@@ -57,6 +58,9 @@ class Screen implements EditorScreen {
   }
   announce(text: string): void {
     this.said.push(text);
+  }
+  warn(text: string): void {
+    this.warnings.push(text);
   }
   offerUndo(text: string): void {
     this.offers.push(text);
@@ -152,6 +156,11 @@ describe("keys", () => {
     editor.arrow(1, 0, false);
     editor.arrow(0, 10, false);
     expect(screen.panned).toEqual([[-40, -0], [-0, -160]]);
+  });
+
+  test("the worker learns how to draw a shape that is too small on the screen", () => {
+    (editor.tool as DotTool).host.tooSmall();
+    expect(screen.warnings).toEqual(["This dot is too small on the screen. Zoom in to draw it."]);
   });
 
   test("a kind without keyboard resizing ignores the keys for it", () => {

@@ -25,6 +25,8 @@ export interface EditorScreen {
   labelChosen(label: string): void;
   /** Speaks to a screen reader. */
   announce(text: string): void;
+  /** Shows a short message to the worker. */
+  warn(text: string): void;
   /** Shows that shapes were removed and offers to undo it. */
   offerUndo(text: string): void;
 }
@@ -234,6 +236,7 @@ export class ShapeEditor<S extends Shape, Preview> {
       mayDraw: () => editor.label !== "",
       select: (id) => editor.selection.select(id),
       create: (geometry) => editor.create(geometry),
+      tooSmall: () => editor.screen.warn(`This ${editor.kind.nouns.one} is too small on the screen. Zoom in to draw it.`),
       change: (id, geometry) => editor.change(id, geometry),
       previewChanged: () => editor.screen.refresh(),
     };

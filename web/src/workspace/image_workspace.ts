@@ -65,7 +65,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   private labelFilter = "";
   private askedForShapes = false;
   private hasFocusedStage = false;
-  private readonly overlay = (view: View): Overlay => this.draw(view);
+  private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
 
   constructor(
     private readonly host: WorkspaceHost,
@@ -177,18 +177,20 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
     </aside>`;
   }
 
-  private draw(view: View): Overlay {
+  private draw(view: View, stage: Size): Overlay {
     const { editor } = this;
     return this.kind.draw(
       {
         shapes: editor.store.shapes,
         selectedId: editor.selection.id,
+        selectedIsFresh: editor.selection.fresh && editor.mode === "draw",
         hoverId: editor.hoverId,
         preview: editor.tool.preview,
         newLabel: editor.chosenLabel,
         styleOf: (label) => labelStyle(editor.labels.indexOf(label)),
       },
       view,
+      stage,
     );
   }
 
@@ -209,6 +211,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
       refresh: () => this.stage?.refresh(),
       labelChosen: (label) => this.prefer({ label }),
       announce: (text) => this.announcements.speak(text),
+      warn: (text) => this.warn(text),
       offerUndo: (text) => this.announcements.show(text, () => this.editor.undo()),
     };
   }
@@ -228,6 +231,11 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
           showShortcuts: () => this.showShortcuts(),
         }),
     };
+  }
+
+  private warn(text: string): void {
+    this.announcements.show(text);
+    this.announcements.speak(text);
   }
 
   private prefer(chosen: WorkspacePreferences): void {

@@ -1,6 +1,7 @@
 /** The list of labels, from which the worker chooses the one for the next shape. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { labelStyle } from "../ui/palette.js";
+import { renderSwatch } from "../ui/swatch.js";
 
 export interface LabelList {
   readonly labels: readonly string[];
@@ -33,7 +34,7 @@ function renderLabels({ labels, chosen, filter, tallyOf, choose }: LabelList): u
     const tally = tallyOf(label);
     return html`<button class="row label" role="radio" aria-checked=${label === chosen} title=${label}
       @click=${() => choose(label)}>
-      <span class="swatch" style="background: ${labelStyle(index).colour}"></span>
+      ${renderSwatch(labelStyle(index))}
       <span class="name">${label}</span>
       ${tally > 0 ? html`<span class="tally" title="${tally} drawn">${tally}</span>` : nothing}
       ${index < DIGIT_KEYS ? html`<kbd>${index + 1}</kbd>` : nothing}</button>`;

@@ -12,6 +12,8 @@ import type { Overlay } from "./stage/component.js";
 export interface Scene<S extends Shape, Preview> {
   readonly shapes: readonly S[];
   readonly selectedId: string | null;
+  /** The selected shape was just drawn, and the worker goes on drawing. */
+  readonly selectedIsFresh: boolean;
   /** The shape whose row in the list is under the pointer. */
   readonly hoverId: string | null;
   readonly preview: Preview | null;
@@ -39,7 +41,8 @@ export interface ShapeKind<S extends Shape, Preview> {
   readonly format: ShapeFormat<S>;
   readonly row: ShapeRow<S>;
   createTool(host: ToolHost<S>): DrawingTool<Preview>;
-  draw(scene: Scene<S, Preview>, view: View): Overlay;
+  /** `stage` is the size of the stage in view pixels. */
+  draw(scene: Scene<S, Preview>, view: View, stage: Size): Overlay;
   /** The rectangle of the image that shows the shape. */
   bounds(shape: S): Rect;
   /** The shape moved by whole pixels, stopped by the image's edges. */

@@ -4,7 +4,8 @@ import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Shape } from "../core/shapes.js";
 import { icon } from "../ui/icons.js";
-import { labelStyle } from "../ui/palette.js";
+import { type LabelStyle, labelStyle } from "../ui/palette.js";
+import { renderSwatch } from "../ui/swatch.js";
 import type { ShapeEditor } from "./editor.js";
 import { capital } from "./nouns.js";
 import type { ShapeKind } from "./shape_kind.js";
@@ -52,21 +53,21 @@ function renderRow<S extends Shape, Preview>(list: ShapeList<S, Preview>, shape:
     @mouseenter=${() => editor.hover(shape.id)} @mouseleave=${() => editor.hover(null)}>
     ${selected && !editor.selection.fresh ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
       title="Select: ${shape.label}, ${size}" @click=${() => editor.pick(shape)}>
-      ${renderSwatch(editor.labels, shape.label)}<span class="name">${shape.label}</span></button>`}
+      ${renderSwatch(styleOf(editor.labels, shape.label))}<span class="name">${shape.label}</span></button>`}
     <span class="tally">${size}</span>
     <button class="icon-button" title="Delete (Delete)" aria-label="Delete ${kind.nouns.one}: ${shape.label}, ${size}"
       @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
 }
 
 function renderLabelChoice<S extends Shape, Preview>({ kind, editor, relabel }: ShapeList<S, Preview>, shape: S): TemplateResult {
-  return html`${renderSwatch(editor.labels, shape.label)}
+  return html`${renderSwatch(styleOf(editor.labels, shape.label))}
     <select aria-label="Label of the selected ${kind.nouns.one}" .value=${shape.label}
       @change=${(event: Event) => relabel((event.target as HTMLSelectElement).value)}>
       ${editor.labels.map((label) => html`<option ?selected=${label === shape.label}>${label}</option>`)}</select>`;
 }
 
-function renderSwatch(labels: readonly string[], label: string): TemplateResult {
-  return html`<span class="swatch" style="background: ${labelStyle(labels.indexOf(label)).colour}"></span>`;
+function styleOf(labels: readonly string[], label: string): LabelStyle {
+  return labelStyle(labels.indexOf(label));
 }
 
 export const shapeListStyles = css`

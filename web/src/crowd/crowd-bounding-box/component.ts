@@ -12,7 +12,8 @@ const BOXES: ShapeKind<BoxShape, RectanglePreview> = {
   hint: "Drag over the image to draw one.",
   gestures: [
     { keys: ["Drag"], does: "Draw a box with the chosen label" },
-    { keys: ["Shift + drag"], does: "Draw even inside the selected box" },
+    { keys: ["Shift + drag"], does: "Draw, also on the selected box" },
+    { keys: ["Ctrl + drag"], does: "Move a box, or resize the selected one" },
     { keys: ["Click"], does: "Select a box; click again for the one below" },
   ],
   format: boundingBoxFormat,

@@ -1,16 +1,18 @@
 /** Boxes drawn over the image, in view pixels: lines and text stay crisp at every zoom. */
-import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from "lit";
+import { nothing, svg, type SVGTemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { HANDLES, hasHandle, handlePoint, rectToView, type View } from "../../core/geometry.js";
+import { CORNERS, cornerZone } from "../../core/corner_zones.js";
+import { HANDLES, hasHandle, handlePoint, rectToView, type Size, type View } from "../../core/geometry.js";
 import type { BoxShape, Rect } from "../../core/shapes.js";
 import type { LabelStyle } from "../../ui/palette.js";
 import type { RectanglePreview } from "../../tools/rectangle.js";
 import type { Scene } from "../../workspace/shape_kind.js";
 import type { Overlay } from "../../workspace/stage/component.js";
+import { drawTags } from "./tags.js";
 
 type BoxScene = Scene<BoxShape, RectanglePreview>;
 
-interface ShownBox {
+export interface ShownBox {
   readonly id: string;
   readonly label: string;
   /** Image pixels, for the size in the tag. */
@@ -23,16 +25,15 @@ interface ShownBox {
 
 const HANDLE_SIZE = 9;
 const HANDLE_REACH = 7;
-const TAG_HEIGHT = 18;
-/** In a box narrower than this, in view pixels, a tag would hide more than it shows. */
-const TAG_FROM_WIDTH = 36;
 
-export function drawBoxes(scene: BoxScene, view: View): Overlay {
+export function drawBoxes(scene: BoxScene, view: View, stage: Size): Overlay {
   const boxes = shownBoxes(scene, view);
-  const selected = boxes.find((box) => box.selected);
+  // While a box is drawn, the handles of the box before it are no help.
+  const selected = scene.preview?.kind === "new" ? undefined : boxes.find((box) => box.selected);
+  const draw = scene.selectedIsFresh ? drawFreshCorners : drawHandles;
   return {
-    shapes: svg`${repeat(boxes, (box) => box.id, drawBox)}${selected === undefined ? nothing : drawHandles(selected)}`,
-    tags: html`${repeat(boxes, (box) => box.id, drawTag)}`,
+    shapes: svg`${repeat(boxes, (box) => box.id, drawBox)}${selected === undefined ? nothing : draw(selected)}`,
+    tags: drawTags(boxes, stage),
   };
 }
 
@@ -48,11 +49,12 @@ function shownBoxes(scene: BoxScene, view: View): ShownBox[] {
     selected,
     hovered: id === hoverId,
   });
+  const isDrawing = preview?.kind === "new";
   const boxes = scene.shapes.map((box) => {
     const rect = preview?.kind === "edit" && preview.id === box.id ? preview.rect : box;
-    return show(box.id, box.label, rect, box.id === selectedId);
+    return show(box.id, box.label, rect, box.id === selectedId && !isDrawing);
   });
-  if (preview?.kind === "new") boxes.push(show("new", scene.newLabel, preview.rect, true));
+  if (isDrawing) boxes.push(show("new", scene.newLabel, preview.rect, true));
   return boxes.sort((a, b) => Number(a.selected) - Number(b.selected));
 }
 
@@ -66,26 +68,21 @@ function drawBox({ id, shown, style, selected, hovered }: ShownBox): SVGTemplate
       stroke-dasharray=${style.dash || nothing}></rect></g>`;
 }
 
-function drawHandles({ id, shown, style }: ShownBox): SVGTemplateResult {
-  if (id === "new") return svg``;
+function drawHandles({ shown, style }: ShownBox): SVGTemplateResult {
   const handles = HANDLES.filter((handle) => hasHandle(shown, handle, HANDLE_REACH));
   return svg`${handles.map((handle) => {
     const { x, y } = handlePoint(shown, handle);
     const size = handle.length === 2 ? HANDLE_SIZE : HANDLE_SIZE - 2;
-    return svg`<rect x=${x - size / 2} y=${y - size / 2} width=${size} height=${size} rx="2"
-      fill="#fff" stroke=${style.colour} stroke-width="2" data-handle=${handle}></rect>`;
+    return drawHandle(handle, { left: x - size / 2, top: y - size / 2, width: size, height: size }, style);
   })}`;
 }
 
-function drawTag({ label, rect, shown, style, selected, hovered }: ShownBox): TemplateResult {
-  const large = selected || hovered;
-  if (!large && shown.width < TAG_FROM_WIDTH) return html``;
-  // Above the box and its handles; inside the box where the stage ends.
-  const height = TAG_HEIGHT + (selected ? 5 : 0);
-  const top = shown.top >= height ? shown.top - height : Math.max(shown.top, 0);
-  const left = Math.max(shown.left - 2, 0);
-  const limit = large ? "none" : `${Math.max(shown.width + 4, TAG_FROM_WIDTH)}px`;
-  return html`<div class="tag ${large ? "large" : ""}" style="transform: translate(${left}px, ${top}px);
-    max-width: ${limit}; background: ${style.colour}; color: ${style.text}">${label}${large
-      ? html`<span class="size">${rect.width} × ${rect.height}</span>` : nothing}</div>`;
+/** The corners of a box that was just drawn, exactly where they react. */
+function drawFreshCorners({ shown, style }: ShownBox): SVGTemplateResult {
+  return svg`${CORNERS.map((corner) => drawHandle(corner, cornerZone(shown, corner, 1), style))}`;
+}
+
+function drawHandle(name: string, { left, top, width, height }: Rect, { colour }: LabelStyle): SVGTemplateResult {
+  return svg`<rect x=${left} y=${top} width=${width} height=${height} rx="2"
+    fill="#fff" stroke=${colour} stroke-width="2" data-handle=${name}></rect>`;
 }

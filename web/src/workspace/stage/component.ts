@@ -49,7 +49,7 @@ export class ImageStage extends LitElement {
   /** The name of the stage for a screen reader. */
   @property() label = "Image";
   @property({ attribute: false }) tool: PointerTool | null = null;
-  @property({ attribute: false }) overlay: ((view: View) => Overlay) | null = null;
+  @property({ attribute: false }) overlay: ((view: View, stage: Size) => Overlay) | null = null;
   /** Dragging moves the image instead of drawing. */
   @property({ type: Boolean }) panning = false;
 
@@ -116,6 +116,11 @@ export class ImageStage extends LitElement {
     this.viewport.pan(dx, dy);
   }
 
+  /** A finger feels that it has taken hold of a shape. */
+  held(): void {
+    navigator.vibrate?.(15);
+  }
+
   /** Centres a rectangle of the image, unless its centre is in view already. */
   reveal(rect: Rect): void {
     this.viewport.reveal(rect);
@@ -134,7 +139,7 @@ export class ImageStage extends LitElement {
 
   protected override render(): TemplateResult {
     const ready = this.currentPhase === "ready" && this.image !== null;
-    const overlay = ready ? (this.overlay?.(this.view) ?? null) : null;
+    const overlay = ready ? (this.overlay?.(this.view, this.viewport.stage) ?? null) : null;
     return html`<div class="surface" tabindex="0" role="application" aria-label=${this.label}
       aria-busy=${this.currentPhase === "loading"}
       @pointerdown=${this.handlePointerDown} @pointermove=${this.handlePointerMove} @pointerup=${this.handlePointerUp}
@@ -242,7 +247,7 @@ export class ImageStage extends LitElement {
 
   private handlePointerMove(event: PointerEvent): void {
     const pointer = this.pointerOf(event);
-    this.gestures.move(pointer);
+    this.gestures.move(pointer, event.pointerId);
     this.showPointer(pointer);
   }
 
@@ -281,7 +286,8 @@ export class ImageStage extends LitElement {
   }
 
   private pointerOf(event: PointerEvent): StagePointer {
-    return { point: this.viewPoint(event), shift: event.shiftKey };
+    const { shiftKey, ctrlKey, metaKey, pointerType } = event;
+    return { point: this.viewPoint(event), shift: shiftKey, grab: ctrlKey || metaKey, touch: pointerType === "touch" };
   }
 
   private viewPoint(event: MouseEvent): Point {

@@ -1,7 +1,7 @@
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Point } from "../../core/geometry.js";
 import type { PointerModifiers, PointerTool } from "../../tools/tool.js";
-import { Gestures, type GestureTarget } from "./gestures.js";
+import { Gestures, type GestureTarget, type StagePointer } from "./gestures.js";
 import { Viewport } from "./viewport.js";
 
 /** Records what the stage sends to a tool. */
@@ -14,6 +14,10 @@ class Recorder implements PointerTool {
   move = (point: Point): void => this.record("move", point);
   up = (point: Point): void => this.record("up", point);
   hover = (point: Point, _modifiers: PointerModifiers): void => this.record("hover", point);
+  hold = (point: Point): boolean => {
+    this.record("hold", point);
+    return true;
+  };
   cancel(): boolean {
     this.events.push(["cancel", 0, 0]);
     return true;
@@ -69,7 +73,7 @@ test("the panning stage pans with the main button and shows a hand", () => {
   expect(tool.events).toEqual([]);
 });
 
-test("the right button, a second finger and a stage without an image do nothing", () => {
+test("the right button, a second pointer and a stage without an image do nothing", () => {
   expect(gestures.down(at(0, 0), 1, 2)).toBe(false);
   expect(gestures.down(at(0, 0), 1, 0)).toBe(true);
   expect(gestures.down(at(0, 0), 2, 0)).toBe(false);
@@ -84,4 +88,107 @@ test("a cancelled pointer cancels the tool's drag", () => {
   gestures.cancel();
   expect(tool.events.at(-1)?.[0]).toBe("cancel");
   expect(gestures.up(at(0, 0), 1)).toBe(false);
+});
+
+describe("fingers", () => {
+  /** A finger at a point of the stage. */
+  const finger = (x: number, y: number): StagePointer => ({ point: { x, y }, shift: false, touch: true });
+  const names = (): string[] => tool.events.map(([name]) => name);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("a second finger abandons what the first one draws", () => {
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.move(finger(80, 80), 1);
+    expect(gestures.down(finger(120, 120), 2, 0)).toBe(true);
+    gestures.up(finger(120, 120), 2);
+    gestures.up(finger(80, 80), 1);
+    expect(names()).toEqual(["down", "move", "cancel"]);
+  });
+
+  test("two fingers zoom: the points of the image stay under them", () => {
+    const before = [at(30, 40), at(60, 80)].map(({ point }) => point) as [Point, Point];
+    gestures.down(finger(before[0].x, before[0].y), 1, 0);
+    gestures.down(finger(before[1].x, before[1].y), 2, 0);
+    gestures.move(finger(before[1].x + 60, before[1].y + 80), 2);
+    const { scale } = viewport.view;
+    expect(scale).toBeCloseTo(2 * (1 + 100 / Math.hypot(60, 80)));
+    expect(at(30, 40).point.x).toBeCloseTo(before[0].x);
+    expect(at(60, 80).point.y).toBeCloseTo(before[1].y + 80);
+  });
+
+  test("two fingers move the image together", () => {
+    const { scale, x, y } = viewport.view;
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.down(finger(150, 50), 2, 0);
+    for (let step = 1; step <= 10; step += 1) {
+      gestures.move(finger(50 + step, 50 - step), 1);
+      gestures.move(finger(150 + step, 50 - step), 2);
+    }
+    expect(viewport.view.scale).toBeCloseTo(scale);
+    expect(viewport.view.x).toBeCloseTo(x + 10);
+    expect(viewport.view.y).toBeCloseTo(y - 10);
+  });
+
+  test("the finger that remains moves the image and draws nothing; then drawing works again", () => {
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.down(finger(150, 50), 2, 0);
+    gestures.up(finger(50, 50), 1);
+    const before = viewport.view;
+    gestures.move(finger(160, 55), 2);
+    expect([viewport.view.x - before.x, viewport.view.y - before.y]).toEqual([10, 5]);
+    expect(gestures.up(finger(160, 55), 2)).toBe(true);
+    tool.events = [];
+    gestures.down(finger(50, 50), 3, 0);
+    gestures.up(finger(90, 90), 3);
+    expect(names()).toEqual(["down", "up"]);
+  });
+
+  test("a third finger does nothing, and fingers at one point do not zoom", () => {
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.down(finger(50, 50), 2, 0);
+    expect(gestures.down(finger(90, 90), 3, 0)).toBe(false);
+    const { scale } = viewport.view;
+    gestures.move(finger(150, 50), 2);
+    expect(viewport.view.scale).toBe(scale);
+    gestures.move(finger(90, 90), 3);
+    expect(gestures.up(finger(90, 90), 3)).toBe(false);
+  });
+
+  test("a finger does not disturb a drag with the mouse", () => {
+    gestures.down(at(10, 10), 1, 0);
+    expect(gestures.down(finger(50, 50), 2, 0)).toBe(false);
+    gestures.move(finger(60, 60), 2);
+    expect(names()).toEqual(["down"]);
+  });
+
+  test("a resting finger takes hold of a shape; one that moves, leaves or is joined does not", () => {
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.move(finger(53, 53), 1);
+    vi.advanceTimersByTime(600);
+    expect(names()).toEqual(["down", "move", "hold"]);
+    gestures.up(finger(53, 53), 1);
+    tool.events = [];
+
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.move(finger(70, 50), 1);
+    vi.advanceTimersByTime(600);
+    gestures.up(finger(70, 50), 1);
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.up(finger(50, 50), 1);
+    vi.advanceTimersByTime(600);
+    gestures.down(finger(50, 50), 1, 0);
+    gestures.down(finger(90, 90), 2, 0);
+    vi.advanceTimersByTime(600);
+    gestures.cancel();
+    gestures.down(at(10, 10), 1, 0);
+    vi.advanceTimersByTime(600);
+    expect(names()).not.toContain("hold");
+  });
 });

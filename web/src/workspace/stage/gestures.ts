@@ -1,4 +1,9 @@
-/** Presses, drags and hovers of a pointer on the stage: they pan the image or go to the drawing tool. No DOM. */
+/**
+ * Presses, drags and hovers of pointers on the stage: they pan and zoom the image or go to the drawing tool. No DOM.
+ *
+ * One finger does what the main button of a mouse does. A second finger abandons that; two fingers zoom and move the
+ * image. A finger that rests on a shape takes hold of it.
+ */
 import { type Point, toImage } from "../../core/geometry.js";
 import type { PointerModifiers, PointerTool } from "../../tools/tool.js";
 import type { Viewport } from "./viewport.js";
@@ -8,83 +13,151 @@ export interface GestureTarget {
   readonly tool: PointerTool | null;
   /** Dragging moves the image instead of drawing. */
   readonly panning: boolean;
+  /** A resting finger has taken hold of a shape. */
+  held?(): void;
 }
 
 /** A pointer on the stage, in CSS pixels from its top left corner. */
 export interface StagePointer {
   readonly point: Point;
   readonly shift: boolean;
+  /** Ctrl or Cmd is held. */
+  readonly grab?: boolean;
+  readonly touch?: boolean;
+}
+
+interface Finger {
+  readonly pointerId: number;
+  readonly last: Point;
 }
 
 type Gesture =
   | { readonly kind: "none" }
-  | { readonly kind: "tool"; readonly pointerId: number }
-  | { readonly kind: "pan"; readonly pointerId: number; readonly last: Point };
+  | (Finger & { readonly kind: "tool" | "pan"; readonly start: Point; readonly touch: boolean })
+  | { readonly kind: "pinch"; readonly fingers: readonly [Finger, Finger] };
 
 const MIDDLE_BUTTON = 1;
+const HOLD_MS = 500;
+/** CSS pixels. A finger that moves further does not rest. */
+const HOLD_SLOP = 8;
 
 export class Gestures {
   private gesture: Gesture = { kind: "none" };
+  private holdTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly viewport: Viewport,
     private readonly target: GestureTarget,
   ) {}
 
-  /** Begins a pan or a stroke of the tool. Returns false for a press that does neither. */
+  /** Begins a pan, a pinch or a stroke of the tool. Returns false for a press that begins nothing. */
   down(pointer: StagePointer, pointerId: number, button: number): boolean {
-    if (this.viewport.image === null || this.gesture.kind !== "none") return false;
+    if (this.viewport.image === null) return false;
+    if (this.gesture.kind !== "none") return pointer.touch === true && this.joinFinger({ pointerId, last: pointer.point });
     const pans = button === MIDDLE_BUTTON || (button === 0 && this.target.panning);
     if (!pans && button !== 0) return false;
-    if (pans) this.gesture = { kind: "pan", pointerId, last: pointer.point };
-    else {
-      this.gesture = { kind: "tool", pointerId };
-      this.target.tool?.down(this.onImage(pointer), this.modifiers(pointer));
-    }
+    const { point, touch = false } = pointer;
+    this.gesture = { kind: pans ? "pan" : "tool", pointerId, start: point, last: point, touch };
+    if (!pans) this.beginStroke(pointer);
     return true;
   }
 
-  move(pointer: StagePointer): void {
-    const { point } = pointer;
-    if (this.gesture.kind === "pan") {
-      this.viewport.pan(point.x - this.gesture.last.x, point.y - this.gesture.last.y);
-      this.gesture = { ...this.gesture, last: point };
-    } else if (this.gesture.kind === "tool") {
-      this.target.tool?.move(this.onImage(pointer), this.modifiers(pointer));
-    } else {
-      this.target.tool?.hover?.(this.onImage(pointer), this.modifiers(pointer));
-    }
+  /** Without an id the pointer is the one that the gesture began with. */
+  move(pointer: StagePointer, pointerId?: number): void {
+    const { gesture } = this;
+    if (gesture.kind === "none") this.target.tool?.hover?.(this.onImage(pointer), this.modifiers(pointer));
+    else if (gesture.kind === "pinch") this.pinch(gesture.fingers, { pointerId: pointerId ?? -1, last: pointer.point });
+    else if (pointerId === undefined || pointerId === gesture.pointerId) this.moveOne(gesture, pointer);
   }
 
   /** Ends the gesture of this pointer. Returns false when it has none. */
   up(pointer: StagePointer, pointerId: number): boolean {
-    if (this.gesture.kind === "none" || this.gesture.pointerId !== pointerId) return false;
-    const { kind } = this.gesture;
-    this.gesture = { kind: "none" };
-    if (kind === "tool") this.target.tool?.up(this.onImage(pointer), this.modifiers(pointer));
+    const { gesture } = this;
+    if (gesture.kind === "pinch") return this.liftFinger(gesture.fingers, pointerId);
+    if (gesture.kind === "none" || gesture.pointerId !== pointerId) return false;
+    this.end();
+    if (gesture.kind === "tool") this.target.tool?.up(this.onImage(pointer), this.modifiers(pointer));
     return true;
   }
 
   cancel(): void {
-    this.gesture = { kind: "none" };
+    this.end();
     this.target.tool?.cancel();
   }
 
   /** The CSS cursor at this point, and whether guides through it help the worker. */
   look(pointer: StagePointer): { readonly cursor: string; readonly guides: boolean } {
-    if (this.gesture.kind === "pan") return { cursor: "grabbing", guides: false };
-    if (this.target.panning && this.gesture.kind === "none") return { cursor: "grab", guides: false };
+    const { kind } = this.gesture;
+    if (kind === "pan" || kind === "pinch") return { cursor: "grabbing", guides: false };
+    if (this.target.panning && kind === "none") return { cursor: "grab", guides: false };
     const { tool } = this.target;
     const point = this.onImage(pointer);
     const modifiers = this.modifiers(pointer);
     return { cursor: tool?.cursor(point, modifiers) ?? "default", guides: tool?.showsGuides(point, modifiers) ?? false };
   }
 
+  private beginStroke(pointer: StagePointer): void {
+    this.target.tool?.down(this.onImage(pointer), this.modifiers(pointer));
+    if (pointer.touch === true) this.holdTimer = setTimeout(() => this.hold(pointer), HOLD_MS);
+  }
+
+  private hold(pointer: StagePointer): void {
+    if (this.target.tool?.hold?.(this.onImage(pointer), this.modifiers(pointer)) === true) this.target.held?.();
+  }
+
+  private moveOne(gesture: Gesture & { kind: "tool" | "pan" }, pointer: StagePointer): void {
+    const { point } = pointer;
+    this.gesture = { ...gesture, last: point };
+    if (distance(gesture.start, point) > HOLD_SLOP) clearTimeout(this.holdTimer);
+    if (gesture.kind === "pan") this.viewport.pan(point.x - gesture.last.x, point.y - gesture.last.y);
+    else this.target.tool?.move(this.onImage(pointer), this.modifiers(pointer));
+  }
+
+  /** A second finger abandons what the first one began. Returns false for further fingers, and next to a mouse. */
+  private joinFinger(second: Finger): boolean {
+    const { gesture } = this;
+    if (gesture.kind === "none" || gesture.kind === "pinch" || !gesture.touch) return false;
+    if (gesture.kind === "tool") this.cancel();
+    this.gesture = { kind: "pinch", fingers: [gesture, second] };
+    return true;
+  }
+
+  private pinch(before: readonly [Finger, Finger], moved: Finger): void {
+    const [one, other] = before.map((finger) => (finger.pointerId === moved.pointerId ? moved : finger)) as [Finger, Finger];
+    const spread = distance(before[0].last, before[1].last);
+    // Two fingers at one point have no distance to compare with.
+    const factor = spread < 1 ? 1 : Math.max(distance(one.last, other.last), 1) / spread;
+    this.viewport.pinch(middle(before[0].last, before[1].last), middle(one.last, other.last), factor);
+    this.gesture = { kind: "pinch", fingers: [one, other] };
+  }
+
+  /** The finger that remains moves the image: it must not begin to draw. */
+  private liftFinger(fingers: readonly [Finger, Finger], pointerId: number): boolean {
+    const rest = fingers.filter((finger) => finger.pointerId !== pointerId);
+    const [finger] = rest;
+    if (finger === undefined || rest.length === fingers.length) return false;
+    this.gesture = { ...finger, kind: "pan", start: finger.last, touch: true };
+    return true;
+  }
+
+  private end(): void {
+    clearTimeout(this.holdTimer);
+    this.gesture = { kind: "none" };
+  }
+
   private onImage(pointer: StagePointer): Point {
     return toImage(this.viewport.view, pointer.point);
   }
 
-  private modifiers({ shift }: StagePointer): PointerModifiers {
-    return { pixelSize: 1 / this.viewport.view.scale, shift };
+  private modifiers({ shift, grab, touch }: StagePointer): PointerModifiers {
+    return { pixelSize: 1 / this.viewport.view.scale, shift, grab, touch };
   }
+}
+
+function distance(one: Point, other: Point): number {
+  return Math.hypot(one.x - other.x, one.y - other.y);
+}
+
+function middle(one: Point, other: Point): Point {
+  return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
 }

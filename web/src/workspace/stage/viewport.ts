@@ -22,6 +22,11 @@ export class Viewport {
     return this.imageSize;
   }
 
+  /** The stage's size in CSS pixels. */
+  get stage(): Size {
+    return this.size;
+  }
+
   /** Sets the image's size without changing the view; call `fit` next. */
   setImage(image: Size | null): void {
     this.imageSize = image;
@@ -56,6 +61,13 @@ export class Viewport {
 
   pan(dx: number, dy: number): void {
     if (this.imageSize !== null) this.set(panBy(this.current, dx, dy, this.imageSize, this.size));
+  }
+
+  /** Zooms by `factor` and moves the image so that its point under `from` comes under `to`. */
+  pinch(from: Point, to: Point, factor: number): void {
+    if (this.imageSize === null) return;
+    this.zoomTo(this.current.scale * factor, from);
+    this.pan(to.x - from.x, to.y - from.y);
   }
 
   /** Centres a rectangle of the image, unless its centre is in view already. */
