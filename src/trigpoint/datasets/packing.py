@@ -20,11 +20,11 @@ from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.pack_items import PackedItem
 from trigpoint.datasets.places import Places
-from trigpoint.records.images.head import check_whole
+from trigpoint.records.images import head
 from trigpoint.records.images.opening import UnreadableImage, opened
 from trigpoint.records.images.pixels import to_rgb
-from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions
-from trigpoint.records.labels.image_size import ImageSize
+from trigpoint.records.labels.boxes import BoxLabel
+from trigpoint.records.labels.frames import fractions_of
 from trigpoint.records.rec_file import RecWriter, read_rec
 from trigpoint.records.recordio import (
     DetectionObject,
@@ -112,45 +112,46 @@ def _payloads(
 
 def _payload(item: PackedItem, options: PackOptions, places: Places) -> bytes:
     data = places.read(item.place)
-    size, encoded = _encoded(data, item.place, options)
-    label = _in_fractions(item.label, size) if isinstance(item.label, BoxLabel) else item.label
+    header, encoded = _encoded(data, item.place, options)
+    label = _in_fractions(item.label, header) if isinstance(item.label, BoxLabel) else item.label
     if options.label_width is not None:
         label = _padded(label, options.label_width)
     return pack_image(ImageHeader(label, item.index), encoded)
 
 
-def _encoded(data: bytes, place: str, options: PackOptions) -> tuple[ImageSize, bytes]:
-    """The size of the stored image, and its bytes: those of the file unless it is resized."""
+def _encoded(data: bytes, place: str, options: PackOptions) -> tuple[head.ImageHeader, bytes]:
+    """The header of the stored image, and its bytes: those of the file unless it is resized."""
     try:
         if options.resize is None:
-            return check_whole(data).size, data
+            return head.check_whole(data), data
         return _resized(data, options.resize, options.quality)
     except UnreadableImage as problem:
         raise problem.of(place) from None
 
 
-def _resized(data: bytes, shorter_edge: int, quality: int) -> tuple[ImageSize, bytes]:
+def _resized(data: bytes, shorter_edge: int, quality: int) -> tuple[head.ImageHeader, bytes]:
     with opened(data) as image:
-        size = ImageSize(*image.size)
+        header = head.head_of(image)
         scale = shorter_edge / min(image.size)
         target = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image.draft("RGB", (target[0] * 2, target[1] * 2))
         resized = to_rgb(image).resize(target, Image.Resampling.BICUBIC)
     out = io.BytesIO()
     resized.save(out, "JPEG", quality=quality)
-    return size, out.getvalue()
+    return header, out.getvalue()
 
 
-def _in_fractions(label: BoxLabel, size: ImageSize) -> tuple[float, ...]:
-    """The detection vector of boxes in pixels; boxes that are outside or empty are dropped, as readers do.
+def _in_fractions(label: BoxLabel, image: head.ImageHeader) -> tuple[float, ...]:
+    """The detection vector of boxes in pixels; boxes that are outside or empty are dropped, as in training.
 
     An image without objects has one row of -1, which readers take as padding: the format has no empty label.
+    Raises: Invalid: the label is of an image of another size.
     """
-    size = label.image_size or size
+    boxes = fractions_of(label, image.size, lambda: image.orientation)
     objects = [
         DetectionObject(float(class_id), corners)
-        for class_id, ltwh in zip(label.class_ids, label.boxes_ltwh, strict=True)
-        if (corners := clip_to_fractions(ltwh, size)) is not None
+        for class_id, corners in zip(label.class_ids, boxes, strict=True)
+        if corners is not None
     ]
     return pack_detection_label(objects or [DetectionObject(-1.0, (-1.0, -1.0, -1.0, -1.0))])
 

@@ -17,6 +17,7 @@ from typing import Literal
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_header import ImageHeader
 from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.frames import unturned
 from trigpoint.records.labels.image_size import ImageSize
 
 Frame = Literal["shown", "stored"]
@@ -58,13 +59,8 @@ def _frames(header: ImageHeader) -> tuple[tuple[Frame, ImageSize], ...]:
 
 
 def _turned(box: Box, header: ImageHeader) -> Box:
-    turned = header.orientation
-    left, top, width, height = box.ltwh if turned < 5 else (box.top, box.left, box.height, box.width)
-    if turned in (2, 3, 7, 8):
-        left = header.size.width - left - width
-    if turned in (3, 4, 6, 7):
-        top = header.size.height - top - height
-    return replace(box, left=left, top=top, width=width, height=height)
+    ltwh = unturned(box.ltwh, header.orientation, header.size.width, header.size.height)
+    return replace(box, left=ltwh[0], top=ltwh[1], width=ltwh[2], height=ltwh[3])
 
 
 def _other_size(declared: ImageSize, header: ImageHeader) -> str:

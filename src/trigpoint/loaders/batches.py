@@ -41,7 +41,8 @@ class ImageBatches:
     image:          the attribute that holds the image; by default the only one whose name ends with -ref,
                     "content" of Objects.
     boxes:          attributes that hold Ground Truth's bounding boxes: their `annotations` are scaled with the
-                    image; left, top, width and height become floats in pixels of the resized image.
+                    image; left, top, width and height become floats in pixels of the resized image. Boxes are
+                    clipped to the image; those outside it are dropped.
     drop_last:      leave out a last batch that is not full.
     on_error:       "skip" leaves out images that cannot be decoded, and those whose boxes make no sense, with
                     a warning (SkippedImage) and a count in `skipped`. Their batch becomes smaller, and is not

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from trigpoint.core.errors import Invalid
 from trigpoint.loaders.pixels import Resize, Size, decode_into
 from trigpoint.loaders.records import Records, StreamError
+from trigpoint.records.images.head import read_head
 from trigpoint.records.images.opening import EmptyImage, ForeignData, LargeImage, UnreadableImage
+from trigpoint.records.labels.frames import frame_of_label
+from trigpoint.records.labels.image_size import ImageSize, read_image_size
 
 CHUNK = 8
 """How many images a thread decodes at a time: enough to make the cost of passing them negligible."""
@@ -78,7 +82,7 @@ class ImageBatch:
             raise _Unusable(options.image, f"not a readable image: {_why_unreadable(data, error)}") from None
         self._sizes[place] = whole
         for name in options.boxes:
-            record[name] = self._scaled(name, record[name], whole)
+            record[name] = self._scaled(name, record[name], data, whole)
 
     def finish(self) -> dict[str, Any] | None:
         """The batch without the images that have faults; None when no image is left."""
@@ -95,11 +99,14 @@ class ImageBatch:
             batch[name] = [record[name] for record in records]
         return {**batch, "state": self.state}
 
-    def _scaled(self, name: str, value: Any, whole: Size) -> dict[str, Any]:
+    def _scaled(self, name: str, value: Any, data: bytes, whole: Size) -> dict[str, Any]:
         height, width = self._options.size
+        stored = ImageSize(whole[1], whole[0])
         try:
-            return scaled_boxes(value, width / whole[1], height / whole[0])
-        except (KeyError, TypeError):
+            return scaled_boxes(value, stored, lambda: read_head(data).orientation, ImageSize(width, height))
+        except Invalid as error:
+            raise _Unusable(name, error.message) from None
+        except (KeyError, TypeError, AttributeError):
             why = "no bounding boxes; it needs `annotations` with left, top, width and height"
             raise _Unusable(name, why) from None
 
@@ -122,10 +129,30 @@ def _why_unreadable(data: bytes, error: UnreadableImage) -> str:
     return f"its {len(data):,} bytes are damaged or truncated: {error.detail}"
 
 
-def scaled_boxes(value: Mapping[str, Any], factor_x: float, factor_y: float) -> dict[str, Any]:
-    """Ground Truth's bounding boxes with `annotations` in pixels of an image that was resized by the factors."""
-    factors = {"left": factor_x, "width": factor_x, "top": factor_y, "height": factor_y}
-    boxes = [
-        {**box, **{side: box[side] * by for side, by in factors.items()}} for box in value["annotations"]
-    ]
+def scaled_boxes(
+    value: Mapping[str, Any], stored: ImageSize, orientation: Callable[[], int], target: ImageSize
+) -> dict[str, Any]:
+    """Ground Truth's bounding boxes with `annotations` in pixels of the image, resized to the target size.
+
+    They are on the stored pixels and clipped to the image, and those that have no area inside are dropped, as in
+    training.
+    Raises: Invalid: image_size is that of another image. KeyError, TypeError, AttributeError: these are no boxes.
+    """
+    frame = frame_of_label(read_image_size(value.get("image_size")), stored, orientation)
+    factors = (target.width / frame.size.width, target.height / frame.size.height)
+    boxes = []
+    for box in value["annotations"]:
+        left, top, width, height = frame.stored((box["left"], box["top"], box["width"], box["height"]))
+        across = _within(left * factors[0], width * factors[0], target.width)
+        down = _within(top * factors[1], height * factors[1], target.height)
+        if across is not None and down is not None:
+            boxes.append({**box, "left": across[0], "top": down[0], "width": across[1], "height": down[1]})
     return {**value, "annotations": boxes}
+
+
+def _within(start: float, length: float, limit: int) -> tuple[float, float] | None:
+    """Start and length of the part of a side that is between 0 and the limit; None when there is none."""
+    if start >= 0 and length > 0 and start + length <= limit:
+        return start, length
+    low, high = max(start, 0.0), min(start + length, float(limit))
+    return (low, high - low) if low < high else None

@@ -56,8 +56,13 @@ def test_class_ids_may_be_numeric_strings() -> None:
     assert read(label.encode()).classes.tolist() == [1]
 
 
-def test_the_size_of_the_image_overrides_image_size_in_the_annotation() -> None:
-    assert read(annotation((2000, 1000), [(0, 20, 10, 40, 50)])).boxes_xyxy[0, 0] == pytest.approx(0.1)
+def test_the_boxes_of_an_image_that_was_resized_after_labeling_are_resized_with_it() -> None:
+    assert read(annotation((2000, 1000), [(0, 200, 100, 400, 500)])).boxes_xyxy[0, 0] == pytest.approx(0.1)
+
+
+def test_an_annotation_of_an_image_of_another_shape_is_skipped() -> None:
+    with pytest.raises(InvalidSample, match="image_size is 100 x 200, but the image has 200 x 100 pixels"):
+        read(annotation((100, 200), [(0, 20, 10, 40, 50)]))
 
 
 def test_an_unknown_class_ends_the_training() -> None:

@@ -27,7 +27,7 @@ META = {"type": "groundtruth/object-detection", "class-map": {"1": "dog"}}
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
     draw(tmp_path / "a.jpg", (60, 40))
-    draw(tmp_path / "sub" / "b.png", (30, 90))
+    draw(tmp_path / "sub" / "b.png", (90, 60))
     return tmp_path
 
 
@@ -82,7 +82,7 @@ def test_resizing_gives_the_shorter_edge_the_requested_length(images: Path) -> N
     facts = list(facts_of(str(images / "l.rec"), Places()))
     assert [(each.size.width, each.size.height, each.kind) for each in facts if each.size] == [
         (30, 20, ".jpg"),
-        (20, 60, ".jpg"),
+        (30, 20, ".jpg"),
     ]
 
 
@@ -122,7 +122,7 @@ def test_list_shows_each_record(images: Path) -> None:
     (images / "l.lst").write_text(LIST)
     trigpoint("recordio", "pack", images / "l.lst", images / "l.rec")
     shown = trigpoint("recordio", "list", images / "l.rec").stdout.splitlines()
-    assert shown[1].startswith("1\tid 3\tpng\t30x90\t")
+    assert shown[1].startswith("1\tid 3\tpng\t90x60\t")
     assert shown[1].endswith("label 0")
     assert len(trigpoint("recordio", "list", images / "l.rec", "-n", "1").stdout.splitlines()) == 1
 

@@ -18,7 +18,9 @@ from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.common.sources import InvalidSample, Numbers
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.core.errors import Invalid
-from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_box_label
+from trigpoint.records.images.head import read_head
+from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
+from trigpoint.records.labels.frames import fractions_of
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.recordio import DetectionObject, unpack_detection_label
 
@@ -67,7 +69,7 @@ def read_sample(
     except UndecodableImage as error:
         raise InvalidSample(f"the image cannot be decoded: {error}") from None
     if isinstance(parsed, BoxLabel):
-        found = _annotated(parsed, size)
+        found = _annotated(parsed, size, encoded)
     else:
         found = [_recorded(each, k) for k, each in enumerate(parsed)]
     for each in found:
@@ -117,17 +119,13 @@ def _without_padding(numbers: Numbers) -> Numbers:
     return numbers[:-beyond] if padded else numbers
 
 
-def _annotated(label: BoxLabel, size: tuple[int, int]) -> list[_Object]:
-    """The boxes in pixels as fractions.
-
-    Decision: the size of the decoded image counts, not the annotation's image_size. They are equal, or the
-    annotation is of another image, see training.md 6.2.
-    """
-    stored = ImageSize(*size)
-    return [
-        _Object(class_id, _visible(clip_to_fractions(ltwh, stored)))
-        for class_id, ltwh in zip(label.class_ids, label.boxes_ltwh, strict=True)
-    ]
+def _annotated(label: BoxLabel, size: tuple[int, int], encoded: bytes) -> list[_Object]:
+    """The boxes in pixels as fractions of the stored image. Raises: InvalidSample: the label is of another image."""
+    try:
+        boxes = fractions_of(label, ImageSize(*size), lambda: read_head(encoded).orientation)
+    except Invalid as error:
+        raise InvalidSample(error.message) from None
+    return [_Object(class_id, _visible(box)) for class_id, box in zip(label.class_ids, boxes, strict=True)]
 
 
 def _recorded(found: DetectionObject, k: int) -> _Object:

@@ -35,6 +35,9 @@ FLAGS: Final = ("difficult", "truncated", "occluded", "iscrowd")
 BoxLtwh = tuple[float, float, float, float]
 """Left, top, width, height in pixels of the stored image, origin top left."""
 
+Corners = tuple[float, float, float, float]
+"""x1, y1, x2, y2 as fractions of the image."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Box:
@@ -113,7 +116,7 @@ def _parse_entry(entry: Any, where: str) -> tuple[int, BoxLtwh]:
     return parse_class_id(entry.get("class_id"), f"{where}.class_id"), (left, top, width, height)
 
 
-def clip_to_fractions(box: BoxLtwh, size: ImageSize) -> tuple[float, float, float, float] | None:
+def clip_to_fractions(box: BoxLtwh, size: ImageSize) -> Corners | None:
     """The corners x1, y1, x2, y2 as fractions of the image, within [0, 1]; None when no area is inside."""
     left, top, width, height = box
     x1, x2 = (min(max(x / size.width, 0.0), 1.0) for x in (left, left + width))
