@@ -41,6 +41,9 @@ from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.front import FrontConnection, ServerContexts
+from trigpoint.server.front.admission import Admission
+from trigpoint.server.front.listener import BACKLOG, Listener, connections_for, raise_descriptor_limit
+from trigpoint.server.front.proxies import TrustedProxies, behind_proxies
 from trigpoint.server.portal.app import PORTAL, build_portal
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.router import build_app
@@ -199,9 +202,11 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
             application = Application(settings, database)
             _announce(settings)
             application.start()
-            options = _uvicorn_options(verbose) | {"http": _front(settings)}
+            proxies = TrustedProxies(settings.trusted_proxies)
+            options = _uvicorn_options(verbose) | {"http": _front(settings, proxies)}
             try:
-                _Server(uvicorn.Config(application.asgi, **options)).run(sockets=[listener])
+                app = behind_proxies(application.asgi, proxies)
+                _Server(uvicorn.Config(app, **options)).run(sockets=[listener])
             finally:
                 application.stop(with_children=hold.is_last())
 
@@ -223,6 +228,9 @@ class _Server(uvicorn.Server):
 
 def _uvicorn_options(verbose: bool) -> dict[str, Any]:
     return {
+        "loop": "asyncio",  # the front relies on how it accepts connections and begins TLS
+        "backlog": BACKLOG,
+        "proxy_headers": False,  # see server.front.proxies
         "ws": "none",
         "lifespan": "off",
         "log_config": None,
@@ -236,11 +244,11 @@ def _uvicorn_options(verbose: bool) -> dict[str, Any]:
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio sets TCP_NODELAY only if the protocol is named; without it each response takes 40 ms longer.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-        listener.listen(1024)
+        listener.listen()
     except OSError as problem:
         listener.close()
         if problem.errno == errno.EADDRINUSE:
@@ -251,12 +259,14 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _front(settings: Settings) -> partial[FrontConnection]:
+def _front(settings: Settings, proxies: TrustedProxies) -> partial[FrontConnection]:
     """Makes the protocol of a new connection for uvicorn. The CA is opened for the first client that uses TLS."""
     clock = SystemClock()
     authority = partial(open_authority, settings, clock)
     contexts = ServerContexts(authority, own_names(settings), clock)
-    return partial(FrontConnection, contexts=contexts)
+    connections = connections_for(raise_descriptor_limit(), settings.max_connections)
+    admission = Admission(connections, settings.max_connections_per_address, proxies.__contains__)
+    return partial(FrontConnection, contexts=contexts, admission=admission)
 
 
 def _announce(settings: Settings) -> None:

@@ -6,6 +6,7 @@ malformed value.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -29,6 +30,9 @@ class Settings:
     account_id: str = "111122223333"
     database_url: str = ""
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    max_connections: int = 2000
+    max_connections_per_address: int = 500
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -37,6 +41,11 @@ class Settings:
             raise Invalid(f"TRIGPOINT_ACCOUNT_ID is {self.account_id!r}; it must have 12 digits")
         if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", self.region):
             raise Invalid(f"TRIGPOINT_REGION is {self.region!r}; it must look like us-east-1")
+        for network in self.trusted_proxies:
+            _check_network(network)
+        for name in ("max_connections", "max_connections_per_address"):
+            if getattr(self, name) < 1:
+                raise Invalid(f"TRIGPOINT_{name.upper()} is {getattr(self, name)}; it must be 1 or more")
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
@@ -50,12 +59,13 @@ class Settings:
             "account_id": env.get("TRIGPOINT_ACCOUNT_ID", "111122223333"),
             "database_url": env.get("TRIGPOINT_DATABASE_URL", ""),
             "public_url": env.get("TRIGPOINT_PUBLIC_URL", ""),
+            "trusted_proxies": tuple(re.findall(r"[^\s,]+", env.get("TRIGPOINT_TRUSTED_PROXIES", ""))),
+            "max_connections": env.get("TRIGPOINT_MAX_CONNECTIONS", "2000"),
+            "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
-        try:
-            values["port"] = int(values["port"])
-        except ValueError:
-            raise Invalid(f"TRIGPOINT_PORT is {values['port']!r}; it must be a whole number") from None
+        for name in ("port", "max_connections", "max_connections_per_address"):
+            values[name] = _whole_number(name, values[name])
         values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
         return cls(**values)
 
@@ -91,6 +101,23 @@ class Settings:
     def key_file(self) -> Path:
         """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"
+
+
+def _whole_number(name: str, value: str | int) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise Invalid(f"TRIGPOINT_{name.upper()} is {value!r}; it must be a whole number") from None
+
+
+def _check_network(text: str) -> None:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Invalid(
+            f"TRIGPOINT_TRUSTED_PROXIES contains {text!r}; each entry must be an IP address or a network such as "
+            "10.0.0.0/8"
+        ) from None
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:

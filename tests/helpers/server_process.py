@@ -15,15 +15,25 @@ import httpx
 
 
 class ServerProcess:
-    """One server child on `data_dir`. `start` may be called again after `kill` or `stop`."""
+    """One server child on `data_dir`. `start` may be called again after `kill` or `stop`.
+
+    Args:   descriptors: how many files it may have open; 0 leaves the limit as it is.
+    """
 
     def __init__(
-        self, data_dir: Path, port: int = 0, *, name: str = "", variables: dict[str, str] | None = None
+        self,
+        data_dir: Path,
+        port: int = 0,
+        *,
+        name: str = "",
+        variables: dict[str, str] | None = None,
+        descriptors: int = 0,
     ) -> None:
         self.data_dir = data_dir
         self.port = port
         self.output = data_dir.with_name(f"{data_dir.name}{name}.output")
         self.variables = variables or {}
+        self.descriptors = descriptors
         self.child: subprocess.Popen[bytes] | None = None
         self.url = ""
         self._environment: dict[str, str] = {}
@@ -33,6 +43,7 @@ class ServerProcess:
         with self.output.open("wb") as out:
             self.child = subprocess.Popen(
                 [
+                    *([] if not self.descriptors else _with_descriptors(self.descriptors)),
                     sys.executable,
                     "-m",
                     "trigpoint",
@@ -102,6 +113,11 @@ class ServerProcess:
                     pass
             time.sleep(0.05)
         raise AssertionError(f"the server did not answer: {self.text()}")
+
+
+def _with_descriptors(count: int) -> list[str]:
+    """The beginning of a command line that may have this many files open."""
+    return ["sh", "-c", f'ulimit -n {count} && exec "$@"', "sh"]
 
 
 def run_command(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trigpoint.server.front.tunnel import NoTunnel, check_destination, refusal_bytes, split_head
+from trigpoint.server.front.head_limits import Refusal, refusal_bytes
+from trigpoint.server.front.tunnel import NoTunnel, check_destination, split_head
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,6 @@ def test_a_head_without_an_end_is_refused() -> None:
 
 
 def test_a_refusal_is_a_complete_response_that_closes_the_connection() -> None:
-    head, _, body = refusal_bytes("403 Forbidden", "no é").partition(b"\r\n\r\n")
+    head, _, body = refusal_bytes(Refusal("403 Forbidden", "no é")).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 403 Forbidden\r\n") and b"Connection: close" in head
     assert body == "no é\n".encode() and f"Content-Length: {len(body)}".encode() in head

@@ -15,6 +15,8 @@ from uvicorn.server import ServerState
 
 from trigpoint.core.errors import TrigpointError
 from trigpoint.server.front import limits
+from trigpoint.server.front.admission import Admission, Place
+from trigpoint.server.front.head_limits import FULL, Refusal, refusal_bytes
 from trigpoint.server.front.http_connection import HttpConnection
 from trigpoint.server.front.late_tls import start_tls
 from trigpoint.server.front.tls import ServerContexts
@@ -23,13 +25,13 @@ from trigpoint.server.front.tunnel import (
     METHOD,
     NoTunnel,
     check_destination,
-    refusal_bytes,
     split_head,
 )
 
 log = logging.getLogger(__name__)
 
 TLS_HANDSHAKE = 0x16
+NOT_TLS = Refusal("400 Bad Request", "Inside a tunnel to an https port only TLS is spoken.")
 
 
 class FrontConnection(asyncio.Protocol):
@@ -46,11 +48,14 @@ class FrontConnection(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         contexts: ServerContexts,
+        admission: Admission,
     ) -> None:
         self._config = config
         self._server_state = server_state
         self._app_state = app_state
         self._contexts = contexts
+        self._admission = admission
+        self._place: Place | None = None  # until connection_made
         self._loop = _loop or asyncio.get_running_loop()
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)  # until connection_made
         self._early = bytearray()
@@ -61,10 +66,17 @@ class FrontConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        address = (transport.get_extra_info("peername") or ("",))[0]
+        self._place = self._admission.admit(address, self._transport.abort)
+        if self._place is None:
+            self._refuse(FULL)
+            return
         self._connections.add(self)
         self._wait_at_most(limits.FIRST_BYTE_LIMIT_S)
 
     def data_received(self, data: bytes) -> None:
+        if self._place is None:
+            return  # refused, and closing
         if self._early or self._handshake is not None or self._in_tunnel:
             self._early += data
             data = bytes(self._early)
@@ -76,6 +88,8 @@ class FrontConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
+        if self._place is not None:
+            self._place.leave()
         if self._handshake is not None:
             self._handshake.cancel()
         if self._http is not None:
@@ -90,7 +104,7 @@ class FrontConnection(asyncio.Protocol):
         if data[0] == TLS_HANDSHAKE:
             self._begin_tls(data)
         elif self._in_tunnel:
-            self._refuse("400 Bad Request", "Inside a tunnel to an https port only TLS is spoken.")
+            self._refuse(NOT_TLS)
         elif data.startswith(METHOD):
             self._answer_connect(data)
         elif METHOD.startswith(data):
@@ -110,7 +124,7 @@ class FrontConnection(asyncio.Protocol):
             check_destination(head)
         except NoTunnel as problem:
             log.info("front.tunnel_refused status=%r message=%r", problem.status, problem.message)
-            self._refuse(problem.status, problem.message)
+            self._refuse(Refusal(problem.status, problem.message))
             return
         self._in_tunnel = True
         self._transport.write(ESTABLISHED)
@@ -144,15 +158,18 @@ class FrontConnection(asyncio.Protocol):
 
     def _serve_http(self, transport: asyncio.Transport, data: bytes) -> None:
         self._leave()
-        self._http = http = HttpConnection(self._config, self._server_state, self._app_state, self._loop)
+        assert self._place is not None, "only an admitted connection is served"
+        self._http = http = HttpConnection(
+            self._config, self._server_state, self._app_state, self._loop, self._place
+        )
         http.connection_made(transport)
         transport.set_protocol(http)
         if data:
             http.data_received(data)
 
-    def _refuse(self, status: str, message: str) -> None:
+    def _refuse(self, refusal: Refusal) -> None:
         self._stop_timer()
-        self._transport.write(refusal_bytes(status, message))
+        self._transport.write(refusal_bytes(refusal))
         self._transport.close()
 
     def _leave(self) -> None:

@@ -53,13 +53,3 @@ def check_destination(head: bytes) -> None:
             f"you asked for {destination}. HTTPS_PROXY concerns every https request of a process: "
             f"set it only for processes that use AWS, or name {host or destination} in NO_PROXY.",
         )
-
-
-def refusal_bytes(status: str, message: str) -> bytes:
-    """An HTTP answer after which the connection is closed."""
-    body = (message + "\n").encode()
-    head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-        "Connection: close\r\n\r\n"
-    )
-    return head.encode("ascii") + body
