@@ -57,7 +57,9 @@ def coco(source: Path, **options: Any) -> None:
     from trigpoint.datasets.coco import read_coco
 
     root = _image_folder(source, options)
-    write_manifest(lambda complaints, _: read_coco(source, options["images"], complaints), root, options)
+    write_manifest(
+        lambda complaints, _: read_coco(source, options["images"], complaints, options["exif"]), root, options
+    )
 
 
 @convert.command(short_help="YOLO: images/, labels/ and data.yaml.")

@@ -100,7 +100,7 @@ def write_manifest(
     from trigpoint.datasets.ground_truth import Attribute
     from trigpoint.datasets.model import Complaints
     from trigpoint.datasets.places import Places
-    from trigpoint.datasets.settling import require_labels, settle
+    from trigpoint.datasets.settling import require_labels, require_pixels, settle
 
     attribute = Attribute(
         options["attribute"], options["job_name"] or options["attribute"], datetime.now(UTC)
@@ -112,6 +112,7 @@ def write_manifest(
     settle(labeled, complaints)
     put_skipped(complaints)
     require_labels(labeled)
+    require_pixels(labeled)
     if options["strict"]:
         refuse_left_out(labeled)
     _choose_classes(labeled, names)

@@ -3,111 +3,126 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trigpoint.core.errors import Invalid
-from trigpoint.datasets.image_files import ImageFolder
+from trigpoint.datasets.class_names import ClassTable
+from trigpoint.datasets.coco_annotations import Annotations
+from trigpoint.datasets.coco_ids import CocoId, read_id
 from trigpoint.datasets.json_source import items, load, members, number, text
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.pictures import Pictures
+from trigpoint.datasets.report import Report, Tally
 from trigpoint.datasets.rounding import rounded
+from trigpoint.datasets.stored_pixels import Frame
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
 
-def read_coco(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:
+def read_coco(
+    source: Path, images: Path | None, complaints: Complaints, frame: Frame | None = None
+) -> LabeledSet:
     """The set of an instances file; images without annotations are kept, with no boxes.
 
     Classes are in the order of the category ids. Masks are left out; their bounding boxes are used.
+    frame: what the boxes of photos refer to where their sizes do not tell.
     Raises: NotFound, Invalid: no such file. BadEntry: by way of `complaints`.
     """
+    whole = _whole(source)
+    classes, report = _classes(whole, str(source)), Report()
+    entries = _entries(whole, str(source), complaints, report.images)
+    annotations = Annotations(classes)
+    ids = frozenset(each.id for each in entries)
+    annotations.read(items(whole, "annotations", str(source)), ids, str(source), complaints, report.labels)
+    pictures = Pictures(images, source.parent, frame)
+    found: list[LabeledImage] = []
+    for entry in _of_one_id(entries, complaints, report.images):
+        try:
+            found.append(_image(entry, annotations, pictures))
+        except Invalid as problem:
+            complaints.leave_out(problem, entry.where, report.images)
+    notes = [*classes.notes(), *annotations.notes(), *pictures.notes()]
+    return LabeledSet(found, classes.names(), notes=notes, report=report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry of `images`: its place in the file, its id, its members."""
+
+    where: str
+    id: CocoId
+    members: Mapping[str, Any]
+
+
+def _whole(source: Path) -> Mapping[str, Any]:
     content = load(source)
     if isinstance(content, list):
         raise Invalid(
             f"{source} holds a list; COCO annotations are one object with images, annotations, categories"
         )
-    whole = members(content, str(source))
-    names = _categories(whole, str(source))
-    boxes, notes = _boxes_by_image(whole, names, str(source), complaints)
-    folder = ImageFolder(images) if images is not None else None
-    found: list[LabeledImage] = []
-    for k, entry in enumerate(items(whole, "images", str(source))):
-        where = f"{source}: images[{k}]"
-        try:
-            found.append(_image(members(entry, where), where, boxes, folder))
-        except Invalid as problem:
-            complaints.add(problem if isinstance(problem, BadEntry) else BadEntry(where, problem.message))
-    if boxes:
-        orphan = next(iter(boxes))
-        complaints.add(
-            BadEntry(str(source), f"annotations name image_id {orphan!r}, which is not among the images")
-        )
-    return LabeledSet(found, [names[each] for each in sorted(names)], notes=notes)
+    return members(content, str(source))
 
 
-def _categories(whole: Mapping[str, Any], source: str) -> dict[int, str]:
-    names: dict[int, str] = {}
+def _classes(whole: Mapping[str, Any], source: str) -> ClassTable:
+    classes = ClassTable()
     for k, entry in enumerate(items(whole, "categories", source)):
         where = f"{source}: categories[{k}]"
         category = members(entry, where)
-        names[int(number(category.get("id"), "id", where))] = text(category, "name", where)
-    return names
+        classes.declare(category.get("id"), category.get("name"), where)
+    return classes
 
 
-def _boxes_by_image(
-    whole: Mapping[str, Any], names: Mapping[int, str], source: str, complaints: Complaints
-) -> tuple[dict[Any, list[Box]], list[str]]:
-    boxes: dict[Any, list[Box]] = {}
-    masks = 0
-    for k, entry in enumerate(items(whole, "annotations", source)):
-        where = f"{source}: annotations[{k}]"
+def _entries(whole: Mapping[str, Any], source: str, complaints: Complaints, tally: Tally) -> list[_Entry]:
+    """The entries of images that have an id."""
+    found: list[_Entry] = []
+    for k, entry in enumerate(items(whole, "images", source)):
+        where = f"{source}: images[{k}]"
+        tally.read += 1
         try:
-            annotation = members(entry, where)
-            image_id = annotation.get("image_id")
-            if not isinstance(image_id, int | str):
-                raise BadEntry(where, f"image_id must be a number or a text, not {image_id!r}")
-            boxes.setdefault(image_id, []).append(_box(annotation, names, where))
-            masks += bool(annotation.get("segmentation"))
+            image = members(entry, where)
+            found.append(_Entry(where, read_id(image.get("id"), "id", where), image))
         except BadEntry as problem:
-            complaints.add(problem)
-    return boxes, [f"{masks} masks were left out; their bounding boxes were taken"] if masks else []
+            complaints.add(problem, tally)
+    return found
 
 
-def _box(annotation: Mapping[str, Any], names: Mapping[int, str], where: str) -> Box:
-    bounds = items(annotation, "bbox", where)
-    if len(bounds) != 4:
-        raise BadEntry(where, f"bbox must be [left, top, width, height], this has {len(bounds)} entries")
-    left, top, width, height = (number(value, f"bbox[{k}]", where) for k, value in enumerate(bounds))
-    if width < 0 or height < 0:
-        raise BadEntry(where, f"bbox: width and height must not be negative: {width:g} x {height:g}")
-    category = int(number(annotation.get("category_id"), "category_id", where))
-    if category not in names:
-        raise BadEntry(where, f"category_id {category} is not among the categories")
-    flags = frozenset(
-        flag for flag in ("iscrowd", "difficult", "truncated", "occluded") if annotation.get(flag)
-    )
-    score = number(annotation.get("score", 1), "score", where)
-    return Box(names[category], left, top, width, height, score, flags)
+def _of_one_id(entries: Sequence[_Entry], complaints: Complaints, tally: Tally) -> Iterator[_Entry]:
+    """The entries whose id no other one has."""
+    by_id: dict[CocoId, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        by_id[entry.id].append(entry)
+    for same in by_id.values():
+        if len(same) == 1:
+            yield same[0]
+            continue
+        for entry in same:
+            other = same[0] if entry is not same[0] else same[1]
+            why = f"the id {entry.id!r} occurs twice, also at {other.where}; give each image an id of its own"
+            complaints.add(BadEntry(entry.where, why, "image id that occurs twice"), tally)
 
 
-def _image(
-    entry: Mapping[str, Any], where: str, boxes: dict[Any, list[Box]], folder: ImageFolder | None
-) -> LabeledImage:
-    name = text(entry, "file_name", where)
-    of_image = tuple(boxes.pop(entry.get("id"), ()))
-    if folder is not None and (found := folder.find(name) or folder.find(name.rpartition("/")[2])) is None:
-        raise BadEntry(where, f"file_name: there is no image {name} in {folder.root}")
-    name = found if folder is not None and found else name
-    depth = folder.size(name).depth if folder is not None else 3
-    if entry.get("width") and entry.get("height"):
-        width, height = (int(number(entry[side], side, where)) for side in ("width", "height"))
-        size = ImageSize(width, height, depth)
-    elif folder is not None:
-        size = folder.size(name)
-    else:
-        raise BadEntry(where, "width and height are missing; name the folder of the images with --images")
-    return LabeledImage(where, name, size, of_image)
+def _image(entry: _Entry, annotations: Annotations, pictures: Pictures) -> LabeledImage:
+    name = pictures.find(text(entry.members, "file_name", entry.where), f"{entry.where}: file_name")
+    boxes = tuple(annotations.boxes.get(entry.id, ()))
+    image = LabeledImage(entry.where, name, _size(entry), boxes, left_out=annotations.left_out[entry.id])
+    return pictures.placed(image)
+
+
+def _size(entry: _Entry) -> ImageSize | None:
+    """The declared size; None when a side is missing or 0, as some tools write."""
+    width, height = (_side(entry.members.get(side) or 0, side, entry.where) for side in ("width", "height"))
+    return ImageSize(width, height) if width and height else None
+
+
+def _side(value: Any, name: str, where: str) -> int:
+    side = number(value, name, where)
+    if side < 0 or not side.is_integer():
+        raise BadEntry(where, f"{name} must be a whole number of pixels, not {side:g}")
+    return int(side)
 
 
 def write_coco(images: Iterable[LabeledImage], class_names: Sequence[str], target: Path) -> Path:

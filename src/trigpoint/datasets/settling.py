@@ -45,6 +45,19 @@ def _shared(image: LabeledImage, of_image: list[LabeledImage]) -> BadEntry:
     return BadEntry(image.where, why, SHARED)
 
 
+def require_pixels(labeled: LabeledSet) -> None:
+    """Raises: Invalid: all boxes are within one pixel, as those of a source are that holds fractions of the image."""
+    boxes = [box for image in labeled.images for box in image.boxes or ()]
+    if not boxes or any(box.right > 1 or box.bottom > 1 for box in boxes):
+        return
+    if any(not value.is_integer() for box in boxes for value in map(float, box.ltwh)):
+        first = next(image for image in labeled.images if image.boxes)
+        raise Invalid(
+            f"{first.where}: all boxes of the source are within one pixel, so their numbers seem to be fractions of "
+            "the image; multiply them by its width and height"
+        )
+
+
 def require_labels(labeled: LabeledSet) -> None:
     """Raises: Invalid: the source has images and none was converted, or labels and none was converted."""
     images, labels = labeled.totals()

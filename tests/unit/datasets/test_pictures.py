@@ -11,7 +11,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.pictures import NO_IMAGE, OTHER_SIZE, Pictures
-from trigpoint.datasets.settling import settle
+from trigpoint.datasets.settling import require_pixels, settle
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -174,3 +174,21 @@ def test_an_image_that_lost_all_its_labels_is_not_one_without_objects() -> None:
         "images: read 3, converted 2, left out 1 (none of its labels can be converted: 1)",
         "labels: read 4, converted 1, left out 3 (polygon: 3)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "refused"),
+    [
+        ([Box("d", 0.1, 0.2, 0.3, 0.4), Box("d", 0, 0, 1, 1)], True),
+        ([Box("d", 0.1, 0.2, 0.3, 0.4), Box("d", 5, 0, 1, 1)], False),
+        ([Box("d", 0, 0, 1, 1)], False),
+        ([], False),
+    ],
+)
+def test_a_source_of_fractions_is_not_taken_for_one_of_pixels(boxes: list[Box], refused: bool) -> None:
+    found = labeled(an_image("c.json: images[0]", "a", *boxes))
+    if not refused:
+        require_pixels(found)
+        return
+    with pytest.raises(Invalid, match=r"c\.json: images\[0\]: all boxes .* fractions of the image"):
+        require_pixels(found)

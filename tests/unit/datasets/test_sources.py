@@ -128,7 +128,7 @@ def test_a_list_in_imagesets_selects_images_and_their_order(tmp_path: Path) -> N
 COCO: dict[str, Any] = {
     "images": [
         {"id": 7, "file_name": "a.jpg", "width": 60, "height": 40},
-        {"id": 8, "file_name": "b.jpg", "width": 9, "height": 9},
+        {"id": 8, "file_name": "b.jpg", "width": 60, "height": 40},
     ],
     "annotations": [
         {
@@ -150,7 +150,7 @@ def test_a_coco_file_is_read_with_classes_in_the_order_of_their_ids(tmp_path: Pa
     assert labeled.class_names == ["cat", "dog"]
     assert labeled.images[0].boxes == (Box("dog", 1, 2, 3, 4, flags=frozenset({"iscrowd"})),)
     assert labeled.images[1].boxes == ()
-    assert labeled.notes == ["1 masks were left out; their bounding boxes were taken"]
+    assert labeled.notes[0] == "masks left out; their bounding boxes were taken: 1"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_coco_file_is_read_with_classes_in_the_order_of_their_ids(tmp_path: Pa
         ),
         (
             {"annotations": [{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]}]},
-            r"annotations\[0\]: category_id 1 is",
+            r"annotations\[0\]: category_id: class 1 is not among the 2",
         ),
         (
             {"annotations": [{"image_id": 7, "category_id": 90, "bbox": [1, 2, -3, 4]}]},
@@ -177,9 +177,9 @@ def test_a_coco_file_is_read_with_classes_in_the_order_of_their_ids(tmp_path: Pa
         ),
         (
             {"annotations": [{"image_id": 99, "category_id": 90, "bbox": [1, 2, 3, 4]}]},
-            "annotations name image_id 99",
+            r"annotations\[0\]: image_id 99 is not among the images",
         ),
-        ({"categories": [{"id": 1}]}, r"categories\[0\]: name must be a text"),
+        ({"categories": [{"id": 1}]}, r"categories\[0\]: a class needs a name"),
     ],
 )
 def test_a_bad_coco_file_is_reported_with_its_field(
