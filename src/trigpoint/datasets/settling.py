@@ -59,9 +59,9 @@ def require_pixels(labeled: LabeledSet) -> None:
 
 
 def require_labels(labeled: LabeledSet) -> None:
-    """Raises: Invalid: the source has images and none was converted, or labels and none was converted."""
+    """Raises: Invalid: there is no image, or the source has labels and none was converted."""
     images, labels = labeled.totals()
-    if images.read and not images.converted:
+    if not images.converted:
         raise Invalid(f"no image was converted ({images}; {labels})")
     if labels.read and not labels.converted:
         raise Invalid(f"no label was converted ({images}; {labels})")
