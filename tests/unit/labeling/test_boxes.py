@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from helpers.all_pairs import consolidate_by_all_pairs
+from trigpoint.labeling.consolidation import overlaps
 from trigpoint.labeling.consolidation.boxes import consolidate, iou
 from trigpoint.records.labels.boxes import Box
 
@@ -138,3 +141,49 @@ def test_workers_who_draw_the_same_boxes_agree_completely(boxes: list[Box], coun
         (box.class_name, box.ltwh) for box in boxes
     )
     assert all(box.confidence == pytest.approx(1) for box in agreed)
+
+
+crowded_boxes = st.lists(
+    st.builds(
+        Box,
+        st.sampled_from(LABELS),
+        st.integers(0, 4),
+        st.integers(0, 4),
+        st.sampled_from([0.5, 1, 2, 3, 4, 8]),
+        st.sampled_from([0.5, 1, 2, 3, 4, 8]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.dictionaries(st.sampled_from("abcdefghi"), crowded_boxes, min_size=2, max_size=9))
+def test_crowded_boxes_with_many_ties_are_merged_as_if_all_pairs_were_compared(
+    answers: dict[str, list[Box]],
+) -> None:
+    assert consolidate(answers) == consolidate_by_all_pairs(answers)
+
+
+def test_many_boxes_that_all_overlap_are_merged_within_bounds_and_always_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overlaps, "FREE_COMPARISONS", 0)
+    dice = random.Random(3)
+    answers = {
+        f"w{k}": [Box("cat", dice.gauss(0, 9), dice.gauss(0, 9), 400, 400) for _ in range(60)]
+        for k in range(9)
+    }
+    agreed = consolidate(answers)
+    assert 50 < len(agreed) <= 9 * 60 // 5
+    assert agreed == consolidate(dict(reversed(answers.items())))
+
+
+def test_a_box_that_is_drawn_again_and_again_by_every_worker_is_agreed_on_as_often() -> None:
+    box = Box("cat", 1, 2, 30, 40)
+    assert consolidate({f"w{k}": [box] * 2000 for k in range(9)}) == [replace(box, confidence=1.0)] * 2000
+
+
+def test_boxes_whose_area_is_rounded_to_nothing_are_merged_with_none() -> None:
+    tiny = Box("cat", 0, 0, 1e-200, 1e-200)
+    assert iou(tiny, tiny) == 0
+    assert consolidate({"a": [tiny, UNIT], "b": [UNIT, tiny]}) == [replace(UNIT, confidence=1.0)]

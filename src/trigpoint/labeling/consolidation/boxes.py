@@ -7,19 +7,16 @@ drew are left out. Coordinates are pixels of the stored image, origin at the top
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
+from operator import itemgetter
 
-from trigpoint.records.labels.boxes import Box
+from trigpoint.labeling.consolidation.overlaps import Edges, overlapping_pairs
+from trigpoint.records.labels.boxes import Box, BoxLtwh
 
 MIN_IOU = 0.5
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Drawn:
-    box: Box
-    worker: str
 
 
 def consolidate(answers: Mapping[str, Sequence[Box]]) -> list[Box]:
@@ -37,9 +34,8 @@ def consolidate(answers: Mapping[str, Sequence[Box]]) -> list[Box]:
     """
     if len(answers) == 1:
         return [replace(box, confidence=0) for boxes in answers.values() for box in boxes]
-    drawn = sorted(_Drawn(box, worker) for worker, boxes in answers.items() for box in boxes)
-    clusters = [c for c in _clusters(drawn) if 2 * len(c) > len(answers)]
-    agreed = [_mean(cluster, len(answers)) for cluster in clusters]
+    clusters = [found for stacks in _stacks_by_class(answers) for found in _merged(stacks, len(answers))]
+    agreed = [_mean(found.boxes, len(answers)) for found in clusters if 2 * len(found.boxes) > len(answers)]
     return sorted(agreed, key=lambda box: (box.class_name, box.top, box.left, box))
 
 
@@ -50,47 +46,89 @@ def iou(a: Box, b: Box) -> float:
     if width <= 0 or height <= 0:
         return 0.0
     intersection = width * height
-    return intersection / (a.width * a.height + b.width * b.height - intersection)
+    union = a.width * a.height + b.width * b.height - intersection
+    return intersection / union if union > 0 else 0.0  # the areas of tiny boxes may be rounded to 0
 
 
-def _clusters(drawn: Sequence[_Drawn]) -> list[list[_Drawn]]:
-    """The clusters of the boxes, also those of one box. `drawn` is sorted, so that equal IoUs are taken in order."""
-    cluster_of = list(range(len(drawn)))
-    members = {i: [i] for i in cluster_of}
-    workers = {i: {drawn[i].worker} for i in cluster_of}
-    for i, j in _pairs(drawn):
-        a, b = cluster_of[i], cluster_of[j]
-        if a == b or workers[a] & workers[b]:
-            continue
-        for member in members[b]:
-            cluster_of[member] = a
-        members[a] += members.pop(b)
-        workers[a] |= workers.pop(b)
-    return [[drawn[i] for i in sorted(cluster)] for cluster in members.values()]
+class _Cluster:
+    """Boxes that are taken for the same thing. `parts` are the stacks that it is made of.
+
+    `workers` has one bit for the worker of each box.
+    """
+
+    __slots__ = ("boxes", "parts", "workers")
+
+    def __init__(self, part: int) -> None:
+        self.boxes: list[Box] = []
+        self.parts = [part]
+        self.workers = 0
+
+    def add(self, box: Box, worker: int) -> None:
+        self.boxes.append(box)
+        self.workers |= worker
+
+    def take_over(self, other: _Cluster) -> None:
+        self.boxes += other.boxes
+        self.parts += other.parts
+        self.workers |= other.workers
 
 
-def _pairs(drawn: Sequence[_Drawn]) -> list[tuple[int, int]]:
-    """Pairs of boxes that could be the same thing, the most similar first."""
-    found = [
-        (-similarity, i, j)
-        for i, j in _neighbours(drawn)
-        if drawn[i].worker != drawn[j].worker and (similarity := iou(drawn[i].box, drawn[j].box)) >= MIN_IOU
+def _stacks_by_class(answers: Mapping[str, Sequence[Box]]) -> list[list[_Cluster]]:
+    """For each class the identical boxes of different workers as one cluster, in order of the boxes' coordinates.
+
+    Of several identical boxes of one worker, the first one is in the first cluster, and so on.
+    """
+    bits = {worker: 1 << k for k, worker in enumerate(sorted(answers))}
+    copies: Counter[tuple[str, str, BoxLtwh]] = Counter()
+    stacks: dict[str, dict[tuple[BoxLtwh, int], _Cluster]] = {}
+    for class_name, ltwh, worker, box in _in_order(answers):
+        copy = (worker, class_name, ltwh)
+        of_class = stacks.setdefault(class_name, {})
+        stack = of_class.setdefault((ltwh, copies[copy]), _Cluster(len(of_class)))
+        stack.add(box, bits[worker])
+        copies[copy] += 1
+    return [list(of_class.values()) for of_class in stacks.values()]
+
+
+def _in_order(answers: Mapping[str, Sequence[Box]]) -> list[tuple[str, BoxLtwh, str, Box]]:
+    """All boxes that have an area, with their class, coordinates and worker, in this order."""
+    drawn = [
+        (box.class_name, box.ltwh, worker, box)
+        for worker, boxes in answers.items()
+        for box in boxes
+        if box.width * box.height > 0
     ]
-    return [(i, j) for _, i, j in sorted(found)]
+    return sorted(drawn, key=itemgetter(0, 1, 2))
 
 
-def _neighbours(drawn: Sequence[_Drawn]) -> Iterator[tuple[int, int]]:
-    """Pairs of one class whose horizontal extents meet; `drawn` is sorted by class and left edge."""
-    for i, first in enumerate(drawn):
-        for j in range(i + 1, len(drawn)):
-            other = drawn[j].box
-            if other.class_name != first.box.class_name or other.left >= first.box.right:
-                break
-            yield i, j
+def _merged(stacks: Sequence[_Cluster], worker_count: int) -> list[_Cluster]:
+    """The clusters of one class, also those of one box."""
+    cluster_of = list(stacks)
+    for i, j in _mergeable(stacks, worker_count):
+        first, second = cluster_of[i], cluster_of[j]
+        if first.workers & second.workers:
+            continue
+        for part in second.parts:
+            cluster_of[part] = first
+        first.take_over(second)
+    return list(dict.fromkeys(cluster_of))
 
 
-def _mean(cluster: Sequence[_Drawn], worker_count: int) -> Box:
-    boxes = [drawn.box for drawn in cluster]
+def _mergeable(stacks: Sequence[_Cluster], worker_count: int) -> list[tuple[int, int]]:
+    """Pairs of stacks that could be the same thing, the most similar first; equal ones in the order of the stacks."""
+    everybody = (1 << worker_count) - 1
+    waiting = [k for k, stack in enumerate(stacks) if stack.workers != everybody]
+    pairs = overlapping_pairs([_edges(stacks[k]) for k in waiting], MIN_IOU)
+    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    return [(waiting[i], waiting[j]) for _, i, j in pairs]
+
+
+def _edges(stack: _Cluster) -> Edges:
+    box = stack.boxes[0]
+    return Edges(box.left, box.top, box.right, box.bottom, box.width * box.height, stack.workers)
+
+
+def _mean(boxes: Sequence[Box], worker_count: int) -> Box:
     left, top = _average([b.left for b in boxes]), _average([b.top for b in boxes])
     right, bottom = _average([b.right for b in boxes]), _average([b.bottom for b in boxes])
     agreement = _average([iou(a, b) for a, b in combinations(boxes, 2)])
