@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trigpoint.cli.convert_writing import put_skipped, put_summary, read_names
+from trigpoint.cli.convert_writing import (
+    put_skipped,
+    put_summary,
+    put_totals,
+    read_names,
+    refuse_left_out,
+)
 from trigpoint.cli.options import reports_errors
 from trigpoint.cli.progress import bar
 from trigpoint.core.errors import Invalid
@@ -30,6 +36,9 @@ if TYPE_CHECKING:
     "--classes", metavar="NAMES", help="Names of the class ids that the manifest's class-map does not have."
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out bad entries and count them, instead of stopping.")
+@click.option(
+    "--strict", is_flag=True, help="Write nothing and fail when anything was left out, for whatever reason."
+)
 @reports_errors
 def from_manifest(
     source: str,
@@ -39,11 +48,13 @@ def from_manifest(
     prefix: str | None,
     classes: str | None,
     skip_bad: bool,
+    strict: bool,
 ) -> None:
     """An augmented manifest with boxes into Pascal VOC, COCO or YOLO. Images are not copied."""
-    from trigpoint.datasets.conversion import Reading, read_manifest
+    from trigpoint.datasets.manifest_source import Reading, read_manifest
     from trigpoint.datasets.model import Complaints
     from trigpoint.datasets.places import Places
+    from trigpoint.datasets.settling import settle
 
     complaints = Complaints(skip_bad)
     names = read_names(classes)
@@ -51,15 +62,20 @@ def from_manifest(
         labeled = read_manifest(
             source, Reading(attribute, prefix, names=tuple(names or ())), Places(), complaints
         )
+    settle(labeled, complaints)
+    put_skipped(complaints)
     if not labeled.images:
+        put_totals(labeled)
         raise Invalid(f"{source} has no images with this label")
     if any(image.boxes is None for image in labeled.images):
         raise Invalid(
             f"{source}: the label is a classification; {target_format} can only be written from boxes"
         )
+    if strict:
+        refuse_left_out(labeled)
     _export(labeled, target_format, output)
-    put_skipped(complaints)
     put_summary(labeled, output)
+    put_totals(labeled)
 
 
 def _export(labeled: LabeledSet, target_format: str, output: Path) -> None:

@@ -285,11 +285,14 @@ def merge(
 ) -> None:
     """Merge manifests: one line per image, with all its labels.
 
+    Classes are merged by name. Where the class maps of a label disagree about the ids, its labels get common
+    ids, and each change is reported.
+
     Two different values for one attribute of an image are a conflict: all are listed, and nothing is written
     (exit code 1), unless --prefer settles them.
     """
-    from trigpoint.datasets.conversion import write_lines
     from trigpoint.datasets.merge import merge as merge_manifests
+    from trigpoint.datasets.merge import merged_bytes
     from trigpoint.datasets.places import Places
 
     merged = merge_manifests(manifests, key, Places(), prefer)
@@ -302,7 +305,9 @@ def merge(
             f"trigpoint: {counted(len(merged.conflicts), 'conflict')}; nothing was written. Choose the value with --prefer first or last"
         )
         sys.exit(1)
-    put_lines(write_lines(iter(merged.lines.values())), output, manifests)
+    put_lines(merged_bytes(merged), output, manifests)
+    for each in merged.notes:
+        note(f"note: {each}")
     note(
         f"{counted(len(merged.lines), 'line')}, {merged.joined:,} joined with an earlier one, {counted(len(merged.conflicts), 'conflict')}"
     )

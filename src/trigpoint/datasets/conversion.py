@@ -1,24 +1,18 @@
-"""A labeled set as a manifest, and a manifest as a labeled set."""
+"""A labeled set as a manifest."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trigpoint.core.errors import Invalid, NotFound, TrigpointError
+from trigpoint.core.errors import Invalid
 from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.image_files import content_type
-from trigpoint.datasets.image_header import image_size
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to, ids_of
-from trigpoint.datasets.parsed_lines import parsed_lines
+from trigpoint.datasets.model import LabeledSet, ids_of
 from trigpoint.datasets.places import Places, is_s3, join
-from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type
-from trigpoint.records.labels.boxes import read_boxes
-from trigpoint.records.labels.classes import read_class_map, read_classes
 
 UPLOADS = 16
 
@@ -56,106 +50,6 @@ def upload(
             for task in tasks:
                 task.cancel()
     return len(names)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The label of a manifest to read, and the prefix to remove from its images' paths."""
-
-    attribute: str | None = None
-    prefix: str | None = None
-    image_attribute: str = "source-ref"
-    names: tuple[str, ...] = ()
-    """Names of the class ids that the manifest does not name."""
-
-
-def read_manifest(manifest: str, reading: Reading, places: Places, complaints: Complaints) -> LabeledSet:
-    """The labeled set of a manifest; classes in the order of their ids, gaps filled with `class-<id>`.
-
-    Raises: NotFound. Invalid: several label attributes, and `reading` chooses none. BadEntry: by way of `complaints`.
-    """
-    lines = [(where, line) for _, where, line in parsed_lines(manifest, places, complaints)]
-    attribute = reading.attribute or _only_attribute([line for _, line in lines], manifest)
-    names: dict[int, str] = dict(enumerate(reading.names))
-    for where, line in lines:
-        try:
-            names |= read_class_map(line, attribute)
-        except Invalid as problem:
-            complaints.add(BadEntry(where, problem.message))
-    references = [line.get(reading.image_attribute) for _, line in lines]
-    prefix = _common_prefix([each for each in references if isinstance(each, str)], reading.prefix)
-    labeled = LabeledSet()
-    used: set[str] = set()
-    for where, line in lines:
-        try:
-            image = _image(where, line, attribute, reading.image_attribute, names, prefix, places)
-        except BadEntry as problem:
-            complaints.add(problem)
-            continue
-        except TrigpointError as problem:
-            complaints.add(BadEntry(where, problem.message))
-            continue
-        if image is None:
-            labeled.notes = ["images without this label were left out"]
-            continue
-        labeled.images.append(image)
-        used |= {box.class_name for box in image.boxes or ()} | set(image.classes or ())
-    labeled.class_names = _filled(names, used)
-    labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
-    return labeled
-
-
-def _only_attribute(lines: Sequence[dict[str, Any]], manifest: str) -> str:
-    found = list(dict.fromkeys(name for line in lines for name in label_attributes(line)))
-    if not found:
-        raise NotFound(f"{manifest} has no labels: no attribute with {METADATA}; choose one with --attribute")
-    if len(found) > 1:
-        raise Invalid(f"{manifest} has several labels: {', '.join(found)}; choose one with --attribute")
-    return found[0]
-
-
-def _common_prefix(references: Sequence[str], chosen: str | None) -> str:
-    """The folder or prefix that all images share."""
-    if chosen is not None:
-        return chosen.rstrip("/") + "/" if chosen else ""
-    if not references:
-        return ""
-    low, high = min(references), max(references)
-    same = next(
-        (k for k, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high))
-    )
-    return low[: low.rfind("/", 0, same) + 1]
-
-
-def _image(
-    where: str,
-    line: dict[str, Any],
-    attribute: str,
-    image_attribute: str,
-    names: dict[int, str],
-    prefix: str,
-    places: Places,
-) -> LabeledImage | None:
-    reference = line.get(image_attribute)
-    if not isinstance(reference, str) or not reference:
-        raise BadEntry(where, f"attribute {image_attribute!r} must be the URI of an image, not {reference!r}")
-    if attribute not in line:
-        return None
-    name = reference.removeprefix(prefix)
-    if is_s3(name) or ".." in Path(name).parts:
-        name = name.rpartition("/")[2]
-    if label_type(line, attribute).startswith("image-classification"):
-        return LabeledImage(where, name.lstrip("/"), classes=read_classes(line, attribute, names))
-    size, boxes = read_boxes(line, attribute, names)
-    return LabeledImage(where, name.lstrip("/"), size or image_size(places, reference), boxes)
-
-
-def _filled(names: dict[int, str], used: set[str]) -> list[str]:
-    unnamed = [
-        int(name.removeprefix("class-")) for name in used if name.startswith("class-") and name[6:].isdigit()
-    ]
-    last = max([*names, *unnamed], default=-1)
-    return [names.get(number, f"class-{number}") for number in class_ids_to(last)]
 
 
 def write_lines(lines: Iterator[dict[str, Any]]) -> Iterator[bytes]:

@@ -2,15 +2,20 @@
 
 Decision: a conflict, two different values under one name, is an error unless `prefer` says which one counts. A
 label and its metadata are taken from the same manifest.
+
+Decision: where the class maps of an attribute disagree, its labels are renumbered, so that a class has one id
+everywhere. Lines that neither change nor are joined with another stay byte for byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trigpoint.core.errors import Invalid
+from trigpoint.datasets.common_classes import CommonClasses
+from trigpoint.datasets.conversion import write_lines
 from trigpoint.datasets.cut import lines_of
 from trigpoint.datasets.places import Places
 from trigpoint.records.labels.attributes import METADATA
@@ -21,53 +26,79 @@ Prefer = Literal["first", "last"] | None
 
 
 @dataclass(slots=True)
-class Merged:
-    """The joined lines, in the order in which their images first occur, and where each came from."""
+class MergedLine:
+    """A line of the result, where it came from, and its bytes while it is as it was there."""
 
-    lines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: dict[str, Any]
+    origin: str
+    raw: bytes | None
+
+
+@dataclass(slots=True)
+class Merged:
+    """The joined lines by image, in the order in which their images first occur."""
+
+    lines: dict[str, MergedLine] = field(default_factory=dict)
     joined: int = 0
     conflicts: list[str] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """Which classes have a new id."""
 
 
 def merge(manifests: Sequence[str], key: str, places: Places, prefer: Prefer = None) -> Merged:
     """All lines of the manifests, joined by the value of the attribute `key`.
 
-    All conflicts are listed in the result; with `prefer` they are also settled.
+    All conflicts are listed in the result; with `prefer` they are also settled. The manifests are read twice: first
+    for their class maps.
     Raises: Invalid: a broken line, or one without `key` (names manifest and line).
     """
+    classes = CommonClasses()
+    for manifest, where, _, line in _parsed(manifests, places):
+        classes.see(manifest, where, line)
     merged = Merged()
-    for manifest in manifests:
-        for number, raw in lines_of(manifest, places):
-            _join(merged, _parsed(raw, number, manifest), key, f"{manifest}, line {number}", prefer)
+    for manifest, where, raw, line in _parsed(manifests, places):
+        found = classes.renumbered(manifest, where, line)
+        _join(merged, MergedLine(found, where, raw if found is line else None), key, prefer)
+    merged.notes = classes.notes()
     return merged
 
 
-def _parsed(raw: bytes, number: int, manifest: str) -> dict[str, Any]:
-    try:
-        return parse_line(raw, number)
-    except BadLine as problem:
-        raise Invalid(f"{manifest}, {problem.message}") from None
+def _parsed(manifests: Sequence[str], places: Places) -> Iterator[tuple[str, str, bytes, dict[str, Any]]]:
+    """The manifest, the place for messages, the bytes and the members of each line."""
+    for manifest in manifests:
+        for number, raw in lines_of(manifest, places):
+            try:
+                line = parse_line(raw, number)
+            except BadLine as problem:
+                raise Invalid(f"{manifest}, {problem.message}") from None
+            yield manifest, f"{manifest}, line {number}", raw, line
 
 
-def _join(merged: Merged, line: dict[str, Any], key: str, where: str, prefer: Prefer) -> None:
-    identity = line.get(key)
+def _join(merged: Merged, line: MergedLine, key: str, prefer: Prefer) -> None:
+    identity = line.members.get(key)
     if not isinstance(identity, str):
         raise Invalid(
-            f"{where}: attribute {key!r}, by which lines are joined, must be a text, not {identity!r}"
+            f"{line.origin}: attribute {key!r}, by which lines are joined, must be a text, not {identity!r}"
         )
-    known = merged.lines.get(identity)
-    if known is None:
-        merged.lines[identity] = line
-        merged.origins[identity] = where
+    known = merged.lines.setdefault(identity, line)
+    if known is line:
         return
     merged.joined += 1
     refused = set()
-    for name, value in line.items():
-        if name in known and known[name] != value:
-            merged.conflicts.append(f"{where}: attribute {name!r} differs from {merged.origins[identity]}")
+    for name, value in line.members.items():
+        if name in known.members and known.members[name] != value:
+            merged.conflicts.append(f"{line.origin}: attribute {name!r} differs from {known.origin}")
             if prefer == "first":
                 refused.add(name.removesuffix(METADATA))
-    for name, value in line.items():
-        if name.removesuffix(METADATA) not in refused:
-            known[name] = value
+    taken = {
+        name: value for name, value in line.members.items() if name.removesuffix(METADATA) not in refused
+    }
+    if any(name not in known.members or known.members[name] != value for name, value in taken.items()):
+        known.members |= taken
+        known.raw = None
+
+
+def merged_bytes(merged: Merged) -> Iterator[bytes]:
+    """The lines of the result, with line ends."""
+    for line in merged.lines.values():
+        yield from write_lines(iter([line.members])) if line.raw is None else [line.raw + b"\n"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from trigpoint.core.errors import Invalid
@@ -11,7 +11,7 @@ from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, join, parent
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, lines_of, read_place
-from trigpoint.records.labels.attributes import label_attributes, label_type
+from trigpoint.records.labels.attributes import label_attributes, label_type, missing_labels
 from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
 from trigpoint.records.labels.classes import parse_class_id
 from trigpoint.records.lst import BadRow, parse_rows
@@ -51,7 +51,7 @@ def items_of_manifest(
         try:
             reference, name = _reference(line), attribute or _only_label(line)
             if name not in line:
-                raise Invalid(f"has no attribute {name!r}")
+                raise Invalid(no_label(line, name))
             label = _label(line[name], label_type(line, name), num_classes)
         except Invalid as problem:
             complaints.add(BadEntry(where, problem.message))
@@ -68,9 +68,17 @@ def _reference(line: dict[str, object]) -> str:
 
 def _only_label(line: dict[str, object]) -> str:
     found = label_attributes(line)
+    if not found and (missing := missing_labels(line)):
+        raise Invalid(no_label(line, next(iter(missing))))
     if len(found) != 1:
         raise Invalid(f"{len(found)} labels ({', '.join(found) or 'none'}); choose one with --attribute")
     return found[0]
+
+
+def no_label(line: Mapping[str, object], name: str) -> str:
+    """The reason why a line without this label cannot be used."""
+    failure = missing_labels(line).get(name)
+    return f"has no attribute {name!r}" + (f"; its labeling failed: {failure}" if failure else "")
 
 
 def _label(value: object, kind: str, num_classes: int | None) -> Label:

@@ -7,12 +7,13 @@ from typing import Any
 
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.places import Places
+from trigpoint.datasets.report import Tally
 from trigpoint.records.manifest.lines import BadLine, scan_lines
 from trigpoint.records.manifest.parsing import parse_line
 
 
 def parsed_lines(
-    manifest: str, places: Places, complaints: Complaints
+    manifest: str, places: Places, complaints: Complaints, tally: Tally | None = None
 ) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """The number from 1, the place for messages, and the members of each line."""
     with places.open(manifest) as stream:
@@ -23,6 +24,6 @@ def parsed_lines(
                     raise raw
                 line = parse_line(raw, number)
             except BadLine as problem:
-                complaints.add(BadEntry(where, problem.why))
+                complaints.add(BadEntry(where, problem.why, "not a line of a manifest"), tally)
             else:
                 yield number, where, line

@@ -18,14 +18,13 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.class_files import read_class_file
 from trigpoint.datasets.coco import read_coco, write_coco
 from trigpoint.datasets.conversion import (
-    Reading,
     manifest_lines,
-    read_manifest,
 )
 from trigpoint.datasets.conversion import (
     write_lines as lines_as_bytes,
 )
 from trigpoint.datasets.ground_truth import Attribute, manifest_line
+from trigpoint.datasets.manifest_source import Reading, read_manifest
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.places import Places
 from trigpoint.datasets.voc import read_voc, write_voc

@@ -69,11 +69,27 @@ def label_attributes(line: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def missing_labels(line: Mapping[str, Any]) -> dict[str, str | None]:
+    """The labels of which a line has only the metadata, with the `failure-reason` in them.
+
+    Ground Truth writes such a line for an object that could not be labeled.
+    """
+    return {
+        label: str(value["failure-reason"]) if "failure-reason" in value else None
+        for name, value in line.items()
+        if name.endswith(METADATA) and isinstance(value, Mapping)
+        if (label := name.removesuffix(METADATA)) not in line
+    }
+
+
 def label_type(line: Mapping[str, Any], attribute: str) -> str:
     """`object-detection`, `image-classification`, ...: from the metadata, or else from the label's shape."""
-    declared = metadata_of(line, attribute).get("type")
+    metadata = metadata_of(line, attribute)
+    declared = metadata.get("type")
     if isinstance(declared, str):
         return declared.rpartition("/")[2]
+    if isinstance(metadata.get("objects"), list):
+        return "object-detection"
     value = line.get(attribute)
     if isinstance(value, Mapping):
         return "object-detection" if "annotations" in value else "custom"
