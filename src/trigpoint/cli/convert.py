@@ -130,16 +130,19 @@ def folder(source: Path, **options: Any) -> None:
 
 @convert.command(short_help="Label Studio: its JSON export.")
 @click.argument("source", type=click.Path(path_type=Path))
+@click.option("--tag", metavar="NAME", help="Only the answers of this tag of the labeling template.")
 @writes_manifest
 @reports_errors
-def labelstudio(source: Path, **options: Any) -> None:
+def labelstudio(source: Path, tag: str | None, **options: Any) -> None:
     """Label Studio: its export as JSON or JSON-MIN, with rectangles or choices."""
     _must_exist(source)
     from trigpoint.datasets.label_studio import read_label_studio
 
     root = _image_folder(source, options)
     write_manifest(
-        lambda complaints, _: read_label_studio(source, options["images"], complaints), root, options
+        lambda complaints, _: read_label_studio(source, options["images"], complaints, tag, options["exif"]),
+        root,
+        options,
     )
 
 

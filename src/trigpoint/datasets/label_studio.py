@@ -1,153 +1,119 @@
 """Label Studio: its JSON export, full or JSON-MIN, with rectangles in percent of the image, or choices.
 
-Decision: of several annotations of one task the one marked as ground truth counts, else the last that was not
-cancelled: a review is written after the annotation that it reviews.
-Decision: a rotated rectangle becomes the upright one around it.
+The set is one of boxes when any task has a region; then choices about whole images are left out. Shapes other than
+rectangles are left out too. All of it is counted.
+Decision: a rotated rectangle becomes the upright one around it, and a region of several classes a box for each.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any, Final
 
 from trigpoint.core.errors import Invalid
-from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.json_source import items, load, members, number, shown
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
-from trigpoint.records.labels.boxes import Box
-from trigpoint.records.labels.image_size import ImageSize
+from trigpoint.datasets.json_source import load, members
+from trigpoint.datasets.label_studio_images import Labeler
+from trigpoint.datasets.label_studio_minimal import Row, read_row, tasks_of
+from trigpoint.datasets.label_studio_regions import Content, content_of
+from trigpoint.datasets.label_studio_tasks import Task, is_full, read_task
+from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.pictures import Pictures
+from trigpoint.datasets.report import Report
+from trigpoint.datasets.stored_pixels import Frame
 
-_UPLOAD_PREFIX = re.compile(r"^[0-9a-f]{8}-")
+UNANNOTATED: Final = "task without an annotation"
+NO_CHOICE: Final = "annotation without a choice"
+OTHER_ANNOTATION: Final = "another annotation of the task counts"
+OTHER_TAG: Final = "another tag than --tag"
 
 
-def read_label_studio(source: Path, images: Path | None, complaints: Complaints) -> LabeledSet:
-    """The set of an export; tasks without annotations are left out, with a note.
+def read_label_studio(
+    source: Path,
+    images: Path | None,
+    complaints: Complaints,
+    tag: str | None = None,
+    frame: Frame | None = None,
+) -> LabeledSet:
+    """The set of an export; tasks without annotations are left out.
 
-    Raises: NotFound, Invalid: no such file. BadEntry: by way of `complaints`.
+    tag: only the answers of this tag of the labeling template. frame: see `Pictures`.
+    Raises: NotFound, Invalid: no such file, or no export. BadEntry: by way of `complaints`.
     """
     tasks = load(source)
     if not isinstance(tasks, list):
         raise Invalid(f"{source} is not an export in JSON or JSON-MIN: a list of tasks is needed")
-    folder = ImageFolder(images) if images is not None else None
-    found: list[LabeledImage] = []
-    unlabeled = 0
-    for k, task in enumerate(tasks):
-        where = f"{source}: task[{k}]"
-        try:
-            image = _image(members(task, where), where, folder)
-        except Invalid as problem:
-            complaints.add(problem if isinstance(problem, BadEntry) else BadEntry(where, problem.message))
-            continue
-        if image is None:
-            unlabeled += 1
-        else:
-            found.append(image)
-    several = any(len(image.classes or ()) > 1 for image in found)
-    notes = [f"{unlabeled} tasks without an annotation were left out"] if unlabeled else []
-    return LabeledSet(found, names_in(found), several, notes)
+    labeled = LabeledSet()
+    reader = _Reader(complaints, labeled.report, tag)
+    answered = list(reader.answered(tasks, str(source)))
+    labeler = Labeler(Pictures(images, source.parent, frame), complaints, labeled.report.labels)
+    labeled.images = list(reader.images(answered, labeler))
+    labeled.class_names = names_in(labeled.images)
+    labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
+    labeled.notes = [*reader.notes, *labeler.notes(), *labeler.pictures.notes()]
+    return labeled
 
 
-def _image(task: Mapping[str, Any], where: str, folder: ImageFolder | None) -> LabeledImage | None:
-    inner = task.get("data")
-    data: Mapping[str, Any] = inner if isinstance(inner, Mapping) else task
-    url = next(
-        (data[key] for key in ("image", "img", "image_url", "url") if isinstance(data.get(key), str)), None
-    )
-    if url is None:
-        raise BadEntry(where, "data.image is missing")
-    results = _results(task, where)
-    if results is None:
-        return None
-    name = _name(url, folder, where)
-    choices = [choice for value in results for choice in _strings(value.get("choices"))]
-    rectangles = [(k, value) for k, value in enumerate(results) if "rectanglelabels" in value]
-    if choices and not rectangles:
-        return LabeledImage(where, name, classes=tuple(dict.fromkeys(choices)))
-    size = _size(results, name, folder, where)
-    boxes = tuple(_box(value, size, f"{where}: result[{k}]") for k, value in rectangles)
-    return LabeledImage(where, name, size, boxes)
+@dataclass(slots=True)
+class _Reader:
+    """Reads the tasks of an export, and counts those that have no label."""
 
+    complaints: Complaints
+    report: Report
+    tag: str | None
+    notes: list[str] = field(default_factory=list)
 
-def _results(task: Mapping[str, Any], where: str) -> list[Mapping[str, Any]] | None:
-    """The drawn regions and choices with their image sizes, flat; None when the task has no annotation."""
-    if "annotations" in task or "completions" in task:
-        annotations = [
-            members(each, f"{where}: annotations[{k}]")
-            for k, each in enumerate(
-                items(task, "annotations" if "annotations" in task else "completions", where)
+    def answered(self, values: Sequence[Any], source: str) -> Iterator[tuple[Task, Content]]:
+        """The annotated tasks, and what their annotations hold."""
+        for task in self._tasks(values, source):
+            if task.results is None:
+                self.report.images.leave_out(UNANNOTATED)
+                continue
+            self._leave_out(OTHER_ANNOTATION, task.others)
+            kept = [each for each in task.results if self.tag in (None, each.tag)]
+            self._leave_out(OTHER_TAG, len(task.results) - len(kept))
+            try:
+                yield task, content_of(kept)
+            except Invalid as problem:
+                self.complaints.leave_out(problem, task.where, self.report.images)
+
+    def _tasks(self, values: Sequence[Any], source: str) -> list[Task]:
+        found: list[Task] = []
+        rows: list[Row] = []
+        for k, value in enumerate(values):
+            where = f"{source}: task[{k}]"
+            self.report.images.read += 1
+            try:
+                task = members(value, where)
+                if is_full(task):
+                    found.append(read_task(task, where))
+                else:
+                    rows.append(read_row(task, where))
+            except Invalid as problem:
+                self.complaints.leave_out(problem, where, self.report.images)
+        minimal, unused = tasks_of(rows, self.tag, source)
+        found += minimal
+        if unused:
+            self.notes.append(f"columns that were not taken as labels: {', '.join(unused)}")
+        if several := sum(task.others > 0 for task in found):
+            self.notes.append(
+                f"{several} tasks have several annotations; the ground truth or else the last one counts"
             )
-        ]
-        kept = [each for each in annotations if not each.get("was_cancelled")]
-        if not kept:
-            return None
-        chosen = next((each for each in kept if each.get("ground_truth")), kept[-1])
-        regions = [members(each, where) for each in items(chosen, "result", where)]
-        return [{**each, **members(each.get("value", {}), where)} for each in regions]
-    flat = [value for value in task.values() if isinstance(value, list)]
-    if flat:
-        return [members(each, where) for value in flat for each in value]
-    chosen_one = task.get("choice")
-    return [{"choices": [chosen_one] if isinstance(chosen_one, str) else chosen_one}] if chosen_one else None
+        return found
 
+    def _leave_out(self, reason: str, count: int) -> None:
+        self.report.labels.read += count
+        self.report.labels.leave_out(reason, count)
 
-def _strings(value: Any) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _name(url: str, folder: ImageFolder | None, where: str) -> str:
-    """The image of a URL: an S3 URI as it is, of other URLs the path, without the prefix of uploads."""
-    if url.startswith("s3://"):
-        return url
-    parts = urlsplit(url)
-    path = parse_qs(parts.query).get("d", [unquote(parts.path)])[0].lstrip("/")
-    last = path.rpartition("/")[2]
-    if folder is None:
-        return _UPLOAD_PREFIX.sub("", last)
-    for name in (path, last, _UPLOAD_PREFIX.sub("", last)):
-        if found := folder.find(name):
-            return found
-    raise BadEntry(where, f"data.image: there is no image {last} in {folder.root}")
-
-
-def _size(results: list[Mapping[str, Any]], name: str, folder: ImageFolder | None, where: str) -> ImageSize:
-    if folder is not None and not name.startswith("s3://"):
-        return folder.size(name)
-    for value in results:
-        if value.get("original_width") and value.get("original_height"):
-            sides = [int(number(value[side], side, where)) for side in ("original_width", "original_height")]
-            return ImageSize(*sides)
-    raise BadEntry(
-        where, "original_width and original_height are missing; name the folder of the images with --images"
-    )
-
-
-def _box(value: Mapping[str, Any], size: ImageSize, where: str) -> Box:
-    labels = _strings(value.get("rectanglelabels"))
-    if not labels:
-        raise BadEntry(where, f"rectanglelabels must hold a class, not {shown(value.get('rectanglelabels'))}")
-    x, y, width, height = (
-        number(value.get(side), f"value.{side}", where) for side in ("x", "y", "width", "height")
-    )
-    left, top, width, height = (
-        x * size.width / 100,
-        y * size.height / 100,
-        width * size.width / 100,
-        height * size.height / 100,
-    )
-    if rotation := number(value.get("rotation", 0), "value.rotation", where):
-        left, top, width, height = _upright(left, top, width, height, math.radians(rotation))
-    return Box(labels[0], left, top, width, height)
-
-
-def _upright(
-    left: float, top: float, width: float, height: float, angle: float
-) -> tuple[float, float, float, float]:
-    """The upright rectangle around one that is rotated clockwise about its upper left corner."""
-    cos, sin = math.cos(angle), math.sin(angle)
-    xs = [left + dx * cos - dy * sin for dx in (0, width) for dy in (0, height)]
-    ys = [top + dx * sin + dy * cos for dx in (0, width) for dy in (0, height)]
-    return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+    def images(self, answered: Sequence[tuple[Task, Content]], labeler: Labeler) -> Iterator[LabeledImage]:
+        """The images with boxes if any task has a region, else those with classes."""
+        detection = any(content.regions for _, content in answered)
+        for task, content in answered:
+            if not detection and not content.choices:
+                self.report.images.leave_out(NO_CHOICE)
+                continue
+            try:
+                yield labeler.boxed(task, content) if detection else labeler.classified(task, content)
+            except Invalid as problem:
+                self.complaints.leave_out(problem, task.where, self.report.images)

@@ -55,7 +55,7 @@ class Pictures:
         `image.size` is the size in the source, None for unknown; it must be known where the image cannot be read.
         Raises: BadEntry: another size; an EXIF orientation that may or may not have been applied. Invalid: no image.
         """
-        if not self._readable(image.image):
+        if not self.is_readable(image.image):
             self._unseen += 1
             if image.size is None:
                 raise BadEntry(
@@ -93,7 +93,8 @@ class Pictures:
             "name their folder with --images"
         ]
 
-    def _readable(self, name: str) -> bool:
+    def is_readable(self, name: str) -> bool:
+        """True for a name that is that of a file, or must be."""
         return not _is_uri(name) and (self.must_exist or self.folder.has(name))
 
 

@@ -13,7 +13,6 @@ from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.coco import read_coco
 from trigpoint.datasets.cvat import read_cvat
 from trigpoint.datasets.folder import read_folder
-from trigpoint.datasets.label_studio import read_label_studio
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.table import read_table
 from trigpoint.datasets.voc import read_voc
@@ -341,85 +340,6 @@ def test_folders_are_classes(tmp_path: Path) -> None:
     assert labeled.notes == ["1 images are not in a class folder and were left out"]
     with pytest.raises(NotFound, match="one folder per class is needed"):
         read_folder(tmp_path / "cat" / "deep")
-
-
-# -- Label Studio
-
-RECTANGLE = {
-    "original_width": 60,
-    "original_height": 40,
-    "type": "rectanglelabels",
-    "value": {"x": 10, "y": 50, "width": 20, "height": 25, "rotation": 0, "rectanglelabels": ["dog"]},
-}
-
-
-def label_studio(folder: Path, *tasks: dict[str, Any]) -> Path:
-    (folder / "ls.json").write_text(json.dumps(tasks))
-    return folder / "ls.json"
-
-
-def task(*regions: dict[str, Any], image: str = "/data/upload/1/0a1b2c3d-a.jpg") -> dict[str, Any]:
-    return {"data": {"image": image}, "annotations": [{"result": list(regions)}]}
-
-
-def test_label_studio_rectangles_are_converted_to_pixels(tmp_path: Path) -> None:
-    draw(tmp_path / "images" / "a.jpg")
-    path = label_studio(tmp_path, task(RECTANGLE), {"data": {"image": "x"}, "annotations": []})
-    for images in (None, tmp_path / "images"):
-        labeled = read_label_studio(path, images, STRICT)
-        assert [image.image for image in labeled.images] == ["a.jpg"]
-        assert boxes(labeled.images[0]) == [("dog", 6, 20, 12, 10)]
-        assert labeled.notes == ["1 tasks without an annotation were left out"]
-
-
-def test_the_ground_truth_annotation_is_used_or_else_the_last_one(tmp_path: Path) -> None:
-    other = {**RECTANGLE, "value": {**RECTANGLE["value"], "rectanglelabels": ["cat"]}}  # type: ignore[dict-item]
-    one = task(RECTANGLE)
-    one["annotations"] += [{"result": [other]}, {"result": [], "was_cancelled": True}]
-    two = json.loads(json.dumps(one))
-    two["annotations"][0]["ground_truth"] = True
-    labeled = read_label_studio(label_studio(tmp_path, one, two), None, STRICT)
-    assert [image.boxes[0].class_name for image in labeled.images if image.boxes] == ["cat", "dog"]
-
-
-def test_a_rotated_rectangle_becomes_the_upright_one_around_it(tmp_path: Path) -> None:
-    turned = {**RECTANGLE, "value": {**RECTANGLE["value"], "rotation": 90}}  # type: ignore[dict-item]
-    labeled = read_label_studio(label_studio(tmp_path, task(turned)), None, STRICT)
-    assert boxes(labeled.images[0]) == [
-        ("dog", pytest.approx(-4), pytest.approx(20), pytest.approx(10), pytest.approx(12))
-    ]
-
-
-def test_label_studio_choices_and_the_minimal_json_export_are_read(tmp_path: Path) -> None:
-    choice = {"type": "choices", "value": {"choices": ["cat"]}}
-    labeled = read_label_studio(label_studio(tmp_path, task(choice)), None, STRICT)
-    assert labeled.images[0].classes == ("cat",)
-    small = {
-        "image": "s3://b/a.jpg",
-        "label": [{**RECTANGLE["value"], "original_width": 60, "original_height": 40}],
-    }  # type: ignore[dict-item]
-    labeled = read_label_studio(label_studio(tmp_path, small), None, STRICT)
-    assert (labeled.images[0].image, boxes(labeled.images[0])) == ("s3://b/a.jpg", [("dog", 6, 20, 12, 10)])
-
-
-@pytest.mark.parametrize(
-    ("bad", "said"),
-    [
-        ({"data": {}, "annotations": []}, r"task\[0\]: data\.image is missing"),
-        (
-            task({**RECTANGLE, "original_width": None}),
-            r"task\[0\]: original_width and original_height are missing",
-        ),
-        (
-            task({**RECTANGLE, "value": {"x": "1", "rectanglelabels": ["a"]}}),
-            r"result\[0\]: value\.x must be a number",
-        ),
-    ],
-)
-def test_a_bad_task_of_label_studio_is_reported(tmp_path: Path, bad: dict[str, Any], said: str) -> None:
-    path = label_studio(tmp_path, bad)
-    with pytest.raises(BadEntry, match=said):
-        read_label_studio(path, None, STRICT)
 
 
 # -- CVAT
