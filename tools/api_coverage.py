@@ -14,6 +14,7 @@ from pathlib import Path
 from trigpoint.access.secrets import SecretBox
 from trigpoint.app import Application
 from trigpoint.db import Database
+from trigpoint.services.alternatives import ALTERNATIVES
 from trigpoint.services.coverage import (
     Coverage,
     FieldRow,
@@ -50,8 +51,8 @@ Every operation that Trigpoint serves, with every field of its input:
 - **refused**: a request with the field gets an error that names it.
 
 Fields that are not in the service model are ignored, as AWS does. All other operations return
-`UnknownOperationException` (STS and IAM: `InvalidAction`) with a message that Trigpoint does not serve them. Their
-names are at the end of each service.
+`UnknownOperationException` (STS and IAM: `InvalidAction`) with a message that Trigpoint does not serve them and what
+to use instead. Their names are at the end of each service; the advice is at the end of the page.
 
 All lists of SageMaker follow the same rules. `NameContains` and `JobReferenceCodeContains` ignore case. `...After`
 includes the time itself, `...Before` excludes it. A `NextToken` continues where its page ended, even if entries were
@@ -97,6 +98,7 @@ def _lines(table: OperationTable, s3_operations: Sequence[str]) -> Iterator[str]
     for service in services:
         yield from _service(table, service)
     yield from _s3(s3_operations)
+    yield from _alternatives()
 
 
 def _service(table: OperationTable, service: str) -> Iterator[str]:
@@ -146,6 +148,14 @@ def _s3(served: Sequence[str]) -> Iterator[str]:
 def _unserved(names: Sequence[str], how: str = "") -> Iterator[str]:
     if names:
         yield f"\n### Not served\n\n{len(names)} operations{', refused ' + how if how else ''}: {', '.join(names)}."
+
+
+def _alternatives() -> Iterator[str]:
+    yield "\n## What to use instead\n"
+    yield "The error of an operation that is not served says this. The first row that fits counts.\n"
+    yield "| Service | Operations | Instead |\n| --- | --- | --- |"
+    for service, part, advice in ALTERNATIVES:
+        yield f"| {service} | {f'with `{part}` in the name' if part else 'all others'} | {advice} |"
 
 
 def _all(service: str) -> list[str]:

@@ -165,12 +165,51 @@ def test_an_unserved_operation_is_named(url: str) -> None:
     code, message, status = _error(client(url, "sagemaker").list_domains)
     assert (code, message, status) == (
         "UnknownOperationException",
-        "ListDomains is not served by Trigpoint.",
+        "sagemaker ListDomains is not served by Trigpoint; use Jupyter on your own machine with `trigpoint env`.",
         400,
     )
     assert _error(client(url, "sts").get_federation_token, Name="bob")[::2] == ("InvalidAction", 400)
-    assert _error(client(url, "ec2").describe_instances)[2] == 400
-    assert _error(client(url, "ecr").describe_repositories)[::2] == ("UnknownOperationException", 400)
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "arguments", "named"),
+    [
+        # JSON
+        ("ecr", "describe_repositories", {}, "ecr DescribeRepositories"),
+        ("kms", "list_keys", {}, "kms ListKeys"),
+        ("ssm", "get_parameter", {"Name": "p"}, "ssm GetParameter"),
+        ("stepfunctions", "list_state_machines", {}, "states ListStateMachines"),
+        ("cognito-idp", "list_user_pools", {"MaxResults": 1}, "cognito-idp ListUserPools"),
+        ("glue", "get_databases", {}, "glue GetDatabases"),
+        ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "sagemaker"},
+         "application-autoscaling DescribeScalableTargets"),
+        # CBOR
+        ("comprehend", "detect_sentiment", {"Text": "t", "LanguageCode": "en"}, "comprehend DetectSentiment"),
+        # query
+        ("cloudformation", "list_stacks", {}, "cloudformation ListStacks"),
+        ("autoscaling", "describe_auto_scaling_groups", {}, "autoscaling DescribeAutoScalingGroups"),
+        ("iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}, "iam CreateRole"),
+        # EC2
+        ("ec2", "describe_vpcs", {}, "ec2 DescribeVpcs"),
+        # REST with JSON
+        ("lambda", "list_functions", {}, "lambda ListFunctions"),
+        ("efs", "describe_file_systems", {}, "elasticfilesystem DescribeFileSystems"),
+        ("batch", "describe_job_queues", {}, "batch DescribeJobQueues"),
+        ("sagemaker-featurestore-runtime", "get_record", {"FeatureGroupName": "g", "RecordIdentifierValueAsString": "1"},
+         "sagemaker-featurestore-runtime GetRecord"),
+        ("bedrock-runtime", "invoke_model", {"modelId": "m", "body": b"{}"}, "bedrock-runtime InvokeModel"),
+        # REST with XML
+        ("route53", "list_hosted_zones", {}, "route53 ListHostedZones"),
+        ("cloudfront", "list_distributions", {}, "cloudfront ListDistributions"),
+    ],
+)  # fmt: skip
+def test_the_client_of_a_service_that_is_not_served_shows_the_operation_and_the_reason(
+    url: str, service: str, call: str, arguments: dict[str, Any], named: str
+) -> None:
+    code, message, status = _error(getattr(client(url, service), call), **arguments)
+    assert code in ("UnknownOperationException", "InvalidAction")
+    assert status == 400
+    assert f"{named} is not served by Trigpoint" in message
 
 
 def test_an_unexpected_exception_is_an_internal_failure_with_its_request_id_and_no_detail(

@@ -561,8 +561,8 @@ def test_an_origin_is_allowed_by_one_asterisk_and_a_method_by_its_rule(
 
 def test_an_unserved_operation_is_refused_by_name(client: Any, s3: S3) -> None:
     client.put_object(Bucket=B, Key="x", Body=b"")
-    refused("NotImplemented", 501, client.get_bucket_policy, Bucket=B)
-    refused("NotImplemented", 501, client.put_object, Bucket=B, Key="x", ServerSideEncryption="aws:kms")
+    refused("NotImplemented", 501, client.get_object_torrent, Bucket=B, Key="x")
+    refused("NotImplemented", 501, client.put_object, Bucket=B, Key="x", WebsiteRedirectLocation="/y")
     refused("AccessControlListNotSupported", 400, client.put_object, Bucket=B, Key="x", ACL="public-read")
     refused("NoSuchVersion", 404, client.get_object, Bucket=B, Key="x", VersionId="1")
     with pytest.raises(AwsError) as error:

@@ -285,7 +285,7 @@ def test_a_form_that_asks_for_something_unserved_is_refused(server: S3Server, ve
     for said, code in (
         ({"acl": "public-read"}, "AccessControlListNotSupported"),
         ({"tagging": "<Tagging>"}, "MalformedXML"),
-        ({"x-amz-server-side-encryption": "aws:kms"}, "NotImplemented"),
+        ({"x-amz-server-side-encryption": "rot13"}, "InvalidArgument"),
     ):
         assert posted(server, url, form(server, version, said)).code == code
     assert server.objects.list("pics", prefix="up/").objects == []

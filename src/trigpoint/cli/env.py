@@ -63,6 +63,7 @@ def env(
     clock = SystemClock()
     key = AccessKeys(database, SecretBox(settings.key_file), clock).named(key_name)
     exports = _key_exports(settings, key)
+    exports["TRIGPOINT_DATA"] = str(settings.data_dir.absolute())  # for the other commands in the same shell
     unset = ["AWS_SESSION_TOKEN"]  # a token left from other credentials would be sent and refused
     if proxy or proxy_only:
         exports |= _proxy_exports(settings, open_authority(settings, clock).bundle)

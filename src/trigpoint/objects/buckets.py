@@ -160,6 +160,22 @@ class Buckets:
         with self._database.write() as connection:
             bucket_rows.set_bucket_tags(connection, name, tags)
 
+    def set_setting(self, name: str, word: str, document: str | None) -> None:
+        """Keeps a document of S3 about the bucket, or removes it."""
+        with self._database.write() as connection:
+            bucket = found_bucket(bucket_rows.find_bucket(connection, name), name)
+            others = {each: text for each, text in bucket.settings.items() if each != word}
+            settings = others if document is None else others | {word: document}
+            bucket_rows.set_settings(connection, name, settings)
+        self._routes.drop(name)
+
+    def setting(self, name: str, word: str) -> str | None:
+        """The document as it is, or was within the last second if another process changed it.
+
+        Raises: NoSuchBucket.
+        """
+        return self._route(name).settings.get(word)
+
     def writable(self, name: str) -> Bucket:
         """The bucket, if it can be written to.
 

@@ -63,6 +63,8 @@ class Bucket:
     cors_rules: Sequence[Mapping[str, Any]] = ()
     remote: RemoteLocation | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Documents of S3 that a client wrote and that change nothing here, by their word in the query."""
 
     @property
     def is_local(self) -> bool:

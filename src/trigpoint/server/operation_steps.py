@@ -8,7 +8,8 @@ import logging
 from trigpoint.server import authentication, replies
 from trigpoint.server.exchange import AwsServices, Exchange
 from trigpoint.server.http import HttpReply
-from trigpoint.server.target import RUNTIME, Style
+from trigpoint.server.target import RUNTIME, Style, foreign_target
+from trigpoint.services.alternatives import not_served_error
 from trigpoint.services.errors import read_only_key
 from trigpoint.wire import json_protocol, query_protocol, rest_json
 from trigpoint.wire.compressed import decompressed
@@ -37,6 +38,10 @@ def unpack_body(exchange: Exchange, services: AwsServices) -> None:
 def find_operation(exchange: Exchange, services: AwsServices) -> None:
     """Sets the operation that the head or the form names."""
     name = exchange.form_fields.get("Action", "") or exchange.target.operation
+    if not name or not services.table.serves(exchange.target.service):
+        # Here, after authentication and in a thread: the models of many services are large files.
+        exchange.target = foreign_target(exchange.target, exchange.head)
+        raise not_served_error(exchange.target.service, name or exchange.target.operation)
     exchange.operation = services.table.find(exchange.target.service, name)
 
 

@@ -36,7 +36,11 @@ def error_reply(exchange: Exchange, error: AwsError) -> HttpReply:
             status, headers, body = error_bytes.s3_error(error, head.path, exchange.request_id, head.method)
             if head.method in ("GET", "HEAD"):
                 headers |= ANY_ORIGIN
-        case Style.QUERY:
+        case Style.EC2:
+            status, headers, body = error_bytes.ec2_error(error, exchange.request_id)
+        case Style.CBOR:
+            status, headers, body = error_bytes.cbor_error(error)
+        case Style.QUERY | Style.REST_XML:
             status, headers, body = error_bytes.query_error(error, service, exchange.request_id)
         case _:
             status, headers, body = error_bytes.json_error(error, service, _json_content_type(exchange))

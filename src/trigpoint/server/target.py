@@ -8,6 +8,7 @@ from enum import Enum
 
 from trigpoint.wire import rest_json
 from trigpoint.wire.claims import Claim
+from trigpoint.wire.foreign import find_foreign
 from trigpoint.wire.head import RequestHead
 from trigpoint.wire.model import service_model
 from trigpoint.wire.refusals import Manner
@@ -23,6 +24,10 @@ class Style(Enum):
     QUERY = "query"
     REST_JSON = "rest-json"
     S3 = "s3"
+    # only for errors, of services that are not served
+    REST_XML = "rest-xml"
+    EC2 = "ec2"
+    CBOR = "smithy-rpc-v2-cbor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ def identify(head: RequestHead, claim: Claim | None) -> Target:
     if not scope:
         return Target("s3", Style.S3)
     return Target(scope, Style.QUERY if scope in ("sts", "iam") else Style.JSON)
+
+
+def foreign_target(target: Target, head: RequestHead) -> Target:
+    """The addressee of a request to a service that is not served, in the protocol that its client expects."""
+    found = find_foreign(target.service, head)
+    return Target(found.service, Style(found.protocol), found.operation)
 
 
 def _json_target(scope: str, target: str) -> Target:

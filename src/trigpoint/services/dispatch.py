@@ -69,6 +69,10 @@ class OperationTable:
             raise unknown_operation(service, operation, in_model=_in_model(service, operation))
         return served
 
+    def serves(self, service: str) -> bool:
+        """Whether any operation of the service is served."""
+        return service in self._waiting or any(of == service for of, _ in self._served)
+
     @property
     def services(self) -> list[str]:
         """The services with served operations, sorted."""

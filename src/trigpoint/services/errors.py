@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trigpoint.core.errors import Conflict, Denied, Invalid, LimitExceeded, NotFound, TrigpointError
 from trigpoint.remote import RemoteUnavailable
+from trigpoint.services.alternatives import not_served_error
 from trigpoint.wire.errors import AwsError
 
 _CodesByKind = dict[type[TrigpointError], tuple[str, int]]
@@ -51,11 +52,6 @@ _BY_SERVICE: dict[str, _CodesByKind] = {
     },
 }
 
-_INSTEAD = {
-    "InvokeEndpointAsync": "use InvokeEndpoint, or CreateTransformJob for many objects",
-    "InvokeEndpointWithResponseStream": "use InvokeEndpoint, which replies as a whole",
-}
-
 
 def as_aws_error(problem: TrigpointError, service: str) -> AwsError:
     """The modelled error for a domain error in this service."""
@@ -76,13 +72,11 @@ def internal_failure(service: str, request_id: str) -> AwsError:
 
 
 def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsError:
-    """The error for an operation that is not served."""
-    way_out = f"; {_INSTEAD[operation]}" if operation in _INSTEAD else ""
-    reason = f"is not served by Trigpoint{way_out}" if in_model else "is not an operation of this service"
-    message = f"{operation or 'This request'} {reason}."
-    if service in ("sts", "iam"):
-        return AwsError("InvalidAction", f"Could not find operation {operation}: it {reason}.", 400)
-    return AwsError("UnknownOperationException", message, 400)
+    """The error for an operation that is not served, or that does not exist."""
+    if in_model:
+        return not_served_error(service, operation)
+    code = "InvalidAction" if service in ("sts", "iam") else "UnknownOperationException"
+    return AwsError(code, f"{operation or 'This request'} is not an operation of this service.", 400)
 
 
 def read_only_key(service: str, operation: str, identity_arn: str) -> AwsError:

@@ -36,6 +36,26 @@ def query_error(error: AwsError, service: str | None, request_id: str) -> ErrorR
     return error.status, {"Content-Type": "text/xml"}, body.encode()
 
 
+def ec2_error(error: AwsError, request_id: str) -> ErrorReply:
+    """`<Response><Errors><Error><Code>..<Message>..</Error></Errors><RequestID>..`."""
+    found = element("Error", _elements({"Code": error.code, "Message": error.message}))
+    content = element("Errors", found) + element("RequestID", escape(request_id))
+    return error.status, {"Content-Type": "text/xml"}, element("Response", content).encode()
+
+
+def cbor_error(error: AwsError) -> ErrorReply:
+    """The map of `__type` and `message` of the Smithy protocol RPC v2 CBOR."""
+    pairs = ("__type", error.code, "message", error.message)
+    body = b"\xa2" + b"".join(_cbor_text(text.encode()) for text in pairs)  # a2: a map of two pairs
+    return error.status, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, body
+
+
+def _cbor_text(text: bytes) -> bytes:
+    """A text string with a length of two bytes (RFC 8949, section 3.1, major type 3)."""
+    text = text[:0xFFFF]
+    return b"\x79" + len(text).to_bytes(2, "big") + text
+
+
 def s3_error(error: AwsError, resource: str, request_id: str, method: str) -> ErrorReply:
     """`<Error><Code>..`; no body for HEAD, nor with the statuses that have none."""
     headers = {"Content-Type": "application/xml"}

@@ -49,6 +49,7 @@ def test_an_object_that_serves_no_operation_is_an_error() -> None:
         ("sagemaker", "CreateModel", "UnknownOperationException", "CreateModel is not served by Trigpoint"),
         ("sagemaker", "MakeTea", "UnknownOperationException", "MakeTea is not an operation of this service"),
         ("sagemaker", "", "UnknownOperationException", "This request is not an operation"),
+        ("sagemaker", "CreatePipeline", "UnknownOperationException", "start the jobs in order from a script"),
         ("nonsense", "MakeTea", "UnknownOperationException", "not an operation"),
         ("sts", "AssumeRole", "InvalidAction", "is not served by Trigpoint"),
     ],

@@ -14,6 +14,7 @@ buckets = Table(
     Column("linked_folder", Text),
     Column("cors_rules", Json, nullable=False),
     Column("bucket_tags", Json),
+    Column("settings", Json),  # documents of S3 that were accepted, by the word that names them in the query
     Column("remote", Json),  # the place of a remote bucket, and the access key id for it
     Column("remote_secret", Text),  # the secret access key, sealed
 )

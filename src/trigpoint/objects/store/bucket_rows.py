@@ -63,6 +63,10 @@ def set_bucket_tags(connection: Connection, name: str, tags: Mapping[str, str]) 
     connection.execute(update(buckets).where(buckets.c.name == name).values(bucket_tags=dict(tags)))
 
 
+def set_settings(connection: Connection, name: str, settings: Mapping[str, str]) -> None:
+    connection.execute(update(buckets).where(buckets.c.name == name).values(settings=dict(settings)))
+
+
 def remove_bucket(connection: Connection, name: str) -> bool:
     """Removes the bucket and its unfinished uploads; False, with nothing done, when it holds objects."""
     connection.execute(select(buckets.c.name).where(buckets.c.name == name).with_for_update())
@@ -83,4 +87,12 @@ def bucket_of(row: Row[Any]) -> Bucket:
     remote = None
     if row.remote is not None:
         remote = RemoteLocation(**row.remote, sealed_secret=row.remote_secret)
-    return Bucket(row.name, row.created_at, folder, tuple(row.cors_rules), remote, row.bucket_tags or {})
+    return Bucket(
+        row.name,
+        row.created_at,
+        folder,
+        tuple(row.cors_rules),
+        remote,
+        row.bucket_tags or {},
+        row.settings or {},
+    )

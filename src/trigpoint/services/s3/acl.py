@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from trigpoint.objects import ObjectStore
 from trigpoint.services.s3.contract import S3Request, S3Response
-from trigpoint.services.s3.xml import Content, document, read_document, xml_response
+from trigpoint.services.s3.xml import Content, document, read_document
 from trigpoint.wire.errors import AwsError
 
 SERVED_ACLS = ("private", "bucket-owner-full-control", "bucket-owner-read")
@@ -40,10 +40,6 @@ class AclOperations:
     def put_object_acl(self, request: S3Request) -> S3Response:
         self._objects.head(request.bucket, request.key)
         return _accepted(request)
-
-    def get_bucket_ownership_controls(self, request: S3Request) -> S3Response:
-        self._objects.bucket(request.bucket)
-        return xml_response("OwnershipControls", [("Rule", [("ObjectOwnership", "BucketOwnerEnforced")])])
 
 
 def refuse_grants(headers: Mapping[str, str]) -> None:

@@ -82,10 +82,6 @@ class BucketOperations:
         region = self._settings.region
         return xml_response("LocationConstraint", "" if region == "us-east-1" else region)
 
-    def get_bucket_versioning(self, request: S3Request) -> S3Response:
-        self._objects.bucket(request.bucket)
-        return xml_response("VersioningConfiguration", "")
-
     def get_bucket_cors(self, request: S3Request) -> S3Response:
         rules = self._objects.bucket(request.bucket).cors_rules
         if not rules:

@@ -10,8 +10,10 @@ from urllib.parse import unquote
 
 from trigpoint.objects import Attributes, ObjectInfo
 from trigpoint.objects.model import DEFAULT_CONTENT_TYPE
+from trigpoint.services.s3 import encryption
 from trigpoint.services.s3.acl import refuse_grants
 from trigpoint.services.s3.contract import S3Request
+from trigpoint.services.s3.encryption import encryption_of
 from trigpoint.services.s3.metadata import decoded_metadata, encoded_metadata
 from trigpoint.services.s3.tags import tags_of_header
 from trigpoint.services.s3.xml import quoted
@@ -29,15 +31,14 @@ OVERRIDES = {f"response-{name}": header for name, header in STORED_HEADERS.items
 }
 MAX_METADATA_BYTES = 2048
 _UNSERVED_HEADERS = (
-    "x-amz-server-side-encryption",
     "x-amz-object-lock",
     "x-amz-website-redirect-location",
 )
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
-def attributes_of(request: S3Request) -> Attributes:
-    """The attributes of an object in the headers of a write."""
+def attributes_of(request: S3Request, default_encryption: str | None = None) -> Attributes:
+    """The attributes of an object in the headers of a write; `default_encryption` is the bucket's."""
     headers = request.headers
     refuse_unserved(headers)
     metadata = {
@@ -51,6 +52,7 @@ def attributes_of(request: S3Request) -> Attributes:
             f"Your metadata headers exceed the maximum allowed metadata size of {MAX_METADATA_BYTES} bytes.",
         )
     stored = {name: headers[name] for name in STORED_HEADERS if headers.get(name)}
+    stored |= encryption_of(headers, default_encryption)
     return Attributes(
         headers.get("content-type") or DEFAULT_CONTENT_TYPE, metadata, stored, tags_of_header(headers)
     )
@@ -74,7 +76,8 @@ def object_headers(info: ObjectInfo, *, with_checksums: bool) -> dict[str, str]:
         "Content-Type": info.content_type,
         "Accept-Ranges": "bytes",
     }
-    headers |= {STORED_HEADERS[name]: value for name, value in info.headers.items()}
+    headers |= {STORED_HEADERS[name]: value for name, value in info.headers.items() if name in STORED_HEADERS}
+    headers |= encryption.shown(info.headers)
     headers |= {f"x-amz-meta-{name}": encoded_metadata(value) for name, value in info.metadata.items()}
     if info.tags:
         headers["x-amz-tagging-count"] = str(len(info.tags))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from trigpoint.core.errors import Conflict, Invalid
-from trigpoint.objects import ObjectInfo, ObjectStore
+from trigpoint.objects import Attributes, ObjectInfo, ObjectStore
 from trigpoint.objects.errors import ConditionFailed, KeyTooLong
 from trigpoint.objects.model import DeleteCondition
 from trigpoint.objects.names import check_key
 from trigpoint.objects.ranged_file import begin
+from trigpoint.services.s3.bucket_settings import BucketSettings
 from trigpoint.services.s3.checksums import DEFAULT_ALGORITHM, AnnouncedDigests, known_algorithm
 from trigpoint.services.s3.conditions import (
     check_copy_source,
@@ -21,6 +23,8 @@ from trigpoint.services.s3.conditions import (
     write_condition,
 )
 from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.encryption import HEADERS as ENCRYPTION_HEADERS
+from trigpoint.services.s3.encryption import kept
 from trigpoint.services.s3.headers import (
     attributes_of,
     byte_range,
@@ -53,11 +57,13 @@ _NOT_MODIFIED_HEADERS = ("ETag", "Last-Modified", "Cache-Control", "Expires")
 class ObjectOperations:
     """One method per operation."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: ObjectStore, settings: BucketSettings) -> None:
         self._objects = objects
+        self._settings = settings
 
     def put_object(self, request: S3Request) -> S3Response:
-        announced, attributes = AnnouncedDigests(request), attributes_of(request)
+        announced = AnnouncedDigests(request)
+        attributes = attributes_of(request, self._settings.default_encryption(request.bucket))
         info = self._objects.put(
             request.bucket,
             request.key,
@@ -70,7 +76,8 @@ class ObjectOperations:
             verify=announced.verify,
             condition=write_condition(request),
         )
-        return S3Response(200, {"ETag": quoted(info.etag), **checksum_headers(info)})
+        encryption = kept(attributes.headers)
+        return S3Response(200, {"ETag": quoted(info.etag), **checksum_headers(info), **encryption})
 
     def get_object(self, request: S3Request) -> S3Response:
         """Repeated when an object of another store is overwritten between its description and its reading."""
@@ -140,7 +147,8 @@ class ObjectOperations:
         bucket, key = copy_source(request)
         source = self._objects.head(bucket, key)
         check_copy_source(request, source)
-        attributes = attributes_of(request)
+        attributes = attributes_of(request, self._settings.default_encryption(request.bucket))
+        encryption = kept(attributes.headers)
         replaces = _directive(request, "x-amz-metadata-directive")
         if (bucket, key) == (request.bucket, request.key) and not replaces:
             raise AwsError(
@@ -158,11 +166,11 @@ class ObjectOperations:
             key,
             request.bucket,
             request.key,
-            attributes=replace(attributes if replaces else source.attributes, tags=tags),
+            attributes=replace(attributes if replaces else _reencrypted(source, encryption), tags=tags),
             checksum_algorithms=algorithms,
             condition=write_condition(request),
         )
-        return xml_response("CopyObjectResult", copy_result(info))
+        return xml_response("CopyObjectResult", copy_result(info), headers=encryption)
 
     def get_object_tagging(self, request: S3Request) -> S3Response:
         tags = self._objects.head(request.bucket, request.key).tags
@@ -212,6 +220,12 @@ def copy_result(info: ObjectInfo) -> Content:
     """The answer of a copy about its new object."""
     checksums = [(f"Checksum{algorithm}", value) for algorithm, value in info.checksums.items()]
     return [("LastModified", timestamp(info.modified_at)), ("ETag", quoted(info.etag)), *checksums]
+
+
+def _reencrypted(source: ObjectInfo, encryption: Mapping[str, str]) -> Attributes:
+    """The source's attributes with the copy's own encryption, as S3 copies nothing of the source's."""
+    headers = {name: value for name, value in source.headers.items() if name not in ENCRYPTION_HEADERS}
+    return replace(source.attributes, headers=headers | dict(encryption))
 
 
 def _read_answer(request: S3Request, info: ObjectInfo) -> tuple[int, dict[str, str], int, int]:

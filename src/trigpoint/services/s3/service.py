@@ -16,9 +16,11 @@ from trigpoint.objects import ObjectStore, errors
 from trigpoint.objects.names import check_key
 from trigpoint.services.s3.acl import AclOperations
 from trigpoint.services.s3.attributes import AttributeOperations
+from trigpoint.services.s3.bucket_settings import BucketSettings
 from trigpoint.services.s3.buckets import BucketOperations
 from trigpoint.services.s3.contract import S3Request, S3Response
 from trigpoint.services.s3.cors import cors_headers, preflight
+from trigpoint.services.s3.encryption import refuse_customer_keys
 from trigpoint.services.s3.headers import check_version
 from trigpoint.services.s3.objects import ObjectOperations
 from trigpoint.services.s3.paging import ListingOperations, invalid_argument
@@ -114,14 +116,15 @@ class S3:
         self._objects = objects
         buckets, listing = BucketOperations(objects, settings), ListingOperations(objects)
         acls = AclOperations(objects)
-        single, uploads = ObjectOperations(objects), UploadOperations(objects)
+        self._settings_of_buckets = bucket_settings = BucketSettings(objects)
+        single = ObjectOperations(objects, bucket_settings)
+        uploads = UploadOperations(objects, bucket_settings)
         self._operations: Mapping[tuple[str, Level, str], Operation] = {
             ("GET", "service", ""): buckets.list_buckets,
             ("PUT", "bucket", ""): buckets.create_bucket,
             ("HEAD", "bucket", ""): buckets.head_bucket,
             ("DELETE", "bucket", ""): buckets.delete_bucket,
             ("GET", "bucket", "location"): buckets.get_bucket_location,
-            ("GET", "bucket", "versioning"): buckets.get_bucket_versioning,
             ("GET", "bucket", "cors"): buckets.get_bucket_cors,
             ("PUT", "bucket", "cors"): buckets.put_bucket_cors,
             ("DELETE", "bucket", "cors"): buckets.delete_bucket_cors,
@@ -130,7 +133,6 @@ class S3:
             ("DELETE", "bucket", "tagging"): buckets.delete_bucket_tagging,
             ("GET", "bucket", "acl"): acls.get_bucket_acl,
             ("PUT", "bucket", "acl"): acls.put_bucket_acl,
-            ("GET", "bucket", "ownershipControls"): acls.get_bucket_ownership_controls,
             ("GET", "object", "acl"): acls.get_object_acl,
             ("PUT", "object", "acl"): acls.put_object_acl,
             ("GET", "object", "attributes"): AttributeOperations(objects).get_object_attributes,
@@ -160,7 +162,8 @@ class S3:
     def operation_names(self) -> list[str]:
         """The AWS names of the operations that are served, sorted."""
         methods = {operation.__name__ for operation in self._operations.values()}
-        return sorted(name for name in service_model("s3").operation_names if xform_name(name) in methods)
+        named = [name for name in service_model("s3").operation_names if xform_name(name) in methods]
+        return sorted([*named, *self._settings_of_buckets.operation_names()])
 
     def handle(self, request: S3Request) -> S3Response:
         """The answer.
@@ -170,6 +173,7 @@ class S3:
         try:
             _check_text(request)
             _check_owner(request)
+            refuse_customer_keys(request.headers)
             if request.method == "OPTIONS":
                 return preflight(self._objects.bucket(request.bucket).cors_rules, request)
             return self._operation(request)(request)
@@ -190,6 +194,8 @@ class S3:
         if request.query.get("x-id", "") in NAMED_BY_CLIENT:
             raise unserved(request, level, named)
         operation = self._operations.get((request.method, level, "+".join(named)))
+        if operation is None and level == "bucket":
+            operation = self._settings_of_buckets.find(request.method, named)
         if operation is None:
             raise unserved(request, level, named)
         return operation

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from trigpoint.services.alternatives import not_served_error
 from trigpoint.services.s3.contract import S3Request
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import service_model
@@ -32,10 +33,9 @@ def unserved(request: S3Request, level: str, words: Iterable[str]) -> AwsError:
     if said in names or said in NAMED_BY_CLIENT:
         named = [said]
     if named:
-        return AwsError("NotImplemented", f"Trigpoint does not serve the operation {named[-1]}.", 501)
+        return not_served_error("s3", named[-1])
     if words:
-        what = f"{request.method} of ?{'&'.join(sorted(words))} on a {level}"
-        return AwsError("NotImplemented", f"Trigpoint does not serve {what}.", 501)
+        return not_served_error("s3", f"{request.method} of ?{'&'.join(sorted(words))} on a {level}")
     return AwsError(
         "MethodNotAllowed",
         "The specified method is not allowed against this resource.",

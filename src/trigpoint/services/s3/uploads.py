@@ -9,9 +9,11 @@ from xml.etree import ElementTree
 from trigpoint.objects import NamedPart, ObjectStore, Part, Upload
 from trigpoint.objects.checksums import ALGORITHMS
 from trigpoint.objects.files import SliceReader
+from trigpoint.services.s3.bucket_settings import BucketSettings
 from trigpoint.services.s3.checksums import AnnouncedDigests, checksums_in, known_algorithm
 from trigpoint.services.s3.conditions import check_copy_source, write_condition
 from trigpoint.services.s3.contract import S3Request, S3Response
+from trigpoint.services.s3.encryption import kept, shown
 from trigpoint.services.s3.headers import attributes_of, copy_source
 from trigpoint.services.s3.paging import MAX_PAGE, Spelling, common_prefixes, invalid_argument, number
 from trigpoint.services.s3.xml import (
@@ -33,11 +35,12 @@ _MAX_PARTS = 10_000
 class UploadOperations:
     """One method per operation."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: ObjectStore, settings: BucketSettings) -> None:
         self._objects = objects
+        self._settings = settings
 
     def create_multipart_upload(self, request: S3Request) -> S3Response:
-        attributes = attributes_of(request)
+        attributes = attributes_of(request, self._settings.default_encryption(request.bucket))
         algorithm, kind = _checksum_kind(request)
         upload = self._objects.create_upload(
             request.bucket,
@@ -51,6 +54,7 @@ class UploadOperations:
         )
         content: Content = [("Bucket", request.bucket), ("Key", request.key), ("UploadId", upload.id)]
         headers = {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind} if algorithm else {}
+        headers |= kept(attributes.headers)
         return xml_response("InitiateMultipartUploadResult", content, headers=headers)
 
     def upload_part(self, request: S3Request) -> S3Response:
@@ -139,7 +143,7 @@ class UploadOperations:
         ]
         if checksums:
             content.append(("ChecksumType", info.checksum_type))
-        return xml_response("CompleteMultipartUploadResult", content)
+        return xml_response("CompleteMultipartUploadResult", content, headers=shown(info.headers))
 
     def abort_multipart_upload(self, request: S3Request) -> S3Response:
         self._objects.abort_upload(request.bucket, request.key, request.query["uploadId"])
