@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006_bucket_settings"
-down_revision = "0005_last_sign_in"
+revision = "0007_bucket_settings"
+down_revision = "0006_drafts"
 branch_labels = None
 depends_on = None
 
