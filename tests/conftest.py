@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -16,6 +14,9 @@ from sqlalchemy import create_engine, text
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.settings import Settings
+
+if TYPE_CHECKING:
+    from helpers.postgres import PostgresServer
 
 pytest_plugins = [
     "helpers.chromium",  # one browser for the whole run: Playwright allows one at a time
@@ -58,7 +59,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Path) -> Iterator[str]:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The URL of a fresh, empty PostgreSQL database."""
     with _fresh_postgres(postgres_server) as url:
         yield url
@@ -82,68 +83,23 @@ def module_database(
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Path]:
-    """The socket folder of this test run's own PostgreSQL server. Skips where PostgreSQL is not installed."""
-    binaries = _postgres_binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    from helpers.leftovers import new_folder  # a plugin, which pytest must import first
+def postgres_server() -> Iterator[PostgresServer]:
+    """This test run's own PostgreSQL server. Skips where PostgreSQL is not installed."""
+    from helpers.postgres import running_postgres  # it imports a plugin, which pytest must import first
 
-    folder = new_folder("pg")
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres", "postgres")
-    data = folder / "data"
-    options = (
-        f"-k {folder} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c max_connections=200"
-    )
-    _run([*as_user, str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"])
-    _run(
-        [
-            *as_user,
-            str(binaries / "pg_ctl"),
-            "-D",
-            str(data),
-            "-o",
-            options,
-            "-w",
-            "-l",
-            str(folder / "log"),
-            "start",
-        ]
-    )
-    try:
-        yield folder
-    finally:
-        _run([*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
-        shutil.rmtree(folder, ignore_errors=True)
+    with running_postgres() as server:
+        yield server
 
 
 @contextmanager
-def _fresh_postgres(socket_folder: Path) -> Iterator[str]:
+def _fresh_postgres(server: PostgresServer) -> Iterator[str]:
     name = f"t{uuid.uuid4().hex[:12]}"
-    admin = create_engine(_postgres_url("postgres", socket_folder, "+psycopg"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(server.url("postgres", "+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     try:
-        yield _postgres_url(name, socket_folder)
+        yield server.url(name)
     finally:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
-
-
-def _postgres_url(name: str, socket_folder: Path, driver: str = "") -> str:
-    return f"postgresql{driver}://postgres@/{name}?host={socket_folder}"
-
-
-def _postgres_binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("pg_ctl")
-    return Path(on_path).resolve().parent if on_path else None
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 from sqlalchemy import bindparam, insert, select, update
 
 from trigpoint.core.clock import FakeClock
+from trigpoint.core.errors import Unavailable
 from trigpoint.db import Database
 from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.objects import buckets
@@ -63,5 +62,5 @@ def test_a_prepared_write_can_be_rolled_back(database: Database, clock: FakeCloc
 
 
 def test_a_look_up_cannot_write(sqlite_database: Database, clock: FakeClock) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with pytest.raises(Unavailable, match="read-only"):
         sqlite_database.look_up(_ADD, _row(clock))

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from trigpoint.core.errors import TrigpointError
+from trigpoint.core.errors import TrigpointError, Unavailable
+from trigpoint.core.outage import details_of, outage_of
 
 data_option = click.option(
     "--data", "data_dir", type=click.Path(path_type=Path), help="The data directory [env: TRIGPOINT_DATA]."
@@ -24,8 +25,19 @@ def reports_errors(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
+        except Unavailable as problem:
+            _end(f"{problem.message} ({details_of(problem)})")
         except TrigpointError as problem:
-            click.echo(f"trigpoint: {problem.message}", err=True)
-            sys.exit(2)
+            _end(problem.message)
+        except OSError as problem:
+            outage = outage_of(problem)
+            if outage is None:
+                raise
+            _end(f"{outage.message} ({details_of(problem)})")
 
     return run
+
+
+def _end(message: str) -> NoReturn:
+    click.echo(f"trigpoint: {message}", err=True)
+    sys.exit(2)

@@ -37,3 +37,14 @@ class LimitExceeded(TrigpointError):
 
 class Denied(TrigpointError):
     """The caller is not allowed to do this."""
+
+
+class Unavailable(TrigpointError):
+    """The server cannot do this until its operator removes a cause, such as a database that is down.
+
+    The message names the cause for any caller. It has no path and no secret; the log has the details.
+    """
+
+
+class OutOfSpace(Unavailable):
+    """A disk of the server is full."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from pathlib import Path
 
 from trigpoint.access.keys import ROOT, AccessKeys
 from trigpoint.access.secrets import SecretBox
@@ -22,8 +20,6 @@ def prepare(settings: Settings, clock: Clock) -> Database:
     directory = settings.data_dir
     for folder in (directory, settings.objects_dir, settings.jobs_dir):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.database_url:
-        _make_private(directory / "trigpoint.db")
     database = Database(settings.sqlalchemy_url)
     with database.exclusive():  # if several servers start at once, only one of them performs the first start
         upgrade(database)
@@ -48,11 +44,6 @@ def open_existing(settings: Settings) -> Database:
     with database.exclusive():
         upgrade(database)
     return database
-
-
-def _make_private(file: Path) -> None:
-    """Creates an empty file that only its owner may read. SQLite gives its other files the same mode."""
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _box(settings: Settings) -> SecretBox:

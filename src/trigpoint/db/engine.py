@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 
+from trigpoint.core.errors import OutOfSpace
+from trigpoint.db.outages import DATABASE_ERRORS, database_outage
 from trigpoint.db.prepared import Prepared
 
 SQLITE_BUSY_S = 30.0
+POSTGRES_CONNECT_S = 10
+MOST_IDLE_LOOKERS = 16
 _SCHEMA_LOCK = 0x7472696770  # an advisory lock's number that no other program uses
 
 
@@ -30,15 +36,24 @@ class Database:
         self.url = url
         self.is_postgres = make_url(url).get_backend_name() == "postgresql"
         self.engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
+        if not self.is_postgres:
+            _create_file(url)
         self._writers = threading.Lock()
         self._lookers: deque[sqlite3.Connection] = deque()  # idle SQLite connections for look-ups
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state of the database; writing through it is a mistake."""
-        with self.engine.connect() as connection:
-            yield connection
-            connection.rollback()
+        """A connection that sees one consistent state of the database; writing through it is a mistake.
+
+        Raises: Unavailable, as all methods: the database is down, damaged, read-only or without space.
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+                connection.rollback()
+        except DATABASE_ERRORS as error:
+            self._raise_outage(error)
+            raise
 
     def look_up(self, query: Prepared, parameters: Mapping[str, Any]) -> Any:
         """The only row of a query, with one attribute per column, outside of a transaction; None when there is none.
@@ -53,13 +68,26 @@ class Database:
         except IndexError:
             looker = self._new_looker()
         try:
-            return query.look_up(looker, parameters)
-        finally:
-            self._lookers.append(looker)
+            found = query.look_up(looker, parameters)
+        except DATABASE_ERRORS as error:
+            looker.close()
+            self._raise_outage(error)
+            raise
+        self._keep(looker)
+        return found
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
+        try:
+            with self._transaction() as connection:
+                yield connection
+        except DATABASE_ERRORS as error:
+            self._raise_outage(error)
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         if self.is_postgres:
             with self.engine.begin() as connection:
                 yield connection
@@ -79,9 +107,15 @@ class Database:
 
         On SQLite, where only the server of the data directory opens a database, it does nothing.
         """
-        if not self.is_postgres:
-            yield
-            return
+        try:
+            with self._schema_lock() if self.is_postgres else nullcontext():
+                yield
+        except DATABASE_ERRORS as error:
+            self._raise_outage(error)
+            raise
+
+    @contextmanager
+    def _schema_lock(self) -> Iterator[None]:
         with self.engine.connect() as connection:
             connection.execute(select(func.pg_advisory_lock(_SCHEMA_LOCK)))
             connection.commit()  # the session keeps the lock; an open transaction would block others
@@ -99,21 +133,61 @@ class Database:
 
     def close(self) -> None:
         """Closes all connections."""
-        while self._lookers:
-            self._lookers.pop().close()
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                self._lookers.pop().close()
         self.engine.dispose()
 
+    def _raise_outage(self, error: BaseException) -> None:
+        """Raises the outage that the error reports, if any. After an outage all connections are opened again."""
+        outage = database_outage(error)
+        if outage is None:
+            return
+        if not isinstance(outage, OutOfSpace):
+            self.close()
+        raise outage from error
+
+    def _keep(self, looker: sqlite3.Connection) -> None:
+        """Keeps an idle connection for the next look-up; each of them has two open files."""
+        if len(self._lookers) < MOST_IDLE_LOOKERS:
+            self._lookers.append(looker)
+        else:
+            looker.close()
+
     def _new_looker(self) -> sqlite3.Connection:
-        path = make_url(self.url).database
-        assert path is not None, "the database of a server is a file"
-        looker = sqlite3.connect(path, SQLITE_BUSY_S, isolation_level=None, check_same_thread=False)
-        looker.execute("PRAGMA query_only = ON")
+        try:
+            looker = _connect(self.url)
+            looker.isolation_level = None
+            looker.execute("PRAGMA query_only = ON")
+        except DATABASE_ERRORS as error:
+            self._raise_outage(error)
+            raise
         return looker
 
 
 def _postgres_engine(url: str) -> Engine:
     drivered = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(drivered, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    limit = {} if "connect_timeout" in drivered.query else {"connect_timeout": POSTGRES_CONNECT_S}
+    return create_engine(drivered, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=limit)
+
+
+def _connect(url: str) -> sqlite3.Connection:
+    """A connection to an existing file: one that was removed is not replaced by an empty one without notice."""
+    name = make_url(url).database
+    assert name, "the database of a server is a file"
+    uri = f"file:{quote(name)}?mode=rw"
+    return sqlite3.connect(uri, SQLITE_BUSY_S, uri=True, check_same_thread=False)
+
+
+def _create_file(url: str) -> None:
+    """Creates the database's file, if it does not exist, readable only by its owner.
+
+    SQLite gives its other files the same mode.
+    """
+    name = make_url(url).database
+    if name:
+        with suppress(FileNotFoundError):  # no such folder: connecting reports it
+            os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -121,7 +195,7 @@ def _sqlite_engine(url: str) -> Engine:
         url,
         pool_size=20,
         max_overflow=40,
-        connect_args={"timeout": SQLITE_BUSY_S, "check_same_thread": False},
+        creator=lambda: _connect(url),
     )
 
     @event.listens_for(engine, "connect")

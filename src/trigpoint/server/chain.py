@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from trigpoint.core.errors import TrigpointError
+from trigpoint.core.outage import outage_of
 from trigpoint.server import operation_steps
 from trigpoint.server.authentication import check_body_was_received
 from trigpoint.server.exchange import AwsServices, Exchange
@@ -76,11 +77,17 @@ def _run(steps: Sequence[Step], exchange: Exchange, services: AwsServices) -> Ht
         raise
     except AwsError as error:
         return _refuse(exchange, error)
-    except TrigpointError as problem:
-        return _refuse(exchange, as_aws_error(problem, exchange.target.service))
-    except Exception:
-        log.exception("request.failed %s", exchange.log_fields())
-        return _refuse(exchange, internal_failure(exchange.target.service, exchange.request_id))
+    except Exception as problem:  # noqa: BLE001 - logged in _aws_error
+        return _refuse(exchange, _aws_error(exchange, problem))
+
+
+def _aws_error(exchange: Exchange, problem: Exception) -> AwsError:
+    """The error for an exception. The log has each outage and each bug."""
+    service, outage = exchange.target.service, outage_of(problem)
+    if outage is None and isinstance(problem, TrigpointError):
+        return as_aws_error(problem, service)
+    log.error("request.failed %s", exchange.log_fields(), exc_info=problem)
+    return as_aws_error(outage, service) if outage else internal_failure(service, exchange.request_id)
 
 
 def _refuse(exchange: Exchange, error: AwsError) -> HttpReply:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from trigpoint.core.errors import Conflict, Denied, Invalid, LimitExceeded, NotFound, TrigpointError
+from trigpoint.core.errors import (
+    Conflict,
+    Denied,
+    Invalid,
+    LimitExceeded,
+    NotFound,
+    OutOfSpace,
+    TrigpointError,
+    Unavailable,
+)
 from trigpoint.remote import RemoteUnavailable
 from trigpoint.services.alternatives import not_served_error
 from trigpoint.wire.errors import AwsError
@@ -16,6 +25,8 @@ _SAGEMAKER: _CodesByKind = {
     LimitExceeded: ("ResourceLimitExceeded", 400),
     Denied: ("AccessDeniedException", 400),
     RemoteUnavailable: ("ServiceUnavailable", 503),  # every SDK retries on this code and status
+    Unavailable: ("ServiceUnavailable", 503),
+    OutOfSpace: ("InsufficientStorage", 507),  # no SDK retries on it: a full disk lasts longer than retries
 }
 _BY_SERVICE: dict[str, _CodesByKind] = {
     "sagemaker-runtime": {

@@ -29,6 +29,7 @@ from trigpoint.compute.metrics.model import (
     floor,
 )
 from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Unavailable
 from trigpoint.db import Connection, Database
 
 FLUSH_S = 5.0
@@ -134,11 +135,14 @@ class Metrics:
         self._thread.start()
 
     def stop(self) -> None:
-        """Writes the values in memory and ends."""
+        """Writes the values in memory and ends. They are lost when the database is down."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
-        self.flush()
+        try:
+            self.flush()
+        except Unavailable:
+            log.exception("metrics.not_written")
 
     def tidy(self) -> None:
         """Adds up old minutes to hours, and removes old hours."""

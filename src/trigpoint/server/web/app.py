@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from trigpoint.core.clock import Clock
+from trigpoint.core.outage import outage_of
 from trigpoint.server.web.account import AccountPages
 from trigpoint.server.web.addresses import AddressCheck
 from trigpoint.server.web.csrf import OriginCheck
@@ -79,4 +80,9 @@ class PrefixedApp:
             if not path.startswith(self._prefix + "/"):
                 path = f"{self._prefix}/" if path in ("", self._prefix) else self._prefix + path
             scope = {**scope, "root_path": "", "path": path, "raw_path": path.encode()}
-        await self.starlette(scope, receive, send)
+        try:
+            await self.starlette(scope, receive, send)
+        except Exception as problem:
+            # Starlette raises what a middleware raised again after it was answered and logged.
+            if outage_of(problem) is None:
+                raise

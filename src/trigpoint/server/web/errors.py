@@ -18,9 +18,12 @@ from trigpoint.core.errors import (
     LimitExceeded,
     NotFound,
     Outdated,
+    OutOfSpace,
     TrigpointError,
+    Unavailable,
 )
 from trigpoint.core.ids import request_id
+from trigpoint.core.outage import outage_of
 from trigpoint.server.web.bodies import MalformedRequest
 from trigpoint.server.web.guards import PasswordDue, SignedOut
 from trigpoint.server.web.site import Site
@@ -33,6 +36,8 @@ _STATUS: tuple[tuple[type[TrigpointError], int, str], ...] = (
     (Denied, 403, "Denied"),
     (LimitExceeded, 429, "LimitExceeded"),
     (Invalid, 400, "Invalid"),
+    (OutOfSpace, 507, "OutOfSpace"),
+    (Unavailable, 503, "Unavailable"),
 )
 _HEADLINES = {
     "NotFound": "Page not found",
@@ -43,6 +48,8 @@ _HEADLINES = {
     "Invalid": "Something in this request is wrong",
     "MalformedRequest": "Something in this request is wrong",
     "BadRequest": "That did not work",
+    "OutOfSpace": "The server is out of space",
+    "Unavailable": "The server has a problem at the moment",
     "InternalFailure": "Something went wrong",
 }
 
@@ -72,8 +79,10 @@ class Errors:
             SignedOut: self._signed_out,
             PasswordDue: self._password_due,
             MalformedRequest: self._malformed,
+            Unavailable: self._accident,
             TrigpointError: self._domain_error,
             HTTPException: self._http_error,
+            OSError: self._accident,
             Exception: self._accident,
         }
 
@@ -117,10 +126,13 @@ class Errors:
         return self.response(request, ErrorPage(status, "BadRequest", message))
 
     def _accident(self, request: Request, problem: Exception) -> Response:
-        """An internal failure. The log has the traceback; the page shows only the id to find it by."""
+        """An outage, whose reason the page shows, or an internal failure, of which it shows only the id in the log."""
         number = request_id()
         self._log.error(
             "%s_failed request_id=%s path=%s", self._site.name, number, request.url.path, exc_info=problem
         )
+        outage = outage_of(problem)
+        if outage is not None:
+            return self._domain_error(request, outage)
         message = f"this is not your fault; the server's log has the details under {number}"
         return self.response(request, ErrorPage(500, "InternalFailure", message))

@@ -11,7 +11,7 @@ from typing import Literal
 
 from botocore import xform_name
 
-from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError
+from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError, Unavailable
 from trigpoint.objects import ObjectStore, errors
 from trigpoint.objects.names import check_key
 from trigpoint.services.s3.acl import AclOperations
@@ -168,7 +168,7 @@ class S3:
     def handle(self, request: S3Request) -> S3Response:
         """The answer.
 
-        Raises: AwsError: the refusal, with S3's code and status.
+        Raises: AwsError: the refusal, with S3's code and status. Unavailable: the server has an outage.
         """
         try:
             _check_text(request)
@@ -177,6 +177,8 @@ class S3:
             if request.method == "OPTIONS":
                 return preflight(self._objects.bucket(request.bucket).cors_rules, request)
             return self._operation(request)(request)
+        except Unavailable:
+            raise
         except TrigpointError as problem:
             raise refusal(problem, request) from problem
 
