@@ -46,6 +46,7 @@ class S3Server:
     clock: FakeClock
     keys: dict[str, Credential]
     objects: ObjectStore
+    data_dir: Path
 
     @property
     def port(self) -> int:
@@ -83,6 +84,6 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     app = AwsApp(OperationTable({}), S3(objects, settings), keys.get, settings, clock)
     try:
         with serving(app) as url:
-            yield S3Server(url, clock, keys, objects)
+            yield S3Server(url, clock, keys, objects, settings.data_dir)
     finally:
         database.close()

@@ -34,9 +34,15 @@ def authenticate(
     exchange.context = services.context(exchange, exchange.credential)
 
 
-def _credential(
-    exchange: Exchange, services: AwsServices, payload_hash: Callable[[Claim], str], host_bucket: str
-) -> Credential:
+def check_signer(exchange: Exchange, services: AwsServices) -> None:
+    """Refuses a request of somebody without a key, before its body has arrived."""
+    try:
+        _signer(exchange, services)
+    except ClaimRefused as refused:
+        raise refusal(exchange.target.manner, refused) from None
+
+
+def _signer(exchange: Exchange, services: AwsServices) -> tuple[Claim, Credential]:
     manner, claim = exchange.target.manner, exchange.claim
     if exchange.refused is not None:
         raise exchange.refused
@@ -45,6 +51,13 @@ def _credential(
     credential = services.find_credential(claim.access_key_id, claim.session_token or "")
     if credential is None:
         raise unknown_key(manner, claim.access_key_id)
+    return claim, credential
+
+
+def _credential(
+    exchange: Exchange, services: AwsServices, payload_hash: Callable[[Claim], str], host_bucket: str
+) -> Credential:
+    claim, credential = _signer(exchange, services)
     if claim.scheme is Scheme.QUERY_V2:
         sigv2.verify(exchange.head, claim, credential, host_bucket, exchange.received_at)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import time
 from functools import partial
@@ -22,7 +23,9 @@ from trigpoint.server.quick_lane import IsNear, QuickLane
 from trigpoint.server.replies import add_request_id
 from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.s3.payload import has_no_body
+from trigpoint.server.spool import Spool
 from trigpoint.server.target import RUNTIME, Style, identify
+from trigpoint.server.turn import Turn, Turns
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.s3.contract import S3Service
 from trigpoint.settings import Settings
@@ -35,7 +38,10 @@ log = logging.getLogger(__name__)
 
 INVOKE_LIMIT_BYTES = 6_291_456  # AWS's own limit of InvokeEndpoint
 HELD_BYTES = 256 << 10  # a body up to this is received before a thread begins with it
-S3_THREADS = 64  # uploads and downloads of slow clients hold one each
+FORM_FIELDS_BYTES = 64 << 10  # of an upload form; enough for the fields before its file
+AT_ONCE_S = 0.2  # a body that takes longer is received only from somebody with a key
+FAST_S = 1.0  # a client that sends less than HELD_BYTES in this time is received into a file
+S3_THREADS = 64
 INVOKE_THREADS = 64  # each waits for a model
 CONTROL_THREADS = 32
 
@@ -69,8 +75,10 @@ class AwsApp:
         self._quick_lane = QuickLane(is_near, own_host)
         self._settings = settings
         self._clock = clock
+        self._turns = Turns(S3_THREADS)
+        self._unlimited = CapacityLimiter(math.inf)
+        self._spool = Spool(settings.data_dir)
         self._limiters = {
-            Style.S3: CapacityLimiter(S3_THREADS),
             Style.REST_JSON: CapacityLimiter(INVOKE_THREADS),
             Style.JSON: CapacityLimiter(CONTROL_THREADS),
             Style.QUERY: CapacityLimiter(CONTROL_THREADS),
@@ -117,33 +125,77 @@ class AwsApp:
     async def _reply(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
         if exchange.target.style is Style.S3:
             return await self._reply_of_s3(exchange, incoming)
+        limiter = self._limiters[exchange.target.style]
         try:
-            exchange.body = await _whole_body(exchange, incoming)
+            refused = await self._receive_body(exchange, incoming, limiter)
         except AwsError as problem:
-            exchange.body_problem = problem
-        return await self._in_thread(exchange, self._limiters[exchange.target.style])
+            exchange.body_problem, refused = problem, None
+        return refused or await self._in_thread(exchange, limiter)
+
+    async def _receive_body(
+        self, exchange: Exchange, incoming: Incoming, limiter: CapacityLimiter
+    ) -> HttpReply | None:
+        """Sets the body; or returns the refusal of a request whose signer is unknown."""
+        limit_bytes, too_large = _limit(exchange)
+        await incoming.hold(HELD_BYTES, AT_ONCE_S)
+        if incoming.complete:
+            exchange.body = incoming.take_held()
+            return None
+        refused = await self._refuse_early(exchange, limiter)
+        if refused is None:
+            async with self._spool.receive(incoming, limit_bytes, too_large) as file:
+                exchange.body = file.read()
+        return refused
 
     async def _reply_of_s3(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
-        if _is_short(exchange.head):
-            try:
-                await incoming.hold(HELD_BYTES)
-            except AwsError as problem:
-                exchange.body_problem = problem
-        exchange.source = source = BlockingSource(incoming, asyncio.get_running_loop())
+        if incoming.complete:
+            exchange.source = BlockingSource(incoming, asyncio.get_running_loop())
+            reply = await self._quick_lane.run(exchange.head, partial(self._in_thread, exchange))
+            return reply or await self._in_thread(exchange, self._turns.limiter)
         try:
-            in_thread = partial(self._in_thread, exchange)
-            reply = await self._quick_lane.run(exchange.head, in_thread)
-            if reply is None:
-                reply = await in_thread(self._limiters[Style.S3])
-            return reply
-        finally:
-            source.close()
+            return await self._reply_to_body(exchange, incoming)
+        except AwsError as problem:  # the body came too slowly
+            exchange.body_problem = problem
+            return await self._in_thread(exchange, self._turns.limiter)
+
+    async def _reply_to_body(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
+        """A fast client is received while a thread works on what has arrived, a slow one into a file before."""
+        if _is_form(exchange):
+            await incoming.hold(FORM_FIELDS_BYTES)  # its signature is in one of its first fields
+            return await self._reply_while_receiving(exchange, incoming)
+        if not (_is_short(exchange.head) and await incoming.hold(HELD_BYTES, AT_ONCE_S)):
+            refused = await self._refuse_early(exchange, self._turns.limiter)
+            if refused is not None:
+                return refused
+        if await incoming.hold(HELD_BYTES, FAST_S):
+            return await self._reply_while_receiving(exchange, incoming)
+        async with self._spool.receive(incoming) as file:
+            exchange.source = file
+            return await self._in_thread(exchange, self._turns.limiter)
+
+    async def _reply_while_receiving(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
+        if incoming.complete:
+            exchange.source = BlockingSource(incoming, asyncio.get_running_loop())
+            return await self._in_thread(exchange, self._turns.limiter)
+        async with Turn(self._turns) as turn:
+            exchange.source = source = BlockingSource(incoming, asyncio.get_running_loop(), turn)
+            try:
+                return await self._in_thread(exchange, self._unlimited)
+            finally:
+                source.close()
+
+    async def _refuse_early(self, exchange: Exchange, limiter: CapacityLimiter) -> HttpReply | None:
+        return await to_thread.run_sync(chain.refuse_early, exchange, self._services, limiter=limiter)
 
     async def _in_thread(self, exchange: Exchange, limiter: CapacityLimiter) -> HttpReply:
         return await to_thread.run_sync(chain.answer, exchange, self._services, limiter=limiter)
 
 
-async def _whole_body(exchange: Exchange, incoming: Incoming) -> bytes:
+def _limit(exchange: Exchange) -> tuple[int, AwsError]:
+    """The longest body of a request, and the refusal of a longer one.
+
+    Raises: that refusal, when the head announces a longer one.
+    """
     if exchange.target.service == RUNTIME:
         limit_bytes = INVOKE_LIMIT_BYTES
         too_large = AwsError("", f"HTTP content length exceeded {INVOKE_LIMIT_BYTES} bytes.", 413)
@@ -154,7 +206,12 @@ async def _whole_body(exchange: Exchange, incoming: Incoming) -> bytes:
     announced = exchange.head.header("content-length") or ""
     if announced.isdecimal() and int(announced) > limit_bytes:
         raise too_large
-    return await incoming.read_all(limit_bytes, too_large)
+    return limit_bytes, too_large
+
+
+def _is_form(exchange: Exchange) -> bool:
+    head = exchange.head
+    return head.method == "POST" and head.content_type == "multipart/form-data" and exchange.claim is None
 
 
 def _claim(head: RequestHead) -> tuple[Claim | None, ClaimRefused | None]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from trigpoint.core.errors import TrigpointError
 from trigpoint.core.outage import outage_of
 from trigpoint.server import operation_steps
-from trigpoint.server.authentication import check_body_was_received
+from trigpoint.server.authentication import check_body_was_received, check_signer
 from trigpoint.server.exchange import AwsServices, Exchange
 from trigpoint.server.http import Disconnected, HttpReply
 from trigpoint.server.replies import error_reply
@@ -51,6 +51,17 @@ S3_STEPS: Sequence[Step] = (
 )
 """The steps for requests to S3."""
 
+OPERATION_CHECKS: Sequence[Step] = (check_signer,)
+"""Run before a body is received that does not arrive at once. The signature covers the body, so it comes later."""
+
+S3_CHECKS: Sequence[Step] = (
+    s3_steps.find_address,
+    s3_steps.answer_preflight,
+    s3_steps.authenticate,
+    s3_steps.refuse_writes_of_read_only_keys,
+)
+"""The same for S3."""
+
 S3_REPLY_STEPS: Sequence[Step] = (s3_steps.add_cors_headers,)
 """Applied to every S3 reply, including errors, so that a web page can read the reason."""
 
@@ -60,19 +71,33 @@ def answer(exchange: Exchange, services: AwsServices) -> HttpReply:
 
     Raises: Disconnected: the client has gone; no reply can be sent.
     """
+    is_s3 = exchange.target.style is Style.S3
+    reply = _run(S3_STEPS if is_s3 else OPERATION_STEPS, exchange, services)
+    assert reply is not None, "the last step of a list replies"
+    return _finished(exchange, services, reply)
+
+
+def refuse_early(exchange: Exchange, services: AwsServices) -> HttpReply | None:
+    """The reply to a request that is refused whatever its body is; None when its body must be received."""
+    is_s3 = exchange.target.style is Style.S3
+    reply = _run(S3_CHECKS if is_s3 else OPERATION_CHECKS, exchange, services)
+    return None if reply is None else _finished(exchange, services, reply)
+
+
+def _finished(exchange: Exchange, services: AwsServices, reply: HttpReply) -> HttpReply:
     if exchange.target.style is not Style.S3:
-        return _run(OPERATION_STEPS, exchange, services)
-    exchange.reply = _run(S3_STEPS, exchange, services)
-    return _run(S3_REPLY_STEPS, exchange, services)
+        return reply
+    exchange.reply = reply
+    return _run(S3_REPLY_STEPS, exchange, services) or reply
 
 
-def _run(steps: Sequence[Step], exchange: Exchange, services: AwsServices) -> HttpReply:
+def _run(steps: Sequence[Step], exchange: Exchange, services: AwsServices) -> HttpReply | None:
     try:
         for step in steps:
             reply = step(exchange, services)
             if reply is not None:
                 return reply
-        raise AssertionError("the last step of a list replies")
+        return None
     except Disconnected:
         raise
     except AwsError as error:

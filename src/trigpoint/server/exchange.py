@@ -10,14 +10,13 @@ from typing import Any
 
 from trigpoint.server.http import HttpReply
 from trigpoint.server.s3.address import S3Address
-from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.target import Target
 from trigpoint.services.context import RequestContext
 from trigpoint.services.dispatch import OperationTable, Served
 from trigpoint.services.s3.contract import S3Service
 from trigpoint.services.sts import session_arn
 from trigpoint.settings import Settings
-from trigpoint.wire.aws_chunked import ChunkedPayload
+from trigpoint.wire.aws_chunked import ByteSource, ChunkedPayload
 from trigpoint.wire.claims import Claim, ClaimRefused
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.hashed_payload import HashedPayload
@@ -97,7 +96,7 @@ class Exchange:
     result: dict[str, Any] = field(init=False)
 
     # S3, whose body is read as it arrives
-    source: BlockingSource = field(init=False)
+    source: ByteSource = field(init=False)
     address: S3Address | None = None
     payload: ChunkedPayload | HashedPayload = field(init=False)
     reply: HttpReply = field(init=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from trigpoint.wire.head import RequestHead
 
 SEND_BYTES = 1 << 20
 IDLE_LIMIT_S = 60.0
+MIN_BYTES_PER_S = 1024  # of a body, on average; less only in the first minute
 _HEAD = "trigpoint.head"
 _NO_BREAKS = {ord(mark): " " for mark in "\r\n\0"}
 
@@ -54,12 +56,14 @@ class Incoming:
         self._expects_continue = expects_continue
         self._begun = False
         self._held = b""
+        self._waited_s = 0.0
+        self._received_bytes = 0
         self.complete = is_empty
 
     async def chunk(self) -> bytes:
         """The next bytes, b"" at the end.
 
-        Raises: Disconnected. AwsError(RequestTimeout): nothing arrived for a minute.
+        Raises: Disconnected. AwsError(RequestTimeout): nothing arrived for a minute, or too little in total.
         """
         if self._held:
             held, self._held = self._held, b""
@@ -83,9 +87,19 @@ class Incoming:
             size += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def hold(self, size_bytes: int) -> None:
-        """Waits for `size_bytes` or the end of the body, and keeps what arrived for the next `chunk`."""
-        self._held = await self.pieces(size_bytes)
+    async def hold(self, size_bytes: int, within_s: float | None = None) -> bool:
+        """Waits for `size_bytes` or the end of the body, and keeps what arrived for the next `chunk`.
+
+        Returns: whether it arrived in time.
+        """
+        parts, size = [self._held] if self._held else [], len(self._held)
+        self._held = b""
+        with anyio.move_on_after(within_s):
+            while size < size_bytes and (part := await self.chunk()):
+                parts.append(part)
+                size += len(part)
+        self._held = parts[0] if len(parts) == 1 else b"".join(parts)
+        return self.complete or size >= size_bytes
 
     def take_held(self) -> bytes:
         """The bytes that have already arrived; b"" if there are none."""
@@ -120,16 +134,26 @@ class Incoming:
         return self._expects_continue and not self._begun and not self.complete
 
     async def _next(self) -> Any:
+        began_s = time.monotonic()
         try:
             with anyio.fail_after(IDLE_LIMIT_S):
-                return await self._receive()
+                message = await self._receive()
         except TimeoutError:
-            raise AwsError(
-                "RequestTimeout",
-                "Your socket connection to the server was not read from or written to within the timeout "
-                "period. Idle connections will be closed.",
-                400,
-            ) from None
+            raise _too_slow() from None
+        self._waited_s += time.monotonic() - began_s
+        self._received_bytes += len(message.get("body", b""))
+        if self._waited_s > IDLE_LIMIT_S and self._received_bytes < self._waited_s * MIN_BYTES_PER_S:
+            raise _too_slow()
+        return message
+
+
+def _too_slow() -> AwsError:
+    return AwsError(
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout "
+        "period. Idle connections will be closed.",
+        400,
+    )
 
 
 def read_head(scope: Scope) -> RequestHead:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from typing import Any
 
 from trigpoint.server.http import Disconnected, Incoming
+from trigpoint.server.turn import Turn
 
+STALL_S = 1.0
 PIECE_BYTES = 1 << 20  # each way between thread and loop costs as much as receiving 100 KB
 
 
@@ -17,11 +19,14 @@ class BlockingSource:
     faster is held back.
 
     Nothing is received before the first `read`. Call `close` when no more is read.
+
+    Args:   turn: the thread's turn, which it gives up while the client sends nothing for STALL_S.
     """
 
-    def __init__(self, incoming: Incoming, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, incoming: Incoming, loop: asyncio.AbstractEventLoop, turn: Turn | None = None) -> None:
         self._incoming = incoming
         self._loop = loop
+        self._turn = turn
         self._buffer = memoryview(incoming.take_held())
         self._next: Future[bytes] | None = None
 
@@ -47,12 +52,21 @@ class BlockingSource:
         coming = self._next or self._begin(self._incoming.pieces(PIECE_BYTES))
         self._next = None
         try:
-            piece = coming.result()
+            piece = self._awaited(coming)
         except CancelledError:
             raise Disconnected("the server stops while the body is received") from None
         if not self._incoming.complete:
             self._next = self._begin(self._incoming.pieces(PIECE_BYTES))
         return piece
+
+    def _awaited(self, coming: Future[bytes]) -> bytes:
+        if self._turn is None or wait([coming], STALL_S).done:
+            return coming.result()
+        self._turn.step_aside()
+        try:
+            return coming.result()
+        finally:
+            self._turn.go_on()
 
     def _begin(self, receiving: Coroutine[Any, Any, bytes]) -> Future[bytes]:
         return asyncio.run_coroutine_threadsafe(receiving, self._loop)

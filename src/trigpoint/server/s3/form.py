@@ -12,6 +12,7 @@ from trigpoint.wire.errors import AwsError
 from trigpoint.wire.post_policy import Policy, check_size
 
 _MAX_FIELDS_BYTES = 20_480  # AWS's own limit of all that comes before the file
+_MAX_HEAD_BYTES = 64 << 10  # of the fields with the headers of their parts and their boundaries
 
 
 class UploadForm:
@@ -46,12 +47,15 @@ class UploadForm:
         self._part = ""
         self._text = bytearray()
         self._before_file = 0
+        self._pulled = 0
         self._file = bytearray()
         self._in_file = False
         self._file_ended = False
         self._policy: Policy | None = None
         self._size = 0
         while not self._in_file and not self._file_ended:
+            if self._pulled > _MAX_HEAD_BYTES:
+                raise _fields_too_long()
             if not self._pull():
                 raise AwsError("InvalidArgument", "POST requires exactly one file upload per request.", 400)
 
@@ -83,6 +87,7 @@ class UploadForm:
 
     def _pull(self) -> bool:
         data = self._source.read(1 << 16)
+        self._pulled += len(data)
         try:
             if data:
                 self._parser.write(data)
@@ -118,11 +123,7 @@ class UploadForm:
         elif not self._file_ended:
             self._before_file += end - start
             if self._before_file > _MAX_FIELDS_BYTES:
-                raise AwsError(
-                    "MaxPostPreDataLengthExceeded",
-                    "Your POST request fields preceding the upload file were too large.",
-                    400,
-                )
+                raise _fields_too_long()
             self._text += data[start:end]
 
     def _end_part(self) -> None:
@@ -130,6 +131,14 @@ class UploadForm:
             self._in_file, self._file_ended = False, True
         elif not self._file_ended:
             self.fields[self._part] = self._text.decode("utf-8", "replace")
+
+
+def _fields_too_long() -> AwsError:
+    return AwsError(
+        "MaxPostPreDataLengthExceeded",
+        "Your POST request fields preceding the upload file were too large.",
+        400,
+    )
 
 
 def _malformed(what: str) -> AwsError:
