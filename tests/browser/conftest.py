@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Page
 
+from helpers.desk import Desk
 from helpers.portal_server import PortalServer, serve_portal
 from trigpoint.db import Database
 from trigpoint.settings import Settings
@@ -17,3 +19,9 @@ def server(sqlite_database: Database, settings: Settings) -> Iterator[PortalServ
     settings.data_dir.mkdir()
     with serve_portal(sqlite_database, settings) as running:
         yield running
+
+
+@pytest.fixture
+def desk(browser_page: Page, server: PortalServer) -> Desk:
+    """Bob's browser, not yet at work."""
+    return Desk(browser_page, server)

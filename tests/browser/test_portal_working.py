@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from helpers.cast import PASSWORD
+from helpers.desk import Desk
 from helpers.portal_server import PortalServer
 from trigpoint.db import Database
 from trigpoint.db.tables.labeling import labeling_assignments
@@ -29,86 +30,6 @@ def answers(sqlite_database: Database) -> Callable[[], list[dict[str, Any]]]:
         return [json.loads(row.answer) for row in rows if row.answer is not None]
 
     return read
-
-
-class Desk:
-    """The task page that Bob works on, and the bounding boxes in its frame."""
-
-    def __init__(self, page: Page, server: PortalServer) -> None:
-        self.page = page
-        self.server = server
-
-    def begin(self, job: str = "boxes-1") -> None:
-        token = self.server.portal.cast.people.sessions.entry_token(self.server.portal.cast.bob, 60)
-        self.page.goto(f"{self.server.url}/portal/enter?token={token}&next=/portal/jobs/{job}/work")
-        self.wait_for_image()
-
-    @property
-    def frame(self) -> Frame:
-        handle = self.page.wait_for_selector("iframe:not(.is-loading)")
-        assert handle is not None
-        frame = handle.content_frame()
-        assert frame is not None
-        return frame
-
-    def wait_for_image(self) -> None:
-        self.frame.wait_for_function(
-            """() => document.querySelector('crowd-bounding-box')?.shadowRoot
-                 .querySelector('tp-image-stage')?.phase === 'ready'"""
-        )
-
-    def boxes(self) -> list[tuple[str, int, int, int, int]]:
-        """The boxes as (label, left, top, width, height)."""
-        value = self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
-        return [(b["label"], b["left"], b["top"], b["width"], b["height"]) for b in value["boundingBoxes"]]
-
-    def wait_for_boxes(self, count: int) -> None:
-        self.frame.wait_for_function(
-            "count => document.querySelector('crowd-bounding-box').value.boundingBoxes.length === count",
-            arg=count,
-        )
-
-    def draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Draws a box from one pixel of the image to another."""
-        self.page.mouse.move(*self._on_screen(*start))
-        self.page.mouse.down()
-        self.page.mouse.move(*self._on_screen((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
-        self.page.mouse.move(*self._on_screen(*end))
-        self.page.mouse.up()
-
-    def submit(self) -> None:
-        self.frame.get_by_role("button", name="Submit").click()
-
-    def wait_until_kept(self) -> None:
-        """Waits until the tab has stored a copy of the boxes."""
-        self.page.wait_for_function("() => Object.keys(sessionStorage).length === 1")
-
-    def task_id(self) -> str:
-        return self.page.url.rsplit("/", 1)[-1]
-
-    def wait_for_another_task(self, than: str) -> None:
-        self.page.wait_for_url(lambda url: not url.endswith(than))
-        self.wait_for_image()
-
-    def _on_screen(self, x: float, y: float) -> tuple[float, float]:
-        element = self.page.query_selector("iframe:not(.is-loading)")
-        assert element is not None
-        outer = element.bounding_box()
-        assert outer is not None
-        left, top, width, height, columns, rows = self.frame.evaluate(
-            """() => {
-              const widget = document.querySelector("crowd-bounding-box");
-              const stage = widget.shadowRoot.querySelector("tp-image-stage");
-              const image = stage.shadowRoot.querySelector("img"), box = image.getBoundingClientRect();
-              return [box.left, box.top, box.width, box.height, image.naturalWidth, image.naturalHeight];
-            }"""
-        )
-        return outer["x"] + left + x * width / columns, outer["y"] + top + y * height / rows
-
-
-@pytest.fixture
-def desk(browser_page: Page, server: PortalServer) -> Desk:
-    return Desk(browser_page, server)
 
 
 def test_a_box_is_submitted_and_the_next_task_is_shown_on_the_same_page(
@@ -209,19 +130,23 @@ def test_declining_asks_for_confirmation_and_shows_another_task(desk: Desk, serv
     desk.wait_for_another_task(first)
 
 
-def test_releasing_warns_of_the_lost_work_and_returns_to_the_job_list(
+def test_releasing_explains_what_happens_and_the_work_comes_back_with_the_task(
     desk: Desk, server: PortalServer
 ) -> None:
     server.portal.open_job(images=1)
     desk.begin()
     desk.draw((60, 180), (200, 270))
+    drawn = desk.boxes()
     desk.page.get_by_role("button", name="Release task").click()
-    expect(desk.page.get_by_role("dialog").get_by_text("All your work on this task is lost")).to_be_visible()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog.get_by_text("comes back if you get the task again")).to_be_visible()
     desk.page.get_by_role("dialog").get_by_role("button", name="Release task").click()
     expect(desk.page.get_by_text("The task is available to other workers again.")).to_be_visible()
+    desk.page.evaluate("sessionStorage.clear(), localStorage.clear()")
     desk.page.get_by_role("link", name="Start working").click()
     desk.wait_for_image()
-    assert desk.boxes() == []
+    desk.wait_for_boxes(1)
+    assert desk.boxes() == drawn
 
 
 def test_stopping_saves_the_boxes_and_resuming_restores_them(desk: Desk, server: PortalServer) -> None:
@@ -233,7 +158,7 @@ def test_stopping_saves_the_boxes_and_resuming_restores_them(desk: Desk, server:
     desk.page.get_by_role("button", name="Stop and resume later").click()
     desk.page.get_by_role("button", name="Stop for now").click()
     expect(desk.page.get_by_text("Your work is saved.")).to_be_visible()
-    desk.page.evaluate("sessionStorage.clear()")
+    desk.page.evaluate("sessionStorage.clear(), localStorage.clear()")
     desk.page.get_by_role("link", name="Resume").click()
     desk.wait_for_image()
     desk.frame.wait_for_function(
@@ -256,14 +181,11 @@ def test_a_reload_restores_the_boxes(desk: Desk, server: PortalServer) -> None:
     assert desk.boxes() == drawn
 
 
-def test_work_is_saved_on_the_server_every_thirty_seconds(desk: Desk, server: PortalServer) -> None:
+def test_work_is_saved_on_the_server_soon_after_a_change(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1)
-    desk.page.clock.install()
     desk.begin()
-    desk.draw((60, 180), (200, 270))
-    desk.wait_until_kept()
     with desk.page.expect_response("**/save") as saved:
-        desk.page.clock.run_for(31_000)
+        desk.draw((60, 180), (200, 270))
     assert saved.value.status == 200
     expect(desk.page.get_by_text("Saved at")).to_be_visible()
     kept = server.portal.tasks.get(server.portal.cast.bob, desk.task_id())

@@ -6,13 +6,16 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export interface Assignment {
   assignmentId: string;
   jobName: string;
+  objectIndex: number;
   title: string;
   description: string;
   acceptedAt: string;
   expiresAt: string;
   timeLimitSeconds: number;
   timeSpentSeconds: number;
+  /** The worker's unfinished work on the object, also from an earlier task. */
   state: Json;
+  draft: { version: string; savedAt: string } | null;
   frameUrl: string;
   pageUrl: string;
   progress: { submitted: number; available: number };
@@ -31,9 +34,10 @@ export interface Job {
 
 /**
  * Why a call failed: `unreachable` and `broken` may work when tried again, `signed-out` needs a sign-in, `over` means
- * that the task is no longer open, `refused` that the server did not accept the request.
+ * that the task is no longer open, `outdated` that another tab or device has saved a newer draft, `refused` that the
+ * server did not accept the request.
  */
-export type FailureKind = "unreachable" | "broken" | "signed-out" | "over" | "refused";
+export type FailureKind = "unreachable" | "broken" | "signed-out" | "over" | "outdated" | "refused";
 
 export class CallFailed extends Error {
   constructor(
@@ -70,15 +74,30 @@ export async function post<T>(path: string, body: Record<string, Json>): Promise
   });
 }
 
-/** Sends while the page is being closed, without waiting for the answer. Browsers limit such requests to 64 KiB. */
-export function postOnLeaving(path: string, body: Record<string, Json>): void {
-  const text = JSON.stringify(body);
-  const keepalive = text.length < 60_000;
-  void fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: text, keepalive }).catch(() => {});
+/** Browsers limit the requests that outlive their page to 64 KiB. */
+const KEEPALIVE_BYTES = 60_000;
+
+/** Sends while the page may be closing. Calls `arrived` if the page is still there when the server has accepted it. */
+export function postOnLeaving(path: string, body: Record<string, Json>, arrived: () => void): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  const keepalive = bytes.length < KEEPALIVE_BYTES;
+  fetch(path, { method: "POST", headers, body: bytes, keepalive, credentials: "same-origin" }).then(
+    (response) => response.ok && arrived(),
+    () => {}, // the next page sends the browser's copy
+  );
+}
+
+export function assignmentUrl(assignmentId: string): string {
+  return `/portal/api/assignments/${encodeURIComponent(assignmentId)}`;
 }
 
 export function actionUrl(assignment: Assignment, action: string): string {
-  return `/portal/api/assignments/${encodeURIComponent(assignment.assignmentId)}/${action}`;
+  return `${assignmentUrl(assignment.assignmentId)}/${action}`;
+}
+
+export function saveUrl(assignmentId: string): string {
+  return `${assignmentUrl(assignmentId)}/save`;
 }
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {
@@ -88,10 +107,11 @@ async function call<T>(path: string, init: RequestInit): Promise<T> {
   } catch {
     throw new CallFailed("unreachable", "The server cannot be reached.");
   }
-  const body = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
+  const body = (await response.json().catch(() => null)) as { error?: { code?: string; message?: string } } | null;
   if (!response.ok) {
     const message = body?.error?.message ?? `The server answered ${response.status}.`;
-    throw new CallFailed(failureKind(response.status), sentence(message));
+    const kind = body?.error?.code === "Outdated" ? "outdated" : failureKind(response.status);
+    throw new CallFailed(kind, sentence(message));
   }
   if (body === null) throw new CallFailed("broken", "The server's answer was cut off.");
   return body as T;

@@ -1,10 +1,12 @@
 /** The behaviour of the sign-in and password forms, and of menus. */
+import { DraftStorage } from "./draft_storage.js";
+import { sendLeftovers } from "./leftovers.js";
 
 export function activateForms(root: Document): void {
   root.querySelectorAll<HTMLInputElement>("input[data-reveal]").forEach(addReveal);
   root.querySelectorAll<HTMLInputElement>("input[data-same-as]").forEach(checkSame);
   root.querySelectorAll<HTMLFormElement>("form[data-once]").forEach(sendOnce);
-  root.querySelectorAll<HTMLFormElement>("form[data-sign-out]").forEach((form) => form.addEventListener("submit", forgetWork));
+  root.querySelectorAll<HTMLFormElement>("form[data-sign-out]").forEach(forgetWork);
   root.querySelectorAll<HTMLDetailsElement>("details.menu").forEach(closeOutside);
   localTimes(root);
 }
@@ -52,13 +54,20 @@ function sendOnce(form: HTMLFormElement): void {
   });
 }
 
-/** After signing out, no work is left in this tab. */
-function forgetWork(): void {
-  try {
-    sessionStorage.clear();
-  } catch {
-    // storage is forbidden, so nothing is stored
-  }
+const SEND_AT_MOST_MS = 3000;
+
+/** Before signing out, drafts are sent. After it the browser has only those that could not be sent. */
+function forgetWork(form: HTMLFormElement): void {
+  const worker = form.dataset["signOut"] ?? "";
+  const storage = new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const late = new Promise((resolve) => window.setTimeout(resolve, SEND_AT_MOST_MS));
+    void Promise.race([sendLeftovers(storage), late]).finally(() => {
+      storage.clear();
+      form.submit(); // does not come back here, unlike requestSubmit
+    });
+  });
 }
 
 function closeOutside(menu: HTMLDetailsElement): void {

@@ -1,6 +1,8 @@
 /** Keeps the job list current while it is open. */
 import { CallFailed, get, type Job } from "./api.js";
+import { DraftStorage } from "./draft_storage.js";
 import { localTimes } from "./forms.js";
+import { sendLeftovers } from "./leftovers.js";
 
 const EVERY_MS = 5000;
 
@@ -8,6 +10,8 @@ export function activateJobs(root: Document): void {
   const main = root.querySelector<HTMLElement>("main[data-jobs]");
   if (main === null) return;
   forgetNotice();
+  const worker = main.dataset["worker"] ?? "";
+  void sendLeftovers(new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage));
   let layout: string | null = null;
   const look = async (): Promise<void> => {
     if (document.visibilityState !== "visible") return;

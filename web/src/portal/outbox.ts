@@ -47,7 +47,8 @@ export class Outbox {
     const { sitting, answer } = this.waiting;
     this.isSending = true;
     try {
-      const body = { answer, timeSpentSeconds: sitting.timeSpentS() };
+      const { version, basedOn } = sitting.lineage.current();
+      const body = { answer, timeSpentSeconds: sitting.timeSpentS(), draft: { version, basedOn: [...basedOn] } };
       const { next } = await post<{ next: Assignment | null }>(actionUrl(sitting.assignment, "submit"), body);
       this.waiting = null;
       this.events.accepted(sitting, next);

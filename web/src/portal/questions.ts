@@ -10,10 +10,9 @@ export const DECLINE: Question = {
 
 export const RELEASE: Question = {
   title: "Release this task?",
-  text: "All your work on this task is lost, and the task goes back to the pool for anybody to take.",
+  text: "The task goes back to the pool for anybody to take. Your unfinished work comes back if you get the task again.",
   confirm: "Release task",
   cancel: "Keep working",
-  danger: true,
 };
 
 export const STOP: Question = {
@@ -25,6 +24,6 @@ export const STOP: Question = {
 
 export const SIGN_IN: Question = {
   title: "Please sign in again",
-  text: "Your session has ended. Your work is kept in this tab. You can go on after you have signed in.",
+  text: "Your session has ended. Your work is kept in this browser. You can go on after you have signed in.",
   confirm: "Sign in",
 };

@@ -1,17 +1,24 @@
 /** The page on which a worker works: it shows one task after the other and loses none of their work. */
-import { actionUrl, type Assignment, CallFailed, mayWorkLater, post, type Json } from "./api.js";
+import { type Assignment, CallFailed, mayWorkLater, post, type Json } from "./api.js";
 import { Autosave } from "./autosave.js";
-import { ask, type Question } from "./dialog.js";
-import { TabStorage } from "./tab_storage.js";
+import { ask } from "./dialog.js";
+import { DraftChannel } from "./draft_channel.js";
+import { CHOOSE_FIRST, DraftNotices } from "./draft_notices.js";
+import { DraftStorage } from "./draft_storage.js";
+import { objectKey } from "./drafts.js";
+import { Leaving } from "./leaving.js";
+import { sendLeftovers } from "./leftovers.js";
 import { NewWork } from "./new_work.js";
 import { Outbox } from "./outbox.js";
 import { Preferences } from "./preferences.js";
-import { DECLINE, RELEASE, SIGN_IN, STOP } from "./questions.js";
+import { SIGN_IN } from "./questions.js";
 import { Sitting } from "./sitting.js";
 import { TaskFrame } from "./task_frame.js";
 import { actionButton, jobsLink, TaskView } from "./task_view.js";
+import { shortTime } from "./timing.js";
 
 const TICK_MS = 500;
+const DRAFT_KEPT = " Your unfinished work is kept: it comes back if you get this task again.";
 
 export function activateTask(root: Document): void {
   const host = root.querySelector<HTMLElement>("#task");
@@ -22,9 +29,11 @@ export function activateTask(root: Document): void {
 
 class TaskPage {
   private readonly view: TaskView;
-  private readonly tabStorage: TabStorage;
+  private readonly storage: DraftStorage;
+  private readonly channel: DraftChannel;
   private readonly preferences: Preferences;
   private readonly autosave: Autosave;
+  private readonly notices: DraftNotices;
   private readonly outbox: Outbox;
   private readonly newWork = new NewWork();
   private sitting: Sitting | null = null;
@@ -32,18 +41,21 @@ class TaskPage {
 
   constructor(host: HTMLElement) {
     this.view = new TaskView(host);
-    this.tabStorage = new TabStorage(host.dataset["worker"] ?? "", window.sessionStorage);
-    this.preferences = new Preferences(host.dataset["worker"] ?? "", () => window.localStorage);
+    const worker = host.dataset["worker"] ?? "";
+    this.storage = new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage);
+    this.channel = new DraftChannel(worker, (key, version) => this.hearOtherTab(key, version));
+    this.preferences = new Preferences(worker, () => window.localStorage);
     this.outbox = new Outbox({
       accepted: (sitting, next) => this.handleAccepted(sitting, next),
       delayed: (failure) => this.handleDelayed(failure),
       refused: (sitting, failure) => this.handleRefused(sitting, failure),
     });
-    this.autosave = new Autosave(this.tabStorage, {
+    this.autosave = new Autosave(this.storage, this.channel, {
       sittingToSave: () => this.openSitting(),
       saved: (sitting) => {
-        if (this.sitting === sitting) this.view.showSaved(`Saved at ${clockTime()}`);
+        if (this.sitting === sitting) this.view.showSaved(`Saved at ${shortTime(Date.now())}`);
       },
+      outdated: (sitting) => this.notices.outdated(sitting),
       delayed: (sitting) => {
         if (this.isOpen(sitting)) this.view.showSaved("Not saved yet: no connection");
       },
@@ -51,45 +63,56 @@ class TaskPage {
         if (this.isOpen(sitting)) await this.handleFailure(sitting, failure);
       },
     });
-    this.view.on("decline", () => this.decline());
-    this.view.on("release", () => this.release());
-    this.view.on("stop", () => this.stop());
+    this.notices = new DraftNotices(this.view, this.storage, this.autosave, {
+      isOpen: (sitting) => this.isOpen(sitting),
+      show: (assignment) => this.show(assignment),
+      failed: (sitting, failure) => this.handleFailure(sitting, failure),
+    });
+    new Leaving(this.view, this.autosave, {
+      openSitting: () => this.openSitting(),
+      showNext: (sitting, next) => this.showNext(sitting, next),
+      leavePage: (sitting, to) => this.leavePage(sitting, to),
+      failed: (sitting, failure) => this.handleFailure(sitting, failure),
+    });
     window.setInterval(() => this.tick(), TICK_MS);
   }
 
   // -- showing a task
 
   show(assignment: Assignment): void {
-    const kept = this.tabStorage.latest(assignment);
     this.sitting?.frame?.close();
-    const sitting = new Sitting(assignment, kept.timeSpentSeconds);
+    const sitting = new Sitting(assignment, this.storage.latest(assignment));
     this.sitting = sitting;
     this.outbox.clear();
     this.newWork.stop();
     window.history.replaceState(null, "", assignment.pageUrl);
     this.view.showTask(assignment);
     const frame = new TaskFrame(assignment.frameUrl, `Task: ${assignment.title}`, {
-      ready: () => this.reveal(sitting, kept.state),
+      ready: () => this.reveal(sitting),
       submit: (answer) => void this.submit(sitting, answer),
       state: (state) => {
         if (!sitting.isOver) this.autosave.keep(sitting, state);
       },
       preferences: (field, chosen) => this.preferences.put(assignment.jobName, field, chosen),
     });
-    frame.assumeState(kept.state);
+    frame.assumeState(sitting.state);
     frame.element.classList.add("is-loading");
     sitting.frame = frame;
     this.view.addFrame(frame.element);
+    if (sitting.unsaved !== undefined) this.autosave.saveIn(0);
+    void sendLeftovers(this.storage, objectKey(assignment));
     this.tick();
   }
 
-  private reveal(sitting: Sitting, state: Json): void {
+  private reveal(sitting: Sitting): void {
     if (this.sitting !== sitting || sitting.frame === null) return;
     sitting.frame.send("preferences", { preferences: this.preferences.of(sitting.assignment.jobName) });
     this.view.setLoading(false);
     sitting.frame.element.classList.remove("is-loading");
-    if (state !== null) sitting.frame.send("restore", { state });
-    if (!sitting.isOver) sitting.frame.element.focus();
+    if (sitting.state !== null) sitting.frame.send("restore", { state: sitting.state });
+    if (sitting.isOver) return;
+    sitting.frame.element.focus();
+    if (!sitting.isOutdated) this.notices.opened(sitting);
   }
 
   private isOpen(sitting: Sitting): boolean {
@@ -99,6 +122,14 @@ class TaskPage {
   /** The task being worked on; null between tasks and while an answer is on its way. */
   private openSitting(): Sitting | null {
     return this.sitting === null || this.sitting.isOver || !this.outbox.isEmpty ? null : this.sitting;
+  }
+
+  /** Another tab of this worker has changed or submitted the work on an object. */
+  private hearOtherTab(key: string, version: string | null): void {
+    const sitting = this.openSitting();
+    if (sitting === null || objectKey(sitting.assignment) !== key) return;
+    if (version === null) this.taskIsOver(sitting, "You submitted this task in another tab.");
+    else if (!sitting.isOutdated && !sitting.lineage.has(version)) this.notices.outdated(sitting);
   }
 
   // -- time
@@ -116,11 +147,14 @@ class TaskPage {
   }
 
   private timeIsUp(sitting: Sitting): void {
+    const hasDraft = sitting.unsaved !== undefined || sitting.lastText !== "null";
+    // The browser has a copy if the server cannot be reached.
+    void this.autosave.flush(sitting).catch(() => {});
     this.end(sitting);
     this.view.announce("The time for this task is over.");
     this.view.showNote({
       title: "Time is up",
-      text: "The time limit of this task has passed. The task went back to the pool for somebody else.",
+      text: `The time limit of this task has passed, and the task went back to the pool.${hasDraft ? DRAFT_KEPT : ""}`,
       buttons: [this.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
       kind: "over",
     });
@@ -130,6 +164,11 @@ class TaskPage {
 
   private async submit(sitting: Sitting, answer: Json): Promise<void> {
     if (!this.isOpen(sitting)) return;
+    if (sitting.isOutdated) {
+      sitting.frame?.send("error", { message: CHOOSE_FIRST });
+      this.notices.outdated(sitting);
+      return;
+    }
     this.view.setBusy(true);
     await this.outbox.submit(sitting, answer);
   }
@@ -137,6 +176,8 @@ class TaskPage {
   private handleAccepted(sitting: Sitting, next: Assignment | null): void {
     this.doneHere += 1;
     sitting.frame?.send("submitted");
+    this.channel.submitted(objectKey(sitting.assignment));
+    this.storage.drop(objectKey(sitting.assignment));
     this.showNext(sitting, next);
   }
 
@@ -149,56 +190,14 @@ class TaskPage {
 
   private async handleRefused(sitting: Sitting, failure: unknown): Promise<void> {
     this.view.setBusy(false);
-    const message = failure instanceof Error ? failure.message : String(failure);
+    const isOutdated = failure instanceof CallFailed && failure.kind === "outdated";
+    const message = isOutdated ? CHOOSE_FIRST : failure instanceof Error ? failure.message : String(failure);
     sitting.frame?.send("error", { message });
     await this.handleFailure(sitting, failure);
   }
 
-  // -- decline, release, stop
-
-  private async decline(): Promise<void> {
-    await this.leaveTask(DECLINE, async (sitting) => {
-      const { next } = await post<{ next: Assignment | null }>(actionUrl(sitting.assignment, "decline"), {});
-      this.showNext(sitting, next);
-    });
-  }
-
-  private async release(): Promise<void> {
-    await this.leaveTask(RELEASE, async (sitting) => {
-      await post(actionUrl(sitting.assignment, "release"), {});
-      this.leavePage(sitting, "/portal/?notice=released");
-    });
-  }
-
-  private async stop(): Promise<void> {
-    await this.leaveTask(STOP, async (sitting) => {
-      const state = await sitting.currentState();
-      await post(actionUrl(sitting.assignment, "stop"), { state, timeSpentSeconds: sitting.timeSpentS() });
-      this.leavePage(sitting, "/portal/?notice=stopped");
-    });
-  }
-
-  private async leaveTask(question: Question, act: (sitting: Sitting) => Promise<void>): Promise<void> {
-    const sitting = this.openSitting();
-    if (sitting === null) return;
-    const confirmed = await ask(question);
-    if (!confirmed || this.openSitting() !== sitting) {
-      sitting.frame?.element.focus();
-      return;
-    }
-    this.view.setBusy(true);
-    try {
-      await act(sitting);
-    } catch (failure) {
-      this.view.setBusy(false);
-      if (mayWorkLater(failure)) this.view.showBanner("The server cannot be reached. Please try again.");
-      else await this.handleFailure(sitting, failure);
-    }
-  }
-
   private leavePage(sitting: Sitting, to: string): void {
     this.end(sitting);
-    this.tabStorage.drop(sitting.assignment.assignmentId);
     window.location.assign(to);
   }
 
@@ -206,7 +205,6 @@ class TaskPage {
 
   private showNext(sitting: Sitting, next: Assignment | null): void {
     sitting.isOver = true;
-    this.tabStorage.drop(sitting.assignment.assignmentId);
     if (next !== null) this.show(next);
     else this.allDone(sitting);
   }
@@ -258,19 +256,20 @@ class TaskPage {
     if (!(failure instanceof CallFailed)) throw failure;
     if (failure.kind === "signed-out") await this.signInAgain(sitting);
     else if (failure.kind === "over") this.taskIsOver(sitting, failure.message);
+    else if (failure.kind === "outdated") this.notices.outdated(sitting);
     else this.view.showBanner(failure.message);
   }
 
   private async signInAgain(sitting: Sitting): Promise<void> {
-    const state = await sitting.currentState();
-    this.tabStorage.put(sitting.assignment.assignmentId, { state, timeSpentSeconds: sitting.timeSpentS() });
+    this.autosave.keep(sitting, await sitting.currentState());
     await ask(SIGN_IN);
     window.location.assign(`/portal/sign-in?next=${encodeURIComponent(sitting.assignment.pageUrl)}`);
   }
 
   private taskIsOver(sitting: Sitting, reason: string): void {
+    // Of use if the worker can get the task again; the browser has a copy, too.
+    void this.autosave.flush(sitting).catch(() => {});
     this.end(sitting);
-    this.tabStorage.drop(sitting.assignment.assignmentId);
     this.view.showNote({
       title: "This task is no longer open",
       text: reason,
@@ -285,8 +284,4 @@ class TaskPage {
     sitting.frame = null;
     this.view.showBetween();
   }
-}
-
-function clockTime(): string {
-  return new Date().toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
 }

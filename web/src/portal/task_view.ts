@@ -67,9 +67,21 @@ export class TaskView {
     this.host.querySelectorAll<HTMLButtonElement>("[data-action]").forEach((button) => (button.disabled = busy));
   }
 
+  /** Something that the worker has to know or decide before they go on. */
   showBanner(text: string, ...buttons: HTMLElement[]): void {
+    this.fillBanner("warning", text, buttons);
+  }
+
+  /** Something that is good to know. */
+  showInfo(text: string, ...buttons: HTMLElement[]): void {
+    this.fillBanner("info", text, buttons);
+  }
+
+  private fillBanner(kind: "warning" | "info", text: string, buttons: readonly HTMLElement[]): void {
     const banner = this.part("banner");
     banner.hidden = false;
+    banner.dataset["kind"] = kind;
+    banner.setAttribute("role", kind === "warning" ? "alert" : "status");
     banner.replaceChildren(element("span", text), ...buttons);
   }
 

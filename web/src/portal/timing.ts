@@ -11,6 +11,14 @@ export function formatLeft(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** `14:05`, with the day if that is not today. */
+export function shortTime(ms: number, nowMs = Date.now()): string {
+  const [at, today] = [new Date(ms), new Date(nowMs)];
+  const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  if (at.toDateString() === today.toDateString()) return at.toLocaleTimeString(undefined, time);
+  return at.toLocaleString(undefined, { day: "numeric", month: "short", ...time });
+}
+
 /** "soon" from five minutes (or a quarter of a short limit), "urgent" from one minute (or a tenth). */
 export function urgency(leftS: number, limitS: number): Urgency {
   if (leftS <= Math.min(60, limitS / 10)) return "urgent";

@@ -5,13 +5,16 @@ import { sendToPage } from "../frame_link.js";
 /** open: being worked on; submitting: the page has the answer; submitted: the server has it. */
 export type Phase = "open" | "submitting" | "submitted";
 
-const STATE_DELAY_MS = 1000;
+/** Between two states of a series of changes: at least this, and ten times as long as it takes to write one. */
+const STATE_GAP_MS = 20;
+const LONGEST_STATE_GAP_MS = 1000;
 const NO_REPLY_AFTER_MS = 60_000;
 
 export class Delivery implements ReactiveController {
   private currentPhase: Phase = "open";
   private shownProblem: string | null = null;
   private stateTimer: number | undefined;
+  private stateGapMs = 0;
   private replyTimer: number | undefined;
 
   constructor(
@@ -21,7 +24,12 @@ export class Delivery implements ReactiveController {
     host.addController(this);
   }
 
+  hostConnected(): void {
+    document.addEventListener("visibilitychange", this.sendPendingState);
+  }
+
   hostDisconnected(): void {
+    document.removeEventListener("visibilitychange", this.sendPendingState);
     clearTimeout(this.stateTimer);
     clearTimeout(this.replyTimer);
   }
@@ -63,15 +71,22 @@ export class Delivery implements ReactiveController {
 
   sendState(): void {
     this.cancelState();
+    const begunMs = performance.now();
     sendToPage({ type: "state", state: this.currentState() });
+    const costMs = performance.now() - begunMs;
+    this.stateGapMs = Math.min(LONGEST_STATE_GAP_MS, Math.max(STATE_GAP_MS, 10 * costMs));
   }
 
-  /** Sends the state a second after the first of several changes, so that a crash loses at most a second of work. */
+  /** Sends the state after a change: at once, or in a series of changes after a short gap. A reload loses nothing. */
   sendStateSoon(): void {
     if (this.currentPhase !== "open") return;
     this.setProblem(null);
-    this.stateTimer ??= window.setTimeout(() => this.sendState(), STATE_DELAY_MS);
+    this.stateTimer ??= window.setTimeout(() => this.sendState(), this.stateGapMs);
   }
+
+  private readonly sendPendingState = (): void => {
+    if (document.visibilityState === "hidden" && this.stateTimer !== undefined) this.sendState();
+  };
 
   private cancelState(): void {
     clearTimeout(this.stateTimer);

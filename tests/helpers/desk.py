@@ -1,0 +1,89 @@
+"""The task page as a worker uses it, with real bounding boxes in its frame."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Frame, Page
+
+from helpers.portal_server import PortalServer
+
+
+class Desk:
+    """The task page that Bob works on, and the bounding boxes in its frame."""
+
+    def __init__(self, page: Page, server: PortalServer) -> None:
+        self.page = page
+        self.server = server
+
+    def begin(self, job: str = "boxes-1") -> None:
+        token = self.server.portal.cast.people.sessions.entry_token(self.server.portal.cast.bob, 60)
+        self.page.goto(f"{self.server.url}/portal/enter?token={token}&next=/portal/jobs/{job}/work")
+        self.wait_for_image()
+
+    @property
+    def frame(self) -> Frame:
+        handle = self.page.wait_for_selector("iframe:not(.is-loading)")
+        assert handle is not None
+        frame = handle.content_frame()
+        assert frame is not None
+        return frame
+
+    def wait_for_image(self) -> None:
+        self.frame.wait_for_function(
+            """() => document.querySelector('crowd-bounding-box')?.shadowRoot
+                 .querySelector('tp-image-stage')?.phase === 'ready'"""
+        )
+
+    def boxes(self) -> list[tuple[str, int, int, int, int]]:
+        """The boxes as (label, left, top, width, height)."""
+        value = self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
+        return [(b["label"], b["left"], b["top"], b["width"], b["height"]) for b in value["boundingBoxes"]]
+
+    def wait_for_boxes(self, count: int) -> None:
+        self.frame.wait_for_function(
+            "count => document.querySelector('crowd-bounding-box').value.boundingBoxes.length === count",
+            arg=count,
+        )
+
+    def draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Draws a box from one pixel of the image to another."""
+        self.page.mouse.move(*self._on_screen(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self._on_screen((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
+        self.page.mouse.move(*self._on_screen(*end))
+        self.page.mouse.up()
+
+    def submit(self) -> None:
+        self.frame.get_by_role("button", name="Submit").click()
+
+    def wait_until_kept(self) -> None:
+        """Waits until the tab has stored a copy of the boxes."""
+        self.page.wait_for_function("() => Object.keys(sessionStorage).length === 1")
+
+    def task_id(self) -> str:
+        return self.page.url.rsplit("/", 1)[-1]
+
+    def wait_for_another_task(self, than: str) -> None:
+        self.page.wait_for_url(lambda url: not url.endswith(than))
+        self.wait_for_image()
+
+    def _on_screen(self, x: float, y: float) -> tuple[float, float]:
+        element = self.page.query_selector("iframe:not(.is-loading)")
+        assert element is not None
+        outer = element.bounding_box()
+        assert outer is not None
+        left, top, width, height, columns, rows = self.frame.evaluate(
+            """() => {
+              const widget = document.querySelector("crowd-bounding-box");
+              const stage = widget.shadowRoot.querySelector("tp-image-stage");
+              const image = stage.shadowRoot.querySelector("img"), box = image.getBoundingClientRect();
+              return [box.left, box.top, box.width, box.height, image.naturalWidth, image.naturalHeight];
+            }"""
+        )
+        return outer["x"] + left + x * width / columns, outer["y"] + top + y * height / rows
+
+    def other_tab(self) -> Desk:
+        """The same task in another tab of the same browser."""
+        other = Desk(self.page.context.new_page(), self.server)
+        other.page.goto(self.page.url)
+        other.wait_for_image()
+        return other

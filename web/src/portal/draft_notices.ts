@@ -1,0 +1,103 @@
+/** What the page says about drafts: one was restored, another version is kept, another tab has a newer one. */
+import { type Assignment, assignmentUrl, CallFailed, get, type Json } from "./api.js";
+import type { Autosave } from "./autosave.js";
+import { type Draft, objectKey } from "./drafts.js";
+import type { DraftStorage } from "./draft_storage.js";
+import type { Sitting } from "./sitting.js";
+import { actionButton, type TaskView } from "./task_view.js";
+import { shortTime } from "./timing.js";
+
+export interface DraftNoticesHost {
+  isOpen(sitting: Sitting): boolean;
+  show(assignment: Assignment): void;
+  failed(sitting: Sitting, failure: unknown): Promise<void>;
+}
+
+const NEWER = "A newer draft of this task was saved in another tab or on another device.";
+/** Shown in the form when the worker submits without having chosen. */
+export const CHOOSE_FIRST = `${NEWER} Choose a version at the top of the page, then submit.`;
+
+export class DraftNotices {
+  constructor(
+    private readonly view: TaskView,
+    private readonly storage: DraftStorage,
+    private readonly autosave: Autosave,
+    private readonly host: DraftNoticesHost,
+  ) {}
+
+  /** The frame of a task is shown, with the worker's draft if there is one. */
+  opened(sitting: Sitting): void {
+    const aside = this.storage.aside(objectKey(sitting.assignment));
+    if (aside !== null && JSON.stringify(aside.state) !== sitting.lastText) this.offer(sitting, aside);
+    else if (sitting.state !== null) this.sayRestored(sitting);
+  }
+
+  /** Another tab or device has a newer draft: this page stops saving until the worker has decided. */
+  outdated(sitting: Sitting): void {
+    if (!this.host.isOpen(sitting)) return;
+    sitting.isOutdated = true;
+    if (sitting.unsaved !== undefined) this.storage.keepAside(objectKey(sitting.assignment), sitting.unsaved);
+    this.view.showBanner(
+      NEWER,
+      smallButton("Load the newer draft", () => this.decide(sitting, (newest) => this.host.show(newest))),
+      smallButton("Keep this one", () => this.decide(sitting, (newest) => this.keepThis(sitting, newest))),
+    );
+  }
+
+  private sayRestored(sitting: Sitting): void {
+    const at = sitting.unsaved?.keptAtMs ?? Date.parse(sitting.assignment.draft?.savedAt ?? sitting.assignment.now);
+    this.view.showInfo(`Your unfinished work from ${shortTime(at)} is restored.`, this.dismissButton("OK"));
+  }
+
+  private offer(sitting: Sitting, aside: Draft): void {
+    this.view.showInfo(
+      `Another version of your work on this task, from ${shortTime(aside.keptAtMs)}, is kept in this browser.`,
+      smallButton("Show that version", () => void this.swap(sitting, aside)),
+      this.dismissButton("Discard it", () => this.storage.dropAside(objectKey(sitting.assignment))),
+    );
+  }
+
+  /** Shows the version that was put aside, and puts the current one aside. */
+  private async swap(sitting: Sitting, aside: Draft): Promise<void> {
+    const state = await sitting.currentState();
+    this.storage.keepAside(objectKey(sitting.assignment), this.autosave.draftOf(sitting, state));
+    sitting.frame?.send("restore", { state: aside.state });
+    this.autosave.keep(sitting, aside.state);
+    this.opened(sitting);
+  }
+
+  private async decide(sitting: Sitting, act: (newest: Assignment) => unknown): Promise<void> {
+    try {
+      const { assignment } = await get<{ assignment: Assignment }>(assignmentUrl(sitting.assignment.assignmentId));
+      if (this.host.isOpen(sitting)) await act(assignment);
+    } catch (failure) {
+      if (!(failure instanceof CallFailed)) throw failure;
+      await this.host.failed(sitting, failure);
+    }
+  }
+
+  /** This tab's work becomes the newest draft. The other one is put aside. */
+  private async keepThis(sitting: Sitting, { state, draft }: Assignment): Promise<void> {
+    const own: Json = await sitting.currentState();
+    const other = this.storage.newestOfBrowser(objectKey(sitting.assignment)) ?? this.autosave.draftOf(sitting, state);
+    sitting.lineage.overrule(draft?.version ?? null);
+    sitting.isOutdated = false;
+    sitting.lastText = "";
+    this.autosave.keep(sitting, own);
+    this.storage.keepAside(objectKey(sitting.assignment), other);
+    this.autosave.saveIn(0);
+    this.view.hideBanner();
+    sitting.frame?.element.focus();
+  }
+
+  private dismissButton(text: string, also: () => void = () => {}): HTMLElement {
+    return smallButton(text, () => {
+      also();
+      this.view.hideBanner();
+    });
+  }
+}
+
+function smallButton(text: string, act: () => unknown): HTMLElement {
+  return actionButton(text, "button button-small", act);
+}

@@ -1,0 +1,22 @@
+/** Sends drafts that an earlier page could not send: it was closed too fast, or there was no connection. */
+import { CallFailed, mayWorkLater, post, saveUrl } from "./api.js";
+import { draftBody, type Draft } from "./drafts.js";
+import type { DraftStorage } from "./draft_storage.js";
+
+/** Sends them all, except that of the object with this key, which the page itself takes care of. */
+export async function sendLeftovers(storage: DraftStorage, except = ""): Promise<void> {
+  for (const [key, draft] of storage.unsent(Date.now())) {
+    if (key !== except) await sendLeftover(storage, key, draft);
+  }
+}
+
+async function sendLeftover(storage: DraftStorage, key: string, draft: Draft): Promise<void> {
+  try {
+    await post(saveUrl(draft.assignmentId), draftBody(draft));
+  } catch (failure) {
+    if (mayWorkLater(failure) || !(failure instanceof CallFailed) || failure.kind === "signed-out") return;
+    // Another device was faster; the task page offers this draft. For a closed object no draft is of use.
+    if (failure.kind === "outdated") storage.keepAside(key, draft);
+  }
+  storage.confirm(key, draft.version);
+}
