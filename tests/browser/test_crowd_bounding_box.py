@@ -369,9 +369,29 @@ def test_labels_can_be_set_by_a_script(task: Task) -> None:
     assert [box[0] for box in task.boxes()] == ["Tree", "House"]
 
 
+def test_labels_emptied_by_a_script_are_no_error_and_can_be_added_by_the_worker(browser_page: Page) -> None:
+    inside = """<input id="more" aria-label="New label"><button id="add" type="button">Add</button>"""
+    script = """<script>
+      const boxes = document.querySelector("crowd-bounding-box");
+      document.addEventListener("all-crowd-elements-ready", () => { boxes.labels = []; });
+      document.querySelector("#add").onclick = () => {
+        boxes.labels = [...boxes.labels, document.querySelector("#more").value];
+      };
+    </script>"""
+    with open_task(browser_page, template(inside=inside, labels="['placeholder']") + script, IMAGE) as task:
+        task.wait_for_image()
+        task.drag((100, 100), (200, 160))
+        assert task.boxes() == [], "a box needs a label"
+        task.frame.get_by_label("New label").fill("Tree")
+        task.frame.get_by_role("button", name="Add").click()
+        task.drag((100, 100), (200, 160))
+        assert [box[0] for box in task.boxes()] == ["Tree"]
+
+
 @pytest.mark.parametrize(
     ("markup", "reason"),
     [
+        (template(labels="[]"), "the list of labels is empty"),
         (template(labels="Car, Van"), "its labels are not readable as JSON"),
         (template(src=""), "it has no src attribute"),
         (

@@ -92,8 +92,7 @@ def test_onsubmit_can_fill_fields_and_prevent_the_submission(browser_page: Page)
 
 
 def test_scripts_submit_and_append_to_the_inner_form(browser_page: Page) -> None:
-    body = """<crowd-form onsubmit="event.preventDefault()"><crowd-input name="a" value="1"></crowd-input>
-    </crowd-form>
+    body = """<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>
     <script>
       document.addEventListener("all-crowd-elements-ready", () => {
         const form = document.querySelector("crowd-form"), extra = document.createElement("input");
@@ -105,6 +104,186 @@ def test_scripts_submit_and_append_to_the_inner_form(browser_page: Page) -> None
     </script>"""
     with open_task(browser_page, body) as task:
         assert task.wait_for("submit")["answer"] == {"extra": "x"}
+
+
+OWN_BUTTON = """<crowd-form><crowd-button form-action="submit" style="display: none"></crowd-button>
+  <input type="hidden" name="result"></crowd-form>
+  <button onclick="send()">Send it</button>
+  <script>
+    document.querySelector("crowd-form").onsubmit = () => { document.querySelector("[name=result]").value = "done"; };
+    function send() { document.querySelector("crowd-form").submit(); }
+  </script>"""
+
+
+def test_submit_of_a_script_runs_onsubmit_which_fills_the_answer(browser_page: Page) -> None:
+    with open_task(browser_page, OWN_BUTTON) as task:
+        task.frame.get_by_role("button", name="Send it").click()
+        assert task.wait_for("submit")["answer"] == {"result": "done"}
+
+
+WAYS = {
+    "submit": "form.submit()",
+    "requestSubmit": "form.requestSubmit()",
+    "submit of the inner form": "form.form.submit()",
+    "requestSubmit of the inner form": "form.form.requestSubmit()",
+    "crowd-button": "document.querySelector('#crowd').shadowRoot.querySelector('button').click()",
+    "crowd-button outside": "document.querySelector('#outside').shadowRoot.querySelector('button').click()",
+    "button in the form": "document.querySelector('#plain').click()",
+    "button outside that names the form": "document.querySelector('#named').click()",
+    "nested form": "document.querySelector('#nested').click()",
+    "message of the page": "",
+}
+HANDLERS = {
+    "attribute": "form.setAttribute('onsubmit', 'handle(event)')",
+    "property": "form.onsubmit = handle",
+    "listener": "form.addEventListener('submit', handle)",
+    "listener on the inner form": "form.form.addEventListener('submit', handle)",
+    "listener on the document": "document.addEventListener('submit', handle)",
+}
+ALL_WAYS = """<crowd-form id="task"><input name="a" value="1"><crowd-button id="crowd" form-action="submit"></crowd-button>
+    <button id="plain" type="submit">Plain</button><form><button id="nested">Nested</button></form></crowd-form>
+  <button id="named" form="task">Named</button><crowd-button id="outside" form-action="submit">Outside</crowd-button>
+  <script>
+    const form = document.querySelector("crowd-form");
+    let calls = 0, refuse = true;
+    function handle(event) {
+      calls += 1;
+      if (refuse) return event.preventDefault();
+      const added = Object.assign(document.createElement("input"), {type: "hidden", name: "added", value: "x"});
+      form.appendChild(added);
+    }
+  </script>"""
+
+
+def test_every_way_to_submit_runs_every_kind_of_handler_once(browser_page: Page) -> None:
+    with open_task(browser_page, ALL_WAYS) as task:
+        frame = task.frame
+        # the property replaces the attribute's handler, the others are added
+        for (handler, register), expected in zip(HANDLERS.items(), (1, 1, 2, 3, 4), strict=True):
+            frame.evaluate(f"() => {{ {register}; }}")
+            for way, act in WAYS.items():
+                if act == "":
+                    continue
+                frame.evaluate(f"() => {{ calls = 0; {act}; }}")
+                assert frame.evaluate("calls") == expected, (handler, way)
+        assert task.received("submit") == []
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_what_a_handler_adds_is_in_the_answer(browser_page: Page, way: str) -> None:
+    with open_task(browser_page, ALL_WAYS) as task:
+        task.frame.evaluate("() => { refuse = false; form.onsubmit = handle; }")
+        task.frame.evaluate(f"() => {{ {WAYS[way]}; }}")
+        if way == "message of the page":
+            task.say(type="submit")
+        assert task.wait_for("submit")["answer"] == {"a": "1", "added": "x"}
+
+
+def test_a_handler_may_prevent_the_event_and_submit_itself(browser_page: Page) -> None:
+    with open_task(browser_page, ALL_WAYS) as task:
+        task.frame.evaluate(
+            "() => { form.onsubmit = event => { calls += 1; event.preventDefault(); form.submit(); }; form.submit(); }"
+        )
+        assert task.wait_for("submit")["answer"] == {"a": "1"}
+        assert task.frame.evaluate("calls") == 1
+        assert len(task.received("submit")) == 1
+
+
+def test_a_form_of_the_template_may_handle_its_own_submission(browser_page: Page) -> None:
+    with open_task(browser_page, ALL_WAYS) as task:
+        task.frame.evaluate(
+            """() => {
+              const nested = document.querySelector("form");
+              nested.onsubmit = event => event.preventDefault();
+              document.querySelector("#nested").click();
+            }"""
+        )
+        task.say(type="request-state")
+        task.wait_for("state")
+        assert task.received("submit") == []
+
+
+def test_crowd_fields_appended_to_the_inner_form_belong_to_the_answer_and_the_state(
+    browser_page: Page,
+) -> None:
+    body = """<crowd-form><crowd-input name="a" value="1"></crowd-input></crowd-form>
+    <script>
+      const more = document.createElement("div");
+      more.innerHTML = `<crowd-radio-group><crowd-radio-button name="yes" value="v">Yes</crowd-radio-button>
+        <crowd-radio-button name="no" value="v">No</crowd-radio-button></crowd-radio-group>
+        <crowd-checkbox name="sure" value="s">Sure</crowd-checkbox><input name="plain" value="p" aria-label="Plain">`;
+      document.querySelector("crowd-form").form.appendChild(more);
+    </script>"""
+    with open_task(browser_page, body) as task:
+        task.frame.get_by_role("radio", name="Yes").check()
+        assert task.wait_for("change")["state"]["fields"][1] == {"name": "yes", "state": True}
+        task.frame.get_by_role("button", name="Submit").click()
+        assert task.wait_for("submit")["answer"] == {
+            "a": "1",
+            "yes": {"v": True},
+            "no": {"v": False},
+            "sure": {"s": False},
+            "plain": "p",
+        }
+
+
+def test_an_unavailable_element_appended_to_the_inner_form_is_reported(browser_page: Page) -> None:
+    body = """<crowd-form></crowd-form><script>
+      document.querySelector("crowd-form").form.append(document.createElement("crowd-polygon"));
+    </script>"""
+    with open_task(browser_page, body) as task:
+        expect(task.frame.get_by_text("<crowd-polygon> is not available yet").first).to_be_visible()
+
+
+def test_elements_without_output_show_their_content_and_do_not_block_the_answer(browser_page: Page) -> None:
+    body = """<crowd-form><crowd-card heading="A card" image="/x.png"><p>In the card</p></crowd-card>
+      <crowd-tabs><crowd-tab header="First tab"><crowd-input name="a" label="A" value="1"></crowd-input></crowd-tab></crowd-tabs>
+      <crowd-instructions link-text="How to"><detailed-instructions>Look well</detailed-instructions></crowd-instructions>
+      <crowd-modal link-text="More"><p>In the modal</p></crowd-modal><crowd-badge label="3"></crowd-badge>
+      <crowd-toast text="Note" opened></crowd-toast><crowd-fab label="+"></crowd-fab><iron-icon icon="star"></iron-icon>
+      <crowd-icon-button icon="search"></crowd-icon-button></crowd-form>"""
+    with open_task(browser_page, body) as task:
+        for text in (
+            "A card",
+            "In the card",
+            "First tab",
+            "How to",
+            "Look well",
+            "More",
+            "In the modal",
+            "Note",
+        ):
+            expect(task.frame.get_by_text(text, exact=True)).to_be_visible()
+        task.frame.get_by_role("button", name="Submit").click()
+        assert task.wait_for("submit")["answer"] == {"a": "1"}
+
+
+def test_a_form_associated_element_of_the_template_is_a_field(browser_page: Page) -> None:
+    body = """<crowd-form><own-value name="own"></own-value></crowd-form><script>
+      customElements.define("own-value", class extends HTMLElement {
+        static formAssociated = true;
+        value = null;
+        get name() { return this.getAttribute("name"); }
+        validate() { return this.value !== null; }
+      });
+    </script>"""
+    with open_task(browser_page, body) as task:
+        task.frame.get_by_role("button", name="Submit").click()
+        expect(task.frame.get_by_role("alert")).to_contain_text('Please check the field "own".')
+        task.say(type="restore", state={"version": 1, "fields": [{"name": "own", "state": {"n": [1]}}]})
+        task.frame.wait_for_function("document.querySelector('own-value').value !== null")
+        task.frame.get_by_role("button", name="Submit").click()
+        assert task.wait_for("submit")["answer"] == {"own": {"n": [1]}}
+
+
+def test_a_change_is_reported_to_the_page_at_once(browser_page: Page) -> None:
+    body = '<crowd-form><crowd-input name="a" label="A"></crowd-input></crowd-form>'
+    browser_page.clock.install()
+    with open_task(browser_page, body) as task:
+        browser_page.clock.pause_at(browser_page.evaluate("Date.now()") + 1000)
+        task.frame.get_by_role("textbox", name="A").fill("x")
+        browser_page.clock.run_for(50)
+        assert task.wait_for("change")["state"]["fields"] == [{"name": "a", "state": "x"}]
 
 
 def test_a_failed_submission_is_reported_and_can_be_repeated(browser_page: Page) -> None:

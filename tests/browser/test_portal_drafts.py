@@ -68,7 +68,7 @@ def test_work_too_large_to_send_while_leaving_is_sent_by_the_next_page(
     desk.page.route("**/save", lambda route: route.abort())
     state = {"version": 1, "fields": [{"name": "x", "state": "ä" * 70_000}]}
     desk.frame.evaluate(
-        "state => parent.postMessage({source: 'trigpoint', type: 'state', state}, '*')", state
+        "state => parent.postMessage({source: 'trigpoint', type: 'change', state}, '*')", state
     )
     desk.wait_until_kept()
     desk.page.goto("about:blank")

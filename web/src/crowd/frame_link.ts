@@ -11,7 +11,8 @@ export type PageMessage =
 export type FrameMessage =
   | { readonly type: "ready"; readonly dirty: boolean }
   | { readonly type: "submit"; readonly answer: Readonly<Record<string, unknown>> }
-  | { readonly type: "state"; readonly state: unknown }
+  /** `change`: the state at once after a change; `state`: a second later, or when the page has requested it. */
+  | { readonly type: "change" | "state"; readonly state: unknown }
   | { readonly type: "preferences"; readonly field: string; readonly preferences: object }
   | { readonly type: "shortcut"; readonly key: string };
 

@@ -2,11 +2,13 @@
 import { html, type PropertyValues, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import type { Shape } from "../core/shapes.js";
-import { labelsFrom, parseLabels } from "../formats/relaxed_json.js";
+import { labelsFrom, type Parsed, parseLabels } from "../formats/relaxed_json.js";
 import { ImageWorkspace, type WorkspaceHost, type WorkspacePreferences, workspaceStyles } from "../workspace/image_workspace.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
 import { CrowdField } from "./field.js";
 import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
+
+const NO_LABELS: Parsed<string[]> = { ok: true, value: [] };
 
 export abstract class ImageField<S extends Shape, Preview> extends CrowdField implements WorkspaceHost {
   static override styles = workspaceStyles;
@@ -29,7 +31,9 @@ export abstract class ImageField<S extends Shape, Preview> extends CrowdField im
   /** The labels to choose from. Settable to a list, or to the text of one. */
   @property({ attribute: "labels" })
   set labels(value: unknown) {
-    const parsed = typeof value === "string" ? parseLabels(value) : labelsFrom(value);
+    // A script may begin with no labels and add those that the worker enters.
+    const isEmptied = Array.isArray(value) && value.length === 0;
+    const parsed = isEmptied ? NO_LABELS : typeof value === "string" ? parseLabels(value) : labelsFrom(value);
     this.workspace.editor.labels = parsed.ok ? parsed.value : [];
     this.labelsProblem = parsed.ok ? null : `its labels are ${parsed.problem}`;
   }

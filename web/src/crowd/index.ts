@@ -15,9 +15,9 @@ import { CrowdRadioButton } from "./crowd-radio-group/radio_button.js";
 import { CrowdTextArea } from "./crowd-text-area/component.js";
 import { TrigpointDialog } from "../ui/dialog/component.js";
 import documentStyles from "./document.css?inline";
+import { defineMissing } from "./missing.js";
 import { FullInstructions, ShortInstructions } from "../workspace/instruction_regions.js";
 import { ImageStage } from "../workspace/stage/component.js";
-import { UnavailableElement } from "./unavailable/component.js";
 
 const ELEMENTS: Record<string, CustomElementConstructor> = {
   "tp-dialog": TrigpointDialog,
@@ -50,24 +50,14 @@ function defineElements(): void {
   }
 }
 
-/** Shows the worker a notice in place of every crowd-* element that is not defined. */
-function defineUnavailable(root: ParentNode): void {
-  for (const element of root.querySelectorAll("*")) {
-    const tag = element.localName;
-    if (tag.startsWith("crowd-") && customElements.get(tag) === undefined) {
-      customElements.define(tag, class extends UnavailableElement {});
-    }
-  }
-}
-
 async function whenRendered(): Promise<void> {
   const elements = [...document.querySelectorAll("*")].filter((element) => element instanceof LitElement);
   await Promise.all(elements.map((element) => element.updateComplete));
 }
 
 async function announceReady(): Promise<void> {
-  defineUnavailable(document);
-  new MutationObserver(() => defineUnavailable(document)).observe(document, { childList: true, subtree: true });
+  defineMissing(document);
+  new MutationObserver(() => defineMissing(document)).observe(document, { childList: true, subtree: true });
   await whenRendered();
   document.dispatchEvent(new CustomEvent("all-crowd-elements-ready"));
   for (const form of document.querySelectorAll<CrowdForm>("crowd-form")) form.allElementsReady();

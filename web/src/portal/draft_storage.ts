@@ -91,10 +91,10 @@ export class DraftStorage {
     return found;
   }
 
-  /** Removes everything of this worker that the server has, or that was put aside. */
+  /** Removes what was put aside, and everything in the tab. Drafts that could not be sent stay. */
   clear(): void {
     for (const key of this.keys(this.browser, "aside")) this.dropAside(key);
-    for (const key of this.keys(this.tab, "work")) remove(this.tab, this.name("work", key));
+    for (const name of namesIn(this.tab)) remove(this.tab, name);
   }
 
   private keys(shelf: () => Shelf, kind: string): string[] {

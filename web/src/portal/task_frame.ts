@@ -67,6 +67,7 @@ export class TaskFrame {
     if (event.source !== this.element.contentWindow || message?.source !== SOURCE) return;
     if (message.type === "ready") this.becomeReady();
     else if (message.type === "submit") this.events.submit(message.answer ?? {});
+    else if (message.type === "change") this.note(message.state ?? null);
     else if (message.type === "state") this.hear(message.state ?? null);
     else if (message.type === "preferences") this.events.preferences(String(message.field), message.preferences ?? null);
   }
@@ -77,10 +78,14 @@ export class TaskFrame {
     this.events.ready(this);
   }
 
-  private hear(state: Json): void {
+  private note(state: Json): void {
     this.lastState = state;
-    this.answerWaiting(state);
     this.events.state(state);
+  }
+
+  private hear(state: Json): void {
+    this.note(state);
+    this.answerWaiting(state);
   }
 
   private answerWaiting(state: Json): void {

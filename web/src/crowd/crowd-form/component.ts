@@ -5,6 +5,7 @@ import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { icon } from "../../ui/icons.js";
 import { NO_INSTRUCTIONS } from "../../workspace/instruction_regions.js";
 import { CHANGE_EVENT } from "../field.js";
+import { defineMissing } from "../missing.js";
 import { hasPage, listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
 import { type Arrangement, arrange } from "./arrangement.js";
 import { Delivery } from "./delivery.js";
@@ -28,18 +29,24 @@ export class CrowdForm extends LitElement {
 
   private readonly delivery = new Delivery(this, () => this.saveState());
   private initialState: FormState | null = null;
+  private isAskingHandlers = false;
   private stopListening = (): void => {};
   /** The parser upgrades the form before its content is there, and scripts may add to it. */
   private readonly contentChanges = new MutationObserver(() => this.readContent());
 
+  /** The document's observer does not see what scripts append to the form in the shadow root. */
+  private readonly appended = new MutationObserver(() => defineMissing(this.innerForm));
+
   constructor() {
     super();
     this.addEventListener("crowd-form-action", this.handleFormAction as EventListener);
+    this.addEventListener("submit", this.handleNestedSubmit, { capture: true });
     for (const type of [CHANGE_EVENT, "input", "change"]) this.addEventListener(type, this.handleChange);
   }
 
-  /** The form node in the shadow root; fields appended to it are submitted too. */
+  /** The form node in the shadow root; fields appended to it are submitted too. Its `submit` is that of this element. */
   get form(): HTMLFormElement {
+    if (!this.hasUpdated && this.isConnected) this.performUpdate(); // a script may ask before the first rendering
     return this.innerForm;
   }
 
@@ -48,6 +55,9 @@ export class CrowdForm extends LitElement {
     this.stopListening = listenToPage((message) => this.receive(message));
     // The window gets a key last: the elements in the form listen on the document and can handle it first.
     window.addEventListener("keydown", this.handleKeyDown);
+    // The document gets a click after the template's own handlers, which may have prevented it.
+    document.addEventListener("click", this.handleClick);
+    document.addEventListener("crowd-form-action", this.handleOutsideAction);
     this.contentChanges.observe(this, { childList: true, subtree: true });
   }
 
@@ -55,6 +65,9 @@ export class CrowdForm extends LitElement {
     super.disconnectedCallback();
     this.stopListening();
     window.removeEventListener("keydown", this.handleKeyDown);
+    document.removeEventListener("click", this.handleClick);
+    document.removeEventListener("crowd-form-action", this.handleOutsideAction);
+    this.appended.disconnect();
     this.contentChanges.disconnect();
   }
 
@@ -65,14 +78,15 @@ export class CrowdForm extends LitElement {
   }
 
   /** Submits like the worker's click: checks the fields, lets `submit` handlers object, and passes the answer on. */
-  requestSubmit(): void {
+  requestSubmit(submitter: HTMLElement | null = null): void {
     if (this.delivery.phase !== "open" || this.showFirstProblem()) return;
-    if (this.dispatchEvent(new Event("submit", { cancelable: true, bubbles: true }))) this.passAnswerOn();
+    // A handler that calls submit() wants the answer to be sent, not to be called again.
+    if (this.isAskingHandlers || this.handlersAgree(submitter)) this.passAnswerOn();
   }
 
-  /** Submits from a script, like an HTML form's submit(): without a `submit` event, but with the fields checked. */
+  /** The same: unlike an HTML form's submit(), that of a crowd-form runs the `submit` handlers. Templates rely on it. */
   submit(): void {
-    if (this.delivery.phase === "open" && !this.showFirstProblem()) this.passAnswerOn();
+    this.requestSubmit();
   }
 
   /** The answer as it would be submitted now. */
@@ -90,12 +104,14 @@ export class CrowdForm extends LitElement {
   }
 
   protected override firstUpdated(): void {
+    this.innerForm.submit = () => this.submit(); // the browser's own would replace the page
+    this.appended.observe(this.innerForm, { childList: true, subtree: true });
     this.readContent();
   }
 
   protected override render(): TemplateResult {
     const { ownSubmitButton, instructions } = this.arrangement;
-    return html`<form part="form" novalidate @submit=${this.handleNativeSubmit}>
+    return html`<form part="form" novalidate @submit=${this.handleNativeSubmit} @change=${this.handleChange}>
       <div class="content">
         <div class="short" ?hidden=${!instructions.hasShort && instructions.full === null}>
           <slot name="short-instructions"></slot>
@@ -146,7 +162,19 @@ export class CrowdForm extends LitElement {
     return false;
   }
 
+  /** Handlers on the form node in the shadow root get the event first, then those on this element and around it. */
+  private handlersAgree(submitter: HTMLElement | null): boolean {
+    const event = new SubmitEvent("submit", { cancelable: true, bubbles: true, composed: true, submitter });
+    this.isAskingHandlers = true;
+    try {
+      return this.innerForm.dispatchEvent(event);
+    } finally {
+      this.isAskingHandlers = false;
+    }
+  }
+
   private passAnswerOn(): void {
+    if (this.delivery.phase !== "open") return; // a handler has already submitted
     if (hasPage()) {
       this.delivery.sendAnswer(this.value);
       return;
@@ -185,7 +213,7 @@ export class CrowdForm extends LitElement {
     else if (this.initialState !== null) this.restoreState(this.initialState);
   };
 
-  private readonly handleChange = (): void => this.delivery.sendStateSoon();
+  private readonly handleChange = (): void => this.delivery.sendChangeSoon();
 
   private readonly handleKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) {
@@ -196,10 +224,39 @@ export class CrowdForm extends LitElement {
     }
   };
 
-  /** A native submit button in the template, or in the inner form, submits this form. */
-  private handleNativeSubmit(event: Event): void {
+  /** A native submit button in the inner form, or in a form of the template, submits this form. */
+  private readonly handleNativeSubmit = (event: SubmitEvent): void => {
+    if (this.isAskingHandlers || event.defaultPrevented) return;
     event.preventDefault();
-    event.stopPropagation();
-    this.requestSubmit();
-  }
+    event.stopImmediatePropagation();
+    this.requestSubmit(event.submitter);
+  };
+
+  /** Browsers stop the event of a form in a form at the outer one. So it is handled at the form, after its own handlers. */
+  private readonly handleNestedSubmit = (event: Event): void => {
+    if (event.target !== this) event.target?.addEventListener("submit", this.handleNativeSubmit as EventListener, { once: true });
+  };
+
+  /** A submit button in this element, or one elsewhere whose `form` attribute names it, belongs to no HTML form. */
+  private readonly handleClick = (event: MouseEvent): void => {
+    const button = looseSubmitButton(event);
+    const isOurs = button !== null && (this.contains(button) || (this.id !== "" && button.getAttribute("form") === this.id));
+    if (isOurs && !event.defaultPrevented) this.requestSubmit(button);
+  };
+
+  /** A crowd-button outside of any crowd-form acts on the first one. */
+  private readonly handleOutsideAction = (event: Event): void => {
+    const inside = event.composedPath().some((node) => node instanceof CrowdForm);
+    if (!inside && document.querySelector("crowd-form") === this) this.handleFormAction(event as CustomEvent<string>);
+  };
+}
+
+/** The native submit button that was clicked, unless it submits an HTML form. */
+function looseSubmitButton(event: MouseEvent): HTMLButtonElement | HTMLInputElement | null {
+  const [target] = event.composedPath();
+  const button = target instanceof Element ? target.closest<HTMLButtonElement | HTMLInputElement>("button, input") : null;
+  if (button === null || button.form !== null) return null;
+  // A button without a type has always been an ordinary one in a crowd-form.
+  const isSubmit = button.type === "submit" && (button.hasAttribute("type") || button.hasAttribute("form"));
+  return isSubmit || button.type === "image" ? button : null;
 }

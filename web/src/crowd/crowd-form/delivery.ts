@@ -5,16 +5,18 @@ import { sendToPage } from "../frame_link.js";
 /** open: being worked on; submitting: the page has the answer; submitted: the server has it. */
 export type Phase = "open" | "submitting" | "submitted";
 
-/** Between two states of a series of changes: at least this, and ten times as long as it takes to write one. */
-const STATE_GAP_MS = 20;
-const LONGEST_STATE_GAP_MS = 1000;
+const STATE_DELAY_MS = 1000;
+/** Between two messages of a series of changes: at least this, and ten times as long as it takes to make one. */
+const CHANGE_GAP_MS = 20;
+const LONGEST_CHANGE_GAP_MS = 1000;
 const NO_REPLY_AFTER_MS = 60_000;
 
 export class Delivery implements ReactiveController {
   private currentPhase: Phase = "open";
   private shownProblem: string | null = null;
   private stateTimer: number | undefined;
-  private stateGapMs = 0;
+  private changeTimer: number | undefined;
+  private changeGapMs = 0;
   private replyTimer: number | undefined;
 
   constructor(
@@ -30,7 +32,7 @@ export class Delivery implements ReactiveController {
 
   hostDisconnected(): void {
     document.removeEventListener("visibilitychange", this.sendPendingState);
-    clearTimeout(this.stateTimer);
+    this.cancelState();
     clearTimeout(this.replyTimer);
   }
 
@@ -69,19 +71,29 @@ export class Delivery implements ReactiveController {
     this.setPhase("open");
   }
 
+  /** Sends the state that the page has requested. */
   sendState(): void {
     this.cancelState();
-    const begunMs = performance.now();
     sendToPage({ type: "state", state: this.currentState() });
-    const costMs = performance.now() - begunMs;
-    this.stateGapMs = Math.min(LONGEST_STATE_GAP_MS, Math.max(STATE_GAP_MS, 10 * costMs));
   }
 
-  /** Sends the state after a change: at once, or in a series of changes after a short gap. A reload loses nothing. */
-  sendStateSoon(): void {
+  /**
+   * Sends the state after a change: at once, or in a series of changes after a short gap, so that a reload loses nothing.
+   * A second later it is sent once more as `state`, for pages that save only then.
+   */
+  sendChangeSoon(): void {
     if (this.currentPhase !== "open") return;
     this.setProblem(null);
-    this.stateTimer ??= window.setTimeout(() => this.sendState(), this.stateGapMs);
+    this.changeTimer ??= window.setTimeout(() => this.sendChange(), this.changeGapMs);
+    this.stateTimer ??= window.setTimeout(() => this.sendState(), STATE_DELAY_MS);
+  }
+
+  private sendChange(): void {
+    this.changeTimer = undefined;
+    const begunMs = performance.now();
+    sendToPage({ type: "change", state: this.currentState() });
+    const costMs = performance.now() - begunMs;
+    this.changeGapMs = Math.min(LONGEST_CHANGE_GAP_MS, Math.max(CHANGE_GAP_MS, 10 * costMs));
   }
 
   private readonly sendPendingState = (): void => {
@@ -90,7 +102,8 @@ export class Delivery implements ReactiveController {
 
   private cancelState(): void {
     clearTimeout(this.stateTimer);
-    this.stateTimer = undefined;
+    clearTimeout(this.changeTimer);
+    this.stateTimer = this.changeTimer = undefined;
   }
 
   private setPhase(phase: Phase): void {

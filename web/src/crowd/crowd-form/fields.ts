@@ -1,9 +1,10 @@
 /** The fields of a form, crowd elements and plain HTML alike: their answer, their problems and their saved state. */
 import { type AnswerEntry, mergeAnswer } from "../../formats/answer.js";
 import { CrowdField } from "../field.js";
+import { type CustomField, isCustomField } from "./custom_fields.js";
 import { isNativeField, type NativeField, nativeState, nativeValue, restoreNative } from "./native_fields.js";
 
-export type FormField = CrowdField | NativeField;
+export type FormField = CrowdField | NativeField | CustomField;
 
 interface FieldState {
   readonly name: string;
@@ -15,11 +16,11 @@ export interface FormState {
   readonly fields: readonly FieldState[];
 }
 
-/** The fields in a root, in document order. Plain HTML fields count only with a name, and if they are enabled. */
+/** The fields in a root, in document order. Fields other than ours count only with a name, and if they are enabled. */
 export function fieldsIn(root: ParentNode): FormField[] {
   return [...root.querySelectorAll("*")].filter(
     (element): element is FormField =>
-      element instanceof CrowdField || (isNativeField(element) && element.name !== "" && !element.disabled),
+      element instanceof CrowdField || ((isNativeField(element) || isCustomField(element)) && isNamed(element)),
   );
 }
 
@@ -31,11 +32,13 @@ export function answerOf(fields: readonly FormField[]): Record<string, unknown> 
 /** Why a field's value cannot be submitted; null when it can. */
 export function problemOf(field: FormField): string | null {
   if (field instanceof CrowdField) return field.problem();
+  if (isCustomField(field)) return field.validate?.() === false ? `Please check the field "${field.name}".` : null;
   return field.checkValidity() ? null : field.validationMessage;
 }
 
 export function showProblemOf(field: FormField): void {
   if (field instanceof CrowdField) field.showProblem();
+  else if (isCustomField(field)) field.focus();
   else field.reportValidity();
 }
 
@@ -54,16 +57,23 @@ export function restoreState(fields: readonly FormField[], saved: unknown): void
   }
 }
 
+function isNamed(field: NativeField | CustomField): boolean {
+  return typeof field.name === "string" && field.name !== "" && field.disabled !== true;
+}
+
 function valueOf(field: FormField): unknown {
-  return field instanceof CrowdField ? field._submittableValue : nativeValue(field);
+  if (field instanceof CrowdField) return field._submittableValue;
+  return isCustomField(field) ? field.value : nativeValue(field);
 }
 
 function stateOf(field: FormField): unknown {
-  return field instanceof CrowdField ? field.saveState() : nativeState(field);
+  if (field instanceof CrowdField) return field.saveState();
+  return isCustomField(field) ? field.value : nativeState(field);
 }
 
 function restore(field: FormField, saved: unknown): void {
   if (field instanceof CrowdField) field.restoreState(saved);
+  else if (isCustomField(field)) field.value = saved;
   else restoreNative(field, saved);
 }
 
