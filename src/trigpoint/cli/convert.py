@@ -41,10 +41,13 @@ def convert() -> None:
 def voc(source: Path, subset: str | None, **options: Any) -> None:
     """Pascal VOC: a folder with Annotations/*.xml and JPEGImages/."""
     _must_exist(source)
-    from trigpoint.datasets.voc import images_of, read_voc
+    from trigpoint.datasets.voc import read_voc
+    from trigpoint.datasets.voc_files import images_of
 
     root = options["images"] or images_of(source)
-    write_manifest(lambda complaints, _: read_voc(source, root, complaints, subset), root, options)
+    write_manifest(
+        lambda complaints, _: read_voc(source, root, complaints, subset, options["exif"]), root, options
+    )
 
 
 @convert.command(short_help="COCO: the JSON file of the instances.")
@@ -159,7 +162,9 @@ def cvat(source: Path, **options: Any) -> None:
     if options["images"] is None and (base / "images").is_dir():
         options["images"] = base / "images"
     root = options["images"] or base
-    write_manifest(lambda complaints, _: read_cvat(source, options["images"], complaints), root, options)
+    write_manifest(
+        lambda complaints, _: read_cvat(source, options["images"], complaints, options["exif"]), root, options
+    )
 
 
 def _must_exist(source: Path) -> None:

@@ -51,12 +51,19 @@ class ImageFolder:
         fits counts (`path_matching`). The stem may have folders too.
         Raises: Invalid: several images fit equally well.
         """
-        if self.has(name):
-            return PurePosixPath(name).as_posix()
-        return self._only(name, self._by_name) or (self._only(stem, self._by_stem) if stem else None)
+        if found := self.fitting(name):
+            return self._only(name, found)
+        return self._only(stem, self.of_stem(stem)) if stem else None
 
-    def _only(self, name: str, index: PathIndex) -> str | None:
-        found = index.best(name)
+    def fitting(self, name: str) -> list[str]:
+        """The images that fit a name best, several if they fit equally well."""
+        return [PurePosixPath(name).as_posix()] if self.has(name) else self._by_name.best(name)
+
+    def of_stem(self, stem: str) -> list[str]:
+        """The images that fit a name without extension best."""
+        return self._by_stem.best(stem)
+
+    def _only(self, name: str, found: list[str]) -> str | None:
         if len(found) > 1:
             raise Invalid(
                 f"{name} fits {len(found)} images in {self.root}, such as {found[0]} and {found[1]}; "

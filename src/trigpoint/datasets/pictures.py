@@ -14,6 +14,7 @@ from trigpoint.records.labels.image_size import ImageSize
 
 NO_IMAGE = "no such image"
 OTHER_SIZE = "other size than the image"
+SEVERAL_IMAGES = "several images fit"
 UNKNOWN_FRAME = "EXIF orientation, and no --exif"
 
 
@@ -44,7 +45,7 @@ class Pictures:
         try:
             found = self.folder.find(name, stem)
         except Invalid as problem:
-            raise BadEntry(where, problem.message, "several images fit") from None
+            raise BadEntry(where, problem.message, SEVERAL_IMAGES) from None
         if found is None:
             raise BadEntry(where, f"there is no image {name} in {self.folder.root}", NO_IMAGE)
         return found
@@ -89,8 +90,8 @@ class Pictures:
         if not self._unseen:
             return []
         return [
-            f"{self._unseen} images are not in {self.folder.root}, so their sizes were not compared with the labels; "
-            "name their folder with --images"
+            f"images that are not in {self.folder.root}, so that their sizes were not compared with the labels "
+            f"(--images names their folder): {self._unseen}"
         ]
 
     def is_readable(self, name: str) -> bool:
@@ -105,7 +106,7 @@ def _is_uri(name: str) -> bool:
 def _relative(name: str, where: str) -> str:
     """The name with forward slashes. An absolute path stays absolute."""
     path = PurePosixPath(name.replace("\\", "/"))
-    if ".." in path.parts or ":" in path.parts[0][:2] or "://" in name:
+    if not path.name or ".." in path.parts or path.parts[0][1:2] == ":" or "://" in name:
         raise BadEntry(
             where,
             f"{name} is not below the folder of the source; name the folder of the images with --images",

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.pictures import NO_IMAGE, SEVERAL_IMAGES, Pictures
+from trigpoint.datasets.report import Report
 from trigpoint.datasets.rounding import rounded
-from trigpoint.datasets.text_file import read_lines, read_xml_text
+from trigpoint.datasets.stored_pixels import Frame
+from trigpoint.datasets.voc_files import annotation_files, annotations_of, images_of, listed_files
+from trigpoint.datasets.xml_source import declared_size, number, parsed_xml
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -22,118 +26,122 @@ _FLAGS = ("truncated", "difficult", "occluded")
 
 
 def read_voc(
-    source: Path, images: Path | None, complaints: Complaints, subset: str | None = None
+    source: Path,
+    images: Path | None,
+    complaints: Complaints,
+    subset: str | None = None,
+    frame: Frame | None = None,
 ) -> LabeledSet:
-    """The set in a folder of VOC's layout, or in a folder that holds the XML files itself.
+    """The set in a folder of VOC's layout, or in a folder that holds the XML files itself; both may have folders.
 
     subset: the name of a list in ImageSets/Main, to take only its images, in its order.
+    frame: what the boxes of photos refer to where their sizes do not tell.
     Raises: NotFound: no annotations. BadEntry: by way of `complaints`.
     """
-    annotations = next(
-        (source / name for name in ("Annotations", "annotations") if (source / name).is_dir()), source
-    )
-    folder = ImageFolder(images or images_of(source))
+    annotations, root = annotations_of(source), images or images_of(source)
+    report, pictures = Report(), Pictures(root, root, frame)
+    files: Iterable[str] = annotation_files(annotations)
+    if subset is not None:
+        listed = source / "ImageSets" / "Main" / f"{subset}.txt"
+        files = listed_files(listed, list(files), complaints, report.images)
     found = []
-    for path in _files(source, annotations, subset):
+    for name in files:
+        report.images.read += 1
         try:
-            found.append(read_annotation(path, folder))
-        except BadEntry as problem:
-            complaints.add(problem)
-    return LabeledSet(found, names_in(found))
+            found.append(_read(annotations, name, pictures, report))
+        except Invalid as problem:
+            complaints.leave_out(problem, str(annotations / name), report.images)
+    notes = [] if subset or report.images.left_out else _notes(pictures.folder, found)
+    return LabeledSet(found, names_in(found), notes=notes, report=report)
 
 
-def _files(source: Path, annotations: Path, subset: str | None) -> list[Path]:
-    if subset is None:
-        files = sorted(annotations.glob("*.xml"))
-        if not files:
-            raise NotFound(
-                f"{annotations} has no .xml files; SOURCE must be a folder of Pascal VOC annotations"
-            )
-        return files
-    listed = source / "ImageSets" / "Main" / f"{subset}.txt"
-    if not listed.is_file():
-        raise NotFound(f"there is no list {listed}")
-    stems = [line.split()[0] for line in read_lines(listed) if line.strip()]
-    return [annotations / f"{stem}.xml" for stem in stems]
+def _notes(folder: ImageFolder, found: list[LabeledImage]) -> list[str]:
+    more = set(folder.all()) - {image.image for image in found}
+    if not more:
+        return []
+    return [f"images without an annotation file, which were not converted: {len(more)}, such as {min(more)}"]
 
 
-def images_of(source: Path) -> Path:
-    """The folder of a set's images, by convention."""
-    for base in (source, source.parent):
-        for name in ("JPEGImages", "images", "Images"):
-            if (base / name).is_dir():
-                return base / name
-    return source
-
-
-def read_annotation(path: Path, folder: ImageFolder) -> LabeledImage:
-    """The image that an XML file describes.
-
-    Raises: BadEntry: names file and field.
-    """
+def _read(annotations: Path, name: str, pictures: Pictures, report: Report) -> LabeledImage:
+    """The image that an XML file describes. Raises: BadEntry: names file and field."""
+    path = annotations / name
     root = parsed_xml(path)
-    name = (root.findtext("filename") or "").strip() or path.stem
-    image = folder.find(name.replace("\\", "/").rpartition("/")[2], path.stem)
-    if image is None:
-        raise BadEntry(str(path), f"filename: there is no image {name} in {folder.root}")
-    try:
-        size = _size(root) or folder.size(image)
-        boxes = tuple(_box(each, f"object[{k}]") for k, each in enumerate(root.iter("object"), start=1))
-    except Invalid as problem:
-        raise BadEntry(str(path), problem.message) from None
-    return LabeledImage(str(path), image, size, boxes)
+    if root.tag != "annotation":
+        raise BadEntry(str(path), f"the root element is <{root.tag}>; Pascal VOC has <annotation>")
+    objects, parts = list(root.iter("object")), sum(1 for _ in root.iter("part"))
+    report.labels.read += len(objects) + parts
+    report.labels.leave_out("part of an object", parts)
+    image = _image_of(root, PurePosixPath(name), str(path), pictures)
+    boxes = tuple(_box(each, f"object[{k}]", str(path)) for k, each in enumerate(objects, start=1))
+    return pictures.placed(LabeledImage(str(path), image, _size(root, str(path)), boxes))
 
 
-def parsed_xml(path: Path) -> ET.Element:
-    """The root element of an XML file. Raises: BadEntry: not XML, or XML with entities, which could be a bomb."""
-    text = read_xml_text(path)
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise BadEntry(str(path), "declares entities, which an annotation never does")
-    try:
-        return ET.fromstring(text)
-    except (ET.ParseError, ValueError, LookupError) as problem:
-        raise BadEntry(str(path), f"not valid XML: {problem}") from None
+def _image_of(root: ET.Element, file: PurePosixPath, where: str, pictures: Pictures) -> str:
+    """The image of the `filename`, or else the one with the name of the XML file.
 
-
-def _size(root: ET.Element) -> ImageSize | None:
-    """The size in the file; None when it has none, or zeros, as some tools write."""
-    size = root.find("size")
-    if size is None:
-        return None
-    width, height = (_number(size, name, "size") for name in ("width", "height"))
-    if width <= 0 or height <= 0:
-        return None
-    depth = _number(size, "depth", "size") if size.findtext("depth") else 3
-    return ImageSize(int(width), int(height), int(depth) or 3)
-
-
-def _box(element: ET.Element, where: str) -> Box:
-    name = (element.findtext("name") or "").strip()
-    if not name:
-        raise Invalid(f"{where}.name is missing")
-    bounds = element.find("bndbox")
-    if bounds is None:
-        raise Invalid(f"{where}.bndbox is missing")
-    x1, y1, x2, y2 = (_number(bounds, side, f"{where}.bndbox") for side in ("xmin", "ymin", "xmax", "ymax"))
-    if x2 < x1 or y2 < y1:
-        raise Invalid(
-            f"{where}.bndbox: xmax and ymax must not be below xmin and ymin: {x1:g} {y1:g} {x2:g} {y2:g}"
+    Decision: where they are two different images, the file is refused: its `filename` may have been copied from
+    another file, but so may its own name.
+    """
+    own = pictures.folder.of_stem(str(file.with_suffix("")))
+    given = (root.findtext("filename") or "").strip()
+    named = _named(root, given, file.parent, where, pictures) if given else None
+    if named is not None and own and named not in own:
+        why = f"filename names {named}, but the name of the file is that of {own[0]}; correct the wrong one"
+        raise BadEntry(where, why, "filename of another image")
+    if named is None and len(own) > 1:
+        raise BadEntry(
+            where, f"filename: {given or 'it is missing'}; {own[0]} and {own[1]} have the name of the file"
         )
+    if named is None and not own:
+        why = f"filename: there is no image {given or file.stem} in {pictures.folder.root}"
+        raise BadEntry(where, why, NO_IMAGE)
+    return named or own[0]
+
+
+def _named(root: ET.Element, given: str, folder: PurePosixPath, where: str, pictures: Pictures) -> str | None:
+    """The image of a `filename`, in the folder that the XML file is in, or else in one that it names."""
+    try:
+        return pictures.folder.find(f"{folder}/{given}")
+    except Invalid as problem:
+        for more in (f"{root.findtext('folder') or ''}/{given}", root.findtext("path") or ""):
+            if len(found := pictures.folder.fitting(more)) == 1:
+                return found[0]
+        raise BadEntry(where, f"filename: {problem.message}", SEVERAL_IMAGES) from None
+
+
+def _size(root: ET.Element, where: str) -> ImageSize | None:
+    return declared_size(root.findtext("size/width"), root.findtext("size/height"), "size.{}", where)
+
+
+def _box(element: ET.Element, where: str, path: str) -> Box:
+    name = (_only(element, "name", where, path).text or "").strip()
+    if not name:
+        raise BadEntry(path, f"{where}.name is missing")
+    bounds = _only(element, "bndbox", where, path)
+    x1, y1, x2, y2 = (
+        number((bounds.findtext(side) or "").strip(), f"{where}.bndbox.{side}", path)
+        for side in ("xmin", "ymin", "xmax", "ymax")
+    )
+    if x2 < x1 or y2 < y1:
+        why = f"{where}.bndbox: xmax and ymax must not be below xmin and ymin: {x1:g} {y1:g} {x2:g} {y2:g}"
+        raise BadEntry(path, why)
     flags = frozenset(
-        flag for flag in _FLAGS if (element.findtext(flag) or "").strip() in ("1", "true", "True")
+        flag for flag in _FLAGS if (element.findtext(flag) or "").strip().lower() in ("1", "true")
     )
     return Box(name, x1, y1, x2 - x1, y2 - y1, 1.0, flags)
 
 
-def _number(element: ET.Element, name: str, where: str) -> float:
-    text = (element.findtext(name) or "").strip()
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not abs(value) < 1e9:
-        raise Invalid(f"{where}.{name} must be a number, not {text!r}")
-    return value
+def _only(element: ET.Element, tag: str, where: str, path: str) -> ET.Element:
+    """The one element of a kind in an object. Raises: BadEntry: there is none, or more than one."""
+    found = element.findall(tag)
+    if not found:
+        others = ", ".join(sorted({each.tag for each in element} - {tag}))
+        raise BadEntry(
+            path, f"{where}.{tag} is missing; the object has {others or 'nothing'}", f"object without {tag}"
+        )
+    if len(found) > 1:
+        raise BadEntry(path, f"{where} has {len(found)} elements {tag}; an object has one")
+    return found[0]
 
 
 def write_voc(images: Iterable[LabeledImage], target: Path) -> Iterator[Path]:

@@ -103,8 +103,8 @@ def test_images_next_to_the_source_are_compared_without_a_folder_too(tmp_path: P
         pictures.placed(LabeledImage("x", "a.jpg", ImageSize(6, 4), ()))
     assert problem.value.reason == OTHER_SIZE
     assert pictures.notes() == [
-        f"2 images are not in {tmp_path}, so their sizes were not compared with the labels; "
-        "name their folder with --images"
+        f"images that are not in {tmp_path}, so that their sizes were not compared with the labels "
+        "(--images names their folder): 2"
     ]
     with pytest.raises(BadEntry, match="width and height are missing"):
         pictures.placed(LabeledImage("x", "b.jpg", None, ()))

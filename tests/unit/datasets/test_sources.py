@@ -361,7 +361,10 @@ def test_a_cvat_file_is_read(tmp_path: Path) -> None:
         Box("cat", 1.5, 2, 2.5, 4, flags=frozenset({"occluded", "truncated"})),
     )
     assert labeled.class_names == ["dog", "cat"]
-    assert labeled.notes == ["1 <polygon> elements were left out"]
+    assert [str(total) for total in labeled.totals()] == [
+        "images: read 1, converted 1, left out 0",
+        "labels: read 2, converted 1, left out 1 (polygon: 1)",
+    ]
 
 
 def test_cvat_tags_are_classes(tmp_path: Path) -> None:
