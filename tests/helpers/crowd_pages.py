@@ -17,6 +17,7 @@ import trigpoint
 BUNDLE = Path(trigpoint.__file__).parent / "server" / "static" / "crowd-html-elements.js"
 
 HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
+<meta name=viewport content="width=device-width, initial-scale=1">
 <style>html,body{margin:0;height:100%}iframe{display:block;width:100%;height:100%;border:0}</style>
 <script>
   window.received = [];

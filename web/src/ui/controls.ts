@@ -1,5 +1,6 @@
 /** The look of buttons, keys, fields and dialogs inside shadow roots: sheets for `static styles`. */
 import { css } from "lit";
+import { SMALL } from "./media.js";
 
 export const base = css`
   :host {
@@ -109,8 +110,8 @@ export const buttons = css`
     align-items: center;
     justify-content: center;
     flex: none;
-    width: 30px;
-    height: 30px;
+    width: var(--tp-hit);
+    height: var(--tp-hit);
     border-radius: var(--tp-radius-md);
     color: var(--tp-text-muted);
     transition: background var(--tp-duration) var(--tp-ease), color var(--tp-duration) var(--tp-ease);
@@ -247,5 +248,18 @@ export const dialogs = css`
   }
   .dialog-body:focus-visible {
     box-shadow: none;
+  }
+  @media ${SMALL} {
+    dialog {
+      width: calc(100vw - 16px);
+      max-width: none;
+      max-height: calc(100dvh - 16px);
+    }
+    .dialog-head {
+      padding: var(--tp-space-1) var(--tp-space-1) var(--tp-space-1) var(--tp-space-4);
+    }
+    .dialog-body {
+      padding: var(--tp-space-4);
+    }
   }
 `;

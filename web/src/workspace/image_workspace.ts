@@ -12,11 +12,12 @@ import { Drafts } from "./drafts.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
 import { Instructions, instructionStyles } from "./instructions.js";
 import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
-import { labelListStyles, renderLabelList } from "./label_list.js";
+import { labelListStyles, renderLabelList, showChosenLabel } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
 import type { ShapeKind } from "./shape_kind.js";
 import { renderShapeList, shapeListStyles, showRow } from "./shape_list.js";
+import { SmallWindow } from "./small_window.js";
 import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
 import { renderToolBar, toolBarStyles } from "./tool_bar.js";
@@ -59,6 +60,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   readonly editor: ShapeEditor<S, Preview>;
   readonly drafts: Drafts<S>;
   private readonly announcements: Announcements;
+  private readonly smallWindow: SmallWindow;
   private readonly instructions: Instructions;
   private readonly keyboard: Keyboard;
   private preferences: WorkspacePreferences = {};
@@ -73,7 +75,8 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   ) {
     host.addController(this);
     this.announcements = new Announcements(host);
-    this.instructions = new Instructions(host, (shown) => this.prefer({ showsInstructions: shown }));
+    this.smallWindow = new SmallWindow(host);
+    this.instructions = new Instructions(host, this.smallWindow, (shown) => this.prefer({ showsInstructions: shown }));
     this.keyboard = new Keyboard(host, this.keyboardActions());
     this.editor = new ShapeEditor(kind, this.editorScreen());
     this.drafts = new Drafts(kind.format, this.editor.store);
@@ -111,6 +114,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   /** Highlights what is missing for an answer, and moves the focus to the stage. */
   showProblem(): void {
     this.askedForShapes = this.image !== null && this.editor.store.shapes.length === 0;
+    if (this.askedForShapes) this.smallWindow.open("shapes");
     this.host.requestUpdate();
     this.focus();
   }
@@ -125,6 +129,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
     if (typeof label === "string") {
       this.preferences = { ...this.preferences, label };
       this.editor.preferLabel(label);
+      this.showChosenLabel();
     }
     if (typeof showsInstructions === "boolean") {
       this.preferences = { ...this.preferences, showsInstructions };
@@ -134,15 +139,13 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
 
   render(): TemplateResult {
     return html`${this.renderBar()}
-      <div class="panes">
-        ${this.instructions.renderPane()}
-        <tp-image-stage src=${this.host.src} label="Image to label. ${this.host.header}" .tool=${this.editor.tool}
-          .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
-          @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
-          ${this.announcements.renderToast()}
-        </tp-image-stage>
-        ${this.renderSide()}
-      </div>
+      ${this.instructions.renderPane()}
+      <tp-image-stage src=${this.host.src} label="Image to label. ${this.host.header}" .tool=${this.editor.tool}
+        .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
+        @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
+        ${this.announcements.renderToast()}
+      </tp-image-stage>
+      ${this.renderSide()}
       ${this.instructions.renderDialog()}
       <tp-dialog class="shortcuts-dialog" header="Keyboard and mouse">
         ${renderShortcuts(this.kind.nouns, this.kind.gestures, this.kind.resized !== undefined)}
@@ -156,6 +159,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
       nouns: this.kind.nouns,
       editor: this.editor,
       stage: this.image === null ? null : this.stage,
+      smallWindow: this.smallWindow,
       instructionsButton: this.instructions.renderButton(),
       showShortcuts: () => this.showShortcuts(),
       keepFocus: this.keepFocus,
@@ -163,17 +167,26 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   }
 
   private renderSide(): TemplateResult {
-    const { editor, kind } = this;
+    const { editor, kind, smallWindow } = this;
     return html`<aside class="right" aria-label="Labels and ${kind.nouns.many}" @mousedown=${this.keepFocus}>
       ${renderLabelList({
         labels: editor.labels,
         chosen: editor.chosenLabel,
         filter: this.labelFilter,
         tallyOf: (label) => editor.store.shapes.filter((shape) => shape.label === label).length,
-        choose: (label) => editor.chooseLabel(label),
+        choose: (label) => this.chooseLabel(label),
         setFilter: (filter) => this.filterLabels(filter),
+        isOpen: smallWindow.isOpen("labels"),
+        toggle: () => smallWindow.toggle("labels"),
       })}
-      ${renderShapeList({ kind, editor, ready: this.image !== null, asked: this.askedForShapes, relabel: (label) => this.relabel(label) })}
+      ${renderShapeList({
+        kind,
+        editor,
+        ready: this.image !== null,
+        asked: this.askedForShapes,
+        isOpen: smallWindow.isOpen("shapes"),
+        relabel: (label) => this.relabel(label),
+      })}
     </aside>`;
   }
 
@@ -209,7 +222,10 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
       update: () => this.showChange(),
       selectionChanged: () => this.handleSelection(),
       refresh: () => this.stage?.refresh(),
-      labelChosen: (label) => this.prefer({ label }),
+      labelChosen: (label) => {
+        this.prefer({ label });
+        this.showChosenLabel();
+      },
       announce: (text) => this.announcements.speak(text),
       warn: (text) => this.warn(text),
       offerUndo: (text) => this.announcements.show(text, () => this.editor.undo()),
@@ -241,6 +257,17 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   private prefer(chosen: WorkspacePreferences): void {
     this.preferences = { ...this.preferences, ...chosen };
     this.host.preferencesChanged(this.preferences);
+  }
+
+  private chooseLabel(label: string): void {
+    if (this.smallWindow.isOpen("labels")) this.smallWindow.open(null);
+    this.editor.chooseLabel(label);
+  }
+
+  private showChosenLabel(): void {
+    // Without an update to wait for, the label chosen before would be scrolled to.
+    this.host.requestUpdate();
+    void this.host.updateComplete.then(() => showChosenLabel(this.host.renderRoot));
   }
 
   private relabel(label: string): void {

@@ -2,6 +2,8 @@
 import { css, html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
 import type { TrigpointDialog } from "../ui/dialog/component.js";
 import { icon } from "../ui/icons.js";
+import { SMALL } from "../ui/media.js";
+import type { SmallWindow } from "./small_window.js";
 import { instructionsIn, type InstructionRegions, NO_INSTRUCTIONS } from "./instruction_regions.js";
 
 export class Instructions implements ReactiveController {
@@ -12,6 +14,7 @@ export class Instructions implements ReactiveController {
 
   constructor(
     private readonly host: ReactiveControllerHost & HTMLElement,
+    private readonly smallWindow: SmallWindow,
     /** The worker opened or closed the pane. */
     private readonly toggled: (shown: boolean) => void,
   ) {
@@ -35,12 +38,13 @@ export class Instructions implements ReactiveController {
   renderButton(): TemplateResult | typeof nothing {
     if (!this.exist) return nothing;
     return html`<button class="icon-button" title="Show or hide the instructions"
-      aria-label="Instructions" aria-expanded=${this.isShown} @click=${this.toggle}>${icon("panel")}</button>`;
+      aria-label="Instructions" aria-expanded=${this.isVisible} @click=${this.toggle}>${icon(this.smallWindow.applies ? "info" : "panel")}</button>`;
   }
 
   renderPane(): TemplateResult {
-    return html`<aside class="left awsui-app-layout__navigation" aria-label="Instructions" ?hidden=${!this.isShown || !this.exist}>
-      <div class="section-title">Instructions</div>
+    return html`<aside class="left awsui-app-layout__navigation" aria-label="Instructions" ?hidden=${!this.isVisible || !this.exist}>
+      <div class="section-title">Instructions${this.smallWindow.applies
+        ? html`<button class="icon-button close" aria-label="Close the instructions" @click=${this.toggle}>${icon("close")}</button>` : nothing}</div>
       <div class="instructions scroll"><slot name="short-instructions"></slot></div>
       ${this.regions.full === null ? nothing : html`<div class="full">
         <button class="button" @click=${this.showFull}>${icon("book")}View full instructions</button></div>`}
@@ -57,12 +61,21 @@ export class Instructions implements ReactiveController {
     return this.regions.hasShort || this.regions.full !== null;
   }
 
+  /** A small window has no room for the pane next to the image: there it is closed at first. */
+  private get isVisible(): boolean {
+    return this.smallWindow.applies ? this.smallWindow.isOpen("instructions") : this.isShown;
+  }
+
   private read(): void {
     this.regions = instructionsIn(this.host);
     this.host.requestUpdate();
   }
 
   private readonly toggle = (): void => {
+    if (this.smallWindow.applies) {
+      this.smallWindow.toggle("instructions");
+      return;
+    }
     this.show(!this.isShown);
     this.toggled(this.isShown);
   };
@@ -90,6 +103,14 @@ export const instructionStyles = css`
   @media (max-width: 1200px) {
     .full .button .icon {
       display: none;
+    }
+  }
+  .close {
+    margin-left: auto;
+  }
+  @media ${SMALL} {
+    .left .section-title {
+      height: 44px;
     }
   }
 `;

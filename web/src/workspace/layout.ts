@@ -1,10 +1,11 @@
-/** The look of the workspace as a whole: bar on top, panes left and right of the stage, rows of the lists. */
+/** The look of the workspace as a whole: bar, panes, stage and lists in a grid, and the rows of the lists. */
 import { css } from "lit";
+import { NARROW, SHORT, SMALL } from "../ui/media.js";
 
 export const layoutStyles = css`
   :host {
-    display: flex;
-    flex-direction: column;
+    display: grid;
+    grid: "bar bar bar" auto "left stage right" minmax(0, 1fr) / auto minmax(0, 1fr) auto;
     height: clamp(480px, 82vh, 900px);
     margin-block: var(--tp-space-4);
     overflow: hidden;
@@ -21,18 +22,12 @@ export const layoutStyles = css`
     border: 0;
     border-radius: 0;
   }
-  .panes {
-    display: flex;
-    flex: 1;
-    min-height: 0;
-  }
   tp-image-stage {
-    flex: 1;
+    grid-area: stage;
   }
   aside {
     display: flex;
     flex-direction: column;
-    flex: none;
     min-height: 0;
     background: var(--tp-surface);
   }
@@ -40,12 +35,53 @@ export const layoutStyles = css`
     display: none;
   }
   aside.left {
+    grid-area: left;
     width: clamp(196px, 19vw, 272px);
     border-right: 1px solid var(--tp-border);
   }
   aside.right {
+    grid-area: right;
     width: clamp(204px, 18vw, 256px);
     border-left: 1px solid var(--tp-border);
+  }
+  button {
+    touch-action: manipulation;
+  }
+  @media ${SMALL} {
+    :host(:not([fills])) {
+      height: clamp(300px, 86vh, 900px);
+    }
+    /* The instructions cover the image until they are closed. */
+    aside.left {
+      grid-area: stage;
+      z-index: 2;
+      width: auto;
+      border: 0;
+    }
+    aside kbd {
+      display: none;
+    }
+  }
+  @media ${NARROW} {
+    :host {
+      grid: "heading" auto "stage" minmax(0, 1fr) "tools" auto "right" auto / minmax(0, 1fr);
+    }
+    aside.right {
+      width: auto;
+      border: 0;
+    }
+  }
+  @media ${SHORT} {
+    :host {
+      grid: "bar bar" auto "stage right" minmax(0, 1fr) / minmax(0, 1fr) 208px;
+    }
+    aside.right {
+      width: auto;
+    }
+    /* The form's footer with its button is below the labels, so that the image gets the whole height. */
+    :host([fills]) aside.right {
+      padding-bottom: 60px;
+    }
   }
   .section-title {
     display: flex;
@@ -78,7 +114,7 @@ export const layoutStyles = css`
     align-items: center;
     gap: var(--tp-space-2);
     width: 100%;
-    min-height: 32px;
+    min-height: max(32px, var(--tp-hit));
     padding: 0 var(--tp-space-2);
     border-radius: var(--tp-radius-md);
     font-size: var(--tp-text-sm);
@@ -110,6 +146,8 @@ export const layoutStyles = css`
     box-shadow: inset 0 0 0 1px rgb(0 0 0 / 0.14);
   }
   .setup-problem {
+    grid-area: 1 / 1 / -1 / -1;
+    align-self: start;
     margin: var(--tp-space-6);
     padding: var(--tp-space-4);
     border: 1px solid var(--tp-danger-200);

@@ -4,6 +4,7 @@ import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Shape } from "../core/shapes.js";
 import { icon } from "../ui/icons.js";
+import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import { type LabelStyle, labelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
 import type { ShapeEditor } from "./editor.js";
@@ -16,21 +17,23 @@ export interface ShapeList<S extends Shape, Preview> {
   readonly ready: boolean;
   /** The worker tried to submit an empty answer: the mark is highlighted. */
   readonly asked: boolean;
+  /** In a small window: the list is shown. */
+  readonly isOpen: boolean;
   /** Relabels the selected shape. */
   readonly relabel: (label: string) => void;
 }
 
 export function renderShapeList<S extends Shape, Preview>(list: ShapeList<S, Preview>): TemplateResult {
-  const { kind, editor, ready, asked } = list;
+  const { kind, editor, ready, asked, isOpen } = list;
   const { store, selection } = editor;
-  return html`<div class="section-title shapes-title">${capital(kind.nouns.many)}<span class="count">${store.shapes.length || nothing}</span></div>
+  return html`<div class="shapes-pane ${isOpen ? "open" : ""}"><div class="section-title shapes-title">${capital(kind.nouns.many)}<span class="count">${store.shapes.length || nothing}</span></div>
     <div class="shapes scroll">
       ${guard([store.shapes, store.nothingToLabel, selection.id, selection.fresh, editor.labels], () => renderRows(list))}
     </div>
     <label class="nothing ${asked ? "asked" : ""}">
       <input type="checkbox" .checked=${store.nothingToLabel} ?disabled=${!ready}
         @change=${(event: Event) => editor.markNothingToLabel((event.target as HTMLInputElement).checked)}>
-      <span>Nothing to label</span><kbd>N</kbd></label>`;
+      <span>Nothing to label</span><kbd>N</kbd></label></div>`;
 }
 
 /** Scrolls the list to the row of a shape. */
@@ -71,6 +74,12 @@ function styleOf(labels: readonly string[], label: string): LabelStyle {
 }
 
 export const shapeListStyles = css`
+  .shapes-pane {
+    display: flex;
+    flex-direction: column;
+    flex: 1;
+    min-height: 0;
+  }
   .shapes-title {
     border-top: 1px solid var(--tp-border);
   }
@@ -93,12 +102,12 @@ export const shapeListStyles = css`
     gap: var(--tp-space-2);
     flex: 1;
     min-width: 0;
-    min-height: 32px;
+    min-height: max(32px, var(--tp-hit));
     border-radius: var(--tp-radius-sm);
   }
   .shape .icon-button {
-    width: 26px;
-    height: 26px;
+    width: calc(var(--tp-hit) - 4px);
+    height: calc(var(--tp-hit) - 4px);
     opacity: 0;
   }
   .shape:is(:hover, [data-selected], :focus-within) .icon-button {
@@ -111,7 +120,7 @@ export const shapeListStyles = css`
   .shape select {
     flex: 1;
     min-width: 0;
-    height: 26px;
+    height: calc(var(--tp-hit) - 4px);
     padding: 0 2px;
     border: 1px solid var(--tp-accent-200);
     border-radius: var(--tp-radius-sm);
@@ -143,5 +152,40 @@ export const shapeListStyles = css`
   .nothing.asked {
     background: var(--tp-warning-50);
     box-shadow: inset 0 0 0 1px var(--tp-warning-200);
+  }
+  /* A finger cannot hover. */
+  @media (hover: none) {
+    .shape .icon-button {
+      opacity: 1;
+    }
+  }
+  @media ${SMALL} {
+    .shapes-pane:not(.open) {
+      display: none;
+    }
+    .shape .icon-button {
+      width: 44px;
+      height: 44px;
+      opacity: 1;
+    }
+    .shape select {
+      height: 44px;
+    }
+    .nothing {
+      min-height: 48px;
+    }
+  }
+  @media ${NARROW} {
+    .shapes-pane {
+      max-height: 40vh;
+    }
+  }
+  @media ${SHORT} {
+    .labels-pane:has(+ .shapes-pane.open) {
+      display: none;
+    }
+    .shapes-title {
+      border-top: 0;
+    }
   }
 `;

@@ -1,5 +1,6 @@
 /** The keys and gestures of the workspace, for the shortcuts dialog. */
 import { css, html, type TemplateResult } from "lit";
+import { SMALL } from "../ui/media.js";
 import { capital, type Nouns } from "./nouns.js";
 
 export interface Shortcut {
@@ -49,6 +50,14 @@ export function renderShortcuts({ one, many }: Nouns, gestures: readonly Shortcu
         { keys: ["D", "V", "H"], does: "Draw, select, move the image" },
       ],
     },
+    {
+      title: "Touch",
+      shortcuts: [
+        { keys: ["One finger"], does: `Draw a ${one}; tap to select one` },
+        { keys: ["Two fingers"], does: "Zoom and move the image" },
+        { keys: ["Hold"], does: `Take hold of a ${one} and move it` },
+      ],
+    },
   ];
   return html`<div class="shortcuts">${groups.map(renderGroup)}</div>`;
 }
@@ -67,7 +76,7 @@ export const shortcutStyles = css`
     gap: var(--tp-space-5) var(--tp-space-8);
   }
   .shortcuts section:first-child {
-    grid-row: span 2;
+    grid-row: span 3;
   }
   .shortcuts h3 {
     margin: 0 0 var(--tp-space-2);
@@ -97,5 +106,19 @@ export const shortcutStyles = css`
   .shortcuts dd {
     margin: 0;
     color: var(--tp-text-muted);
+  }
+  @media ${SMALL} {
+    .shortcuts {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .shortcuts dt {
+      flex-basis: 116px;
+      flex-wrap: wrap;
+    }
+  }
+  @media (pointer: coarse) {
+    .shortcuts section:last-child {
+      order: -1;
+    }
   }
 `;

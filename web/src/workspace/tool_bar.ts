@@ -1,9 +1,11 @@
-/** The bar above the image: the task in one sentence, the modes, undo and zoom. */
+/** The bar above the image: the task in one sentence, the modes, undo and zoom. In a small window it is below. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Shape } from "../core/shapes.js";
 import { icon, type IconName } from "../ui/icons.js";
+import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { ShapeEditor } from "./editor.js";
-import type { Nouns } from "./nouns.js";
+import { capital, counted, type Nouns } from "./nouns.js";
+import type { SmallWindow } from "./small_window.js";
 import type { ImageStage } from "./stage/component.js";
 
 export interface ToolBar<S extends Shape, Preview> {
@@ -12,52 +14,85 @@ export interface ToolBar<S extends Shape, Preview> {
   readonly editor: ShapeEditor<S, Preview>;
   /** Null until the image is shown: most buttons are disabled. */
   readonly stage: ImageStage | null;
+  readonly smallWindow: SmallWindow;
   readonly instructionsButton: TemplateResult | typeof nothing;
   readonly showShortcuts: () => void;
   readonly keepFocus: (event: MouseEvent) => void;
 }
 
+interface Button {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly keys: string;
+  readonly run: () => void;
+  readonly pressed?: boolean;
+  readonly disabled: boolean;
+}
+
 export function renderToolBar<S extends Shape, Preview>(bar: ToolBar<S, Preview>): TemplateResult {
-  const { editor, stage, nouns } = bar;
-  const ready = stage !== null;
-  const button = (name: IconName, label: string, keys: string, run: () => void, { pressed = undefined as boolean | undefined, disabled = false } = {}) =>
-    html`<button class="icon-button" title="${label} (${keys})" aria-label=${label} aria-keyshortcuts=${keys}
-      aria-pressed=${pressed ?? nothing} ?disabled=${disabled || !ready} @click=${run}>${icon(name)}</button>`;
-  const mode = (name: "draw" | "select" | "pan", label: string, key: string) =>
-    button(name, label, key, () => editor.setMode(name), { pressed: editor.mode === name });
-  const percent = `${Math.round((stage?.view.scale ?? 1) * 100)} %`;
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
-    ${bar.instructionsButton}
-    <h1 title=${bar.header}>${bar.header}</h1>
-    <div class="tools" role="toolbar" aria-label="Tools">
-      ${mode("draw", `Draw ${nouns.many}`, "D")}
-      ${mode("select", `Select and move ${nouns.many}`, "V")}
-      ${mode("pan", "Move the image", "H")}
-      <span class="gap"></span>
-      ${button("undo", "Undo", "Z", () => editor.undo(), { disabled: !editor.canUndo })}
-      ${button("redo", "Redo", "Y", () => editor.redo(), { disabled: !editor.canRedo })}
-      <span class="gap"></span>
-      ${button("minus", "Zoom out", "-", () => stage?.zoomOut())}
-      <button class="zoom" title="Show at 100 %" aria-label="Zoom ${percent}, show at 100 %" ?disabled=${!ready}
-        @click=${() => stage?.zoomTo(1)}>${ready ? percent : "–"}</button>
-      ${button("plus", "Zoom in", "+", () => stage?.zoomIn())}
-      ${button("fit", "Fit the image", "0", () => stage?.fit())}
-      <span class="gap"></span>
-      <button class="icon-button" title="Keyboard and mouse (?)" aria-label="Keyboard and mouse" aria-keyshortcuts="?"
-        @click=${bar.showShortcuts}>${icon("keyboard")}</button>
-    </div>
+    <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
+    <div class="tools" role="toolbar" aria-label="Tools">${renderTools(bar)}${renderListButton(bar)}</div>
+    <div class="zoom-tools" role="group" aria-label="Zoom">${renderZoom(bar)}</div>
+    <button class="icon-button help" title="Keyboard and mouse (?)" aria-label="Keyboard and mouse" aria-keyshortcuts="?"
+      @click=${bar.showShortcuts}>${icon("keyboard")}</button>
   </div>`;
+}
+
+function renderTools<S extends Shape, Preview>({ editor, nouns, stage }: ToolBar<S, Preview>): TemplateResult {
+  const { one, many } = nouns;
+  const ready = stage !== null;
+  const mode = (name: "draw" | "select" | "pan", label: string, keys: string): TemplateResult =>
+    renderButton({ icon: name, label, keys, run: () => editor.setMode(name), pressed: editor.mode === name, disabled: !ready });
+  const act = (name: "undo" | "redo" | "trash", label: string, keys: string, can: boolean, run: () => void): TemplateResult =>
+    renderButton({ icon: name, label, keys, run, disabled: !ready || !can });
+  return html`${mode("draw", `Draw ${many}`, "D")}
+    ${mode("select", `Select and move ${many}`, "V")}
+    ${mode("pan", "Move the image", "H")}
+    <span class="gap"></span>
+    ${act("undo", "Undo", "Z", editor.canUndo, () => editor.undo())}
+    ${act("redo", "Redo", "Y", editor.canRedo, () => editor.redo())}
+    ${act("trash", `Remove the selected ${one}`, "Delete", editor.selection.id !== null, () => editor.removeSelected())}`;
+}
+
+/** Opens the list of shapes, which has no room of its own in a small window. */
+function renderListButton<S extends Shape, Preview>({ editor, nouns, smallWindow }: ToolBar<S, Preview>): TemplateResult {
+  const count = editor.store.shapes.length;
+  return html`<button class="icon-button list-button" title=${capital(nouns.many)} aria-label="List: ${counted(count, nouns)}"
+    aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;
+}
+
+function renderZoom<S extends Shape, Preview>({ stage }: ToolBar<S, Preview>): TemplateResult {
+  const percent = `${Math.round((stage?.view.scale ?? 1) * 100)} %`;
+  const disabled = stage === null;
+  return html`${renderButton({ icon: "minus", label: "Zoom out", keys: "-", run: () => stage?.zoomOut(), disabled })}
+    <button class="zoom" title="Show at 100 %" aria-label="Zoom ${percent}, show at 100 %" ?disabled=${disabled}
+      @click=${() => stage?.zoomTo(1)}>${disabled ? "–" : percent}</button>
+    ${renderButton({ icon: "plus", label: "Zoom in", keys: "+", run: () => stage?.zoomIn(), disabled })}
+    ${renderButton({ icon: "fit", label: "Fit the image", keys: "0", run: () => stage?.fit(), disabled })}`;
+}
+
+function renderButton({ icon: name, label, keys, run, pressed, disabled }: Button): TemplateResult {
+  return html`<button class="icon-button" title="${label} (${keys})" aria-label=${label} aria-keyshortcuts=${keys}
+    aria-pressed=${pressed ?? nothing} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;
 }
 
 export const toolBarStyles = css`
   .bar {
+    grid-area: bar;
     display: flex;
     align-items: center;
-    flex: none;
     gap: var(--tp-space-3);
     min-height: 46px;
     padding: 0 var(--tp-space-3);
     border-bottom: 1px solid var(--tp-border);
+  }
+  .heading {
+    display: flex;
+    align-items: center;
+    flex: 1;
+    gap: var(--tp-space-3);
+    min-width: 0;
   }
   .bar h1 {
     flex: 1;
@@ -70,16 +105,32 @@ export const toolBarStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  .tools {
+  .tools,
+  .zoom-tools {
     display: flex;
     align-items: center;
     gap: 2px;
   }
-  .tools .gap {
+  .zoom-tools,
+  .help {
+    position: relative;
+  }
+  .tools .gap,
+  :is(.zoom-tools, .help)::before {
     width: 1px;
     height: 18px;
-    margin: 0 var(--tp-space-2);
     background: var(--tp-border);
+  }
+  .tools .gap {
+    margin: 0 var(--tp-space-2);
+  }
+  :is(.zoom-tools, .help)::before {
+    content: "";
+    position: absolute;
+    left: -7px;
+  }
+  .list-button {
+    display: none;
   }
   .zoom {
     min-width: 50px;
@@ -94,5 +145,86 @@ export const toolBarStyles = css`
   .zoom:hover:not(:disabled) {
     background: var(--tp-surface-hover);
     color: var(--tp-text);
+  }
+  @media ${SMALL} {
+    .tools .gap,
+    .zoom,
+    :is(.zoom-tools, .help)::before {
+      display: none;
+    }
+    .list-button {
+      display: inline-flex;
+      gap: var(--tp-space-1);
+      font-size: var(--tp-text-sm);
+      font-variant-numeric: tabular-nums;
+    }
+    .list-button[aria-expanded="true"] {
+      background: var(--tp-accent-50);
+      color: var(--tp-accent-700);
+    }
+  }
+  @media ${NARROW} {
+    .bar {
+      display: contents;
+    }
+    .heading {
+      grid-area: heading;
+      gap: var(--tp-space-1);
+      min-height: 44px;
+      padding: 0 48px 0 var(--tp-space-1);
+      border-bottom: 1px solid var(--tp-border);
+    }
+    .heading h1:first-child {
+      padding-left: var(--tp-space-3);
+    }
+    .bar h1 {
+      display: -webkit-box;
+      -webkit-box-orient: vertical;
+      -webkit-line-clamp: 2;
+      font-size: var(--tp-text-sm);
+      white-space: normal;
+    }
+    .help {
+      grid-area: heading;
+      place-self: center end;
+      margin-right: var(--tp-space-1);
+    }
+    .tools {
+      grid-area: tools;
+      gap: 0;
+      justify-content: space-evenly;
+      border-top: 1px solid var(--tp-border);
+    }
+    .tools .icon-button {
+      flex: 1 0 44px;
+      max-width: 72px;
+    }
+    /* Over the corner of the image, as on a map: the strip below has no room for it. */
+    .zoom-tools {
+      grid-area: stage;
+      place-self: end;
+      z-index: 1;
+      gap: 0;
+      margin: var(--tp-space-2);
+      border-radius: var(--tp-radius-md);
+      background: var(--tp-surface);
+      box-shadow: var(--tp-shadow-md);
+      opacity: 0.9;
+    }
+    /* An open list leaves the image too little height for them. */
+    .bar:has(~ aside.right .open) .zoom-tools {
+      display: none;
+    }
+  }
+  @media ${SHORT} {
+    .bar {
+      min-height: 44px;
+      gap: var(--tp-space-1);
+      padding: 0 var(--tp-space-1);
+    }
+    .tools,
+    .zoom-tools {
+      gap: 0;
+    }
   }
 `;

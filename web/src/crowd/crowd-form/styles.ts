@@ -1,4 +1,5 @@
 import { css } from "lit";
+import { NARROW, SHORT, SMALL } from "../../ui/media.js";
 
 export const styles = css`
   :host {
@@ -79,6 +80,55 @@ export const styles = css`
     border-radius: var(--tp-radius-md);
     background: var(--tp-surface-sunken);
     font: var(--tp-text-xs) / 1.5 var(--tp-font-mono);
+  }
+  @media ${SMALL} {
+    :host([workspace]) form {
+      position: relative;
+      height: 100dvh;
+      min-height: 280px;
+    }
+    .content {
+      padding: var(--tp-space-4);
+    }
+    .key-hint {
+      display: none;
+    }
+  }
+  @media ${NARROW} {
+    footer {
+      flex-wrap: wrap;
+      gap: var(--tp-space-2) 0;
+      padding: var(--tp-space-2);
+    }
+    .message:has(*) {
+      flex: 1 0 100%;
+    }
+    footer crowd-button {
+      flex: 1;
+    }
+    footer crowd-button::part(base) {
+      width: 100%;
+    }
+  }
+  /* Below the labels of the image element, which leaves room for it. */
+  @media ${SHORT} {
+    :host([workspace]) footer {
+      position: absolute;
+      right: 0;
+      bottom: 0;
+      flex-direction: column;
+      align-items: stretch;
+      gap: var(--tp-space-2);
+      width: 208px;
+      min-height: 60px;
+      border-left: 1px solid var(--tp-border);
+    }
+    :host([workspace]) footer crowd-button::part(base) {
+      width: 100%;
+    }
+    :host([workspace]) .message {
+      margin: 0;
+    }
   }
   .explain {
     margin: 0 0 var(--tp-space-3);

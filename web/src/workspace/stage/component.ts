@@ -6,10 +6,11 @@ import type { Rect } from "../../core/shapes.js";
 import type { PointerTool } from "../../tools/tool.js";
 import { base, buttons } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
+import { SMALL } from "../../ui/media.js";
 import { Gestures, type StagePointer } from "./gestures.js";
 import { reasonOfFailure } from "./image_failure.js";
 import { styles } from "./styles.js";
-import { Viewport } from "./viewport.js";
+import { SMALL_PADDING, Viewport, WIDE_PADDING } from "./viewport.js";
 
 export type StagePhase = "empty" | "loading" | "ready" | "error";
 
@@ -219,7 +220,8 @@ export class ImageStage extends LitElement {
   // --- view ----------------------------------------------------------------------------------------------------------
 
   private measure(): void {
-    this.viewport.resize({ width: this.clientWidth, height: this.clientHeight });
+    const padding = window.matchMedia(SMALL.cssText).matches ? SMALL_PADDING : WIDE_PADDING;
+    this.viewport.resize({ width: this.clientWidth, height: this.clientHeight }, padding);
   }
 
   private handleView(): void {

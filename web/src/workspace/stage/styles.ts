@@ -1,4 +1,5 @@
 import { css } from "lit";
+import { SMALL } from "../../ui/media.js";
 
 export const styles = css`
   :host {
@@ -155,5 +156,10 @@ export const styles = css`
   ::slotted(*) {
     position: absolute;
     z-index: 1;
+  }
+  @media ${SMALL} {
+    .readout {
+      display: none;
+    }
   }
 `;

@@ -18,6 +18,12 @@ test("an image that nobody has zoomed fits the stage again after a resize", () =
   expect(shown.view.scale).toBe(0.5);
 });
 
+test("the space around an image that fits can be smaller", () => {
+  const { viewport: shown } = viewport();
+  shown.resize({ width: 220, height: 448 }, 10);
+  expect(shown.view).toEqual({ scale: 0.5, x: 10, y: 174 });
+});
+
 test("a zoomed image keeps its scale after a resize", () => {
   const { viewport: shown } = viewport();
   shown.zoomTo(3);

@@ -3,11 +3,15 @@ import { clampView, contains, fitView, panBy, type Point, rectToView, type Size,
 import type { Rect } from "../../core/shapes.js";
 
 const ZOOM_STEP = 1.25;
+/** The space around an image that fits, in CSS pixels: a box at its edge can begin next to it. */
+export const WIDE_PADDING = 24;
+export const SMALL_PADDING = 10;
 
 export class Viewport {
   private current: View = { scale: 1, x: 0, y: 0 };
   private imageSize: Size | null = null;
   private size: Size = { width: 0, height: 0 };
+  private padding = WIDE_PADDING;
   /** The whole image is in view because nobody has zoomed yet. It stays in view when the stage is resized. */
   private fitted = true;
 
@@ -32,9 +36,10 @@ export class Viewport {
     this.imageSize = image;
   }
 
-  /** Sets the stage's size in CSS pixels. */
-  resize(size: Size): void {
+  /** Sets the stage's size, and the space around an image that fits, in CSS pixels. */
+  resize(size: Size, padding = WIDE_PADDING): void {
     this.size = size;
+    this.padding = padding;
     if (this.imageSize === null) return;
     if (this.fitted) this.fit();
     else this.set(clampView(this.current, this.imageSize, this.size));
@@ -56,7 +61,7 @@ export class Viewport {
 
   fit(): void {
     if (this.imageSize === null) return;
-    this.set(fitView(this.imageSize, this.size), true);
+    this.set(fitView(this.imageSize, this.size, this.padding), true);
   }
 
   pan(dx: number, dy: number): void {
