@@ -90,7 +90,8 @@ def yolo(source: Path, **options: Any) -> None:
     "columns",
     multiple=True,
     metavar="MEANING=NAME",
-    help="The column of a meaning, like image=photo; meanings: image, class, x1, y1, x2, y2, box_width, box_height.",
+    help="The column of a meaning, like image=photo; meanings: image, class, class_id, x1, y1, x2, y2, "
+    "x_center, y_center, box_width, box_height, width, height.",
 )
 @writes_manifest
 @reports_errors
@@ -106,7 +107,9 @@ def csv(source: Path, columns: tuple[str, ...], **options: Any) -> None:
     root = options["images"] or source.parent
     chosen = dict(_pair(each) for each in columns)
     write_manifest(
-        lambda complaints, names: read_table(source, root, complaints, chosen, names), root, options
+        lambda complaints, names: read_table(source, root, complaints, chosen, names, options["exif"]),
+        root,
+        options,
     )
 
 

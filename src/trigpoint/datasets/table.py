@@ -6,60 +6,28 @@ x1, y1, x2, y2 and class. Rows of one image are joined; a row whose box is empty
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.datasets.image_files import ImageFolder
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to, names_in
-from trigpoint.datasets.text_file import LARGEST_SET_BYTES, read_lines, read_text
+from trigpoint.datasets.lst_table import read_lst
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.pictures import Pictures
+from trigpoint.datasets.report import Report
+from trigpoint.datasets.stored_pixels import Frame
+from trigpoint.datasets.table_boxes import BoxReader, are_fractions
+from trigpoint.datasets.table_classes import TableClasses, classes_of
+from trigpoint.datasets.table_columns import Columns, columns_of
+from trigpoint.datasets.table_rows import Row, read_rows
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
-from trigpoint.records.lst import BadRow, LstRow, is_detection, parse_rows
-from trigpoint.records.recordio import unpack_detection_label
 
-_SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    "image": (
-        "image",
-        "filename",
-        "file_name",
-        "file",
-        "path",
-        "image_path",
-        "img",
-        "image_name",
-        "source-ref",
-        "image_id",
-    ),
-    "class": (
-        "class",
-        "label",
-        "class_name",
-        "classname",
-        "name",
-        "category",
-        "labels",
-        "classes",
-        "region_class",
-    ),
-    "x1": ("xmin", "x1", "x_min", "left", "x"),
-    "y1": ("ymin", "y1", "y_min", "top", "y"),
-    "x2": ("xmax", "x2", "x_max", "right"),
-    "y2": ("ymax", "y2", "y_max", "bottom"),
-    "box_width": ("box_width", "bbox_width", "w"),
-    "box_height": ("box_height", "bbox_height", "h"),
-    "width": ("width", "image_width", "img_width"),
-    "height": ("height", "image_height", "img_height"),
-    "difficult": ("difficult",),
-    "truncated": ("truncated",),
-    "occluded": ("occluded",),
-    "iscrowd": ("iscrowd",),
-}
-_FLAGS = ("difficult", "truncated", "occluded", "iscrowd")
-_CORNERS = ("x1", "y1", "x2", "y2")
-SEPARATOR = "|"
-"""The separators between several classes of one image."""
+NO_BOX: Final = "class without a box"
+
+Values = tuple[str, Mapping[str, str]]
+"""The place of a row, and its cells by meaning."""
 
 
 def read_table(
@@ -68,192 +36,138 @@ def read_table(
     complaints: Complaints,
     columns: Mapping[str, str] | None = None,
     names: Sequence[str] | None = None,
+    frame: Frame | None = None,
 ) -> LabeledSet:
     """The set of a .csv or .lst; `columns` names the columns to use (`{"image": "photo"}`).
 
-    names: the names of the class numbers of a .lst; without them, classes are named by number.
+    names: the names of class numbers; without them, such classes are named by number. frame: see `Pictures`.
     Raises: NotFound, Invalid: no such table. BadEntry: by way of `complaints`.
     """
     if not source.is_file():
         raise NotFound(f"no file {source}")
     root = images or source.parent
-    folder = ImageFolder(root)
+    pictures = Pictures(root, root, frame)
     if source.suffix.lower() == ".lst":
-        return _read_lst(source, folder, complaints, names)
-    rows, places = _rows(source, columns or {})
-    detection = "x1" in places
-    entries: dict[str, list[tuple[str, dict[str, str]]]] = {}
-    for number, row in rows:
-        where = f"{source}, line {number}"
-        values = {name: row[place].strip() for name, place in places.items() if place < len(row)}
-        if not values.get("image"):
-            complaints.add(BadEntry(where, "column image: there is no name of an image"))
-            continue
-        entries.setdefault(values["image"], []).append((where, values))
-    found = []
-    for name, of_image in entries.items():
-        try:
-            found.append(_image(name, of_image, folder, detection))
-        except Invalid as problem:
-            complaints.add(
-                problem if isinstance(problem, BadEntry) else BadEntry(of_image[0][0], problem.message)
-            )
-    several = any(len(image.classes or ()) > 1 for image in found)
-    return LabeledSet(found, names_in(found), several)
+        return read_lst(source, pictures, complaints, names)
+    table = read_rows(source)
+    found = columns_of(table.first.cells, columns or {}, table.first.where)
+    rows = table.others if found.has_header else [table.first, *table.others]
+    labeled = LabeledSet()
+    by_image = _by_image(rows, found, complaints, labeled.report)
+    values = [each for of_image in by_image.values() for each in of_image]
+    boxes = BoxReader(found.box, table.separator)
+    if found.box:
+        boxes = BoxReader(found.box, table.separator, are_fractions(_numbers(values, boxes)))
+    classes = classes_of(values, found.places, names)
+    reader = _Reader(pictures, boxes, classes, complaints, labeled.report)
+    labeled.images = [image for name, each in by_image.items() if (image := reader.image(name, each))]
+    labeled.class_names = classes.in_order(labeled.images)
+    labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
+    labeled.notes = _notes(found, boxes, classes)
+    return labeled
 
 
-def _rows(source: Path, columns: Mapping[str, str]) -> tuple[list[tuple[int, list[str]]], dict[str, int]]:
-    text = read_text(source, LARGEST_SET_BYTES)
-    if not text.strip():
-        raise Invalid(f"{source} is empty")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
-    rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    header = [cell.strip().lower() for cell in rows[0][1]]
-    places = _places(header, columns, source)
-    if "image" in places and ("class" in places or "x1" in places):
-        return rows[1:], _without_ambiguity(places, source)
-    if columns:
-        raise Invalid(
-            f"{source}: no column for {'class' if 'image' in places else 'image'}; it has {', '.join(header)}"
-        )
-    if len(header) == 2:
-        return rows, {"image": 0, "class": 1}
-    if len(header) == 6:
-        return rows, {"image": 0, "x1": 1, "y1": 2, "x2": 3, "y2": 4, "class": 5}
-    raise Invalid(
-        f"{source}, line 1: columns for image and class are needed, by these or similar names; it has "
-        f"{', '.join(header)[:200]}. Name yours with --column image=NAME --column class=NAME"
-    )
-
-
-def _places(header: Sequence[str], columns: Mapping[str, str], source: Path) -> dict[str, int]:
-    places = {}
-    for meaning, synonyms in _SYNONYMS.items():
-        chosen = columns.get(meaning)
-        if chosen is not None and chosen.lower() not in header:
-            raise Invalid(f"{source}: there is no column {chosen!r}; it has {', '.join(header)}")
-        for name in [chosen.lower()] if chosen else synonyms:
-            if name in header:
-                places[meaning] = header.index(name)
-                break
-    if unknown := set(columns) - set(_SYNONYMS):
-        raise Invalid(f"--column {min(unknown)}=...: a column may mean {', '.join(_SYNONYMS)}")
-    return places
-
-
-def _without_ambiguity(places: dict[str, int], source: Path) -> dict[str, int]:
-    """The columns, where width and height are the box's if there are no x2 and y2, and else the image's."""
-    if (
-        "x1" in places
-        and "x2" not in places
-        and "box_width" not in places
-        and {"width", "height"} <= places.keys()
-    ):
-        places["box_width"], places["box_height"] = places.pop("width"), places.pop("height")
-    whole = places.keys() >= set(_CORNERS) or places.keys() >= {"x1", "y1", "box_width", "box_height"}
-    if "x1" in places and not whole:
-        raise Invalid(f"{source}, line 1: a box needs xmin, ymin, xmax, ymax, or left, top, width, height")
-    return places
-
-
-def _image(
-    name: str, rows: list[tuple[str, dict[str, str]]], folder: ImageFolder, detection: bool
-) -> LabeledImage:
-    where, first = rows[0]
-    image = name if name.startswith("s3://") else folder.find(name) or folder.find(Path(name).name)
-    if image is None:
-        raise BadEntry(where, f"column image: there is no image {name} in {folder.root}")
-    if not detection:
-        classes = [each.strip() for _, values in rows for each in values.get("class", "").split(SEPARATOR)]
-        return LabeledImage(where, image, classes=tuple(dict.fromkeys(each for each in classes if each)))
-    if image.startswith("s3://"):
-        size = ImageSize(*(int(_number(first, side, where)) for side in ("width", "height")))
-    else:
-        size = folder.size(image)
-    return LabeledImage(
-        where, image, size, tuple(_box(values, place) for place, values in rows if values.get("x1"))
-    )
-
-
-def _box(values: Mapping[str, str], where: str) -> Box:
-    if not values.get("class"):
-        raise BadEntry(where, "column class: there is no class")
-    x1, y1 = _number(values, "x1", where), _number(values, "y1", where)
-    if "x2" in values:
-        width, height = _number(values, "x2", where) - x1, _number(values, "y2", where) - y1
-    else:
-        width, height = _number(values, "box_width", where), _number(values, "box_height", where)
-    if width < 0 or height < 0:
-        raise BadEntry(where, f"the box has a negative width or height: {width:g} x {height:g}")
-    flags = frozenset(flag for flag in _FLAGS if values.get(flag, "").lower() in ("1", "true", "yes"))
-    return Box(values["class"], x1, y1, width, height, flags=flags)
-
-
-def _number(values: Mapping[str, str], name: str, where: str) -> float:
-    text = values.get(name, "")
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not abs(value) < 1e9:
-        raise BadEntry(where, f"column {name}: a number is needed, not {text!r}")
-    return value
-
-
-def _read_lst(
-    source: Path, folder: ImageFolder, complaints: Complaints, names: Sequence[str] | None
-) -> LabeledSet:
-    rows: list[LstRow] = []
-    for row in parse_rows(read_lines(source, LARGEST_SET_BYTES)):
-        if isinstance(row, BadRow):
-            complaints.add(BadEntry(str(source), row.message))
-        else:
-            rows.append(row)
-    multi_hot = any(len(row.label) > 1 and not is_detection(row.label) for row in rows)
-    found = []
+def _by_image(
+    rows: Sequence[Row], columns: Columns, complaints: Complaints, report: Report
+) -> dict[str, list[Values]]:
+    found: dict[str, list[Values]] = {}
     for row in rows:
-        where = f"{source}: index {row.index}"
         try:
-            found.append(_labeled(row, where, folder, names, multi_hot))
+            values = columns.values(row.cells, row.where)
+            if not values["image"]:
+                raise BadEntry(row.where, "column image: there is no name of an image")
         except Invalid as problem:
-            complaints.add(problem if isinstance(problem, BadEntry) else BadEntry(where, problem.message))
-    class_names = list(names) if names else _numbered(found)
-    return LabeledSet(found, class_names, multi_hot, images_may_repeat=True)
+            complaints.leave_out(problem, row.where, report.images)
+        else:
+            found.setdefault(values["image"], []).append((row.where, values))
+    report.images.read += len(found)
+    return found
 
 
-def _numbered(images: Sequence[LabeledImage]) -> list[str]:
-    """All class numbers up to the highest, so that ids do not change."""
-    last = max((int(name) for name in names_in(images)), default=-1)
-    return [str(number) for number in class_ids_to(last)]
+def _numbers(rows: Sequence[Values], boxes: BoxReader) -> list[list[float]]:
+    """The numbers of all boxes that can be read."""
+    found = []
+    for where, values in rows:
+        if not boxes.is_empty(values):
+            try:
+                found.append(boxes.numbers(values, where))
+            except BadEntry:  # reported with its image
+                continue
+    return found
 
 
-def _labeled(
-    row: LstRow, where: str, folder: ImageFolder, names: Sequence[str] | None, multi_hot: bool
-) -> LabeledImage:
-    if folder.find(row.path) is None:
-        raise BadEntry(where, f"there is no image {row.path} in {folder.root}")
-    if is_detection(row.label):
-        size = folder.size(row.path)
-        boxes = []
-        for each in unpack_detection_label(row.label):
-            x1, y1, x2, y2 = each.box_xyxy
-            boxes.append(
-                Box(
-                    _class(each.class_id, names, where),
-                    x1 * size.width,
-                    y1 * size.height,
-                    (x2 - x1) * size.width,
-                    (y2 - y1) * size.height,
-                )
+def _notes(columns: Columns, boxes: BoxReader, classes: TableClasses) -> list[str]:
+    notes = classes.notes()
+    if boxes.fractions:
+        notes.append("the coordinates are fractions of the images; they were converted to pixels")
+    if columns.unused:
+        notes.append(f"columns that were not used: {', '.join(columns.unused)[:200]}")
+    return notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes the images of a table from their rows, and counts the labels."""
+
+    pictures: Pictures
+    boxes: BoxReader
+    classes: TableClasses
+    complaints: Complaints
+    report: Report
+
+    def image(self, name: str, rows: Sequence[Values]) -> LabeledImage | None:
+        """The image with its labels; None when it is left out."""
+        where = rows[0][0]
+        try:
+            found = self.pictures.find(name, f"{where}: column image", name)
+            return self._boxed(found, rows) if self.boxes.sides else self._classified(found, rows)
+        except Invalid as problem:
+            self.complaints.leave_out(problem, where, self.report.images)
+            return None
+
+    def _classified(self, name: str, rows: Sequence[Values]) -> LabeledImage:
+        found = [each for where, values in rows for each in self.classes.several(values, where)]
+        classes = tuple(dict.fromkeys(found))
+        self.report.labels.read += len(classes)
+        return LabeledImage(rows[0][0], name, classes=classes)
+
+    def _boxed(self, name: str, rows: Sequence[Values]) -> LabeledImage:
+        labels = [row for row in rows if not self.boxes.is_empty(row[1])]
+        unboxed = sum(self.boxes.is_empty(values) and bool(values.get("class")) for _, values in rows)
+        self.report.labels.read += len(labels) + unboxed
+        self.report.labels.leave_out(NO_BOX, unboxed)
+        size = self._declared(rows)
+        if size is None and self.boxes.fractions and labels:
+            size = self._size_of_fractions(name, rows[0][0])
+        boxes = [box for where, values in labels if (box := self._box(values, where, size))]
+        left_out = unboxed + len(labels) - len(boxes)
+        return self.pictures.placed(LabeledImage(rows[0][0], name, size, tuple(boxes), left_out=left_out))
+
+    def _box(self, values: Mapping[str, str], where: str, size: ImageSize | None) -> Box | None:
+        try:
+            return self.boxes.box(self.classes.of(values, where), values, where, size)
+        except Invalid as problem:
+            self.complaints.leave_out(problem, where, self.report.labels)
+            return None
+
+    def _declared(self, rows: Sequence[Values]) -> ImageSize | None:
+        """The size of the image in its rows. Raises: BadEntry: not a size, or two sizes."""
+        sizes: dict[tuple[int, int], str] = {}
+        for where, values in rows:
+            if values.get("width") and values.get("height"):
+                width, height = (int(self.boxes.number(values, side, where)) for side in ("width", "height"))
+                if width > 0 and height > 0:
+                    sizes.setdefault((width, height), where)
+        if len(sizes) > 1:
+            (one, _), (other, where), *_ = sizes.items()
+            raise BadEntry(
+                where, f"the image has {other[0]} x {other[1]} pixels, but {one[0]} x {one[1]} in another row"
             )
-        return LabeledImage(where, row.path, size, tuple(boxes))
-    ids = [k for k, value in enumerate(row.label) if value] if multi_hot else list(row.label)
-    return LabeledImage(where, row.path, classes=tuple(_class(each, names, where) for each in ids))
+        return ImageSize(*next(iter(sizes))) if sizes else None
 
-
-def _class(number: float, names: Sequence[str] | None, where: str) -> str:
-    if number != int(number) or number < 0 or (names and number >= len(names)):
-        raise BadEntry(where, f"class {number:g} is not among the classes")
-    return names[int(number)] if names else str(int(number))
+    def _size_of_fractions(self, name: str, where: str) -> ImageSize:
+        if not self.pictures.is_readable(name):
+            raise BadEntry(
+                where, "fractions need the size of the image; add the columns width and height in pixels"
+            )
+        return self.pictures.size_of_fractions(name, where)

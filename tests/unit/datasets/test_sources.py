@@ -287,7 +287,7 @@ def test_columns_can_be_mapped_with_options(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert read_lines(tmp_path / "m")[0]["label-metadata"]["class-name"] == "dog"
     result = trigpoint("convert", "csv", path, "--column", "image=photo")
-    assert result.stderr == f"trigpoint: {path}: there is no column 'photo'; it has foto, art\n"
+    assert result.stderr == f"trigpoint: {path}, line 1: there is no column 'photo'; it has foto, art\n"
     assert trigpoint("convert", "csv", path, "--column", "image").exit_code == 2
 
 
