@@ -46,7 +46,8 @@ def read_coco(
         except Invalid as problem:
             complaints.leave_out(problem, entry.where, report.images)
     notes = [*classes.notes(), *annotations.notes(), *pictures.notes()]
-    return LabeledSet(found, classes.names(), notes=notes, report=report)
+    empty = not any(whole[name] for name in ("images", "annotations", "categories"))
+    return LabeledSet(found, classes.names(), notes=notes, report=report, is_declared_empty=empty)
 
 
 @dataclass(frozen=True, slots=True)

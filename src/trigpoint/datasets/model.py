@@ -44,6 +44,8 @@ class LabeledSet:
     """How much the reader has read and left out."""
     images_may_repeat: bool = False
     """Whether entries are records with an id of their own, several of which may have one image."""
+    is_declared_empty: bool = False
+    """Whether the source itself says that it has no images, labels and classes."""
 
     def totals(self) -> tuple[Total, Total]:
         """The final counts of images and of labels: what is in `images` was converted."""

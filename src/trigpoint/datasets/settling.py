@@ -59,9 +59,9 @@ def require_pixels(labeled: LabeledSet) -> None:
 
 
 def require_labels(labeled: LabeledSet) -> None:
-    """Raises: Invalid: there is no image, or the source has labels and none was converted."""
+    """Raises: Invalid: there is no image and the source does not say so, or it has labels and none was converted."""
     images, labels = labeled.totals()
-    if not images.converted:
+    if not images.converted and not labeled.is_declared_empty:
         raise Invalid(f"no image was converted ({images}; {labels})")
     if labels.read and not labels.converted:
         raise Invalid(f"no label was converted ({images}; {labels})")

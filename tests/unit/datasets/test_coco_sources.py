@@ -304,3 +304,9 @@ def test_a_source_of_which_nothing_is_recognised_is_an_error(
     result = trigpoint("convert", "coco", coco(tmp_path, images, annotations), "--skip-bad")
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+def test_a_file_whose_lists_are_all_empty_is_an_empty_set(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    result = trigpoint("convert", "coco", tmp_path / "c.json", "-o", tmp_path / "m")
+    assert (result.exit_code, (tmp_path / "m").read_text()) == (0, "")
