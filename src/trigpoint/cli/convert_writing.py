@@ -111,7 +111,10 @@ def write_manifest(
         labeled = read(complaints, names)
     settle(labeled, complaints)
     put_skipped(complaints)
-    require_labels(labeled)
+    if (
+        not complaints.skipped
+    ):  # a person who asks to skip bad entries gets what is left, even if that is nothing
+        require_labels(labeled)
     require_pixels(labeled)
     if options["strict"]:
         refuse_left_out(labeled)
