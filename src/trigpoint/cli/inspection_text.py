@@ -40,15 +40,23 @@ def _label_lines(name: str, count: LabelCount) -> Iterator[str]:
     labels = f"{_number(count.labels, *units)} on {_lines(count.lines)}"
     yield f"  label {name} ({kinds}): {labels}, {count.empty:,} without any"
     if count.jobs:
-        auto = count.human.get("no", 0)
-        yield f"    made by {_counted(count.jobs)}; {count.lines - auto:,} by people, {auto:,} by machine"
-    ids = {name: number for number, name in count.names.items()}
+        yield f"    made by {_counted(count.jobs)}; {_makers(count)}"
+    ids = count.numbering.ids()
     width = max((len(each) for each in count.classes), default=0)
     for each, number in count.classes.most_common(_CLASSES_SHOWN):
         said = f"id {ids[each]}" if each in ids else ""
         yield f"    {each:<{width}}  {number:>9,}  {number / count.labels:>6.1%}  {said}".rstrip()
     if (more := len(count.classes) - _CLASSES_SHOWN) > 0:
         yield f"    and {more} more classes"
+
+
+def _makers(count: LabelCount) -> str:
+    """How many lines say that people or a machine made the label, and how many do not say it."""
+    people, machine = count.human["yes"], count.human["no"]
+    unstated = count.human.total() - people - machine
+    return f"{people:,} by people, {machine:,} by machine" + (
+        f", {unstated:,} not stated" if unstated else ""
+    )
 
 
 def _size_lines(found: Inspection) -> Iterator[str]:

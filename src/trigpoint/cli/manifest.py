@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -49,6 +50,18 @@ def manifest() -> None:
 )
 @click.option("--decode", is_flag=True, help="Also decode the images, which finds truncated ones.")
 @click.option(
+    "--for-training",
+    "algorithm",
+    metavar="ALGORITHM",
+    help="Also check each line as a training job of this algorithm does: object-detection.",
+)
+@click.option(
+    "--num-classes", type=click.IntRange(1), help="The job's num_classes; class ids must be below it."
+)
+@click.option(
+    "--label-width", type=click.IntRange(1), help="The job's label_width [default: the algorithm's]."
+)
+@click.option(
     "--limit",
     type=click.IntRange(1),
     default=20,
@@ -63,18 +76,34 @@ def validate(
     check_objects: bool,
     check_images: bool,
     decode: bool,
+    algorithm: str | None,
+    num_classes: int | None,
+    label_width: int | None,
     limit: int,
     in_json: bool,
 ) -> None:
     """List the problems, with line and attribute, and summarize the contents.
 
-    Exit code: 0 when a job can use it, 1 when there are errors, 2 when it cannot be read.
+    Exit code: 0 when there are no errors, 1 when there are errors, 2 when it cannot be read. With --for-training
+    everything that the job would refuse is an error. The attributes are those of --attributes, image first, or
+    source-ref and the only label.
     """
     from trigpoint.datasets.inspection import Options
 
-    required = [name.strip() for name in (attributes or "").split(",") if name.strip()]
+    required = tuple(name.strip() for name in (attributes or "").split(",") if name.strip())
     images: Literal["no", "size", "whole"] = "whole" if decode else "size" if check_images else "no"
-    found = _inspected(manifests, Options(required, check_objects, images, limit))
+    options = Options(required, check_objects, images, limit)
+    if algorithm is None and (num_classes or label_width):
+        raise Invalid("--num-classes and --label-width need --for-training ALGORITHM")
+
+    def options_for(place: str) -> Options:
+        return (
+            options
+            if algorithm is None
+            else _for_training(place, options, algorithm, num_classes, label_width)
+        )
+
+    found = _inspected(manifests, options_for)
     if in_json:
         _put_json([as_json(each) for each in found])
     else:
@@ -91,8 +120,27 @@ def _put_validation(found: Inspection) -> None:
         put(f"        and {more:,} more problems; raise --limit to see them")
     for line in summary_lines(found):
         put(line)
-    said = "valid" if not found.errors else "NOT valid"
+    said = (
+        "NOT valid"
+        if found.errors
+        else "valid, but not for training"
+        if found.refused_by_training
+        else "valid"
+    )
     put(f"{said}: {counted(found.errors, 'error')}, {counted(found.warnings, 'warning')}")
+
+
+def _for_training(
+    manifest_place: str, options: Options, algorithm: str, num_classes: int | None, label_width: int | None
+) -> Options:
+    """The options with the rules of a training job that reads the manifest."""
+    from trigpoint.datasets.places import Places
+    from trigpoint.datasets.training_rules import training_rules
+
+    rules = training_rules(
+        algorithm, manifest_place, tuple(options.attributes), num_classes, label_width, Places()
+    )
+    return replace(options, attributes=(rules.image, rules.label), training=rules)
 
 
 @manifest.command(short_help="Summarize the contents.")
@@ -103,7 +151,8 @@ def stats(manifests: tuple[str, ...], in_json: bool) -> None:
     """Summarize the contents: lines, labels per class, image sizes, jobs that made the labels."""
     from trigpoint.datasets.inspection import Options
 
-    found = _inspected(manifests, Options(keep=1))
+    options = Options(keep=1)
+    found = _inspected(manifests, lambda _: options)
     if in_json:
         _put_json([{k: v for k, v in as_json(each).items() if k != "problems"} for each in found])
         return
@@ -116,7 +165,7 @@ def stats(manifests: tuple[str, ...], in_json: bool) -> None:
             )
 
 
-def _inspected(manifests: Iterable[str], options: Options) -> list[Inspection]:
+def _inspected(manifests: Iterable[str], options_for: Callable[[str], Options]) -> list[Inspection]:
     from trigpoint.datasets.inspection import inspect
     from trigpoint.datasets.places import Places
 
@@ -124,7 +173,7 @@ def _inspected(manifests: Iterable[str], options: Options) -> list[Inspection]:
     found = []
     for each in manifests:
         with bar(each, _size(each), is_bytes=True) as more:
-            found.append(inspect(each, options, places, more))
+            found.append(inspect(each, options_for(each), places, more))
     return found
 
 

@@ -44,13 +44,13 @@ def image_size(places: Places, place: str) -> ImageSize:
     return image_header(places, place).size
 
 
-def check_whole(places: Places, place: str) -> ImageSize:
-    """As `image_size`, but decodes the whole image, to make sure that no data are missing.
+def check_whole(places: Places, place: str) -> ImageHeader:
+    """As `image_header`, but decodes the whole image, to make sure that no data are missing.
 
     Raises: Invalid, NotFound.
     """
     try:
-        return check_whole_bytes(_whole(places, place)).size
+        return check_whole_bytes(_whole(places, place))
     except UnreadableImage as problem:
         raise problem.of(place) from None
 

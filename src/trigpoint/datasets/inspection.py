@@ -5,20 +5,20 @@ An error makes the manifest unusable for the jobs that read it; a warning is for
 
 from __future__ import annotations
 
-import hashlib
-from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.datasets.image_header import check_whole, image_size
+from trigpoint.core.errors import Invalid
+from trigpoint.datasets.duplicates import Duplicates
 from trigpoint.datasets.label_counts import LabelCount, count_label, label_warnings
-from trigpoint.datasets.line_checks import Problem, line_problems
+from trigpoint.datasets.label_presence import LabelPresence
+from trigpoint.datasets.line_checks import Problem, Severity, line_problems
+from trigpoint.datasets.object_checks import Depth, ObjectFacts, facts_of, object_problems
 from trigpoint.datasets.places import Places, join, parent
+from trigpoint.datasets.training_rules import TrainingRules, is_path
 from trigpoint.records.labels.attributes import label_attributes
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.manifest.lines import BadLine, scan_lines
@@ -27,7 +27,6 @@ from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 
 CHECKS = 32
 AHEAD = 256
-LARGE_OBJECT_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,14 @@ class Options:
     objects:    check that the objects exist.
     images:     "size" decodes the headers of the images, "whole" the images.
     keep:       how many errors, and how many warnings, are listed; all are counted.
+    training:   what a training job asks; images at paths are then decoded, too.
     """
 
     attributes: Sequence[str] = ()
     objects: bool = False
-    images: Literal["no", "size", "whole"] = "no"
+    images: Depth = "no"
     keep: int = 100
+    training: TrainingRules | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +62,8 @@ class Inspection:
     duplicates: int = 0
     objects_checked: int = 0
     object_bytes: int = 0
+    refused_by_training: bool = False
+    """Whether a training job that reads the label would refuse the manifest, as far as was checked."""
 
 
 def inspect(
@@ -77,31 +80,58 @@ class _Inspector:
     def __init__(self, manifest: str, options: Options, places: Places) -> None:
         self._options, self._places = options, places
         self._base = parent(manifest)
-        self._looks_at_objects = options.objects or options.images != "no"
         self.found = Inspection(manifest)
-        self._digests, self._numbers = array("Q"), array("L")
+        self._duplicates, self._presence = Duplicates(), LabelPresence(options.keep)
         self._paths = 0
 
     def run(self, seen: Callable[[int], None]) -> Inspection:
-        waiting: deque[tuple[int, str, ImageSize | None, Future[_ObjectFacts]]] = deque()
+        waiting: deque[tuple[int, str, ImageSize | None, Future[ObjectFacts]]] = deque()
         with self._places.open(self.found.manifest) as stream, ThreadPoolExecutor(CHECKS, "check") as pool:
             for number, raw in scan_lines(stream):
                 seen(0 if isinstance(raw, BadLine) else len(raw) + 1)
-                for attribute, place, size in self._line(number, raw):
-                    task = pool.submit(_facts, self._places, place, self._options)
+                for attribute, place, size, depth in self._line(number, raw):
+                    task = pool.submit(facts_of, self._places, place, depth)
                     waiting.append((number, attribute, size, task))
                 while len(waiting) > AHEAD:
                     self._object(*waiting.popleft())
             while waiting:
                 self._object(*waiting.popleft())
-        self._add_duplicates()
-        if self._paths:
-            why = f"{self._paths} references are paths, not S3 URIs: only local tools can read them, jobs cannot"
-            self._add(Problem(0, None, why, "warning"))
-        if not self.found.lines:
-            self._add(Problem(0, None, "the file is empty: it has no lines"))
+        self._finish()
         self.found.problems.sort(key=lambda each: (each.line, each.attribute or "", each.why))
         return self.found
+
+    def _finish(self) -> None:
+        """Adds what only all lines together show."""
+        for number, before in self._duplicates.found():
+            self.found.duplicates += 1
+            self._add(Problem(number, None, f"has the same object as line {before}", "warning"))
+        training = self._options.training
+        for problem in self._presence.misplaced(self.found.labels):
+            if training is None or problem.attribute != training.label:  # else it was reported with its line
+                self._add(problem)
+        for problem in self._of_all_lines():
+            self._add(problem)
+
+    def _of_all_lines(self) -> Iterator[Problem]:
+        training = self._options.training
+        for name, count in self.found.labels.items():
+            trained = training is not None and training.label == name
+            refused = set(count.numbering.ids_of_several_names())
+            self.found.refused_by_training |= bool(refused) and "object-detection" in count.types
+            for conflict in count.numbering.conflicts():
+                severity: Severity = "error" if trained and conflict in refused else "warning"
+                yield Problem(
+                    0, name, f"{conflict}; `trigpoint manifest merge` gives each class one id", severity
+                )
+        if training is None:
+            for problem in self._presence.unlabeled(self.found.labels):
+                self.found.refused_by_training = True
+                yield problem
+        if self._paths:
+            why = f"{self._paths} references are paths, not S3 URIs: only local tools can read them, jobs cannot"
+            yield Problem(0, None, why, "warning" if training is None else "error")
+        if not self.found.lines:
+            yield Problem(0, None, "the file is empty: it has no lines")
 
     def _add(self, problem: Problem) -> None:
         if problem.severity == "error":
@@ -112,8 +142,8 @@ class _Inspector:
         if count <= self._options.keep:
             self.found.problems.append(problem)
 
-    def _line(self, number: int, raw: bytes | BadLine) -> Iterator[tuple[str, str, ImageSize | None]]:
-        """Counts a line and adds its problems; yields attribute, place and size in the label of each object to check."""
+    def _line(self, number: int, raw: bytes | BadLine) -> Iterator[tuple[str, str, ImageSize | None, Depth]]:
+        """Counts a line and adds its problems; yields each object to check: attribute, place, labeled size, depth."""
         self.found.lines += 1
         try:
             if isinstance(raw, BadLine):
@@ -122,16 +152,36 @@ class _Inspector:
         except BadLine as problem:
             self._add(Problem(number, None, problem.why))
             return
-        self._remember(number, line, raw)
+        self._duplicates.remember(number, line, raw)
         self.found.attributes.update(line.keys())
+        errors = self.found.errors
         for each in line_problems(number, raw, line, self._options.attributes):
             self._add(each)
         size = self._labels(number, line)
+        if errors == self.found.errors:
+            self._check_for_training(number, raw, line)
+        yield from self._objects(line, size)
+
+    def _check_for_training(self, number: int, raw: bytes, line: Mapping[str, Any]) -> None:
+        """Looks at a line without errors as a training job does."""
+        self._presence.see(number, line, label_attributes(line))
+        if self._options.training is not None:
+            for problem in self._options.training.problems(number, raw, line):
+                self._add(problem)
+
+    def _objects(
+        self, line: Mapping[str, Any], size: ImageSize | None
+    ) -> Iterator[tuple[str, str, ImageSize | None, Depth]]:
+        options = self._options
+        image = options.training.image if options.training else "source-ref"
         for name, value in line.items():
-            if name.endswith(REFERENCE_SUFFIX) and isinstance(value, str) and value:
-                self._paths += not value.startswith(("s3://", "https://"))
-                if self._looks_at_objects:
-                    yield name, join(self._base, value), size if name == "source-ref" else None
+            if not (name.endswith(REFERENCE_SUFFIX) and isinstance(value, str) and value):
+                continue
+            self._paths += is_path(value)
+            local = options.training is not None and name == image and is_path(value)
+            depth: Depth = "whole" if local else options.images
+            if options.objects or depth != "no":
+                yield name, join(self._base, value), size if name == image else None, depth
 
     def _labels(self, number: int, line: Mapping[str, Any]) -> ImageSize | None:
         """Counts the labels of a line; returns the image size in them."""
@@ -139,7 +189,7 @@ class _Inspector:
         for name in label_attributes(line):
             count = self.found.labels.setdefault(name, LabelCount())
             try:
-                found = count_label(line, name, count)
+                found = count_label(line, name, count, f"line {number}")
             except Invalid as problem:
                 self._add(Problem(number, name, problem.message))
                 continue
@@ -150,70 +200,13 @@ class _Inspector:
             self.found.sizes[size.width, size.height] += 1
         return size
 
-    def _remember(self, number: int, line: Mapping[str, Any], raw: bytes) -> None:
-        """Keeps 16 bytes of each line, so that a million lines take 16 MB."""
-        reference = next((value for name, value in line.items() if name.endswith(REFERENCE_SUFFIX)), None)
-        key = reference.encode("utf-8", "surrogatepass") if isinstance(reference, str) else raw
-        self._digests.append(int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little"))
-        self._numbers.append(number)
-
-    def _add_duplicates(self) -> None:
-        """Adds a warning for every line whose object an earlier line has.
-
-        A sixteenth of the lines is sorted at a time, which bounds the memory.
-        """
-        digests, numbers = self._digests, self._numbers
-        found: list[tuple[int, int]] = []
-        for share in range(16):
-            places = [place for place, digest in enumerate(digests) if digest >> 60 == share]
-            places.sort(key=digests.__getitem__)  # stable: lines with equal digests keep their order
-            found += (
-                (numbers[place], numbers[before])
-                for before, place in pairwise(places)
-                if digests[before] == digests[place]
-            )
-        self.found.duplicates = len(found)
-        for number, before in sorted(found):
-            self._add(Problem(number, None, f"has the same object as line {before}", "warning"))
-
     def _object(
-        self, number: int, attribute: str, labeled: ImageSize | None, task: Future[_ObjectFacts]
+        self, number: int, attribute: str, labeled: ImageSize | None, task: Future[ObjectFacts]
     ) -> None:
         facts = task.result()
         self.found.objects_checked += 1
-        if facts.why is not None:
-            self._add(Problem(number, attribute, facts.why))
-            return
         self.found.object_bytes += facts.size_bytes
-        if facts.size_bytes > LARGE_OBJECT_BYTES:
-            why = f"the object has {facts.size_bytes >> 20} MB"
-            self._add(Problem(number, attribute, why, "warning"))
-        if facts.image is None:
-            return
-        self.found.sizes[facts.image.width, facts.image.height] += 1
-        if labeled is not None and (labeled.width, labeled.height) != (facts.image.width, facts.image.height):
-            why = (
-                f"the image is {facts.image.width} x {facts.image.height}, but the image_size of its label is "
-                f"{labeled.width} x {labeled.height}"
-            )
-            self._add(Problem(number, attribute, why, "warning"))
-
-
-@dataclass(frozen=True, slots=True)
-class _ObjectFacts:
-    size_bytes: int = 0
-    image: ImageSize | None = None
-    why: str | None = None
-
-
-def _facts(places: Places, place: str, options: Options) -> _ObjectFacts:
-    try:
-        size_bytes = places.size(place)
-        image = None
-        if options.images == "whole":
-            image = check_whole(places, place)
-        elif options.images == "size":
-            image = image_size(places, place)
-    except TrigpointError as problem:
-        return _ObjectFacts(why=problem.message)
-    return _ObjectFacts(size_bytes, image)
+        if facts.image is not None and self._options.images != "no":
+            self.found.sizes[facts.image.size.width, facts.image.size.height] += 1
+        for severity, why in object_problems(facts, labeled, self._options.training is not None):
+            self._add(Problem(number, attribute, why, severity))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from trigpoint.records.labels.attributes import METADATA, label_type
+from trigpoint.records.labels.attributes import label_type, metadata_of
 from trigpoint.records.labels.boxes import parse_box_label, read_boxes
 from trigpoint.records.labels.classes import read_class_map, read_classes
 from trigpoint.records.labels.image_size import ImageSize
+from trigpoint.records.labels.numbering import ClassNumbering
+
+UNSTATED: Final = "-"
+"""Stands for a member that the metadata of a label lacks."""
 
 
 @dataclass(slots=True)
@@ -24,22 +28,27 @@ class LabelCount:
     jobs: Counter[str] = field(default_factory=Counter)
     human: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
-    names: dict[int, str] = field(default_factory=dict)
+    numbering: ClassNumbering = field(default_factory=ClassNumbering)
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The name of each class id; the first one where lines disagree."""
+        return self.numbering.names()
 
 
-def count_label(line: Mapping[str, Any], name: str, count: LabelCount) -> ImageSize | None:
-    """Adds a line's label to the count; returns the image size in it.
+def count_label(line: Mapping[str, Any], name: str, count: LabelCount, where: str) -> ImageSize | None:
+    """Adds the label of the line at `where` to the count; returns the image size in it.
 
     Raises: Invalid: the label is malformed.
     """
     kind = label_type(line, name)
     count.lines += 1
     count.types[kind] += 1
-    metadata = line.get(name + METADATA)
-    if isinstance(metadata, Mapping):
-        count.jobs[str(metadata.get("job-name", "-"))] += 1
-        count.human[str(metadata.get("human-annotated", "-"))] += 1
-    count.names |= read_class_map(line, name)
+    metadata = metadata_of(line, name)
+    count.human[str(metadata.get("human-annotated", UNSTATED))] += 1
+    if metadata:
+        count.jobs[str(metadata.get("job-name", UNSTATED))] += 1
+    count.numbering.see(read_class_map(line, name), (), where)
     if name not in line:
         return None
     size: ImageSize | None = None

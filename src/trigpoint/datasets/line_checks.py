@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from trigpoint.datasets.places import is_s3
+from trigpoint.records.labels.attributes import missing_labels
 from trigpoint.records.manifest.members import members_of
 from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 
 MAX_LINE_CHARACTERS = 100_000
 """CreateLabelingJob refuses longer lines (ground-truth.md 1.1); training accepts them."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 Severity = Literal["error", "warning"]
 
@@ -40,7 +44,10 @@ def line_problems(
         if name not in line:
             close = next((each for each in line if each.lower() == name.lower()), None)
             hint = f"; names are case-sensitive, it has {close!r}" if close else f"; it has {_listed(line)}"
-            yield Problem(number, name, f"is missing{hint}")
+            failure = missing_labels(line).get(name)
+            yield Problem(
+                number, name, f"is missing{hint}" + (f"; labeling failed: {failure}" if failure else "")
+            )
     references = [name for name in line if name.endswith(REFERENCE_SUFFIX)]
     for name in references:
         yield from _reference_problems(number, name, line[name])
@@ -67,6 +74,12 @@ def line_problems(
 def _reference_problems(number: int, name: str, value: Any) -> Iterator[Problem]:
     if not isinstance(value, str) or not value:
         yield Problem(number, name, f"must be the URI of an object, like s3://bucket/key, not {_kind(value)}")
+    elif (scheme := _SCHEME.match(value)) and scheme[0] not in ("s3://", "https://"):
+        yield Problem(
+            number,
+            name,
+            f"{value!r:.100} begins with {scheme[0]}, which nothing here reads; s3:// is needed, or a path",
+        )
     elif is_s3(value) and not value.removeprefix("s3://").partition("/")[2]:
         yield Problem(number, name, f"{value!r} names no object; it must look like s3://bucket/key")
 

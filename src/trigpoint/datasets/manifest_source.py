@@ -130,6 +130,8 @@ class _LineReader:
             name = self._reading.image_attribute
             raise BadEntry(where, f"attribute {name!r} must be the URI of an image, not {reference!r}")
         name = self._path(reference)
+        if not Path(name).name:
+            raise BadEntry(where, f"attribute {self._reading.image_attribute!r} names no file: {reference!r}")
         names = self._names_for(line)
         if label_type(line, self._attribute).startswith("image-classification"):
             return LabeledImage(where, name, classes=read_classes(line, self._attribute, names))

@@ -24,6 +24,7 @@ from trigpoint.streaming.shuffle import Order
 from trigpoint.streaming.source import Keys, Lookup, ManifestLines
 from trigpoint.streaming.stage import Row, Stage
 from trigpoint.streaming.wrap import RecordIO
+from trigpoint.training.class_maps import check_class_maps
 from trigpoint.training.model import Channel
 
 
@@ -74,7 +75,9 @@ class PipeSource:
         try:
             if channel.data_type == "AugmentedManifestFile":
                 with open_object(channel.uri) as manifest:
-                    self._source: ManifestLines | Keys = ManifestLines(manifest, scratch)
+                    lines = ManifestLines(manifest, scratch)
+                check_class_maps(map(lines.__getitem__, range(len(lines))), channel.attributes)
+                self._source: ManifestLines | Keys = lines
             else:
                 self._source = Keys(object_uris(channel, open_object, list_objects))
         except (TrigpointError, OSError) as error:

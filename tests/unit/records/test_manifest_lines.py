@@ -86,7 +86,7 @@ def test_strict_rules_refuse_repeated_names_and_lone_surrogates(
         (b'{"a":1}\n{"a":1', "line 2: not valid JSON at column 7"),
         (b'{"a":1}\n[1]', r"line 2: a JSON object is needed, like \{\.\.\.\}, not \[1\]"),
         (b'{"a":1}\nhello', "line 2: not valid JSON at column 1"),
-        (b'{"a":1}\n{"a":NaN}', "line 2: not valid JSON: NaN is not JSON"),
+        (b'{"a":1}\n{"a":NaN}', "line 2: not valid JSON at column 6: NaN is not a JSON number"),
         (b'{"a":1}\n{"a":"\xff"}', "line 2: not UTF-8 at byte 7"),
         (b'{"a":1}\n{"a":' + b"[" * 100_000, "line 2: "),
     ],

@@ -182,3 +182,15 @@ def test_a_missing_object_of_a_prefix_is_explained_without_a_line() -> None:
         source.explain(failure.value).message
         == "cannot read s3://b/a: no object s3://b/a (channel c, s3://b/a)"
     )
+
+
+def test_a_manifest_with_two_names_of_one_class_id_fails_the_channel_at_its_start() -> None:
+    lines = [
+        {"source-ref": f"s3://b/{name}", "box": {}, "box-metadata": {"class-map": {"0": name}}}
+        for name in ("cat", "dog")
+    ]
+    bucket = Bucket(manifest="".join(json.dumps(line) + "\n" for line in lines).encode())
+    channel = Channel("train", "AugmentedManifestFile", "s3://b/manifest", "Pipe", ("source-ref", "box"))
+    both = r"class id 0 has two names: 0 is 'cat' \(line 1\), 0 is 'dog' \(line 2\).*\(channel train, s3://b/manifest\)"
+    with pytest.raises(DataError, match=both):
+        bucket.source(channel)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trigpoint.algorithms.common.settings import read_settings
 from trigpoint.builtin import ALGORITHMS
 from trigpoint.hyperparameters import was_given
+from trigpoint.records.labels.detection_rules import most_boxes
 
 ALGORITHM = ALGORITHMS["object-detection"]
 
@@ -43,8 +44,8 @@ class Hyperparameters:
 
     @property
     def max_boxes(self) -> int:
-        """Objects that fit into one label: each takes five numbers, the header two."""
-        return (self.label_width - 2) // 5
+        """Objects that fit into one label."""
+        return most_boxes(self.label_width)
 
 
 def parse(provided: Mapping[str, str]) -> Hyperparameters:

@@ -20,6 +20,7 @@ from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.core.errors import Invalid
 from trigpoint.records.images.head import read_head
 from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
+from trigpoint.records.labels.detection_rules import check_classes, check_count
 from trigpoint.records.labels.frames import fractions_of
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.recordio import DetectionObject, unpack_detection_label
@@ -72,19 +73,16 @@ def read_sample(
         found = _annotated(parsed, size, encoded)
     else:
         found = [_recorded(each, k) for k, each in enumerate(parsed)]
-    for each in found:
-        if not 0 <= each.class_id < num_classes:
-            raise CustomerError(f"Label {each.class_id} is out of range, num_classes is {num_classes}")
-    return _sample(image, size, [each for each in found if each.box is not None], max_boxes)
+    visible = [each for each in found if each.box is not None]
+    try:
+        check_classes((each.class_id for each in found), num_classes)
+        check_count(len(visible), max_boxes)
+    except Invalid as error:
+        raise CustomerError(error.message) from None
+    return _sample(image, size, visible)
 
 
-def _sample(image: Image.Image, size: tuple[int, int], objects: Sequence[_Object], max_boxes: int) -> Sample:
-    if len(objects) > max_boxes:
-        raise CustomerError(
-            "Invalid parameter value 'label_width'. Please ensure that the value of parameter 'label_width' "
-            f"is at least {len(objects) * 5 + 2}: an image has {len(objects)} objects of 5 numbers each, "
-            "and 2 more are needed"
-        )
+def _sample(image: Image.Image, size: tuple[int, int], objects: Sequence[_Object]) -> Sample:
     return Sample(
         image,
         np.asarray([each.box for each in objects], dtype=np.float32).reshape(-1, 4),

@@ -19,6 +19,7 @@ class ClassNumbering:
     _places: dict[tuple[int, str], str] = field(default_factory=dict)
     _ids: dict[str, list[int]] = field(default_factory=dict)
     _names: dict[int, list[str]] = field(default_factory=dict)
+    _first: dict[int, str] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
 
     def see(self, names: Mapping[int, str], used: Iterable[int], where: str) -> None:
@@ -29,15 +30,20 @@ class ClassNumbering:
                 self._places[number, name] = where
                 self._ids.setdefault(name, []).append(number)
                 self._names.setdefault(number, []).append(name)
+                self._first.setdefault(number, name)
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each id of several names and each name of several ids, with the places of both."""
-        for number, names in self._names.items():
-            if len(names) > 1:
-                yield f"class id {number} has two names: {self._seen((number, name) for name in names)}"
+        yield from self.ids_of_several_names()
         for name, ids in self._ids.items():
             if len(ids) > 1:
                 yield f"class {name!r} has two ids: {self._seen((number, name) for number in ids)}"
+
+    def ids_of_several_names(self) -> Iterator[str]:
+        """A sentence for each id of several names: nobody can train with it, because labels have only the id."""
+        for number, names in self._names.items():
+            if len(names) > 1:
+                yield f"class id {number} has two names: {self._seen((number, name) for name in names)}"
 
     def _seen(self, pairs: Iterable[tuple[int, str]]) -> str:
         found = [f"{number} is {name!r} ({self._places[number, name]})" for number, name in pairs]
@@ -51,20 +57,25 @@ class ClassNumbering:
     def numbers(self) -> dict[str, int]:
         """The number of each name: the id under which it was seen first, or the lowest free one if that is taken."""
         numbers: dict[str, int] = {}
-        taken = {number: names[0] for number, names in self._names.items()}
-        late = [name for name, ids in self._ids.items() if taken[ids[0]] != name]
-        for name, ids in self._ids.items():
-            if taken[ids[0]] == name:
-                numbers[name] = ids[0]
+        late: list[str] = []
+        for name, number in self.ids().items():
+            if self._first[number] == name:
+                numbers[name] = number
+            else:
+                late.append(name)
         reserved = (self._used - self._names.keys()) | set(numbers.values())
         for name in late:
             numbers[name] = next(k for k in range(len(reserved) + 1) if k not in reserved)
             reserved.add(numbers[name])
         return numbers
 
-    def names(self) -> dict[int, str]:
+    def names(self) -> Mapping[int, str]:
         """The name of each id, the first seen where it has several."""
-        return {number: names[0] for number, names in self._names.items()}
+        return self._first
+
+    def ids(self) -> dict[str, int]:
+        """The id of each name, the first seen where it has several."""
+        return {name: ids[0] for name, ids in self._ids.items()}
 
     def only_name(self, number: int) -> str | None:
         """The name of an id that a line does not name itself; None when no line names it.

@@ -7,6 +7,7 @@ faster, see `selection`.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from trigpoint.records.manifest.lines import TRAINING_RULES, BadLine, LineRules
@@ -48,8 +49,12 @@ def _has_whole_characters(value: dict[str, Any]) -> bool:
     return True
 
 
+class _NoConstant(ValueError):
+    """NaN, Infinity or -Infinity, which Python's json reads by default."""
+
+
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise _NoConstant(name)
 
 
 def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -64,6 +69,14 @@ def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 _STRICT_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_names)
 
+_TEXT_OR_WORD = re.compile(r'"(?:[^"\\]|\\.)*+"|-?[A-Za-z]+')
+
+
+def _column_of(word: str, text: str) -> int:
+    """The column, from 1, of a word outside of JSON's texts."""
+    return next(found.start() for found in _TEXT_OR_WORD.finditer(text) if found[0] == word) + 1
+
+
 _BEGINNINGS = ("{", "[", "[{")  # of JSON that was written over several lines
 
 
@@ -73,6 +86,8 @@ def _not_json(error: Exception, text: str) -> str:
     if isinstance(error, json.JSONDecodeError):
         hint = "; each line must hold one whole JSON object" if text.strip() in _BEGINNINGS else ""
         return f"not valid JSON at column {error.colno}: {error.msg}{hint}"
+    if isinstance(error, _NoConstant):
+        return f"not valid JSON at column {_column_of(str(error), text)}: {error} is not a JSON number"
     if isinstance(error, RecursionError):
         return "nested too deeply"
     return f"not valid JSON: {error}"
