@@ -25,8 +25,8 @@ from trigpoint.compute.usage import UsageSampler
 from trigpoint.core.clock import Clock, SystemClock
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.core.log import configure
-from trigpoint.datadir import marker
 from trigpoint.datadir.address import open_authority, own_names, record_address
+from trigpoint.datadir.belonging import check_start
 from trigpoint.datadir.lock import locked
 from trigpoint.datadir.opening import prepare
 from trigpoint.db import Database
@@ -195,7 +195,7 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
     configure(verbose=verbose)
     with _listen(settings) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
-        marker.check(settings.data_dir)
+        check_start(settings)
         with locked(settings.data_dir, shared=settings.is_postgres) as hold:
             database = prepare(settings, SystemClock())
             record_address(settings)

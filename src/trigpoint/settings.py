@@ -41,6 +41,9 @@ class Settings:
             raise Invalid(f"TRIGPOINT_ACCOUNT_ID is {self.account_id!r}; it must have 12 digits")
         if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", self.region):
             raise Invalid(f"TRIGPOINT_REGION is {self.region!r}; it must look like us-east-1")
+        if self.database_url and not re.match(r"(postgresql(\+psycopg)?://|sqlite:///)", self.database_url):
+            kind = self.database_url.partition(":")[0]
+            raise Invalid(f"TRIGPOINT_DATABASE_URL begins with {kind!r}; it must begin with postgresql://")
         for network in self.trusted_proxies:
             _check_network(network)
         for name in ("max_connections", "max_connections_per_address"):
@@ -80,12 +83,19 @@ class Settings:
     @property
     def sqlalchemy_url(self) -> str:
         """The URL of the database. The default is SQLite in the data directory."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'trigpoint.db'}"
+        return self.database_url or f"sqlite:///{self.sqlite_file}"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a SQLite database; None on PostgreSQL."""
+        if not self.database_url:
+            return self.data_dir / "trigpoint.db"
+        return None if self.is_postgres else Path(self.database_url.removeprefix("sqlite:///"))
 
     @property
     def is_postgres(self) -> bool:
         """Whether the database is PostgreSQL, which several servers can share."""
-        return self.database_url.startswith("postgres")
+        return self.database_url.startswith("postgresql")
 
     @property
     def objects_dir(self) -> Path:

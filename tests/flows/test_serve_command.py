@@ -82,6 +82,17 @@ def test_a_database_of_a_newer_version_is_left_unchanged(server: ServerProcess) 
     assert "written by a newer version of Trigpoint (schema 9999_from_the_future" in done.stderr
 
 
+def test_a_missing_database_is_reported_on_one_line_and_not_replaced(server: ServerProcess) -> None:
+    server.stop()
+    file = server.data_dir / "trigpoint.db"
+    file.unlink()
+    done = run_command("serve", "--data", str(server.data_dir), "--port", "0")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"trigpoint: the database {file} is missing")
+    assert done.stderr.count("\n") == 1 and done.stdout == ""
+    assert not file.exists()
+
+
 def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_bytes(b"x")
     done = run_command("serve", "--data", str(tmp_path), "--port", "0")

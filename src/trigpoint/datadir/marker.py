@@ -12,7 +12,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.core.json_file import write_json
 
 FORMAT = 1
-_NAME = "trigpoint.json"
+NAME = "trigpoint.json"
 # What a first start that was killed before it wrote the marker may have left.
 _UNFINISHED = {
     "lock",
@@ -36,11 +36,8 @@ def check(directory: Path) -> None:
     if not entries:
         _check_creatable(directory)
         return
-    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-        raise Invalid(
-            f"{directory} cannot be read and written by this user; choose another folder with --data"
-        )
-    if _NAME not in entries:
+    _check_writable(directory)
+    if NAME not in entries:
         if "lock" in entries and entries <= _UNFINISHED:
             return
         raise Invalid(
@@ -56,16 +53,16 @@ def check(directory: Path) -> None:
 
 def exists(directory: Path) -> bool:
     """Whether the first start on the directory was completed."""
-    return (directory / _NAME).exists()
+    return (directory / NAME).exists()
 
 
 def write(directory: Path) -> None:
     """Marks the first start as completed."""
-    write_json(directory / _NAME, {"format": FORMAT, "created_by": __version__})
+    write_json(directory / NAME, {"format": FORMAT, "created_by": __version__})
 
 
 def _read(directory: Path) -> dict[str, Any]:
-    path = directory / _NAME
+    path = directory / NAME
     try:
         marker = json.loads(path.read_text())
     except PermissionError:
@@ -77,10 +74,20 @@ def _read(directory: Path) -> dict[str, Any]:
     return marker
 
 
+def _check_writable(directory: Path) -> None:
+    if os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        return
+    if os.statvfs(directory).f_flag & os.ST_RDONLY:
+        raise Invalid(f"{directory} is on a read-only file system; mount it writable")
+    raise Invalid(f"{directory} cannot be read and written by this user; choose another folder with --data")
+
+
 def _check_creatable(directory: Path) -> None:
     existing = directory
     while not existing.exists():
         existing = existing.parent
+    if os.statvfs(existing).f_flag & os.ST_RDONLY:
+        raise Invalid(f"{directory} is on a read-only file system; mount it writable")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise Invalid(
             f"{directory} cannot be created, because this user cannot write to {existing}; "

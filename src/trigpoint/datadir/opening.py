@@ -9,6 +9,7 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import NotFound
 from trigpoint.datadir import marker
+from trigpoint.datadir.belonging import check_database_exists
 from trigpoint.db import Database
 from trigpoint.db.migrate import upgrade
 from trigpoint.settings import Settings
@@ -40,6 +41,7 @@ def open_existing(settings: Settings) -> Database:
         raise NotFound(
             f"there is no data directory at {settings.data_dir}; run `trigpoint serve` first, or name one with --data"
         )
+    check_database_exists(settings)
     database = Database(settings.sqlalchemy_url)
     with database.exclusive():
         upgrade(database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -10,6 +11,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.db.engine import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r"[0-9]{4}_[a-z0-9_]+")
 
 
 def current_revision(database: Database) -> str | None:
@@ -28,12 +30,25 @@ def upgrade(database: Database) -> None:
     revision = current_revision(database)
     if revision == head_revision():
         return
-    if revision is not None and revision not in known_revisions():
-        raise Invalid(
-            f"the database {database.engine.url.render_as_string()} was written by a newer version of Trigpoint "
-            f"(schema {revision}, this version knows up to {head_revision()}); install that version or a later one"
-        )
+    check_revision(revision, database.engine.url.render_as_string())
     _alembic_upgrade(database)
+
+
+def check_revision(revision: str | None, shown_url: str) -> None:
+    """Raises Invalid if the revision is not one of ours, up to this version's."""
+    if revision is None or revision in known_revisions():
+        return
+    if not _REVISION.fullmatch(revision):
+        raise foreign_database(shown_url)
+    raise Invalid(
+        f"the database {shown_url} was written by a newer version of Trigpoint "
+        f"(schema {revision}, this version knows up to {head_revision()}); install that version or a later one"
+    )
+
+
+def foreign_database(shown_url: str) -> Invalid:
+    """The error for a database that is not Trigpoint's."""
+    return Invalid(f"the database {shown_url} belongs to another program; name another one, or an empty one")
 
 
 def known_revisions() -> list[str]:

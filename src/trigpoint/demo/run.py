@@ -15,7 +15,7 @@ from rich.console import Console
 
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import Invalid
-from trigpoint.datadir import marker
+from trigpoint.datadir.belonging import check_start
 from trigpoint.datadir.lock import locked
 from trigpoint.datadir.opening import prepare
 from trigpoint.demo.dataset import (
@@ -45,7 +45,7 @@ def run_demo(options: DemoOptions) -> int:
     console = Console()
     begun = time.monotonic()
     settings = _settings(options)
-    marker.check(settings.data_dir)
+    check_start(settings)
     with locked(settings.data_dir):
         database = prepare(settings, SystemClock())
     with running_server(settings) as server:
