@@ -12,21 +12,17 @@ import { Drafts } from "./drafts.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
 import { Instructions, instructionStyles } from "./instructions.js";
 import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
-import { labelListStyles, renderLabelList, showChosenLabel } from "./label_list.js";
+import { labelListStyles } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
+import { Preferences, type WorkspacePreferences } from "./preferences.js";
 import type { ShapeKind } from "./shape_kind.js";
-import { renderShapeList, shapeListStyles, showRow } from "./shape_list.js";
-import { SmallWindow } from "./small_window.js";
+import { shapeListStyles } from "./shape_list.js";
 import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
+import { SidePane } from "./side_pane.js";
+import { SmallWindow } from "./small_window.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
 import { renderToolBar, toolBarStyles } from "./tool_bar.js";
-
-/** What a worker chose, kept for the next tasks of the job. An absent one was never chosen. */
-export interface WorkspacePreferences {
-  readonly label?: string;
-  readonly showsInstructions?: boolean;
-}
 
 /** The element whose shadow root holds the workspace. */
 export interface WorkspaceHost extends LitElement {
@@ -63,8 +59,8 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   private readonly smallWindow: SmallWindow;
   private readonly instructions: Instructions;
   private readonly keyboard: Keyboard;
-  private preferences: WorkspacePreferences = {};
-  private labelFilter = "";
+  private readonly preferences: Preferences;
+  private readonly side: SidePane<S, Preview>;
   private askedForShapes = false;
   private hasFocusedStage = false;
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
@@ -75,10 +71,12 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
   ) {
     host.addController(this);
     this.announcements = new Announcements(host);
+    this.preferences = new Preferences((chosen) => host.preferencesChanged(chosen));
     this.smallWindow = new SmallWindow(host);
-    this.instructions = new Instructions(host, this.smallWindow, (shown) => this.prefer({ showsInstructions: shown }));
+    this.instructions = new Instructions(host, this.smallWindow, (shown) => this.preferences.add({ showsInstructions: shown }));
     this.keyboard = new Keyboard(host, this.keyboardActions());
     this.editor = new ShapeEditor(kind, this.editorScreen());
+    this.side = new SidePane(host, kind, this.editor, this.smallWindow);
     this.drafts = new Drafts(kind.format, this.editor.store);
     this.editor.store.subscribe(({ origin }) => this.handleStoreChange(origin));
   }
@@ -123,18 +121,12 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
     this.stage?.focus();
   }
 
-  /** Applies what the worker chose in earlier tasks; ignores what it cannot read. */
+  /** Applies what the worker chose in earlier tasks. */
   restorePreferences(saved: unknown): void {
-    const { label, showsInstructions } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
-    if (typeof label === "string") {
-      this.preferences = { ...this.preferences, label };
-      this.editor.preferLabel(label);
-      this.showChosenLabel();
-    }
-    if (typeof showsInstructions === "boolean") {
-      this.preferences = { ...this.preferences, showsInstructions };
-      this.instructions.show(showsInstructions);
-    }
+    const { label, showsInstructions } = this.preferences.restore(saved);
+    if (label !== undefined) this.editor.preferLabel(label);
+    if (showsInstructions !== undefined) this.instructions.show(showsInstructions);
+    this.side.showLabel();
   }
 
   render(): TemplateResult {
@@ -145,7 +137,7 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
         @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
         ${this.announcements.renderToast()}
       </tp-image-stage>
-      ${this.renderSide()}
+      ${this.side.render({ ready: this.image !== null, asked: this.askedForShapes, keepFocus: this.keepFocus, focus: () => this.focus() })}
       ${this.instructions.renderDialog()}
       <tp-dialog class="shortcuts-dialog" header="Keyboard and mouse">
         ${renderShortcuts(this.kind.nouns, this.kind.gestures, this.kind.resized !== undefined)}
@@ -164,30 +156,6 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
       showShortcuts: () => this.showShortcuts(),
       keepFocus: this.keepFocus,
     });
-  }
-
-  private renderSide(): TemplateResult {
-    const { editor, kind, smallWindow } = this;
-    return html`<aside class="right" aria-label="Labels and ${kind.nouns.many}" @mousedown=${this.keepFocus}>
-      ${renderLabelList({
-        labels: editor.labels,
-        chosen: editor.chosenLabel,
-        filter: this.labelFilter,
-        tallyOf: (label) => editor.store.shapes.filter((shape) => shape.label === label).length,
-        choose: (label) => this.chooseLabel(label),
-        setFilter: (filter) => this.filterLabels(filter),
-        isOpen: smallWindow.isOpen("labels"),
-        toggle: () => smallWindow.toggle("labels"),
-      })}
-      ${renderShapeList({
-        kind,
-        editor,
-        ready: this.image !== null,
-        asked: this.askedForShapes,
-        isOpen: smallWindow.isOpen("shapes"),
-        relabel: (label) => this.relabel(label),
-      })}
-    </aside>`;
   }
 
   private draw(view: View, stage: Size): Overlay {
@@ -223,8 +191,8 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
       selectionChanged: () => this.handleSelection(),
       refresh: () => this.stage?.refresh(),
       labelChosen: (label) => {
-        this.prefer({ label });
-        this.showChosenLabel();
+        this.preferences.add({ label });
+        this.side.showLabel();
       },
       announce: (text) => this.announcements.speak(text),
       warn: (text) => this.warn(text),
@@ -254,32 +222,6 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
     this.announcements.speak(text);
   }
 
-  private prefer(chosen: WorkspacePreferences): void {
-    this.preferences = { ...this.preferences, ...chosen };
-    this.host.preferencesChanged(this.preferences);
-  }
-
-  private chooseLabel(label: string): void {
-    if (this.smallWindow.isOpen("labels")) this.smallWindow.open(null);
-    this.editor.chooseLabel(label);
-  }
-
-  private showChosenLabel(): void {
-    // Without an update to wait for, the label chosen before would be scrolled to.
-    this.host.requestUpdate();
-    void this.host.updateComplete.then(() => showChosenLabel(this.host.renderRoot));
-  }
-
-  private relabel(label: string): void {
-    this.editor.chooseLabel(label);
-    this.focus();
-  }
-
-  private filterLabels(filter: string): void {
-    this.labelFilter = filter;
-    this.host.requestUpdate();
-  }
-
   private showShortcuts(): void {
     this.host.shadowRoot?.querySelector<TrigpointDialog>(".shortcuts-dialog")?.show();
   }
@@ -292,11 +234,11 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
 
   private handleSelection(): void {
     this.showChange();
-    const { id } = this.editor.selection;
-    void this.host.updateComplete.then(() => showRow(this.host.renderRoot, id));
+    this.side.showSelection();
   }
 
   private handleStoreChange(origin: Origin): void {
+    if (this.askedForShapes) this.smallWindow.open(null);
     this.askedForShapes = false;
     if (origin !== "pre-annotation") this.announcements.dismiss();
     this.host.requestUpdate();

@@ -128,6 +128,12 @@ export const shapeListStyles = css`
     color: inherit;
     font: inherit;
   }
+  /* The choice of a label needs the room; the size is on the image too. */
+  @media (max-width: 1200px) {
+    .shape:has(select) .tally {
+      display: none;
+    }
+  }
   .none {
     margin: 0;
     padding: var(--tp-space-1) var(--tp-space-2);

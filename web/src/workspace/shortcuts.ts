@@ -55,7 +55,7 @@ export function renderShortcuts({ one, many }: Nouns, gestures: readonly Shortcu
       shortcuts: [
         { keys: ["One finger"], does: `Draw a ${one}; tap to select one` },
         { keys: ["Two fingers"], does: "Zoom and move the image" },
-        { keys: ["Hold"], does: `Take hold of a ${one} and move it` },
+        { keys: ["Hold"], does: `Move the ${one} under the finger` },
       ],
     },
   ];

@@ -20,6 +20,8 @@ export interface ShownBox {
   readonly shown: Rect;
   readonly style: LabelStyle;
   readonly selected: boolean;
+  /** Its size is shown: not of a box just drawn, whose long tag would hide the place of the next one. */
+  readonly showsSize: boolean;
   readonly hovered: boolean;
 }
 
@@ -47,6 +49,7 @@ function shownBoxes(scene: BoxScene, view: View): ShownBox[] {
     shown: rectToView(view, rect),
     style: scene.styleOf(label),
     selected,
+    showsSize: id === hoverId || (selected && !(scene.selectedIsFresh && id === selectedId)),
     hovered: id === hoverId,
   });
   const isDrawing = preview?.kind === "new";

@@ -20,8 +20,7 @@ export function drawTags(boxes: readonly ShownBox[], stage: Size): TemplateResul
 }
 
 function drawTag(box: ShownBox, stage: Size, small: readonly Rect[]): TemplateResult | typeof nothing {
-  const { label, rect, shown, style, selected, hovered } = box;
-  const large = selected || hovered;
+  const { label, rect, shown, style, selected, showsSize: large } = box;
   if (!large && shown.width < FROM_WIDTH) return nothing;
   const size = large ? `${rect.width} × ${rect.height}` : "";
   const limit = large ? stage.width : Math.max(shown.width + 4, FROM_WIDTH);

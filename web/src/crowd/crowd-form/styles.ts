@@ -126,8 +126,18 @@ export const styles = css`
     :host([workspace]) footer crowd-button::part(base) {
       width: 100%;
     }
-    :host([workspace]) .message {
+    /* Over the image: above the button it would cover what is to be ticked. */
+    :host([workspace]) .message:has(*) {
+      position: absolute;
+      right: calc(100% + var(--tp-space-2));
+      bottom: var(--tp-space-2);
+      width: max-content;
+      max-width: calc(100vw - 208px - 16px);
       margin: 0;
+      padding: var(--tp-space-2) var(--tp-space-3);
+      border-radius: var(--tp-radius-md);
+      background: var(--tp-surface);
+      box-shadow: var(--tp-shadow-md);
     }
   }
   .explain {

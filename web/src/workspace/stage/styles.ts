@@ -48,6 +48,13 @@ export const styles = css`
     overflow: hidden;
     pointer-events: none;
   }
+  @media (pointer: coarse) {
+    svg.shapes [data-handle] {
+      transform: scale(1.5);
+      transform-box: fill-box;
+      transform-origin: center;
+    }
+  }
   .tags {
     position: absolute;
     inset: 0;

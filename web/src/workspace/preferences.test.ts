@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { Preferences } from "./preferences.js";
+
+test("a choice is passed on together with the earlier ones, also those of earlier tasks", () => {
+  const changes: unknown[] = [];
+  const preferences = new Preferences((chosen) => changes.push(chosen));
+  expect(preferences.restore({ label: "Cat" })).toEqual({ label: "Cat" });
+  preferences.add({ showsInstructions: false });
+  preferences.add({ label: "Dog" });
+  expect(changes).toEqual([
+    { label: "Cat", showsInstructions: false },
+    { label: "Dog", showsInstructions: false },
+  ]);
+});
+
+test.each([null, undefined, "text", [], { label: 7, showsInstructions: "yes", other: 1 }])("of %o nothing is restored", (saved) => {
+  const preferences = new Preferences(() => {});
+  expect(preferences.restore(saved)).toEqual({});
+});

@@ -1,0 +1,30 @@
+/** What a worker chose in the workspace and wants again in the next tasks of the job. The page around the frame keeps it. */
+
+/** An absent choice was never made. */
+export interface WorkspacePreferences {
+  readonly label?: string;
+  readonly showsInstructions?: boolean;
+}
+
+export class Preferences {
+  private chosen: WorkspacePreferences = {};
+
+  constructor(private readonly changed: (preferences: WorkspacePreferences) => void) {}
+
+  /** Adds a choice of the worker. */
+  add(choice: WorkspacePreferences): void {
+    this.chosen = { ...this.chosen, ...choice };
+    this.changed(this.chosen);
+  }
+
+  /** Takes over and returns the choices of earlier tasks, as far as they can be read. */
+  restore(saved: unknown): WorkspacePreferences {
+    const { label, showsInstructions } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+    const restored = {
+      ...(typeof label === "string" ? { label } : {}),
+      ...(typeof showsInstructions === "boolean" ? { showsInstructions } : {}),
+    };
+    this.chosen = { ...this.chosen, ...restored };
+    return restored;
+  }
+}
