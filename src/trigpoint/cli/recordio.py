@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trigpoint.cli.options import reports_errors
 from trigpoint.cli.progress import bar, counted, note, put
 from trigpoint.core.errors import Invalid
+
+if TYPE_CHECKING:
+    from trigpoint.datasets.packing import Packed
 
 
 @click.group()
@@ -43,6 +47,9 @@ def recordio() -> None:
     "--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="How many threads decode."
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out bad entries and count them, instead of stopping.")
+@click.option(
+    "--strict", is_flag=True, help="Write nothing and fail when anything was left out, for whatever reason."
+)
 @reports_errors
 def pack(
     source: str,
@@ -57,6 +64,7 @@ def pack(
     seed: int,
     threads: int,
     skip_bad: bool,
+    strict: bool,
 ) -> None:
     """Pack the images of a SOURCE into TARGET.rec and TARGET.idx.
 
@@ -66,23 +74,37 @@ def pack(
     from trigpoint.cli.convert_writing import put_skipped
     from trigpoint.datasets.model import Complaints
     from trigpoint.datasets.pack_items import items_of_lst, items_of_manifest, shuffled
-    from trigpoint.datasets.packing import PackOptions
+    from trigpoint.datasets.packing import LeftOut, PackOptions
     from trigpoint.datasets.packing import pack as pack_items
     from trigpoint.datasets.places import Places, parent
+    from trigpoint.datasets.report import Report
 
     if target.suffix != ".rec":
         raise Invalid(f"the target {target} must end with .rec")
-    places, complaints = Places(), Complaints(skip_bad)
+    places, complaints, report = Places(), Complaints(skip_bad), Report()
     if source.lower().endswith(".lst"):
-        items = items_of_lst(source, root or parent(source), places, complaints)
+        items = items_of_lst(source, root or parent(source), places, complaints, report.images)
     else:
-        items = items_of_manifest(source, attribute, num_classes, places, complaints)
+        items = items_of_manifest(source, attribute, num_classes, places, complaints, report.images)
     chosen = shuffled(items, seed) if shuffle else items
+    options = PackOptions(resize, quality, threads, label_width)
     with bar("packing", len(chosen) if isinstance(chosen, list) else None) as more:
-        options = PackOptions(resize, quality, threads, label_width)
-        count = pack_items(chosen, target, options, places, complaints, lambda: more(1))
+        try:
+            packed = pack_items(
+                chosen, target, options, places, complaints, lambda: more(1), report=report, strict=strict
+            )
+        except LeftOut as problem:
+            put_skipped(complaints)
+            _put_totals(problem.packed)
+            raise
     put_skipped(complaints)
-    note(f"{target}: {counted(count, 'record')}; index in {target.with_suffix('.idx')}")
+    note(f"{target}: {counted(packed.records, 'record')}; index in {target.with_suffix('.idx')}")
+    _put_totals(packed)
+
+
+def _put_totals(packed: Packed) -> None:
+    for total in packed.totals():
+        note(str(total))
 
 
 @recordio.command(short_help="Write images and labels of a .rec file.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, join, parent
+from trigpoint.datasets.report import Tally
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, lines_of, read_place
 from trigpoint.records.labels.attributes import label_attributes, label_type, missing_labels
 from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
@@ -17,6 +19,8 @@ from trigpoint.records.labels.classes import parse_class_id
 from trigpoint.records.lst import BadRow, parse_rows
 
 SHUFFLE_SEED = 100
+NO_LABEL: Final = "no label"
+BAD: Final = "bad entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +36,39 @@ class PackedItem:
 Label = float | tuple[float, ...] | BoxLabel
 
 
-def items_of_lst(lst: str, root: str, places: Places, complaints: Complaints) -> Iterator[PackedItem]:
+def items_of_lst(
+    lst: str, root: str, places: Places, complaints: Complaints, tally: Tally | None = None
+) -> Iterator[PackedItem]:
     """The items of a .lst; a label of one number is a scalar, of several numbers a vector."""
     for row in parse_rows(lines_of(read_place(lst, places, LARGEST_SET_BYTES))):
         if isinstance(row, BadRow):
-            complaints.add(BadEntry(f"{lst}, line {row.number}", row.why))
+            complaints.add(BadEntry(f"{lst}, line {row.number}", row.why), tally)
             continue
         label = row.label[0] if len(row.label) == 1 else row.label
         yield PackedItem(f"{lst}, index {row.index}", row.index, join(root, row.path), label)
 
 
 def items_of_manifest(
-    manifest: str, attribute: str | None, num_classes: int | None, places: Places, complaints: Complaints
+    manifest: str,
+    attribute: str | None,
+    num_classes: int | None,
+    places: Places,
+    complaints: Complaints,
+    tally: Tally | None = None,
 ) -> Iterator[PackedItem]:
     """The items of a manifest, numbered from 0; `num_classes` turns lists of classes into multi-hot vectors."""
     base = parent(manifest)
-    for number, where, line in parsed_lines(manifest, places, complaints):
+    for number, where, line in parsed_lines(manifest, places, complaints, tally):
         try:
             reference, name = _reference(line), attribute or _only_label(line)
             if name not in line:
                 raise Invalid(no_label(line, name))
             label = _label(line[name], label_type(line, name), num_classes)
         except Invalid as problem:
-            complaints.add(BadEntry(where, problem.message))
+            reason = (
+                NO_LABEL if (attribute is not None and attribute not in line) or missing_labels(line) else BAD
+            )
+            complaints.add(BadEntry(where, problem.message, reason), tally)
         else:
             yield PackedItem(where, number - 1, join(base, reference), label)
 

@@ -11,15 +11,17 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from PIL import Image
 
 from trigpoint.core.errors import Invalid, TrigpointError
-from trigpoint.datasets.model import BadEntry, Complaints
-from trigpoint.datasets.pack_items import PackedItem
+from trigpoint.datasets.model import Complaints
+from trigpoint.datasets.pack_items import Label, PackedItem
 from trigpoint.datasets.places import Places
+from trigpoint.datasets.report import Report, Total
 from trigpoint.records.images import head
 from trigpoint.records.images.opening import UnreadableImage, opened
 from trigpoint.records.images.pixels import to_rgb
@@ -37,6 +39,8 @@ from trigpoint.records.recordio import (
 
 _WRITE_BYTES = 1 << 20
 
+OUTSIDE: Final = "no area inside the image"
+
 
 @dataclass(frozen=True, slots=True)
 class PackOptions:
@@ -53,6 +57,42 @@ class PackOptions:
     label_width: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record to write, and how many labels (boxes or classes) its item has and lost."""
+
+    payload: bytes
+    labels: int
+    dropped: int
+
+
+@dataclass(slots=True)
+class Packed:
+    """How many records and labels were written, and what was left out."""
+
+    records: int = 0
+    labels: int = 0
+    report: Report = field(default_factory=Report)
+
+    def add(self, record: _Record) -> None:
+        self.records += 1
+        self.labels += record.labels - record.dropped
+        self.report.labels.read += record.labels
+        self.report.labels.leave_out(OUTSIDE, record.dropped)
+
+    def totals(self) -> tuple[Total, Total]:
+        """The final counts of images and of labels."""
+        return self.report.totals(self.records, self.labels)
+
+
+class LeftOut(Invalid):
+    """Nothing was written, because of what was left out; carries the counts."""
+
+    def __init__(self, message: str, packed: Packed) -> None:
+        super().__init__(message)
+        self.packed = packed
+
+
 def pack(
     items: Iterable[PackedItem],
     target: Path,
@@ -60,48 +100,56 @@ def pack(
     places: Places,
     complaints: Complaints,
     done: Callable[[], None] = lambda: None,
-) -> int:
+    *,
+    report: Report | None = None,
+    strict: bool = False,
+) -> Packed:
     """Writes target (.rec) and its .idx, under temporary names first; calls `done` after each record.
 
-    Returns: how many records were written.
-
-    Raises: BadEntry: by way of `complaints`.
+    report: what `items` leave out is counted there, too.
+    strict: write nothing if anything was left out.
+    Raises: BadEntry: by way of `complaints`. LeftOut: there is no record, or `strict` and something was left out.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     index = target.with_suffix(".idx")
     rec_aside, index_aside = (path.with_name(path.name + ".part") for path in (target, index))
-    count = 0
+    packed = Packed(report=report or Report())
     try:
         with rec_aside.open("wb", buffering=_WRITE_BYTES) as rec, index_aside.open("wb") as idx:
             writer = RecWriter(rec, idx)
-            for item, payload in _payloads(items, options, places, complaints):
-                writer.write(item.index, payload)
-                count += 1
+            for item, record in _records(items, options, places, complaints, packed.report):
+                writer.write(item.index, record.payload)
+                packed.add(record)
                 done()
+        if strict and any(total.count_left_out for total in packed.totals()):
+            raise LeftOut("--strict: entries were left out, so nothing was written", packed)
+        if not packed.records:
+            raise LeftOut("the source has no image that can be packed, so nothing was written", packed)
         rec_aside.replace(target)
         index_aside.replace(index)
     finally:
         rec_aside.unlink(missing_ok=True)
         index_aside.unlink(missing_ok=True)
-    return count
+    return packed
 
 
-def _payloads(
-    items: Iterable[PackedItem], options: PackOptions, places: Places, complaints: Complaints
-) -> Iterator[tuple[PackedItem, bytes]]:
-    waiting: deque[tuple[PackedItem, Future[bytes]]] = deque()
+def _records(
+    items: Iterable[PackedItem], options: PackOptions, places: Places, complaints: Complaints, report: Report
+) -> Iterator[tuple[PackedItem, _Record]]:
+    waiting: deque[tuple[PackedItem, Future[_Record]]] = deque()
 
-    def next_one() -> Iterator[tuple[PackedItem, bytes]]:
+    def next_one() -> Iterator[tuple[PackedItem, _Record]]:
         item, task = waiting.popleft()
         try:
             yield item, task.result()
         except TrigpointError as problem:
-            complaints.add(BadEntry(item.where, problem.message))
+            report.labels.read += _count_labels(item.label)
+            complaints.leave_out(Invalid(problem.message), item.where, report.images)
 
     with ThreadPoolExecutor(options.threads, "pack") as pool:
         try:
             for item in items:
-                waiting.append((item, pool.submit(_payload, item, options, places)))
+                waiting.append((item, pool.submit(_record, item, options, places)))
                 if len(waiting) > 4 * options.threads:
                     yield from next_one()
             while waiting:
@@ -110,13 +158,20 @@ def _payloads(
             pool.shutdown(cancel_futures=True)
 
 
-def _payload(item: PackedItem, options: PackOptions, places: Places) -> bytes:
+def _record(item: PackedItem, options: PackOptions, places: Places) -> _Record:
     data = places.read(item.place)
     header, encoded = _encoded(data, item.place, options)
-    label = _in_fractions(item.label, header) if isinstance(item.label, BoxLabel) else item.label
+    label, dropped = (
+        _in_fractions(item.label, header) if isinstance(item.label, BoxLabel) else (item.label, 0)
+    )
     if options.label_width is not None:
         label = _padded(label, options.label_width)
-    return pack_image(ImageHeader(label, item.index), encoded)
+    payload = pack_image(ImageHeader(label, item.index), encoded)
+    return _Record(payload, _count_labels(item.label), dropped)
+
+
+def _count_labels(label: Label) -> int:
+    return len(label.class_ids) if isinstance(label, BoxLabel) else 1
 
 
 def _encoded(data: bytes, place: str, options: PackOptions) -> tuple[head.ImageHeader, bytes]:
@@ -141,8 +196,8 @@ def _resized(data: bytes, shorter_edge: int, quality: int) -> tuple[head.ImageHe
     return header, out.getvalue()
 
 
-def _in_fractions(label: BoxLabel, image: head.ImageHeader) -> tuple[float, ...]:
-    """The detection vector of boxes in pixels; boxes that are outside or empty are dropped, as in training.
+def _in_fractions(label: BoxLabel, image: head.ImageHeader) -> tuple[tuple[float, ...], int]:
+    """The detection vector of boxes in pixels, and how many boxes are outside or empty and are dropped, as in training.
 
     An image without objects has one row of -1, which readers take as padding: the format has no empty label.
     Raises: Invalid: the label is of an image of another size.
@@ -153,7 +208,8 @@ def _in_fractions(label: BoxLabel, image: head.ImageHeader) -> tuple[float, ...]
         for class_id, corners in zip(label.class_ids, boxes, strict=True)
         if corners is not None
     ]
-    return pack_detection_label(objects or [DetectionObject(-1.0, (-1.0, -1.0, -1.0, -1.0))])
+    vector = pack_detection_label(objects or [DetectionObject(-1.0, (-1.0, -1.0, -1.0, -1.0))])
+    return vector, len(boxes) - len(objects)
 
 
 def _padded(label: float | tuple[float, ...], width: int) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -166,3 +167,32 @@ def test_the_error_of_a_bad_rec_file_names_the_record(images: Path) -> None:
         )
         assert result.exit_code == 2
         assert "x.rec, record 0: Invalid magic number" in result.stderr
+
+
+def test_packing_ends_with_counts_and_strict_refuses_what_is_left_out(images: Path) -> None:
+    outside = {"class_id": 1, "left": 90, "top": 0, "width": 5, "height": 5}
+    lines: list[Any] = [
+        {"source-ref": "a.jpg", "boxes": {**BOXES, "annotations": [*BOXES["annotations"], outside]}},
+        {"source-ref": "a.jpg", "boxes-metadata": {"failure-reason": "expired"}},
+        {"source-ref": "none.jpg", "boxes": BOXES},
+        b"{",
+    ]
+    write_lines(images / "m.manifest", lines)
+    arguments = ("recordio", "pack", images / "m.manifest", images / "m.rec", "--skip-bad")
+    counts = [
+        "images: read 4, converted 1, left out 3 (bad entry: 1, no label: 1, not a line of a manifest: 1)",
+        "labels: read 3, converted 1, left out 2 (image left out: 1, no area inside the image: 1)",
+    ]
+    strict = trigpoint(*arguments, "--strict")
+    assert strict.exit_code == 2 and strict.stderr.splitlines()[-3:-1] == counts
+    assert not list(images.glob("m.rec*")) and not list(images.glob("m.idx*"))
+    result = trigpoint(*arguments)
+    assert result.exit_code == 0 and result.stderr.splitlines()[-2:] == counts
+    assert "line 2: has no attribute 'boxes'; its labeling failed: expired" in result.stderr
+
+
+def test_a_source_without_a_usable_image_is_an_error(images: Path) -> None:
+    write_lines(images / "m.manifest", [{"source-ref": "none.jpg", "boxes": BOXES}])
+    result = trigpoint("recordio", "pack", images / "m.manifest", images / "m.rec", "--skip-bad")
+    assert result.exit_code == 2 and "no image that can be packed" in result.stderr
+    assert "images: read 1, converted 0, left out 1" in result.stderr and not (images / "m.rec").exists()
