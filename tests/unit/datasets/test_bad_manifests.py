@@ -23,6 +23,8 @@ BOXES: dict[str, Any] = {
     "image_size": [{"width": 60, "height": 40, "depth": 3}],
     "annotations": [{"class_id": 0, "left": 1, "top": 2, "width": 3, "height": 4}],
 }
+CONVERTED = ", or convert it from its encoding, like: iconv -f windows-1252 -t utf-8 OLD > NEW"
+UTF_16 = "the file is UTF-16; save it as UTF-8, like: iconv -f utf-16 -t utf-8 OLD > NEW"
 META = {"objects": [{"confidence": 1}], "class-map": {"0": "cat"}, "type": "groundtruth/object-detection"}
 
 
@@ -42,7 +44,7 @@ def reported(found: Inspection) -> list[str]:
         (b'{"a" 1}', "line 2: not valid JSON at column 6: Expecting ':' delimiter"),
         (b"[1]", "line 2: a JSON object is needed, like {...}, not [1]"),
         (b'"text"', 'line 2: a JSON object is needed, like {...}, not "text"'),
-        (b'{"source-ref":"s3://b/\xff"}', "line 2: not UTF-8 at byte 23; save the file as UTF-8"),
+        (b'{"source-ref":"s3://b/\xff"}', "line 2: not UTF-8 at byte 23; save the file as UTF-8" + CONVERTED),
         (b'{"a":"\0"}', "line 2: NUL byte at column 7; the file is damaged or not text"),
         (b"", "line 2: the line is empty; remove it, or put a JSON object there"),
         (b"   \r", "line 2: the line is empty; remove it, or put a JSON object there"),
@@ -164,7 +166,9 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
     ("data", "said"),
     [
         (gzip.compress(GOOD), "the file is gzip data; decompress it first"),
-        ("{}".encode("utf-16"), "the file is UTF-16; save it as UTF-8"),
+        ("{}".encode("utf-16"), UTF_16),
+        ('{"a": 1}'.encode("utf-16-le"), UTF_16),
+        ('{"a": 1}'.encode("utf-16-be"), UTF_16),
         (b"PK\x03\x04", "the file is a zip archive, not an augmented manifest (JSON Lines in UTF-8)"),
         (b"\xff\xd8\xff\xe0", "the file is a JPEG image, not an augmented manifest (JSON Lines in UTF-8)"),
     ],

@@ -101,11 +101,11 @@ def _other_format(first: bytes) -> str | None:
     return "the lines end with CR only; save the file with LF or CRLF" if _old_line_ends(first) else None
 
 
+_UTF_16: Final = "the file is UTF-16; save it as UTF-8, like: iconv -f utf-16 -t utf-8 OLD > NEW"
 _NOT_A_MANIFEST: Final = ", not an augmented manifest (JSON Lines in UTF-8)"
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "the file is gzip data; decompress it first"),
-    (b"\xff\xfe", "the file is UTF-16; save it as UTF-8"),
-    (b"\xfe\xff", "the file is UTF-16; save it as UTF-8"),
+    *((head, _UTF_16) for head in (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{")),
     (b"PK\x03\x04", "the file is a zip archive" + _NOT_A_MANIFEST),
     (b"\xff\xd8\xff", "the file is a JPEG image" + _NOT_A_MANIFEST),
     (b"\x89PNG", "the file is a PNG image" + _NOT_A_MANIFEST),

@@ -38,7 +38,11 @@ def decode_line(raw: bytes, number: int) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise BadLine(number, f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8") from None
+        raise BadLine(
+            number,
+            f"not UTF-8 at byte {error.start + 1}; save the file as UTF-8, "
+            "or convert it from its encoding, like: iconv -f windows-1252 -t utf-8 OLD > NEW",
+        ) from None
 
 
 def _has_whole_characters(value: dict[str, Any]) -> bool:
