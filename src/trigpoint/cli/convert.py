@@ -67,9 +67,10 @@ def coco(source: Path, **options: Any) -> None:
 
 @convert.command(short_help="YOLO: images/, labels/ and data.yaml.")
 @click.argument("source", type=click.Path(path_type=Path))
+@click.option("--subset", metavar="NAME", help="Only the images of a split, such as train, val or test.")
 @writes_manifest
 @reports_errors
-def yolo(source: Path, **options: Any) -> None:
+def yolo(source: Path, subset: str | None, **options: Any) -> None:
     """YOLO: a folder with images/, labels/ and data.yaml or classes.txt."""
     _must_exist(source)
     from trigpoint.datasets.yolo import read_yolo
@@ -77,7 +78,9 @@ def yolo(source: Path, **options: Any) -> None:
 
     root = options["images"] or images_of(source)
     write_manifest(
-        lambda complaints, names: read_yolo(source, options["images"], complaints, names, options["exif"]),
+        lambda complaints, names: read_yolo(
+            source, options["images"], complaints, names, options["exif"], subset
+        ),
         root,
         options,
     )

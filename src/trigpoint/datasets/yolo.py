@@ -20,6 +20,7 @@ from trigpoint.datasets.text_file import read_lines
 from trigpoint.datasets.yolo_classes import line_reader
 from trigpoint.datasets.yolo_labels import LineReader
 from trigpoint.datasets.yolo_layout import Layout, images_of
+from trigpoint.datasets.yolo_subset import images_of_subset
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -33,11 +34,12 @@ def read_yolo(
     complaints: Complaints,
     names: Sequence[str] | None = None,
     frame: Frame | None = None,
+    subset: str | None = None,
 ) -> LabeledSet:
     """The set of a folder; an image without a label file has no boxes, as in YOLO.
 
     names: the class names, instead of those in the set. frame: what the fractions of photos with an EXIF
-    orientation refer to.
+    orientation refer to. subset: the name of a split, to take only its images.
     Raises: NotFound: no class names, no images, or no label files. BadEntry: by way of `complaints`.
     """
     root = images or images_of(source)
@@ -46,9 +48,12 @@ def read_yolo(
     if not found:
         hint = "" if images else "; name the folder of the images with --images"
         raise NotFound(f"{root} has no images{hint}")
-    lines = line_reader(source, layout.class_files(), names)
-    reader = _Reader(layout, pictures, lines, complaints)
+    files = layout.class_files()
+    lines = line_reader(source, files, names)
+    reader = _Reader(layout, pictures, lines, complaints, is_whole=subset is None)
     labeled = LabeledSet(report=reader.report)
+    if subset is not None:
+        found = images_of_subset(source, subset, files, pictures, complaints, reader.report.images)
     labeled.images = [image for name in found if (image := reader.image(name))]
     labeled.notes = [*reader.notes(), *lines.classes.notes()]
     labeled.class_names = lines.classes.names()
@@ -63,6 +68,7 @@ class _Reader:
     pictures: Pictures
     lines: LineReader
     complaints: Complaints
+    is_whole: bool
     report: Report = field(default_factory=Report)
     unlabeled: list[str] = field(default_factory=list)
 
@@ -101,8 +107,8 @@ class _Reader:
 
         Raises: NotFound: no image has a label file. They would all count as images without objects, which nobody means.
         """
-        left_over = self.layout.left_over()
-        if len(self.unlabeled) == self.report.images.read:
+        left_over = self.layout.left_over() if self.is_whole else []
+        if self.unlabeled and len(self.unlabeled) == self.report.images.read:
             found = f"; the label files that were found are {_some(left_over)}" if left_over else ""
             raise NotFound(
                 f"none of the {len(self.unlabeled)} images, such as {self.unlabeled[0]}, has a label file; it must be "

@@ -92,6 +92,51 @@ def test_hidden_files_are_no_part_of_a_set(tmp_path: Path) -> None:
     assert (found(labeled), labeled.notes) == ({"a.png": 1}, [])
 
 
+# -- splits
+
+SPLITS = {
+    "train.txt": "./images/day/1.png\r\nC:\\sets\\images\\night\\1.png\n\n",
+    "data.yaml, folder": "names: [road]\npath: /content/set\ntrain: images/day\nval: images/night\n",
+    "data.yaml, folder one too high": "names: [road]\ntrain: ../images/day\n",
+    "data.yaml, folder elsewhere": "names: [road]\ntrain: /content/set/images/day/\n",
+    "data.yaml, several": "names: [road]\ntrain: [images/day, images/night]\n",
+    "data.yaml, list": "names: [road]\ntrain: lists/some.txt\n",
+    "folder": "",
+}
+
+
+@pytest.mark.parametrize("form", SPLITS)
+def test_the_images_of_a_split_can_be_chosen(tmp_path: Path, form: str) -> None:
+    for name in ("day/1", "night/1", "train/3"):
+        draw(tmp_path / f"images/{name}.png")
+        write(tmp_path / f"labels/{name}.txt", LINE)
+    write(tmp_path / "lists/some.txt", "/content/set/images/night/1.png\n")
+    if form != "folder":
+        write(tmp_path / form.partition(",")[0], SPLITS[form])
+    labeled = read_yolo(tmp_path, None, STRICT, ["road"], subset="train")
+    day, night = "day/1.png", "night/1.png"
+    several = form in ("train.txt", "data.yaml, several")
+    listed = {"folder": ["train/3.png"], "data.yaml, list": [night]}.get(
+        form, [day, night] if several else [day]
+    )
+    assert (list(found(labeled)), labeled.notes) == (listed, [])
+
+
+def test_a_split_that_is_not_there_is_an_error_and_listed_images_must_exist(tmp_path: Path) -> None:
+    draw(tmp_path / "images/1.png")
+    write(tmp_path / "labels/1.txt", LINE)
+    write(tmp_path / "train.txt", "images/1.png\nimages/2.png\n")
+    with pytest.raises(NotFound, match="has no subset val"):
+        read_yolo(tmp_path, None, STRICT, ["road"], subset="val")
+    with pytest.raises(BadEntry, match=r"train\.txt, line 2: there is no image images/2\.png"):
+        read_yolo(tmp_path, None, STRICT, ["road"], subset="train")
+    write(tmp_path / "data.yaml", "names: [road]\nval: images/val\n")
+    with pytest.raises(NotFound, match=r"has no images/val, which data\.yaml names for val"):
+        read_yolo(tmp_path, None, STRICT, ["road"], subset="val")
+    result = trigpoint("convert", "yolo", tmp_path, "--subset", "train", "--skip-bad", "-o", tmp_path / "m")
+    assert "images: read 2, converted 1, left out 1 (no such image: 1)" in result.stderr
+
+
 # -- what has no counterpart
 
 
