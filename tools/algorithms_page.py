@@ -24,8 +24,9 @@ the Region in the image's URI do not matter, and the name without them is accept
 The algorithm checks its hyperparameters when the job starts. A job with a wrong value fails, and its `FailureReason` names the
 hyperparameter, the value and the rule. Names that begin with `_` are ignored; an empty value counts as not given.
 
-There are no pretrained weights. With the default, training starts from scratch. A job that sets `use_pretrained_model` to 1 fails;
-set it to 0, or use the channel `model`.
+There are no pretrained weights yet. A job with `use_pretrained_model` 1, which is the default, trains from scratch. Its log and
+the `StatusMessage` of its status `Training` have a warning. To start from a model of your own, use the channel `model`. With the
+setting `TRIGPOINT_REQUIRE_PRETRAINED=1`, CreateTrainingJob refuses such a job.
 """
 
 

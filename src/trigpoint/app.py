@@ -112,7 +112,7 @@ class Application:
             published=metrics,
         )
         models = Models(database, clock, settings)
-        endpoints = Endpoints(
+        self.endpoints = endpoints = Endpoints(
             database,
             objects,
             self.runner,
@@ -171,9 +171,11 @@ class Application:
         self.metrics.start()
         self.usage.start()
         self.reconciler.start()
+        self.endpoints.exits.start()
 
     def stop(self, *, with_children: bool = True) -> None:
         """Stops advancing jobs, then stops all child processes unless other servers continue with them."""
+        self.endpoints.exits.stop()
         self.reconciler.stop()
         if with_children:
             self.runner.stop_all(STOP_GRACE_S)

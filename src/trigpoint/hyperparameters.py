@@ -14,6 +14,13 @@ from typing import Any
 
 from trigpoint.core.errors import Invalid
 
+LARGEST_WHOLE = 2**31 - 1
+_NUMBER = re.compile(
+    r"[+-]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?|[+-]?(nan|inf|infinity)",
+    re.IGNORECASE,
+)
+"""Decimal numbers as other languages write them; Python alone reads 1_000 and digits of other scripts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -144,6 +151,8 @@ def _read(kind: Kind, text: str) -> object:
             number = _number(text)
             if not number.is_integer() or number < minimum:
                 raise _broken(kind)
+            if number > LARGEST_WHOLE:
+                raise ValueError(f"must be a whole number of at most {LARGEST_WHOLE}")
             return int(number)
         case Real(low, high, low_open, high_open):
             number = _number(text)
@@ -169,14 +178,18 @@ def _broken(kind: Kind) -> ValueError:
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("is not a number") from None
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("is not a number")
+    return float(text)
+
+
+def is_true(text: str) -> bool:
+    """Whether the text of a flag says yes."""
+    return text.strip().lower() in ("true", "1", "1.0")
 
 
 def _flag(text: str) -> bool:
-    if text.lower() in ("true", "1", "1.0"):
+    if is_true(text):
         return True
     if text.lower() in ("false", "0", "0.0"):
         return False
@@ -185,10 +198,10 @@ def _flag(text: str) -> bool:
 
 def _epochs(text: str) -> tuple[int, ...]:
     try:
-        epochs = sorted(float(part) for part in text.split(",") if part.strip())
+        epochs = sorted(_number(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         raise _broken(EpochList()) from None
-    if not all(epoch.is_integer() and epoch >= 1 for epoch in epochs):
+    if not all(epoch.is_integer() and 1 <= epoch <= LARGEST_WHOLE for epoch in epochs):
         raise _broken(EpochList())
     return tuple(map(int, epochs))
 

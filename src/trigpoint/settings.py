@@ -33,6 +33,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     max_connections: int = 2000
     max_connections_per_address: int = 500
+    max_model_bytes: int = 20 * 1024**3
+    require_pretrained: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -46,7 +48,7 @@ class Settings:
             raise Invalid(f"TRIGPOINT_DATABASE_URL begins with {kind!r}; it must begin with postgresql://")
         for network in self.trusted_proxies:
             _check_network(network)
-        for name in ("max_connections", "max_connections_per_address"):
+        for name in ("max_connections", "max_connections_per_address", "max_model_bytes"):
             if getattr(self, name) < 1:
                 raise Invalid(f"TRIGPOINT_{name.upper()} is {getattr(self, name)}; it must be 1 or more")
 
@@ -65,9 +67,11 @@ class Settings:
             "trusted_proxies": tuple(re.findall(r"[^\s,]+", env.get("TRIGPOINT_TRUSTED_PROXIES", ""))),
             "max_connections": env.get("TRIGPOINT_MAX_CONNECTIONS", "2000"),
             "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
+            "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
+            "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
-        for name in ("port", "max_connections", "max_connections_per_address"):
+        for name in ("port", "max_connections", "max_connections_per_address", "max_model_bytes"):
             values[name] = _whole_number(name, values[name])
         values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
         return cls(**values)
@@ -118,6 +122,13 @@ def _whole_number(name: str, value: str | int) -> int:
         return int(value)
     except ValueError:
         raise Invalid(f"TRIGPOINT_{name.upper()} is {value!r}; it must be a whole number") from None
+
+
+def _flag(name: str, environment: Mapping[str, str]) -> bool:
+    text = environment.get(name, "").strip().lower()
+    if text not in ("", "0", "1", "false", "true"):
+        raise Invalid(f"{name} is {text!r}; it must be 1 or 0")
+    return text in ("1", "true")
 
 
 def _check_network(text: str) -> None:

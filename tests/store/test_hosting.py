@@ -28,7 +28,7 @@ from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.db import Database
 from trigpoint.db.tables.events import events
 from trigpoint.db.tables.tags import get_tags
-from trigpoint.hosting import forwarding, invoker, server_steps
+from trigpoint.hosting import endpoint_loop, forwarding, invoker, server_steps
 from trigpoint.hosting.metrics import InvocationMetrics
 from trigpoint.hosting.servers import algorithm_server
 from trigpoint.remote import RemoteConfig
@@ -200,11 +200,11 @@ def test_an_endpoint_whose_server_exits_at_once_fails_with_the_documented_reason
     found = world.wait("bad", "Failed")
     assert found["FailureReason"] == (
         "The primary container for production variant AllTraffic did not pass the ping health check. Please "
-        "check CloudWatch logs for this endpoint. (the model server ended with exit code 3)"
+        "check CloudWatch logs for this endpoint. (the model server ended with exit code 3: this model is broken)"
     )
     group = "/aws/sagemaker/Endpoints/bad"
     answer = world.logs.filter_log_events(CONTEXT, {"logGroupName": group})
-    assert [event["message"] for event in answer["events"]] == ["this model is broken"] * 3
+    assert [event["message"] for event in answer["events"]] == ["this model is broken"]
     assert answer["events"][0]["logStreamName"].startswith("AllTraffic/i-")
     update = {"EndpointName": "bad", "EndpointConfigName": "bad"}
     with pytest.raises(Invalid, match="Cannot update failed endpoint"):
@@ -339,6 +339,22 @@ def test_a_request_whose_server_ends_is_answered_by_another_instance(world: Host
     assert answers == {b"risen"}
     world.wait("two")
     assert world.instances("two")[0].handle == first[0]
+
+
+def test_the_end_of_a_model_server_is_noticed_without_a_request_and_before_the_next_regular_look(
+    world: HostingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint_loop, "STEADY_LOOK_S", 3600.0)
+    world.serve("watched")
+    before = world.instances("watched")[0]
+    world.endpoints.exits.start()
+    try:
+        assert before.handle is not None
+        world.runner.stop(before.handle, 0)
+        wait_for(lambda: world.instances("watched")[0].handle != before.handle, "a new model server")
+        world.wait("watched")
+    finally:
+        world.endpoints.exits.stop()
 
 
 def test_a_server_that_answers_no_request_until_the_timeout_is_killed_and_restarted(

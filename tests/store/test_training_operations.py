@@ -136,6 +136,7 @@ FILE_SYSTEM = {
         (job(EnableManagedSpotTraining=True), "MaxWaitTimeInSeconds above 0 is required when EnableManagedSpotTraining is true"),
         (job(EnableManagedSpotTraining=True, StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 8}), "must be equal to or greater than MaxRuntimeInSeconds"),
         (job(StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 10}), "only allowed when EnableManagedSpotTraining is true"),
+        (job(ResourceConfig={"InstanceType": "ml.p3.2xlarge", "InstanceCount": 0, "VolumeSizeInGB": 50}), "ResourceConfig.InstanceCount is 0; it must be 1 or more"),
         (job(StoppingCondition={"MaxRuntimeInSeconds": 2419201}), "the maximum is 2419200 seconds"),
         (job(ResourceConfig={"VolumeSizeInGB": 1}), "ResourceConfig lacks InstanceType"),
         (job(Tags=[{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]), "Tags: duplicate key 'a'"),

@@ -246,7 +246,7 @@ def test_a_model_server_that_does_not_start_fails_the_job_with_a_reason(world: T
     assert reason.startswith(
         "AlgorithmError: See job logs for more information: the model server did not pass"
     )
-    assert "exit code 3" in reason
+    assert "exit code 3: this model is broken" in reason
     assert "this model is broken" in world.log("broken")
     assert world.end("gone")["FailureReason"].startswith("ClientError: Failed to download model data")
 

@@ -17,6 +17,7 @@ from trigpoint.compute.store import LogGroup, LogStream
 from trigpoint.db import Connection, Database
 
 _BLOCK_BYTES = 64 * 1024
+_TAIL_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,18 @@ def events_before(path: Path, end: int | None = None) -> Iterator[Event]:
             for line in reversed(lines):
                 place -= len(line) + 1
                 yield _event(line + b"\n", place)
+
+
+def last_line(path: Path) -> str:
+    """The text of the last event that has any, from the last 8 KB of the file; "" if there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
+            lines = file.read(_TAIL_BYTES).decode(errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    texts = (line.partition("\t")[2].strip() for line in reversed(lines))
+    return next((text for text in texts if text), "")
 
 
 def first_at(path: Path, ms: int) -> int:

@@ -15,6 +15,7 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.hosting import endpoint_steps, server_steps, store
 from trigpoint.hosting.artifacts import ModelDataUnavailable
+from trigpoint.hosting.exit_watch import ExitWatch
 from trigpoint.hosting.forwarding import ANSWER_LIMIT_S
 from trigpoint.hosting.instance_ids import new_instance_id
 from trigpoint.hosting.named import NamedRecords
@@ -42,12 +43,14 @@ class EndpointLoop:
         servers: ModelServers,
         log_streams: LogStreams,
         clock: Clock,
+        exits: ExitWatch,
     ) -> None:
         self._database = database
         self._endpoints = endpoints
         self._servers = servers
         self._log_streams = log_streams
         self._clock = clock
+        self._exits = exits
 
     def reconcile(self, endpoint_id: str) -> float | None:
         """Takes the endpoint one step further; the seconds until the next look, None when nothing is left to do."""
@@ -55,6 +58,7 @@ class EndpointLoop:
             endpoint = store.endpoint_by_id(connection, endpoint_id)
             found = store.servers_of(connection, endpoint_id)
         if endpoint is None:
+            self._exits.watch(endpoint_id, ())
             return None
         wanted = endpoint_steps.wanted_slots(endpoint)
         kept = [server for server in found if server.slot in wanted]
@@ -62,6 +66,7 @@ class EndpointLoop:
         leaving = [server for server in extra if not self._left(server)]
         kept = [self._advanced(endpoint, server) for server in kept]
         kept += self._added(endpoint, [slot for slot in wanted if slot not in {s.slot for s in kept}])
+        self._exits.watch(endpoint_id, [s.handle for s in kept if s.handle and s.phase == "ready"])
         if endpoint.status == "Deleting" and not leaving:
             self._remove(endpoint)
             return None

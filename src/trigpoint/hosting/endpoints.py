@@ -27,6 +27,7 @@ from trigpoint.db import Connection, Database
 from trigpoint.hosting import endpoint_steps, store
 from trigpoint.hosting.configs import EndpointConfigs
 from trigpoint.hosting.endpoint_loop import KIND, EndpointLoop, record_status
+from trigpoint.hosting.exit_watch import ExitWatch
 from trigpoint.hosting.invocation import Invocation, InvokeReply, Serving
 from trigpoint.hosting.invoker import Invoker
 from trigpoint.hosting.metrics import InvocationMetrics
@@ -62,7 +63,8 @@ class Endpoints:
         self._settings = settings
         self._clock = clock
         self._servers = ModelServers(objects, runner, settings, model_server_command)
-        self._loop = EndpointLoop(database, self._endpoints, self._servers, log_streams, clock)
+        self.exits = ExitWatch(lambda handle: runner.poll(handle).phase == "running", self._look_soon)
+        self._loop = EndpointLoop(database, self._endpoints, self._servers, log_streams, clock, self.exits)
         self._invoker = Invoker(self._servers)
         self._metrics = InvocationMetrics(record_metric, clock)
 

@@ -10,21 +10,31 @@ from trigpoint.hosting.records import ModelServer
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
-STABLE_S = 60.0
+STABLE_S = 10.0
+"""Decision: a server that has run for this time is restarted at once, as one that was killed by chance."""
+MAX_LAST_WORDS = 300
 HUNG_S = 30.0
 """Decision: a ready server that does not answer /ping for this time is killed; AWS documents no time."""
 MAX_FAILED_STARTS = 3
-"""Decision: AWS tries until the timeout; a server that has ended three times is not expected to recover."""
+"""Decision: AWS tries until the timeout; a server that was killed three times is not expected to recover.
+
+A server that ends by itself with an error, before it was ever ready, has failed at once: its model is damaged or its
+program is wrong, and neither changes.
+"""
 MAX_FAILED_FETCHES = 6
 """Decision: the pauses between six attempts add up to half a minute, in which the model data's store may recover."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """The observed state of a model server's process, and the port on which /ping answered."""
+    """The observed state of a model server's process, and the port on which /ping answered.
+
+    `last_words` is the last line of the log of a process that has ended.
+    """
 
     process: ProcessState
     answering_port: int | None = None
+    last_words: str = ""
 
 
 def next_server(
@@ -34,7 +44,8 @@ def next_server(
     if server.phase == "ready":
         return _next_ready(server, facts, now)
     if facts.process.phase != "running":
-        return after_failed_start(server, _end_of(facts.process), now)
+        by_itself = (facts.process.exit_code or 0) > 0
+        return after_failed_start(server, _end_of(facts), now, final=by_itself)
     if facts.answering_port is not None:
         return replace(
             server, phase="ready", port=facts.answering_port, ready_at=server.ready_at or now, retry_at=None
@@ -76,15 +87,15 @@ def _failed_or_again(
 
 
 def _next_ready(server: ModelServer, facts: ServerFacts, now: datetime) -> ModelServer:
+    stable = server.started_at and now - server.started_at >= timedelta(seconds=STABLE_S)
+    failures = 0 if stable else server.failures
     if facts.process.phase == "running":
-        stable = server.started_at and now - server.started_at >= timedelta(seconds=STABLE_S)
         silent_since = None if facts.answering_port is not None else server.silent_since or now
-        return replace(server, failures=0 if stable else server.failures, silent_since=silent_since)
+        return replace(server, failures=failures, silent_since=silent_since)
     if facts.process.exit_code == 0:  # it was asked to end: the whole installation was stopped
-        return _to_be_started(server, server.failures, 0.0, now)
+        return _to_be_started(server, failures, 0.0, now)
     # The first restart after a period of service is immediate; later ones are delayed more and more.
-    delay_s = _delay_s(server.failures) if server.failures else 0.0
-    return _to_be_started(server, server.failures + 1, delay_s, now)
+    return _to_be_started(server, failures + 1, _delay_s(failures) if failures else 0.0, now)
 
 
 def _to_be_started(server: ModelServer, failures: int, delay_s: float, now: datetime) -> ModelServer:
@@ -97,7 +108,12 @@ def _delay_s(failures: int) -> float:
     return float(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures - 1, 30)))
 
 
-def _end_of(process: ProcessState) -> str:
-    if process.phase == "lost":
+def _end_of(facts: ServerFacts) -> str:
+    """How the process ended, and why, as far as its log says so."""
+    code = facts.process.exit_code
+    if code is None:
         return "the model server was killed"
-    return f"the model server ended with exit code {process.exit_code}"
+    if code < 0:
+        return f"the model server was killed by signal {-code}"
+    words = facts.last_words[:MAX_LAST_WORDS]
+    return f"the model server ended with exit code {code}{f': {words}' if words else ''}"

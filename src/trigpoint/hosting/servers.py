@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import sys
 import time
@@ -11,7 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trigpoint.compute.logs import last_line
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec, ProcessState, Runner
+from trigpoint.core.archive import ArchiveLimits
 from trigpoint.hosting.artifacts import fetch_model
 from trigpoint.hosting.records import DeployedVariant, ModelServer
 from trigpoint.hosting.server_steps import ServerFacts
@@ -27,6 +30,9 @@ STOP_GRACE_S = 30.0
 KILL_WAIT_S = 2.0
 """How long to wait for the end of a process that was killed."""
 KILL_LOOK_S = 0.02
+
+_LOG_PREFIX = re.compile(r"^\[[^\]]{0,80}\] ")
+"""What the algorithms write before each message: time, level and thread."""
 
 ServerCommand = Callable[[str, Path], Sequence[str]]
 """The command line that serves the model of an algorithm in FOLDER/model and writes its port to FOLDER/port."""
@@ -57,6 +63,7 @@ class ModelServers:
         self._folders = settings.jobs_dir / area
         self._logs = settings.jobs_dir / "logs" / area
         self._command = command
+        self._limits = ArchiveLimits(settings.max_model_bytes, setting="TRIGPOINT_MAX_MODEL_BYTES")
 
     @cached_property
     def _http(self) -> httpx.Client:
@@ -72,7 +79,7 @@ class ModelServers:
 
         Raises: Invalid: the model's data are missing or damaged. ModelDataUnavailable.
         """
-        return fetch_model(self._objects, variant.container, self._folder(server) / "model")
+        return fetch_model(self._objects, variant.container, self._folder(server) / "model", self._limits)
 
     def start(self, server: ModelServer, variant: DeployedVariant, measured_as: MeasuredAs) -> None:
         """Starts the process with the server's handle."""
@@ -92,7 +99,7 @@ class ModelServers:
         """The state of the process, and the port on which it answers /ping."""
         process = self.poll(server)
         if process.phase != "running":
-            return ServerFacts(process)
+            return ServerFacts(process, last_words=_LOG_PREFIX.sub("", last_line(self.log_path(server))))
         return ServerFacts(process, self._answering_port(server))
 
     def poll(self, server: ModelServer) -> ProcessState:

@@ -17,7 +17,7 @@ from trigpoint.compute.metrics import Measured, Metrics
 from trigpoint.compute.runner import Runner
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict, NotFound, TrigpointError
+from trigpoint.core.errors import Conflict, Invalid, NotFound, TrigpointError
 from trigpoint.core.ids import new_id
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
@@ -89,8 +89,10 @@ class TrainingJobs:
     ) -> TrainingJob:
         """Creates a job, which starts at once in the background.
 
-        Raises: Conflict: the name is taken.
+        Raises: Conflict: the name is taken. Invalid: pretrained weights are wanted and required, and there are none.
         """
+        if self._settings.require_pretrained and spec.pretrained_warning:
+            raise Invalid(f"{spec.pretrained_warning} (TRIGPOINT_REQUIRE_PRETRAINED is set)")
         now = self._clock.now()
         arn = sagemaker_arn(
             region or self._settings.region, account_id or self._settings.account_id, "training-job", name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from trigpoint.builtin import ALGORITHMS, pretrained_warning
 from trigpoint.compute.group import Group
 
 IN_PROGRESS, STOPPING = "InProgress", "Stopping"
@@ -63,6 +64,12 @@ class TrainingSpec:
     instance_type: str
     max_runtime_s: int
     instance_count: int = 1
+
+    @property
+    def pretrained_warning(self) -> str:
+        """What to tell about a job that wants pretrained weights, of which there are none yet; "" for others."""
+        channels = [channel.name for channel in self.channels]
+        return pretrained_warning(ALGORITHMS[self.algorithm], self.hyperparameters, channels)
 
 
 @dataclass(frozen=True, slots=True)

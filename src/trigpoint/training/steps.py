@@ -194,7 +194,13 @@ def _with_phase(job: TrainingJob, phase: Phase) -> TrainingJob:
         job = replace(job, started_at=phase.at)
     if job.secondary_status in (STOPPING, UPLOADING):
         return job  # it was asked to stop before the instance reached this phase
-    return enter(job, phase.name, phase.at)
+    return enter(job, phase.name, phase.at, _message(job, phase.name))
+
+
+def _message(job: TrainingJob, phase: str) -> str:
+    """The StatusMessage of a phase, with a warning where the job does not get what it asks for."""
+    warning = job.spec.pretrained_warning if phase == TRAINING else ""
+    return f"{MESSAGES[phase]} Warning: {warning}" if warning else MESSAGES[phase]
 
 
 def enter(job: TrainingJob, secondary_status: str, at: datetime, message: str | None = None) -> TrainingJob:

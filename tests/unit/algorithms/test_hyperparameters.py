@@ -22,12 +22,12 @@ def test_defaults_match_the_guide() -> None:
     assert (hp.overlap_threshold, hp.nms_threshold, hp.nms_topk, hp.label_width) == (0.5, 0.45, 400, 350)
     assert (hp.early_stopping, hp.early_stopping_min_epochs) == (False, 10)
     assert (hp.early_stopping_patience, hp.early_stopping_tolerance) == (5, 0.0)
-    assert hp.use_pretrained_model and not hp.pretrained_was_asked_for
+    assert hp.use_pretrained_model
     assert hp.freeze_layer_pattern == ""
 
 
 def test_the_set_of_hyperparameters_is_frozen() -> None:
-    assert set(Hyperparameters.__slots__) - {"pretrained_was_asked_for"} == {
+    assert set(Hyperparameters.__slots__) == {
         "num_classes",
         "num_training_samples",
         "base_network",
@@ -78,6 +78,11 @@ def test_other_spellings_of_values_are_accepted() -> None:
         ("num_classes", "0", "must be a whole number of at least 1"),
         ("num_classes", "two", "is not a number"),
         ("epochs", "1.5", "must be a whole number of at least 1"),
+        ("epochs", "1_000", "is not a number"),
+        ("epochs", "١٢", "is not a number"),
+        ("epochs", "1e300", "must be a whole number of at most 2147483647"),
+        ("epochs", "inf", "must be a whole number of at least 1"),
+        ("lr_scheduler_step", "1_0", 'must be a comma-separated list of epochs, such as "10,20"'),
         ("image_shape", "299", "must be a whole number of at least 300"),
         ("learning_rate", "0", "must be in (0, 1]"),
         ("learning_rate", "nan", "must be in (0, 1]"),

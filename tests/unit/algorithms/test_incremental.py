@@ -129,7 +129,7 @@ def test_a_channel_without_a_model_is_refused_with_its_files(tmp_path: Path, ear
     container(tmp_path / "page", None)
     (tmp_path / "page/input/data/model/model.tar.gz").write_bytes(b"<html>404</html>")
     assert refusal(tmp_path / "page").startswith(
-        "Channel 'model': model.tar.gz is not a tar.gz that can be read:"
+        "Channel 'model': model.tar.gz: it cannot be read as a .tar.gz archive:"
     )
     container(tmp_path / "two", earlier)
     shutil.copy(tmp_path / "two/input/data/model/model.tar.gz", tmp_path / "two/input/data/model/b.tar.gz")

@@ -60,10 +60,15 @@ def test_a_wrong_hyperparameter_ends_with_2_and_its_reason(
     assert "Traceback" not in log
 
 
-def test_pretrained_weights_are_refused_only_when_asked_for(tmp_path: Path) -> None:
-    make_container(tmp_path, {**LIGHT, "use_pretrained_model": "1"})
-    assert train_here(tmp_path) == 2
-    assert failure(tmp_path) == "Pretrained model for resnet-10 is not available on this installation"
+@pytest.mark.parametrize(("asked", "warned"), [("1", True), ("True", True), ("", True), ("0", False)])
+def test_a_training_that_asks_for_pretrained_weights_starts_from_scratch_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: str, warned: bool
+) -> None:
+    assert outcome(tmp_path, b"", use_pretrained_model=asked) == 2  # there are no examples
+    warning = (
+        "Pretrained weights for resnet-10 are not available on this installation; training from scratch."
+    )
+    assert (warning in capsys.readouterr().out) is warned
 
 
 def test_an_unreadable_configuration_is_an_internal_error_and_ends_with_1(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from trigpoint.hosting.server_steps import ServerFacts, after_failed_fetch, hang
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUNS, ENDED, LOST = ProcessState("running"), ProcessState("exited", 1), ProcessState("lost")
+KILLED = ProcessState("exited", -9)
 
 
 def variant(name: str = "v", count: int = 1, weight: float = 1.0) -> DeployedVariant:
@@ -50,18 +51,31 @@ def test_a_starting_server_is_ready_as_soon_as_its_ping_answers() -> None:
     assert (after.phase, after.port, after.ready_at) == ("ready", 4711, NOW)
 
 
-def test_a_first_start_that_ends_three_times_or_takes_too_long_has_failed() -> None:
+def test_a_first_start_that_ends_with_an_error_has_failed_at_once_with_the_last_line_of_its_log() -> None:
+    failed = next_server(instance(), 240, ServerFacts(ENDED, last_words="no model_algo_1.json"), NOW)
+    assert failed.phase == "failed"
+    assert failed.failure_reason == "the model server ended with exit code 1: no model_algo_1.json"
+
+
+def test_a_first_start_that_is_killed_three_times_or_takes_too_long_has_failed() -> None:
     one = instance()
     for failures, delay_s in ((1, 1), (2, 2)):
-        one = next_server(replace(one, phase="starting"), 240, ServerFacts(ENDED), NOW)
+        one = next_server(replace(one, phase="starting"), 240, ServerFacts(KILLED), NOW)
         assert (one.phase, one.failures) == ("new", failures)
         assert one.retry_at == NOW + timedelta(seconds=delay_s)
-    one = next_server(replace(one, phase="starting"), 240, ServerFacts(ENDED), NOW)
+    one = next_server(replace(one, phase="starting"), 240, ServerFacts(KILLED), NOW)
     assert one.phase == "failed"
-    assert one.failure_reason == "the model server ended with exit code 1"
+    assert one.failure_reason == "the model server was killed by signal 9"
     late = NOW + timedelta(seconds=240)
     assert next_server(instance(), 240, ServerFacts(RUNS), late - timedelta(seconds=1)).phase == "starting"
     assert next_server(instance(), 240, ServerFacts(RUNS), late).phase == "failed"
+
+
+def test_a_server_that_has_served_for_ten_seconds_is_restarted_at_once_each_time_that_it_is_killed() -> None:
+    one = instance(phase="ready", ready_at=NOW, failures=3)
+    now = NOW + timedelta(seconds=10)
+    after = next_server(one, 240, ServerFacts(KILLED), now)
+    assert (after.phase, after.failures, after.retry_at) == ("new", 1, now)
 
 
 def test_a_server_that_has_served_is_restarted_without_limit_after_growing_pauses() -> None:

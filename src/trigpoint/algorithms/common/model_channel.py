@@ -5,10 +5,8 @@ The channel holds that training's model.tar.gz, or the files of the artifact if 
 
 from __future__ import annotations
 
-import shutil
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -16,6 +14,8 @@ from typing import TypeVar
 from trigpoint.algorithms.common.harness import Container, CustomerError
 from trigpoint.algorithms.common.record_files import files_below, what_it_has
 from trigpoint.builtin import MODEL_CHANNEL
+from trigpoint.core.archive import unpack
+from trigpoint.core.errors import Invalid
 
 M = TypeVar("M")
 
@@ -53,21 +53,17 @@ def _only(archives: list[str], files: list[str]) -> str:
 def _from_archive(archive: Path, scratch: Path, file_names: Collection[str], load: Callable[[Path], M]) -> M:
     with tempfile.TemporaryDirectory(prefix="model-", dir=scratch) as unpacked:
         try:
-            _unpack(archive, Path(unpacked), file_names)
-        except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-            raise CustomerError(f"{archive.name} is not a tar.gz that can be read: {error}") from None
+            with archive.open("rb") as file:
+                unpack(file, Path(unpacked), place=lambda member: _wanted(member, file_names))
+        except Invalid as error:
+            raise CustomerError(f"{archive.name}: {error.message}") from None
         return load(Path(unpacked))
 
 
-def _unpack(archive: Path, target: Path, file_names: Collection[str]) -> None:
-    """Writes the files of an artifact; whatever else is in the archive is not touched."""
-    with tarfile.open(archive, "r:gz") as tar:
-        for member in tar:
-            name = _base_name(member.name)
-            content = tar.extractfile(member) if member.isfile() and name in file_names else None
-            if content is not None:
-                with (target / name).open("wb") as file:
-                    shutil.copyfileobj(content, file)
+def _wanted(member: tarfile.TarInfo, file_names: Collection[str]) -> str | None:
+    """The file's own name if it belongs to an artifact; whatever else is in the archive is not touched."""
+    name = _base_name(member.name)
+    return name if member.isfile() and name in file_names else None
 
 
 def _base_name(name: str) -> str:

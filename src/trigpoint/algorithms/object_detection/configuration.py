@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trigpoint.algorithms.common.harness import Container, CustomerError, logger
+from trigpoint.algorithms.common.harness import Container, logger
 from trigpoint.algorithms.common.settings import check_instances, log_settings
 from trigpoint.algorithms.common.sources import ExampleSource
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters, parse
 from trigpoint.algorithms.object_detection.sources import open_sources
-from trigpoint.builtin import MODEL_CHANNEL
+from trigpoint.builtin import pretrained_warning
 
 
 def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, ExampleSource]]:
@@ -19,15 +19,7 @@ def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Examp
     """
     log_settings(container, ALGORITHM)
     hp = parse(container.hyperparameters)
-    _check_pretrained(hp, MODEL_CHANNEL in container.channels)
+    if warning := pretrained_warning(ALGORITHM, container.hyperparameters, container.channels):
+        logger.warning(warning)
     check_instances(container, ALGORITHM)
     return hp, open_sources(container)
-
-
-def _check_pretrained(hp: Hyperparameters, starts_from_model: bool) -> None:
-    if not hp.use_pretrained_model or starts_from_model:
-        return
-    missing = f"Pretrained model for {hp.base_network} is not available on this installation"
-    if hp.pretrained_was_asked_for:
-        raise CustomerError(missing)
-    logger.warning("%s; training from scratch.", missing)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from trigpoint.algorithms.common.settings import read_settings
 from trigpoint.builtin import ALGORITHMS
-from trigpoint.hyperparameters import was_given
 from trigpoint.records.labels.detection_rules import most_boxes
 
 ALGORITHM = ALGORITHMS["object-detection"]
@@ -21,7 +20,6 @@ class Hyperparameters:
     num_training_samples: int
     base_network: str
     use_pretrained_model: bool
-    pretrained_was_asked_for: bool
     image_shape: int
     epochs: int
     mini_batch_size: int
@@ -53,6 +51,4 @@ def parse(provided: Mapping[str, str]) -> Hyperparameters:
 
     Raises: CustomerError: an unknown name, a missing required one, or a value outside its range.
     """
-    values = read_settings(ALGORITHM, provided)
-    asked = was_given(provided, "use_pretrained_model") and values["use_pretrained_model"]
-    return Hyperparameters(**values, pretrained_was_asked_for=asked)
+    return Hyperparameters(**read_settings(ALGORITHM, provided))

@@ -102,6 +102,8 @@ def _check_resources(resources: Request, algorithm: Algorithm) -> None:
         if name not in resources:
             raise Invalid(f"ResourceConfig lacks {name}; give InstanceType and InstanceCount 1")
     count, kind = resources["InstanceCount"], resources["InstanceType"]
+    if count < 1:
+        raise Invalid(f"ResourceConfig.InstanceCount is {count}; it must be 1 or more")
     if count > 1 and not algorithm.several_instances:
         raise LimitExceeded(
             f"The account-level service limit '{kind} for training job usage' is 1 Instances, with current "

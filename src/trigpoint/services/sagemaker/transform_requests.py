@@ -80,6 +80,8 @@ def check_spec(spec: TransformSpec, request: Request) -> None:
             f"MaxConcurrentTransforms ({spec.max_concurrent or 1}) times MaxPayloadInMB ({payload_mb}) is "
             f"{product}; it must not exceed {MAX_PRODUCT_MB} MB"
         )
+    if spec.instance_count < 1:
+        raise Invalid(f"TransformResources.InstanceCount is {spec.instance_count}; it must be 1 or more")
     if spec.instance_count > MAX_INSTANCES:
         raise LimitExceeded(
             f"TransformResources.InstanceCount is {spec.instance_count}; the limit is {MAX_INSTANCES}, because "
