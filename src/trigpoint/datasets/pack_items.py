@@ -15,7 +15,8 @@ from trigpoint.datasets.report import Tally
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, lines_of, read_place
 from trigpoint.records.labels.attributes import label_attributes, label_type, missing_labels
 from trigpoint.records.labels.boxes import BoxLabel, parse_box_label
-from trigpoint.records.labels.classes import parse_class_id
+from trigpoint.records.labels.classes import parse_class_id, read_class_map
+from trigpoint.records.labels.numbering import ClassNumbering
 from trigpoint.records.lst import BadRow, parse_rows
 
 SHUFFLE_SEED = 100
@@ -56,20 +57,26 @@ def items_of_manifest(
     complaints: Complaints,
     tally: Tally | None = None,
 ) -> Iterator[PackedItem]:
-    """The items of a manifest, numbered from 0; `num_classes` turns lists of classes into multi-hot vectors."""
-    base = parent(manifest)
+    """The items of a manifest, numbered from 0; `num_classes` turns lists of classes into multi-hot vectors.
+
+    Raises: Invalid: the class maps give an id two names. A record has only the ids.
+    """
+    base, classes = parent(manifest), ClassNumbering()
     for number, where, line in parsed_lines(manifest, places, complaints, tally):
         try:
             reference, name = _reference(line), attribute or _only_label(line)
             if name not in line:
                 raise Invalid(no_label(line, name))
             label = _label(line[name], label_type(line, name), num_classes)
+            is_new = classes.see(read_class_map(line, name), (), where)
         except Invalid as problem:
             reason = (
                 NO_LABEL if (attribute is not None and attribute not in line) or missing_labels(line) else BAD
             )
             complaints.add(BadEntry(where, problem.message, reason), tally)
         else:
+            if is_new:
+                classes.require_one_name()
             yield PackedItem(where, number - 1, join(base, reference), label)
 
 

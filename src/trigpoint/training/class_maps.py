@@ -39,11 +39,10 @@ def check_class_maps(lines: Iterable[tuple[int, bytes]], attributes: Sequence[st
             if named := read(raw):
                 numbering.see(named, (), f"line {number}")
     for name, (_, numbering) in maps.items():
-        for conflict in numbering.ids_of_several_names():
-            raise Invalid(
-                f"attribute {name!r}: {conflict}. Give each class one id, for example with "
-                "`trigpoint manifest merge`"
-            )
+        try:
+            numbering.require_one_name()
+        except Invalid as problem:
+            raise Invalid(f"attribute {name!r}: {problem.message}") from None
 
 
 def _only_map(raw: bytes) -> bytes | None:

@@ -196,3 +196,14 @@ def test_a_source_without_a_usable_image_is_an_error(images: Path) -> None:
     result = trigpoint("recordio", "pack", images / "m.manifest", images / "m.rec", "--skip-bad")
     assert result.exit_code == 2 and "no image that can be packed" in result.stderr
     assert "images: read 1, converted 0, left out 1" in result.stderr and not (images / "m.rec").exists()
+
+
+def test_a_manifest_with_two_names_of_one_class_id_is_not_packed(images: Path) -> None:
+    lines = [
+        {"source-ref": "a.jpg", "boxes": BOXES, "boxes-metadata": {**META, "class-map": {"1": name}}}
+        for name in ("dog", "dog", "cat")
+    ]
+    source = write_lines(images / "m.manifest", lines)
+    result = trigpoint("recordio", "pack", source, images / "m.rec", "--skip-bad")
+    said = f"class id 1 has two names: 1 is 'dog' ({source}, line 1), 1 is 'cat' ({source}, line 3)"
+    assert result.exit_code == 2 and said in result.stderr and not (images / "m.rec").exists()

@@ -22,15 +22,17 @@ class ClassNumbering:
     _first: dict[int, str] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
 
-    def see(self, names: Mapping[int, str], used: Iterable[int], where: str) -> None:
-        """Adds the class map of a line, and the ids that its label uses."""
+    def see(self, names: Mapping[int, str], used: Iterable[int], where: str) -> bool:
+        """Adds the class map of a line, and the ids that its label uses. True: the map has something new."""
         self._used.update(used)
+        known = len(self._places)
         for number, name in names.items():
             if (number, name) not in self._places:
                 self._places[number, name] = where
                 self._ids.setdefault(name, []).append(number)
                 self._names.setdefault(number, []).append(name)
                 self._first.setdefault(number, name)
+        return len(self._places) > known
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each id of several names and each name of several ids, with the places of both."""
@@ -48,6 +50,11 @@ class ClassNumbering:
     def _seen(self, pairs: Iterable[tuple[int, str]]) -> str:
         found = [f"{number} is {name!r} ({self._places[number, name]})" for number, name in pairs]
         return ", ".join(found[:4]) + (f", and {len(found) - 4} more" if len(found) > 4 else "")
+
+    def require_one_name(self) -> None:
+        """Raises: Invalid: an id has two names (names both and their places)."""
+        for conflict in self.ids_of_several_names():
+            raise Invalid(f"{conflict}. Give each class one id, for example with `trigpoint manifest merge`")
 
     @property
     def is_consistent(self) -> bool:
