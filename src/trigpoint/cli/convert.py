@@ -134,6 +134,8 @@ def folder(source: Path, **options: Any) -> None:
 
     if options["images"]:
         raise Invalid("--images has no effect here: the images are in SOURCE itself; remove it")
+    if options["exif"]:
+        raise Invalid("--exif has no effect here: classes do not depend on how a photo is turned; remove it")
     write_manifest(lambda complaints, names: read_folder(source), source, options)
 
 

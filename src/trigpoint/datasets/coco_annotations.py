@@ -122,7 +122,8 @@ def _around(polygons: Sequence[Any], where: str) -> tuple[float, float, float, f
 
 def _flag(annotation: Mapping[str, Any], name: str) -> bool:
     """A flag of the annotation, or of its `attributes`, where CVAT writes it."""
-    return bool(annotation.get(name) or _attributes(annotation).get(name))
+    values = (annotation.get(name), _attributes(annotation).get(name))
+    return any(str(value).lower() in ("1", "1.0", "true") for value in values)
 
 
 def _rotation(annotation: Mapping[str, Any], where: str) -> float:

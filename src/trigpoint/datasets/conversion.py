@@ -20,10 +20,13 @@ UPLOADS = 16
 def manifest_lines(labeled: LabeledSet, attribute: Attribute, images_at: str) -> Iterator[dict[str, Any]]:
     """A line for each image; `images_at` is the folder or prefix with which the source-refs begin.
 
-    Raises: Invalid: a class that is not among the set's classes.
+    Raises: Invalid: a class that is not among the set's classes. An absolute path, where `images_at` is a prefix.
     """
     ids = ids_of(labeled.class_names)
     for image in labeled.images:
+        if is_s3(images_at) and Path(image.image).is_absolute():
+            why = f"the path {image.image} has no place below {images_at}; name the folder of the images with --images"
+            raise Invalid(f"{image.where}: {why}")
         yield manifest_line(image, join(images_at, image.image), ids, attribute, labeled.several_classes)
 
 

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
-from trigpoint.core.errors import NotFound
+from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import LabeledImage, LabeledSet
+from trigpoint.datasets.report import Report, Tally
 
 
 def read_folder(source: Path) -> LabeledSet:
     """The images of all folders directly below `source`, sorted; the classes are these folders, sorted.
 
-    Images directly in `source` have no class and are left out, with a note.
-    Raises: NotFound: no folder has an image.
+    Images directly in `source` have no class and are left out.
+    Raises: NotFound: no folder has an image. Invalid: the folders look like splits that hold the folders of classes.
     """
-    folder = ImageFolder(source)
-    names = folder.all()
+    names = ImageFolder(source).all()
     inside = [name for name in names if "/" in name]
     if not inside:
         raise NotFound(
             f"{source} has no folders with images; one folder per class is needed, like {source}/cat/1.jpg"
         )
-    images = [LabeledImage(str(source / name), name, classes=(name.partition("/")[0],)) for name in inside]
-    left = len(names) - len(inside)
-    notes = [f"{left} images are not in a class folder and were left out"] if left else []
-    return LabeledSet(images, sorted({name.partition("/")[0] for name in inside}), notes=notes)
+    _refuse_splits(inside, source)
+    images = [LabeledImage(str(source / name), name, classes=(_class(name),)) for name in inside]
+    report = Report(Tally(len(names)), Tally(len(inside)))
+    report.images.leave_out("not in the folder of a class", len(names) - len(inside))
+    return LabeledSet(images, sorted({_class(name) for name in inside}), report=report)
+
+
+def _class(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _refuse_splits(names: list[str], source: Path) -> None:
+    """Raises: Invalid: all images are deeper, and several folders hold folders of one name, as train/cat and val/cat."""
+    splits: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        top, *middle, _ = name.split("/")
+        if not middle:
+            return
+        splits[middle[0]].add(top)
+    for inner, tops in splits.items():
+        if len(tops) > 1:
+            raise Invalid(
+                f"the folders {' and '.join(sorted(tops))} in {source} all have a folder {inner}, so they seem to be parts "
+                f"of the set and not classes; convert one of them, like {source / min(tops)}"
+            )

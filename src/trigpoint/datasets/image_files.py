@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.datasets.hidden_files import is_hidden
 from trigpoint.datasets.image_header import ImageHeader, image_header
 from trigpoint.datasets.path_matching import PathIndex
 from trigpoint.datasets.places import Places
+from trigpoint.datasets.set_files import files_below, is_hidden
 from trigpoint.records.labels.image_size import ImageSize
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff")
@@ -77,8 +77,7 @@ class ImageFolder:
 
     @cached_property
     def _files(self) -> list[str]:
-        found = ((path.relative_to(self.root).as_posix(), path) for path in self.root.rglob("*"))
-        return sorted(name for name, path in found if not is_hidden(name) and path.is_file())
+        return files_below(self.root)
 
     @cached_property
     def _by_name(self) -> PathIndex:

@@ -66,7 +66,7 @@ class Pictures:
         header = self.folder.header(image.image)
         where = f"{image.where}: {image.image}"
         try:
-            frame = frame_of(image.size, header, self._frame)
+            frame = frame_of(image.size, header, self._frame, image.boxes or ())
         except Invalid as problem:
             raise BadEntry(where, problem.message, OTHER_SIZE) from None
         if frame is None and image.boxes:

@@ -24,10 +24,12 @@ Frame = Literal["shown", "stored"]
 """What boxes refer to: the photo as a viewer shows it, or as it is stored."""
 
 
-def frame_of(declared: ImageSize | None, header: ImageHeader, choice: Frame | None) -> Frame | None:
+def frame_of(
+    declared: ImageSize | None, header: ImageHeader, choice: Frame | None, boxes: Iterable[Box] = ()
+) -> Frame | None:
     """The frame that boxes for an image of the declared size refer to; None when nothing says it.
 
-    choice: the frame where the sizes do not tell.
+    choice: the frame where the sizes do not tell, or where the boxes contradict them.
     Raises: Invalid: the image has another size.
     """
     fits: list[Frame] = [
@@ -35,9 +37,24 @@ def frame_of(declared: ImageSize | None, header: ImageHeader, choice: Frame | No
     ]
     if declared is not None and not fits:
         raise Invalid(_other_size(declared, header))
-    if len(fits) == 1 or header.orientation == 1:
-        return fits[0]
-    return choice
+    decided = len(fits) == 1 or header.orientation == 1
+    return fits[0] if decided and not _contradict(boxes, header, fits[0]) else choice
+
+
+def _contradict(boxes: Iterable[Box], header: ImageHeader, frame: Frame) -> bool:
+    """True when some of the boxes reach out of the photo in this frame, and none does in the other one.
+
+    Such a source names the size of one frame, but its boxes are those of the other.
+    """
+    other = header.size if frame == "shown" else header.shown
+    found = list(boxes)
+    inside = [_within(box, header.shown if frame == "shown" else header.size) for box in found]
+    return not all(inside) and all(_within(box, other) for box in found)
+
+
+def _within(box: Box, size: ImageSize) -> bool:
+    """True when the box is in the image, but for a pixel: some formats count pixels from 1."""
+    return min(box.left, box.top) >= -1 and box.right <= size.width + 1 and box.bottom <= size.height + 1
 
 
 def on_stored_pixels(boxes: Iterable[Box], header: ImageHeader) -> tuple[Box, ...]:

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from trigpoint.core.errors import NotFound
-from trigpoint.datasets.hidden_files import is_hidden
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.path_matching import PathIndex
 from trigpoint.datasets.report import Tally
+from trigpoint.datasets.set_files import files_below
 from trigpoint.datasets.text_file import read_lines
 
 _MARK: Final = re.compile(r"\s+(?:-1|0|1)$")
@@ -36,11 +36,10 @@ def images_of(source: Path) -> Path:
 
 def annotation_files(folder: Path) -> list[str]:
     """The relative names of all XML files below the folder, sorted. Raises: NotFound: there are none."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() == ".xml")
-    names = sorted(path.relative_to(folder).as_posix() for path in found)
-    if not (shown := [name for name in names if not is_hidden(name)]):
+    found = [name for name in files_below(folder) if name.lower().endswith(".xml")]
+    if not found:
         raise NotFound(f"{folder} has no .xml files; SOURCE must be a folder of Pascal VOC annotations")
-    return shown
+    return found
 
 
 def listed_files(listed: Path, files: list[str], complaints: Complaints, tally: Tally) -> Iterator[str]:

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from trigpoint.datasets.class_files import YAML_SUFFIXES
-from trigpoint.datasets.hidden_files import is_hidden
 from trigpoint.datasets.model import BadEntry
+from trigpoint.datasets.set_files import files_below
 
 _CLASS_LISTS: Final = ("classes.txt", "_darknet.labels")
 _LABELS: Final = {"images": "labels", "Images": "Labels"}
@@ -80,8 +80,7 @@ def _in_labels(image: Path, root: Path) -> Iterator[Path]:
 
 def _files_below(folder: Path) -> list[Path]:
     """The files that are not hidden, sorted."""
-    found = ((path, path.relative_to(folder).as_posix()) for path in folder.rglob("*"))
-    return sorted(path for path, name in found if not is_hidden(name) and path.is_file())
+    return [folder / name for name in files_below(folder)]
 
 
 def _has_labels(path: Path) -> bool:

@@ -223,6 +223,23 @@ def test_file_names_of_windows_are_found_and_make_uris(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["source-ref"] == "s3://b/p/train/a.jpg"
 
 
+def test_an_absolute_path_has_no_place_below_a_prefix(tmp_path: Path) -> None:
+    path = coco(tmp_path, [image(1, "/photos/a.jpg")], [annotation(1, 1)])
+    assert json.loads(trigpoint("convert", "coco", path).stdout)["source-ref"] == "/photos/a.jpg"
+    result = trigpoint("convert", "coco", path, "--images-uri", "s3://b/p", "-o", tmp_path / "m")
+    assert (result.exit_code, (tmp_path / "m").exists()) == (2, False)
+    assert "images[0]: the path /photos/a.jpg has no place below s3://b/p" in result.stderr
+
+
+@pytest.mark.parametrize("iscrowd", [0, 0.0, "0", False, None, "false"])
+def test_a_flag_that_is_off_in_any_form_is_off(tmp_path: Path, iscrowd: Any) -> None:
+    path = coco(
+        tmp_path, [image(1, "a.jpg")], [annotation(1, 1, iscrowd=iscrowd), annotation(2, 1, iscrowd="1")]
+    )
+    (found,) = read_coco(path, None, STRICT).images
+    assert [sorted(box.flags) for box in found.boxes or ()] == [[], ["iscrowd"]]
+
+
 @pytest.mark.parametrize("sizes", [(None, None), (0, 0), (60, 0)])
 def test_an_unknown_size_is_that_of_the_image(tmp_path: Path, sizes: tuple[Any, Any]) -> None:
     draw(tmp_path / "img" / "a.jpg", (60, 40))

@@ -76,7 +76,19 @@ def test_hidden_files_are_no_images(tmp_path: Path) -> None:
     assert folder.all() == ["a.jpg"]
 
 
-def test_a_link_out_of_the_folder_and_a_path_out_of_it_find_no_foreign_image(tmp_path: Path) -> None:
+def test_linked_folders_are_listed_once_and_circles_end(tmp_path: Path) -> None:
+    folder_of(tmp_path / "elsewhere", "c.jpg")
+    folder_of(tmp_path / "set", "z/a.jpg", "b.jpg")
+    (tmp_path / "set" / "again").symlink_to(tmp_path / "set" / "z")
+    (tmp_path / "set" / "circle").symlink_to(tmp_path / "set")
+    (tmp_path / "set" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "set" / "broken.jpg").symlink_to(tmp_path / "nothing")
+    assert ImageFolder(tmp_path / "set").all() == ["b.jpg", "linked/c.jpg", "z/a.jpg"]
+    (tmp_path / "whole").symlink_to(tmp_path / "set")
+    assert ImageFolder(tmp_path / "whole").all() == ["b.jpg", "linked/c.jpg", "z/a.jpg"]
+
+
+def test_a_path_out_of_the_folder_finds_no_foreign_image(tmp_path: Path) -> None:
     draw(tmp_path / "secret.jpg")
     folder = folder_of(tmp_path / "images", "a.jpg")
     assert folder.find("../secret.jpg") is None

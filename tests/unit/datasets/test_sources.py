@@ -337,7 +337,9 @@ def test_folders_are_classes(tmp_path: Path) -> None:
         ("cat/deep/2.png", ("cat",)),
         ("dog/1.jpg", ("dog",)),
     ]
-    assert labeled.notes == ["1 images are not in a class folder and were left out"]
+    assert str(labeled.totals()[0]) == (
+        "images: read 3, converted 2, left out 1 (not in the folder of a class: 1)"
+    )
     with pytest.raises(NotFound, match="one folder per class is needed"):
         read_folder(tmp_path / "cat" / "deep")
 

@@ -71,6 +71,24 @@ def test_the_declared_size_says_what_boxes_are_on(
     assert frame_of(declared, ImageHeader(WIDE, orientation), choice) == frame
 
 
+@pytest.mark.parametrize(
+    ("declared", "box", "orientation", "frame"),
+    [
+        (WIDE, Box("x", 5, 32, 4, 7), 6, None),  # fits only the shown photo
+        (TALL, Box("x", 32, 5, 7, 4), 6, None),  # fits only the stored photo
+        (WIDE, Box("x", 39, 29, 2, 2), 6, "stored"),
+        (WIDE, Box("x", 50, 50, 7, 4), 6, "stored"),  # fits neither
+        (WIDE, Box("x", 5, 32, 4, 7), 1, "stored"),
+    ],
+)
+def test_boxes_that_only_fit_the_other_frame_contradict_the_size(
+    declared: ImageSize, box: Box, orientation: int, frame: Frame | None
+) -> None:
+    header = ImageHeader(WIDE, orientation)
+    assert frame_of(declared, header, None, [Box("x", 0, 0, 1, 1), box]) == frame
+    assert frame_of(declared, header, "shown", [box]) == (frame or "shown")
+
+
 @pytest.mark.parametrize(("declared", "orientation"), [(TALL, 1), (TALL, 3), (ImageSize(80, 60), 6)])
 def test_another_size_is_refused_and_both_are_named(declared: ImageSize, orientation: int) -> None:
     said = f"an image of {declared.width} x {declared.height} pixels, but the image has 40 x 30"
