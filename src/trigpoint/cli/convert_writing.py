@@ -111,10 +111,7 @@ def write_manifest(
         labeled = read(complaints, names)
     settle(labeled, complaints)
     put_skipped(complaints)
-    if (
-        not complaints.skipped
-    ):  # a person who asks to skip bad entries gets what is left, even if that is nothing
-        require_labels(labeled)
+    require_labels(labeled, complaints)
     require_pixels(labeled)
     if options["strict"]:
         refuse_left_out(labeled)

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.pictures import NO_IMAGE
 
 NO_LABEL = "none of its labels can be converted"
 SHARED = "image of several entries"
@@ -58,10 +59,18 @@ def require_pixels(labeled: LabeledSet) -> None:
         )
 
 
-def require_labels(labeled: LabeledSet) -> None:
-    """Raises: Invalid: there is no image and the source does not say so, or it has labels and none was converted."""
+def require_labels(labeled: LabeledSet, complaints: Complaints) -> None:
+    """Makes sure that something was recognised in the source, unless it says itself that it is empty.
+
+    Decision: when bad entries are skipped on request, they may be all there is, but not because no image was found.
+    Raises: Invalid: no image or, in a source with labels, no label was converted.
+    """
     images, labels = labeled.totals()
-    if not images.converted and not labeled.is_declared_empty:
+    if not images.converted and images.left_out.keys() == {NO_IMAGE}:
+        raise Invalid(f"none of the images was found; name their folder with --images ({images})")
+    if labeled.is_declared_empty or complaints.skipped:
+        return
+    if not images.converted:
         raise Invalid(f"no image was converted ({images}; {labels})")
     if labels.read and not labels.converted:
         raise Invalid(f"no label was converted ({images}; {labels})")

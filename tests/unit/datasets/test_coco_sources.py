@@ -318,6 +318,20 @@ def test_a_source_whose_entries_are_all_skipped_on_request_gives_an_empty_manife
     assert trigpoint("convert", "coco", path, "--skip-bad", "--strict").exit_code == 2
 
 
+def test_a_source_may_be_all_bad_when_bad_entries_are_skipped_but_its_images_must_be_found(
+    tmp_path: Path,
+) -> None:
+    draw(tmp_path / "img" / "a.jpg")
+    path = coco(tmp_path, [image(1, "a.jpg")], [annotation(1, 1, ())])
+    result = trigpoint("convert", "coco", path, "--skip-bad", "-o", tmp_path / "m")
+    assert (result.exit_code, (tmp_path / "m").read_text()) == (0, "")
+    assert "labels: read 1, converted 0, left out 1 (bad entry: 1)" in result.stderr
+    path = coco(tmp_path, [image(1, "b.jpg"), image(2, "c.jpg")], [])
+    result = trigpoint("convert", "coco", path, "--images", tmp_path / "img", "--skip-bad")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "none of the images was found; name their folder with --images (images: read 2, " in result.stderr
+
+
 def test_a_file_whose_lists_are_all_empty_is_an_empty_set(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"images": [], "annotations": [], "categories": []}')
     result = trigpoint("convert", "coco", tmp_path / "c.json", "-o", tmp_path / "m")

@@ -32,7 +32,7 @@ def read(
     path = write(folder, text, name)
     labeled = read_table(path, folder / images if images else None, STRICT, **options)
     settle(labeled, STRICT)
-    require_labels(labeled)
+    require_labels(labeled, STRICT)
     return labeled
 
 
