@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trigpoint.core.log_flood import FloodFilter
 from trigpoint.core.outage import details_of, outage_of
 
 REPEAT_S = 60.0
@@ -21,6 +22,8 @@ def configure(*, verbose: bool = False) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(OutageFilter())
+    if not verbose:
+        handler.addFilter(FloodFilter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

@@ -12,7 +12,7 @@ from trigpoint.wire.sigv4 import Credential
 
 
 def check_body_was_received(exchange: Exchange, services: AwsServices) -> None:
-    """Refuses a body that was too long or came too slowly."""
+    """Refuses a body that was too long, came too slowly, or could not be stored."""
     if exchange.body_problem is not None:
         raise exchange.body_problem
 

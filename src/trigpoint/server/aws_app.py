@@ -14,6 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.types import Receive, Scope, Send
 
 from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Unavailable
 from trigpoint.core.ids import request_id
 from trigpoint.server import chain
 from trigpoint.server.exchange import AwsServices, Exchange, FindCredential, OpenSession
@@ -128,7 +129,7 @@ class AwsApp:
         limiter = self._limiters[exchange.target.style]
         try:
             refused = await self._receive_body(exchange, incoming, limiter)
-        except AwsError as problem:
+        except (AwsError, Unavailable) as problem:
             exchange.body_problem, refused = problem, None
         return refused or await self._in_thread(exchange, limiter)
 
@@ -154,7 +155,7 @@ class AwsApp:
             return reply or await self._in_thread(exchange, self._turns.limiter)
         try:
             return await self._reply_to_body(exchange, incoming)
-        except AwsError as problem:  # the body came too slowly
+        except (AwsError, Unavailable) as problem:  # the body came too slowly, or the disk is full
             exchange.body_problem = problem
             return await self._in_thread(exchange, self._turns.limiter)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from trigpoint.core.errors import Unavailable
 from trigpoint.server.http import HttpReply
 from trigpoint.server.s3.address import S3Address
 from trigpoint.server.target import Target
@@ -83,7 +84,7 @@ class Exchange:
     claim: Claim | None
     refused: ClaimRefused | None
     target: Target
-    body_problem: AwsError | None = None
+    body_problem: AwsError | Unavailable | None = None
 
     credential: Credential = field(init=False)
     context: RequestContext = field(init=False)
@@ -103,6 +104,6 @@ class Exchange:
 
     def log_fields(self, started_s: float | None = None) -> str:
         """Which request it is, for a log line; with the time it took when its start is given."""
-        what = self.target.operation or f"{self.head.method} {self.head.path}"
+        what = self.target.operation or f"{self.head.method} {self.head.path[:200]}"
         took = "" if started_s is None else f" took_ms={(time.perf_counter() - started_s) * 1000:.1f}"
         return f"request_id={self.request_id} service={self.target.service} what={what!r}{took}"

@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from anyio import CapacityLimiter, to_thread
 
+from trigpoint.core.outage import outage_of
 from trigpoint.server.http import Incoming
 from trigpoint.wire.errors import AwsError
 
@@ -31,7 +32,7 @@ class Spool:
     ) -> AsyncIterator[BinaryIO]:
         """The whole body as a file for the duration of the block.
 
-        Raises: Disconnected. AwsError: the client is too slow, the disk is full, or `too_large`.
+        Raises: Disconnected. AwsError: the client is too slow, or `too_large`. Unavailable: the disk is full.
         """
         with SpooledTemporaryFile(MEMORY_BYTES, mode="w+b", dir=str(self._folder)) as file:
             size = 0
@@ -47,5 +48,4 @@ class Spool:
         try:
             await to_thread.run_sync(file.write, piece, limiter=self._limiter)
         except OSError as problem:
-            message = f"The server cannot store the body: {problem.strerror}."
-            raise AwsError("ServiceUnavailable", message, 503) from None
+            raise outage_of(problem) or problem from problem

@@ -13,6 +13,7 @@ from trigpoint.wire.scalars import parse_text
 from trigpoint.wire.xml import element, escape, write_members
 
 _MAX_FIELDS = 10_000
+_MAX_POSITION_DIGITS = 9
 _Tree = dict[str, Any]  # names to subtrees; the key "" has a node's own text
 
 
@@ -125,7 +126,9 @@ def _scalar(shape: Shape, tree: _Tree, path: Path) -> Any:
 
 
 def _positions(items: _Tree) -> Iterator[str]:
-    return iter(sorted((key for key in items if key.isdecimal()), key=int))
+    return iter(
+        sorted((key for key in items if key.isdecimal() and len(key) <= _MAX_POSITION_DIGITS), key=int)
+    )
 
 
 def _wire_name(member: Shape, name: str) -> str:

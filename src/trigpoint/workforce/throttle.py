@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import LimitExceeded
+from trigpoint.core.networks import network_of
 from trigpoint.db import Connection, Database
 from trigpoint.workforce.store import attempt_rows
 from trigpoint.workforce.store.lock import lock
@@ -40,7 +41,7 @@ class _Counter:
 
 
 class SignInThrottle:
-    """Counts failures per user name and address, per user name, and per address.
+    """Counts failures per user name and address, per user name, and per address. An IPv6 /64 is one address.
 
     Decision: only the pair of name and address waits up to a minute. Failures of strangers who use the name,
     and of others at the same address, cost a person five seconds at most. A count is forgotten after 15
@@ -88,11 +89,11 @@ def forget_name(connection: Connection, user_name: str) -> None:
 
 
 def _counters(user_name: str, address: str) -> tuple[_Counter, _Counter, _Counter]:
-    name = user_name.casefold()
+    name, network = user_name.casefold(), network_of(address)
     return (
-        _Counter(_key("name and address", name, address), 5, MAX_WAIT_S),
+        _Counter(_key("name and address", name, network), 5, MAX_WAIT_S),
         _Counter(_key("name", name), 30, MAX_SHARED_WAIT_S),
-        _Counter(_key("address", address), 30, MAX_SHARED_WAIT_S),
+        _Counter(_key("address", network), 30, MAX_SHARED_WAIT_S),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+
+from trigpoint.core.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Admission:
 
         Args:   close: closes the connection, when its place is needed.
         """
-        network = "" if _is_loopback(address) or self._is_exempt(address) else _network(address)
+        network = "" if _is_loopback(address) or self._is_exempt(address) else network_of(address)
         if not self._has_room(network):
             self._report()
             return None
@@ -111,16 +112,3 @@ class Place:
 
 def _is_loopback(address: str) -> bool:
     return address.startswith(("127.", "::ffff:127.")) or address == "::1"
-
-
-def _network(address: str) -> str:
-    """What is counted as one address: an IPv4 address, or the /64 that one IPv6 customer has."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -10,6 +11,7 @@ from trigpoint.core.errors import TrigpointError
 from trigpoint.server.web.csrf import check_form, read_form
 from trigpoint.server.web.errors import ErrorPage, Errors
 from trigpoint.server.web.guards import GuardedRoute, Guards
+from trigpoint.server.web.sign_in_queue import SignInQueue
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit, Visits
@@ -32,6 +34,7 @@ class AccountPages:
         self._visits = visits
         self._templates = templates
         self._errors = errors
+        self._queue = SignInQueue()
 
     def routes(self, guards: Guards) -> list[GuardedRoute]:
         return [
@@ -53,9 +56,11 @@ class AccountPages:
         form = await read_form(request)
         user_name, password = str(form.get("user_name", "")), str(form.get("password", ""))
         to = self._visits.safe_next(str(form.get("next", "")))
-        address = request.client.host if request.client else ""
+        address = _address(request)
         try:
-            worker = await run_in_threadpool(self._sign_in.authenticate, user_name, password, address)
+            worker = await self._queue.run(
+                address, partial(self._sign_in.authenticate, user_name, password, address)
+            )
         except SignInThrottled as problem:
             response = self._sign_in_page(to, user_name, sentence(problem.message), status=429)
             response.headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
@@ -96,7 +101,8 @@ class AccountPages:
         if new != again:
             return self._password_page(visit, "The two new passwords differ. Type the same one twice.")
         try:
-            worker = await run_in_threadpool(self._sign_in.change_password, visit.worker, old, new)
+            change = partial(self._sign_in.change_password, visit.worker, old, new)
+            worker = await self._queue.run(_address(request), change)
         except TrigpointError as problem:
             return self._password_page(visit, sentence(problem.message))
         return await self._visits.open(request, worker, f"{self._site.home}?notice=password-changed")
@@ -123,3 +129,7 @@ class AccountPages:
         return self._templates.page(
             "password.html", visit=visit, status=status, problem=problem, min_length=MIN_LENGTH
         )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -14,6 +14,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.outage import outage_of
 from trigpoint.server.web.account import AccountPages
 from trigpoint.server.web.addresses import AddressCheck
+from trigpoint.server.web.body_limits import BodyLimits
 from trigpoint.server.web.csrf import OriginCheck
 from trigpoint.server.web.errors import Errors
 from trigpoint.server.web.guards import GuardedRoute, Guards
@@ -61,6 +62,7 @@ class WebApp:
                 Middleware(SecurityHeaders),
                 Middleware(AddressCheck, site=self._site, allowed=self._address_allowed),
                 Middleware(OriginCheck, site=self._site, base_url=self._settings.base_url),
+                Middleware(BodyLimits, site=self._site),
             ],
             exception_handlers={**self._errors.handlers()},
         )
@@ -76,7 +78,9 @@ class PrefixedApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = scope["path"]
+            path = scope["path"].replace(
+                "\0", "\ufffd"
+            )  # PostgreSQL cannot compare text that contains U+0000
             if not path.startswith(self._prefix + "/"):
                 path = f"{self._prefix}/" if path in ("", self._prefix) else self._prefix + path
             scope = {**scope, "root_path": "", "path": path, "raw_path": path.encode()}

@@ -31,7 +31,9 @@ def form_token(session_token: str) -> str:
 
 async def read_form(request: Request) -> FormData:
     """The fields of the form. Files and more than 10 fields are refused with 400."""
-    return await request.form(max_files=0, max_fields=MAX_FIELDS)
+    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    # PostgreSQL cannot compare text that contains U+0000.
+    return FormData([(name, str(value).replace("\0", "\ufffd")) for name, value in form.multi_items()])
 
 
 async def check_form(request: Request, session_token: str) -> None:
