@@ -45,8 +45,12 @@ from trigpoint.server.front.admission import Admission
 from trigpoint.server.front.listener import BACKLOG, Listener, connections_for, raise_descriptor_limit
 from trigpoint.server.front.proxies import TrustedProxies, behind_proxies
 from trigpoint.server.portal.app import PORTAL, build_portal
+from trigpoint.server.portal.frame_host import FrameHost
+from trigpoint.server.portal.frame_pages import FramePages
+from trigpoint.server.portal.frame_tokens import FrameTokens
 from trigpoint.server.portal.image_urls import ImageUrls
-from trigpoint.server.router import build_app
+from trigpoint.server.router import build_app, split_by_host
+from trigpoint.server.web.addresses import AddressCheck
 from trigpoint.server.web.app import WebApp
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
@@ -73,6 +77,7 @@ from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.teams import Teams
+from trigpoint.workforce.workers import Workers
 from trigpoint.workforce.workforces import Workforces
 
 STOP_GRACE_S = 20.0
@@ -162,8 +167,17 @@ class Application:
             settings,
             clock,
         )
-        portal = build_portal(web, teams, tasks, ImageUrls(sign, settings), clock)
+        image_urls = ImageUrls(sign, settings)
+        frames = None
+        if settings.frame_url:
+            pages = FramePages(web.templates, tasks, image_urls)
+            find_worker = Workers(database, settings, clock).get
+            frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, find_worker)
+        portal = build_portal(web, teams, tasks, image_urls, clock, frames)
         self.asgi = build_app(aws, {PORTAL.prefix: portal}, STATIC, self.health)
+        if frames is not None:
+            addresses = AddressCheck(frames, PORTAL, AllowedAddresses(database).allow)
+            self.asgi = split_by_host(self.asgi, settings.frame_host, addresses)
 
     def start(self) -> None:
         """Removes what a crash left half written, then starts to advance jobs."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from trigpoint.core.errors import Invalid
 
@@ -30,6 +31,7 @@ class Settings:
     account_id: str = "111122223333"
     database_url: str = ""
     public_url: str = ""
+    frame_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     max_connections: int = 2000
     max_connections_per_address: int = 500
@@ -46,6 +48,8 @@ class Settings:
         if self.database_url and not re.match(r"(postgresql(\+psycopg)?://|sqlite:///)", self.database_url):
             kind = self.database_url.partition(":")[0]
             raise Invalid(f"TRIGPOINT_DATABASE_URL begins with {kind!r}; it must begin with postgresql://")
+        if self.frame_url:
+            _check_frame_url(self.frame_url, self.base_url)
         for network in self.trusted_proxies:
             _check_network(network)
         for name in ("max_connections", "max_connections_per_address", "max_model_bytes"):
@@ -64,6 +68,7 @@ class Settings:
             "account_id": env.get("TRIGPOINT_ACCOUNT_ID", "111122223333"),
             "database_url": env.get("TRIGPOINT_DATABASE_URL", ""),
             "public_url": env.get("TRIGPOINT_PUBLIC_URL", ""),
+            "frame_url": env.get("TRIGPOINT_FRAME_URL", "").rstrip("/"),
             "trusted_proxies": tuple(re.findall(r"[^\s,]+", env.get("TRIGPOINT_TRUSTED_PROXIES", ""))),
             "max_connections": env.get("TRIGPOINT_MAX_CONNECTIONS", "2000"),
             "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
@@ -83,6 +88,11 @@ class Settings:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def frame_host(self) -> str:
+        """The host name of the frames of tasks; empty if the portal serves them."""
+        return urlsplit(self.frame_url).hostname or ""
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -115,6 +125,23 @@ class Settings:
     def key_file(self) -> Path:
         """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"
+
+
+def _check_frame_url(frame_url: str, base_url: str) -> None:
+    """Raises: Invalid: it is not an origin, or the portal's cookies would be sent to it."""
+    frame, base = urlsplit(frame_url), urlsplit(base_url)
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", frame_url):
+        raise Invalid(
+            f"TRIGPOINT_FRAME_URL is {frame_url!r}; it must be a scheme and a host, such as "
+            "https://frames.example.com"
+        )
+    if frame.hostname == base.hostname:
+        raise Invalid(
+            f"TRIGPOINT_FRAME_URL has the host of the portal, {base.hostname}; it must have another one, because "
+            "browsers send the portal's cookies to all ports of a host"
+        )
+    if base.scheme == "https" and frame.scheme != "https":
+        raise Invalid(f"TRIGPOINT_FRAME_URL is {frame_url!r}; it must use https, as the portal does")
 
 
 def _whole_number(name: str, value: str | int) -> int:

@@ -31,7 +31,8 @@ HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
     document.querySelector("iframe").contentWindow.postMessage({source: "trigpoint", ...message}, "*");
   }
 </script>
-<iframe sandbox="allow-scripts allow-forms" src="/frame"></iframe>"""
+<iframe sandbox="allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads"
+  src="/frame"></iframe>"""
 
 
 @dataclass(frozen=True, slots=True)

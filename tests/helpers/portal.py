@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
 from helpers.cast import PASSWORD, Cast, make_cast
+from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.db import Database
 from trigpoint.labeling.jobs import LabelingJobs
@@ -23,6 +24,9 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.portal.app import PORTAL, build_portal
+from trigpoint.server.portal.frame_host import FrameHost
+from trigpoint.server.portal.frame_pages import FramePages
+from trigpoint.server.portal.frame_tokens import FrameTokens
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.server.web.site import Site
@@ -30,6 +34,7 @@ from trigpoint.server.web.static import STATIC
 from trigpoint.services.presign import SignUrl
 from trigpoint.settings import Settings
 from trigpoint.workforce.addresses import AllowedAddresses
+from trigpoint.workforce.workers import Workers
 
 BUCKET = "portal-pictures"
 LABELS = {
@@ -71,6 +76,7 @@ class Portal:
     jobs: LabelingJobs
     tasks: Tasks
     signed: list[str] = field(default_factory=list)
+    frames: FrameHost | None = None
 
     def open_job(self, name: str = "boxes-1", images: int = 3, **changes: Any) -> None:
         """A labeling job of bob's and carol's team, in progress."""
@@ -145,14 +151,16 @@ def make_portal(
 
     jobs = LabelingJobs(database, cast.people.teams, reconciler, settings, clock)
     reconciler.register(KIND, JobProgress(database, objects, tasks, settings, clock).reconcile)
-    app = build_portal(
-        make_web_app(PORTAL, cast, database, settings, clock),
-        cast.people.teams,
-        tasks,
-        ImageUrls(sign, settings),
-        clock,
-    )
-    return Portal(app, cast, objects, reconciler, jobs, tasks, signed)
+    web, image_urls = make_web_app(PORTAL, cast, database, settings, clock), ImageUrls(sign, settings)
+    frames = None
+    if settings.frame_url:
+        tokens = FrameTokens(SecretBox.create(settings.key_file), clock)
+        find_worker = Workers(database, settings, clock).get
+        frames = FrameHost(
+            settings.frame_url, tokens, FramePages(web.templates, tasks, image_urls), find_worker
+        )
+    app = build_portal(web, cast.people.teams, tasks, image_urls, clock, frames)
+    return Portal(app, cast, objects, reconciler, jobs, tasks, signed, frames)
 
 
 def make_web_app(

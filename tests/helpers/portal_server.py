@@ -7,15 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from helpers.portal import Portal, make_portal
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.server.aws_app import AwsApp
-from trigpoint.server.router import build_app
+from trigpoint.server.router import build_app, split_by_host
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.presign import presign_get
@@ -35,8 +36,33 @@ class PortalServer:
 
 
 @contextmanager
-def serve_portal(database: Database, settings: Settings) -> Iterator[PortalServer]:
-    """Runs the portal in a thread of this process, on a free port."""
+def serve_portal(
+    database: Database, settings: Settings, *, own_frame_host: bool = False
+) -> Iterator[PortalServer]:
+    """Runs the portal in a thread of this process, on a free port of 127.0.0.1.
+
+    With `own_frame_host` the frames of tasks are on the same port of localhost, which is another origin.
+    """
+    # asyncio turns Nagle's algorithm off only if the protocol is named; it would add 40 ms to each response
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        if own_frame_host:
+            settings = replace(settings, frame_url=f"http://localhost:{port}")
+        portal, app = _application(database, settings)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield PortalServer(portal, f"http://127.0.0.1:{port}")
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+def _application(database: Database, settings: Settings) -> tuple[Portal, ASGIApp]:
     clock = SystemClock()
 
     def presign(uri: str, *, base_url: str, expires_s: int) -> str:
@@ -47,16 +73,6 @@ def serve_portal(database: Database, settings: Settings) -> Iterator[PortalServe
         OperationTable({}), S3(portal.objects, settings), {KEY.access_key_id: KEY}.get, settings, clock
     )
     app = build_app(aws, {"/portal": portal.app}, STATIC, lambda: {"status": "ok"})
-    # asyncio turns Nagle's algorithm off only if the protocol is named; it would add 40 ms to each response
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield PortalServer(portal, f"http://127.0.0.1:{listener.getsockname()[1]}")
-        finally:
-            server.should_exit = True
-            thread.join(20)
+    if portal.frames is not None:
+        app = split_by_host(app, settings.frame_host, portal.frames)
+    return portal, app

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -49,6 +51,26 @@ def build_app(aws: ASGIApp, web_apps: Mapping[str, ASGIApp], static_dir: Path, h
         return aws
 
     return app
+
+
+def split_by_host(app: ASGIApp, host_name: str, other: ASGIApp) -> ASGIApp:
+    """`app`, but `other` gets every request whose Host has this name, on whatever port."""
+
+    async def split(scope: Scope, receive: Receive, send: Send) -> None:
+        is_other = scope["type"] == "http" and _host_name(scope) == host_name.lower()
+        await (other if is_other else app)(scope, receive, send)
+
+    return split
+
+
+def _host_name(scope: Scope) -> str | None:
+    """The name in the Host header in lower case, without port and final dot."""
+    host = Headers(scope=scope).get("host", "")
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+    return None if name is None else name.rstrip(".")
 
 
 def _is_under(path: str, prefix: str) -> bool:

@@ -88,7 +88,10 @@ def test_the_frame_is_the_rendered_template_in_a_sandbox(portal: Portal) -> None
     portal.open_job()
     bob = portal.signed_in("bob", "http://localhost:9000")
     frame = bob.get(take(bob)["frameUrl"])
-    assert frame.headers["content-security-policy"].startswith("sandbox allow-scripts allow-forms;")
+    policy = frame.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts allow-forms allow-popups ")
+    assert policy.endswith("; frame-ancestors 'self'")
+    assert "allow-same-origin" not in policy and "top-navigation" not in policy
     assert frame.headers["cache-control"] == "no-store"
     assert 'src="/static/crowd-html-elements.js"' in frame.text
     assert "http://localhost:9000/signed/portal-pictures/boxes-1/" in frame.text

@@ -1,4 +1,4 @@
-/** The sandboxed frame in which the task's template runs, and the messages between it and the page. */
+/** The frame in which the task's template runs, and the messages between it and the page. */
 import type { Json } from "./api.js";
 
 export interface FrameEvents {
@@ -10,13 +10,17 @@ export interface FrameEvents {
 }
 
 const SOURCE = "trigpoint";
-const SANDBOX = "allow-scripts allow-forms";
+/** The server sends the same rules with the frame, for a browser that opens it outside of this page. */
+const SANDBOX =
+  "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads";
 const STATE_ANSWER_MS = 1000;
 /** A template without crowd elements never reports that it is ready. It is shown this long after it has loaded. */
 const SILENT_TEMPLATE_MS = 1500;
 
 export class TaskFrame {
   readonly element: HTMLIFrameElement;
+  private readonly hasOwnOrigin: boolean;
+  private readonly origin: string;
   private isReady = false;
   private waiting: ((state: Json) => void)[] = [];
   private lastState: Json = null;
@@ -29,7 +33,11 @@ export class TaskFrame {
     private readonly events: FrameEvents,
   ) {
     this.element = document.createElement("iframe");
-    this.element.setAttribute("sandbox", SANDBOX);
+    // On a host of its own (TRIGPOINT_FRAME_URL) the browser already keeps it apart, and no sandbox blocks its players.
+    const { origin } = new URL(url, window.location.href);
+    this.hasOwnOrigin = origin !== window.location.origin;
+    this.origin = this.hasOwnOrigin ? origin : "null";
+    if (!this.hasOwnOrigin) this.element.setAttribute("sandbox", SANDBOX);
     this.element.title = title;
     this.element.src = url;
     this.element.addEventListener("load", () => window.setTimeout(() => this.becomeReady(), SILENT_TEMPLATE_MS));
@@ -37,7 +45,8 @@ export class TaskFrame {
   }
 
   send(type: string, content: Record<string, Json> = {}): void {
-    this.element.contentWindow?.postMessage({ source: SOURCE, type, ...content }, "*");
+    // An opaque origin cannot be named.
+    this.element.contentWindow?.postMessage({ source: SOURCE, type, ...content }, this.hasOwnOrigin ? this.origin : "*");
   }
 
   /** The worker's unfinished work; the last known state when the frame does not answer. */
@@ -64,7 +73,7 @@ export class TaskFrame {
 
   private receive(event: MessageEvent): void {
     const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json } | null;
-    if (event.source !== this.element.contentWindow || message?.source !== SOURCE) return;
+    if (event.source !== this.element.contentWindow || event.origin !== this.origin || message?.source !== SOURCE) return;
     if (message.type === "ready") this.becomeReady();
     else if (message.type === "submit") this.events.submit(message.answer ?? {});
     else if (message.type === "change") this.note(message.state ?? null);

@@ -8,12 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.labeling.drafts import DraftVersion
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.tasks import Tasks
-from trigpoint.server.portal.assignments import assignment_json, job_json
+from trigpoint.server.portal.assignments import AssignmentViews, job_json
 from trigpoint.server.web.bodies import MalformedRequest, json_object
 from trigpoint.server.web.visits import Visit
 
@@ -24,9 +23,9 @@ MAX_TIME_SPENT_S = 30 * 24 * 3600
 class Api:
     """The API calls. A call's change is committed before its response is sent."""
 
-    def __init__(self, tasks: Tasks, clock: Clock) -> None:
+    def __init__(self, tasks: Tasks, views: AssignmentViews) -> None:
         self._tasks = tasks
-        self._clock = clock
+        self._views = views
 
     async def jobs(self, request: Request, visit: Visit) -> Response:
         jobs = await run_in_threadpool(self._tasks.jobs_for, visit.worker)
@@ -36,11 +35,11 @@ class Api:
         await json_object(request)
         job = request.path_params["job"]
         assignment = await run_in_threadpool(self._tasks.next, visit.worker, job)
-        return JSONResponse({"assignment": self._json(assignment)})
+        return JSONResponse({"assignment": self._json(request, visit, assignment)})
 
     async def get(self, request: Request, visit: Visit) -> Response:
         assignment = await run_in_threadpool(self._tasks.get, visit.worker, _id(request))
-        return JSONResponse({"assignment": self._json(assignment)})
+        return JSONResponse({"assignment": self._json(request, visit, assignment)})
 
     async def submit(self, request: Request, visit: Visit) -> Response:
         body = await json_object(request)
@@ -51,13 +50,13 @@ class Api:
         await run_in_threadpool(
             self._tasks.submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
         )
-        return await self._next_of(visit, assignment.job_name)
+        return await self._next_of(request, visit, assignment.job_name)
 
     async def decline(self, request: Request, visit: Visit) -> Response:
         await json_object(request)
         assignment = await run_in_threadpool(self._tasks.find, visit.worker, _id(request))
         await run_in_threadpool(self._tasks.decline, visit.worker, _id(request))
-        return await self._next_of(visit, assignment.job_name)
+        return await self._next_of(request, visit, assignment.job_name)
 
     async def release(self, request: Request, visit: Visit) -> Response:
         await json_object(request)
@@ -81,18 +80,18 @@ class Api:
     async def resume(self, request: Request, visit: Visit) -> Response:
         await json_object(request)
         assignment = await run_in_threadpool(self._tasks.resume, visit.worker, _id(request))
-        return JSONResponse({"assignment": self._json(assignment)})
+        return JSONResponse({"assignment": self._json(request, visit, assignment)})
 
-    async def _next_of(self, visit: Visit, job_name: str) -> Response:
+    async def _next_of(self, request: Request, visit: Visit, job_name: str) -> Response:
         """The next task of the job, if there is one."""
         try:
             following = await run_in_threadpool(self._tasks.next, visit.worker, job_name)
         except (NotFound, Conflict):  # the job has just ended; the answer before it was accepted all the same
             following = None
-        return JSONResponse({"next": self._json(following)})
+        return JSONResponse({"next": self._json(request, visit, following)})
 
-    def _json(self, assignment: Assignment | None) -> dict[str, Any] | None:
-        return None if assignment is None else assignment_json(assignment, self._clock.now())
+    def _json(self, request: Request, visit: Visit, assignment: Assignment | None) -> dict[str, Any] | None:
+        return None if assignment is None else self._views.json(request, visit, assignment)
 
 
 def _id(request: Request) -> str:

@@ -7,6 +7,9 @@ from functools import partial
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.api import Api
+from trigpoint.server.portal.assignments import AssignmentViews
+from trigpoint.server.portal.frame_host import FrameHost
+from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.portal.pages import Pages
 from trigpoint.server.web.app import PrefixedApp, WebApp
@@ -27,17 +30,26 @@ PORTAL = Site(
 LABELERS = (Role.WORKER, Role.ADMIN)
 
 
-def build_portal(web: WebApp, teams: Teams, tasks: Tasks, image_urls: ImageUrls, clock: Clock) -> PrefixedApp:
-    """The portal. `web` must have been made for the site PORTAL."""
-    pages = Pages(web.templates, teams, tasks, image_urls, clock)
-    api = Api(tasks, clock)
+def build_portal(
+    web: WebApp,
+    teams: Teams,
+    tasks: Tasks,
+    image_urls: ImageUrls,
+    clock: Clock,
+    frames: FrameHost | None = None,
+) -> PrefixedApp:
+    """The portal. `web` must have been made for the site PORTAL. With `frames` it serves no frames itself."""
+    views = AssignmentViews(image_urls, clock, frames)
+    pages = Pages(web.templates, teams, tasks, views, FramePages(web.templates, tasks, image_urls))
+    api = Api(tasks, views)
     labelers = partial(web.guards.roles, LABELERS)
+    own_frames = [labelers("GET", "/assignments/{assignment}/frame", pages.frame)] if frames is None else []
     return web.build(
         [
+            *own_frames,
             labelers("GET", "/", pages.jobs),
             labelers("GET", "/jobs/{job}/work", pages.work),
             labelers("GET", "/assignments/{assignment}", pages.assignment),
-            labelers("GET", "/assignments/{assignment}/frame", pages.frame),
             labelers("GET", "/api/jobs", api.jobs),
             labelers("POST", "/api/jobs/{job}/next", api.next),
             labelers("GET", "/api/assignments/{assignment}", api.get),

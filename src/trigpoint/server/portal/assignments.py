@@ -6,7 +6,38 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from starlette.requests import Request
+
+from trigpoint.core.clock import Clock
 from trigpoint.labeling.model import Assignment, WorkerJob
+from trigpoint.server.portal.frame_host import FrameHost
+from trigpoint.server.portal.image_urls import ImageUrls
+from trigpoint.server.web.visits import Visit
+
+
+class AssignmentViews:
+    """Assignments as JSON for a visit, with the address of the frame. Without `frames`, the portal serves the frame."""
+
+    def __init__(self, image_urls: ImageUrls, clock: Clock, frames: FrameHost | None) -> None:
+        self._image_urls = image_urls
+        self._clock = clock
+        self._frames = frames
+
+    @property
+    def frame_source(self) -> str:
+        """Where frames come from, as the content security policy writes it."""
+        return "'self'" if self._frames is None else self._frames.origin
+
+    def base_url(self, request: Request) -> str:
+        """The URL under which the visitor reaches the portal and the objects."""
+        return self._image_urls.base_url(request)
+
+    def json(self, request: Request, visit: Visit, assignment: Assignment) -> dict[str, Any]:
+        """One worker's task."""
+        view = assignment_json(assignment, self._clock.now())
+        if self._frames is not None:
+            view["frameUrl"] = self._frames.url(visit.worker, assignment.id, self.base_url(request))
+        return view
 
 
 def assignment_json(assignment: Assignment, now: datetime) -> dict[str, Any]:

@@ -18,6 +18,10 @@ class ImageUrls:
         self._sign = sign
         self._settings = settings
 
-    def signed(self, request: Request, uri: str) -> str:
-        """The URL of the object of an s3:// URI."""
-        return self._sign(uri, base_url=base_url(self._settings, request), expires_s=VALID_S)
+    def base_url(self, request: Request) -> str:
+        """The URL under which the visitor reaches the portal and the objects."""
+        return base_url(self._settings, request)
+
+    def signed(self, base_url: str, uri: str) -> str:
+        """The URL under `base_url` of the object of an s3:// URI."""
+        return self._sign(uri, base_url=base_url, expires_s=VALID_S)

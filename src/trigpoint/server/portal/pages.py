@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.tasks import Tasks
-from trigpoint.labeling.template_errors import TemplateError
-from trigpoint.server.portal.assignments import assignment_json
-from trigpoint.server.portal.image_urls import ImageUrls
+from trigpoint.server.portal.assignments import AssignmentViews
+from trigpoint.server.portal.frame_pages import FramePages
+from trigpoint.server.web.headers import page_policy
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit
-from trigpoint.server.web.wording import sentence
 from trigpoint.workforce.teams import Teams
 
 NOTICES = {
@@ -30,24 +25,24 @@ NOTICES = {
     "released": ("info", "The task is available to other workers again."),
     "declined": ("info", "You declined the task. It will not be shown to you again."),
 }
-_UNSHOWN = (
-    "Its template has an error ({}). Please report this to the person who runs the job, "
-    "and decline the task with the button above."
+# Links to new tabs, dialogs and downloads work; the origin is opaque, so the template cannot act as the worker.
+FRAME_POLICY = (
+    "sandbox allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads; "
+    "frame-ancestors 'self'"
 )
-FRAME_POLICY = "sandbox allow-scripts allow-forms; frame-ancestors 'self'"
 
 
 class Pages:
     """The pages."""
 
     def __init__(
-        self, templates: Templates, teams: Teams, tasks: Tasks, image_urls: ImageUrls, clock: Clock
+        self, templates: Templates, teams: Teams, tasks: Tasks, views: AssignmentViews, frames: FramePages
     ) -> None:
         self._templates = templates
         self._teams = teams
         self._tasks = tasks
-        self._image_urls = image_urls
-        self._clock = clock
+        self._views = views
+        self._frames = frames
 
     async def jobs(self, request: Request, visit: Visit) -> Response:
         jobs = await run_in_threadpool(self._tasks.jobs_for, visit.worker)
@@ -63,23 +58,19 @@ class Pages:
 
     async def assignment(self, request: Request, visit: Visit) -> Response:
         assignment = await run_in_threadpool(self._opened, visit, request.path_params["assignment"])
-        return self._templates.page(
+        page = self._templates.page(
             "task.html",
             visit=visit,
             assignment=assignment,
-            data=assignment_json(assignment, self._clock.now()),
+            data=self._views.json(request, visit, assignment),
         )
+        page.headers["Content-Security-Policy"] = page_policy(self._views.frame_source)
+        return page
 
     async def frame(self, request: Request, visit: Visit) -> Response:
         """The rendered task template, in a sandbox."""
-        assignment_id = request.path_params["assignment"]
-        try:
-            html = await run_in_threadpool(self._rendered, request, visit, assignment_id)
-            response = HTMLResponse(html)
-        except TemplateError as problem:
-            response = self._frame_problem("This task cannot be shown", _UNSHOWN.format(problem.message))
-        except Conflict as problem:
-            response = self._frame_problem("This task is no longer open", sentence(problem.message))
+        base_url = self._views.base_url(request)
+        response = await self._frames.show(visit.worker, request.path_params["assignment"], base_url)
         response.headers["Content-Security-Policy"] = FRAME_POLICY
         return response
 
@@ -89,10 +80,3 @@ class Pages:
         if assignment.status == "Stopped":
             return self._tasks.resume(visit.worker, assignment_id)
         return assignment
-
-    def _rendered(self, request: Request, visit: Visit, assignment_id: str) -> str:
-        assignment = self._tasks.get(visit.worker, assignment_id)
-        return self._tasks.render(assignment, partial(self._image_urls.signed, request))
-
-    def _frame_problem(self, headline: str, text: str) -> HTMLResponse:
-        return self._templates.page("frame_problem.html", headline=headline, text=text)
