@@ -46,7 +46,7 @@ def read(folder: Path, *tasks: dict[str, Any], images: str | None = None, **opti
         export(folder, *tasks), folder / images if images else None, STRICT, **options
     )
     settle(labeled, STRICT)
-    require_labels(labeled)
+    require_labels(labeled, STRICT)
     return labeled
 
 
