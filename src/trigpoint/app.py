@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -18,11 +19,13 @@ from trigpoint import __version__
 from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
+from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.logs import LogStreams
 from trigpoint.compute.metrics import Metrics
 from trigpoint.compute.usage import UsageSampler
 from trigpoint.core.clock import Clock, SystemClock
+from trigpoint.core.deadline import exit_within
 from trigpoint.core.errors import Conflict, Invalid
 from trigpoint.core.log import configure
 from trigpoint.datadir.address import open_authority, own_names, record_address
@@ -81,6 +84,8 @@ from trigpoint.workforce.workers import Workers
 from trigpoint.workforce.workforces import Workforces
 
 STOP_GRACE_S = 20.0
+SHUTDOWN_LIMIT_S = 60.0
+"""Every step of a shutdown has a limit of its own, and all of them together take less."""
 
 
 class Application:
@@ -100,12 +105,13 @@ class Application:
         self.runner = LocalRunner(processes)
         self.usage = UsageSampler(processes, metrics.record_metric, clock)
         self.reconciler = Reconciler(database, clock)
+        self.calls = BoundedCalls()
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
         labeling_jobs = LabelingJobs(database, teams, self.reconciler, settings, clock)
         tasks = Tasks(database, settings, clock, self.reconciler, metrics)
-        labeling_progress = JobProgress(database, objects, tasks, settings, clock, metrics)
+        labeling_progress = JobProgress(database, objects, tasks, settings, clock, self.calls, metrics)
         training_jobs = TrainingJobs(
             database,
             objects,
@@ -188,8 +194,12 @@ class Application:
         self.endpoints.exits.start()
 
     def stop(self, *, with_children: bool = True) -> None:
-        """Stops advancing jobs, then stops all child processes unless other servers continue with them."""
+        """Stops advancing jobs, then stops all child processes unless other servers continue with them.
+
+        Every step has a limit, so that this returns within a minute.
+        """
         self.endpoints.exits.stop()
+        self.calls.stop()  # first, because handlers wait for calls
         self.reconciler.stop()
         if with_children:
             self.runner.stop_all(STOP_GRACE_S)
@@ -229,6 +239,11 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
 
 class _Server(uvicorn.Server):
     """Uvicorn that returns after a signal instead of raising it again, so that child processes are stopped."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            exit_within(SHUTDOWN_LIMIT_S)
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -34,9 +34,9 @@ def greedy() -> int:
     return len(bytearray(4 * 2**30))
 
 
-def large() -> int:
+def large(mebibytes: int = 300) -> int:
     """Needs much memory for a moment, and fills it."""
-    return len(b"x" * (300 * 2**20))
+    return len(b"x" * (mebibytes * 2**20))
 
 
 def broken() -> None:

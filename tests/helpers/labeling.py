@@ -11,7 +11,9 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import update
 
+from helpers.calls import shared_calls
 from helpers.cast import quick_passwords
+from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
@@ -45,7 +47,9 @@ TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></sc
 class World:
     """Everything that a labeling job needs: the bucket `lab`, and the team `crew` that the jobs are for."""
 
-    def __init__(self, database: Database, settings: Settings, clock: FakeClock) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, clock: FakeClock, calls: BoundedCalls | None = None
+    ) -> None:
         self.database = database
         self.settings = settings
         self.clock = clock
@@ -56,7 +60,9 @@ class World:
         self.metrics = Metrics(database, clock)
         self.jobs = LabelingJobs(database, self.teams, self.reconciler, settings, clock)
         self.tasks = Tasks(database, settings, clock, self.reconciler, self.metrics)
-        self.progress = JobProgress(database, self.objects, self.tasks, settings, clock, self.metrics)
+        self.progress = JobProgress(
+            database, self.objects, self.tasks, settings, clock, calls or shared_calls(), self.metrics
+        )
         self.reconciler.register(KIND, self.progress.reconcile)
 
     def crew(self, *names: str, team: str = "crew") -> list[Worker]:

@@ -13,6 +13,7 @@ import httpx
 from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
+from helpers.calls import shared_calls
 from helpers.cast import PASSWORD, Cast, make_cast
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
@@ -150,7 +151,9 @@ def make_portal(
         return f"{base_url}/signed/{uri.removeprefix('s3://')}?expires={expires_s}"
 
     jobs = LabelingJobs(database, cast.people.teams, reconciler, settings, clock)
-    reconciler.register(KIND, JobProgress(database, objects, tasks, settings, clock).reconcile)
+    reconciler.register(
+        KIND, JobProgress(database, objects, tasks, settings, clock, shared_calls()).reconcile
+    )
     web, image_urls = make_web_app(PORTAL, cast, database, settings, clock), ImageUrls(sign, settings)
     frames = None
     if settings.frame_url:

@@ -17,6 +17,7 @@ from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.db import Database
 from trigpoint.db.tables.events import events
+from trigpoint.labeling import consolidating
 from trigpoint.labeling.model import Job, JobStatus
 from trigpoint.remote import RemoteConfig
 from trigpoint.settings import Settings
@@ -531,6 +532,56 @@ def test_an_answer_with_an_unknown_label_is_ignored_and_reported(world: World) -
     assert world.output(job)[0]["boxes-metadata"]["objects"] == [{"confidence": 0}]
     assert "the job has no label 'cow'" in world.jobs.failed_objects(job.name)[1]
     assert statuses(world, job).count("AnswerIgnored") == 3
+
+
+def test_a_stored_answer_beyond_todays_limits_fails_its_object_only(world: World) -> None:
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec())
+    first, second = (world.answer(bob, job.name, ("cat", 1, 1, 5, 5)) for _ in range(2))
+    assert first is not None and second is not None
+    world.replace_answer(first.id, boxes_answer(*[("cat", 1, 1, 40, 40)] * 100_000))
+    world.run()
+    job = world.jobs.describe(job.name)
+    assert (job.status, job.counters.labeled, job.counters.failed) == (JobStatus.COMPLETED, 1, 1)
+    assert "was not used: the answer has " in world.jobs.failed_objects(job.name)[0]
+    assert "at most 4194304 are allowed" in world.jobs.failed_objects(job.name)[0]
+
+
+def test_objects_with_long_answers_are_consolidated_in_several_rounds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consolidating, "ROUND_CHARACTERS", 400)
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec(lines=[{"source-ref": world.put_images(1)[0]}] * 4))
+    short, long = [("cat", 1, 1, 5, 5)], [("cat", 1, 1, 5, 5)] * 9
+    for boxes in (short, short, long, short):
+        assert world.answer(bob, job.name, *boxes)
+    for _ in range(4):
+        world.advance(2)
+    assert world.jobs.describe(job.name).counters.labeled == 4
+    requests = [text for name, text in sorted(world.files(job).items()) if "consolidation-request" in name]
+    assert [[each["datasetObjectId"] for each in json.loads(text)] for text in requests] == [
+        ["0", "1"],
+        ["2"],
+        ["3"],
+    ]
+
+
+def test_a_job_whose_store_stays_unavailable_is_stopped_after_a_while(world: World) -> None:
+    (bob,) = world.crew("bob")
+    with moody_store({}) as store:
+        world.objects.add_remote_bucket("far", RemoteConfig(store.url), "far")
+        job = world.start(world.spec(output_path="s3://far/out"))
+        assert world.answer(bob, job.name, ("dog", 1, 2, 30, 40))
+        store.is_down = True
+        world.advance(2)
+        world.jobs.stop(job.name)
+        world.advance(300)
+        assert world.jobs.describe(job.name).status is JobStatus.STOPPING
+        world.advance(310)
+        job = world.jobs.describe(job.name)
+        assert job.status is JobStatus.STOPPED
+        assert job.failure_reason is not None and "within 600 seconds" in job.failure_reason
 
 
 def test_a_long_failure_reason_is_truncated(world: World) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, event, select
 
+from helpers.calls import shared_calls
 from helpers.labeling import World
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Connection, Database
@@ -164,7 +165,7 @@ def mortal(folder: Path, clock: FakeClock, death: Death) -> int:
     settings = settings_of(folder)
     store = MortalStore(database, settings.objects_dir, clock)
     world = opened(folder, clock, database)
-    progress = JobProgress(database, store, world.tasks, settings, clock)
+    progress = JobProgress(database, store, world.tasks, settings, clock, shared_calls())
     job_id = world.jobs.describe(JOB).id
     database.death = store.death = death
     try:

@@ -155,6 +155,33 @@ def test_an_answer_that_is_too_large_is_refused(world: World) -> None:
         world.tasks.submit(bob, task.id, {"x": "x" * 17_000_000}, 1)
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (
+            boxes_answer(*[("cat", 1, 1, 40, 40)] * 100_000),
+            "boundingBox.boundingBoxes has 100000 entries; at most 5000 are allowed",
+        ),
+        ({**ANSWER, "comment": 10**400}, "comment is a number that is too large"),
+        ({**ANSWER, "comment": [[[]] * 5001]}, "comment[0] has 5001 entries; at most 5000 are allowed"),
+        ({**ANSWER, "comment": "x" * 2**22}, "bytes; at most 4194304 are allowed"),
+    ],
+)
+def test_an_answer_beyond_the_limits_of_its_task_type_is_refused_and_task_and_draft_stay(
+    world: World, answer: dict[str, Any], reason: str
+) -> None:
+    (bob,) = world.crew("bob")
+    world.start(world.spec())
+    task = world.tasks.next(bob, JOB)
+    assert task is not None
+    world.tasks.save(bob, task.id, {"boxes": 1}, 1)
+    with pytest.raises(Invalid) as caught:
+        world.tasks.submit(bob, task.id, answer, 1)
+    assert reason in caught.value.message
+    kept = world.tasks.get(bob, task.id)
+    assert (kept.status, kept.state) == ("Open", {"boxes": 1})
+
+
 def test_a_declined_object_is_not_assigned_to_the_same_worker_again(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec(lines=lines(world, 1), workers_per_object=2))

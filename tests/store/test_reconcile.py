@@ -226,6 +226,25 @@ def test_a_slow_handler_delays_no_other_item_and_stop_waits_for_it(database: Dat
     assert rows(database) == []
 
 
+def test_stop_does_not_wait_for_a_handler_without_a_limit(database: Database) -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    def handler(id: str) -> float | None:
+        begun.set()
+        release.wait(60)
+        return None
+
+    reconciler = Reconciler(database, SystemClock())
+    reconciler.register("job", handler)
+    reconciler.start()
+    enqueue(reconciler, database, "job", "stuck")
+    assert begun.wait(10)
+    assert reconciler.stop(limit_s=0.1) is False
+    assert not release.is_set()
+    release.set()
+    wait_until(lambda: not reconciler._running)  # before the database of the test is closed
+
+
 def test_a_lease_is_renewed_before_another_process_can_claim_the_item(
     database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

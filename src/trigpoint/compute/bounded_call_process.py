@@ -26,6 +26,8 @@ from typing import Any
 from trigpoint.compute.bounded_calls import RAISED, RETURNED
 
 IDLE_S = 300.0
+MOST_CHARACTERS = 500
+"""Of the text about an exception."""
 LARGE_BYTES = 256 * 2**20
 """A process that once needed more memory ends after its call, because Python rarely gives memory back."""
 
@@ -39,7 +41,9 @@ def main(descriptor: int, memory_bytes: int) -> None:
     connection = Connection(descriptor)
     try:
         sys.path[:] = connection.recv()
-        while connection.poll(IDLE_S) and not _is_large():
+        # a process inherits the peak of its parent, so the server's counts here, too
+        large_bytes = max(LARGE_BYTES, _peak_bytes())
+        while _peak_bytes() <= large_bytes and connection.poll(IDLE_S):
             connection.send_bytes(_reply(connection, connection.recv_bytes(), memory_bytes))
     except (EOFError, OSError):
         return  # the server is gone
@@ -55,7 +59,8 @@ def _reply(connection: Connection, request: bytes, memory_bytes: int) -> bytes:
         return _pickled(RAISED, f"it needed more than {memory_bytes // 2**20} MiB of memory")
     except Exception as problem:  # noqa: BLE001 - the caller gets it as the outcome
         traceback.print_exc()
-        return _pickled(RAISED, f"{type(problem).__name__}: {problem}")
+        text = f"{type(problem).__name__}: {problem}"[:MOST_CHARACTERS]
+        return _pickled(RAISED, "".join(c if c.isprintable() else " " for c in text))
 
 
 def _pickled(outcome: str, value: Any) -> bytes:
@@ -89,10 +94,10 @@ def _dies_with_the_server(connection: Connection) -> Iterator[None]:
         fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
 
 
-def _is_large() -> bool:
+def _peak_bytes() -> int:
     # ru_maxrss is in KiB on Linux and in bytes on macOS
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > LARGE_BYTES
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

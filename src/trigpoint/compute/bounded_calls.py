@@ -57,15 +57,13 @@ class BoundedCalls:
         """
         request = pickle.dumps((function, arguments, limit_s), pickle.HIGHEST_PROTOCOL)
         with self._turn():
-            while True:
-                process = self._started()
-                reply = process.ask(request, limit_s * WALL_FACTOR)
-                self._keep(process)
-                if reply is not None:
-                    result: T = _result(*pickle.loads(reply))
-                    return result
-                if not process.ended_by_itself:
-                    raise CallFailed(process.cause_of_death(limit_s))
+            process, reply = self._asked(request, limit_s)
+            if reply is None and process.ended_by_itself:
+                process, reply = self._asked(request, limit_s)
+        if reply is None:
+            raise CallFailed(process.cause_of_death(limit_s))
+        result: T = _result(*pickle.loads(reply))
+        return result
 
     def stop(self) -> None:
         """Kills all processes. Calls that run or wait raise CallsStopped."""
@@ -90,6 +88,12 @@ class BoundedCalls:
             with self._changed:
                 self._free += 1
                 self._changed.notify()
+
+    def _asked(self, request: bytes, limit_s: float) -> tuple[_Process, bytes | None]:
+        process = self._started()
+        reply = process.ask(request, limit_s * WALL_FACTOR)
+        self._keep(process)
+        return process, reply
 
     def _started(self) -> _Process:
         """A process that only the caller uses."""

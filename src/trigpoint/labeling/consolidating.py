@@ -9,17 +9,20 @@ from trigpoint.core.ids import new_id
 from trigpoint.db import Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.labeling import exchange
+from trigpoint.labeling.bounded_rounds import BoundedRounds
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import KIND, Job, Round
 from trigpoint.labeling.outputs import OutputFiles
 from trigpoint.labeling.publishing import Publishing
-from trigpoint.labeling.rounds import RoundResult, UsableAnswers, round_result, usable_answers
+from trigpoint.labeling.rounds import RoundResult
 from trigpoint.labeling.store import assignments, data_objects, jobs, rounds
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
 
 ROUND_OBJECTS = 500
+ROUND_CHARACTERS = 8 * 2**20
+"""Of answers. A round has fewer objects if theirs are long, so that its memory and time are bounded."""
 
 
 class Consolidating:
@@ -31,6 +34,7 @@ class Consolidating:
         objects: ObjectStore,
         publishing: Publishing,
         metrics: JobMetrics,
+        bounded: BoundedRounds,
         settings: Settings,
         clock: Clock,
     ) -> None:
@@ -38,6 +42,7 @@ class Consolidating:
         self._objects = objects
         self._publishing = publishing
         self._metrics = metrics
+        self._bounded = bounded
         self._settings = settings
         self._clock = clock
 
@@ -48,13 +53,11 @@ class Consolidating:
         with self._db.read() as connection:
             found = data_objects.of_round(connection, made.id)
             answers = assignments.answers(connection, job.id, [each.index for each in found])
-        usable = usable_answers(job, task_type, found, answers)
+        result = self._bounded.results(job, task_type, made, found, answers)
         files = OutputFiles(self._objects, job.spec, region)
         if answers:
             files.write_answers(made, answers)
             files.write_request(made, exchange.request(found, answers, region))
-        labels = task_type.consolidate(job, usable.answered) if usable.answered else {}
-        result = round_result(job, task_type, made, usable, labels)
         files.write_label_files(result.files)
         if answers:
             files.write_response(made, exchange.response(result.contents))
@@ -62,7 +65,7 @@ class Consolidating:
         files.write_intermediate(
             made.iteration, ((index, line, result.members.get(index, old)) for index, line, old in lines)
         )
-        self._finish_round(job, made, usable, result)
+        self._finish_round(job, made, result)
 
     def _begun_round(self, job: Job) -> Round:
         """The unfinished round, or a new one: its objects and the names of its files are recorded first."""
@@ -76,10 +79,10 @@ class Consolidating:
             stamp_at = now if last is None else max(now, last.replace(microsecond=0) + timedelta(seconds=1))
             made = Round(new_id(), job.id, job.iteration, stamp_at, now)
             rounds.insert(connection, made)
-            data_objects.put_into_round(connection, job.id, made.id, ROUND_OBJECTS)
+            data_objects.put_into_round(connection, job.id, made.id, ROUND_OBJECTS, ROUND_CHARACTERS)
             return made
 
-    def _finish_round(self, job: Job, made: Round, usable: UsableAnswers, result: RoundResult) -> None:
+    def _finish_round(self, job: Job, made: Round, result: RoundResult) -> None:
         now = self._clock.now()
         with self._db.write() as connection:
             if not rounds.finish(connection, made.id, now):
@@ -87,5 +90,5 @@ class Consolidating:
             data_objects.finish(connection, job.id, result.members, result.failures)
             jobs.add_results(connection, job.id, len(result.members), len(result.failures), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
-            for note in usable.notes:
+            for note in result.notes:
                 record_event(connection, KIND, job.id, now, "AnswerIgnored", note)

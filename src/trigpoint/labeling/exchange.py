@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from trigpoint.labeling.answers import parsed_content
 from trigpoint.labeling.model import Answer, DataObject
 
 
@@ -52,7 +52,7 @@ def _entry(data_object: DataObject, answers: Sequence[Answer], region: str) -> d
 def _worker_answer(answer: Answer, region: str) -> dict[str, Any]:
     return {
         "acceptanceTime": _milliseconds(answer.accepted_at),
-        "answerContent": json.loads(answer.content),
+        "answerContent": parsed_content(answer.content),
         "submissionTime": _milliseconds(answer.submitted_at),
         "timeSpentInSeconds": round(answer.time_spent_s, 3),
         "workerId": worker_reference(answer.worker_id, region),

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from trigpoint.compute.bounded_calls import BoundedCalls, CallsStopped
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Connection, Database
+from trigpoint.labeling.bounded_rounds import BoundedRounds
 from trigpoint.labeling.consolidating import Consolidating
 from trigpoint.labeling.metrics import JobMetrics, Recorder
 from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
@@ -46,6 +48,7 @@ class JobProgress:
         tasks: Tasks,
         settings: Settings,
         clock: Clock,
+        calls: BoundedCalls,
         recorder: Recorder | None = None,
     ) -> None:
         self._db = db
@@ -53,7 +56,9 @@ class JobProgress:
         self._metrics = JobMetrics(recorder)
         publishing = Publishing(db, objects, settings, clock)
         preparing = Preparing(db, objects, self._metrics, clock)
-        consolidating = Consolidating(db, objects, publishing, self._metrics, settings, clock)
+        consolidating = Consolidating(
+            db, objects, publishing, self._metrics, BoundedRounds(calls), settings, clock
+        )
         self._offering = Offering(db, objects, tasks, clock)
         self._steps: Mapping[LabelingStep, Callable[[Job, NextStep], None]] = {
             LabelingStep.PREPARE: lambda job, _: preparing.read_inputs(job),
@@ -65,6 +70,7 @@ class JobProgress:
             LabelingStep.WITHDRAW: lambda job, _: self._offering.withdraw(job),
             LabelingStep.STOP: self._change_status,
             LabelingStep.FINISH: self._change_status,
+            LabelingStep.GIVE_UP: self._give_up,
         }
 
     def reconcile(self, job_id: str) -> float | None:
@@ -82,6 +88,8 @@ class JobProgress:
                 return following.wait_s
             try:
                 self._steps[following.step](job, following)
+            except CallsStopped:
+                return 0.0  # the server is shutting down; the next one repeats the step
             except RemoteUnavailable as problem:
                 # Decision: the job waits without a limit; nothing is lost, and the requester can stop it
                 log.warning("labeling_job_waits_for_store job=%s reason=%s", job.name, problem.message)
@@ -93,8 +101,11 @@ class JobProgress:
 
     def _facts(self, connection: Connection, job: Job) -> LabelingFacts:
         now = self._clock.now()
+        stopping_since = None
+        if job.status is JobStatus.STOPPING:
+            stopping_since = jobs.stopping_since(connection, job.id)
         if not job.inputs_read or job.status.is_terminal:
-            return LabelingFacts(now)
+            return LabelingFacts(now, stopping_since=stopping_since)
         present = data_objects.unfinished_statuses(connection, job.id)
         return LabelingFacts(
             now=now,
@@ -105,6 +116,7 @@ class JobProgress:
             unfinished_round=rounds.unfinished(connection, job.id) is not None,
             last_round_at=rounds.last_created_at(connection, job.id),
             first_overdue_at=_first_expiry(connection, job),
+            stopping_since=stopping_since,
         )
 
     def _change_status(self, job: Job, following: NextStep) -> None:
@@ -123,6 +135,14 @@ class JobProgress:
             )
             if changed:
                 self._metrics.ended(connection, following.status, now)
+
+    def _give_up(self, job: Job, following: NextStep) -> None:
+        """Ends a job that could not be stopped properly in time. Its answers stay in the database."""
+        log.warning("labeling_job_given_up job=%s", job.name)
+        if not job.inputs_read:
+            with self._db.write() as connection:
+                data_objects.delete_all(connection, job.id)
+        self._change_status(job, following)
 
     def _fail(self, job: Job, reason: str) -> None:
         """Ends the job as Failed. Answers stay in the database, offers are withdrawn."""

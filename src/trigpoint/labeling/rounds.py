@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.answers import read_stored_answer
 from trigpoint.labeling.model import Answer, DataObject, Job, Round
 from trigpoint.labeling.outputs import label_file_uri, result_members
 from trigpoint.labeling.task_types.contract import AnsweredObject, Label, LabelFile, TaskType
@@ -30,13 +30,35 @@ class UsableAnswers:
 class RoundResult:
     """By object index: the members of its output line (also as JSON text), or why there are none.
 
-    `files` are the labels that are written into files of their own, by URI.
+    `files` are the labels that are written into files of their own, by URI. `notes`: as in UsableAnswers.
     """
 
     contents: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     members: dict[int, str] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
     files: dict[str, LabelFile] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, other: RoundResult) -> None:
+        """Adds the results of other objects."""
+        self.contents.update(other.contents)
+        self.members.update(other.members)
+        self.failures.update(other.failures)
+        self.files.update(other.files)
+        self.notes += other.notes
+
+
+def consolidated(
+    job: Job,
+    task_type: TaskType[Any],
+    made: Round,
+    data_objects: Sequence[DataObject],
+    answers: Mapping[int, Sequence[Answer]],
+) -> RoundResult:
+    """The results of the round's objects."""
+    usable = usable_answers(job, task_type, data_objects, answers)
+    labels = task_type.consolidate(job, usable.answered) if usable.answered else {}
+    return round_result(job, task_type, made, usable, labels)
 
 
 def usable_answers(
@@ -69,7 +91,7 @@ def _read(
     faults = []
     for answer in given:
         try:
-            read[answer.worker_id] = task_type.read_answer(job, data_object, json.loads(answer.content))
+            read[answer.worker_id] = read_stored_answer(task_type, job, data_object, answer.content)
         except Invalid as problem:
             faults.append(f"the answer of worker {answer.worker_id} was not used: {problem.message}")
     return read, faults
@@ -79,7 +101,7 @@ def round_result(
     job: Job, task_type: TaskType[Any], made: Round, usable: UsableAnswers, labels: Mapping[int, Label]
 ) -> RoundResult:
     """The results of the round's objects, given the labels that the task type made of the usable answers."""
-    result = RoundResult(failures=dict(usable.failures))
+    result = RoundResult(failures=dict(usable.failures), notes=list(usable.notes))
     for each in usable.answered:
         index = each.data_object.index
         if index not in labels:

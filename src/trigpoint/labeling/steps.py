@@ -17,6 +17,14 @@ So writing it takes a small share of the time whatever its length. A short manif
 
 EXPIRED = "expired after 30 days"
 
+STOP_LIMIT_S = 600.0
+"""Decision: a job that is Stopping ends after this time, even if its results cannot be computed or written."""
+
+GIVEN_UP = (
+    f"the results could not be completed within {STOP_LIMIT_S:g} seconds after the job was stopped; "
+    "the answers are kept in the database"
+)
+
 
 class LabelingStep(Enum):
     """What a job does next."""
@@ -39,6 +47,8 @@ class LabelingStep(Enum):
     """Take back all offers."""
     FINISH = auto()
     """Take the final status."""
+    GIVE_UP = auto()
+    """Take the final status, though results are missing."""
     WAIT = auto()
     """Do nothing until `wait_s` have passed or a worker or requester has done something."""
     REST = auto()
@@ -58,6 +68,8 @@ class LabelingFacts:
     last_round_at: datetime | None = None
     first_overdue_at: datetime | None = None
     """When the first active task's time or the first open object's availability ends."""
+    stopping_since: datetime | None = None
+    """When the job was stopped, if it is Stopping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ def next_step(job: Job, facts: LabelingFacts) -> NextStep:
     """What the job does next. Doing it and asking again, until REST, ends the job."""
     if job.status.is_terminal:
         return NextStep(LabelingStep.REST)
+    if _stop_is_overdue(facts):
+        return _given_up(facts)
     if not job.inputs_read:
         return NextStep(LabelingStep.PREPARE)
     if facts.unfinished_round:
@@ -115,6 +129,17 @@ def _stopping(job: Job, facts: LabelingFacts) -> NextStep:
     if facts.any_ready:
         return NextStep(LabelingStep.ROUND)
     return _end(job, JobStatus.STOPPED, job.stop_reason)
+
+
+def _stop_is_overdue(facts: LabelingFacts) -> bool:
+    since = facts.stopping_since
+    return since is not None and facts.now >= since + timedelta(seconds=STOP_LIMIT_S)
+
+
+def _given_up(facts: LabelingFacts) -> NextStep:
+    if facts.any_open or facts.any_chosen:
+        return NextStep(LabelingStep.WITHDRAW)
+    return NextStep(LabelingStep.GIVE_UP, JobStatus.STOPPED, GIVEN_UP)
 
 
 def _end(job: Job, status: JobStatus, reason: str | None) -> NextStep:

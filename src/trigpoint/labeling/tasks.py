@@ -21,6 +21,7 @@ from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.db import Connection, Database
 from trigpoint.labeling import templates
 from trigpoint.labeling.accepting import accept_next
+from trigpoint.labeling.answers import read_answer
 from trigpoint.labeling.assignment_checks import check_active, locked, own
 from trigpoint.labeling.drafts import DraftVersion, check_based_on, keep, key_of, may_be_late
 from trigpoint.labeling.metrics import Recorder, WorkerMetrics
@@ -38,6 +39,7 @@ from trigpoint.labeling.slots import after_end
 from trigpoint.labeling.store import assignments, data_objects, drafts, jobs
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.labeling.task_types.answer_limits import check_depth
 from trigpoint.labeling.worker_views import assignment_view, worker_job_view
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
@@ -206,7 +208,7 @@ class Tasks:
             check_active(stored, self._clock.now())
             job = jobs.get(connection, stored.job_id)
             data_object = data_objects.get(connection, job.id, stored.object_index)
-        TASK_TYPES[job.task_type].read_answer(job, data_object, answer)
+        read_answer(TASK_TYPES[job.task_type], job, data_object, answer, len(content.encode()))
         return False
 
     def decline(self, worker: Worker, assignment_id: str) -> None:
@@ -344,6 +346,7 @@ def _visible(connection: Connection, team_arns: Sequence[str], job_name: str) ->
 
 def _json_text(what: str, value: Any, limit_bytes: int) -> str:
     """The value as JSON with its keys sorted."""
+    check_depth(what, value)
     try:
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         size_bytes = len(text.encode())

@@ -18,8 +18,8 @@ import itertools
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,6 +34,7 @@ Handler = Callable[[str], float | None]
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
+STOP_LIMIT_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +73,11 @@ class Reconciler:
         self._handlers: dict[str, Handler] = {}
         self._claim_numbers = itertools.count(1)
         self._running: set[str] = set()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._background: list[threading.Thread] = []
-        self._pool: ThreadPoolExecutor | None = None
 
     def register(self, kind: str, handler: Handler) -> None:
         """Calls `handler` for items of `kind`."""
@@ -99,7 +99,8 @@ class Reconciler:
     def start(self) -> None:
         """Begins to call handlers, in background threads."""
         self._release_dead_claims()
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="reconcile")
+        self._stopping.clear()
+        self._stopped.clear()
         self._background = [
             threading.Thread(target=self._loop, name="reconcile-loop", daemon=True),
             threading.Thread(target=self._renew_leases, name="reconcile-leases", daemon=True),
@@ -107,19 +108,27 @@ class Reconciler:
         for thread in self._background:
             thread.start()
 
-    def stop(self) -> None:
-        """Calls no more handlers and waits for those that run. Does nothing if it was not started."""
-        if self._pool is None:
-            return
+    def stop(self, limit_s: float = STOP_LIMIT_S) -> bool:
+        """Calls no more handlers and waits for those that run. Does nothing if it was not started.
+
+        Returns False if handlers still run after `limit_s`. Their threads end with the process, as in a crash; the next
+        server takes their items over.
+        """
+        if not self._background:
+            return True
+        until_s = time.monotonic() + limit_s
         self._stopping.set()
         self._wake.set()
-        self._background[0].join()
-        self._pool.shutdown(wait=True)
+        self._background[0].join(limit_s)
+        with self._changed:
+            in_time = self._changed.wait_for(lambda: not self._running, max(0.0, until_s - time.monotonic()))
+            left = len(self._running)
+        if not in_time:
+            log.error("handlers did not end in time count=%d", left)
         self._stopped.set()
-        self._background[1].join()
-        self._pool = None
-        self._stopping.clear()
-        self._stopped.clear()
+        self._background[1].join(max(0.0, until_s - time.monotonic()))
+        self._background = []
+        return in_time
 
     def run_due(self) -> int:
         """Calls the handlers of all items that are due, one after the other; returns how many. For tests."""
@@ -130,14 +139,13 @@ class Reconciler:
         return len(owners)
 
     def _loop(self) -> None:
-        assert self._pool is not None
         while not self._stopping.is_set():
             self._wake.clear()
             wait_s = self._poll_s
             try:
                 for item in self._claimable(limit=self._free_threads()):
                     if owner := self._claim(item):
-                        self._pool.submit(self._run, item, owner)
+                        self._start(item, owner)
                 wait_s = self._wait_s()
             except Exception:  # the database may be unreachable for a while; the loop must outlive that
                 log.exception("looking for due items failed")
@@ -153,7 +161,7 @@ class Reconciler:
         return min(self._poll_s, max(0.01, (due_at - self._clock.now()).total_seconds()))
 
     def _free_threads(self) -> int:
-        with self._lock:
+        with self._changed:
             return self._threads - len(self._running)
 
     def _claimable(self, limit: int) -> list[DueItem]:
@@ -168,9 +176,13 @@ class Reconciler:
         with self._database.write() as connection:
             if not store.claim(connection, item, owner, now, now + self._lease):
                 return None
-        with self._lock:
+        with self._changed:
             self._running.add(owner)
         return owner
+
+    def _start(self, item: DueItem, owner: str) -> None:
+        # a daemon: a handler that does not return must not keep the process from ending
+        threading.Thread(target=self._run, args=(item, owner), name="reconcile", daemon=True).start()
 
     def _run(self, item: DueItem, owner: str) -> None:
         try:
@@ -179,8 +191,9 @@ class Reconciler:
             # the result could not be written; the lease runs out, and then the item can be claimed again
             log.exception("letting go of %s %s failed", item.kind, item.id)
         finally:
-            with self._lock:
+            with self._changed:
                 self._running.discard(owner)
+                self._changed.notify_all()
             self._wake.set()
 
     def _call(self, item: DueItem, owner: str) -> None:
@@ -203,7 +216,7 @@ class Reconciler:
 
     def _renew_leases(self) -> None:
         while not self._stopped.wait(self._lease.total_seconds() / 3):
-            with self._lock:
+            with self._changed:
                 owners = list(self._running)
             try:
                 if owners:

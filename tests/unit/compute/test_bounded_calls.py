@@ -61,9 +61,14 @@ def test_a_call_that_needs_too_much_memory_fails_with_the_limit(calls: BoundedCa
 
 def test_a_process_that_has_grown_large_is_replaced(calls: BoundedCalls) -> None:
     before = calls.call(functions.process_id, limit_s=LIMIT_S)
-    calls.call(functions.large, limit_s=LIMIT_S)
+    calls.call(functions.large, 900, limit_s=LIMIT_S)
     assert calls.call(functions.process_id, limit_s=LIMIT_S) != before
     wait_until(lambda: not psutil.pid_exists(before) or not psutil.Process(before).is_running())
+
+
+def test_a_large_server_can_make_calls(calls: BoundedCalls) -> None:
+    functions.large()  # a process inherits the peak of the one that started it
+    assert calls.call(functions.doubled, 1, limit_s=LIMIT_S) == 2
 
 
 def test_an_exception_of_the_function_is_reported_with_its_kind(calls: BoundedCalls) -> None:

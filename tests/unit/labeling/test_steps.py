@@ -9,7 +9,16 @@ import pytest
 
 from helpers.labeling_records import NOW, a_job
 from trigpoint.labeling.model import Counters, Job, JobStatus
-from trigpoint.labeling.steps import EXPIRED, LabelingFacts, LabelingStep, NextStep, batch_size, next_step
+from trigpoint.labeling.steps import (
+    EXPIRED,
+    GIVEN_UP,
+    STOP_LIMIT_S,
+    LabelingFacts,
+    LabelingStep,
+    NextStep,
+    batch_size,
+    next_step,
+)
 
 JOB = a_job()
 SPEC = JOB.spec
@@ -91,6 +100,20 @@ def test_a_job_ends_after_thirty_days_with_its_current_results() -> None:
     assert next_step(stopping, facts(any_waiting=True)) == NextStep(
         LabelingStep.FINISH, JobStatus.STOPPED, EXPIRED
     )
+
+
+@pytest.mark.parametrize(
+    "found", [facts(unfinished_round=True), facts(any_ready=True), facts(any_waiting=True)]
+)
+def test_stopping_wins_over_results_that_cannot_be_completed(found: LabelingFacts) -> None:
+    stopping = job(status=JobStatus.STOPPING, published_count=4)
+    end = NextStep(LabelingStep.GIVE_UP, JobStatus.STOPPED, GIVEN_UP)
+    overdue = replace(found, stopping_since=NOW - timedelta(seconds=STOP_LIMIT_S))
+    assert next_step(stopping, overdue) == end
+    assert next_step(replace(stopping, inputs_read=False), overdue) == end
+    assert next_step(stopping, replace(overdue, any_open=True)).step is LabelingStep.WITHDRAW
+    in_time = replace(found, stopping_since=NOW - timedelta(seconds=STOP_LIMIT_S - 1))
+    assert next_step(stopping, in_time).step in (LabelingStep.ROUND, LabelingStep.PUBLISH)
 
 
 @pytest.mark.parametrize(

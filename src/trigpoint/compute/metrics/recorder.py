@@ -33,6 +33,7 @@ from trigpoint.core.errors import Unavailable
 from trigpoint.db import Connection, Database
 
 FLUSH_S = 5.0
+JOIN_S = 5.0
 MOST_WAITING = 10_000
 """How many minutes of series may wait in memory (some 5 MB); further values are lost, and counted."""
 MINUTES_KEPT = timedelta(days=15)
@@ -138,7 +139,7 @@ class Metrics:
         """Writes the values in memory and ends. They are lost when the database is down."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(JOIN_S)
         try:
             self.flush()
         except Unavailable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, update
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func,
 from trigpoint.db.tables.labeling import TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_objects as data_objects
-from trigpoint.labeling.model import DataObject, Facts, ObjectStatus
+from trigpoint.labeling.model import AssignmentStatus, DataObject, Facts, ObjectStatus
 from trigpoint.labeling.store import drafts
 
 
@@ -199,9 +200,21 @@ def _present(connection: Connection, job_id: str, statuses: Sequence[ObjectStatu
 # -- results
 
 
-def put_into_round(connection: Connection, job_id: str, round_id: str, limit: int) -> list[int]:
-    """Puts the first ready objects into the round; returns their indexes."""
-    indexes = _indexes(connection, job_id, ObjectStatus.READY, limit)
+def put_into_round(
+    connection: Connection, job_id: str, round_id: str, limit: int, most_characters: int
+) -> list[int]:
+    """Puts the first ready objects into the round; returns their indexes.
+
+    They are at most `limit`. The answers of several have at most `most_characters`.
+    """
+    ready = _indexes(connection, job_id, ObjectStatus.READY, limit)
+    lengths = _answer_lengths(connection, job_id, ready)
+    sums = accumulate(lengths.get(index, 0) for index in ready)
+    indexes = [
+        index
+        for k, (index, so_far) in enumerate(zip(ready, sums, strict=True))
+        if not k or so_far <= most_characters
+    ]
     if indexes:
         connection.execute(
             update(data_objects)
@@ -213,6 +226,20 @@ def put_into_round(connection: Connection, job_id: str, round_id: str, limit: in
             .values(round_id=round_id)
         )
     return indexes
+
+
+def _answer_lengths(connection: Connection, job_id: str, indexes: Sequence[int]) -> dict[int, int]:
+    """The characters of all answers of each object that has any."""
+    query = (
+        select(assignments.c.object_index, func.sum(func.length(assignments.c.answer)))
+        .where(
+            assignments.c.job_id == job_id,
+            assignments.c.object_index.in_(list(indexes)),
+            assignments.c.status == AssignmentStatus.SUBMITTED,
+        )
+        .group_by(assignments.c.object_index)
+    )
+    return {row[0]: int(row[1] or 0) for row in connection.execute(query)}
 
 
 def of_round(connection: Connection, round_id: str) -> list[DataObject]:

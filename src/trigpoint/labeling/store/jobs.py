@@ -12,7 +12,7 @@ from sqlalchemy import insert as insert_into
 
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
-from trigpoint.db.tables.events import record_event
+from trigpoint.db.tables.events import events, record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
 
@@ -113,6 +113,16 @@ def change_status(
         return False
     record_event(connection, KIND, job_id, at, status, reason or "")
     return True
+
+
+def stopping_since(connection: Connection, job_id: str) -> datetime | None:
+    """When the job became Stopping; None if it did not."""
+    found: datetime | None = connection.execute(
+        select(func.max(events.c.at)).where(
+            events.c.kind == KIND, events.c.resource_id == job_id, events.c.status == JobStatus.STOPPING
+        )
+    ).scalar_one()
+    return found
 
 
 def begin_iteration(connection: Connection, job_id: str, iteration: int, at: datetime) -> None:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 from trigpoint.labeling.model import DataObject, Facts, Job
+from trigpoint.labeling.task_types.answer_limits import AnswerLimits
 from trigpoint.objects import ObjectStore
 
 A = TypeVar("A")
@@ -127,6 +128,12 @@ class TaskType(Generic[A]):
     output_type: str
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
     built_in_ui: BuiltInUi | None = None
+    answer_limits: AnswerLimits
+    """An answer that exceeds one is refused when it is submitted.
+
+    Consolidating the answers of nine workers within these limits must take seconds: time and memory grow about as fast
+    as the answers.
+    """
 
     measure: Callable[[ObjectStore, Job, DataObject], Facts]
     """The facts of a data object that later steps need, as JSON.
@@ -145,7 +152,8 @@ class TaskType(Generic[A]):
     read_answer: Callable[[Job, DataObject, Mapping[str, Any]], A]
     """The answer in what crowd-form submitted: one key per named element.
 
-    Called when the answer is submitted, so that a bad one is refused at once, and again when it is consolidated.
+    Called when the answer is submitted, so that a bad one is refused at once, and again when it is consolidated. The
+    answer is within the limits.
     The element may have any name, because requesters edit templates.
     Raises: Invalid: the answer cannot be used; names the field and the rule.
     """
@@ -153,7 +161,8 @@ class TaskType(Generic[A]):
     consolidate: Callable[[Job, Sequence[AnsweredObject[A]]], Mapping[int, Label]]
     """The labels of a round's data objects, by their index. Called with all of them at once.
 
-    An object that is missing from the result fails. The same answers always give the same labels.
+    Called in a process of its own, with a limit of time and memory. An object that is missing from the result fails.
+    The same answers always give the same labels.
     """
 
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from trigpoint.labeling.task_types.answer_limits import AnswerLimits
 from trigpoint.labeling.task_types.bounding_box.answers import Boxes, read_answer
 from trigpoint.labeling.task_types.bounding_box.labels import consolidate
 from trigpoint.labeling.task_types.bounding_box.simulation import EXAMPLE, simulate
@@ -19,6 +20,9 @@ BOUNDING_BOX: Final[TaskType[Boxes]] = TaskType(
     label_place=LabelPlace.MANIFEST,
     categories=CategoryRules(minimum=1, maximum=50),
     output_type=OBJECT_DETECTION,
+    # Decision: AWS documents no limit. Few pictures of public sets have more than 1,000 boxes, and the task page stays
+    # usable with 5,000. With long names and all digits they need less than 2 MiB.
+    answer_limits=AnswerLimits(entries=5_000, size_bytes=4 * 2**20),
     measure=measure_image,
     task_input=line_input,
     read_answer=read_answer,

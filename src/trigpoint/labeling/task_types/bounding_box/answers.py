@@ -7,6 +7,7 @@ from typing import Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.model import DataObject, Job
+from trigpoint.labeling.task_types.answer_limits import shown_name
 from trigpoint.labeling.task_types.image_facts import image_size_of
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
@@ -54,14 +55,14 @@ def write_answer(boxes: Sequence[Box], size: ImageSize) -> dict[str, Any]:
 
 
 def _element(answer: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """Name and boxes of the element that the boxes were drawn in."""
+    """Name, for messages, and boxes of the element that the boxes were drawn in."""
     names = sorted(
         answer, key=lambda name: name != _ELEMENT_NAME
     )  # the usual name first, the others in their order
     for name in names:
         value = answer[name]
         if isinstance(value, Mapping) and isinstance(value.get("boundingBoxes"), list):
-            return name, value["boundingBoxes"]
+            return shown_name(name), value["boundingBoxes"]
     raise Invalid("the answer has no element with a list of boundingBoxes")
 
 
@@ -87,11 +88,11 @@ def _read_side(where: str, entry: Mapping[str, Any], side: str) -> float:
 
 
 def _cut(box: Box, size: ImageSize) -> Box | None:
-    """The part of the box that is inside the image; None when that has no area."""
+    """The part of the box that is inside the image; None when that has no area, or one that is rounded to 0."""
     left, top = max(0, box.left), max(0, box.top)
     right, bottom = min(size.width, box.right), min(size.height, box.bottom)
     if right <= left or bottom <= top:
         return None
-    if (left, top, right, bottom) == (box.left, box.top, box.right, box.bottom):
-        return box
-    return Box(box.class_name, left, top, right - left, bottom - top)
+    if (left, top, right, bottom) != (box.left, box.top, box.right, box.bottom):
+        box = Box(box.class_name, left, top, right - left, bottom - top)
+    return box if box.width * box.height > 0 else None

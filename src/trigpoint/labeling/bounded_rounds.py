@@ -1,0 +1,67 @@
+"""The results of a round, computed in another process, where no answer can hold up the job or the server."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed
+from trigpoint.labeling.model import Answer, DataObject, Job, Round
+from trigpoint.labeling.rounds import RoundResult, consolidated
+from trigpoint.labeling.task_types.contract import TaskType
+
+ROUND_LIMIT_S = 40.0
+OBJECT_LIMIT_S = 30.0
+"""Seconds of processor time. Answers within the limits of their task type need a few seconds per object."""
+
+SEPARATE_S = 120.0
+"""When a round has failed as a whole, its objects are consolidated one by one, for this time in all."""
+
+log = logging.getLogger(__name__)
+
+Answers = Mapping[int, Sequence[Answer]]
+
+
+class BoundedRounds:
+    """Computes the results of rounds."""
+
+    def __init__(self, calls: BoundedCalls) -> None:
+        self._calls = calls
+
+    def results(
+        self, job: Job, task_type: TaskType[Any], made: Round, found: Sequence[DataObject], answers: Answers
+    ) -> RoundResult:
+        """The results of the round's objects. An object that cannot be consolidated within the limits fails.
+
+        Raises: CallsStopped: the server is shutting down.
+        """
+        try:
+            return self._calls.call(consolidated, job, task_type, made, found, answers, limit_s=ROUND_LIMIT_S)
+        except CallFailed as problem:
+            log.warning("round_failed job=%s objects=%d reason=%s", job.name, len(found), problem)
+        return self._one_by_one(job, task_type, made, found, answers)
+
+    def _one_by_one(
+        self, job: Job, task_type: TaskType[Any], made: Round, found: Sequence[DataObject], answers: Answers
+    ) -> RoundResult:
+        """The results, each in a call of its own, those with the shortest answers first."""
+        until_s = time.monotonic() + SEPARATE_S
+        results = RoundResult()
+        for each in sorted(found, key=lambda data_object: _size(answers, data_object)):
+            own = {each.index: answers[each.index]} if each.index in answers else {}
+            if time.monotonic() > until_s:
+                results.failures[each.index] = "the consolidation of other objects took too long"
+                continue
+            try:
+                results.add(
+                    self._calls.call(consolidated, job, task_type, made, [each], own, limit_s=OBJECT_LIMIT_S)
+                )
+            except CallFailed as problem:
+                results.failures[each.index] = f"the answers could not be consolidated: {problem}"
+        return results
+
+
+def _size(answers: Answers, data_object: DataObject) -> int:
+    return sum(len(answer.content) for answer in answers.get(data_object.index, ()))

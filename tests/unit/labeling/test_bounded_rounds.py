@@ -1,0 +1,68 @@
+"""Rounds in a process of its own: an object that cannot be consolidated fails, and all others get their labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from helpers import hostile_consolidation
+from helpers.hostile_consolidation import CRASHING, ENDLESS
+from helpers.labeling_records import NOW, a_data_object, a_job, a_round
+from trigpoint.compute.bounded_calls import BoundedCalls, CallsStopped
+from trigpoint.labeling import bounded_rounds
+from trigpoint.labeling.bounded_rounds import BoundedRounds
+from trigpoint.labeling.model import Answer
+from trigpoint.labeling.rounds import consolidated
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+
+HOSTILE = replace(BOUNDING_BOX, consolidate=hostile_consolidation.consolidate)
+FACTS = {"width": 64, "height": 48, "depth": 3}
+BOX = {"label": "cat", "left": 1, "top": 2, "width": 3, "height": 4}
+FOUND = [a_data_object(index=i, facts=FACTS) for i in range(5)]
+CONTENT = json.dumps({"boundingBox": {"boundingBoxes": [BOX]}})
+ANSWERS = {i: [Answer(i, f"{i}", "bob", CONTENT, NOW, NOW, 1.0, {})] for i in range(4)}  # none for the last
+
+
+@pytest.fixture
+def calls() -> Iterator[BoundedCalls]:
+    calls = BoundedCalls(count=1)
+    yield calls
+    calls.stop()
+
+
+def test_the_result_is_that_of_the_same_process(calls: BoundedCalls) -> None:
+    arguments = a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS
+    results = BoundedRounds(calls).results(*arguments)
+    assert results == consolidated(*arguments)
+    assert set(results.members) == {0, 1, 2, 3} and results.failures == {4: "nobody answered"}
+
+
+def test_an_object_that_takes_too_long_or_crashes_fails_alone(
+    calls: BoundedCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_rounds, "ROUND_LIMIT_S", 3.0)
+    monkeypatch.setattr(bounded_rounds, "OBJECT_LIMIT_S", 3.0)
+    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), FOUND, ANSWERS)
+    assert set(results.members) == {0, 2}
+    assert results.failures == {
+        ENDLESS: "the answers could not be consolidated: it took longer than 3 seconds",
+        CRASHING: "the answers could not be consolidated: KeyError: 'a mistake'",
+        4: "nobody answered",
+    }
+
+
+def test_a_round_whose_objects_take_too_long_together_ends_all_the_same(
+    calls: BoundedCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_rounds, "SEPARATE_S", -1.0)
+    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), FOUND[CRASHING:], ANSWERS)
+    assert results.failures == dict.fromkeys((3, 4), "the consolidation of other objects took too long")
+
+
+def test_a_shutdown_is_no_failure_of_an_object(calls: BoundedCalls) -> None:
+    calls.stop()
+    with pytest.raises(CallsStopped):
+        BoundedRounds(calls).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS)
