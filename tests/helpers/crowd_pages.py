@@ -131,6 +131,8 @@ class Task:
             "document.querySelector('crowd-bounding-box').shadowRoot"
             ".querySelector('tp-image-stage')?.phase === 'ready'"
         )
+        # Until the frame is painted, Chromium may send clicks to the page around it.
+        self.frame.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def value(self) -> Any:
         """The live value of the bounding box widget."""

@@ -19,6 +19,7 @@ export const styles = css`
     touch-action: none;
     user-select: none;
     -webkit-user-select: none;
+    -webkit-touch-callout: none;
   }
   .surface:focus-visible {
     box-shadow: inset 0 0 0 1px var(--tp-accent-500);
