@@ -32,7 +32,9 @@ from trigpoint.datadir.address import open_authority, own_names, record_address
 from trigpoint.datadir.belonging import check_start
 from trigpoint.datadir.lock import locked
 from trigpoint.datadir.opening import prepare
+from trigpoint.datadir.working import check_objects, check_space
 from trigpoint.db import Database
+from trigpoint.db.check import DatabaseCheck
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
@@ -47,6 +49,7 @@ from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
 from trigpoint.server.front.listener import BACKLOG, Listener, connections_for, raise_descriptor_limit
 from trigpoint.server.front.proxies import TrustedProxies, behind_proxies
+from trigpoint.server.health import Readiness
 from trigpoint.server.portal.app import PORTAL, build_portal
 from trigpoint.server.portal.frame_host import FrameHost
 from trigpoint.server.portal.frame_pages import FramePages
@@ -180,7 +183,14 @@ class Application:
             find_worker = Workers(database, settings, clock).get
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, find_worker)
         portal = build_portal(web, teams, tasks, image_urls, clock, frames)
-        self.asgi = build_app(aws, {PORTAL.prefix: portal}, STATIC, self.health)
+        self.readiness = Readiness(
+            {
+                "database": DatabaseCheck(database),
+                "disk": partial(check_space, settings),
+                "objects": partial(check_objects, settings),
+            }
+        )
+        self.asgi = build_app(aws, {PORTAL.prefix: portal}, STATIC, self.readiness)
         if frames is not None:
             addresses = AddressCheck(frames, PORTAL, AllowedAddresses(database).allow)
             self.asgi = split_by_host(self.asgi, settings.frame_host, addresses)
@@ -206,10 +216,6 @@ class Application:
         self.usage.stop()
         self.metrics.stop()
         self.database.close()
-
-    def health(self) -> dict[str, Any]:
-        """The response to GET /health."""
-        return {"status": "ok"}
 
 
 def run_server(settings: Settings, *, verbose: bool = False) -> None:

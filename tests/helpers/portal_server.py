@@ -16,6 +16,7 @@ from helpers.portal import Portal, make_portal
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.server.aws_app import AwsApp
+from trigpoint.server.health import Readiness
 from trigpoint.server.router import build_app, split_by_host
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
@@ -72,7 +73,7 @@ def _application(database: Database, settings: Settings) -> tuple[Portal, ASGIAp
     aws = AwsApp(
         OperationTable({}), S3(portal.objects, settings), {KEY.access_key_id: KEY}.get, settings, clock
     )
-    app = build_app(aws, {"/portal": portal.app}, STATIC, lambda: {"status": "ok"})
+    app = build_app(aws, {"/portal": portal.app}, STATIC, Readiness({}))
     if portal.frames is not None:
         app = split_by_host(app, settings.frame_host, portal.frames)
     return portal, app

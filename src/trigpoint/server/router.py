@@ -38,7 +38,7 @@ def build_app(aws: ASGIApp, web_apps: Mapping[str, ASGIApp], static_dir: Path, h
                 return web_app
         if _is_under(head.path, "/static"):
             return static
-        if head.path == "/health":
+        if head.path in ("/health", "/health/live"):
             return healthy
         if (
             head.path == "/"

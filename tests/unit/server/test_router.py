@@ -25,18 +25,17 @@ async def _portal(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(f"portal {scope['path']}")(scope, receive, send)
 
 
-@pytest.fixture(scope="module")
-def health() -> dict[str, Any]:
+async def _ready() -> dict[str, Any]:
     return {"status": "ok"}
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, health: dict[str, Any]) -> Iterator[httpx.Client]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     static = tmp_path_factory.mktemp("static")
     (static / "portal.js").write_text("console.log(1)")
     (static.parent / "secret.txt").write_text("secret")
     with (
-        serving(build_app(_aws, {"/portal": _portal}, Path(static), lambda: health)) as url,
+        serving(build_app(_aws, {"/portal": _portal}, Path(static), _ready)) as url,
         httpx.Client(base_url=url) as http,
     ):
         yield http
@@ -47,7 +46,7 @@ def test_the_portal_answers_below_its_path(site: httpx.Client, path: str) -> Non
     assert site.get(path).text == f"portal {path}"
 
 
-@pytest.mark.parametrize("path", ["/portal/x", "/static/portal.js", "/health", "/"])
+@pytest.mark.parametrize("path", ["/portal/x", "/static/portal.js", "/health", "/health/live", "/"])
 def test_a_signed_request_with_any_path_is_for_aws(site: httpx.Client, path: str) -> None:
     accept = {"Accept": "text/html"}
     assert site.get(path, headers=SIGNED | accept).text == "aws"
@@ -56,7 +55,9 @@ def test_a_signed_request_with_any_path_is_for_aws(site: httpx.Client, path: str
     assert site.post(path, headers={"X-Amz-Target": "SageMaker.ListModels"}).text == "aws"
 
 
-@pytest.mark.parametrize("path", ["/bucket/key", "/portals", "/staticfiles/x", "/healthy", "/"])
+@pytest.mark.parametrize(
+    "path", ["/bucket/key", "/portals", "/staticfiles/x", "/healthy", "/health/lives", "/"]
+)
 def test_all_other_requests_are_for_aws(site: httpx.Client, path: str) -> None:
     assert site.get(path, headers={"Accept": "*/*"}).text == "aws"
 
@@ -85,9 +86,8 @@ def test_a_path_without_a_static_file_is_not_found(site: httpx.Client, path: str
     assert answer.status_code == 404 or answer.text == "aws"
 
 
-def test_health_is_200_and_becomes_503_when_it_is_not_ok(site: httpx.Client, health: dict[str, Any]) -> None:
-    assert (site.get("/health").status_code, site.get("/health").json()) == (200, {"status": "ok"})
-    health["status"] = "database unreachable"
-    assert site.get("/health").status_code == 503
-    health["status"] = "ok"
-    assert site.post("/health").status_code == 405
+@pytest.mark.parametrize("path", ["/health", "/health/live"])
+def test_health_is_answered_to_anyone_who_reads(site: httpx.Client, path: str) -> None:
+    assert (site.get(path).status_code, site.get(path).json()) == (200, {"status": "ok"})
+    assert site.head(path).status_code == 200
+    assert site.post(path).status_code == 405

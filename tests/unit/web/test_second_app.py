@@ -14,6 +14,7 @@ from helpers.cast import PASSWORD
 from helpers.portal import Portal, form_token, make_web_app, sign_in
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
+from trigpoint.server.health import Readiness
 from trigpoint.server.router import build_app
 from trigpoint.settings import Settings
 
@@ -45,7 +46,7 @@ def site(
     app, board = build_board(
         make_web_app(BOARD, portal.cast, sqlite_database, settings, clock, static_dir=static)
     )
-    router = build_app(_aws, {"/portal": portal.app, "/board": app}, static, lambda: {"status": "ok"})
+    router = build_app(_aws, {"/portal": portal.app, "/board": app}, static, Readiness({}))
     visitor = TestClient(
         router,
         base_url="http://127.0.0.1:8400",
