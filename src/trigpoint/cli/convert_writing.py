@@ -78,9 +78,23 @@ def writes_manifest(command: F) -> F:
 
 
 def read_names(classes: str | None) -> list[str] | None:
-    """The class names of --classes: those in the file of that name, or else the texts between the commas."""
+    """The class names of --classes: those in the file of that name, or else the texts between the commas.
+
+    Raises: NotFound: no such file. Invalid: a name is empty or occurs twice.
+    """
     if classes is None:
         return None
+    from trigpoint.datasets.model import ids_of
+
+    names = _listed_names(classes)
+    try:
+        ids_of(names)
+    except Invalid as problem:
+        raise Invalid(f"--classes: {problem.message}") from None
+    return names
+
+
+def _listed_names(classes: str) -> list[str]:
     from trigpoint.datasets.class_files import LIST_SUFFIXES, YAML_SUFFIXES, read_class_file
 
     path = Path(classes)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.model import BadEntry
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, read_text
+
+_LARGEST: Final = 1e9
+"""No coordinate of an image is as large."""
 
 
 def load(path: Path) -> Any:
@@ -53,8 +55,9 @@ def text(entry: Mapping[str, Any], name: str, where: str) -> str:
 
 
 def number(value: Any, name: str, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        raise BadEntry(where, f"{name} must be a number, not {shown(value)}")
+    """A finite number; products of two cannot overflow."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+        raise BadEntry(where, f"{name} must be a number below 1e9, not {shown(value)}")
     return float(value)
 
 

@@ -86,6 +86,10 @@ def image_key(data: Mapping[str, Any], where: str) -> str:
     found = [key for key, value in data.items() if isinstance(value, str) and _is_image(value)]
     if len(found) > 1:
         raise BadEntry(where, f"the task has several images: {', '.join(found)}", "task with several images")
+    if any(isinstance(data.get(key), list) for key in _IMAGE_KEYS):
+        raise BadEntry(
+            where, "data.image is a list; a task with one image is needed", "task with several images"
+        )
     if not found:
         raise BadEntry(where, f"data.image is missing; the task has {_listed(data)}", NO_IMAGE)
     return found[0]

@@ -38,7 +38,7 @@ def read_yolo(
 ) -> LabeledSet:
     """The set of a folder; an image without a label file has no boxes, as in YOLO.
 
-    names: the class names, instead of those in the set. frame: what the fractions of photos with an EXIF
+    names: the class names of a set that has none. frame: what the fractions of photos with an EXIF
     orientation refer to. subset: the name of a split, to take only its images.
     Raises: NotFound: no class names, no images, or no label files. BadEntry: by way of `complaints`.
     """

@@ -1,4 +1,4 @@
-"""The classes of a YOLO set, from --classes or from all files of the set that name classes."""
+"""The classes of a YOLO set, from all files of the set that name classes, or else from --classes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from trigpoint.datasets.yolo_yaml import read_data_yaml
 def line_reader(source: Path, files: Sequence[Path], names: Sequence[str] | None) -> LineReader:
     """The reader of label lines, which knows the classes and the number of keypoints.
 
-    Decision: the names are ids in label files, so --classes replaces those of the set, and two files of the set must agree.
+    Decision: all files of the set that name classes must agree, and only a set without names takes those of --classes.
+    Otherwise a list in another order would give boxes the wrong class.
     Raises: NotFound: no class names. BadEntry: a file that cannot be used, or two names of one id.
     """
     classes = ClassTable()
-    if names is not None:
+    if sum(declare_class_file(path, classes) for path in files):
+        classes.require_no_gap(str(files[0]))
+    elif names is not None:
         for number, name in enumerate(names):
             classes.declare(number, name, f"--classes, name {number + 1}")
-    elif not sum(declare_class_file(path, classes) for path in files):
+    else:
         raise NotFound(
             f"{source} has no data.yaml, classes.txt or obj.names with the class names; name them with --classes"
         )
-    else:
-        classes.require_no_gap(str(files[0]))
     return LineReader(classes, sum(map(_keypoint_numbers, files)))
 
 

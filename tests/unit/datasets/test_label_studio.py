@@ -183,11 +183,14 @@ def test_an_annotation_without_regions_is_an_image_without_objects(tmp_path: Pat
     [
         ({"data": {}, "annotations": []}, r"task\[0\]: data\.image is missing"),
         (task(rectangle()) | {"data": {"video": "a.mp4"}}, r"data\.image is missing; the task has video"),
+        (task(rectangle()) | {"data": {"image": ["1.jpg", "2.jpg"]}}, r"data\.image is a list"),
         (task(rectangle()) | {"data": {"a": "1.jpg", "b": "2.png"}}, r"the task has several images: a, b"),
         (task({**rectangle(), "original_width": None}), r"original_width and original_height are missing"),
         (task({**rectangle(), "original_width": -1}), r"must be positive, not -1 x 40"),
         (task(rectangle(), {**rectangle(x=2), "original_width": 70}), "are 70 x 40, but 60 x 40 before"),
         (task(region(x="1", rectanglelabels=["a"])), r"result\[0\]: value\.x must be a number"),
+        (task(rectangle(x=1e308)), r"value\.x must be a number below 1e9, not 1e\+308"),
+        (task(rectangle(height=10**400)), r"value\.height must be a number below 1e9"),
         (task(region(**SIDES, rectanglelabels=["a", 5])), r"rectanglelabels must be a list of class names"),
         (task(region(**SIDES, rectanglelabels=[" "])), r"rectanglelabels must be a list of class names"),
         (task(5), r"annotations\[0\]: result\[0\]: a JSON object is needed"),  # type: ignore[arg-type]

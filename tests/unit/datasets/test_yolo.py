@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
-from helpers.labeled_sets import draw, trigpoint
+from helpers.labeled_sets import draw, read_lines, trigpoint
 from trigpoint.core.errors import NotFound
 from trigpoint.datasets.class_files import read_class_file
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledSet
@@ -304,9 +304,21 @@ def test_two_files_with_different_names_for_an_id_are_refused_with_both_names(tm
     both = (
         r"labels/classes\.txt, line 1: class id 0 is named 'dog', but .*data\.yaml, line 1.* names it 'road'"
     )
-    with pytest.raises(BadEntry, match=both):
-        read_yolo(tmp_path, None, STRICT)
-    assert read_yolo(tmp_path, None, STRICT, ["road", "car"]).class_names == ["road", "car"]
+    for names in (None, ["road", "car"]):
+        with pytest.raises(BadEntry, match=both):
+            read_yolo(tmp_path, None, STRICT, names)
+
+
+def test_the_classes_option_gives_the_order_of_ids_and_never_renames_a_class(tmp_path: Path) -> None:
+    draw(tmp_path / "images/a.png")
+    write(tmp_path / "labels/a.txt", "1 .5 .5 .1 .1\n")
+    write(tmp_path / "data.yaml", "names: [road, car]\n")
+    command = ("convert", "yolo", tmp_path, "-o", tmp_path / "m", "--classes")
+    assert trigpoint(*command, "car,road").exit_code == 0
+    (line,) = read_lines(tmp_path / "m")
+    assert line["label"]["annotations"][0]["class_id"] == 0
+    assert line["label-metadata"]["class-map"] == {"0": "car"}
+    assert "--classes lacks 'car'" in trigpoint(*command, "a,b").stderr
 
 
 def test_ids_that_share_a_name_become_one_class_with_a_note(tmp_path: Path) -> None:
@@ -331,4 +343,5 @@ def test_the_classes_option_takes_yaml_and_refuses_a_missing_file(tmp_path: Path
     assert "classes: 0 road, 1 no\n" in result.stderr
     result = trigpoint(*command, "classes.txt")
     assert result.stderr == "trigpoint: --classes classes.txt: no such file\n"
-    assert "a class needs a name" in trigpoint(*command, "road,,car").stderr
+    assert trigpoint(*command, "road,,no").stderr == "trigpoint: --classes: class 1 has an empty name\n"
+    assert "--classes: duplicate class 'no'" in trigpoint(*command, "road,no,no").stderr
