@@ -203,6 +203,34 @@ def test_saved_work_is_returned_with_the_task(portal: Portal) -> None:
     assert "</script><b>" not in bob.get(task["pageUrl"]).text
 
 
+def test_a_save_that_knows_no_newer_draft_is_refused_with_a_code_of_its_own(portal: Portal) -> None:
+    portal.open_job(images=1)
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    assert task["draft"] is None
+    first = {"version": "a", "basedOn": [None]}
+    act(bob, task, "save", state=[1], timeSpentSeconds=3, draft=first)
+    act(bob, task, "save", state=[1], timeSpentSeconds=3, draft=first)
+    url = f"/portal/api/assignments/{task['assignmentId']}"
+    stale = {"state": [2], "answer": ANSWER, "draft": {"version": "b", "basedOn": [None]}}
+    for action in ("save", "stop", "submit"):
+        refused = bob.post(f"{url}/{action}", json=stale)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "Outdated")
+    kept = bob.get(url).json()["assignment"]
+    assert (kept["state"], kept["draft"]["version"]) == ([1], "a")
+    act(bob, task, "submit", answer=ANSWER, draft={"version": "b", "basedOn": ["a"]})
+
+
+@pytest.mark.parametrize("draft", [1, [], "a", {}, {"version": "a"}, {"version": 1, "basedOn": []}])
+def test_a_malformed_draft_is_refused(portal: Portal, draft: Any) -> None:
+    portal.open_job(images=1)
+    bob = portal.signed_in("bob")
+    url = f"/portal/api/assignments/{take(bob)['assignmentId']}/save"
+    refused = bob.post(url, json={"state": 1, "draft": draft})
+    assert refused.status_code == 400
+    assert "draft" in refused.json()["error"]["message"]
+
+
 def test_a_task_is_closed_when_its_time_is_up(portal: Portal, clock: FakeClock) -> None:
     portal.open_job(images=1)
     bob, carol = portal.signed_in("bob"), portal.signed_in("carol")

@@ -1,6 +1,7 @@
 /** The page on which a worker works: it shows one task after the other and loses none of their work. */
-import { type Assignment, CallFailed, mayWorkLater, post, type Json } from "./api.js";
+import { type Assignment, CallFailed, type Json } from "./api.js";
 import { Autosave } from "./autosave.js";
+import { Between } from "./between.js";
 import { ask } from "./dialog.js";
 import { DraftChannel } from "./draft_channel.js";
 import { CHOOSE_FIRST, DraftNotices } from "./draft_notices.js";
@@ -8,7 +9,6 @@ import { DraftStorage } from "./draft_storage.js";
 import { objectKey } from "./drafts.js";
 import { Leaving } from "./leaving.js";
 import { sendLeftovers } from "./leftovers.js";
-import { NewWork } from "./new_work.js";
 import { Outbox } from "./outbox.js";
 import { Preferences } from "./preferences.js";
 import { SIGN_IN } from "./questions.js";
@@ -35,7 +35,7 @@ class TaskPage {
   private readonly autosave: Autosave;
   private readonly notices: DraftNotices;
   private readonly outbox: Outbox;
-  private readonly newWork = new NewWork();
+  private readonly between: Between;
   private sitting: Sitting | null = null;
   private doneHere = 0;
 
@@ -68,6 +68,7 @@ class TaskPage {
       show: (assignment) => this.show(assignment),
       failed: (sitting, failure) => this.handleFailure(sitting, failure),
     });
+    this.between = new Between(this.view, (assignment) => this.show(assignment));
     new Leaving(this.view, this.autosave, {
       openSitting: () => this.openSitting(),
       showNext: (sitting, next) => this.showNext(sitting, next),
@@ -84,7 +85,7 @@ class TaskPage {
     const sitting = new Sitting(assignment, this.storage.latest(assignment));
     this.sitting = sitting;
     this.outbox.clear();
-    this.newWork.stop();
+    this.between.stopWatching();
     window.history.replaceState(null, "", assignment.pageUrl);
     this.view.showTask(assignment);
     const frame = new TaskFrame(assignment.frameUrl, `Task: ${assignment.title}`, {
@@ -129,7 +130,7 @@ class TaskPage {
     const sitting = this.openSitting();
     if (sitting === null || objectKey(sitting.assignment) !== key) return;
     if (version === null) this.taskIsOver(sitting, "You submitted this task in another tab.");
-    else if (!sitting.isOutdated && !sitting.lineage.has(version)) this.notices.outdated(sitting);
+    else if (!sitting.isOutdated && isOvertakenBy(sitting, version)) this.notices.outdated(sitting);
   }
 
   // -- time
@@ -155,7 +156,7 @@ class TaskPage {
     this.view.showNote({
       title: "Time is up",
       text: `The time limit of this task has passed, and the task went back to the pool.${hasDraft ? DRAFT_KEPT : ""}`,
-      buttons: [this.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
+      buttons: [this.between.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
       kind: "over",
     });
   }
@@ -206,49 +207,11 @@ class TaskPage {
   private showNext(sitting: Sitting, next: Assignment | null): void {
     sitting.isOver = true;
     if (next !== null) this.show(next);
-    else this.allDone(sitting);
-  }
-
-  private allDone(sitting: Sitting): void {
-    this.end(sitting);
-    this.view.setBusy(false);
-    const { jobName } = sitting.assignment;
-    const count = this.doneHere === 1 ? "1 task" : `${this.doneHere} tasks`;
-    const finished = this.doneHere > 0 ? `You finished ${count} in this session. ` : "";
-    this.view.showNote({
-      title: "All done for now",
-      text: `${finished}There are no more tasks for you in this job at the moment. New tasks will appear here.`,
-      buttons: [jobsLink("button button-primary")],
-      kind: "done",
-    });
-    this.view.announce("All done for now.");
-    document.title = "All done · Trigpoint";
-    this.newWork.watch(jobName, (waiting) => this.offerNewWork(jobName, waiting));
-  }
-
-  private offerNewWork(jobName: string, waiting: number): void {
-    document.title = "New tasks · Trigpoint";
-    this.view.announce("There are new tasks.");
-    this.view.showNote({
-      title: "There is more to do",
-      text: waiting === 1 ? "A task is waiting for you." : `${waiting} tasks are waiting for you.`,
-      buttons: [this.nextButton(jobName, "Continue"), jobsLink("button")],
-      kind: "done",
-    });
-  }
-
-  private nextButton(jobName: string, text: string): HTMLElement {
-    return actionButton(text, "button button-primary", async () => {
-      try {
-        const path = `/portal/api/jobs/${encodeURIComponent(jobName)}/next`;
-        const { assignment } = await post<{ assignment: Assignment | null }>(path, {});
-        if (assignment === null) window.location.assign("/portal/?notice=none-left");
-        else this.show(assignment);
-      } catch (failure) {
-        if (mayWorkLater(failure)) this.view.showBanner("The server cannot be reached. Please try again.");
-        else window.location.assign("/portal/");
-      }
-    });
+    else {
+      this.end(sitting);
+      this.view.setBusy(false);
+      this.between.allDone(sitting.assignment.jobName, this.doneHere);
+    }
   }
 
   /** Shows why the task cannot be continued: the worker is signed out, or the task is no longer theirs. */
@@ -273,7 +236,7 @@ class TaskPage {
     this.view.showNote({
       title: "This task is no longer open",
       text: reason,
-      buttons: [this.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
+      buttons: [this.between.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
       kind: "over",
     });
   }
@@ -284,4 +247,9 @@ class TaskPage {
     sitting.frame = null;
     this.view.showBetween();
   }
+}
+
+/** If two tabs change the same draft at the same moment, one of them must go on: the one with the greater version. */
+function isOvertakenBy({ lineage, unsaved }: Sitting, version: string): boolean {
+  return !lineage.has(version) && (unsaved === undefined || unsaved.version < version);
 }
