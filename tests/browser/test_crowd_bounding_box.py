@@ -165,6 +165,25 @@ def test_each_of_the_eight_handles_resizes(browser_page: Page) -> None:
             task.press("z")
 
 
+def test_cells_side_by_side_are_drawn_one_after_the_other_and_a_slip_draws_nothing(task: Task) -> None:
+    cells = [(left, top) for top in (100, 126) for left in range(100, 256, 26)]
+    for left, top in cells:
+        task.drag((left, top), (left + 24, top + 24))
+    assert task.boxes() == [("Car", left, top, 24, 24) for left, top in cells]
+    task.drag((400, 400), (500, 402))
+    expect(task.frame.get_by_role("status").filter(has_text="Zoom in to draw it")).to_be_visible()
+    assert len(task.boxes()) == len(cells)
+
+
+def test_a_box_out_of_view_has_no_tag(task: Task) -> None:
+    for left in (50, 300, 600):
+        task.drag((left, 200), (left + 80, 280))
+    tags = task.frame.locator(".tag")
+    expect(tags).to_have_count(3)
+    wheel(task, 640, 240, -500)
+    expect(tags).to_have_count(1)
+
+
 def test_escape_cancels_the_box_being_drawn_and_then_clears_the_selection(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400), release=False)

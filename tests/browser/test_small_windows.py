@@ -187,6 +187,18 @@ def test_in_a_small_window_the_instructions_cover_the_image_until_they_are_close
     assert task.frame.evaluate(PARTS)["page"] == [390, 844]
 
 
+def test_a_label_found_by_its_name_is_chosen_and_the_strip_shows_all_labels_again(task: Task) -> None:
+    opener = task.frame.get_by_role("button", name="All labels")
+    opener.tap()
+    task.frame.get_by_role("searchbox", name="Find a label").fill("47")
+    expect(task.frame.get_by_role("radio")).to_have_count(1)
+    task.frame.get_by_role("radio").tap()
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    expect(task.frame.get_by_role("radio")).to_have_count(len(LABELS))
+    expect(task.frame.get_by_role("radio", name="label 47")).to_be_in_viewport(ratio=0.9)
+    expect(task.frame.get_by_role("radio", name="label 47")).to_be_checked()
+
+
 def test_no_page_of_the_portal_scrolls_sideways_on_a_small_phone(server: PortalServer, phone: Page) -> None:
     phone.set_viewport_size({"width": 320, "height": 640})
     server.portal.open_job(

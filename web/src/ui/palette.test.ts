@@ -58,6 +58,13 @@ test("text on every label colour can be read", () => {
   }
 });
 
+test("a dark line has a light rim, a light line a dark one", () => {
+  for (let index = 0; index < 50; index += 1) {
+    const { text, rim } = labelStyle(index);
+    expect(rim.startsWith("rgb(255 255 255"), `label ${index}`).toBe(text === "#ffffff");
+  }
+});
+
 test("the first fifty outlines are solid, and two hundred and fifty labels have as many looks", () => {
   const looks = Array.from({ length: 250 }, (_, index) => labelStyle(index));
   expect(new Set(looks.slice(0, 50).map(({ dash }) => dash))).toEqual(new Set([""]));

@@ -23,6 +23,8 @@ export interface LabelStyle {
   readonly colour: string;
   /** Text on the colour: dark or white, whichever reads better. */
   readonly text: string;
+  /** The rim of a line in the colour, so that it is seen on a dark and on a light image. */
+  readonly rim: string;
   /** SVG stroke-dasharray; empty for a solid line. */
   readonly dash: string;
 }
@@ -30,9 +32,11 @@ export interface LabelStyle {
 export function labelStyle(index: number): LabelStyle {
   const position = Math.max(0, index);
   const colour = COLOURS[position % COLOURS.length] ?? COLOURS[0];
+  const isLight = contrast(colour, DARK_TEXT) > contrast(colour, WHITE_TEXT);
   return {
     colour,
-    text: contrast(colour, DARK_TEXT) > contrast(colour, WHITE_TEXT) ? DARK_TEXT : WHITE_TEXT,
+    text: isLight ? DARK_TEXT : WHITE_TEXT,
+    rim: isLight ? "rgb(0 0 0 / 0.45)" : "rgb(255 255 255 / 0.6)",
     dash: DASHES[Math.floor(position / COLOURS.length) % DASHES.length] ?? "",
   };
 }

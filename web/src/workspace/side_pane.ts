@@ -52,7 +52,7 @@ export class SidePane<S extends Shape, Preview> {
     return renderLabelList({
       labels: editor.labels,
       chosen: editor.chosenLabel,
-      filter: this.labelFilter,
+      filter: smallWindow.showsStrip ? "" : this.labelFilter,
       tallyOf: (label) => editor.store.shapes.filter((shape) => shape.label === label).length,
       choose: (label) => this.chooseLabel(label),
       setFilter: (filter) => this.filterLabels(filter),

@@ -65,7 +65,7 @@ function drawBox({ id, shown, style, selected, hovered }: ShownBox): SVGTemplate
   const fill = selected ? 0.14 : hovered ? 0.22 : 0;
   return svg`<g data-box=${id}>
     <rect x=${shown.left} y=${shown.top} width=${shown.width} height=${shown.height} fill="none"
-      stroke="rgb(0 0 0 / 0.45)" stroke-width="4"></rect>
+      stroke=${style.rim} stroke-width="4"></rect>
     <rect x=${shown.left} y=${shown.top} width=${shown.width} height=${shown.height} fill=${style.colour}
       fill-opacity=${fill} stroke=${style.colour} stroke-width=${selected ? 2.5 : 2}
       stroke-dasharray=${style.dash || nothing}></rect></g>`;
