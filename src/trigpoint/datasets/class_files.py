@@ -28,9 +28,9 @@ def declare_class_file(path: Path, classes: ClassTable) -> bool:
 
 
 def read_class_file(path: Path) -> list[str]:
-    """The names in a file, in the order of their ids. Raises: BadEntry: as `declare_class_file`, or a gap in the ids."""
+    """The names in a file, one for each id in their order. Raises: BadEntry: as `declare_class_file`, or a gap in the ids."""
     classes = ClassTable()
     if not declare_class_file(path, classes):
         raise BadEntry(str(path), "has no names; a member `names` with the class names is needed")
     classes.require_no_gap(str(path))
-    return classes.names()
+    return classes.declared_names()

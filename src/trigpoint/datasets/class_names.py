@@ -60,6 +60,10 @@ class ClassTable:
     def __len__(self) -> int:
         return len(self._names)
 
+    def declared_names(self) -> list[str]:
+        """The name of every id, in the order of the ids; of several ids with one name all."""
+        return [self._names[number] for number in sorted(self._names)]
+
     def names(self) -> list[str]:
         """Each name once, in the order of the ids that are kept."""
         return list(dict.fromkeys(self._names[number] for number in self._kept()))

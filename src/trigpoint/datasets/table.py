@@ -15,6 +15,7 @@ from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.lst_table import read_lst
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.pictures import Pictures
+from trigpoint.datasets.repeated import each_once
 from trigpoint.datasets.report import Report
 from trigpoint.datasets.stored_pixels import Frame
 from trigpoint.datasets.table_boxes import BoxReader, are_fractions
@@ -63,7 +64,7 @@ def read_table(
     labeled.images = [image for name, each in by_image.items() if (image := reader.image(name, each))]
     labeled.class_names = classes.in_order(labeled.images)
     labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
-    labeled.notes = _notes(found, boxes, classes)
+    labeled.notes = [*_notes(found, boxes, classes), *_unlabeled_notes(labeled)]
     return labeled
 
 
@@ -105,6 +106,11 @@ def _notes(columns: Columns, boxes: BoxReader, classes: TableClasses) -> list[st
     return notes
 
 
+def _unlabeled_notes(labeled: LabeledSet) -> list[str]:
+    count = sum(image.classes == () for image in labeled.images)
+    return [f"{count} images have no class, so their lines have no label"] if count else []
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Makes the images of a table from their rows, and counts the labels."""
@@ -140,8 +146,9 @@ class _Reader:
         if size is None and self.boxes.fractions and labels:
             size = self._size_of_fractions(name, rows[0][0])
         boxes = [box for where, values in labels if (box := self._box(values, where, size))]
-        left_out = unboxed + len(labels) - len(boxes)
-        return self.pictures.placed(LabeledImage(rows[0][0], name, size, tuple(boxes), left_out=left_out))
+        once = each_once(boxes, self.report.labels)
+        left_out = unboxed + len(labels) - len(once)
+        return self.pictures.placed(LabeledImage(rows[0][0], name, size, once, left_out=left_out))
 
     def _box(self, values: Mapping[str, str], where: str, size: ImageSize | None) -> Box | None:
         try:

@@ -14,6 +14,7 @@ from typing import Final
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.pictures import Pictures
+from trigpoint.datasets.repeated import each_once
 from trigpoint.datasets.report import Report
 from trigpoint.datasets.stored_pixels import Frame
 from trigpoint.datasets.text_file import read_lines
@@ -92,8 +93,9 @@ class _Reader:
         self.report.labels.read += len(texts)
         size = self.pictures.size_of_fractions(name, str(path))
         boxes = [box for where, text in texts if (box := self._box(text, where, size))]
-        left_out = len(texts) - len(boxes)
-        return self.pictures.placed(LabeledImage(str(path), name, size, tuple(boxes), left_out=left_out))
+        once = each_once(boxes, self.report.labels)
+        left_out = len(texts) - len(once)
+        return self.pictures.placed(LabeledImage(str(path), name, size, once, left_out=left_out))
 
     def _box(self, text: str, where: str, size: ImageSize) -> Box | None:
         try:

@@ -116,7 +116,7 @@ def test_a_round_trip_keeps_boxes_flags_sizes_and_classes(
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.lists(flagged(()), max_size=4), min_size=1, max_size=3))
+@given(st.lists(st.lists(flagged(()), max_size=4, unique=True), min_size=1, max_size=3))
 def test_a_round_trip_through_yolo_keeps_boxes_to_a_hundred_millionth(boxes: list[list[Box]]) -> None:
     small = [
         [

@@ -122,6 +122,18 @@ def test_a_class_without_a_box_is_left_out_and_counted(tmp_path: Path) -> None:
     assert dict(labels.left_out) == {"class without a box": 1}
 
 
+def test_a_repeated_row_is_left_out_and_counted(tmp_path: Path) -> None:
+    row = "a.jpg,10,20,40,30,dog\n"
+    labeled = read(tmp_path, row + row + row.replace("dog", "cat"))
+    assert boxes(labeled) == [[("dog", 10, 20, 30, 10), ("cat", 10, 20, 30, 10)]]
+    assert dict(labeled.totals()[1].left_out) == {"repeated label": 1}
+
+
+def test_images_without_a_class_are_reported(tmp_path: Path) -> None:
+    labeled = read(tmp_path, "image,label\na.jpg,dog\nb.jpg,\n")
+    assert labeled.notes == ["1 images have no class, so their lines have no label"]
+
+
 def test_bad_rows_are_left_out_on_request_and_counted(tmp_path: Path) -> None:
     text = "image,label,xmin,ymin,xmax,ymax\na.jpg,dog,10,20,40,30\na.jpg,dog,?,0,1,1\na.jpg,x\nz.jpg,dog,1,2,3,4\n"
     result = trigpoint("convert", "csv", write(tmp_path, text), "--skip-bad", "-o", tmp_path / "m")

@@ -190,6 +190,14 @@ def test_bad_lines_are_left_out_on_request_and_counted_by_reason(tmp_path: Path)
     assert "images: read 2, converted 1, left out 1 (none of its labels can be converted: 1)" in result.stderr
 
 
+def test_a_repeated_line_is_left_out_and_counted(tmp_path: Path) -> None:
+    draw(tmp_path / "images/1.png")
+    write(tmp_path / "labels/1.txt", LINE + "0 .50 .5 .2 .4\n")
+    labeled = read_yolo(tmp_path, None, STRICT, ["road"])
+    assert found(labeled) == {"1.png": 1}
+    assert dict(labeled.totals()[1].left_out) == {"repeated label": 1}
+
+
 def test_pose_labels_give_their_boxes(tmp_path: Path) -> None:
     draw(tmp_path / "images/1.png", (100, 100))
     write(tmp_path / "labels/1.txt", LINE.strip() + " .1 .1 2 .2 .2 2\n")
@@ -344,4 +352,6 @@ def test_the_classes_option_takes_yaml_and_refuses_a_missing_file(tmp_path: Path
     result = trigpoint(*command, "classes.txt")
     assert result.stderr == "trigpoint: --classes classes.txt: no such file\n"
     assert trigpoint(*command, "road,,no").stderr == "trigpoint: --classes: class 1 has an empty name\n"
-    assert "--classes: duplicate class 'no'" in trigpoint(*command, "road,no,no").stderr
+    write(tmp_path / "other" / "names.txt", "road\nno\nno\n")
+    for names in ("road,no,no", tmp_path / "other" / "names.txt"):
+        assert "--classes: duplicate class 'no'" in trigpoint(*command, names).stderr
