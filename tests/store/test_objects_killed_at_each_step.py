@@ -64,7 +64,7 @@ def content(store: ObjectStore) -> bytes | None:
 def assert_tidy_and_usable(store: ObjectStore, *, uploads: list[str]) -> None:
     """Removes the leftovers of a kill; checks that no temporary file remains and that the key can be written."""
     kept = content(store)
-    store.remove_leftovers(older_than_s=0)
+    store.remove_leftovers()
     folder = store._local.folder(BUCKET)
     assert content(store) == kept
     for aside in (layout.staging_folder(folder), layout.undo_folder(folder)):

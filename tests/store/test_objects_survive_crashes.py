@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def test_a_killed_writer_loses_no_acknowledged_object_and_leaves_no_incomplete_o
         listed = {info.key: info for info in store.iterate(BUCKET)}
         for key, info in listed.items():
             assert store.head(BUCKET, key) == info
-    store.remove_leftovers(older_than_s=0)
+    store.remove_leftovers()
     assert list((tmp_path / "objects" / BUCKET / layout.RESERVED / "staging").iterdir()) == []
     for key, version in acknowledged.items():
         assert _check(store, key, version) == version
@@ -92,7 +94,7 @@ def test_a_killed_write_is_undone_before_its_leftovers_are_removed(
 ) -> None:
     before = objects.put(BUCKET, "a/x", b"before", content_type="text/plain")
     _stop_in_the_middle(tmp_path / "objects" / BUCKET, before, b"BEFORE")
-    objects.remove_leftovers(older_than_s=0)
+    objects.remove_leftovers()
     assert list(layout.undo_folder(tmp_path / "objects" / BUCKET).iterdir()) == []
     assert objects.get(BUCKET, "a/x") == b"before"
     assert objects.head(BUCKET, "a/x") == before
@@ -118,13 +120,59 @@ def test_a_first_write_killed_before_its_commit_does_not_exist(objects: ObjectSt
     assert objects.get(BUCKET, "a/x") == b"written again"
 
 
-def test_old_temporary_files_of_a_killed_write_are_removed(objects: ObjectStore, tmp_path: Path) -> None:
+def test_only_the_temporary_files_of_dead_writers_are_removed(
+    objects: ObjectStore, database: Database, tmp_path: Path, clock: FakeClock
+) -> None:
     folder = layout.staging_folder(tmp_path / "objects" / BUCKET)
-    staged = staging.stage(folder, b"half")
-    objects.remove_leftovers()
-    assert staged.path.exists()
-    objects.remove_leftovers(older_than_s=0)
+    dead = staging.stage(folder, b"half")
+    dead._held.close()  # as the kernel does when a process ends
+    going_on = iter([b"first half", b"second half"])
+
+    def data() -> Iterator[bytes]:
+        yield next(going_on)
+        ObjectStore(database, tmp_path / "objects", clock).remove_leftovers()  # another server starts
+        assert not dead.path.exists() and len(list(folder.iterdir())) == 1
+        yield next(going_on)
+
+    objects.put(BUCKET, "x", data())
+    assert objects.get(BUCKET, "x") == b"first halfsecond half"
     assert list(folder.iterdir()) == []
+
+
+def test_a_complete_staged_file_is_kept_until_it_is_placed(objects: ObjectStore, tmp_path: Path) -> None:
+    folder = layout.staging_folder(tmp_path / "objects" / BUCKET)
+    with staging.stage(folder, b"complete") as staged:
+        objects.remove_leftovers()
+        assert staged.path.read_bytes() == b"complete"
+    assert list(folder.iterdir()) == []
+
+
+def test_the_undo_file_of_a_write_under_way_is_kept(
+    objects: ObjectStore,
+    database: Database,
+    tmp_path: Path,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    objects.put(BUCKET, "x", b"before")
+    sync = placing.Placing.sync
+    cleaners: list[threading.Thread] = []
+    undo = layout.undo_folder(tmp_path / "objects" / BUCKET)
+
+    def clean_meanwhile(moved: placing.Placing) -> None:
+        other = ObjectStore(database, tmp_path / "objects", clock)
+        cleaners.append(threading.Thread(target=other.remove_leftovers))
+        cleaners[0].start()
+        sync(moved)
+        assert len(list(undo.iterdir())) == 1
+        raise RuntimeError("the commit fails")
+
+    monkeypatch.setattr(placing.Placing, "sync", clean_meanwhile)
+    with pytest.raises(RuntimeError):
+        objects.put(BUCKET, "x", b"never committed")
+    cleaners[0].join()
+    assert objects.get(BUCKET, "x") == b"before"
+    assert list(undo.iterdir()) == []
 
 
 def test_the_parts_of_an_upload_without_a_row_are_removed(objects: ObjectStore, tmp_path: Path) -> None:

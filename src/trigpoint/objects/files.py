@@ -1,4 +1,4 @@
-"""Files read without following a symlink, what identifies a version of them, and old files."""
+"""Files read without following a symlink, and what identifies a version of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import stat
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -99,19 +98,3 @@ def remove_bucket_folder(folder: Path) -> None:
     for path, _folders, _files in os.walk(folder, topdown=False):
         with contextlib.suppress(OSError):
             Path(path).rmdir()
-
-
-def remove_older(folder: Path, than_s: float) -> None:
-    """Removes the files in `folder` that are unchanged for so long: leftovers of killed processes."""
-    for path in older(folder, than_s):
-        path.unlink(missing_ok=True)
-
-
-def older(folder: Path, than_s: float) -> list[Path]:
-    """The files in `folder` that were not changed, linked or renamed for so long."""
-    found = []
-    for path in folder.iterdir() if folder.exists() else ():
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.lstat().st_ctime > than_s:
-                found.append(path)
-    return found

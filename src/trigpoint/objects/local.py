@@ -263,11 +263,12 @@ class LocalBuckets:
             if not object_rows.set_tags(connection, bucket.name, key, tags):
                 raise _no_such_key(bucket.name, key)
 
-    def remove_leftovers(self, bucket: str, older_than_s: float) -> None:
-        """Removes the leftovers of killed writes; recent files may belong to a living process."""
+    def remove_leftovers(self, bucket: str) -> None:
+        """Removes the leftovers of killed writes, and nothing that a running write of any process needs."""
         folder = self.folder(bucket)
-        files.remove_older(layout.staging_folder(folder), older_than_s)
-        for undo in files.older(layout.undo_folder(folder), older_than_s):
+        staging.remove_abandoned(layout.staging_folder(folder))
+        undo_folder = layout.undo_folder(folder)
+        for undo in undo_folder.iterdir() if undo_folder.exists() else ():
             self._settle_before_forgetting(bucket, undo)
 
     def _settle_before_forgetting(self, bucket: str, undo: Path) -> None:
@@ -277,10 +278,19 @@ class LocalBuckets:
             keys = object_rows.keys_of_time(connection, bucket, int(mtime_ns))
         for key in keys:
             if layout.key_digest(key) == digest:
-                with contextlib.suppress(NoSuchKey), self._database.read() as connection:
-                    entry = object_rows.find_object(connection, bucket, key)
-                    self.open_entry(bucket, key, entry).file.close()
+                self._forget_undo(bucket, key, undo)
+                return
         undo.unlink(missing_ok=True)
+
+    def _forget_undo(self, bucket: str, key: str, undo: Path) -> None:
+        """As above, once no write of the key is under way."""
+        with self._database.write() as connection:
+            locks.lock_keys(connection, bucket, [key])
+            entry = object_rows.find_object(connection, bucket, key)
+            file = None if entry is None else self._open_or_restore(bucket, entry)
+            if file is not None:
+                file.close()
+            undo.unlink(missing_ok=True)
 
     def _described(self, bucket: str, key: str, digests: Digests, attributes: Attributes) -> ObjectInfo:
         return ObjectInfo(
@@ -349,11 +359,7 @@ class LocalBuckets:
             entry = object_rows.find_object(connection, bucket, key)
             if entry is None:
                 raise _no_such_key(bucket, key)
-            file = self._open_file(bucket, entry)
-            if file is None and _fingerprint(self._undo(entry)) == entry.fingerprint:
-                placing.make_parents(folder, entry.path)
-                self._undo(entry).replace(folder / entry.path)
-                file = self._open_file(bucket, entry)
+            file = self._open_or_restore(bucket, entry)
             if file is not None:
                 return OpenObject(entry.info, file)
             with contextlib.suppress(FileNotFoundError):
@@ -361,6 +367,15 @@ class LocalBuckets:
                 return None
             object_rows.remove_objects(connection, bucket, [key])
         raise _no_such_key(bucket, key)
+
+    def _open_or_restore(self, bucket: str, entry: Entry) -> BinaryIO | None:
+        """The entry's file, moved back if a write that was never committed replaced it. Call it under the key's lock."""
+        file = self._open_file(bucket, entry)
+        if file is None and _fingerprint(self._undo(entry)) == entry.fingerprint:
+            placing.make_parents(self.folder(bucket), entry.path)
+            self._undo(entry).replace(self.folder(bucket) / entry.path)
+            file = self._open_file(bucket, entry)
+        return file
 
     def _index_again(self, bucket: str, key: str) -> None:
         """Makes the file in its place the object's new content, unless file or row changes meanwhile."""

@@ -39,7 +39,6 @@ from trigpoint.objects.uploads import LocalUploads
 from trigpoint.objects.uri import parse_s3_uri
 
 MAX_PAGE = 1000
-LEFTOVER_S = 24 * 3600.0
 
 
 class ObjectStore(Buckets):
@@ -66,11 +65,11 @@ class ObjectStore(Buckets):
         """The folder of a local bucket's files."""
         return self._local.folder(name)
 
-    def remove_leftovers(self, older_than_s: float = LEFTOVER_S) -> None:
-        """Removes files of writes that were killed; called when a server starts."""
+    def remove_leftovers(self) -> None:
+        """Removes files of writes that were killed; called when a server starts, while others may be running."""
         for bucket in self.list_buckets():
             if bucket.is_local:
-                self._local.remove_leftovers(bucket.name, older_than_s)
+                self._local.remove_leftovers(bucket.name)
                 self._local_uploads.remove_leftovers(bucket.name)
 
     # objects

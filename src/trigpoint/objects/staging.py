@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -20,16 +21,21 @@ from trigpoint.objects.placing import make_root
 
 _COPY_BYTES = 64 * 1024 * 1024
 _MAX_RACES = 20
+LEFTOVER_S = 24 * 3600.0
 
 
 class StagedFile:
-    """A complete, synced file in a staging folder; removed at exit unless `is_placed` is set."""
+    """A complete, synced file in a staging folder; removed at exit unless `is_placed` is set.
 
-    def __init__(self, path: Path, digests: Digests, fingerprint: Fingerprint) -> None:
+    It stays open, because the lock on it shows others that its writer lives.
+    """
+
+    def __init__(self, path: Path, digests: Digests, fingerprint: Fingerprint, held: BinaryIO) -> None:
         self.path = path
         self.digests = digests
         self.fingerprint = fingerprint
         self.is_placed = False
+        self._held = held
 
     def __enter__(self) -> StagedFile:
         return self
@@ -39,21 +45,17 @@ class StagedFile:
     ) -> None:
         if not self.is_placed:
             self.path.unlink(missing_ok=True)
+        self._held.close()
 
 
 def stage(folder: Path, data: Data, algorithms: Iterable[str] = ()) -> StagedFile:
     """Writes `data` to a new, synced file in `folder`; no file stays when `data` raises."""
     path, stream = folder / new_id(), DigestingStream(algorithms)
-    try:
-        with _new_file(path) as file:
-            for chunk in chunks(data):
-                stream.update(chunk)
-                _write_all(file.fileno(), chunk)
-            fingerprint = _finish(file.fileno())
-        return StagedFile(path, stream.digests(), fingerprint)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with _kept_if_complete(path) as file:
+        for chunk in chunks(data):
+            stream.update(chunk)
+            _write_all(file.fileno(), chunk)
+        return StagedFile(path, stream.digests(), _finish(file.fileno()), file)
 
 
 def stage_concatenated(folder: Path, parts: Iterable[Path]) -> StagedFile:
@@ -62,17 +64,21 @@ def stage_concatenated(folder: Path, parts: Iterable[Path]) -> StagedFile:
     Its digests, except for the size, are those of an empty file.
     """
     path = folder / new_id()
-    try:
-        with _new_file(path) as file:
-            for part in parts:
-                with part.open("rb", buffering=0) as source:
-                    _copy_all(source.fileno(), file.fileno())
-            fingerprint = _finish(file.fileno())
+    with _kept_if_complete(path) as file:
+        for part in parts:
+            with part.open("rb", buffering=0) as source:
+                _copy_all(source.fileno(), file.fileno())
+        fingerprint = _finish(file.fileno())
         digests = replace(DigestingStream().digests(), size_bytes=fingerprint.size_bytes)
-        return StagedFile(path, digests, fingerprint)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        return StagedFile(path, digests, fingerprint, file)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Removes the staged files in `folder` whose writers are dead: nobody holds their locks."""
+    for path in folder.iterdir() if folder.exists() else ():
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            if _is_abandoned(file):
+                path.unlink(missing_ok=True)
 
 
 def chunks(data: Data) -> Iterator[bytes]:
@@ -87,10 +93,43 @@ def chunks(data: Data) -> Iterator[bytes]:
         yield from data
 
 
+@contextlib.contextmanager
+def _kept_if_complete(path: Path) -> Iterator[BinaryIO]:
+    """A new file, which is removed when the block raises."""
+    file = _new_file(path)
+    try:
+        yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        file.close()
+        raise
+
+
+def _is_abandoned(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks, where only the age tells
+        return time.time() - os.fstat(file.fileno()).st_ctime > LEFTOVER_S
+    return True
+
+
+def _hold(file: BinaryIO) -> bool:
+    """Locks a new file. False when `remove_abandoned` found it before that and removed it."""
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return os.fstat(file.fileno()).st_nlink > 0
+
+
 def _new_file(path: Path) -> BinaryIO:
     for _ in range(_MAX_RACES):
         with contextlib.suppress(FileNotFoundError):
-            return path.open("xb", buffering=0)
+            file = path.open("xb", buffering=0)
+            if _hold(file):
+                return file
+            file.close()
+            continue
         # The first file of a bucket, or its folder was removed with the bucket, which the commit then notices.
         with contextlib.suppress(FileNotFoundError):
             make_root(path.parent)
