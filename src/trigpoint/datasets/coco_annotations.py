@@ -81,9 +81,8 @@ class Annotations:
     def _box(self, annotation: Mapping[str, Any], where: str) -> Box:
         left, top, width, height = self._bounds(annotation, where)
         name = self._classes.use(annotation.get("category_id"), f"{where}: category_id")
-        flags = frozenset(flag for flag in FLAGS if _flag(annotation, flag))
         score = number(annotation.get("score", 1), "score", where)
-        box = Box(name, left, top, width, height, score, flags)
+        box = Box(name, left, top, width, height, score, _flags(annotation))
         if degrees := _rotation(annotation, where):
             self._facts[ROTATED] += 1
         return upright(box, degrees)
@@ -120,10 +119,14 @@ def _around(polygons: Sequence[Any], where: str) -> tuple[float, float, float, f
     return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
 
 
-def _flag(annotation: Mapping[str, Any], name: str) -> bool:
-    """A flag of the annotation, or of its `attributes`, where CVAT writes it."""
-    values = (annotation.get(name), _attributes(annotation).get(name))
-    return any(str(value).lower() in ("1", "1.0", "true") for value in values)
+def _flags(annotation: Mapping[str, Any]) -> frozenset[str]:
+    """The flags that are set in the annotation, or in its `attributes`, where CVAT writes them."""
+    places = (annotation, _attributes(annotation))
+    return frozenset(flag for place in places for flag in FLAGS if flag in place and _is_on(place[flag]))
+
+
+def _is_on(value: Any) -> bool:
+    return str(value).lower() in ("1", "1.0", "true")
 
 
 def _rotation(annotation: Mapping[str, Any], where: str) -> float:

@@ -42,7 +42,10 @@ class ImageFolder:
     def has(self, name: str) -> bool:
         """True for the relative name of a file below the folder that is not hidden."""
         inside = not Path(name).is_absolute() and ".." not in Path(name).parts
-        return bool(name) and inside and not is_hidden(name) and (self.root / name).is_file()
+        try:
+            return bool(name) and inside and not is_hidden(name) and (self.root / name).is_file()
+        except OSError:  # such as a name that is too long for the file system
+            return False
 
     def find(self, name: str, stem: str | None = None) -> str | None:
         """The image that a name from any computer means, or else the one with that stem, whatever its extension.
