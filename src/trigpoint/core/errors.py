@@ -39,11 +39,16 @@ class Denied(TrigpointError):
     """The caller is not allowed to do this."""
 
 
-class Unavailable(TrigpointError):
+class Unavailable(Exception):
     """The server cannot do this until its operator removes a cause, such as a database that is down.
 
-    The message names the cause for any caller. It has no path and no secret; the log has the details.
+    No error of a person's request, so that no job fails because of it: the work is tried again later. The message names
+    the cause for any caller. It has no path and no secret; the log has the details.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class OutOfSpace(Unavailable):

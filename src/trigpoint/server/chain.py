@@ -18,7 +18,7 @@ from trigpoint.server.http import Disconnected, HttpReply
 from trigpoint.server.replies import error_reply
 from trigpoint.server.s3 import steps as s3_steps
 from trigpoint.server.target import Style
-from trigpoint.services.errors import as_aws_error, internal_failure
+from trigpoint.services.errors import as_aws_error, internal_failure, outage_error
 from trigpoint.wire.errors import AwsError
 
 log = logging.getLogger(__name__)
@@ -109,10 +109,10 @@ def _run(steps: Sequence[Step], exchange: Exchange, services: AwsServices) -> Ht
 def _aws_error(exchange: Exchange, problem: Exception) -> AwsError:
     """The error for an exception. The log has each outage and each bug."""
     service, outage = exchange.target.service, outage_of(problem)
-    if outage is None and isinstance(problem, TrigpointError):
+    if isinstance(problem, TrigpointError):
         return as_aws_error(problem, service)
     log.error("request.failed %s", exchange.log_fields(), exc_info=problem)
-    return as_aws_error(outage, service) if outage else internal_failure(service, exchange.request_id)
+    return outage_error(outage) if outage else internal_failure(service, exchange.request_id)
 
 
 def _refuse(exchange: Exchange, error: AwsError) -> HttpReply:

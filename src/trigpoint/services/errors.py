@@ -25,8 +25,6 @@ _SAGEMAKER: _CodesByKind = {
     LimitExceeded: ("ResourceLimitExceeded", 400),
     Denied: ("AccessDeniedException", 400),
     RemoteUnavailable: ("ServiceUnavailable", 503),  # every SDK retries on this code and status
-    Unavailable: ("ServiceUnavailable", 503),
-    OutOfSpace: ("InsufficientStorage", 507),  # no SDK retries on it: a full disk lasts longer than retries
 }
 _BY_SERVICE: dict[str, _CodesByKind] = {
     "sagemaker-runtime": {
@@ -69,6 +67,13 @@ def as_aws_error(problem: TrigpointError, service: str) -> AwsError:
     codes = _SAGEMAKER | _BY_SERVICE.get(service, {})
     code, status = next((codes[kind] for kind in type(problem).__mro__ if kind in codes), codes[Invalid])
     return AwsError(code, problem.message, status)
+
+
+def outage_error(outage: Unavailable) -> AwsError:
+    """The error for an outage of the server, in any service."""
+    if isinstance(outage, OutOfSpace):  # no SDK retries on it: a full disk lasts longer than retries
+        return AwsError("InsufficientStorage", outage.message, 507)
+    return AwsError("ServiceUnavailable", outage.message, 503)
 
 
 def internal_failure(service: str, request_id: str) -> AwsError:

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import exc
 
-from trigpoint.core.errors import Conflict, OutOfSpace, Unavailable
+from trigpoint.core.errors import Conflict, OutOfSpace, TrigpointError, Unavailable
 from trigpoint.core.log import REPEAT_S, OutageFilter
 from trigpoint.core.outage import outage_of
 from trigpoint.db.outages import database_outage
-from trigpoint.services.errors import as_aws_error
+from trigpoint.services.errors import outage_error
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_mistake_in_a_statement_is_no_outage(tmp_path: Path) -> None:
     assert database_outage(exc.TimeoutError("QueuePool limit")) is not None
 
 
-@pytest.mark.parametrize(
-    "service", ["s3", "sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam"]
-)
-def test_every_service_answers_an_outage_with_a_status_of_the_server(service: str) -> None:
-    assert as_aws_error(OutOfSpace("full"), service).status == 507
-    assert as_aws_error(Unavailable("down"), service).status == 503
+def test_an_outage_has_a_status_of_the_server_and_fails_no_job() -> None:
+    assert outage_error(OutOfSpace("full")).status == 507
+    assert outage_error(Unavailable("down")).status == 503
+    assert not issubclass(
+        Unavailable, TrigpointError
+    )  # handlers of jobs take those for the fault of the request
 
 
 @pytest.fixture

@@ -36,8 +36,6 @@ _STATUS: tuple[tuple[type[TrigpointError], int, str], ...] = (
     (Denied, 403, "Denied"),
     (LimitExceeded, 429, "LimitExceeded"),
     (Invalid, 400, "Invalid"),
-    (OutOfSpace, 507, "OutOfSpace"),
-    (Unavailable, 503, "Unavailable"),
 )
 _HEADLINES = {
     "NotFound": "Page not found",
@@ -133,6 +131,8 @@ class Errors:
         )
         outage = outage_of(problem)
         if outage is not None:
-            return self._domain_error(request, outage)
+            is_full = isinstance(outage, OutOfSpace)
+            status, code = (507, "OutOfSpace") if is_full else (503, "Unavailable")
+            return self.response(request, ErrorPage(status, code, outage.message))
         message = f"this is not your fault; the server's log has the details under {number}"
         return self.response(request, ErrorPage(500, "InternalFailure", message))

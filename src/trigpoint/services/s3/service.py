@@ -11,7 +11,7 @@ from typing import Literal
 
 from botocore import xform_name
 
-from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError, Unavailable
+from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound, TrigpointError
 from trigpoint.objects import ObjectStore, errors
 from trigpoint.objects.names import check_key
 from trigpoint.services.s3.acl import AclOperations
@@ -177,8 +177,6 @@ class S3:
             if request.method == "OPTIONS":
                 return preflight(self._objects.bucket(request.bucket).cors_rules, request)
             return self._operation(request)(request)
-        except Unavailable:
-            raise
         except TrigpointError as problem:
             raise refusal(problem, request) from problem
 
