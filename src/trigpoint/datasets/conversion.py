@@ -12,7 +12,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.image_files import content_type
 from trigpoint.datasets.model import LabeledSet, ids_of
-from trigpoint.datasets.places import Places, is_s3, join
+from trigpoint.datasets.places import Places, is_s3, is_uri, join
 
 UPLOADS = 16
 
@@ -24,7 +24,7 @@ def manifest_lines(labeled: LabeledSet, attribute: Attribute, images_at: str) ->
     """
     ids = ids_of(labeled.class_names)
     for image in labeled.images:
-        if is_s3(images_at) and Path(image.image).is_absolute():
+        if is_uri(images_at) and Path(image.image).is_absolute():
             why = f"the path {image.image} has no place below {images_at}; name the folder of the images with --images"
             raise Invalid(f"{image.where}: {why}")
         yield manifest_line(image, join(images_at, image.image), ids, attribute, labeled.several_classes)

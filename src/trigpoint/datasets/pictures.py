@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, LabeledImage
-from trigpoint.datasets.places import is_s3
+from trigpoint.datasets.places import is_uri
 from trigpoint.datasets.stored_pixels import Frame, frame_of, on_stored_pixels, undecided
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -38,7 +38,7 @@ class Pictures:
         where: the place of the name in the source, for errors.
         Raises: BadEntry: no such image, or several.
         """
-        if _is_uri(name):
+        if is_uri(name):
             return name
         if not self.must_exist:
             return _relative(name, where)
@@ -96,11 +96,7 @@ class Pictures:
 
     def is_readable(self, name: str) -> bool:
         """True for a name that is that of a file, or must be."""
-        return not _is_uri(name) and (self.must_exist or self.folder.has(name))
-
-
-def _is_uri(name: str) -> bool:
-    return is_s3(name) or name.startswith("https://")
+        return not is_uri(name) and (self.must_exist or self.folder.has(name))
 
 
 def _relative(name: str, where: str) -> str:

@@ -36,11 +36,16 @@ def split_s3(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def is_uri(place: str) -> bool:
+    """True for what is no local path: an object's URI, or the address of an image on the web."""
+    return place.startswith(("s3://", "https://"))
+
+
 def join(place: str, name: str) -> str:
     """The place `name` below the folder or prefix `place`; a URI or an absolute path stays as it is."""
-    if is_s3(name) or name.startswith("https://") or Path(name).is_absolute():
+    if is_uri(name) or Path(name).is_absolute():
         return name
-    return f"{place.rstrip('/')}/{name}" if is_s3(place) else str(Path(place) / name)
+    return f"{place.rstrip('/')}/{name}" if is_uri(place) else str(Path(place) / name)
 
 
 def parent(place: str) -> str:

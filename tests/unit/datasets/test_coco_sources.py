@@ -231,6 +231,12 @@ def test_an_absolute_path_has_no_place_below_a_prefix(tmp_path: Path) -> None:
     assert "images[0]: the path /photos/a.jpg has no place below s3://b/p" in result.stderr
 
 
+def test_a_prefix_on_the_web_stays_a_uri(tmp_path: Path) -> None:
+    path = coco(tmp_path, [image(1, "a.jpg")], [annotation(1, 1)])
+    result = trigpoint("convert", "coco", path, "--images-uri", "https://host/p/")
+    assert json.loads(result.stdout)["source-ref"] == "https://host/p/a.jpg"
+
+
 @pytest.mark.parametrize("iscrowd", [0, 0.0, "0", False, None, "false"])
 def test_a_flag_that_is_off_in_any_form_is_off(tmp_path: Path, iscrowd: Any) -> None:
     path = coco(
