@@ -216,7 +216,10 @@ def test_crowd_fields_appended_to_the_inner_form_belong_to_the_answer_and_the_st
     </script>"""
     with open_task(browser_page, body) as task:
         task.frame.get_by_role("radio", name="Yes").check()
-        assert task.wait_for("change")["state"]["fields"][1] == {"name": "yes", "state": True}
+        task.page.wait_for_function(
+            """received.some(({type, state}) => type === "change"
+                 && state.fields.some(({name, state}) => name === "yes" && state === true))"""
+        )
         task.frame.get_by_role("button", name="Submit").click()
         assert task.wait_for("submit")["answer"] == {
             "a": "1",

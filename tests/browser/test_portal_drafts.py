@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpers.desk import Desk
+from helpers.portal import BUCKET
 from helpers.portal_server import PortalServer
 from helpers.processes import wait_for
 from trigpoint.labeling.drafts import DraftVersion
@@ -156,6 +157,62 @@ def test_a_newer_draft_of_another_machine_is_never_overwritten_unnoticed(
     expect(desk.page.get_by_text(NEWER)).to_be_hidden()
     desk.submit()
     expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
+
+
+def test_two_tabs_that_draw_at_the_same_moment_keep_both_works(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    other = desk.other_tab()
+    for tab in (desk, other):  # a lost notice between the tabs is as if both were changed at once
+        tab.page.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
+    with desk.page.expect_response("**/save"):
+        desk.draw((60, 180), (200, 270))
+    with other.page.expect_response(lambda response: response.status == 409):
+        other.draw((250, 180), (330, 270))
+    expect(other.page.get_by_text(NEWER)).to_be_visible()
+    other.page.reload()
+    other.wait_for_image()
+    other.wait_for_boxes(1)
+    assert other.boxes() == desk.boxes()
+    other.page.get_by_role("button", name="Show that version").click()
+    other.frame.wait_for_function(
+        "document.querySelector('crowd-bounding-box').value.boundingBoxes[0]?.left > 200"
+    )
+
+
+def test_stopping_just_after_a_change_leaves_no_older_version(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    drawn = desk.boxes()
+    desk.page.get_by_role("button", name="Stop and resume later").click()
+    desk.page.get_by_role("button", name="Stop for now").click()
+    desk.page.get_by_role("link", name="Resume").click()
+    desk.wait_for_image()
+    desk.wait_for_boxes(1)
+    assert desk.boxes() == drawn
+    expect(desk.page.get_by_text(RESTORED)).to_be_visible()
+    desk.page.get_by_role("button", name="Decline task").click()
+    desk.page.get_by_role("dialog").get_by_role("button", name="Decline task").click()
+    expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
+    assert kept_work(desk.page) == []
+
+
+def test_a_text_typed_just_before_a_reload_is_restored(desk: Desk, server: PortalServer) -> None:
+    body = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></script><crowd-form>
+      <crowd-text-area name="note" label="Note"></crowd-text-area><input name="plain" aria-label="Plain">
+      <div hidden><crowd-bounding-box name="boundingBox" src="{{ task.input.taskObject | grant_read_access }}"
+        header="-" labels="['car']"><short-instructions>-</short-instructions>
+        <full-instructions header="-">-</full-instructions></crowd-bounding-box></div></crowd-form>"""
+    server.portal.objects.create_bucket(BUCKET)
+    server.portal.objects.put(BUCKET, "text.liquid", body.encode())
+    server.portal.open_job(images=1, template_uri=f"s3://{BUCKET}/text.liquid")
+    desk.begin(wait=False)
+    desk.frame.get_by_label("Note").fill("some words")
+    desk.frame.get_by_label("Plain").fill("more")
+    desk.page.reload()
+    expect(desk.frame.get_by_label("Note")).to_have_value("some words")
+    expect(desk.frame.get_by_label("Plain")).to_have_value("more")
 
 
 def test_submitting_in_one_tab_ends_the_task_in_the_other(desk: Desk, server: PortalServer) -> None:

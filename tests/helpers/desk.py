@@ -14,10 +14,12 @@ class Desk:
         self.page = page
         self.server = server
 
-    def begin(self, job: str = "boxes-1") -> None:
+    def begin(self, job: str = "boxes-1", *, wait: bool = True) -> None:
+        """Signs in and takes a task; waits for its image."""
         token = self.server.portal.cast.people.sessions.entry_token(self.server.portal.cast.bob, 60)
         self.page.goto(f"{self.server.url}/portal/enter?token={token}&next=/portal/jobs/{job}/work")
-        self.wait_for_image()
+        if wait:
+            self.wait_for_image()
 
     @property
     def frame(self) -> Frame:

@@ -54,7 +54,7 @@ export class Autosave {
       return;
     }
     sitting.isKeptHere = this.storage.keep(key, draft);
-    this.channel.changed(key, draft.version);
+    this.channel.changed(key, draft);
     this.saveIn(text.length > LARGE_CHARACTERS && sitting.isKeptHere ? LARGE_AFTER_MS : AFTER_MS);
   }
 

@@ -1,10 +1,11 @@
 /** Notices between the tabs of this browser: which object has a newer draft, and which is submitted. */
+import type { DraftVersion } from "./drafts.js";
 
 interface Notice {
   readonly worker: string;
   readonly key: string;
-  /** The version of the newer draft; null when the answer was submitted. */
-  readonly version: string | null;
+  /** The newer draft; null when the answer was submitted. */
+  readonly draft: DraftVersion | null;
 }
 
 export class DraftChannel {
@@ -12,19 +13,19 @@ export class DraftChannel {
 
   constructor(
     private readonly workerId: string,
-    receive: (key: string, version: string | null) => void,
+    receive: (key: string, draft: DraftVersion | null) => void,
   ) {
     this.channel.addEventListener("message", (event: MessageEvent<Notice>) => {
-      if (event.data.worker === workerId) receive(event.data.key, event.data.version);
+      if (event.data.worker === workerId) receive(event.data.key, event.data.draft);
     });
   }
 
-  changed(key: string, version: string): void {
-    this.send({ worker: this.workerId, key, version });
+  changed(key: string, { version, basedOn }: DraftVersion): void {
+    this.send({ worker: this.workerId, key, draft: { version, basedOn } });
   }
 
   submitted(key: string): void {
-    this.send({ worker: this.workerId, key, version: null });
+    this.send({ worker: this.workerId, key, draft: null });
   }
 
   private send(notice: Notice): void {

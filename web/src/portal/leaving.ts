@@ -43,7 +43,9 @@ export class Leaving {
 
   private async stop(): Promise<void> {
     await this.leave(STOP, async (sitting) => {
-      const draft = this.autosave.draftOf(sitting, await sitting.currentState());
+      const state = await sitting.currentState();
+      this.autosave.keep(sitting, state);
+      const draft = sitting.unsaved ?? this.autosave.draftOf(sitting, state);
       sitting.lineage.send(draft.version);
       await post(actionUrl(sitting.assignment, "stop"), draftBody(draft));
       this.autosave.confirm(sitting, draft);

@@ -1,5 +1,5 @@
 /** Sends drafts that an earlier page could not send: it was closed too fast, or there was no connection. */
-import { CallFailed, mayWorkLater, post, saveUrl } from "./api.js";
+import { CallFailed, post, saveUrl } from "./api.js";
 import { draftBody, type Draft } from "./drafts.js";
 import type { DraftStorage } from "./draft_storage.js";
 
@@ -14,9 +14,10 @@ async function sendLeftover(storage: DraftStorage, key: string, draft: Draft): P
   try {
     await post(saveUrl(draft.assignmentId), draftBody(draft));
   } catch (failure) {
-    if (mayWorkLater(failure) || !(failure instanceof CallFailed) || failure.kind === "signed-out") return;
-    // Another device was faster; the task page offers this draft. For a closed object no draft is of use.
-    if (failure.kind === "outdated") storage.keepAside(key, draft);
+    const kind = failure instanceof CallFailed ? failure.kind : "broken";
+    if (kind !== "outdated" && kind !== "over") return;
+    // Another device was faster: the task page offers this draft. For a closed object no draft is of use.
+    if (kind === "outdated") storage.keepAside(key, draft);
   }
   storage.confirm(key, draft.version);
 }

@@ -6,7 +6,7 @@ import { ask } from "./dialog.js";
 import { DraftChannel } from "./draft_channel.js";
 import { CHOOSE_FIRST, DraftNotices } from "./draft_notices.js";
 import { DraftStorage } from "./draft_storage.js";
-import { objectKey } from "./drafts.js";
+import { type DraftVersion, objectKey } from "./drafts.js";
 import { Leaving } from "./leaving.js";
 import { sendLeftovers } from "./leftovers.js";
 import { Outbox } from "./outbox.js";
@@ -43,7 +43,7 @@ class TaskPage {
     this.view = new TaskView(host);
     const worker = host.dataset["worker"] ?? "";
     this.storage = new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage);
-    this.channel = new DraftChannel(worker, (key, version) => this.hearOtherTab(key, version));
+    this.channel = new DraftChannel(worker, (key, draft) => this.hearOtherTab(key, draft));
     this.preferences = new Preferences(worker, () => window.localStorage);
     this.outbox = new Outbox({
       accepted: (sitting, next) => this.handleAccepted(sitting, next),
@@ -126,11 +126,11 @@ class TaskPage {
   }
 
   /** Another tab of this worker has changed or submitted the work on an object. */
-  private hearOtherTab(key: string, version: string | null): void {
+  private hearOtherTab(key: string, draft: DraftVersion | null): void {
     const sitting = this.openSitting();
     if (sitting === null || objectKey(sitting.assignment) !== key) return;
-    if (version === null) this.taskIsOver(sitting, "You submitted this task in another tab.");
-    else if (!sitting.isOutdated && isOvertakenBy(sitting, version)) this.notices.outdated(sitting);
+    if (draft === null) this.taskIsOver(sitting, "You submitted this task in another tab.");
+    else if (!sitting.isOutdated && isOvertakenBy(sitting, draft)) this.notices.outdated(sitting);
   }
 
   // -- time
@@ -178,7 +178,6 @@ class TaskPage {
     this.doneHere += 1;
     sitting.frame?.send("submitted");
     this.channel.submitted(objectKey(sitting.assignment));
-    this.storage.drop(objectKey(sitting.assignment));
     this.showNext(sitting, next);
   }
 
@@ -206,6 +205,7 @@ class TaskPage {
 
   private showNext(sitting: Sitting, next: Assignment | null): void {
     sitting.isOver = true;
+    this.storage.drop(objectKey(sitting.assignment));
     if (next !== null) this.show(next);
     else {
       this.end(sitting);
@@ -250,6 +250,7 @@ class TaskPage {
 }
 
 /** If two tabs change the same draft at the same moment, one of them must go on: the one with the greater version. */
-function isOvertakenBy({ lineage, unsaved }: Sitting, version: string): boolean {
-  return !lineage.has(version) && (unsaved === undefined || unsaved.version < version);
+function isOvertakenBy({ lineage, unsaved }: Sitting, { version, basedOn }: DraftVersion): boolean {
+  const isLater = unsaved === undefined || basedOn.includes(unsaved.version);
+  return !lineage.has(version) && (isLater || unsaved.version < version);
 }

@@ -6,8 +6,7 @@ import { sendToPage } from "../frame_link.js";
 export type Phase = "open" | "submitting" | "submitted";
 
 const STATE_DELAY_MS = 1000;
-/** Between two messages of a series of changes: at least this, and ten times as long as it takes to make one. */
-const CHANGE_GAP_MS = 20;
+/** Between two messages of a series of changes: ten times as long as it takes to make one, but at most this. */
 const LONGEST_CHANGE_GAP_MS = 1000;
 const NO_REPLY_AFTER_MS = 60_000;
 
@@ -16,7 +15,8 @@ export class Delivery implements ReactiveController {
   private shownProblem: string | null = null;
   private stateTimer: number | undefined;
   private changeTimer: number | undefined;
-  private changeGapMs = 0;
+  private isChangePending = false;
+  private nextChangeAtMs = 0;
   private replyTimer: number | undefined;
 
   constructor(
@@ -78,22 +78,32 @@ export class Delivery implements ReactiveController {
   }
 
   /**
-   * Sends the state after a change: at once, or in a series of changes after a short gap, so that a reload loses nothing.
+   * Sends the state after a change: in the same task, or in a series of changes after a gap if the state is large, so that
+   * a reload loses nothing.
    * A second later it is sent once more as `state`, for pages that save only then.
    */
   sendChangeSoon(): void {
     if (this.currentPhase !== "open") return;
     this.setProblem(null);
-    this.changeTimer ??= window.setTimeout(() => this.sendChange(), this.changeGapMs);
+    this.scheduleChange();
     this.stateTimer ??= window.setTimeout(() => this.sendState(), STATE_DELAY_MS);
   }
 
+  private scheduleChange(): void {
+    if (this.isChangePending) return;
+    this.isChangePending = true;
+    const gapMs = this.nextChangeAtMs - performance.now();
+    if (gapMs <= 0) queueMicrotask(() => this.sendChange());
+    else this.changeTimer = window.setTimeout(() => this.sendChange(), gapMs);
+  }
+
   private sendChange(): void {
-    this.changeTimer = undefined;
+    if (!this.isChangePending) return;
+    this.isChangePending = false;
     const begunMs = performance.now();
     sendToPage({ type: "change", state: this.currentState() });
-    const costMs = performance.now() - begunMs;
-    this.changeGapMs = Math.min(LONGEST_CHANGE_GAP_MS, Math.max(CHANGE_GAP_MS, 10 * costMs));
+    const endedMs = performance.now();
+    this.nextChangeAtMs = endedMs + Math.min(LONGEST_CHANGE_GAP_MS, 10 * (endedMs - begunMs));
   }
 
   private readonly sendPendingState = (): void => {
@@ -103,7 +113,8 @@ export class Delivery implements ReactiveController {
   private cancelState(): void {
     clearTimeout(this.stateTimer);
     clearTimeout(this.changeTimer);
-    this.stateTimer = this.changeTimer = undefined;
+    this.stateTimer = undefined;
+    this.isChangePending = false;
   }
 
   private setPhase(phase: Phase): void {
