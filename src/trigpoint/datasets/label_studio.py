@@ -83,7 +83,6 @@ class _Reader:
         rows: list[Row] = []
         for k, value in enumerate(values):
             where = f"{source}: task[{k}]"
-            self.report.images.read += 1
             try:
                 task = members(value, where)
                 if is_full(task):
@@ -91,9 +90,11 @@ class _Reader:
                 else:
                     rows.append(read_row(task, where))
             except Invalid as problem:
+                self.report.images.read += 1
                 self.complaints.leave_out(problem, where, self.report.images)
         minimal, unused = tasks_of(rows, self.tag, source)
         found += minimal
+        self.report.images.read += len(found)
         if unused:
             self.notes.append(f"columns that were not taken as labels: {', '.join(unused)}")
         if several := sum(task.others > 0 for task in found):

@@ -78,6 +78,7 @@ def _by_image(
             if not values["image"]:
                 raise BadEntry(row.where, "column image: there is no name of an image")
         except Invalid as problem:
+            report.images.read += 1
             complaints.leave_out(problem, row.where, report.images)
         else:
             found.setdefault(values["image"], []).append((row.where, values))

@@ -119,6 +119,7 @@ class _Reader:
         if self.unlabeled:
             yield f"{len(self.unlabeled)} images without a label file have no objects: {_some(self.unlabeled)}"
         if left_over:
+            self.report.images.read += len(left_over)
             self.report.images.leave_out(NO_IMAGE, len(left_over))
             yield f"{len(left_over)} label files without an image were left out: {_some(left_over)}"
 

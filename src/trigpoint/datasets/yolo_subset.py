@@ -37,6 +37,7 @@ def images_of_subset(
                 try:
                     found.append(pictures.find(line.strip(), f"{place}, line {number}"))
                 except BadEntry as problem:
+                    tally.read += 1
                     complaints.add(problem, tally)
     return list(dict.fromkeys(found))
 
