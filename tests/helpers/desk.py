@@ -23,10 +23,12 @@ class Desk:
 
     @property
     def frame(self) -> Frame:
-        handle = self.page.wait_for_selector("iframe:not(.is-loading)")
-        assert handle is not None
-        frame = handle.content_frame()
-        assert frame is not None
+        frame = None
+        # The element that was found has no frame if the page is just replacing its task.
+        while frame is None:
+            handle = self.page.wait_for_selector("iframe:not(.is-loading)")
+            assert handle is not None
+            frame = handle.content_frame()
         return frame
 
     def wait_for_image(self) -> None:
