@@ -26,6 +26,14 @@ CONTENT = json.dumps({"boundingBox": {"boundingBoxes": [BOX]}})
 ANSWERS = {i: [Answer(i, f"{i}", "bob", CONTENT, NOW, NOW, 1.0, {})] for i in range(4)}  # none for the last
 
 
+class NoCalls(BoundedCalls):
+    """Starts no process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop()
+
+
 @pytest.fixture
 def calls() -> Iterator[BoundedCalls]:
     calls = BoundedCalls(count=1)
@@ -33,6 +41,13 @@ def calls() -> Iterator[BoundedCalls]:
     calls.stop()
 
 
+@pytest.fixture
+def all_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small rounds are computed in another process, too."""
+    monkeypatch.setattr(bounded_rounds, "MOST_COST_HERE", -1)
+
+
+@pytest.mark.usefixtures("all_elsewhere")
 def test_the_result_is_that_of_the_same_process(calls: BoundedCalls) -> None:
     arguments = a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS
     results = BoundedRounds(calls).results(*arguments)
@@ -40,6 +55,27 @@ def test_the_result_is_that_of_the_same_process(calls: BoundedCalls) -> None:
     assert set(results.members) == {0, 1, 2, 3} and results.failures == {4: "nobody answered"}
 
 
+def test_a_small_round_starts_no_process() -> None:
+    results = BoundedRounds(NoCalls()).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS)
+    assert set(results.members) == {0, 1, 2, 3}
+
+
+def test_a_round_is_computed_in_another_process_if_one_object_has_many_boxes() -> None:
+    boxes = json.dumps({"boundingBox": {"boundingBoxes": [BOX] * 600}})
+    answers = ANSWERS | {2: [replace(ANSWERS[2][0], content=boxes)]}
+    with pytest.raises(CallsStopped):
+        BoundedRounds(NoCalls()).results(a_job(), BOUNDING_BOX, a_round(), FOUND, answers)
+
+
+def test_an_object_that_crashes_in_a_small_round_fails_alone(calls: BoundedCalls) -> None:
+    found = FOUND[CRASHING - 1 :]
+    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), found, ANSWERS)
+    assert set(results.members) == {CRASHING - 1}
+    reason = "the answers could not be consolidated: KeyError: 'a mistake'"
+    assert results.failures == {CRASHING: reason, 4: "nobody answered"}
+
+
+@pytest.mark.usefixtures("all_elsewhere")
 def test_an_object_that_takes_too_long_or_crashes_fails_alone(
     calls: BoundedCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +90,7 @@ def test_an_object_that_takes_too_long_or_crashes_fails_alone(
     }
 
 
+@pytest.mark.usefixtures("all_elsewhere")
 def test_a_round_whose_objects_take_too_long_together_ends_all_the_same(
     calls: BoundedCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +99,7 @@ def test_a_round_whose_objects_take_too_long_together_ends_all_the_same(
     assert results.failures == dict.fromkeys((3, 4), "the consolidation of other objects took too long")
 
 
+@pytest.mark.usefixtures("all_elsewhere")
 def test_a_shutdown_is_no_failure_of_an_object(calls: BoundedCalls) -> None:
     calls.stop()
     with pytest.raises(CallsStopped):

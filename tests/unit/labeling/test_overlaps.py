@@ -30,17 +30,24 @@ def iou(a: Edges, b: Edges) -> float:
     return width * height / (a.area + b.area - width * height)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
-    st.lists(st.builds(edges, places, places, sides, sides), max_size=25), st.sampled_from([0.2, 0.5, 0.9])
+    st.lists(st.builds(edges, places, places, sides, sides), max_size=25),
+    st.sampled_from([0.2, 0.5, 0.9]),
+    st.sampled_from([0, overlaps.FEW]),
 )
-def test_all_pairs_of_a_few_boxes_are_found_with_their_iou(boxes: list[Edges], min_iou: float) -> None:
+def test_all_pairs_of_a_few_boxes_are_found_with_their_iou(
+    boxes: list[Edges], min_iou: float, few: int
+) -> None:
+    """Both with the grids and without them."""
     expected = [
         (similarity, i, j)
         for (i, a), (j, b) in combinations(enumerate(boxes), 2)
         if (similarity := iou(a, b)) >= min_iou
     ]
-    found = sorted(overlapping_pairs(boxes, min_iou), key=lambda pair: pair[1:])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlaps, "FEW", few)
+        found = sorted(overlapping_pairs(boxes, min_iou), key=lambda pair: pair[1:])
     # a pair that is as far apart as it may be, to the last digit, may be missed
     clear = [pair for pair in expected if pair[0] > min_iou * (1 + 1e-12)]
     assert [pair for pair in found if pair in clear] == clear
@@ -58,12 +65,16 @@ def test_all_pairs_of_many_scattered_boxes_are_found() -> None:
     assert {(i, j) for _, i, j in overlapping_pairs(boxes, 0.2)} == expected
 
 
-def test_boxes_of_a_common_owner_are_no_pair() -> None:
+@pytest.mark.parametrize("few", [0, overlaps.FEW])
+def test_boxes_of_a_common_owner_are_no_pair(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlaps, "FEW", few)
     boxes = [edges(0, 0, 9, 9, owners) for owners in (0b001, 0b011, 0b100)]
     assert sorted(overlapping_pairs(boxes, 0.5)) == [(1.0, 0, 2), (1.0, 1, 2)]
 
 
-def test_boxes_without_area_are_no_pair() -> None:
+@pytest.mark.parametrize("few", [0, overlaps.FEW])
+def test_boxes_without_area_are_no_pair(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlaps, "FEW", few)
     tiny = 1e-200  # the product of two is 0
     assert overlapping_pairs([edges(0, 0, tiny, tiny)] * 2 + [edges(5, 5, 0, 1)] * 2, 0.5) == []
 

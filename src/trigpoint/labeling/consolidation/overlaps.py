@@ -2,7 +2,8 @@
 
 Two boxes of an IoU of at least t have widths and heights that differ by a factor of at most 1/t, and centres that are
 near for their size. So boxes are put into grids: one grid for each class of widths and heights, with cells as large as
-its boxes may be. A box is compared only with the boxes of a few cells of a few grids.
+its boxes may be. A box is compared only with the boxes of a few cells of a few grids. Few boxes are all compared with each
+other, because that takes less time than the grids.
 
 If a great many boxes lie on top of each other, those cells are full. Boxes are therefore taken along a curve on which
 similar boxes are near, and a box is compared with at most `MOST_COMPARED` boxes of its cells, those that came last.
@@ -14,9 +15,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import nlargest
 from typing import NamedTuple
+
+FEW = 100
+"""So many boxes are all compared with each other. For 24 boxes, this takes a third of the time of the grids."""
 
 MOST_COMPARED = 128
 """The most boxes that a box of many is compared with."""
@@ -52,11 +56,23 @@ def overlapping_pairs(boxes: Sequence[Edges], min_iou: float) -> list[Pair]:
 
     min_iou: more than 0, and less than 1.
     """
-    share = FREE_COMPARISONS // max(1, len(boxes))
+    usable = [position for position, box in enumerate(boxes) if _has_area(box)]
+    if len(usable) > FEW:
+        return _pairs_by_grids(_along_curve(boxes, usable), boxes, min_iou)
+    return [
+        pair
+        for k, position in enumerate(usable)
+        for pair in _pairs_with(position, boxes[position], boxes, usable[:k], min_iou)
+    ]
+
+
+def _pairs_by_grids(order: Sequence[int], boxes: Sequence[Edges], min_iou: float) -> list[Pair]:
+    """The pairs of the boxes at these positions; `order` decides which are found if there are too many."""
+    share = FREE_COMPARISONS // len(order)
     most_compared, most_kept = max(MOST_COMPARED, share), max(MOST_KEPT, share)
     grids = _Grids(min_iou)
     pairs: list[Pair] = []
-    for position in _along_curve(boxes):
+    for position in order:
         box = boxes[position]
         found = _pairs_with(position, box, boxes, grids.near(box, most_compared), min_iou)
         pairs += found if len(found) <= most_kept else nlargest(most_kept, found)
@@ -65,7 +81,7 @@ def overlapping_pairs(boxes: Sequence[Edges], min_iou: float) -> list[Pair]:
 
 
 def _pairs_with(
-    position: int, box: Edges, boxes: Sequence[Edges], others: Iterator[int], min_iou: float
+    position: int, box: Edges, boxes: Sequence[Edges], others: Iterable[int], min_iou: float
 ) -> list[Pair]:
     left, top, right, bottom, area, owners = box
     found = []
@@ -171,20 +187,23 @@ def _centre(box: Edges) -> tuple[float, float]:
     return (box.left + box.right) / 2, (box.top + box.bottom) / 2
 
 
-def _along_curve(boxes: Sequence[Edges]) -> list[int]:
-    """The positions of the boxes, similar ones near each other; boxes without area are left out.
+def _has_area(box: Edges) -> bool:
+    return box.area > 0 and box.left < box.right and box.top < box.bottom
+
+
+def _along_curve(boxes: Sequence[Edges], positions: Sequence[int]) -> list[int]:
+    """The positions in another order, so that similar boxes are near each other.
 
     The second copies of identical boxes come after all first ones, and so on, so that many copies of one box do not
     hide the others.
     """
-    scales = [_Scale([box[side] for box in boxes]) for side in range(4)] if boxes else []
+    scales = [_Scale([boxes[position][side] for position in positions]) for side in range(4)]
     copies: Counter[tuple[float, ...]] = Counter()
     keys = []
-    for position, box in enumerate(boxes):
-        edges = box[:4]
-        if box.area > 0 and box.left < box.right and box.top < box.bottom:
-            keys.append((copies[edges], _interleaved(scales, edges), position))
-            copies[edges] += 1
+    for position in positions:
+        edges = boxes[position][:4]
+        keys.append((copies[edges], _interleaved(scales, edges), position))
+        copies[edges] += 1
     return [position for _, _, position in sorted(keys)]
 
 
