@@ -6,6 +6,7 @@ import io
 import json
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,7 +171,17 @@ def one_box(
     left: int, top: int, width: int, height: int, size: tuple[int, int] = (200, 150)
 ) -> dict[str, Any]:
     """What crowd-form submits for one box labeled red."""
-    box = {"height": height, "label": "red", "left": left, "top": top, "width": width}
+    return many_boxes([(left, top, width, height)], size)
+
+
+def many_boxes(
+    boxes: Sequence[tuple[float, float, float, float]], size: tuple[int, int] = (200, 150)
+) -> dict[str, Any]:
+    """What crowd-form submits for these boxes (left, top, width, height), all labeled red."""
+    drawn = [
+        {"height": height, "label": "red", "left": left, "top": top, "width": width}
+        for left, top, width, height in boxes
+    ]
     return {
-        "boundingBox": {"boundingBoxes": [box], "inputImageProperties": {"height": size[1], "width": size[0]}}
+        "boundingBox": {"boundingBoxes": drawn, "inputImageProperties": {"height": size[1], "width": size[0]}}
     }

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection
 LOOK_S = 0.2
 """A look costs no query: only the state files of the processes are read."""
 
+STOP_LIMIT_S = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -40,12 +42,18 @@ class ExitWatch:
         self._thread = threading.Thread(target=self._run, name="exit-watch", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ends the thread. Does nothing if it was not started."""
+    def stop(self, limit_s: float = STOP_LIMIT_S) -> None:
+        """Ends the thread. Does nothing if it was not started.
+
+        A thread that is still reporting after `limit_s` ends with the process.
+        """
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        if self._thread is None:
+            return
+        self._thread.join(limit_s)
+        if self._thread.is_alive():
+            log.error("the watch for ended model servers did not end in time limit_s=%g", limit_s)
+        self._thread = None
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_S):

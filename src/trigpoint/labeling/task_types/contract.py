@@ -161,7 +161,8 @@ class TaskType(Generic[A]):
     consolidate: Callable[[Job, Sequence[AnsweredObject[A]]], Mapping[int, Label]]
     """The labels of a round's data objects, by their index. Called with all of them at once.
 
-    Called in a process of its own, with a limit of time and memory. An object that is missing from the result fails.
+    Called in the server for small rounds, otherwise in a process of its own, with limits of time and memory. An object
+    that is missing from the result fails.
     The same answers always give the same labels.
     """
 
