@@ -25,6 +25,7 @@ from helpers.shape_values import Values
 from helpers.toy_aws import KEY
 from helpers.valid_values import least
 from trigpoint.core.clock import SystemClock
+from trigpoint.core.json_size import MAX_VALUES
 from trigpoint.core.paging import encode_token
 from trigpoint.db import Database
 from trigpoint.server.aws_app import AwsApp
@@ -257,7 +258,40 @@ def test_bodies_that_no_client_sends_are_refused_at_once(caller: Caller) -> None
     assert said(b'{"NameContains":"a\\u0000b"}') == (400, "SerializationException")
     assert said(b'{"MaxResults":1,"MaxResults":2}') == (200, "")
     assert said(b'{"MaxResults":1,"MaxResults":"x"}') == (400, "SerializationException")
+    assert said(b'{"Tags":[' + b"[]," * MAX_VALUES + b"1]}") == (413, "RequestEntityTooLargeException")
+    assert said(b'{"MaxResults":NaN}') == (400, "SerializationException")
+    assert said(b'{"NameContains":"\xff"}') == (400, "SerializationException")
+    assert said(b"{%s}" % b",".join(b'"k%d":1' % n for n in range(100_000))) == (200, "")
+    assert said(b'{"Tags":[' + b'{"Key":"a","Value":"b"},' * 80_000 + b"{}]}", "CreateModel")[0] == 400
     assert said(b"\xef\xbb\xbf{}") == (400, "SerializationException")
+
+
+def test_forms_that_no_client_sends_are_refused_at_once(caller: Caller) -> None:
+    def said(body: bytes) -> int:
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        status, answer = caller.send(
+            "monitoring", "/", headers, b"Action=ListMetrics&Version=2010-08-01&" + body
+        )
+        assert status < 500, (status, answer[:500], body[:100])
+        return status
+
+    assert said(b"&" * (7 << 20)) == 400
+    assert said(b"a=b&" * 9_000) == 200
+    assert said(b"Namespace=" + b"%41" * (2 << 20)) == 400
+    assert said(b"MetricName=%ff") == 400
+    assert said(b"MetricName=%00") == 400
+    assert said(b"x" + b".member.1" * 100_000 + b"=1") == 400
+    assert said(b"&".join(b"Dimensions.member.%d.Name=a" % number for number in range(1, 9_000))) == 400
+    assert said(b"Dimensions.member.%s.Name=a" % (b"9" * 5000)) == 200  # no position, so ignored
+    assert said(b"Action=GetMetricStatistics&Period=" + b"9" * 5000) == 400
+    assert said(b"Action=GetMetricStatistics&StartTime=" + b"9" * 5000) == 400
+
+
+def test_invocations_that_no_client_sends_are_refused_at_once(caller: Caller) -> None:
+    for body in (b"[" * 200_000, b"\xff" * 1000, b'{"a":' * 100_000, b"[]," * (2 << 20)):
+        for content_type in ("application/json", "application/x-amz-json-1.1", "text/csv"):
+            headers = {"Content-Type": content_type, "X-Amzn-SageMaker-Custom-Attributes": "a" * 1025}
+            check(caller.send("sagemaker-runtime", "/endpoints/x/invocations", headers, body), body[:10])
 
 
 def test_a_target_or_content_type_that_is_wrong_is_refused(caller: Caller) -> None:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from helpers.live_server import serving
 from helpers.portal import Portal, form_token, make_portal
 from trigpoint.core.clock import FakeClock
+from trigpoint.core.json_size import MAX_VALUES
 from trigpoint.db import Database
 from trigpoint.server.web.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES
 from trigpoint.server.web.guards import GuardedRoute
@@ -164,9 +165,14 @@ def test_no_body_of_an_api_call_is_a_failure(visited: Visited) -> None:
     ("body", "said"),
     [
         (b'{"state":' * 101 + b"1" + b"}" * 101, b"nested too deeply"),
-        (b'{"state":%s}' % (b"1" * 400), b"too large"),
-        (b'{"state":[1e999]}', b"too large"),
-        (b'{"state":NaN}', b"NaN is no JSON number"),
+        (b'{"state":%s}' % (b"1" * 400), b"`state` must be a number"),
+        (b'{"timeSpentSeconds":%s}' % (b"1" * 400), b"`timeSpentSeconds` must be a number"),
+        (b'{"timeSpentSeconds":-%s,"state":1}' % (b"1" * 5000), b"`timeSpentSeconds` must be a number"),
+        (b'{"timeSpentSeconds":NaN}', b"`timeSpentSeconds` must be a number"),
+        (b'{"draft":{"version":%s}}' % (b"1" * 400), b"`draft.version` must be a number"),
+        (b'{"state":[1,{"boxes":[0,1e999]}]}', b"`state[1].boxes[1]` must be a number"),
+        (b'{"state":{"\\u202e%s":1e999}}' % (b"a" * 500), b"`state.\\\\u202eaaa"),
+        (b'{"state":NaN}', b"`state` must be a number"),
         (b'{"state":"\\ud800"}', b"not valid JSON"),
     ],
 )
@@ -175,6 +181,21 @@ def test_what_others_could_not_read_is_refused_with_the_reason(
 ) -> None:
     status, reply = visited.api("assignments/any/save", body)
     assert status == 400 and said in reply, reply
+
+
+def test_a_body_of_very_many_values_is_refused_before_it_is_parsed(visited: Visited) -> None:
+    """The parser would let no other request pass."""
+    for piece in (b"[],", b'{"a":1},', b"1,"):
+        body = b'{"state":[' + piece * MAX_VALUES + b"1]}"
+        status, reply = visited.api("assignments/any/save", body)
+        assert (status, b"too many values" in reply) == (413, True), reply
+
+
+def test_a_large_text_is_not_many_values(visited: Visited) -> None:
+    task = visited.portal.tasks.next(visited.portal.cast.bob, "boxes-1")
+    assert task is not None, "the job has too few images"
+    body = b'{"state":"%s"}' % (b"a" * (12 << 20))
+    assert visited.api(f"assignments/{task.id}/save", body) == (200, b'{"saved":true}')
 
 
 def test_no_form_is_a_failure(visited: Visited) -> None:

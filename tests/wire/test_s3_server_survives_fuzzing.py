@@ -224,6 +224,25 @@ def test_a_real_server_survives_odd_requests(fuzzed: ServerProcess, outside: Pat
     assert client.get_object(Bucket="fuzz", Key="after")["Body"].read() == b"alive"
 
 
+@pytest.mark.parametrize(
+    "path", [b"/fuzz/x", b"/", b"/portal/sign-in", b"/endpoints/x/invocations", b"/health/live"]
+)
+def test_control_characters_in_headers_and_paths_are_answered_or_refused(
+    fuzzed: ServerProcess, outside: Path, path: bytes
+) -> None:
+    address = Fuzzer(fuzzed, outside).address
+    for code in [*range(32), 127, 128, 255]:
+        odd = bytes([code])
+        for head in (
+            b"GET %s HTTP/1.1\r\nHost: h\r\nAuthorization: AWS4-HMAC-SHA256 Credential=a%sb" % (path, odd),
+            b"GET %s HTTP/1.1\r\nHost: h%sx\r\nX-Amz-Target: SageMaker.%s" % (path, odd, odd),
+            b"POST %s%s?%s=%s HTTP/1.1\r\nHost: h\r\nContent-Type: %s" % (path, odd, odd, odd, odd),
+        ):
+            answer = answer_to(address, head + b"\r\nConnection: close\r\n\r\n")
+            assert not answer.startswith(b"HTTP/1.1 5"), (head, answer)
+    assert "request.failed" not in fuzzed.text()
+
+
 def test_a_flood_of_bytes_that_are_no_request_ends_only_its_connection(
     fuzzed: ServerProcess, outside: Path
 ) -> None:

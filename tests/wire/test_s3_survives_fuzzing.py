@@ -15,6 +15,7 @@ from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.services.s3.service import S3, SUBRESOURCES
+from trigpoint.services.s3.xml import MAX_DOCUMENT_BYTES, MAX_TAGS
 from trigpoint.settings import Settings
 from trigpoint.wire.errors import AwsError
 
@@ -142,3 +143,58 @@ def test_any_request_is_answered_or_refused(
             assert not set(value) & set("\r\n\0")
     assert {path.name for path in tmp_path.iterdir()} <= {"data", "test.db", "test.db-wal", "test.db-shm"}
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"objects"}
+
+
+N = MAX_TAGS
+LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+HOSTILE_DOCUMENTS = {
+    "entities": b'<!DOCTYPE d [<!ENTITY l0 "ha">%s]><Delete>&l9;</Delete>' % LAUGHS,
+    "a file": b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><Delete>&x;</Delete>',
+    "an entity nobody declared": b"<Delete>&x;</Delete>",
+    "tags": b"<Delete>" + b"<a/>" * N + b"</Delete>",
+    "levels": b"<Delete>" * N + b"</Delete>" * N,
+    "open levels": b"<a>" * (N - 1),
+    "levels that are allowed": b"<a>" * (N // 2) + b"</a>" * (N // 2),
+    "attributes": b"<Delete " + b" ".join(b"a%d=''" % n for n in range(N)) + b"/>",
+    "name spaces": b"<Delete " + b" ".join(b"xmlns:a%d='u'" % n for n in range(N)) + b"/>",
+    "too many bytes": b"<Delete>" + b" " * MAX_DOCUMENT_BYTES + b"</Delete>",
+    "a long name": b"<" + b"x" * (MAX_DOCUMENT_BYTES - 10) + b"/>",
+    "another encoding": '<?xml version="1.0" encoding="utf-16"?><Delete/>'.encode("utf-16"),
+    "an encoding that is not there": b'<?xml version="1.0" encoding="ebcdic"?><Delete/>',
+    "no UTF-8": b"<Delete>\xff\xfe</Delete>",
+    "control characters": b"<Delete>\0\x01&#0;&#1;</Delete>",
+    "a surrogate": b"<Delete>&#xd800;</Delete>",
+    "huge numbers": b"<CompleteMultipartUpload><Part><PartNumber>%s</PartNumber><ETag>x</ETag></Part>"
+    b"</CompleteMultipartUpload>" % (b"9" * 5000),
+    "a number that is none": b"<CompleteMultipartUpload><Part><PartNumber>NaN</PartNumber><ETag>x</ETag></Part>"
+    b"</CompleteMultipartUpload>",
+}
+DOCUMENT_REQUESTS = [
+    ("POST", "", {"delete": ""}),
+    ("POST", "x", {"uploadId": "UPLOAD"}),
+    ("PUT", "x", {"tagging": ""}),
+    ("PUT", "", {"cors": ""}),
+    ("PUT", "", {"tagging": ""}),
+    ("PUT", "", {"encryption": ""}),
+]
+
+
+@pytest.mark.parametrize("document", HOSTILE_DOCUMENTS.values(), ids=HOSTILE_DOCUMENTS.keys())
+def test_a_hostile_document_is_refused(s3: tuple[S3, str], document: bytes) -> None:
+    service, upload_id = s3
+    for method, key, query in DOCUMENT_REQUESTS:
+        named = {name: upload_id if value == "UPLOAD" else value for name, value in query.items()}
+        with pytest.raises(AwsError) as refused:
+            service.handle(request(method, "bbb", key, query=named, body=document))
+        assert 400 <= refused.value.status < 500, (method, query, refused.value)
+        assert len(refused.value.message) < 20_000
+
+
+def test_a_document_of_ten_thousand_parts_is_read(s3: tuple[S3, str]) -> None:
+    service, upload_id = s3
+    part = b"<Part><PartNumber>%d</PartNumber><ETag>&quot;%s&quot;</ETag><ChecksumSHA256>%s=</ChecksumSHA256></Part>"
+    parts = b"".join(part % (n, b"0" * 32, b"A" * 43) for n in range(1, 10_001))
+    document = b"<CompleteMultipartUpload>" + parts + b"</CompleteMultipartUpload>"
+    with pytest.raises(AwsError) as refused:
+        service.handle(request("POST", "bbb", "x", query={"uploadId": upload_id}, body=document))
+    assert refused.value.code == "InvalidPart"

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache, cached_property, partial
 from typing import Any, NoReturn
 
+from trigpoint.core.json_size import MAX_VALUES, has_too_many_values
 from trigpoint.wire.errors import AwsError
 from trigpoint.wire.model import Operation, Shape, members
 from trigpoint.wire.paths import MapKey, Path, member_path
@@ -56,6 +57,10 @@ def load_object(body: bytes) -> dict[str, Any]:
 
     Raises: AwsError(SerializationException)
     """
+    if has_too_many_values(body):
+        raise AwsError(
+            "RequestEntityTooLargeException", f"The request body has more than {MAX_VALUES} values.", 413
+        )
     document = _load(body) if body.strip() else {}
     if not isinstance(document, dict):
         raise AwsError("SerializationException", "The request body must be a JSON object.")

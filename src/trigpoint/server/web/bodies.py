@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import Any, NoReturn
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from trigpoint.core.json_size import MAX_VALUES, has_too_many_values
+from trigpoint.server.web.json_values import MAX_DEPTH, UnreadableValue, check_values
+
 MAX_BODY_BYTES = 32 * 1024 * 1024  # of an API call; see `body_limits`
 MAX_FORM_BYTES = 64 * 1024  # of a page's form
-MAX_DEPTH = 100
 _QUICK_BYTES = 64 * 1024
-_TOO_DEEP = f"the body is nested too deeply; at most {MAX_DEPTH} levels are allowed"
-_TOO_LARGE = "a number in the body is too large"
 
 
 class MalformedRequest(Exception):
@@ -44,44 +43,32 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
+    if has_too_many_values(body):
+        raise MalformedRequest(f"the body has too many values; at most {MAX_VALUES} are allowed", 413)
     try:
-        text = body.decode() or "{}"
-        parsed = json.loads(text, parse_constant=_refuse_constant)
-        if "\\u" in text:
-            json.dumps(parsed, ensure_ascii=False).encode()  # a lone surrogate cannot be stored anywhere
+        parsed = _loaded(body.decode() or "{}")
+        if not isinstance(parsed, dict):
+            raise MalformedRequest("the body must be a JSON object")
+        check_values(parsed)
+    except UnreadableValue as problem:
+        raise MalformedRequest(str(problem)) from None
     except (json.JSONDecodeError, UnicodeError) as error:
         raise MalformedRequest(f"the body is not valid JSON: {error}") from None
     except RecursionError:
-        raise MalformedRequest(_TOO_DEEP) from None
-    except ValueError:  # of int, see sys.set_int_max_str_digits
-        raise MalformedRequest(_TOO_LARGE) from None
-    if not isinstance(parsed, dict):
-        raise MalformedRequest("the body must be a JSON object")
-    _check_values(parsed)
+        raise MalformedRequest(
+            f"the body is nested too deeply; at most {MAX_DEPTH} levels are allowed"
+        ) from None
     return parsed
 
 
-def _check_values(document: dict[str, Any]) -> None:
-    """Refuses what others could not read: deep nesting, and numbers beyond 64 bits or the range of a double."""
-    level: list[Any] = [document]
-    for _ in range(MAX_DEPTH):
-        inner: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                inner.extend(value.values())
-            elif isinstance(value, list):
-                inner.extend(value)
-            elif isinstance(value, int | float) and not _is_readable(value):
-                raise MalformedRequest(_TOO_LARGE)
-        if not inner:
-            return
-        level = inner
-    raise MalformedRequest(_TOO_DEEP)
-
-
-def _is_readable(number: float) -> bool:
-    return -(2**63) <= number < 2**64 if isinstance(number, int) else math.isfinite(number)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise MalformedRequest(f"the body is not valid JSON: {name} is no JSON number")
+def _loaded(text: str) -> Any:
+    """The JSON value. NaN, and numbers that are too large, are infinite or NaN; `check_values` names them."""
+    try:
+        parsed = json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # of int, see sys.set_int_max_str_digits
+        parsed = json.loads(text, parse_int=float)
+    if "\\u" in text:
+        json.dumps(parsed, ensure_ascii=False).encode()  # a lone surrogate cannot be stored anywhere
+    return parsed
