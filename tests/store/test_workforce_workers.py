@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import func, select
 
 from helpers.cast import PASSWORD, People, make_cast, make_people
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Denied, Invalid, NotFound
 from trigpoint.db import Database
 from trigpoint.db.tables import load_all
+from trigpoint.db.tables.workforce import sign_in_attempts
 from trigpoint.settings import Settings
+from trigpoint.workforce import throttle
 from trigpoint.workforce.people import Invitation, Worker
 from trigpoint.workforce.sign_in import AccountDisabled, TemporaryPasswordExpired
 from trigpoint.workforce.throttle import SignInThrottled
@@ -305,6 +308,38 @@ def test_trying_many_names_from_one_address_is_slowed_down(people: People) -> No
         for i in range(40):
             assert people.sign_in.authenticate(f"name{i}@example.com", "guess", "198.51.100.7") is None
     assert people.sign_in.authenticate("name1@example.com", "guess", "192.0.2.1") is None
+
+
+def test_a_flood_of_names_is_forgotten_before_the_wait_of_somebody_who_guesses(
+    people: People, database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "MAX_COUNTS", 12)
+    monkeypatch.setattr(throttle, "COUNTED_EVERY", 1)
+    for _ in range(20):
+        try:
+            people.sign_in.authenticate("bob@example.com", "guess", "192.0.2.1")
+        except SignInThrottled as throttled:
+            if throttled.retry_after_s > 30:
+                break
+            clock.advance(throttled.retry_after_s)
+    for number in range(30):
+        assert people.sign_in.authenticate(f"name{number}", "guess", f"198.51.100.{number}") is None
+        clock.advance(0.01)
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(sign_in_attempts)).scalar_one() <= 12
+    with pytest.raises(SignInThrottled):
+        people.sign_in.authenticate("bob@example.com", "guess", "192.0.2.1")
+
+
+def test_all_addresses_of_one_ipv6_network_count_as_one(people: People, clock: FakeClock) -> None:
+    worker = joined(people)
+    for number in range(5):
+        assert people.sign_in.authenticate("bob@example.com", "guess", f"2001:db8:0:7::{number:x}") is None
+    with pytest.raises(SignInThrottled):
+        people.sign_in.authenticate("bob@example.com", PASSWORD, "2001:db8:0:7:ffff::1")
+    assert people.sign_in.authenticate("bob@example.com", PASSWORD, "2001:db8:0:8::1") == worker
+    clock.advance(60)
+    assert people.sign_in.authenticate("bob@example.com", PASSWORD, "2001:db8:0:7:ffff::1") == worker
 
 
 def test_failures_of_others_delay_a_sign_in_by_at_most_five_seconds(people: People, clock: FakeClock) -> None:

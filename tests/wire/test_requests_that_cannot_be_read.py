@@ -94,3 +94,20 @@ def test_a_header_of_the_wrong_type_is_refused() -> None:
     headers = (("x-amzn-sagemaker-requestttlseconds", "soon"),)
     with pytest.raises(AwsError, match="RequestTTLSeconds"):
         rest_json.parse(operation, RequestHead("POST", "/endpoints/e/async-invocations", "", headers), b"")
+
+
+def test_members_of_a_form_are_in_the_order_of_their_positions() -> None:
+    operation = operation_model("monitoring", "ListMetrics")
+    fields = {
+        f"Dimensions.member.{position}.Name": f"n{position}" for position in ("10", "2", "999999999", "03")
+    }
+    parsed = query_protocol.parse(operation, fields)
+    assert [dimension["Name"] for dimension in parsed["Dimensions"]] == ["n2", "n03", "n10", "n999999999"]
+
+
+@pytest.mark.parametrize("position", ["1" * 10, "9" * 5000, "-1", "1e3", "", "x", "²", "1.5"])
+def test_what_is_no_position_of_at_most_nine_digits_is_ignored(position: str) -> None:
+    operation = operation_model("monitoring", "ListMetrics")
+    fields = {f"Dimensions.member.{position}.Name": "ignored", "Dimensions.member.1.Name": "kept"}
+    parsed = query_protocol.parse(operation, fields)
+    assert [dimension.get("Name") for dimension in parsed["Dimensions"]] == ["kept"]

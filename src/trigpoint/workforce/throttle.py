@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from trigpoint.workforce.store.lock import lock
 FORGET_AFTER_S = 15 * 60.0
 MAX_WAIT_S = 60.0
 MAX_SHARED_WAIT_S = 5.0
+MAX_COUNTS = 100_000
+COUNTED_EVERY = 100  # attempts, each of which adds at most three counts
 
 
 class SignInThrottled(LimitExceeded):
@@ -45,12 +48,13 @@ class SignInThrottle:
 
     Decision: only the pair of name and address waits up to a minute. Failures of strangers who use the name,
     and of others at the same address, cost a person five seconds at most. A count is forgotten after 15
-    minutes without a failure.
+    minutes without a failure. Of more than MAX_COUNTS, those with the shortest wait are forgotten first.
     """
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._attempts = itertools.count()
 
     def begin(self, user_name: str, address: str) -> None:
         """Counts the attempt as failed until `succeeded` is called, so that simultaneous attempts count too.
@@ -69,6 +73,8 @@ class SignInThrottle:
                 found = attempt_rows.find(connection, counter.key)
                 failures = 1 if found is None else found[0] + 1
                 attempt_rows.put(connection, counter.key, failures, counter.wait_s(failures), now)
+            if next(self._attempts) % COUNTED_EVERY == 0:
+                attempt_rows.keep_at_most(connection, MAX_COUNTS)
 
     def succeeded(self, user_name: str, address: str) -> None:
         """Forgets the failures of the name and uncounts this attempt for the address."""

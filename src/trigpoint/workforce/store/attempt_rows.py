@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from trigpoint.db import Connection
 from trigpoint.db.tables.workforce import sign_in_attempts
@@ -31,3 +31,12 @@ def remove(connection: Connection, keys: Iterable[str]) -> None:
 
 def remove_before(connection: Connection, at: datetime) -> None:
     connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.last_at < at))
+
+
+def keep_at_most(connection: Connection, rows: int) -> None:
+    """Removes the rows beyond this number: those that make somebody wait the shortest, the oldest of them first."""
+    table = sign_in_attempts
+    surplus = connection.execute(select(func.count()).select_from(table)).scalar_one() - rows
+    if surplus > 0:
+        least = select(table.c.key).order_by(table.c.wait_s, table.c.last_at).limit(surplus)
+        connection.execute(delete(table).where(table.c.key.in_(least)))
