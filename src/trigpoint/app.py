@@ -6,7 +6,7 @@ import errno
 import shlex
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -42,6 +42,7 @@ from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.tasks import Tasks
+from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
@@ -63,7 +64,7 @@ from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
 from trigpoint.services.logs import LogsOperations
 from trigpoint.services.metrics import MetricsOperations
-from trigpoint.services.presign import SignUrl, presign_get
+from trigpoint.services.presign import UrlSigners, presign_get
 from trigpoint.services.runtime import RuntimeOperations
 from trigpoint.services.s3 import S3
 from trigpoint.services.sagemaker.endpoints import EndpointOperations
@@ -90,6 +91,9 @@ STOP_GRACE_S = 20.0
 SHUTDOWN_LIMIT_S = 60.0
 """Every step of a shutdown has a limit of its own, and all of them together take less."""
 
+TEMPLATE_MEMORY_BYTES = 512 * 2**20
+"""For one process that renders templates."""
+
 
 class Application:
     """One server: everything that runs in its process, on an open, migrated database."""
@@ -112,9 +116,13 @@ class Application:
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
-        labeling_jobs = LabelingJobs(database, teams, self.reconciler, settings, clock)
+        self.template_calls = BoundedCalls(memory_bytes=TEMPLATE_MEMORY_BYTES)
+        templates = TaskTemplates(self.template_calls)
+        labeling_jobs = LabelingJobs(database, objects, teams, templates, self.reconciler, settings, clock)
         tasks = Tasks(database, settings, clock, self.reconciler, metrics)
-        labeling_progress = JobProgress(database, objects, tasks, settings, clock, self.calls, metrics)
+        labeling_progress = JobProgress(
+            database, objects, tasks, templates, settings, clock, self.calls, metrics
+        )
         training_jobs = TrainingJobs(
             database,
             objects,
@@ -144,12 +152,12 @@ class Application:
         self.reconciler.register("endpoint", endpoints.reconcile)
         self.reconciler.register("transform-job", transform_jobs.reconcile)
 
-        sign = _signer(keys, settings, clock)
+        signers = _url_signers(keys, settings, clock)
         self.operations = table = OperationTable(
             {
                 "sagemaker": [
                     LabelingJobOperations(labeling_jobs),
-                    HumanTaskUiOperations(sign, HumanTaskUis(database, settings, clock)),
+                    HumanTaskUiOperations(signers, HumanTaskUis(database, settings, clock), templates),
                     TagOperations(database),
                     WorkforceOperations(workforces),
                     WorkteamOperations(teams),
@@ -176,13 +184,13 @@ class Application:
             settings,
             clock,
         )
-        image_urls = ImageUrls(sign, settings)
+        image_urls = ImageUrls(signers, settings)
         frames = None
         if settings.frame_url:
-            pages = FramePages(web.templates, tasks, image_urls)
+            pages = FramePages(web.templates, tasks, templates, image_urls)
             find_worker = Workers(database, settings, clock).get
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, find_worker)
-        portal = build_portal(web, teams, tasks, image_urls, clock, frames)
+        portal = build_portal(web, teams, tasks, templates, image_urls, clock, frames)
         self.readiness = Readiness(
             {
                 "database": DatabaseCheck(database),
@@ -209,6 +217,7 @@ class Application:
         Every step has a limit, so that this returns within a minute.
         """
         self.endpoints.exits.stop()
+        self.template_calls.stop()
         self.calls.stop()  # first, because handlers wait for calls
         self.reconciler.stop()
         if with_children:
@@ -325,10 +334,11 @@ def _credential(key: AccessKey) -> Credential:
     return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
 
 
-def _signer(keys: AccessKeys, settings: Settings, clock: Clock) -> SignUrl:
+def _url_signers(keys: AccessKeys, settings: Settings, clock: Clock) -> UrlSigners:
     """Signs URLs of images for browsers, with the root key."""
 
-    def sign(uri: str, *, base_url: str, expires_s: int) -> str:
-        return presign_get(settings, _credential(keys.root()), uri, expires_s, base_url, clock.now())
+    def signer(*, base_url: str, expires_s: int) -> Callable[[str], str]:
+        credential = _credential(keys.root())
+        return partial(presign_get, settings.region, credential, expires_s, base_url, clock.now())
 
-    return sign
+    return signer

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from helpers.calls import shared_calls
 from helpers.cast import quick_passwords
+from helpers.task_templates import shared_templates
 from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import FakeClock
@@ -58,10 +59,20 @@ class World:
         self.workers = Workers(database, settings, clock, passwords=quick_passwords())
         self.reconciler = Reconciler(database, clock)
         self.metrics = Metrics(database, clock)
-        self.jobs = LabelingJobs(database, self.teams, self.reconciler, settings, clock)
+        templates = shared_templates()
+        self.jobs = LabelingJobs(
+            database, self.objects, self.teams, templates, self.reconciler, settings, clock
+        )
         self.tasks = Tasks(database, settings, clock, self.reconciler, self.metrics)
         self.progress = JobProgress(
-            database, self.objects, self.tasks, settings, clock, calls or shared_calls(), self.metrics
+            database,
+            self.objects,
+            self.tasks,
+            templates,
+            settings,
+            clock,
+            calls or shared_calls(),
+            self.metrics,
         )
         self.reconciler.register(KIND, self.progress.reconcile)
 

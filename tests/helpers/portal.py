@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from helpers.calls import shared_calls
 from helpers.cast import PASSWORD, Cast, make_cast
+from helpers.task_templates import shared_templates, signers
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.db import Database
@@ -32,7 +33,7 @@ from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import STATIC
-from trigpoint.services.presign import SignUrl
+from trigpoint.services.presign import UrlSigners
 from trigpoint.settings import Settings
 from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.workers import Workers
@@ -76,7 +77,6 @@ class Portal:
     reconciler: Reconciler
     jobs: LabelingJobs
     tasks: Tasks
-    signed: list[str] = field(default_factory=list)
     frames: FrameHost | None = None
 
     def open_job(self, name: str = "boxes-1", images: int = 3, **changes: Any) -> None:
@@ -135,35 +135,27 @@ class Portal:
 
 
 def make_portal(
-    database: Database, settings: Settings, clock: Clock, presign: SignUrl | None = None
+    database: Database, settings: Settings, clock: Clock, url_signers: UrlSigners = signers
 ) -> Portal:
     """A portal over the database, with nobody at work yet."""
     cast = make_cast(database, settings, clock)
     objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
     reconciler = Reconciler(database, clock)
     tasks = Tasks(database, settings, clock, reconciler)
-    signed: list[str] = []
-
-    def sign(uri: str, *, base_url: str, expires_s: int) -> str:
-        signed.append(uri)
-        if presign is not None:
-            return presign(uri, base_url=base_url, expires_s=expires_s)
-        return f"{base_url}/signed/{uri.removeprefix('s3://')}?expires={expires_s}"
-
-    jobs = LabelingJobs(database, cast.people.teams, reconciler, settings, clock)
-    reconciler.register(
-        KIND, JobProgress(database, objects, tasks, settings, clock, shared_calls()).reconcile
-    )
-    web, image_urls = make_web_app(PORTAL, cast, database, settings, clock), ImageUrls(sign, settings)
+    templates = shared_templates()
+    jobs = LabelingJobs(database, objects, cast.people.teams, templates, reconciler, settings, clock)
+    progress = JobProgress(database, objects, tasks, templates, settings, clock, shared_calls())
+    reconciler.register(KIND, progress.reconcile)
+    web, image_urls = make_web_app(PORTAL, cast, database, settings, clock), ImageUrls(url_signers, settings)
     frames = None
     if settings.frame_url:
         tokens = FrameTokens(SecretBox.create(settings.key_file), clock)
         find_worker = Workers(database, settings, clock).get
         frames = FrameHost(
-            settings.frame_url, tokens, FramePages(web.templates, tasks, image_urls), find_worker
+            settings.frame_url, tokens, FramePages(web.templates, tasks, templates, image_urls), find_worker
         )
-    app = build_portal(web, cast.people.teams, tasks, image_urls, clock, frames)
-    return Portal(app, cast, objects, reconciler, jobs, tasks, signed, frames)
+    app = build_portal(web, cast.people.teams, tasks, templates, image_urls, clock, frames)
+    return Portal(app, cast, objects, reconciler, jobs, tasks, frames)
 
 
 def make_web_app(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -66,10 +67,10 @@ def serve_portal(
 def _application(database: Database, settings: Settings) -> tuple[Portal, ASGIApp]:
     clock = SystemClock()
 
-    def presign(uri: str, *, base_url: str, expires_s: int) -> str:
-        return presign_get(settings, KEY, uri, expires_s, base_url, clock.now())
+    def signers(*, base_url: str, expires_s: int) -> Callable[[str], str]:
+        return partial(presign_get, settings.region, KEY, expires_s, base_url, clock.now())
 
-    portal = make_portal(database, settings, clock, presign)
+    portal = make_portal(database, settings, clock, signers)
     aws = AwsApp(
         OperationTable({}), S3(portal.objects, settings), {KEY.access_key_id: KEY}.get, settings, clock
     )

@@ -14,6 +14,7 @@ from sqlalchemy import delete
 
 from helpers.labeling import FUNCTION, ROLE, TEMPLATE, World
 from helpers.live_server import serving
+from helpers.task_templates import shared_templates, signers
 from helpers.toy_aws import KEY, client
 from trigpoint.core.clock import FakeClock, SystemClock
 from trigpoint.core.paging import encode_token
@@ -42,14 +43,13 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
 def sm(world: World, settings: Settings) -> Iterator[Any]:
     """A SageMaker client for the labeling operations."""
 
-    def sign(uri: str, *, base_url: str, expires_s: int) -> str:
-        return f"{base_url}/{uri.removeprefix('s3://')}?for={expires_s}"
-
     table = OperationTable(
         {
             "sagemaker": [
                 LabelingJobOperations(world.jobs),
-                HumanTaskUiOperations(sign, HumanTaskUis(world.database, settings, world.clock)),
+                HumanTaskUiOperations(
+                    signers, HumanTaskUis(world.database, settings, world.clock), shared_templates()
+                ),
                 TagOperations(world.database),
             ]
         }
@@ -387,7 +387,7 @@ def test_a_template_is_rendered_for_one_task(sm: Any) -> None:
     )
     base = sm.meta.endpoint_url
     assert answer["Errors"] == []
-    assert f'src="{base}/lab/a.png?for=3600"' in answer["RenderedContent"]
+    assert f'src="{base}/signed/lab/a.png?expires=3600"' in answer["RenderedContent"]
     assert f'<script src="{base}/static/crowd-html-elements.js">' in answer["RenderedContent"]
     assert answer["RenderedContent"].endswith("H1")
 

@@ -19,6 +19,7 @@ from sqlalchemy import Table, event, select
 
 from helpers.calls import shared_calls
 from helpers.labeling import World
+from helpers.task_templates import shared_templates
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.labeling import (
@@ -165,7 +166,7 @@ def mortal(folder: Path, clock: FakeClock, death: Death) -> int:
     settings = settings_of(folder)
     store = MortalStore(database, settings.objects_dir, clock)
     world = opened(folder, clock, database)
-    progress = JobProgress(database, store, world.tasks, settings, clock, shared_calls())
+    progress = JobProgress(database, store, world.tasks, shared_templates(), settings, clock, shared_calls())
     job_id = world.jobs.describe(JOB).id
     database.death = store.death = death
     try:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from helpers.labeling import World, boxes_answer
+from helpers.task_templates import shared_templates, signers
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.db import Database
@@ -288,9 +289,10 @@ def test_the_template_is_rendered_with_signed_urls(world: World) -> None:
     world.start(world.spec())
     task = world.tasks.next(bob, JOB)
     assert task is not None
-    html = world.tasks.render(task, lambda uri: f"https://signed/{uri[5:]}")
-    assert 'src="https://signed/lab/img/0.png"' in html
-    assert 'labels="[&#34;cat&#34;, &#34;dog&#34;]"' in html
+    template = world.tasks.template_of(task)
+    html = shared_templates().render(template, task.task_input, signers(base_url="https://x", expires_s=9))
+    assert 'src="https://x/signed/lab/img/0.png?expires=9"' in html
+    assert 'labels="[&#34;cat&#34;,&#34;dog&#34;]"' in html
     assert '<script src="/static/crowd-html-elements.js">' in html
 
 

@@ -30,7 +30,6 @@ from helpers.live_server import serving
 from helpers.toy_aws import KEY, MADE_AT, READER, ToyAws, client
 from trigpoint.services.presign import presign_get
 from trigpoint.services.s3.contract import S3Response
-from trigpoint.settings import Settings
 from trigpoint.wire.sigv4 import Credential
 
 MIB = 1 << 20
@@ -524,12 +523,10 @@ def test_presigned_urls_of_both_kinds_work_and_cannot_be_changed(url: str, toy: 
 
 
 def test_a_url_signed_by_the_server_is_readable_by_any_page_and_never_runs_in_its_origin(
-    url: str, toy: ToyAws, tmp_path: Path
+    url: str, toy: ToyAws
 ) -> None:
     (toy.s3.folder / "a_b c+é.png").write_bytes(b"image")
-    presigned = presign_get(
-        Settings(data_dir=tmp_path), KEY, "s3://b/a/b c+é.png", 60, url, datetime.now(UTC)
-    )
+    presigned = presign_get("us-east-1", KEY, 60, url, datetime.now(UTC), "s3://b/a/b c+é.png")
     with urllib.request.urlopen(presigned) as answer:
         assert answer.read() == b"image"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Mapping
+from typing import Any
 
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
@@ -18,7 +19,12 @@ from trigpoint.labeling.functions import task_type_of
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.store import data_objects, jobs
+from trigpoint.labeling.task_types.contract import TaskType
+from trigpoint.labeling.template_files import Unreadable, check_template, read_template
+from trigpoint.labeling.templates import TaskTemplates
+from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
+from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
 from trigpoint.workforce.teams import Teams
 
@@ -26,8 +32,19 @@ from trigpoint.workforce.teams import Teams
 class LabelingJobs:
     """All labeling jobs of the account and Region. `JobProgress` takes them forward."""
 
-    def __init__(self, db: Database, teams: Teams, queue: Queue, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        objects: ObjectStore,
+        teams: Teams,
+        templates: TaskTemplates,
+        queue: Queue,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
         self._db = db
+        self._objects = objects
+        self._templates = templates
         self._teams = teams
         self._queue = queue
         self._settings = settings
@@ -46,6 +63,7 @@ class LabelingJobs:
             raise Invalid(
                 f"WorkteamArn {spec.team_arn!r}: there is no such private work team; see ListWorkteams"
             )
+        self._check_template(spec, task_type)
         now = self._clock.now()
         job = Job(
             id=new_id(),
@@ -73,6 +91,19 @@ class LabelingJobs:
             self._queue.enqueue(connection, KIND, job.id)
         self._queue.poke()
         return job
+
+    def _check_template(self, spec: JobSpec, task_type: TaskType[Any]) -> None:
+        """Refuses a template that workers could not use. One that cannot be read yet is read again when the job starts.
+
+        Raises: Invalid.
+        """
+        if spec.template_uri is None:
+            return
+        try:
+            template = read_template(self._objects, spec.template_uri)
+        except (Unreadable, RemoteUnavailable):
+            return
+        check_template(self._templates, template, spec.template_uri, task_type)
 
     def describe(self, name: str) -> Job:
         """Raises: NotFound: there is no job of that name."""

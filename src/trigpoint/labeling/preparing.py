@@ -12,13 +12,15 @@ from typing import Any
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.db import Connection, Database
-from trigpoint.labeling import inputs, templates
+from trigpoint.labeling import inputs, template_files
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStatus, ObjectStatus
 from trigpoint.labeling.store import data_objects, jobs
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.contract import TaskType
 from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.labeling.template_files import read_small_file
+from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.remote import RemoteUnavailable
@@ -31,9 +33,17 @@ log = logging.getLogger(__name__)
 class Preparing:
     """Reads the inputs of jobs."""
 
-    def __init__(self, db: Database, objects: ObjectStore, metrics: JobMetrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        objects: ObjectStore,
+        templates: TaskTemplates,
+        metrics: JobMetrics,
+        clock: Clock,
+    ) -> None:
         self._db = db
         self._objects = objects
+        self._templates = templates
         self._metrics = metrics
         self._clock = clock
 
@@ -77,34 +87,20 @@ class Preparing:
         uri = spec.label_categories_uri
         if not uri:
             return ()
-        return inputs.read_labels(self._read("the label category file", uri), uri, task_type.categories)
+        return inputs.read_labels(
+            read_small_file(self._objects, "the label category file", uri, inputs.MAX_CATEGORY_FILE_BYTES),
+            uri,
+            task_type.categories,
+        )
 
     def _read_template(self, spec: JobSpec, task_type: TaskType[Any]) -> str:
         if task_type.built_in_ui is not None:
             return task_type.built_in_ui.template
         uri = spec.template_uri
         assert uri is not None, "check_spec requires it for this task type"
-        try:
-            template = self._read("the task template", uri).decode("utf-8-sig")
-        except UnicodeDecodeError as problem:
-            raise Invalid(f"the task template {uri} is not UTF-8 text: byte {problem.start + 1}") from None
-        if "\x00" in template:
-            raise Invalid(f"the task template {uri} has a NUL character in line {_line_of(template, chr(0))}")
-        try:
-            templates.check(template)
-        except TemplateError as problem:
-            raise Invalid(f"the task template {uri}, {problem.message}") from None
+        template = template_files.read_template(self._objects, uri)
+        template_files.check_template(self._templates, template, uri, task_type)
         return template
-
-    def _read(self, what: str, uri: str) -> bytes:
-        try:
-            if self._objects.head_uri(uri).size_bytes > inputs.MAX_CATEGORY_FILE_BYTES:
-                raise Invalid(f"it is larger than {inputs.MAX_CATEGORY_FILE_BYTES // 2**20} MiB")
-            return self._objects.read_uri(uri)
-        except RemoteUnavailable:
-            raise
-        except TrigpointError as problem:
-            raise Invalid(f"{what} {uri} cannot be read: {problem.message}") from None
 
     def _insert_lines(
         self, job: Job, task_type: TaskType[Any], labels: tuple[str, ...], template: str
@@ -125,7 +121,7 @@ class Preparing:
                 data_objects.delete_all(connection, job.id)
             while chunk := list(islice(lines, INSERT_CHUNK)):
                 if not counts["total"]:
-                    _try_template(job, task_type, template, chunk[0].text, labels)
+                    self._try_template(job, task_type, template, chunk[0].text, labels)
                 for line in chunk:
                     counts["total"] += 1
                     if line.carried:
@@ -134,6 +130,18 @@ class Preparing:
                     rows = ((line.index, line.text, _first_status(line)) for line in chunk)
                     data_objects.insert_lines(connection, job.id, rows)
         return Counters(counts["total"], counts["human"], counts["machine"])
+
+    def _try_template(
+        self, job: Job, task_type: TaskType[Any], template: str, line: str, labels: tuple[str, ...]
+    ) -> None:
+        """Renders the template for the first object, so that errors show before a worker sees them."""
+        prepared = replace(job, labels=labels, inputs_read=True)
+        first = DataObject(job_id=job.id, index=0, line=line)
+        try:
+            self._templates.render(template, task_type.task_input(prepared, first), str)
+        except TemplateError as problem:
+            source = job.spec.template_uri or job.spec.human_task_ui_arn
+            raise Invalid(f"the task template {source}, {problem.message}") from None
 
     @contextmanager
     def _unread(self, job: Job) -> Iterator[Connection]:
@@ -155,20 +163,3 @@ class Preparing:
 
 def _first_status(line: inputs.InputLine) -> ObjectStatus:
     return ObjectStatus.CARRIED if line.carried else ObjectStatus.WAITING
-
-
-def _line_of(text: str, part: str) -> int:
-    return text.count("\n", 0, text.index(part)) + 1
-
-
-def _try_template(
-    job: Job, task_type: TaskType[Any], template: str, line: str, labels: tuple[str, ...]
-) -> None:
-    """Renders the template for the first object, so that errors show before a worker sees them."""
-    prepared = replace(job, labels=labels, inputs_read=True)
-    first = DataObject(job_id=job.id, index=0, line=line)
-    try:
-        templates.render(template, task_type.task_input(prepared, first), lambda uri: uri)
-    except TemplateError as problem:
-        source = job.spec.template_uri or job.spec.human_task_ui_arn
-        raise Invalid(f"the task template {source}, {problem.message}") from None

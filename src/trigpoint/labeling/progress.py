@@ -26,6 +26,7 @@ from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.steps import LabelingFacts, LabelingStep, NextStep, next_step
 from trigpoint.labeling.store import assignments, data_objects, jobs, rounds
 from trigpoint.labeling.tasks import Tasks
+from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
 from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
@@ -46,6 +47,7 @@ class JobProgress:
         db: Database,
         objects: ObjectStore,
         tasks: Tasks,
+        templates: TaskTemplates,
         settings: Settings,
         clock: Clock,
         calls: BoundedCalls,
@@ -55,7 +57,7 @@ class JobProgress:
         self._clock = clock
         self._metrics = JobMetrics(recorder)
         publishing = Publishing(db, objects, settings, clock)
-        preparing = Preparing(db, objects, self._metrics, clock)
+        preparing = Preparing(db, objects, templates, self._metrics, clock)
         consolidating = Consolidating(
             db, objects, publishing, self._metrics, BoundedRounds(calls), settings, clock
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,6 @@ from cachetools import LRUCache, cached
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.db import Connection, Database
-from trigpoint.labeling import templates
 from trigpoint.labeling.accepting import accept_next
 from trigpoint.labeling.answers import read_answer
 from trigpoint.labeling.assignment_checks import check_active, locked, own
@@ -103,9 +102,9 @@ class Tasks:
             job = jobs.get(connection, stored.job_id)
             return assignment_view(connection, job, stored, None, self._clock.now())
 
-    def render(self, assignment: Assignment, sign: Callable[[str], str]) -> str:
-        """The HTML of the task; `sign` makes a readable URL of an s3:// URI."""
-        return templates.render(self._template(assignment.job_id), assignment.task_input, sign)
+    def template_of(self, assignment: Assignment) -> str:
+        """The template of the assignment's job."""
+        return self._template(assignment.job_id)
 
     def _read_template(self, job_id: str) -> str:
         with self._db.read() as connection:

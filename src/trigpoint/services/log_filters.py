@@ -10,9 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import re2
+
 from trigpoint.core.errors import Invalid
 
 _TERM = re.compile(r'([?-]?)(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([^\s"%]\S*))(?:\s+|$)')
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+
+Test = Callable[[str], bool]
 
 
 def matcher(pattern: str | None) -> Callable[[str], bool]:
@@ -20,9 +27,9 @@ def matcher(pattern: str | None) -> Callable[[str], bool]:
 
     Raises: Invalid: the pattern cannot be read.
     """
-    required: list[re.Pattern[str]] = []
-    optional: list[re.Pattern[str]] = []
-    forbidden: list[re.Pattern[str]] = []
+    required: list[Test] = []
+    optional: list[Test] = []
+    forbidden: list[Test] = []
     lists = {"": required, "?": optional, "-": forbidden}
     text = (pattern or "").strip()
     if text[:1] in ("{", "["):
@@ -34,26 +41,30 @@ def matcher(pattern: str | None) -> Callable[[str], bool]:
         term = _TERM.match(text, place)
         if term is None:
             raise Invalid(f"Invalid filter pattern {text!r}: cannot read it from {text[place:]!r} on.")
-        lists[term[1]].append(_compiled(term, text))
+        lists[term[1]].append(_test(term, text))
         place = term.end()
 
     def matches(message: str) -> bool:
         return (
-            all(each.search(message) for each in required)
-            and (not optional or bool(required) or any(each.search(message) for each in optional))
-            and not any(each.search(message) for each in forbidden)
+            all(test(message) for test in required)
+            and (not optional or bool(required) or any(test(message) for test in optional))
+            and not any(test(message) for test in forbidden)
         )
 
     return matches
 
 
-def _compiled(term: re.Match[str], text: str) -> re.Pattern[str]:
+def _test(term: re.Match[str], text: str) -> Test:
     _, phrase, expression, word = term.groups()
     if expression is None:
-        return re.compile(re.escape(word if phrase is None else re.sub(r"\\(.)", r"\1", phrase)))
+        wanted = word if phrase is None else re.sub(r"\\(.)", r"\1", phrase)
+        return lambda message: wanted in message
     try:
-        return re.compile(expression)
-    except re.error as error:
+        # Python's own expressions can take exponential time, with the expressions of clients on any log.
+        compiled = re2.compile(expression, _OPTIONS)
+    except re2.error as error:
+        why = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else error
         raise Invalid(
-            f"Invalid filter pattern {text!r}: {expression!r} is no regular expression ({error})."
+            f"Invalid filter pattern {text!r}: {expression!r} is no regular expression ({why})."
         ) from None
+    return lambda message: compiled.search(message) is not None

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from trigpoint.objects.uri import parse_s3_uri
-from trigpoint.settings import Settings
 from trigpoint.wire.sigv4 import Credential, encode, presigned_query
 
 
-class SignUrl(Protocol):
-    """Makes a URL with which a browser can read one object for `expires_s` seconds."""
+class UrlSigners(Protocol):
+    """Makes a function that signs URLs of objects, which a browser can read for `expires_s` seconds from now.
 
-    def __call__(self, uri: str, *, base_url: str, expires_s: int) -> str: ...
+    The function can be pickled: templates, which use it, are rendered in another process.
+    """
+
+    def __call__(self, *, base_url: str, expires_s: int) -> Callable[[str], str]: ...
 
 
 def presign_get(
-    settings: Settings, credential: Credential, uri: str, expires_s: int, base_url: str, now: datetime
+    region: str, credential: Credential, expires_s: int, base_url: str, now: datetime, uri: str
 ) -> str:
     """The URL under `base_url` that answers GET, and nothing else, with the object of an s3:// URI.
 
@@ -31,5 +34,5 @@ def presign_get(
     path = f"/{encode(bucket)}/{encode(key, safe='/')}"
     default_port = {"http": ":80", "https": ":443"}.get(base.scheme, ":")
     host = base.netloc.removesuffix(default_port)  # browsers leave it out of the Host header
-    query = presigned_query("GET", host, path, settings.region, "s3", credential, expires_s, now)
+    query = presigned_query("GET", host, path, region, "s3", credential, expires_s, now)
     return f"{base.scheme}://{host}{path}?{query}"

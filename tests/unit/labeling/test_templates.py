@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.liquid_rendering import check, render
 from trigpoint.labeling.template_errors import TemplateError
-from trigpoint.labeling.templates import check, render
 
 INPUT: dict[str, Any] = {
     "taskObject": "s3://bucket/a b.png",
@@ -31,7 +31,7 @@ def sign(uri: str) -> str:
 
 
 def html(template: str) -> str:
-    return render(template, INPUT, sign)
+    return render(template, INPUT, sign, "")
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_every_output_is_escaped_once_unless_a_filter_prevents_it(template: str,
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
-        ("{{ task.input.labels | to_json | escape }}", "[&#34;cat&#39;s&#34;, &#34;&lt;dog&gt;&#34;]"),
-        ("{{ task.input.labels | to_json }}", "[&#34;cat&#39;s&#34;, &#34;&lt;dog&gt;&#34;]"),
-        ("{{ task.input.labels | to_json | skip_autoescape }}", '["cat\'s", "<dog>"]'),
+        ("{{ task.input.labels | to_json | escape }}", "[&#34;cat&#39;s&#34;,&#34;&lt;dog&gt;&#34;]"),
+        ("{{ task.input.labels | to_json }}", "[&#34;cat&#39;s&#34;,&#34;&lt;dog&gt;&#34;]"),
+        ("{{ task.input.labels | to_json | skip_autoescape }}", '["cat\'s","<dog>"]'),
         ("{{ task.input.nothing | to_json }}", "null"),
         ("{{ '</script>' | to_json | skip_autoescape }}", '"<\\/script>"'),
         ("{{ 1.5 | to_json }}{{ true | to_json }}", "1.5true"),
@@ -181,4 +181,4 @@ def test_a_failing_signature_is_an_error_of_the_template() -> None:
         raise Invalid("no such key")
 
     with pytest.raises(TemplateError, match="no such key"):
-        render("{{ task.input.taskObject | grant_read_access }}", INPUT, refuse)
+        render("{{ task.input.taskObject | grant_read_access }}", INPUT, refuse, "")

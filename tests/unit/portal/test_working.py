@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from helpers.portal import BUCKET, Portal
 from trigpoint.core.clock import FakeClock
+from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.labeling.templates import TaskTemplates
 
 BOX = {"height": 60, "label": "car", "left": 60, "top": 210, "width": 140}
 ANSWER = {"boundingBox": {"boundingBoxes": [BOX], "inputImageProperties": {"height": 360, "width": 480}}}
@@ -94,8 +96,7 @@ def test_the_frame_is_the_rendered_template_in_a_sandbox(portal: Portal) -> None
     assert "allow-same-origin" not in policy and "top-navigation" not in policy
     assert frame.headers["cache-control"] == "no-store"
     assert 'src="/static/crowd-html-elements.js"' in frame.text
-    assert "http://localhost:9000/signed/portal-pictures/boxes-1/" in frame.text
-    assert portal.signed == [f"s3://{BUCKET}/boxes-1/0.png"]
+    assert f"http://localhost:9000/signed/{BUCKET}/boxes-1/0.png?expires=43200" in frame.text
 
 
 def test_submitting_returns_the_next_task_until_there_is_none(portal: Portal) -> None:
@@ -270,8 +271,6 @@ def test_an_unknown_job_or_task_is_a_friendly_404(portal: Portal) -> None:
 
 
 def test_a_template_error_is_shown_in_the_frame(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    from trigpoint.labeling.template_errors import TemplateError
-
     portal.open_job()
     bob = portal.signed_in("bob")
     task = take(bob)
@@ -279,7 +278,7 @@ def test_a_template_error_is_shown_in_the_frame(portal: Portal, monkeypatch: pyt
     def broken(*_: object) -> str:
         raise TemplateError("no filter named 'x'", 3)
 
-    monkeypatch.setattr(portal.tasks, "render", broken)
+    monkeypatch.setattr(TaskTemplates, "render", broken)
     frame = bob.get(task["frameUrl"])
     assert frame.headers["content-security-policy"].startswith("sandbox")
     assert "This task cannot be shown" in frame.text

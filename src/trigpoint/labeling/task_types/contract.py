@@ -127,6 +127,8 @@ class TaskType(Generic[A]):
     categories: CategoryRules
     output_type: str
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
+    element: str = ""
+    """The HTML element that a template must have, such as "crowd-bounding-box"; "" if there is none."""
     built_in_ui: BuiltInUi | None = None
     answer_limits: AnswerLimits
     """An answer that exceeds one is refused when it is submitted.

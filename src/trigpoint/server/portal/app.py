@@ -6,6 +6,7 @@ from functools import partial
 
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.tasks import Tasks
+from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.server.portal.api import Api
 from trigpoint.server.portal.assignments import AssignmentViews
 from trigpoint.server.portal.frame_host import FrameHost
@@ -34,13 +35,15 @@ def build_portal(
     web: WebApp,
     teams: Teams,
     tasks: Tasks,
+    task_templates: TaskTemplates,
     image_urls: ImageUrls,
     clock: Clock,
     frames: FrameHost | None = None,
 ) -> PrefixedApp:
     """The portal. `web` must have been made for the site PORTAL. With `frames` it serves no frames itself."""
     views = AssignmentViews(image_urls, clock, frames)
-    pages = Pages(web.templates, teams, tasks, views, FramePages(web.templates, tasks, image_urls))
+    frame_pages = FramePages(web.templates, tasks, task_templates, image_urls)
+    pages = Pages(web.templates, teams, tasks, views, frame_pages)
     api = Api(tasks, views)
     labelers = partial(web.guards.roles, LABELERS)
     own_frames = [labelers("GET", "/assignments/{assignment}/frame", pages.frame)] if frames is None else []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from trigpoint.core.errors import Conflict
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.wording import sentence
@@ -24,9 +23,12 @@ _UNSHOWN = (
 class FramePages:
     """Renders frames. The caller adds the policy of the host that serves them."""
 
-    def __init__(self, templates: Templates, tasks: Tasks, image_urls: ImageUrls) -> None:
+    def __init__(
+        self, templates: Templates, tasks: Tasks, task_templates: TaskTemplates, image_urls: ImageUrls
+    ) -> None:
         self._templates = templates
         self._tasks = tasks
+        self._task_templates = task_templates
         self._image_urls = image_urls
 
     async def show(self, worker: Worker, assignment_id: str, base_url: str) -> Response:
@@ -43,7 +45,8 @@ class FramePages:
 
     def _rendered(self, worker: Worker, assignment_id: str, base_url: str) -> str:
         assignment = self._tasks.get(worker, assignment_id)
-        return self._tasks.render(assignment, partial(self._image_urls.signed, base_url))
+        template, sign = self._tasks.template_of(assignment), self._image_urls.signer(base_url)
+        return self._task_templates.render(template, assignment.task_input, sign)
 
     def _problem(self, headline: str, text: str) -> HTMLResponse:
         return self._templates.page("frame_problem.html", headline=headline, text=text)

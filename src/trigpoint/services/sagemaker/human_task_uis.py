@@ -11,10 +11,10 @@ from trigpoint.core.errors import Invalid
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.model import HumanTaskUi
 from trigpoint.labeling.template_errors import TemplateError
-from trigpoint.labeling.templates import render
+from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields, IgnoredField
-from trigpoint.services.presign import SignUrl
+from trigpoint.services.presign import UrlSigners
 from trigpoint.services.sagemaker.list_requests import list_filter
 from trigpoint.services.sagemaker.tags import tags_of
 
@@ -35,8 +35,9 @@ class HumanTaskUiOperations:
         "RenderUiTemplate": {"RoleArn": IgnoredField("links to objects are signed with the server's own key")}
     }
 
-    def __init__(self, sign: SignUrl, uis: HumanTaskUis) -> None:
-        self._sign = sign
+    def __init__(self, signers: UrlSigners, uis: HumanTaskUis, templates: TaskTemplates) -> None:
+        self._signers = signers
+        self._templates = templates
         self._uis = uis
 
     def render_ui_template(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
@@ -48,12 +49,9 @@ class HumanTaskUiOperations:
             template["Content"] if template is not None else self._uis.describe_by_arn(str(ui_arn)).template
         )
         task_input = _task_input(request["Task"]["Input"])
-
-        def sign(uri: str) -> str:
-            return self._sign(uri, base_url=ctx.base_url, expires_s=PREVIEW_S)
-
+        sign = self._signers(base_url=ctx.base_url, expires_s=PREVIEW_S)
         try:
-            html = render(content, task_input, sign, assets_url=ctx.base_url.rstrip("/"))
+            html = self._templates.render(content, task_input, sign, assets_url=ctx.base_url.rstrip("/"))
         except TemplateError as problem:
             return {
                 "RenderedContent": "",

@@ -20,6 +20,7 @@ BOUNDING_BOX: Final[TaskType[Boxes]] = TaskType(
     label_place=LabelPlace.MANIFEST,
     categories=CategoryRules(minimum=1, maximum=50),
     output_type=OBJECT_DETECTION,
+    element="crowd-bounding-box",
     # Decision: AWS documents no limit. Few pictures of public sets have more than 1,000 boxes, and the task page stays
     # usable with 5,000. With long names and all digits they need less than 2 MiB.
     answer_limits=AnswerLimits(entries=5_000, size_bytes=4 * 2**20),
