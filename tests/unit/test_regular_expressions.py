@@ -17,9 +17,9 @@ import trigpoint
 from trigpoint.wire.model import service_model
 from trigpoint.wire.patterns import matches
 
-LENGTH = 50_000
-LIMIT_S = 20
-"""A linear match of this length takes milliseconds, a quadratic one half a minute, an exponential one for ever."""
+LENGTH = 100_000
+LIMIT_S = 10
+"""A linear match of this length takes milliseconds, a quadratic one a minute or more, an exponential one for ever."""
 
 SERVED = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam")
 # These parts need torch or another system.

@@ -17,7 +17,7 @@ from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 MAX_LINE_CHARACTERS = 100_000
 """CreateLabelingJob refuses longer lines (ground-truth.md 1.1); training accepts them."""
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}://")
 
 Severity = Literal["error", "warning"]
 

@@ -16,7 +16,7 @@ from trigpoint.records.labels.boxes import FLAGS, Box, BoxLtwh
 from trigpoint.records.labels.image_size import ImageSize
 
 _EMPTY: Final = frozenset({"", "nan", "na", "n/a", "none", "null"})
-_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d{1,40},\d{1,40}")
 _LARGEST: Final = 1e9
 _MOST_OF_FRACTIONS: Final = 2
 

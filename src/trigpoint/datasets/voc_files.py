@@ -14,7 +14,7 @@ from trigpoint.datasets.report import Tally
 from trigpoint.datasets.set_files import files_below
 from trigpoint.datasets.text_file import read_lines
 
-_MARK: Final = re.compile(r"\s+(?:-1|0|1)$")
+_MARK: Final = re.compile(r"\s{1,100}(?:-1|0|1)$")
 """The mark of a list for one class: whether the image has the class."""
 _SUFFIXES: Final = (".xml", ".jpg", ".jpeg", ".png", ".bmp")
 

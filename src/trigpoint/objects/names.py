@@ -10,7 +10,7 @@ from trigpoint.objects.errors import InvalidBucketName, KeyTooLong
 MAX_KEY_BYTES = 1024
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _NO_LABELS = re.compile(r"\.\.|\.-|-\.")
-_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_IP_ADDRESS = re.compile(r"\d{1,63}\.\d{1,63}\.\d{1,63}\.\d{1,63}")
 
 
 def check_bucket_name(name: str) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from trigpoint.core.errors import Invalid
 
-_PATH_STYLE = re.compile(r"s3[.-]?[a-z0-9-]*\.amazonaws\.com(\.cn)?")
-_HOST_STYLE = re.compile(r"(?P<bucket>.+)\.s3[.-]?[a-z0-9-]*\.amazonaws\.com(\.cn)?")
+_PATH_STYLE = re.compile(r"s3[.-]?[a-z0-9-]{0,40}\.amazonaws\.com(\.cn)?")
+_HOST_STYLE = re.compile(r"(?P<bucket>.{1,255})\.s3[.-]?[a-z0-9-]{0,40}\.amazonaws\.com(\.cn)?")
 
 
 def parse_s3_uri(uri: str) -> tuple[str, str]:

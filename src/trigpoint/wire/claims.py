@@ -14,7 +14,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 BASIC_TIME = "%Y%m%dT%H%M%SZ"
 MAX_SKEW = timedelta(minutes=15)
 LONGEST_PRESIGNED = timedelta(days=7)
-_WORD = re.compile(r"\s*([A-Za-z]+)=([^,\s]*)\s*")
+_WORD = re.compile(r"\s{0,100}([A-Za-z]{1,100})=([^,\s]*)\s{0,100}")
 
 
 class Reason(Enum):

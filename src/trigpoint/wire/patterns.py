@@ -1,4 +1,7 @@
-"""Patterns of AWS's models: Java's regular expressions, translated for Python's `re`."""
+"""Patterns of AWS's models: Java's regular expressions, translated for RE2, which takes linear time on any text.
+
+What RE2 cannot read (lookaheads, classes with thousands of ranges) is left to Python's `re`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import re
 import sys
 import unicodedata
 from functools import cache
+from typing import Any
+
+import re2
 
 _POSIX = {
     "ASCII": r"\x00-\x7F",
@@ -24,6 +30,10 @@ _SURROGATE_PAIRS = r"\uD800\uDC00-\uDBFF\uDFFF"
 _ALL_PLANES = r"\U00010000-\U0010FFFF"
 
 
+_QUIET = re2.Options()
+_QUIET.log_errors = False
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches, as AWS has it; true for a pattern that cannot be translated."""
     compiled = compile_pattern(pattern)
@@ -31,10 +41,17 @@ def matches(pattern: str, text: str) -> bool:
 
 
 @cache
-def compile_pattern(pattern: str) -> re.Pattern[str] | None:
-    """The pattern for Python, None when it cannot be translated."""
+def compile_pattern(pattern: str) -> Any:
+    """The compiled pattern of RE2 or `re`, None when it cannot be translated."""
+    translated = _translate(pattern)
     try:
-        return re.compile(_translate(pattern))
+        # RE2 counts to 1000. A group that may come more often has a limit of its length, too.
+        uncounted = re.sub(r"\)\{(\d+),\d{4,}\}", r"){\1,}", translated)
+        return re2.compile(uncounted.replace(r"\Z", r"\z"), _QUIET)
+    except re2.error:
+        pass
+    try:
+        return re.compile(translated)
     except re.error:
         return None
 

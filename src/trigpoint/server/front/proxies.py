@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Address = IPv4Address | IPv6Address
-_WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]+)\](:\d+)?|(?P<v4>[\d.]+):\d+")
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]{1,100})\](:\d{1,5})?|(?P<v4>[\d.]{1,15}):\d{1,5}")
 _MAX_HOPS = 32
 
 

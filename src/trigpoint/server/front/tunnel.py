@@ -8,7 +8,7 @@ MAX_HEAD_BYTES = 8192
 METHOD = b"CONNECT "
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REQUEST_LINE = re.compile(rb"CONNECT ([\x21-\x7e]{1,300}) HTTP/1\.[01]\r?\n")
-_AWS_HOST = re.compile(r"([a-z0-9_-]+\.)+amazonaws\.com(\.cn)?")
+_AWS_HOST = re.compile(r"([a-z0-9_-]{1,63}\.){1,20}amazonaws\.com(\.cn)?")
 
 
 class NoTunnel(Exception):

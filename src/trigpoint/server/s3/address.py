@@ -10,7 +10,7 @@ from trigpoint.wire.errors import AwsError
 from trigpoint.wire.head import RequestHead
 
 # <bucket>.s3.anything, <bucket>.s3-region.anything; a bucket's name may hold dots itself.
-_VIRTUAL_HOST = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.s3(-[a-z0-9-]+)?\.[a-z0-9.-]+")
+_VIRTUAL_HOST = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]{0,62})\.s3(-[a-z0-9-]{1,40})?\.[a-z0-9.-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
