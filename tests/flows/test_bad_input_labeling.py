@@ -124,7 +124,8 @@ def labels(document: Any) -> Inputs:
 
 
 def template(text: str) -> Inputs:
-    return Inputs(template=text.encode())
+    """A template with an error, which has the element that it needs."""
+    return Inputs(template=f"{text}<crowd-bounding-box></crowd-bounding-box>".encode())
 
 
 GOOD = GOOD_LINE.decode()
@@ -144,7 +145,7 @@ FAILING: dict[str, tuple[Inputs, tuple[str, ...]]] = {
     "a-json-array": (manifest(f"[{GOOD}]"), (LINE_1 + "a JSON object is needed",)),
     "pretty-printed": (manifest("{", '"source-ref": "s3://b/k"', "}"), (LINE_1 + "not valid JSON", "each line must hold one whole JSON object")),
     "two-in-a-line": (manifest(GOOD, f"{GOOD} {GOOD}"), (LINE_2 + "not valid JSON", "Extra data")),
-    "not-a-number": (manifest(GOOD, '{"source-ref": "s3://b/k", "x": NaN}'), (LINE_2, "NaN is not JSON")),
+    "not-a-number": (manifest(GOOD, '{"source-ref": "s3://b/k", "x": NaN}'), (LINE_2, "NaN is not a JSON number")),
     "unknown-key": (manifest(GOOD, '{"image": "s3://b/k"}'), (LINE_2 + "has neither 'source-ref' nor 'source', but 'image'",)),
     "wrong-case-key": (manifest(GOOD, '{"Source-Ref": "s3://b/k"}'), (LINE_2 + "has neither", "but 'Source-Ref'")),
     "both-keys": (manifest(GOOD, '{"source-ref": "s3://b/k", "source": "x"}'), (LINE_2 + "has both",)),

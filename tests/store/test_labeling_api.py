@@ -450,3 +450,11 @@ def test_human_task_uis_are_listed_by_creation_time(world: World, sm: Any) -> No
     assert names(SortOrder="Descending") == ["b", "a", "c"]
     assert names(CreationTimeAfter=begun + timedelta(seconds=60)) == ["a", "b"]
     assert names(CreationTimeBefore=begun + timedelta(seconds=60)) == ["c"]
+
+
+def test_a_job_whose_template_lacks_the_element_of_its_task_type_is_refused(world: World, sm: Any) -> None:
+    asked = request(world)
+    uri = world.put("ui/no-box.liquid", "<crowd-form><!-- <crowd-bounding-box> --></crowd-form>")
+    asked["HumanTaskConfig"]["UiConfig"] = {"UiTemplateS3Uri": uri}
+    _, message = refused(sm.create_labeling_job, **asked)
+    assert "no-box.liquid has no <crowd-bounding-box> element" in message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import string
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 
 from trigpoint.core.arn import sagemaker_arn
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.errors import Conflict, Invalid, NotFound, TrigpointError
 from trigpoint.core.ids import new_id
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
@@ -20,13 +21,14 @@ from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.store import data_objects, jobs
 from trigpoint.labeling.task_types.contract import TaskType
-from trigpoint.labeling.template_files import Unreadable, check_template, read_template
+from trigpoint.labeling.template_files import MissingElement, check_template, read_template
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
-from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
 from trigpoint.workforce.teams import Teams
+
+log = logging.getLogger(__name__)
 
 
 class LabelingJobs:
@@ -93,17 +95,20 @@ class LabelingJobs:
         return job
 
     def _check_template(self, spec: JobSpec, task_type: TaskType[Any]) -> None:
-        """Refuses a template that workers could not use. One that cannot be read yet is read again when the job starts.
+        """Refuses a template in which workers could not give an answer.
 
-        Raises: Invalid.
+        Decision: with any other fault of its files, the job is created and fails, as on AWS.
+        Raises: MissingElement.
         """
         if spec.template_uri is None:
             return
         try:
             template = read_template(self._objects, spec.template_uri)
-        except (Unreadable, RemoteUnavailable):
-            return
-        check_template(self._templates, template, spec.template_uri, task_type)
+            check_template(self._templates, template, spec.template_uri, task_type)
+        except MissingElement:
+            raise
+        except TrigpointError as problem:
+            log.info("labeling_job_template_unusable job=%s reason=%s", spec.name, problem.message)
 
     def describe(self, name: str) -> Job:
         """Raises: NotFound: there is no job of that name."""

@@ -12,14 +12,14 @@ from trigpoint.objects import ObjectStore
 from trigpoint.remote import RemoteUnavailable
 
 
-class Unreadable(Invalid):
-    """A file of a job that does not exist or cannot be read."""
+class MissingElement(Invalid):
+    """The template lacks the element that its task type needs."""
 
 
 def read_small_file(objects: ObjectStore, what: str, uri: str, limit_bytes: int) -> bytes:
     """The bytes of the object; `what` names it in messages.
 
-    Raises: Unreadable. Invalid: it is too large. RemoteUnavailable: its store does not answer.
+    Raises: Invalid: it cannot be read, or is too large. RemoteUnavailable: its store does not answer.
     """
     try:
         size_bytes = objects.head_uri(uri).size_bytes
@@ -27,7 +27,7 @@ def read_small_file(objects: ObjectStore, what: str, uri: str, limit_bytes: int)
     except RemoteUnavailable:
         raise
     except TrigpointError as problem:
-        raise Unreadable(f"{what} {uri} cannot be read: {problem.message}") from None
+        raise Invalid(f"{what} {uri} cannot be read: {problem.message}") from None
     if size_bytes > limit_bytes:
         raise Invalid(f"{what} {uri} cannot be read: it is larger than {limit_bytes // 2**20} MiB")
     return content
@@ -50,13 +50,13 @@ def read_template(objects: ObjectStore, uri: str) -> str:
 
 
 def check_template(templates: TaskTemplates, template: str, uri: str, task_type: TaskType[Any]) -> None:
-    """Raises Invalid when the template is not Liquid, or lacks the element that the task type needs."""
+    """Raises Invalid when the template is not Liquid; MissingElement."""
     try:
         found = templates.elements(template)
     except TemplateError as problem:
         raise Invalid(f"the task template {uri}, {problem.message}") from None
     if task_type.element and task_type.element not in found:
-        raise Invalid(
+        raise MissingElement(
             f"the task template {uri} has no <{task_type.element}> element, which jobs of the task type "
             f"{task_type.title} need; comments and scripts do not count"
         )

@@ -70,7 +70,7 @@ def test_lines_that_already_have_the_label_are_carried() -> None:
             '{"source-ref": "s3://lab/a.png", "source-ref": "s3://lab/b.png"}',
             "the name 'source-ref' occurs twice",
         ),
-        ('{"source-ref": "s3://lab/a.png", "n": NaN}', "NaN is not JSON"),
+        ('{"source-ref": "s3://lab/a.png", "n": NaN}', "NaN is not a JSON number"),
         ('{"source-ref": "s3://lab/a.png", "n": "\\ud800"}', "half of a surrogate pair"),
         ("[" * 40_000, "nested too deeply"),
         ('{"source-ref": "s3://lab/a.png", "long": "%s"}' % ("x" * 20_001), "'long' has 20001 characters"),
