@@ -129,6 +129,17 @@ def test_pipelined_requests_are_answered_in_order(front: Front) -> None:
     assert [f"http h /{number} " in received.decode() for number in range(50)] == [True] * 50
 
 
+def test_the_answer_of_a_request_before_refused_bytes_is_dropped_without_an_error(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    with front.connect() as peer:
+        peer.sendall(b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n\0\0")
+        received = everything(peer)
+    assert received.startswith(b"HTTP/1.1 400 ") and received.count(b"HTTP/1.1 ") == 1
+    front.wait_until_nobody_is_connected()
+    assert not caplog.records
+
+
 def test_endless_pipelining_ends_the_connection(front: Front) -> None:
     sent, _ = sent_until_answered(front, b"", b"GET /big HTTP/1.1\r\nHost: h\r\n\r\n" * 2000)
     assert sent < 20 << 20

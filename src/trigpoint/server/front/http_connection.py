@@ -156,6 +156,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._is_answering():
             self.transport.abort()  # another answer would end in the middle of the one that is being sent
             return
+        self._drop_request()
         self.transport.write(refusal_bytes(refusal))
         if self.transport.can_write_eof():
             # A connection that is closed with unread input is reset, and the client never sees the answer.
@@ -163,6 +164,12 @@ class HttpConnection(HttpToolsProtocol):
             self.loop.call_later(limits.LINGER_LIMIT_S, self.transport.abort)
         else:
             self.transport.close()
+
+    def _drop_request(self) -> None:
+        """The application is told that the client has gone. Its answer cannot follow the refusal."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     def _is_answering(self) -> bool:
         return bool(self.pipeline) or (
