@@ -19,7 +19,7 @@ _NUMBER = re.compile(
     r"[+-]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?|[+-]?(nan|inf|infinity)",
     re.IGNORECASE,
 )
-"""Decimal numbers as other languages write them; Python alone reads 1_000 and digits of other scripts."""
+"""Decimal numbers as other languages write them; only Python reads 1_000 and digits of other scripts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _is_abandoned(file: BinaryIO) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks, where only the age tells
+    except OSError:  # a file system without locks, where only the age shows it
         return time.time() - os.fstat(file.fileno()).st_ctime > LEFTOVER_S
     return True
 

@@ -1,6 +1,6 @@
 """Boxes of a label on the stored pixels of its image, where the label's image_size is not the size of the image.
 
-Labels are on stored pixels. Two things go wrong after labeling or in other tools, and both can be told by the sizes:
+Labels are on stored pixels. Two things go wrong after labeling or in other tools, and the sizes show which:
 the image was resized, or the boxes are on the photo as viewers show it, turned by its EXIF orientation.
 
 Decision: boxes are resized with the image where its shape is the same, and turned back where only the shown size fits.

@@ -35,7 +35,7 @@ class _Refused(Exception):
 class HttpConnection(HttpToolsProtocol):
     """An HTTP connection whose peer cannot use up memory, and that is closed when the peer is too slow.
 
-    Args:   place: tells the admission whether a request is in progress.
+    Args:   place: reports to the admission whether a request is in progress.
     """
 
     # One timer per connection checks the age of an incomplete head now and then. One timer per request would make

@@ -31,7 +31,7 @@ class TrustedProxies:
     def client(self, peer: str, forwarded_for: Sequence[str]) -> str:
         """The address of the client: the last one in the chain that is not a trusted proxy.
 
-        A proxy appends the address that it was called from, so only what stands right of the first untrusted
+        A proxy appends the address that it was called from, so only what is right of the first untrusted
         address is true. An entry that is no IP address ends the chain.
 
         Args:   forwarded_for: the values of the `X-Forwarded-For` headers, in order.
