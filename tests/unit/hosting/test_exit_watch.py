@@ -16,7 +16,7 @@ def test_a_report_that_does_not_return_holds_up_no_stop(caplog: pytest.LogCaptur
 
     def report(owner_id: str) -> None:
         reporting.set()
-        done.wait()
+        done.wait(REACHED_S)
 
     watch = ExitWatch(lambda handle: False, report)
     watch.watch("e", ["p"])
