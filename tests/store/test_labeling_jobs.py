@@ -13,12 +13,14 @@ from sqlalchemy import select
 
 from helpers.labeling import World, boxes_answer, encoded, png
 from helpers.moody_store import moody_store
+from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.db import Database
 from trigpoint.db.tables.events import events
-from trigpoint.labeling import consolidating
+from trigpoint.labeling import bounded_rounds, consolidating
 from trigpoint.labeling.model import Job, JobStatus
+from trigpoint.labeling.progress import BUSY_RETRY_S
 from trigpoint.remote import RemoteConfig
 from trigpoint.settings import Settings
 
@@ -26,6 +28,24 @@ from trigpoint.settings import Settings
 @pytest.fixture
 def world(database: Database, settings: Settings, clock: FakeClock) -> World:
     return World(database, settings, clock)
+
+
+def test_a_round_that_finds_all_processes_busy_is_tried_again_later(
+    database: Database, settings: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_rounds, "MOST_COST_HERE", -1)
+    monkeypatch.setattr(bounded_rounds, "PATIENCE_S", 0.01)
+    busy = World(database, settings, clock, BoundedCalls(count=0))
+    (bob,) = busy.crew("bob")
+    job = busy.start(busy.spec(lines=[{"source-ref": busy.put("0.png", png())}]))
+    busy.answer(bob, job.name, ("cat", 1, 2, 30, 20))
+    busy.run()
+    assert busy.jobs.describe(job.name).status is JobStatus.IN_PROGRESS
+    later = World(database, settings, clock)
+    later.run()
+    assert later.jobs.describe(job.name).status is JobStatus.IN_PROGRESS
+    later.advance(BUSY_RETRY_S)
+    assert later.jobs.describe(job.name).status is JobStatus.COMPLETED
 
 
 def test_three_workers_complete_a_job(world: World) -> None:

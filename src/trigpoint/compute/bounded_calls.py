@@ -38,6 +38,10 @@ class CallsStopped(Exception):
     """The server is shutting down: the call was not made, or was broken off."""
 
 
+class CallsBusy(Exception):
+    """No process became free in time: the call was not made."""
+
+
 class BoundedCalls:
     """At most `count` calls at the same time, each in a process of `memory_bytes` at most. Thread-safe."""
 
@@ -49,14 +53,18 @@ class BoundedCalls:
         self._busy: set[_Process] = set()
         self._stopped = False
 
-    def call(self, function: Callable[..., T], *arguments: Any, limit_s: float) -> T:
+    def call(
+        self, function: Callable[..., T], *arguments: Any, limit_s: float, patience_s: float | None = None
+    ) -> T:
         """What the function returns. It must be importable by its name; values are pickled.
 
         limit_s: seconds of processor time. Waiting for a free process does not count.
+        patience_s: seconds to wait for a free process; None sets no limit.
         Raises: CallFailed: the function raised an exception or exceeded a limit. CallsStopped: `stop` was called.
+                CallsBusy: no process became free within `patience_s`.
         """
         request = pickle.dumps((function, arguments, limit_s), pickle.HIGHEST_PROTOCOL)
-        with self._turn():
+        with self._turn(patience_s):
             process, reply = self._asked(request, limit_s)
             if reply is None and process.ended_by_itself:
                 process, reply = self._asked(request, limit_s)
@@ -76,11 +84,13 @@ class BoundedCalls:
             process.kill()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, patience_s: float | None) -> Iterator[None]:
         """Waits until fewer than `count` calls run."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._free > 0)
+            in_time = self._changed.wait_for(lambda: self._stopped or self._free > 0, patience_s)
             self._check()
+            if not in_time:
+                raise CallsBusy
             self._free -= 1
         try:
             yield

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed, CallsStopped
+from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed, CallsBusy, CallsStopped
 from trigpoint.labeling.model import Answer, DataObject, Job, Round
 from trigpoint.labeling.rounds import RoundResult, consolidated
 from trigpoint.labeling.task_types.contract import TaskType
@@ -22,6 +22,9 @@ So most servers never start the other process. Starting it takes a second.
 """
 
 CHARACTERS_PER_PAIR = 1_000
+
+PATIENCE_S = 1.0
+"""So long a round waits for the other processes. Ordinary rounds need less time."""
 
 ROUND_LIMIT_S = 40.0
 OBJECT_LIMIT_S = 30.0
@@ -46,13 +49,22 @@ class BoundedRounds:
     ) -> RoundResult:
         """The results of the round's objects. An object that cannot be consolidated within the limits fails.
 
-        Raises: CallsStopped: the server is shutting down.
+        Raises: CallsStopped: the server is shutting down. CallsBusy: other rounds take long; try again later.
         """
         try:
             if _cost(found, answers) <= MOST_COST_HERE:
                 return consolidated(job, task_type, made, found, answers)
-            return self._calls.call(consolidated, job, task_type, made, found, answers, limit_s=ROUND_LIMIT_S)
-        except CallsStopped:
+            return self._calls.call(
+                consolidated,
+                job,
+                task_type,
+                made,
+                found,
+                answers,
+                limit_s=ROUND_LIMIT_S,
+                patience_s=PATIENCE_S,
+            )
+        except (CallsStopped, CallsBusy):
             raise
         except Exception as problem:  # noqa: BLE001 - a mistake in a task type must not hold up the job either
             log.warning("round_failed job=%s objects=%d reason=%s", job.name, len(found), problem)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from trigpoint.compute.bounded_calls import BoundedCalls, CallsStopped
+from trigpoint.compute.bounded_calls import BoundedCalls, CallsBusy, CallsStopped
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Connection, Database
@@ -33,6 +33,7 @@ from trigpoint.settings import Settings
 
 MAX_REASON_CHARACTERS = 1024
 STORE_RETRY_S = 5.0
+BUSY_RETRY_S = 5.0
 TURN_S = 5.0
 """After this time other jobs get the thread."""
 
@@ -92,6 +93,8 @@ class JobProgress:
                 self._steps[following.step](job, following)
             except CallsStopped:
                 return 0.0  # the server is shutting down; the next one repeats the step
+            except CallsBusy:
+                return BUSY_RETRY_S  # a waiting job must not keep a thread from all others
             except RemoteUnavailable as problem:
                 # Decision: the job waits without a limit; nothing is lost, and the requester can stop it
                 log.warning("labeling_job_waits_for_store job=%s reason=%s", job.name, problem.message)

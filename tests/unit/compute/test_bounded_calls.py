@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from helpers import bounded_functions as functions
-from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed, CallsStopped
+from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed, CallsBusy, CallsStopped
 
 LIMIT_S = 60.0
 
@@ -121,3 +121,8 @@ def test_a_process_dies_when_the_server_is_killed_in_the_middle_of_a_call() -> N
     server.kill()
     server.wait()
     wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_call_that_finds_no_free_process_in_time_is_not_made() -> None:
+    with pytest.raises(CallsBusy):
+        BoundedCalls(count=0).call(len, "abc", limit_s=1, patience_s=0.01)
