@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import select
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,9 @@ import pytest
 
 from helpers.front import OWN, PLAIN, Front, answer_from, body_of, everything, running
 from trigpoint.access.authority import Authority
-from trigpoint.core.clock import FakeClock
+from trigpoint.core.clock import FakeClock, SystemClock
 from trigpoint.server.front import ServerContexts, limits
+from trigpoint.server.front.tls import KEPT_CONTEXTS
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +163,57 @@ def test_a_certificate_is_renewed_before_it_expires(tmp_path: Path) -> None:
     clock = FakeClock()
     authority = Authority.open(tmp_path / "tls", OWN, clock)
     contexts = ServerContexts(lambda: authority, OWN, clock)
-    first = contexts.entry()
-    assert contexts.entry() is first
+    first = asyncio.run(contexts.for_client(None))
+    assert asyncio.run(contexts.for_client(None)) is first
     clock.advance(46 * 86_400)
-    assert contexts.entry() is not first
+    assert asyncio.run(contexts.for_client(None)) is not first
+
+
+class CountingAuthority(Authority):
+    """Notes the names of its certificates, with the thread that made them."""
+
+    made: list[tuple[str, int]]
+
+    def server_pem(self, names: tuple[str, ...], now: datetime) -> bytes:
+        self.made.append((names[0], threading.get_ident()))
+        return super().server_pem(names, now)
+
+
+def test_certificates_for_invented_names_are_made_in_another_thread_and_few_are_kept(tmp_path: Path) -> None:
+    authority = CountingAuthority.open(tmp_path / "tls", OWN, SystemClock())
+    assert isinstance(authority, CountingAuthority)
+    authority.made = []
+    contexts = ServerContexts(lambda: authority, OWN, SystemClock())
+
+    async def visits() -> None:
+        same = await asyncio.gather(*(contexts.for_client("sts.amazonaws.com") for _ in range(20)))
+        assert len(set(same)) == 1
+        first = await contexts.for_client("invented-0.amazonaws.com")
+        for number in range(KEPT_CONTEXTS + 10):
+            await contexts.for_client(f"invented-{number}.amazonaws.com")
+            assert await contexts.for_client("sts.amazonaws.com") is same[0], "it is used, so it is kept"
+        assert await contexts.for_client("invented-0.amazonaws.com") is not first
+
+    asyncio.run(visits())
+    assert [name for name, _ in authority.made].count("sts.amazonaws.com") == 1
+    assert {thread for _, thread in authority.made}.isdisjoint({threading.get_ident()})
+
+
+def test_a_client_hello_may_come_in_pieces(front: Front) -> None:
+    context = ssl.create_default_context(cafile=str(front.authority.bundle))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="sts.amazonaws.com")
+    with front.connect() as plain:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                for byte in outgoing.read():
+                    plain.sendall(bytes([byte]))
+                incoming.write(plain.recv(1 << 16) or pytest.fail("closed"))
+        assert dict(tls.getpeercert() or {})["subjectAltName"] == (("DNS", "sts.amazonaws.com"),)
 
 
 # --- refusals
@@ -261,6 +313,19 @@ def test_a_stalled_peer_is_dropped(impatient: Front, begun: bytes) -> None:
                 pass
         except ConnectionError:
             pass
+    impatient.wait_until_nobody_is_connected()
+
+
+@pytest.mark.parametrize(
+    "begun", [b"CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nA: ", b"\x16\x03\x01\x40\x00\x01"]
+)
+def test_a_peer_that_sends_a_byte_now_and_then_is_dropped(impatient: Front, begun: bytes) -> None:
+    deadline = time.monotonic() + 30
+    with impatient.connect() as peer, suppress(ConnectionError):
+        peer.sendall(begun)
+        while not select.select([peer], [], [], 0.05)[0]:
+            assert time.monotonic() < deadline, "each byte bought it more time"
+            peer.sendall(b"a")
     impatient.wait_until_nobody_is_connected()
 
 

@@ -17,6 +17,7 @@ from trigpoint.core.errors import TrigpointError
 from trigpoint.server.front import limits
 from trigpoint.server.front.admission import Admission, Place
 from trigpoint.server.front.head_limits import FULL, Refusal, refusal_bytes
+from trigpoint.server.front.hello import is_whole
 from trigpoint.server.front.http_connection import HttpConnection
 from trigpoint.server.front.late_tls import start_tls
 from trigpoint.server.front.tls import ServerContexts
@@ -108,8 +109,7 @@ class FrontConnection(asyncio.Protocol):
         elif data.startswith(METHOD):
             self._answer_connect(data)
         elif METHOD.startswith(data):
-            self._early[:] = data  # C, CO, CON, ...: the rest of the word follows
-            self._wait_at_most(limits.HEAD_LIMIT_S)
+            self._wait_for_more(data, limits.HEAD_LIMIT_S)  # C, CO, CON, ...
         else:
             self._serve_http(self._transport, data)
 
@@ -117,8 +117,7 @@ class FrontConnection(asyncio.Protocol):
         try:
             found = split_head(data)
             if found is None:
-                self._early[:] = data
-                self._wait_at_most(limits.HEAD_LIMIT_S)
+                self._wait_for_more(data, limits.HEAD_LIMIT_S)
                 return
             head, rest = found
             check_destination(head)
@@ -134,6 +133,9 @@ class FrontConnection(asyncio.Protocol):
             self._go_on(rest)
 
     def _begin_tls(self, hello: bytes) -> None:
+        if not is_whole(hello):
+            self._wait_for_more(hello, limits.HANDSHAKE_LIMIT_S)
+            return
         self._early.clear()
         self._stop_timer()
         self._transport.pause_reading()  # TLS reads what comes next; start_tls resumes reading
@@ -143,7 +145,8 @@ class FrontConnection(asyncio.Protocol):
         """Does the handshake and serves HTTP inside; an error of the peer ends only this connection."""
         plain = self._transport
         try:
-            secure = await start_tls(plain, self, self._contexts.entry(), hello)
+            context = await self._contexts.for_client(self._contexts.names.name_in(hello))
+            secure = await start_tls(plain, self, context, hello)
         except (OSError, asyncio.CancelledError) as problem:  # ssl.SSLError is an OSError
             log.info("front.no_handshake problem=%s", problem)
         except TrigpointError as problem:
@@ -175,6 +178,12 @@ class FrontConnection(asyncio.Protocol):
     def _leave(self) -> None:
         self._stop_timer()
         self._connections.discard(self)
+
+    def _wait_for_more(self, data: bytes, limit_s: float) -> None:
+        """Keeps the beginning of a head or handshake. Its time begins with its first piece."""
+        if not self._early:
+            self._wait_at_most(limit_s)
+        self._early[:] = data
 
     def _wait_at_most(self, limit_s: float) -> None:
         self._stop_timer()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import ssl
 import tempfile
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +17,7 @@ from typing import Protocol
 from cachetools import TTLCache
 
 from trigpoint.core.clock import Clock
+from trigpoint.server.front.hello import NameReader
 
 RENEWED_AFTER = timedelta(days=45)  # of a certificate's 90
 KEPT_CONTEXTS = 64
@@ -33,11 +37,12 @@ class ServerContexts:
     """TLS contexts by the name that the client calls.
 
     One context serves a name and its siblings (`*.s3.us-east-1.amazonaws.com`), so that there are few, however
-    many buckets there are; the least recently used are dropped.
+    many buckets there are; the least recently used are dropped. They are made in a thread, one at a time, so that
+    clients that invent names delay only each other.
 
     Args:   open_authority: opens the CA; called when a certificate is made.
             own_names: the names of this server, for a client that names none.
-    Not thread-safe: only for the event loop.
+    Attributes: names: reads the name that a client calls. Only for the event loop.
     """
 
     def __init__(
@@ -47,28 +52,34 @@ class ServerContexts:
         self._own_names = own_names
         self._clock = clock
         self._authority: CertificateSource | None = None
+        self.names = NameReader()
+        self._lock = threading.Lock()
+        self._maker = ThreadPoolExecutor(1, "certificates")
         self._contexts: TTLCache[tuple[str, ...], ssl.SSLContext] = TTLCache(
             KEPT_CONTEXTS, RENEWED_AFTER.total_seconds(), timer=lambda: clock.now().timestamp()
         )
 
-    def entry(self) -> ssl.SSLContext:
-        """The context with which a handshake begins; it changes to another when the client names a host.
+    async def for_client(self, name: str | None) -> ssl.SSLContext:
+        """The context for a handshake with a client that calls this name. It refuses names that are not ours.
 
         Raises: Invalid: the CA cannot be used.
         """
-        return self._context(self._own_names)
-
-    def _choose(
-        self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext
-    ) -> int | None:
-        if name is None:
-            return None  # the client called an address; it sees the entry's certificate
-        host = name.lower().rstrip(".")
         authority = self._authority
-        if authority is None or not _HOST_NAME.fullmatch(host) or not authority.covers(host):
+        if authority is None:
+            own = await self._context(self._own_names)
+            return own if name is None else await self.for_client(name)
+        host = _host(name)
+        if host is None or host in self._own_names or not _is_ours(host, authority):
+            return await self._context(self._own_names)
+        return await self._context(self._names_with(host, authority))
+
+    def _check(self, _connection: object, name: str | None, _context: ssl.SSLContext) -> int | None:
+        """Ends the handshake with a client that calls another host."""
+        host, authority = _host(name), self._authority
+        if host is None:
+            return None  # the client called an address
+        if authority is None or not _is_ours(host, authority):
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-        if host not in self._own_names:
-            connection.context = self._context(self._names_with(host, authority))
         return None
 
     def _names_with(self, host: str, authority: CertificateSource) -> tuple[str, ...]:
@@ -81,20 +92,31 @@ class ServerContexts:
             return (host,)
         return (f"*.{parent}", parent)
 
-    def _context(self, names: tuple[str, ...]) -> ssl.SSLContext:
-        kept = self._contexts.get(names)
+    async def _context(self, names: tuple[str, ...]) -> ssl.SSLContext:
+        kept = self._kept(names)
         if kept is not None:
             return kept
-        self._authority = self._open_authority()  # each time: the CA may have been renewed since
-        context = self._new_context(self._authority.server_pem(names, self._clock.now()))
-        self._contexts[names] = context
+        return await asyncio.get_running_loop().run_in_executor(self._maker, self._make, names)
+
+    def _kept(self, names: tuple[str, ...]) -> ssl.SSLContext | None:
+        with self._lock:
+            return self._contexts.get(names)
+
+    def _make(self, names: tuple[str, ...]) -> ssl.SSLContext:
+        kept = self._kept(names)
+        if kept is not None:
+            return kept  # made for a client that came a moment before
+        authority = self._open_authority()  # each time: the CA may have been renewed since
+        context = self._new_context(authority.server_pem(names, self._clock.now()))
+        with self._lock:
+            self._authority, self._contexts[names] = authority, context
         return context
 
     def _new_context(self, pem: bytes) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
-        context.sni_callback = self._choose
+        context.sni_callback = self._check
         descriptor, path = tempfile.mkstemp(
             prefix="trigpoint-", suffix=".pem"
         )  # mode 0600; ssl reads only files
@@ -105,3 +127,11 @@ class ServerContexts:
         finally:
             Path(path).unlink()
         return context
+
+
+def _host(name: str | None) -> str | None:
+    return None if name is None else name.lower().rstrip(".")
+
+
+def _is_ours(host: str, authority: CertificateSource) -> bool:
+    return _HOST_NAME.fullmatch(host) is not None and authority.covers(host)
