@@ -299,7 +299,8 @@ def _listen(settings: Settings) -> socket.socket:
         listener.close()
         if problem.errno == errno.EADDRINUSE:
             raise Conflict(
-                f"port {settings.port} on {settings.host} is used by another program; choose another with --port"
+                f"port {settings.port} on {settings.host} is in use, by a server that already runs or by another program; "
+                "stop it, or choose another port with --port"
             ) from None
         raise Invalid(f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}") from None
     return listener

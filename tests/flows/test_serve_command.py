@@ -45,9 +45,9 @@ def test_a_taken_port_is_reported_on_one_line_and_nothing_changes(tmp_path: Path
         port = taken.getsockname()[1]
         done = run_command("serve", "--data", str(tmp_path / "data"), "--port", str(port))
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == f"trigpoint: port {port} on 127.0.0.1 is used by another program; choose another with --port\n"
+    assert done.stderr == (
+        f"trigpoint: port {port} on 127.0.0.1 is in use, by a server that already runs or by another program; "
+        "stop it, or choose another port with --port\n"
     )
     assert not (tmp_path / "data").exists()
 

@@ -201,7 +201,9 @@ def existing_team(connection: Connection, settings: Settings, name: str) -> Team
     """
     team = team_rows.find(connection, settings, name)
     if team is None:
-        raise NotFound(f"The work team {name} does not exist; ListWorkteams lists the existing ones")
+        raise NotFound(
+            f"The work team {name} does not exist; ListWorkteams and `trigpoint worker teams` list the existing ones"
+        )
     return team
 
 
