@@ -94,9 +94,10 @@ class Annotations:
         if annotation.get("bbox") is None and isinstance(mask, list) and mask:
             self._facts["polygons without a bbox that became the boxes around them"] += 1
             return _around(mask, where)
+        bounds = _ltwh(annotation, where)
         if mask:
             self._facts["masks left out; their bounding boxes were taken"] += 1
-        return _ltwh(annotation, where)
+        return bounds
 
 
 def _ltwh(annotation: Mapping[str, Any], where: str) -> tuple[float, float, float, float]:

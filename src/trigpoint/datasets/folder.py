@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.image_files import ImageFolder
@@ -14,10 +14,12 @@ from trigpoint.datasets.report import Report, Tally
 def read_folder(source: Path) -> LabeledSet:
     """The images of all folders directly below `source`, sorted; the classes are these folders, sorted.
 
-    Images directly in `source` have no class and are left out.
+    Images directly in `source` have no class and are left out, and so are files in the folders of classes that have
+    no extension of an image.
     Raises: NotFound: no folder has an image. Invalid: the folders look like splits that hold the folders of classes.
     """
-    names = ImageFolder(source).all()
+    folder = ImageFolder(source)
+    names = folder.all()
     inside = [name for name in names if "/" in name]
     if not inside:
         raise NotFound(
@@ -27,6 +29,10 @@ def read_folder(source: Path) -> LabeledSet:
     images = [LabeledImage(str(source / name), name, classes=(_class(name),)) for name in inside]
     report = Report(Tally(len(names)), Tally(len(inside)))
     report.images.leave_out("not in the folder of a class", len(names) - len(inside))
+    for name in folder.others():
+        if "/" in name:
+            report.images.read += 1
+            report.images.leave_out(f"extension {PurePosixPath(name).suffix.lower() or 'missing'}")
     return LabeledSet(images, sorted({_class(name) for name in inside}), report=report)
 
 

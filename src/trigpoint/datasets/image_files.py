@@ -78,6 +78,10 @@ class ImageFolder:
         """All images below the folder, sorted."""
         return [name for name in self._files if PurePosixPath(name).suffix.lower() in EXTENSIONS]
 
+    def others(self) -> list[str]:
+        """All files below the folder that have no extension of an image, sorted. Hidden files are none of them."""
+        return [name for name in self._files if PurePosixPath(name).suffix.lower() not in EXTENSIONS]
+
     @cached_property
     def _files(self) -> list[str]:
         return files_below(self.root)

@@ -1,7 +1,8 @@
 """What an annotation of Label Studio holds: regions drawn on the image, and answers about the whole image.
 
-Several results can describe one region: its shape, its classes and its texts have the same id. JSON-MIN has no ids, so
-there the same coordinates are the same region.
+Several results can describe one region: its shape, its classes and its texts have the same id and the same coordinates.
+Programs that write annotations sometimes use one id for all regions, so an id with other coordinates is another region.
+JSON-MIN has no ids.
 
 Coordinates are percent of the image as the browser shows it. `image_rotation` only says how the editor was turned.
 """
@@ -18,6 +19,7 @@ from trigpoint.datasets.model import BadEntry
 RECTANGLE: Final = "rectangle"
 _SIDES: Final = ("x", "y", "width", "height")
 _SHAPES: Final = (RECTANGLE, "polygon", "ellipse", "keypoint", "brush", "bitmask", "vector", "videorectangle")
+_COORDINATES: Final = (*_SIDES, "points", "rle", "radiusX", "radiusY", "vertices", "sequence")
 _BY_COORDINATE: Final = {
     "points": "polygon",
     "rle": "brush",
@@ -69,16 +71,32 @@ class Result:
 
 
 def content_of(results: Sequence[Result]) -> Content:
-    """The results of an annotation, grouped by region. Raises: BadEntry: a list of classes is malformed."""
+    """The results of an annotation, grouped by region.
+
+    Raises: BadEntry: a list of classes is malformed, or a result without coordinates has an id of several regions.
+    """
     content = Content()
-    regions: dict[object, Region] = {}
+    regions: dict[object, dict[str, Region]] = {}
     for result in results:
         if (kind := _shape(result)) is not None:
-            regions.setdefault(_identity(result), Region(result.where, kind, result.members))
+            same_id = regions.setdefault(_identity(result), {})
+            same_id.setdefault(_coordinates(result), Region(result.where, kind, result.members))
     for result in results:
-        _add(result, regions.get(_identity(result)), content)
-    content.regions = list(regions.values())
+        _add(result, _region_of(result, regions.get(_identity(result), {})), content)
+    content.regions = [region for same_id in regions.values() for region in same_id.values()]
     return content
+
+
+def _region_of(result: Result, same_id: Mapping[str, Region]) -> Region | None:
+    """The region that a result describes, of those with its id; None for a result about the whole image."""
+    if (found := same_id.get(_coordinates(result))) is not None or not same_id:
+        return found
+    if len(same_id) > 1:
+        raise BadEntry(
+            result.where,
+            f"the id {shown(result.members.get('id'))} is that of {len(same_id)} regions; give each region an id of its own",
+        )
+    return next(iter(same_id.values()))
 
 
 def _add(result: Result, region: Region | None, content: Content) -> None:
@@ -106,13 +124,17 @@ def _shape(result: Result) -> str | None:
 
 
 def _identity(result: Result) -> object:
-    """What is equal for the results of one region."""
+    """What is equal for the results of one region, besides its coordinates."""
     found = result.members.get("id")
     if isinstance(found, str | int) and found != "":
         return found
-    if _shape(result) == RECTANGLE:
-        return tuple(repr(result.members.get(side)) for side in (*_SIDES, "rotation"))
-    return result.where
+    return _coordinates(result) if _shape(result) == RECTANGLE else result.where
+
+
+def _coordinates(result: Result) -> str:
+    """The coordinates in a result, as a text that is equal for equal ones."""
+    members = result.members
+    return repr([members.get("rotation") or 0, *(members.get(name) for name in _COORDINATES)])
 
 
 def _names(result: Result, key: str) -> list[str]:

@@ -6,6 +6,7 @@ image. Both folders may be in the folder of a split: train/images and train/labe
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -34,13 +35,14 @@ class Layout:
         outside = [] if images.is_relative_to(source) else _files_below(images)
         sibling = _files_below(source.parent / "labels") if source.name == "images" else []
         texts = [path for path in (*self._files, *outside, *sibling) if path.suffix.lower() == ".txt"]
-        self._by_stem = {path.with_suffix(""): path for path in texts}
+        self._by_stem = {_composed(path.with_suffix("")): path for path in texts}
         self._image_of: dict[Path, str] = {}
 
     def label_file(self, image: str) -> Path | None:
         """The label file of an image; None when it has none. Raises: BadEntry: it is that of another image too."""
         stem = PurePosixPath(image).with_suffix("")
-        path = next((self._by_stem[each] for each in self._places(stem) if each in self._by_stem), None)
+        places = map(_composed, self._places(stem))
+        path = next((self._by_stem[each] for each in places if each in self._by_stem), None)
         if path is not None and (other := self._image_of.setdefault(path, image)) != image:
             raise BadEntry(str(path), f"both {other} and {image} have this label file; rename one of them")
         return path
@@ -68,6 +70,11 @@ class Layout:
     def left_over(self) -> list[Path]:
         """The label files that belong to no image. A file is one when its first line has the numbers of a label."""
         return [path for path in self._by_stem.values() if path not in self._image_of and _has_labels(path)]
+
+
+def _composed(path: Path) -> Path:
+    """The path with composed letters: a zip from a Mac has decomposed ones, which look the same."""
+    return Path(unicodedata.normalize("NFC", str(path)))
 
 
 def _in_labels(image: Path, root: Path) -> Iterator[Path]:

@@ -148,6 +148,13 @@ def test_a_mask_of_another_kind_without_a_bbox_is_refused(tmp_path: Path, mask: 
         read_coco(path, None, STRICT)
 
 
+def test_a_mask_that_gives_no_box_is_not_reported_as_a_box(tmp_path: Path) -> None:
+    mask = {"counts": "x", "size": [1, 1]}
+    entries = [annotation(1, 1), annotation(1, 1, None, segmentation=mask)]
+    labeled = read_coco(coco(tmp_path, [image(1, "a.jpg")], entries), None, Complaints(skip=True))
+    assert not [note for note in labeled.notes if note.startswith("masks")]
+
+
 def test_crowds_keypoints_and_flags_of_cvat_are_kept_or_reported(tmp_path: Path) -> None:
     found = annotation(
         1,

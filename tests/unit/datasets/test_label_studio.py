@@ -392,3 +392,25 @@ def test_boxes_on_a_photo_that_the_browser_turned_land_on_its_stored_pixels(
     labeled = read(tmp_path, task({**rectangle(), "image_rotation": turned_in_the_editor}))
     # shown: 6..18 x 20..30 of 60 x 40; stored x is the shown y, stored y is 60 - shown x
     assert boxes(labeled) == [[("dog", 20, 42, 10, 12)]]
+
+
+# -- one id for several regions, as some programs write
+
+
+def test_regions_of_one_id_with_other_coordinates_are_all_converted(tmp_path: Path) -> None:
+    first, second = {**rectangle(), "id": "p"}, {**rectangle("cat", x=30), "id": "p"}
+    labeled = read(tmp_path, task(first, second))
+    assert boxes(labeled) == [[IN_PIXELS, ("cat", 18, 20, 12, 10)]]
+
+
+def test_a_polygon_with_the_id_of_a_rectangle_is_counted(tmp_path: Path) -> None:
+    polygon = region("polygonlabels", points=[[1, 1], [2, 2], [3, 1]], polygonlabels=["dog"])
+    labeled = read(tmp_path, task({**rectangle(), "id": "p"}, {**polygon, "id": "p"}))
+    assert str(labeled.totals()[1]) == "labels: read 2, converted 1, left out 1 (polygon: 1)"
+
+
+def test_a_choice_without_coordinates_for_an_id_of_two_regions_is_refused(tmp_path: Path) -> None:
+    choice = region("choices", choices=["old"])
+    results = [rectangle(), rectangle("cat", x=30), choice]
+    with pytest.raises(BadEntry, match=r"result\[2\].*2 regions; give each region an id of its own"):
+        read(tmp_path, task(*({**each, "id": "p"} for each in results)))

@@ -338,10 +338,20 @@ def test_folders_are_classes(tmp_path: Path) -> None:
         ("dog/1.jpg", ("dog",)),
     ]
     assert str(labeled.totals()[0]) == (
-        "images: read 3, converted 2, left out 1 (not in the folder of a class: 1)"
+        "images: read 4, converted 2, left out 2 (extension .txt: 1, not in the folder of a class: 1)"
     )
     with pytest.raises(NotFound, match="one folder per class is needed"):
         read_folder(tmp_path / "cat" / "deep")
+
+
+def test_files_in_the_folder_of_a_class_that_are_no_known_images_are_counted(tmp_path: Path) -> None:
+    draw(tmp_path / "cat/1.jpg")
+    (tmp_path / "dog").mkdir()
+    for name in ("dog/1.heic", "dog/2.HEIC", "dog/3", "dog/Thumbs.db", "licence.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    assert str(read_folder(tmp_path).totals()[0]) == (
+        "images: read 4, converted 1, left out 3 (extension .heic: 2, extension missing: 1)"
+    )
 
 
 # -- CVAT

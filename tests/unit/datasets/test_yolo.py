@@ -355,3 +355,15 @@ def test_the_classes_option_takes_yaml_and_refuses_a_missing_file(tmp_path: Path
     write(tmp_path / "other" / "names.txt", "road\nno\nno\n")
     for names in ("road,no,no", tmp_path / "other" / "names.txt"):
         assert "--classes: duplicate class 'no'" in trigpoint(*command, names).stderr
+
+
+@pytest.mark.parametrize(("image", "label"), [("gr\u00f6n", "gro\u0308n"), ("gro\u0308n", "gr\u00f6n")])
+def test_composed_and_decomposed_letters_name_the_same_label_file(
+    tmp_path: Path, image: str, label: str
+) -> None:
+    draw(tmp_path / f"images/{image}.png")
+    write(tmp_path / f"labels/{label}.txt", LINE)
+    write(tmp_path / "classes.txt", "road\n")
+    labeled = read_yolo(tmp_path, tmp_path / "images", STRICT)
+    assert found(labeled) == {f"{image}.png": 1}
+    assert not labeled.totals()[0].count_left_out
