@@ -21,6 +21,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from trigpoint.compute.bounded_calls import RAISED, RETURNED
@@ -41,9 +42,7 @@ def main(descriptor: int, memory_bytes: int) -> None:
     connection = Connection(descriptor)
     try:
         sys.path[:] = connection.recv()
-        # a process inherits the peak of its parent, so the server's counts here, too
-        large_bytes = max(LARGE_BYTES, _peak_bytes())
-        while _peak_bytes() <= large_bytes and connection.poll(IDLE_S):
+        while _peak_bytes() <= LARGE_BYTES and connection.poll(IDLE_S):
             connection.send_bytes(_reply(connection, connection.recv_bytes(), memory_bytes))
     except (EOFError, OSError):
         return  # the server is gone
@@ -95,9 +94,13 @@ def _dies_with_the_server(connection: Connection) -> Iterator[None]:
 
 
 def _peak_bytes() -> int:
-    # ru_maxrss is in KiB on Linux and in bytes on macOS
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    """The most memory that this program has had at a time."""
+    try:
+        # getrusage counts the server's peak as well, which a process on Linux inherits
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 if __name__ == "__main__":
