@@ -34,7 +34,8 @@ def test_the_account_of_a_worker_from_invitation_to_deletion(server: ServerProce
     invite(server, "frank@example.com", "cranes")
     assert worker(server, "teams", name, "--add", "cranes", "--remove", "docks").stdout == "cranes\n"
     assert re.search(r"cranes +2\n", worker(server, "teams").stdout)
-    assert "nowhere" in worker(server, "teams", name, "--add", "nowhere").stderr
+    unknown = worker(server, "teams", name, "--add", "nowhere").stderr
+    assert "nowhere" in unknown and "`trigpoint worker teams`" in unknown
 
     assert worker(server, "disable", name).returncode == 0
     assert erin.http.get("/portal/").status_code == 303
