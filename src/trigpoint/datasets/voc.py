@@ -9,12 +9,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import ImageFolder
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
 from trigpoint.datasets.pictures import NO_IMAGE, SEVERAL_IMAGES, Pictures
-from trigpoint.datasets.report import Report
+from trigpoint.datasets.report import Report, Tally
 from trigpoint.datasets.rounding import rounded
 from trigpoint.datasets.stored_pixels import Frame
 from trigpoint.datasets.voc_files import annotation_files, annotations_of, images_of, listed_files
@@ -23,6 +24,16 @@ from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
 _FLAGS = ("truncated", "difficult", "occluded")
+_STRAY: Final = "box outside of an object"
+_CORNERS: Final = (
+    {"xmin", "ymin"},
+    {"xtl", "ytl"},
+    {"x1", "y1"},
+    {"left", "top"},
+    {"x", "y", "width", "height"},
+    {"x", "y", "w", "h"},
+)
+"""The elements or attributes in which a box has its place, in one form or another."""
 
 
 def read_voc(
@@ -65,15 +76,40 @@ def _notes(folder: ImageFolder, found: list[LabeledImage]) -> list[str]:
 def _read(annotations: Path, name: str, pictures: Pictures, report: Report) -> LabeledImage:
     """The image that an XML file describes. Raises: BadEntry: names file and field."""
     path = annotations / name
-    root = parsed_xml(path)
+    root = _in_lower_case(parsed_xml(path))
     if root.tag != "annotation":
         raise BadEntry(str(path), f"the root element is <{root.tag}>; Pascal VOC has <annotation>")
-    objects, parts = list(root.iter("object")), sum(1 for _ in root.iter("part"))
-    report.labels.read += len(objects) + parts
-    report.labels.leave_out("part of an object", parts)
+    objects = list(root.iter("object"))
+    others = _count_others(root, report.labels)
+    report.labels.read += len(objects)
     image = _image_of(root, PurePosixPath(name), str(path), pictures)
     boxes = tuple(_box(each, f"object[{k}]", str(path)) for k, each in enumerate(objects, start=1))
-    return pictures.placed(LabeledImage(str(path), image, _size(root, str(path)), boxes))
+    return pictures.placed(LabeledImage(str(path), image, _size(root, str(path)), boxes, left_out=others))
+
+
+def _in_lower_case(root: ET.Element) -> ET.Element:
+    """The same tree. Programs write `Object` and `bndBox`, too, and may name a namespace."""
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2].lower()
+    return root
+
+
+def _count_others(root: ET.Element, labels: Tally) -> int:
+    """Counts the labels that are not objects as read and left out. Returns how many they are."""
+    parts = sum(1 for _ in root.iter("part"))
+    owners = (each for each in root.iter() if each.tag not in ("object", "part"))
+    stray = sum(_is_box(child) for owner in owners for child in owner)
+    labels.read += parts + stray
+    labels.leave_out("part of an object", parts)
+    labels.leave_out(_STRAY, stray)
+    return parts + stray
+
+
+def _is_box(element: ET.Element) -> bool:
+    if element.tag in ("object", "part", "polygon"):
+        return False
+    names = {each.tag for each in element} | {name.lower() for name in element.attrib}
+    return element.tag in ("bndbox", "robndbox") or any(corners <= names for corners in _CORNERS)
 
 
 def _image_of(root: ET.Element, file: PurePosixPath, where: str, pictures: Pictures) -> str:

@@ -196,6 +196,54 @@ def test_parts_of_objects_are_counted_as_left_out(tmp_path: Path) -> None:
     assert trigpoint("convert", "voc", tmp_path, "--strict").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        OBJECT.replace("object>", "Object>"),
+        OBJECT.replace("bndbox>", "BndBox>").replace("xmin>", "XMin>").replace("name>", "NAME>"),
+        OBJECT.replace("<object>", '<v:object xmlns:v="urn:voc">').replace("</object>", "</v:object>"),
+        f"<objects>{OBJECT}</objects>",
+    ],
+)
+def test_an_object_is_converted_in_any_letter_case_namespace_and_depth(tmp_path: Path, inside: str) -> None:
+    xml(images(tmp_path, "a.jpg"), "a.xml", inside=inside)
+    (image,) = read_voc(tmp_path, None, STRICT).images
+    assert [(box.class_name, box.ltwh) for box in image.boxes or ()] == [("car", (1, 2, 3, 4))]
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        OBJECT.replace("object>", "item>"),
+        OBJECT.replace("object>", "item>").replace("bndbox>", "box>"),
+        "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>4</xmax><ymax>6</ymax></bndbox>",
+        '<item name="car" xmin="1" ymin="2" xmax="4" ymax="6"/>',
+        "<item><name>car</name><robndbox><cx>1</cx></robndbox></item>",
+        "<item><name>car</name><x>1</x><y>2</y><width>3</width><height>4</height></item>",
+    ],
+)
+def test_a_box_outside_of_an_object_is_counted_as_left_out(tmp_path: Path, stray: str) -> None:
+    xml(images(tmp_path, "a.jpg"), "a.xml", inside=OBJECT + stray)
+    result = trigpoint("convert", "voc", tmp_path)
+    assert result.stderr.endswith("labels: read 2, converted 1, left out 1 (box outside of an object: 1)\n")
+    assert trigpoint("convert", "voc", tmp_path, "--strict").exit_code == 2
+
+
+def test_an_image_whose_boxes_are_all_outside_of_objects_is_no_image_without_objects(tmp_path: Path) -> None:
+    set_ = images(tmp_path, "a.jpg", "b.jpg")
+    xml(set_, "a.xml", inside=OBJECT.replace("object>", "item>"))
+    xml(set_, "b.xml")
+    result = trigpoint("convert", "voc", set_)
+    assert [json.loads(line)["source-ref"][-5:] for line in result.stdout.splitlines()] == ["b.jpg"]
+    assert "images: read 2, converted 1, left out 1" in result.stderr
+
+
+def test_a_box_within_an_object_is_counted_once_and_points_and_sizes_are_no_boxes(tmp_path: Path) -> None:
+    more = "<point><x>1</x><y>2</y></point><polygon><x1>1</x1><y1>2</y1></polygon></object>"
+    xml(images(tmp_path, "a.jpg"), "a.xml", inside=OBJECT.replace("</object>", more), more=size(60, 40))
+    assert trigpoint("convert", "voc", tmp_path, "--strict").exit_code == 0
+
+
 # -- lists
 
 
