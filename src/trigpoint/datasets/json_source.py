@@ -10,23 +10,27 @@ from typing import Any, Final
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.model import BadEntry
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, read_text
+from trigpoint.records.manifest.parsing import RepeatedName, refuse_repeated_names
 
 _LARGEST: Final = 1e9
 """No coordinate of an image is as large."""
 
 
 def load(path: Path) -> Any:
-    """The parsed file. Raises: NotFound. Invalid: a folder, or not JSON (names line and column)."""
+    """The parsed file. Raises: NotFound. Invalid: a folder, or not JSON (names line and column), or an object with one name twice."""
     if path.is_dir():
         raise Invalid(f"{path} is a folder; SOURCE must be the JSON file of the annotations")
     if not path.is_file():
         raise NotFound(f"no file {path}")
     try:
-        return json.loads(read_text(path, LARGEST_SET_BYTES))
+        return json.loads(read_text(path, LARGEST_SET_BYTES), object_pairs_hook=refuse_repeated_names)
     except json.JSONDecodeError as problem:
         raise Invalid(
             f"{path}: not valid JSON at line {problem.lineno}, column {problem.colno}: {problem.msg}"
         ) from None
+    except RepeatedName as problem:
+        why = "keep the one that is right; otherwise the values of the others would be lost"
+        raise Invalid(f"{path}: {problem}; {why}") from None
     except (ValueError, RecursionError) as problem:
         raise Invalid(f"{path}: not valid JSON: {problem}") from None
 

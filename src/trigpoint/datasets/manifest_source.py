@@ -130,7 +130,7 @@ class _LineReader:
             name = self._reading.image_attribute
             raise BadEntry(where, f"attribute {name!r} must be the URI of an image, not {reference!r}")
         name = self._path(reference)
-        if not Path(name).name:
+        if not Path(name).name or "\0" in name:
             raise BadEntry(where, f"attribute {self._reading.image_attribute!r} names no file: {reference!r}")
         names = self._names_for(line)
         if label_type(line, self._attribute).startswith("image-classification"):

@@ -19,7 +19,7 @@ from trigpoint.datasets.conversion import write_lines
 from trigpoint.datasets.cut import lines_of
 from trigpoint.datasets.places import Places
 from trigpoint.records.labels.attributes import METADATA
-from trigpoint.records.manifest.lines import BadLine
+from trigpoint.records.manifest.lines import CONVERSION_RULES, BadLine
 from trigpoint.records.manifest.parsing import parse_line
 
 Prefer = Literal["first", "last"] | None
@@ -68,7 +68,7 @@ def _parsed(manifests: Sequence[str], places: Places) -> Iterator[tuple[str, str
     for manifest in manifests:
         for number, raw in lines_of(manifest, places):
             try:
-                line = parse_line(raw, number)
+                line = parse_line(raw, number, CONVERSION_RULES)
             except BadLine as problem:
                 raise Invalid(f"{manifest}, {problem.message}") from None
             yield manifest, f"{manifest}, line {number}", raw, line

@@ -8,7 +8,7 @@ from typing import Any
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.places import Places
 from trigpoint.datasets.report import Tally
-from trigpoint.records.manifest.lines import BadLine, scan_lines
+from trigpoint.records.manifest.lines import CONVERSION_RULES, BadLine, scan_lines
 from trigpoint.records.manifest.parsing import parse_line
 
 
@@ -22,7 +22,7 @@ def parsed_lines(
             try:
                 if isinstance(raw, BadLine):
                     raise raw
-                line = parse_line(raw, number)
+                line = parse_line(raw, number, CONVERSION_RULES)
             except BadLine as problem:
                 complaints.add(BadEntry(where, problem.why, "not a line of a manifest"), tally)
             else:

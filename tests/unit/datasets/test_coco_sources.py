@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,32 @@ def coco(
 
 def ltwh(labeled: Any) -> list[list[tuple[float, ...]]]:
     return [[box.ltwh for box in image.boxes] for image in labeled.images]
+
+
+# -- names that occur twice
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"categories"', '"annotations": [], "categories"', "the name 'annotations' occurs twice"),
+        (
+            '"bbox"',
+            '"bbox": [0, 0, 1, 1], "bbox"',
+            r"the name 'bbox' occurs twice in an object \(id 7, image_id 1",
+        ),
+        ('"width"', '"more": {"a": 1, "\\u0061": 2}, "width"', "the name 'a' occurs twice"),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--skip-bad",)])
+def test_a_name_that_occurs_twice_in_one_object_is_refused(
+    tmp_path: Path, old: str, new: str, said: str, more: tuple[str, ...]
+) -> None:
+    path = coco(tmp_path, [image(1, "a.jpg")], [annotation(7, 1)])
+    path.write_text(path.read_text().replace(old, new, 1))
+    result = trigpoint("convert", "coco", path, *more, "-o", tmp_path / "m")
+    assert (result.exit_code, (tmp_path / "m").exists()) == (2, False)
+    assert re.search(rf"c\.json: {said}", result.stderr), result.stderr
 
 
 # -- ids

@@ -166,6 +166,34 @@ def test_all_conflicts_are_reported_and_nothing_is_written(tmp_path: Path) -> No
         assert (line["x"], line["x-metadata"], line["y"]) == (x, {"of": "ab"[x - 1]}, x)
 
 
+@pytest.mark.parametrize("command", [("merge",), ("manifest", "--to", "coco")])
+def test_a_name_that_occurs_twice_in_a_line_ends_a_merge_and_a_conversion(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path = tmp_path / "m.manifest"
+    boxes = '{"class_id": 0, "left": 1, "top": 1, "width": 2, "height": 2}'
+    path.write_text(
+        f'{{"source-ref": "a.jpg", "l": {{"image_size": [{{"width": 9, "height": 9}}], '
+        f'"annotations": [{boxes}], "annotations": []}}, "l-metadata": {{"type": "groundtruth/object-detection"}}}}\n'
+    )
+    group = "manifest" if command[0] == "merge" else "convert"
+    result = trigpoint(group, command[0], path, *command[1:], "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "m.manifest, line 1: the name 'annotations' occurs twice in an object" in result.stderr
+
+
+@pytest.mark.parametrize("to", ["voc", "yolo", "coco"])
+def test_an_image_whose_name_has_a_nul_is_refused(tmp_path: Path, to: str) -> None:
+    line = {
+        "source-ref": "\0",
+        "l": {"image_size": [{"width": 9, "height": 9}], "annotations": []},
+        "l-metadata": {"type": "groundtruth/object-detection"},
+    }
+    write_lines(tmp_path / "m.manifest", [line])
+    result = trigpoint("convert", "manifest", tmp_path / "m.manifest", "--to", to, "-o", tmp_path / "out")
+    assert (result.exit_code, "names no file" in result.stderr) == (2, True)
+
+
 def test_a_line_without_the_key_ends_a_merge(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a", [{"source": "text"}])
     result = trigpoint("manifest", "merge", path)

@@ -65,6 +65,13 @@ def left_out(labeled: LabeledSet) -> tuple[dict[str, int], dict[str, int]]:
     return dict(images.left_out), dict(labels.left_out)
 
 
+def test_a_name_that_occurs_twice_is_refused(tmp_path: Path) -> None:
+    path = export(tmp_path, task(rectangle()))
+    path.write_text(path.read_text().replace('"annotations"', '"annotations": [], "annotations"'))
+    with pytest.raises(Invalid, match=r"ls\.json: the name 'annotations' occurs twice"):
+        read_label_studio(path, None, STRICT)
+
+
 # -- rectangles
 
 

@@ -31,11 +31,13 @@ class LineRules:
     max_bytes: of a line with its line end. Decision: a longer "line" means that the file is not JSON Lines;
     without a limit it would be read into memory whole.
     strict: no object may have a name twice, and no \\u escape may be half of a surrogate pair.
+    unique_names: no object may have a name twice, as for `strict`.
     """
 
     max_bytes: int = 8 * 1024 * 1024
     max_characters: int | None = None
     strict: bool = False
+    unique_names: bool = False
 
     @property
     def too_long(self) -> str:
@@ -46,6 +48,8 @@ class LineRules:
 
 
 TRAINING_RULES: Final = LineRules()
+CONVERSION_RULES: Final = LineRules(unique_names=True)
+"""Whoever writes lines anew would lose the first value of a name that occurs twice."""
 
 
 def split_lines(stream: BinaryIO, rules: LineRules = TRAINING_RULES) -> Iterator[tuple[int, bytes]]:

@@ -22,7 +22,7 @@ def parse_line(raw: bytes, number: int, rules: LineRules = TRAINING_RULES) -> di
     if rules.max_characters is not None and len(text) > rules.max_characters:
         raise BadLine(number, rules.too_long)
     try:
-        value = (_STRICT_DECODER if rules.strict else _DECODER).decode(text)
+        value = (_STRICT_DECODER if rules.strict or rules.unique_names else _DECODER).decode(text)
     except (ValueError, RecursionError) as error:
         raise BadLine(number, _not_json(error, text)) from None
     if not isinstance(value, dict):
@@ -57,21 +57,33 @@ class _NoConstant(ValueError):
     """NaN, Infinity or -Infinity, which Python's json reads by default."""
 
 
+class RepeatedName(ValueError):
+    """An object has two members of one name. Most programs keep only the last one."""
+
+
 def _refuse_constant(name: str) -> Any:
     raise _NoConstant(name)
 
 
-def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members, for json's `object_pairs_hook`. Raises: RepeatedName."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {repeated!r} occurs twice in an object")
+        raise RepeatedName(f"the name {repeated!r:.100} occurs twice in an object ({_listed(pairs)})")
     return found
 
 
+def _listed(pairs: list[tuple[str, Any]]) -> str:
+    """The first names of an object, with those values that help to find it in the file."""
+    shown = (f"{name} {value}" if isinstance(value, str | int) else name for name, value in pairs[:8])
+    text = ", ".join(shown)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-_STRICT_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_names)
+_STRICT_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=refuse_repeated_names)
 
 _TEXT_OR_WORD = re.compile(r'"(?:[^"\\]|\\.)*+"|-?[A-Za-z]+')
 
@@ -94,4 +106,4 @@ def _not_json(error: Exception, text: str) -> str:
         return f"not valid JSON at column {_column_of(str(error), text)}: {error} is not a JSON number"
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    return f"not valid JSON: {error}"
+    return str(error) if isinstance(error, RepeatedName) else f"not valid JSON: {error}"
