@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trigpoint.core.errors import Invalid
+from trigpoint.datasets.color_maps import ColorMaps
 from trigpoint.datasets.duplicates import Duplicates
 from trigpoint.datasets.label_counts import LabelCount, count_label, label_warnings
 from trigpoint.datasets.label_presence import LabelPresence
@@ -83,6 +84,7 @@ class _Inspector:
         self.found = Inspection(manifest)
         self._duplicates, self._presence = Duplicates(), LabelPresence(options.keep)
         self._paths = 0
+        self._masks = ColorMaps()
 
     def run(self, seen: Callable[[int], None]) -> Inspection:
         waiting: deque[tuple[int, str, ImageSize | None, Future[ObjectFacts]]] = deque()
@@ -123,6 +125,8 @@ class _Inspector:
                 yield Problem(
                     0, name, f"{conflict}; `trigpoint manifest merge` gives each class one id", severity
                 )
+        for name, conflict in self._masks.conflicts():
+            yield Problem(0, name, f"{conflict}; the masks of these lines mean different classes", "warning")
         if training is None:
             for problem in self._presence.unlabeled(self.found.labels):
                 self.found.refused_by_training = True
@@ -186,6 +190,7 @@ class _Inspector:
     def _labels(self, number: int, line: Mapping[str, Any]) -> ImageSize | None:
         """Counts the labels of a line; returns the image size in them."""
         size: ImageSize | None = None
+        self._see_masks(number, line)
         for name in label_attributes(line):
             count = self.found.labels.setdefault(name, LabelCount())
             try:
@@ -199,6 +204,12 @@ class _Inspector:
         if size is not None and self._options.images == "no":
             self.found.sizes[size.width, size.height] += 1
         return size
+
+    def _see_masks(self, number: int, line: Mapping[str, Any]) -> None:
+        try:
+            self._masks.see(line, f"line {number}")
+        except Invalid as problem:
+            self._add(Problem(number, None, problem.message, "warning"))
 
     def _object(
         self, number: int, attribute: str, labeled: ImageSize | None, task: Future[ObjectFacts]

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trigpoint.records.labels.attributes import label_type, metadata_of
-from trigpoint.records.labels.boxes import parse_box_label, read_boxes
+from trigpoint.records.labels.boxes import read_boxes
 from trigpoint.records.labels.classes import read_class_map, read_classes
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.labels.numbering import ClassNumbering
+from trigpoint.records.labels.renumbering import class_ids_in
 
 UNSTATED: Final = "-"
 """Stands for a member that the metadata of a label lacks."""
@@ -68,20 +69,27 @@ def count_label(line: Mapping[str, Any], name: str, count: LabelCount, where: st
 
 def label_warnings(line: Mapping[str, Any], name: str) -> Iterator[str]:
     """The warnings for a label that can be read."""
-    if label_type(line, name) != "object-detection" or name not in line:
+    if name not in line:
+        return
+    if unnamed := _unnamed(line, name):
+        yield f"class-map has no name for class_id {', '.join(map(str, unnamed))}"
+    if label_type(line, name) != "object-detection":
         return
     size, boxes = read_boxes(line, name, {})
     if size is None:
         yield "has no image_size"
-    named = read_class_map(line, name)
     for k, box in enumerate(boxes):
         if box.width <= 0 or box.height <= 0:
             yield f"annotations[{k}] is {box.width:g} x {box.height:g} pixels; training drops it"
         elif size is not None and _outside(box.left, box.top, box.width, box.height, size):
             yield f"annotations[{k}] reaches out of the image of {size.width} x {size.height} pixels"
-    missing = set(parse_box_label(line[name]).class_ids) - set(named) if named else set()
-    if missing:
-        yield f"class-map has no name for class_id {', '.join(map(str, sorted(missing)))}"
+
+
+def _unnamed(line: Mapping[str, Any], name: str) -> list[int]:
+    """The class ids of a label with a class-map, also an empty one, that it does not name."""
+    if not isinstance(metadata_of(line, name).get("class-map"), Mapping):
+        return []
+    return sorted(class_ids_in(line[name]) - read_class_map(line, name).keys())
 
 
 def _outside(left: float, top: float, width: float, height: float, size: ImageSize) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trigpoint.core.errors import Invalid
+from trigpoint.datasets.color_maps import ColorMaps
 from trigpoint.datasets.common_classes import CommonClasses
 from trigpoint.datasets.conversion import write_lines
 from trigpoint.datasets.cut import lines_of
@@ -50,17 +51,28 @@ def merge(manifests: Sequence[str], key: str, places: Places, prefer: Prefer = N
 
     All conflicts are listed in the result; with `prefer` they are also settled. The manifests are read twice: first
     for their class maps.
-    Raises: Invalid: a broken line, or one without `key` (names manifest and line).
+    Raises: Invalid: a broken line, or one without `key` (names manifest and line). Masks whose numbers mean several classes.
     """
-    classes = CommonClasses()
-    for manifest, where, _, line in _parsed(manifests, places):
-        classes.see(manifest, where, line)
+    classes = _classes_of(manifests, places)
     merged = Merged()
     for manifest, where, raw, line in _parsed(manifests, places):
         found = classes.renumbered(manifest, where, line)
         _join(merged, MergedLine(found, where, raw if found is line else None), key, prefer)
     merged.notes = classes.notes()
     return merged
+
+
+def _classes_of(manifests: Sequence[str], places: Places) -> CommonClasses:
+    """The class maps of all lines. Raises: Invalid: a broken line, or masks whose numbers mean several classes."""
+    classes, masks = CommonClasses(), ColorMaps()
+    for manifest, where, _, line in _parsed(manifests, places):
+        classes.see(manifest, where, line)
+        try:
+            masks.see(line, where)
+        except Invalid as problem:
+            raise Invalid(f"{where}: {problem.message}") from None
+    masks.require_one_name()
+    return classes
 
 
 def _parsed(manifests: Sequence[str], places: Places) -> Iterator[tuple[str, str, bytes, dict[str, Any]]]:

@@ -38,6 +38,41 @@ def reported(found: Inspection) -> list[str]:
     return [f"{each.severity}: {each}" for each in found.problems]
 
 
+def mask(image: str, named: dict[str, str]) -> dict[str, Any]:
+    colors = {key: {"class-name": name, "hex-color": "#ff0000"} for key, name in named.items()}
+    metadata = {"internal-color-map": colors, "type": "groundtruth/semantic-segmentation"}
+    return {"source-ref": f"s3://b/{image}.jpg", "m-ref": f"s3://b/{image}.png", "m-ref-metadata": metadata}
+
+
+@pytest.mark.parametrize("named", [{}, {"1": "dog"}])
+@pytest.mark.parametrize(
+    ("label", "type_"),
+    [(BOXES, "object-detection"), ([0], "image-classification-multilabel")],
+)
+def test_a_class_id_that_the_class_map_does_not_name_is_a_warning(
+    tmp_path: Path, named: dict[str, str], label: Any, type_: str
+) -> None:
+    metadata = {"class-map": named, "type": f"groundtruth/{type_}"}
+    line = json.dumps({"source-ref": "s3://b/1.jpg", "l": label, "l-metadata": metadata})
+    assert "warning: line 1: attribute 'l': class-map has no name for class_id 0" in reported(
+        look(tmp_path, line.encode())
+    )
+
+
+def test_a_number_of_masks_that_means_two_classes_is_a_warning(tmp_path: Path) -> None:
+    lines = [mask("1", {"1": "cat"}), mask("2", {"1": "dog"}), mask("3", {"1": "cat", "2": "dog"})]
+    assert reported(look(tmp_path, b"\n".join(json.dumps(each).encode() for each in lines))) == [
+        "warning: attribute 'm-ref': internal-color-map: class id 1 has two names: 1 is 'cat' (line 1), "
+        "1 is 'dog' (line 2); the masks of these lines mean different classes"
+    ]
+    assert reported(look(tmp_path, json.dumps(lines[0]).encode())) == []
+
+
+def test_a_color_map_with_a_key_that_is_no_number_is_a_warning(tmp_path: Path) -> None:
+    (said,) = reported(look(tmp_path, json.dumps(mask("1", {"cat": "1"})).encode()))
+    assert said.startswith("warning: line 1: m-ref-metadata: internal-color-map")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

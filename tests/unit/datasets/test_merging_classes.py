@@ -214,3 +214,25 @@ def test_every_name_has_one_number_and_no_number_is_given_twice(
     if numbering.is_consistent:
         assert all(numbers[name] == number for names in seen for number, name in names.items())
     assert numbering.is_consistent == (not list(numbering.conflicts()))
+
+
+def mask(image: str, named: Mapping[str, str]) -> dict[str, Any]:
+    metadata = {"internal-color-map": {key: {"class-name": name} for key, name in named.items()}}
+    return {"source-ref": f"s3://b/{image}", "m-ref": f"s3://b/{image}.png", "m-ref-metadata": metadata}
+
+
+def test_masks_whose_numbers_mean_other_classes_are_not_merged(tmp_path: Path) -> None:
+    paths = [
+        write_lines(tmp_path / "a.manifest", [mask("1", {"1": "cat"})]),
+        write_lines(tmp_path / "b.manifest", [mask("2", {"1": "dog"})]),
+    ]
+    for more in ((), ("--prefer", "first")):
+        result = trigpoint("manifest", "merge", *paths, *more, "-o", tmp_path / "m")
+        assert (result.exit_code, (tmp_path / "m").exists()) == (2, False)
+        assert "a.manifest, line 1)" in result.stderr and "b.manifest, line 1)" in result.stderr
+        assert "1 is 'cat'" in result.stderr and "1 is 'dog'" in result.stderr
+
+
+def test_masks_with_the_same_classes_are_merged(tmp_path: Path) -> None:
+    lines, _ = merged(tmp_path, [mask("1", {"1": "cat"})], [mask("2", {"1": "cat", "2": "dog"})])
+    assert lines == [mask("1", {"1": "cat"}), mask("2", {"1": "cat", "2": "dog"})]
