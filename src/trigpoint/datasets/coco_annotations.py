@@ -94,6 +94,9 @@ class Annotations:
         if annotation.get("bbox") is None and isinstance(mask, list) and mask:
             self._facts["polygons without a bbox that became the boxes around them"] += 1
             return _around(mask, where)
+        if annotation.get("bbox") is None and mask:
+            why = "bbox is missing; segmentation is a mask in RLE, from which no box is computed. Add the bbox of the mask"
+            raise BadEntry(where, why, "mask without a bbox")
         bounds = _ltwh(annotation, where)
         if mask:
             self._facts["masks left out; their bounding boxes were taken"] += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from trigpoint.core.errors import Invalid, NotFound
@@ -33,11 +35,26 @@ def read_folder(source: Path) -> LabeledSet:
         if "/" in name:
             report.images.read += 1
             report.images.leave_out(f"extension {PurePosixPath(name).suffix.lower() or 'missing'}")
-    return LabeledSet(images, sorted({_class(name) for name in inside}), report=report)
+    class_names = sorted({_class(name) for name in inside})
+    return LabeledSet(images, class_names, notes=list(_joined(inside)), report=report)
 
 
 def _class(name: str) -> str:
-    return name.partition("/")[0]
+    """The folder of a class, with composed letters: a zip from a Mac has decomposed ones, which look the same."""
+    return unicodedata.normalize("NFC", name.partition("/")[0])
+
+
+def _joined(names: list[str]) -> Iterator[str]:
+    """A note for each class with several folders."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        folders[_class(name)].add(name.partition("/")[0])
+    for class_name, found in folders.items():
+        if len(found) > 1:
+            yield (
+                f"{len(found)} folders look the same, with composed and decomposed letters, and became one class: "
+                f"{class_name}"
+            )
 
 
 def _refuse_splits(names: list[str], source: Path) -> None:

@@ -16,7 +16,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.json_source import load, members
 from trigpoint.datasets.label_studio_images import Labeler
 from trigpoint.datasets.label_studio_minimal import Row, read_row, tasks_of
-from trigpoint.datasets.label_studio_regions import Content, content_of
+from trigpoint.datasets.label_studio_regions import Content, Result, content_of
 from trigpoint.datasets.label_studio_tasks import Task, is_full, read_task
 from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet, names_in
 from trigpoint.datasets.pictures import Pictures
@@ -47,12 +47,21 @@ def read_label_studio(
     labeled = LabeledSet()
     reader = _Reader(complaints, labeled.report, tag)
     answered = list(reader.answered(tasks, str(source)))
+    if reader.turned:
+        reader.notes.append(
+            f"results with an image_rotation: {reader.turned}; the image was turned in the editor. Their coordinates "
+            "were taken as those of the image that is not turned; compare some of them with the images"
+        )
     labeler = Labeler(Pictures(images, source.parent, frame), complaints, labeled.report.labels)
     labeled.images = list(reader.images(answered, labeler))
     labeled.class_names = names_in(labeled.images)
     labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
     labeled.notes = [*reader.notes, *labeler.notes(), *labeler.pictures.notes()]
     return labeled
+
+
+def _is_turned_in_the_editor(result: Result) -> bool:
+    return "x" in result.members and result.members.get("image_rotation") not in (None, 0, "0")
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ class _Reader:
     report: Report
     tag: str | None
     notes: list[str] = field(default_factory=list)
+    turned: int = 0
 
     def answered(self, values: Sequence[Any], source: str) -> Iterator[tuple[Task, Content]]:
         """The annotated tasks, and what their annotations hold."""
@@ -72,6 +82,7 @@ class _Reader:
                 continue
             self._leave_out(OTHER_ANNOTATION, task.others)
             kept = [each for each in task.results if self.tag in (None, each.tag)]
+            self.turned += sum(map(_is_turned_in_the_editor, kept))
             self._leave_out(OTHER_TAG, len(task.results) - len(kept))
             try:
                 yield task, content_of(kept)

@@ -18,7 +18,7 @@ from trigpoint.datasets.repeated import each_once
 from trigpoint.datasets.report import Report
 from trigpoint.datasets.stored_pixels import Frame
 from trigpoint.datasets.text_file import read_lines
-from trigpoint.datasets.yolo_classes import line_reader
+from trigpoint.datasets.yolo_classes import count_notes, line_reader
 from trigpoint.datasets.yolo_labels import LineReader
 from trigpoint.datasets.yolo_layout import Layout, images_of
 from trigpoint.datasets.yolo_subset import images_of_subset
@@ -49,6 +49,7 @@ def read_yolo(
     if not found:
         hint = "" if images else "; name the folder of the images with --images"
         raise NotFound(f"{root} has no images{hint}")
+    layout.see(found)
     files = layout.class_files()
     lines = line_reader(source, files, names)
     reader = _Reader(layout, pictures, lines, complaints, is_whole=subset is None)
@@ -56,7 +57,7 @@ def read_yolo(
     if subset is not None:
         found = images_of_subset(source, subset, files, pictures, complaints, reader.report.images)
     labeled.images = [image for name in found if (image := reader.image(name))]
-    labeled.notes = [*reader.notes(), *lines.classes.notes()]
+    labeled.notes = [*reader.notes(), *lines.classes.notes(), *count_notes(files, lines.classes)]
     labeled.class_names = lines.classes.names()
     return labeled
 

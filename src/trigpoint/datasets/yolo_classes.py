@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trigpoint.core.errors import NotFound
@@ -31,6 +31,14 @@ def line_reader(source: Path, files: Sequence[Path], names: Sequence[str] | None
             f"{source} has no data.yaml, classes.txt or obj.names with the class names; name them with --classes"
         )
     return LineReader(classes, sum(map(_keypoint_numbers, files)))
+
+
+def count_notes(files: Sequence[Path], classes: ClassTable) -> Iterator[str]:
+    """The files whose `nc` is not the number of classes. The names count, as nothing else gives a class its name."""
+    for path in files:
+        counts = read_data_yaml(path).texts("nc") if path.suffix.lower() in YAML_SUFFIXES else []
+        if counts and counts != [str(len(classes))]:
+            yield f"{path}: nc is {', '.join(counts)}, but there are {len(classes)} class names; the names were used"
 
 
 def _keypoint_numbers(path: Path) -> int:

@@ -7,7 +7,8 @@ image. Both folders may be in the folder of a split: train/images and train/labe
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -36,18 +37,43 @@ class Layout:
         sibling = _files_below(source.parent / "labels") if source.name == "images" else []
         texts = [path for path in (*self._files, *outside, *sibling) if path.suffix.lower() == ".txt"]
         self._by_stem = {_composed(path.with_suffix("")): path for path in texts}
+        self._by_folded: dict[str, list[Path]] = defaultdict(list)
+        for stem, path in self._by_stem.items():
+            self._by_folded[str(stem).casefold()].append(path)
+        self._own: set[Path] = set()
         self._image_of: dict[Path, str] = {}
 
+    def see(self, images: Iterable[str]) -> None:
+        """Keeps the label files that have the exact names of images from images whose names differ in case."""
+        self._own.update(path for image in images if (path := self._exact(image)) is not None)
+
     def label_file(self, image: str) -> Path | None:
-        """The label file of an image; None when it has none. Raises: BadEntry: it is that of another image too."""
-        stem = PurePosixPath(image).with_suffix("")
-        places = map(_composed, self._places(stem))
-        path = next((self._by_stem[each] for each in places if each in self._by_stem), None)
+        """The label file of an image; None when it has none. Case only counts where both cases exist.
+
+        Raises: BadEntry: it is that of another image too, or several files differ only in case.
+        """
+        path = self._exact(image) or self._in_other_case(image)
         if path is not None and (other := self._image_of.setdefault(path, image)) != image:
             raise BadEntry(str(path), f"both {other} and {image} have this label file; rename one of them")
         return path
 
-    def _places(self, stem: PurePosixPath) -> Iterator[Path]:
+    def _exact(self, image: str) -> Path | None:
+        return next((self._by_stem[each] for each in self._places(image) if each in self._by_stem), None)
+
+    def _in_other_case(self, image: str) -> Path | None:
+        for place in self._places(image):
+            found = [path for path in self._by_folded.get(str(place).casefold(), ()) if path not in self._own]
+            if len(found) > 1:
+                why = f"{image} can mean this label file and {found[1]}; use the same upper and lower case"
+                raise BadEntry(str(found[0]), why)
+            if found:
+                return found[0]
+        return None
+
+    def _places(self, image: str) -> Iterator[Path]:
+        return map(_composed, self._all_places(PurePosixPath(image).with_suffix("")))
+
+    def _all_places(self, stem: PurePosixPath) -> Iterator[Path]:
         """The places of an image's label file without its extension, the usual one first."""
         image = self._images / stem
         root = self._source.parent if self._source.name == "images" else self._source

@@ -46,6 +46,18 @@ def ltwh(labeled: Any) -> list[list[tuple[float, ...]]]:
     return [[box.ltwh for box in image.boxes] for image in labeled.images]
 
 
+@pytest.mark.parametrize("counts", ["abc", [1, 2, 3]])
+def test_an_annotation_that_is_only_a_mask_in_rle_is_refused_or_counted_as_such(
+    tmp_path: Path, counts: Any
+) -> None:
+    mask = annotation(2, 1, None, segmentation={"size": [40, 60], "counts": counts})
+    path = coco(tmp_path, [image(1, "a.jpg")], [annotation(1, 1), mask])
+    with pytest.raises(BadEntry, match=r"annotations\[1\]: bbox is missing; segmentation is a mask in RLE"):
+        read_coco(path, None, STRICT)
+    result = trigpoint("convert", "coco", path, "--skip-bad")
+    assert result.stderr.endswith("labels: read 2, converted 1, left out 1 (mask without a bbox: 1)\n")
+
+
 # -- names that occur twice
 
 

@@ -399,6 +399,8 @@ def test_boxes_on_a_photo_that_the_browser_turned_land_on_its_stored_pixels(
     labeled = read(tmp_path, task({**rectangle(), "image_rotation": turned_in_the_editor}))
     # shown: 6..18 x 20..30 of 60 x 40; stored x is the shown y, stored y is 60 - shown x
     assert boxes(labeled) == [[("dog", 20, 42, 10, 12)]]
+    noted = [note for note in labeled.notes if note.startswith("results with an image_rotation: 1;")]
+    assert len(noted) == (1 if turned_in_the_editor else 0)
 
 
 # -- one id for several regions, as some programs write

@@ -329,6 +329,17 @@ def test_an_im2rec_list_is_read(tmp_path: Path) -> None:
 # -- one folder per class
 
 
+def test_folders_with_composed_and_decomposed_letters_are_one_class(tmp_path: Path) -> None:
+    draw(tmp_path / "gr\u00f6n" / "1.jpg")
+    draw(tmp_path / "gro\u0308n" / "2.jpg")
+    draw(tmp_path / "r\u00f6d" / "3.jpg")
+    labeled = read_folder(tmp_path)
+    assert labeled.class_names == ["gr\u00f6n", "r\u00f6d"]
+    assert sorted(image.classes or () for image in labeled.images) == [("gr\u00f6n",)] * 2 + [("r\u00f6d",)]
+    (note,) = labeled.notes
+    assert note.startswith("2 folders look the same") and note.endswith("one class: gr\u00f6n")
+
+
 def test_folders_are_classes(tmp_path: Path) -> None:
     for name in ("dog/1.jpg", "cat/deep/2.png", "loose.jpg", "cat/readme.txt"):
         draw(tmp_path / name) if not name.endswith("txt") else (tmp_path / name).write_text("x")

@@ -59,6 +59,62 @@ def test_the_label_file_of_an_image_is_found(tmp_path: Path, image: str, label: 
 
 
 @pytest.mark.parametrize(
+    ("images", "labels", "counts"),
+    [
+        (["images/IMG.png"], ["labels/img.txt"], [1]),
+        (["images/train/a.png"], ["Labels/Train/A.TXT"], [1]),
+        (["images/A.png", "images/a.png"], ["labels/a.txt"], [0, 1]),
+        (["images/A.png", "images/a.png"], ["labels/a.txt", "labels/A.txt"], [1, 1]),
+    ],
+)
+def test_case_only_counts_where_both_cases_exist(
+    tmp_path: Path, images: list[str], labels: list[str], counts: list[int]
+) -> None:
+    for image in images:
+        draw(tmp_path / image)
+    for label in labels:
+        write(tmp_path / label, LINE)
+    write(tmp_path / "classes.txt", "road\n")
+    assert list(found(read_yolo(tmp_path, None, STRICT)).values()) == counts
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "said"),
+    [
+        (["images/IMG.png"], ["labels/img.txt", "labels/Img.txt"], "IMG.png can mean this label file and"),
+        (
+            ["images/IMG.png", "images/img.png"],
+            ["labels/Img.txt"],
+            "both IMG.png and img.png have this label",
+        ),
+    ],
+)
+def test_names_that_differ_in_case_and_fit_several_files_are_refused(
+    tmp_path: Path, images: list[str], labels: list[str], said: str
+) -> None:
+    for image in images:
+        draw(tmp_path / image)
+    for label in labels:
+        write(tmp_path / label, LINE)
+    write(tmp_path / "classes.txt", "road\n")
+    with pytest.raises(BadEntry, match=said):
+        read_yolo(tmp_path, None, STRICT)
+
+
+@pytest.mark.parametrize(("count", "noted"), [("2", True), ("0", True), ("1", False)])
+def test_an_nc_that_is_not_the_number_of_names_is_reported(tmp_path: Path, count: str, noted: bool) -> None:
+    draw(tmp_path / "images" / "a.png")
+    write(tmp_path / "labels" / "a.txt", LINE)
+    write(tmp_path / "data.yaml", f"nc: {count}\nnames: [road]\n")
+    notes = read_yolo(tmp_path, None, STRICT).notes
+    assert notes == (
+        [f"{tmp_path / 'data.yaml'}: nc is {count}, but there are 1 class names; the names were used"]
+        if noted
+        else []
+    )
+
+
+@pytest.mark.parametrize(
     ("source", "images"),
     [("s", "elsewhere"), ("s/labels", "s/images"), ("s/images", None), ("s/train", None)],
 )
