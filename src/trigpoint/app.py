@@ -116,8 +116,9 @@ class Application:
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
-        self.template_calls = BoundedCalls(memory_bytes=TEMPLATE_MEMORY_BYTES)
-        templates = TaskTemplates(self.template_calls)
+        # Requesters who try templates do not delay workers, whose tasks are rendered in processes of their own.
+        self.template_calls = [BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2)]
+        templates, task_templates = map(TaskTemplates, self.template_calls)
         labeling_jobs = LabelingJobs(database, objects, teams, templates, self.reconciler, settings, clock)
         tasks = Tasks(database, settings, clock, self.reconciler, metrics)
         labeling_progress = JobProgress(
@@ -187,10 +188,10 @@ class Application:
         image_urls = ImageUrls(signers, settings)
         frames = None
         if settings.frame_url:
-            pages = FramePages(web.templates, tasks, templates, image_urls)
+            pages = FramePages(web.templates, tasks, task_templates, image_urls)
             find_worker = Workers(database, settings, clock).get
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, find_worker)
-        portal = build_portal(web, teams, tasks, templates, image_urls, clock, frames)
+        portal = build_portal(web, teams, tasks, task_templates, image_urls, clock, frames)
         self.readiness = Readiness(
             {
                 "database": DatabaseCheck(database),
@@ -217,7 +218,8 @@ class Application:
         Every step has a limit, so that this returns within a minute.
         """
         self.endpoints.exits.stop()
-        self.template_calls.stop()
+        for calls in self.template_calls:
+            calls.stop()
         self.calls.stop()  # first, because handlers wait for calls
         self.reconciler.stop()
         if with_children:

@@ -125,7 +125,9 @@ def labels(document: Any) -> Inputs:
 
 def template(text: str) -> Inputs:
     """A template with an error, which has the element that it needs."""
-    return Inputs(template=f"{text}<crowd-bounding-box></crowd-bounding-box>".encode())
+    return Inputs(
+        template=f"{text}<crowd-form><crowd-bounding-box></crowd-bounding-box></crowd-form>".encode()
+    )
 
 
 GOOD = GOOD_LINE.decode()

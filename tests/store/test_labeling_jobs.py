@@ -456,7 +456,7 @@ def test_a_job_with_a_broken_template_fails_with_file_line_and_cause(
     world: World, content: bytes, reason: str
 ) -> None:
     world.crew("bob")
-    uri = world.put("broken.liquid", content)
+    uri = world.put("broken.liquid", content + b"<crowd-form><crowd-bounding-box>")
     said = failed(world, world.start(world.spec(template_uri=uri)))
     assert said.startswith("the task template s3://lab/broken.liquid") and reason in said
 

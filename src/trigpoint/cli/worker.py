@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,8 @@ def delete(name: str, yes: bool, data_dir: Path | None) -> None:
     installation = _Installation(data_dir)
     user_name = installation.workers.named(name).user_name
     if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("there is no terminal to ask for a confirmation; add --yes")
         click.confirm(f"Delete the account of {user_name}? This cannot be undone.", abort=True)
     answers = installation.accounts.delete(user_name)
     click.echo(f"{user_name} is deleted; answers kept: {answers}.")
@@ -169,12 +172,14 @@ class _Installation:
 
 
 def _show_way_in(portal_url: str, user_name: str, temporary_password: str | None) -> None:
+    from trigpoint.workforce.passwords import TEMPORARY_DAYS
+
     click.echo(f"Portal:             {portal_url}")
     click.echo(f"User name:          {user_name}")
     if temporary_password is None:
         click.echo("Password:           unchanged (this person has chosen one)")
     else:
-        click.echo(f"Temporary password: {temporary_password}")
+        click.echo(f"Temporary password: {temporary_password}  (valid for {TEMPORARY_DAYS} days)")
 
 
 def _show_teams(teams: Teams) -> None:

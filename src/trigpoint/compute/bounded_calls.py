@@ -19,6 +19,8 @@ from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from typing import Any, TypeVar
 
+from trigpoint.core.errors import Unavailable
+
 WALL_FACTOR = 3.0
 """A call may last this many times its limit of processor time, since the processors may be busy."""
 
@@ -34,12 +36,18 @@ class CallFailed(Exception):
     """The function raised an exception, or exceeded a limit. The text says which, for people."""
 
 
-class CallsStopped(Exception):
+class CallsStopped(Unavailable):
     """The server is shutting down: the call was not made, or was broken off."""
 
+    def __init__(self) -> None:
+        super().__init__("the server is shutting down; try again when it has started")
 
-class CallsBusy(Exception):
+
+class CallsBusy(Unavailable):
     """No process became free in time: the call was not made."""
+
+    def __init__(self) -> None:
+        super().__init__("the server's processes for this work are all busy; try again in a moment")
 
 
 class BoundedCalls:

@@ -57,7 +57,11 @@ def unpack(
             metered.allow(_HEADER_BYTES * 16)  # tar pads the end of an archive with zeros
             while metered.read(1 << 16):
                 pass  # gzip checks the checksum when it reaches the end
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except OSError as error:
+        # gzip's own errors have no number; those of the file system name a path of this server
+        why = f"a member cannot be written ({error.strerror})" if error.errno else str(error)
+        raise Invalid(f"it cannot be read as a .tar.gz archive: {why}") from error
+    except (tarfile.TarError, EOFError, zlib.error) as error:
         raise Invalid(f"it cannot be read as a .tar.gz archive: {error}") from error
     return files
 

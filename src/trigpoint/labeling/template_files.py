@@ -55,8 +55,9 @@ def check_template(templates: TaskTemplates, template: str, uri: str, task_type:
         found = templates.elements(template)
     except TemplateError as problem:
         raise Invalid(f"the task template {uri}, {problem.message}") from None
-    if task_type.element and task_type.element not in found:
-        raise MissingElement(
-            f"the task template {uri} has no <{task_type.element}> element, which jobs of the task type "
-            f"{task_type.title} need; comments and scripts do not count"
-        )
+    for needed in filter(None, ("crowd-form", task_type.element)):
+        if needed not in found:
+            raise MissingElement(
+                f"the task template {uri} has no <{needed}> element, which jobs of the task type "
+                f"{task_type.title} need; comments and scripts do not count"
+            )

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 
 from trigpoint.labeling.template_errors import TemplateError
+
+_OPENING = re.compile(r"<!--|<([a-z][a-z0-9-]{0,100})")
+_TEXT_ELEMENTS = ("script", "style", "textarea", "title")
+"""Elements in which a browser takes tags for text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,7 @@ def elements(template: str) -> frozenset[str] | Problem:
         liquid_rendering.check(template)
     except TemplateError as problem:
         return Problem(problem.cause, problem.line)
-    found = _Elements()
-    found.feed(template)
-    found.close()
-    return frozenset(found.names)
+    return _names(template)
 
 
 def render(
@@ -47,12 +48,14 @@ def render(
         return Problem(problem.cause, problem.line)
 
 
-class _Elements(HTMLParser):
-    """Collects the names of start tags. The parser takes what is in scripts and comments for text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
+def _names(html: str) -> frozenset[str]:
+    """The names of the start tags. Each character is looked at once, which Python's HTML parser does not promise."""
+    names, place, text = set[str](), 0, html.lower()
+    while found := _OPENING.search(text, place):
+        name, place = found[1], found.end()
+        names.add(name or "")
+        if name in _TEXT_ELEMENTS or name is None:
+            place = text.find("-->" if name is None else f"</{name}", place)
+            if place < 0:
+                break
+    return frozenset(names - {""})

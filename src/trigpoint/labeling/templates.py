@@ -16,6 +16,8 @@ from trigpoint.labeling.template_errors import TemplateError
 MAX_TEMPLATE_BYTES = 1024 * 1024
 MAX_RENDER_S = 5.0
 """Seconds of processor time for checking or rendering a template."""
+PATIENCE_S = 10.0
+"""Seconds to wait while other templates are worked on."""
 
 Sign = Callable[[str], str]
 """Makes a URL that a browser can read of an s3:// URI. It can be pickled."""
@@ -24,7 +26,10 @@ T = TypeVar("T")
 
 
 class TaskTemplates:
-    """Checks and renders templates. Thread-safe."""
+    """Checks and renders templates. Thread-safe.
+
+    All methods raise CallsBusy while other templates take long, and CallsStopped while the server shuts down.
+    """
 
     def __init__(self, calls: BoundedCalls) -> None:
         self._calls = calls
@@ -50,7 +55,7 @@ class TaskTemplates:
 
     def _done(self, work: Callable[..., T | template_work.Problem], *arguments: Any) -> T:
         try:
-            done = self._calls.call(work, *arguments, limit_s=MAX_RENDER_S)
+            done = self._calls.call(work, *arguments, limit_s=MAX_RENDER_S, patience_s=PATIENCE_S)
         except CallFailed as failed:
             raise TemplateError(f"working on the template was stopped, because {failed}") from None
         if isinstance(done, template_work.Problem):

@@ -41,11 +41,24 @@ def test_files_and_folders_are_unpacked(tmp_path: Path) -> None:
         (archive({"a": b"x" * 5000})[:-40], "cannot be read"),
         (archive({"/etc/passwd": b"x"}), "outside"),
         (archive({"a/../../b": b"x"}), "outside"),
+        (archive({"a": b"", "a/b": b""}), r"a member cannot be written \(Not a directory\)|File exists"),
+        (archive({"x" * 300: b""}), r"a member cannot be written \(File name too long\)"),
         (link("a", "/etc/passwd"), "links are not followed"),
         (link("a", "b", tarfile.LNKTYPE), "links are not followed"),
         (link("a", "", tarfile.FIFOTYPE), "neither a file nor a folder"),
     ],
-    ids=["empty", "zip", "cut", "absolute", "climbing", "symlink", "hard-link", "fifo"],
+    ids=[
+        "empty",
+        "zip",
+        "cut",
+        "absolute",
+        "climbing",
+        "file-and-folder",
+        "long-name",
+        "symlink",
+        "hard-link",
+        "fifo",
+    ],
 )
 def test_an_archive_that_is_damaged_or_leads_outside_the_folder_is_refused(
     tmp_path: Path, data: bytes, reason: str

@@ -76,6 +76,12 @@ def test_the_style_sheet_of_the_elements_is_removed_and_others_are_kept() -> Non
         ("<!-- <crowd-bounding-box> --><crowd-form></crowd-form>", {"crowd-form"}),
         ("<script>document.write('<crowd-bounding-box>')</script>", {"script"}),
         ("a < b {{ task.input.text }}", set()),
+        ("<style>a</style ><b><!-- <c>", {"style", "b"}),
+        ("<![CDATA[" * 100_000, set()),
+        ("<" * 900_000, set()),
+        ("<!--" * 200_000, set()),
+        ("<script>" * 100_000, {"script"}),
+        ("<link " * 100_000, {"link"}),
     ],
 )  # fmt: skip
 def test_elements_are_those_that_a_browser_would_make(template: str, expected: set[str]) -> None:
