@@ -125,7 +125,7 @@ def write_manifest(
         labeled = read(complaints, names)
     settle(labeled, complaints)
     put_skipped(complaints)
-    require_labels(labeled, complaints)
+    require_labels(labeled, complaints, str(click.get_current_context().params.get("source", root)))
     require_pixels(labeled)
     if options["strict"]:
         refuse_left_out(labeled)

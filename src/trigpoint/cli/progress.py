@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import click
 
+from trigpoint.core.counted import counted as counted
+
 
 @contextmanager
 def bar(what: str, total: int | None = None, *, is_bytes: bool = False) -> Iterator[Callable[[int], None]]:
@@ -45,8 +47,3 @@ def put(text: str) -> None:
 def _printable(text: str) -> str:
     """The text with what no terminal and no file can hold, half of a surrogate pair, written as an escape."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 image`, `1,204 images`; `many` where it is not formed with an s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import MAX_CLASSES, BadEntry
 from trigpoint.records.labels.classes import parse_class_id
@@ -92,7 +93,8 @@ class ClassTable:
         left_out = sorted(self._names.keys() - set(self._kept()))
         if left_out:
             shown = _listed(f"{number} {self._names[number]}" for number in left_out)
-            yield f"{len(left_out)} unused class ids were left out, because another id has the same name: {shown}"
+            ids = counted(len(left_out), "unused class id was", "unused class ids were")
+            yield f"{ids} left out, because another id has the same name: {shown}"
 
     def _joined_notes(self) -> Iterator[str]:
         for name, ids in self._shared().items():

@@ -11,12 +11,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.color_maps import ColorMaps
 from trigpoint.datasets.duplicates import Duplicates
 from trigpoint.datasets.label_counts import LabelCount, count_label, label_warnings
 from trigpoint.datasets.label_presence import LabelPresence
 from trigpoint.datasets.line_checks import Problem, Severity, line_problems
+from trigpoint.datasets.line_numbers import LineNumbers
 from trigpoint.datasets.object_checks import Depth, ObjectFacts, facts_of, object_problems
 from trigpoint.datasets.places import Places, join, parent
 from trigpoint.datasets.training_rules import TrainingRules, is_path
@@ -83,7 +85,7 @@ class _Inspector:
         self._base = parent(manifest)
         self.found = Inspection(manifest)
         self._duplicates, self._presence = Duplicates(), LabelPresence(options.keep)
-        self._paths = 0
+        self._paths, self._path_lines = 0, LineNumbers()
         self._masks = ColorMaps()
 
     def run(self, seen: Callable[[int], None]) -> Inspection:
@@ -132,7 +134,10 @@ class _Inspector:
                 self.found.refused_by_training = True
                 yield problem
         if self._paths:
-            why = f"{self._paths} references are paths, not S3 URIs: only local tools can read them, jobs cannot"
+            paths = counted(
+                self._paths, "reference is a path, not an S3 URI", "references are paths, not S3 URIs"
+            )
+            why = f"{paths} ({self._path_lines}): only local tools can read them, jobs cannot"
             yield Problem(0, None, why, "warning" if training is None else "error")
         if not self.found.lines:
             yield Problem(0, None, "the file is empty: it has no lines")
@@ -164,7 +169,7 @@ class _Inspector:
         size = self._labels(number, line)
         if errors == self.found.errors:
             self._check_for_training(number, raw, line)
-        yield from self._objects(line, size)
+        yield from self._objects(number, line, size)
 
     def _check_for_training(self, number: int, raw: bytes, line: Mapping[str, Any]) -> None:
         """Looks at a line without errors as a training job does."""
@@ -174,14 +179,16 @@ class _Inspector:
                 self._add(problem)
 
     def _objects(
-        self, line: Mapping[str, Any], size: ImageSize | None
+        self, number: int, line: Mapping[str, Any], size: ImageSize | None
     ) -> Iterator[tuple[str, str, ImageSize | None, Depth]]:
         options = self._options
         image = options.training.image if options.training else "source-ref"
         for name, value in line.items():
             if not (name.endswith(REFERENCE_SUFFIX) and isinstance(value, str) and value):
                 continue
-            self._paths += is_path(value)
+            if is_path(value):
+                self._paths += 1
+                self._path_lines.add(number)
             local = options.training is not None and name == image and is_path(value)
             depth: Depth = "whole" if local else options.images
             if options.objects or depth != "no":

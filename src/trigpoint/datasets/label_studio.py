@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.json_source import load, members
 from trigpoint.datasets.label_studio_images import Labeler
@@ -109,9 +110,8 @@ class _Reader:
         if unused:
             self.notes.append(f"columns that were not taken as labels: {', '.join(unused)}")
         if several := sum(task.others > 0 for task in found):
-            self.notes.append(
-                f"{several} tasks have several annotations; the ground truth or else the last one counts"
-            )
+            tasks = counted(several, "task has", "tasks have")
+            self.notes.append(f"{tasks} several annotations; the ground truth or else the last one counts")
         return found
 
     def _leave_out(self, reason: str, count: int) -> None:

@@ -12,6 +12,7 @@ from trigpoint.datasets.image_header import image_size
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to
 from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, is_s3, join, parent
+from trigpoint.datasets.references import image_reference
 from trigpoint.datasets.report import Report
 from trigpoint.records.labels.attributes import METADATA, label_attributes, label_type, missing_labels
 from trigpoint.records.labels.boxes import read_boxes
@@ -125,10 +126,7 @@ class _LineReader:
 
     def image(self, where: str, line: dict[str, Any]) -> LabeledImage:
         """The image of a line. Raises: TrigpointError."""
-        reference = line.get(self._reading.image_attribute)
-        if not isinstance(reference, str) or not reference:
-            name = self._reading.image_attribute
-            raise BadEntry(where, f"attribute {name!r} must be the URI of an image, not {reference!r}")
+        reference = image_reference(line, self._reading.image_attribute)
         name = self._path(reference)
         if not Path(name).name or "\0" in name:
             raise BadEntry(where, f"attribute {self._reading.image_attribute!r} names no file: {reference!r}")

@@ -20,6 +20,7 @@ from trigpoint.datasets.conversion import write_lines
 from trigpoint.datasets.cut import lines_of
 from trigpoint.datasets.places import Places
 from trigpoint.records.labels.attributes import METADATA
+from trigpoint.records.labels.values import quoted
 from trigpoint.records.manifest.lines import CONVERSION_RULES, BadLine
 from trigpoint.records.manifest.parsing import parse_line
 
@@ -89,9 +90,8 @@ def _parsed(manifests: Sequence[str], places: Places) -> Iterator[tuple[str, str
 def _join(merged: Merged, line: MergedLine, key: str, prefer: Prefer) -> None:
     identity = line.members.get(key)
     if not isinstance(identity, str):
-        raise Invalid(
-            f"{line.origin}: attribute {key!r}, by which lines are joined, must be a text, not {identity!r}"
-        )
+        wrong = f"must be a text, not {quoted(identity)}" if key in line.members else "is missing"
+        raise Invalid(f"{line.origin}: attribute {key!r}, by which lines are joined, {wrong}")
     known = merged.lines.setdefault(identity, line)
     if known is line:
         return

@@ -11,6 +11,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, join, parent
+from trigpoint.datasets.references import image_reference
 from trigpoint.datasets.report import Tally
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, lines_of, read_place
 from trigpoint.records.labels.attributes import label_attributes, label_type, missing_labels
@@ -64,7 +65,7 @@ def items_of_manifest(
     base, classes = parent(manifest), ClassNumbering()
     for number, where, line in parsed_lines(manifest, places, complaints, tally):
         try:
-            reference, name = _reference(line), attribute or _only_label(line)
+            reference, name = image_reference(line, "source-ref"), attribute or _only_label(line)
             if name not in line:
                 raise Invalid(no_label(line, name))
             label = _label(line[name], label_type(line, name), num_classes)
@@ -78,13 +79,6 @@ def items_of_manifest(
             if is_new:
                 classes.require_one_name()
             yield PackedItem(where, number - 1, join(base, reference), label)
-
-
-def _reference(line: dict[str, object]) -> str:
-    reference = line.get("source-ref")
-    if not isinstance(reference, str) or not reference:
-        raise Invalid(f"attribute 'source-ref' must be the URI of an image, not {reference!r}")
-    return reference
 
 
 def _only_label(line: dict[str, object]) -> str:

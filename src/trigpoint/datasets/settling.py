@@ -9,6 +9,7 @@ from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, Labeled
 from trigpoint.datasets.pictures import NO_IMAGE
 
 NO_LABEL = "none of its labels can be converted"
+_ADVICE = "check that the source has this format, and correct what the counts name"
 SHARED = "image of several entries"
 
 
@@ -59,7 +60,7 @@ def require_pixels(labeled: LabeledSet) -> None:
         )
 
 
-def require_labels(labeled: LabeledSet, complaints: Complaints) -> None:
+def require_labels(labeled: LabeledSet, complaints: Complaints, source: str = "the source") -> None:
     """Makes sure that something was recognised in the source, unless it says itself that it is empty.
 
     Decision: when bad entries are skipped on request, they may be all there is, but not because no image was found.
@@ -71,6 +72,6 @@ def require_labels(labeled: LabeledSet, complaints: Complaints) -> None:
     if labeled.is_declared_empty or complaints.skipped:
         return
     if not images.converted:
-        raise Invalid(f"no image was converted ({images}; {labels})")
+        raise Invalid(f"{source}: no image was converted ({images}; {labels}); {_ADVICE}")
     if labels.read and not labels.converted:
-        raise Invalid(f"no label was converted ({images}; {labels})")
+        raise Invalid(f"{source}: no label was converted ({images}; {labels}); {_ADVICE}")

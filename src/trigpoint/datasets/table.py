@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.lst_table import read_lst
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
@@ -109,7 +110,11 @@ def _notes(columns: Columns, boxes: BoxReader, classes: TableClasses) -> list[st
 
 def _unlabeled_notes(labeled: LabeledSet) -> list[str]:
     count = sum(image.classes == () for image in labeled.images)
-    return [f"{count} images have no class, so their lines have no label"] if count else []
+    one, many = (
+        "image has no class, so its line has no label",
+        "images have no class, so their lines have no label",
+    )
+    return [counted(count, one, many)] if count else []
 
 
 @dataclass(frozen=True, slots=True)

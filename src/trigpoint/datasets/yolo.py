@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.pictures import Pictures
@@ -113,16 +114,24 @@ class _Reader:
         left_over = self.layout.left_over() if self.is_whole else []
         if self.unlabeled and len(self.unlabeled) == self.report.images.read:
             found = f"; the label files that were found are {_some(left_over)}" if left_over else ""
+            first, count = self.unlabeled[0], len(self.unlabeled)
+            none = (
+                f"none of the {count:,} images, such as {first}, has a"
+                if count > 1
+                else f"the only image, {first}, has no"
+            )
             raise NotFound(
-                f"none of the {len(self.unlabeled)} images, such as {self.unlabeled[0]}, has a label file; it must be "
+                f"{none} label file; it must be "
                 f"in labels/ where the image is in images/, or next to the image{found}"
             )
         if self.unlabeled:
-            yield f"{len(self.unlabeled)} images without a label file have no objects: {_some(self.unlabeled)}"
+            one, many = ("image without a label file has", "images without a label file have")
+            yield f"{counted(len(self.unlabeled), one, many)} no objects: {_some(self.unlabeled)}"
         if left_over:
             self.report.images.read += len(left_over)
             self.report.images.leave_out(NO_IMAGE, len(left_over))
-            yield f"{len(left_over)} label files without an image were left out: {_some(left_over)}"
+            one, many = ("label file without an image was", "label files without an image were")
+            yield f"{counted(len(left_over), one, many)} left out: {_some(left_over)}"
 
 
 def _some(places: Sequence[object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import NotFound
 from trigpoint.datasets.class_files import YAML_SUFFIXES, declare_class_file
 from trigpoint.datasets.class_names import ClassTable
@@ -38,7 +39,7 @@ def count_notes(files: Sequence[Path], classes: ClassTable) -> Iterator[str]:
     for path in files:
         counts = read_data_yaml(path).texts("nc") if path.suffix.lower() in YAML_SUFFIXES else []
         if counts and counts != [str(len(classes))]:
-            yield f"{path}: nc is {', '.join(counts)}, but there are {len(classes)} class names; the names were used"
+            yield f"{path}: nc is {', '.join(counts)}, but the set has {counted(len(classes), 'class name')}; the names count"
 
 
 def _keypoint_numbers(path: Path) -> int:

@@ -31,7 +31,7 @@ def test_an_unused_id_with_the_name_of_another_is_left_out_and_reported() -> Non
     found = table((0, "fish"), (1, "fish"), (2, "crab"), used=[1])
     assert found.names() == ["fish", "crab"]
     assert found.notes() == [
-        "1 unused class ids were left out, because another id has the same name: 0 fish",
+        "1 unused class id was left out, because another id has the same name: 0 fish",
         "class ids were re-numbered: 1 became 0, 2 became 1",
     ]
 

@@ -358,7 +358,11 @@ def test_strict_writes_nothing_when_something_was_left_out(tmp_path: Path) -> No
 def test_a_source_of_which_nothing_is_recognised_is_an_error(tmp_path: Path) -> None:
     result = trigpoint("convert", "coco", coco(tmp_path, [], []), "--skip-bad")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "no image was converted (images: read 0, converted 0, left out 0; labels: read 0" in result.stderr
+    assert (
+        "c.json: no image was converted (images: read 0, converted 0, left out 0; labels: read 0"
+        in result.stderr
+    )
+    assert "check that the source has this format" in result.stderr
 
 
 def test_a_source_whose_entries_are_all_skipped_on_request_gives_an_empty_manifest(tmp_path: Path) -> None:

@@ -194,12 +194,44 @@ def test_an_image_whose_name_has_a_nul_is_refused(tmp_path: Path, to: str) -> No
     assert (result.exit_code, "names no file" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"x": 1}, "attribute 'source-ref', by which lines are joined, is missing"),
+        ({"source-ref": None}, "attribute 'source-ref', by which lines are joined, must be a text, not null"),
+    ],
+)
+def test_a_merge_says_whether_the_key_is_missing_or_null(
+    tmp_path: Path, line: dict[str, object], said: str
+) -> None:
+    result = trigpoint("manifest", "merge", write_lines(tmp_path / "m", [line]), "-o", tmp_path / "out")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "attribute 'source-ref' is missing; it must be the URI of an image"),
+        ({"source-ref": None}, "attribute 'source-ref' must be the URI of an image, not null"),
+        ({"source-ref": "a.jpg", "l": None}, "the annotation is null; it must be a JSON object"),
+    ],
+)
+def test_a_conversion_says_what_is_missing_or_null(
+    tmp_path: Path, more: dict[str, object], said: str
+) -> None:
+    label = {"image_size": [{"width": 9, "height": 9}], "annotations": []}
+    line = {"l": label, "l-metadata": {"type": "groundtruth/object-detection"}, **more}
+    path = write_lines(tmp_path / "m", [line])
+    result = trigpoint("convert", "manifest", path, "--to", "coco", "-o", tmp_path / "out")
+    assert (result.exit_code, f"m, line 1: {said}" in result.stderr) == (2, True), result.stderr
+
+
 def test_a_line_without_the_key_ends_a_merge(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a", [{"source": "text"}])
     result = trigpoint("manifest", "merge", path)
     assert (
         result.stderr
-        == f"trigpoint: {path}, line 1: attribute 'source-ref', by which lines are joined, must be a text, not None\n"
+        == f"trigpoint: {path}, line 1: attribute 'source-ref', by which lines are joined, is missing\n"
     )
     assert trigpoint("manifest", "merge", path, "--key", "source").exit_code == 0
 

@@ -79,7 +79,7 @@ def test_local_pictures_are_decoded_and_paths_are_an_error(tmp_path: Path) -> No
     code, shown = validated(tmp_path, [labeled(BOX, **{"source-ref": name}) for name in names], *FOR_TRAINING)
     errors = [line for line in shown.splitlines() if line.startswith("error")]
     assert code == 1 and len(errors) == 4
-    assert "5 references are paths, not S3 URIs" in errors[0]
+    assert "5 references are paths, not S3 URIs (lines 1, 2, 3, 4, 5): only" in errors[0]
     assert "line 2: attribute 'source-ref'" in errors[1] and "broken image" in errors[1]
     assert (
         "line 3" in errors[2]

@@ -131,7 +131,7 @@ def test_a_repeated_row_is_left_out_and_counted(tmp_path: Path) -> None:
 
 def test_images_without_a_class_are_reported(tmp_path: Path) -> None:
     labeled = read(tmp_path, "image,label\na.jpg,dog\nb.jpg,\n")
-    assert labeled.notes == ["1 images have no class, so their lines have no label"]
+    assert labeled.notes == ["1 image has no class, so its line has no label"]
 
 
 def test_bad_rows_are_left_out_on_request_and_counted(tmp_path: Path) -> None:

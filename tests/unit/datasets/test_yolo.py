@@ -108,7 +108,7 @@ def test_an_nc_that_is_not_the_number_of_names_is_reported(tmp_path: Path, count
     write(tmp_path / "data.yaml", f"nc: {count}\nnames: [road]\n")
     notes = read_yolo(tmp_path, None, STRICT).notes
     assert notes == (
-        [f"{tmp_path / 'data.yaml'}: nc is {count}, but there are 1 class names; the names were used"]
+        [f"{tmp_path / 'data.yaml'}: nc is {count}, but the set has 1 class name; the names count"]
         if noted
         else []
     )
@@ -225,7 +225,7 @@ def test_a_set_in_which_no_image_has_a_label_file_is_refused(tmp_path: Path, els
     draw(tmp_path / "images/1.png")
     if elsewhere:
         write(tmp_path / "annotations/1.txt", LINE)
-    with pytest.raises(NotFound, match=r"none of the 1 images, such as 1\.png, has a label file") as refusal:
+    with pytest.raises(NotFound, match=r"the only image, 1\.png, has no label file") as refusal:
         read_yolo(tmp_path, None, STRICT, ["road"])
     assert ("annotations/1.txt" in refusal.value.message) == elsewhere
 
@@ -392,7 +392,7 @@ def test_ids_that_share_a_name_become_one_class_with_a_note(tmp_path: Path) -> N
     labeled = read_yolo(tmp_path, None, STRICT)
     assert labeled.class_names == ["fish", "crab"]
     assert labeled.notes == [
-        "1 unused class ids were left out, because another id has the same name: 3 crab",
+        "1 unused class id was left out, because another id has the same name: 3 crab",
         "the class ids 0 and 2 have the same name and became one class: fish",
         "class ids were re-numbered: 2 became 0",
     ]

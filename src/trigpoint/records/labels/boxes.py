@@ -90,6 +90,8 @@ def parse_box_label(value: Any) -> BoxLabel:
             value = json.loads(value)
         except (ValueError, RecursionError) as error:
             raise Invalid(f"the annotation is not JSON: {error}") from None
+    if value is None:
+        raise Invalid("the annotation is null; it must be a JSON object with image_size and annotations")
     if not isinstance(value, Mapping):
         raise Invalid(
             f"the annotation must be a JSON object with image_size and annotations, not {quoted(value)}"
