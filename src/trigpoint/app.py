@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import shlex
 import signal
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -48,6 +49,7 @@ from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
+from trigpoint.server.front.http_connection import HttpConnection
 from trigpoint.server.front.listener import BACKLOG, Listener, connections_for, raise_descriptor_limit
 from trigpoint.server.front.proxies import TrustedProxies, behind_proxies
 from trigpoint.server.health import Readiness
@@ -57,6 +59,7 @@ from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.portal.frame_tokens import FrameTokens
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.router import build_app, split_by_host
+from trigpoint.server.unfinished import Unfinished
 from trigpoint.server.web.addresses import AddressCheck
 from trigpoint.server.web.app import WebApp
 from trigpoint.server.web.static import STATIC
@@ -88,6 +91,8 @@ from trigpoint.workforce.workers import Workers
 from trigpoint.workforce.workforces import Workforces
 
 STOP_GRACE_S = 20.0
+REQUESTS_GRACE_S = 5
+"""Requests that have not ended this long after a signal are broken off."""
 SHUTDOWN_LIMIT_S = 60.0
 """Every step of a shutdown has a limit of its own, and all of them together take less."""
 
@@ -248,14 +253,33 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
             proxies = TrustedProxies(settings.trusted_proxies)
             options = _uvicorn_options(verbose) | {"http": _front(settings, proxies)}
             try:
-                app = behind_proxies(application.asgi, proxies)
-                _Server(uvicorn.Config(app, **options)).run(sockets=[listener])
+                app = Unfinished(behind_proxies(application.asgi, proxies))
+                _Server(uvicorn.Config(app, **options), app).run(sockets=[listener])
             finally:
                 application.stop(with_children=hold.is_last())
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that returns after a signal instead of raising it again, so that child processes are stopped."""
+    """Uvicorn that returns after a signal instead of raising it again, so that child processes are stopped.
+
+    Args:   unfinished: answers the requests that have not ended in time, which uvicorn would only cancel.
+    """
+
+    def __init__(self, config: uvicorn.Config, unfinished: Unfinished) -> None:
+        super().__init__(config)
+        self._unfinished = unfinished
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        breaking_off = asyncio.create_task(self._break_off(REQUESTS_GRACE_S))
+        await super().shutdown(sockets)
+        breaking_off.cancel()
+        await self._break_off(0)  # a second signal ends the wait early
+
+    async def _break_off(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self._unfinished.break_off()
+        for connection in cast(set[FrontConnection | HttpConnection], self.server_state.connections.copy()):
+            connection.abort()  # its client reads too slowly, or not at all
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
@@ -284,7 +308,7 @@ def _uvicorn_options(verbose: bool) -> dict[str, Any]:
         "log_config": None,
         "access_log": verbose,
         "server_header": False,
-        "timeout_graceful_shutdown": 5,
+        "timeout_graceful_shutdown": 2 * REQUESTS_GRACE_S,  # the last resort after `Unfinished`
         "timeout_keep_alive": 75,
     }
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from helpers.server_process import ServerProcess
+from trigpoint.server.aws_app import S3_THREADS
 
 ENOUGH_BYTES = 100 << 20
 GROWTH_BYTES = 60 << 20
@@ -80,3 +88,70 @@ def test_a_sign_in_of_20_mb_is_refused_before_it_is_received(server: ServerProce
             b"Content-Length: 20000000\r\n\r\n&&&&"
         )
         assert peer.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def begin(server: ServerProcess, head: str, body: bytes = b"") -> socket.socket:
+    """A connection on which a request has begun."""
+    peer = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+    peer.sendall(f"{head}\r\nHost: 127.0.0.1:{server.port}\r\n".encode() + body)
+    return peer
+
+
+def begin_s3(server: ServerProcess, method: str, operation: str, key: str, rest: bytes) -> socket.socket:
+    url = urlsplit(
+        server.aws("s3").generate_presigned_url(operation, {"Bucket": "stop", "Key": key}, HttpMethod=method)
+    )
+    return begin(server, f"{method} {url.path}?{url.query} HTTP/1.1", rest)
+
+
+def begin_listing(server: ServerProcess) -> socket.socket:
+    """A signed ListModels whose body does not come."""
+    credentials = server.aws("sagemaker")._request_signer._credentials
+    request = AWSRequest("POST", f"{server.url}/", {"X-Amz-Target": "SageMaker.ListModels"}, b"{}")
+    SigV4Auth(Credentials(credentials.access_key, credentials.secret_key), "sagemaker", "us-east-1").add_auth(
+        request
+    )
+    lines = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    lines += "Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n"
+    return begin(server, "POST / HTTP/1.1", lines.encode())
+
+
+def answer(peer: socket.socket) -> bytes:
+    received = b""
+    with suppress(ConnectionError):
+        while piece := peer.recv(1 << 20):
+            received += piece
+    return received
+
+
+def test_a_server_that_stops_answers_each_unfinished_request_with_503_and_logs_their_number(
+    tmp_path: Path,
+) -> None:
+    server = ServerProcess(tmp_path / "data").start()
+    server.aws("s3").create_bucket(Bucket="stop")
+    server.aws("s3").put_object(Bucket="stop", Key="big", Body=bytes(32 << 20))
+    lengths = b"Content-Length: 400000\r\n\r\n"
+    uploads = [
+        begin_s3(server, "PUT", "put_object", f"k{number}", lengths + b"x" * (0, 1000, 300_000)[number % 3])
+        for number in range(3 * (S3_THREADS + 6))
+    ]
+    listing = begin_listing(server)
+    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nemail="
+    sign_in = begin(server, "POST /portal/sign-in HTTP/1.1", form)
+    reader = begin_s3(server, "GET", "get_object", "big", b"\r\n")
+    assert reader.recv(100).startswith(b"HTTP/1.1 200 ")
+    server.aws("s3").put_object(Bucket="stop", Key="quick", Body=b"x")  # all others have been accepted
+    assert server.child is not None
+    server.child.send_signal(signal.SIGTERM)
+    for upload in uploads:
+        text = answer(upload)
+        assert text.startswith(b"HTTP/1.1 503 ")
+        assert b"<Code>ServiceUnavailable</Code>" in text
+    text = answer(listing)
+    assert text.startswith(b"HTTP/1.1 503 ")
+    assert b'"__type":"ServiceUnavailable"' in text.replace(b" ", b"")
+    assert answer(sign_in).startswith(b"HTTP/1.1 503 ")
+    assert len(answer(reader)) < 32 << 20
+    assert server.child.wait(60) == 0
+    assert not re.search("Traceback|never awaited|is closed|ASGI|ERROR", server.text())
+    assert re.findall(r"broken_off requests=(\d+)", server.text()) == [str(len(uploads) + 3)]

@@ -18,15 +18,24 @@ from trigpoint.core.errors import Unavailable
 from trigpoint.core.ids import request_id
 from trigpoint.server import chain
 from trigpoint.server.exchange import AwsServices, Exchange, FindCredential, OpenSession
-from trigpoint.server.http import Disconnected, HttpReply, Incoming, read_head, send_reply
+from trigpoint.server.http import (
+    SERVER_STOPS,
+    BrokenOff,
+    Disconnected,
+    HttpReply,
+    Incoming,
+    read_head,
+    send_reply,
+)
 from trigpoint.server.operation_steps import BODY_LIMIT_BYTES
 from trigpoint.server.quick_lane import IsNear, QuickLane
-from trigpoint.server.replies import add_request_id
+from trigpoint.server.replies import add_request_id, error_reply
 from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.s3.payload import has_no_body
 from trigpoint.server.spool import Spool
 from trigpoint.server.target import RUNTIME, Style, identify
 from trigpoint.server.turn import Turn, Turns
+from trigpoint.server.unfinished import on_break_off
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.s3.contract import S3Service
 from trigpoint.settings import Settings
@@ -92,8 +101,12 @@ class AwsApp:
         exchange = self._begin(scope)
         expects_continue = (exchange.head.header("expect") or "").lower() == "100-continue"
         incoming = Incoming(receive, expects_continue=expects_continue, is_empty=has_no_body(exchange.head))
+        on_break_off(scope, incoming.break_off)
         try:
             reply = await self._reply(exchange, incoming)
+        except (BrokenOff, asyncio.CancelledError):  # the server stops
+            exchange.is_broken_off = True
+            reply = error_reply(exchange, AwsError("ServiceUnavailable", SERVER_STOPS, 503))
         except Disconnected:
             log.info("request.abandoned %s", exchange.log_fields(started_s))
             return

@@ -69,7 +69,7 @@ S3_REPLY_STEPS: Sequence[Step] = (s3_steps.add_cors_headers,)
 def answer(exchange: Exchange, services: AwsServices) -> HttpReply:
     """The reply to a request, including errors.
 
-    Raises: Disconnected: the client has gone; no reply can be sent.
+    Raises: Disconnected: the client has gone; no reply can be sent. BrokenOff: the server stops.
     """
     is_s3 = exchange.target.style is Style.S3
     reply = _run(S3_STEPS if is_s3 else OPERATION_STEPS, exchange, services)
@@ -107,11 +107,12 @@ def _run(steps: Sequence[Step], exchange: Exchange, services: AwsServices) -> Ht
 
 
 def _aws_error(exchange: Exchange, problem: Exception) -> AwsError:
-    """The error for an exception. The log has each outage and each bug."""
+    """The error for an exception. The log has each outage and each bug, but not what fails because the server stops."""
     service, outage = exchange.target.service, outage_of(problem)
     if isinstance(problem, TrigpointError):
         return as_aws_error(problem, service)
-    log.error("request.failed %s", exchange.log_fields(), exc_info=problem)
+    if not exchange.is_broken_off:
+        log.error("request.failed %s", exchange.log_fields(), exc_info=problem)
     return outage_error(outage) if outage else internal_failure(service, exchange.request_id)
 
 

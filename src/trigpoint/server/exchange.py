@@ -74,6 +74,7 @@ class Exchange:
     """One request. The first fields are known when it arrives; steps set the others, in the order of their list.
 
     `refused` says why the claim cannot be read, `body_problem` why the body could not be received.
+    `is_broken_off` is set when the server stops first; what a thread still does for the request then reaches nobody.
     """
 
     request_id: str
@@ -85,6 +86,7 @@ class Exchange:
     refused: ClaimRefused | None
     target: Target
     body_problem: AwsError | Unavailable | None = None
+    is_broken_off: bool = False
 
     credential: Credential = field(init=False)
     context: RequestContext = field(init=False)

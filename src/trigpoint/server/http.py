@@ -19,11 +19,19 @@ SEND_BYTES = 1 << 20
 IDLE_LIMIT_S = 60.0
 MIN_BYTES_PER_S = 1024  # of a body, on average; less only in the first minute
 _HEAD = "trigpoint.head"
+SERVER_STOPS = "The server stops. Send the request again when it has started."
 _NO_BREAKS = {ord(mark): " " for mark in "\r\n\0"}
 
 
 class Disconnected(ConnectionError):
     """The client disconnected before its request was complete; nobody reads a reply."""
+
+
+class BrokenOff(Disconnected):
+    """The server stops before the request is complete. The client is told so."""
+
+    def __init__(self) -> None:
+        super().__init__(SERVER_STOPS)
 
 
 @dataclass(slots=True)
@@ -58,12 +66,20 @@ class Incoming:
         self._held = b""
         self._waited_s = 0.0
         self._received_bytes = 0
+        self._waiting: anyio.CancelScope | None = None
+        self._is_broken_off = False
         self.complete = is_empty
+
+    def break_off(self) -> None:
+        """Receives nothing more, because the server stops. Whoever waits for the body gets BrokenOff."""
+        self._is_broken_off = True
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     async def chunk(self) -> bytes:
         """The next bytes, b"" at the end.
 
-        Raises: Disconnected. AwsError(RequestTimeout): nothing arrived for a minute, or too little in total.
+        Raises: Disconnected, BrokenOff. AwsError(RequestTimeout): nothing arrived for a minute, or too little in total.
         """
         if self._held:
             held, self._held = self._held, b""
@@ -135,16 +151,20 @@ class Incoming:
 
     async def _next(self) -> Any:
         began_s = time.monotonic()
-        try:
-            with anyio.fail_after(IDLE_LIMIT_S):
-                message = await self._receive()
-        except TimeoutError:
-            raise _too_slow() from None
+        message = await self._message()
         self._waited_s += time.monotonic() - began_s
         self._received_bytes += len(message.get("body", b""))
         if self._waited_s > IDLE_LIMIT_S and self._received_bytes < self._waited_s * MIN_BYTES_PER_S:
             raise _too_slow()
         return message
+
+    async def _message(self) -> Any:
+        with anyio.move_on_after(IDLE_LIMIT_S) as self._waiting:
+            if not self._is_broken_off:
+                return await self._receive()
+        if self._is_broken_off:
+            raise BrokenOff
+        raise _too_slow()
 
 
 def _too_slow() -> AwsError:

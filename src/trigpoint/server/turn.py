@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 from anyio import CapacityLimiter
 
-from trigpoint.server.http import Disconnected
+from trigpoint.server.loop_step import LoopStep
 from trigpoint.wire.errors import AwsError
 
 MAX_ASIDE = 128  # threads that wait for clients which began fast and then stalled
@@ -46,13 +44,16 @@ class Turn:
     def step_aside(self) -> None:
         """Gives the turn to another request.
 
-        Raises: AwsError(RequestTimeout): too many requests have done so.
+        Raises: BrokenOff. AwsError(RequestTimeout): too many requests have done so.
         """
-        self._in_loop(self._step_aside())
+        LoopStep(self._step_aside(), self._loop).result()
 
     def go_on(self) -> None:
-        """Waits for the turn again."""
-        self._in_loop(self._go_on())
+        """Waits for the turn again.
+
+        Raises: BrokenOff.
+        """
+        LoopStep(self._go_on(), self._loop).result()
 
     async def _step_aside(self) -> None:
         if self._turns.aside >= MAX_ASIDE:
@@ -70,9 +71,3 @@ class Turn:
         await self._turns.limiter.acquire_on_behalf_of(self)
         self._is_aside = False
         self._turns.aside -= 1
-
-    def _in_loop(self, step: Coroutine[Any, Any, None]) -> None:
-        try:
-            asyncio.run_coroutine_threadsafe(step, self._loop).result()
-        except asyncio.CancelledError:
-            raise Disconnected("the server stops while the body is received") from None

@@ -14,7 +14,7 @@ from trigpoint import app
 
 logging.basicConfig()
 app.SHUTDOWN_LIMIT_S = 0.1
-with app._Server(uvicorn.Config(None)).capture_signals():
+with app._Server(uvicorn.Config(None), app.Unfinished(None)).capture_signals():
     signal.raise_signal(signal.{signal})
 """
 

@@ -101,6 +101,10 @@ class FrontConnection(asyncio.Protocol):
         """The server stops."""
         self._transport.close()
 
+    def abort(self) -> None:
+        """Closes the connection at once."""
+        self._transport.abort()
+
     def _go_on(self, data: bytes) -> None:
         if data[0] == TLS_HANDSHAKE:
             self._begin_tls(data)

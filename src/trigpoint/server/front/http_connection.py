@@ -105,6 +105,10 @@ class HttpConnection(HttpToolsProtocol):
                 if not piece:
                     return
 
+    def abort(self) -> None:
+        """Closes the connection at once, whatever has not been sent."""
+        self.transport.abort()
+
     # callbacks of the parser
 
     def on_message_begin(self) -> None:

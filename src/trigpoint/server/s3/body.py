@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError, Future, wait
 from typing import Any
 
-from trigpoint.server.http import Disconnected, Incoming
+from trigpoint.server.http import Incoming
+from trigpoint.server.loop_step import LoopStep
 from trigpoint.server.turn import Turn
 
 STALL_S = 1.0
@@ -28,12 +28,12 @@ class BlockingSource:
         self._loop = loop
         self._turn = turn
         self._buffer = memoryview(incoming.take_held())
-        self._next: Future[bytes] | None = None
+        self._next: LoopStep[bytes] | None = None
 
     def read(self, size_bytes: int, /) -> bytes:
         """Between 1 and `size_bytes` bytes, b"" at the end.
 
-        Raises: Disconnected, AwsError(RequestTimeout).
+        Raises: Disconnected, BrokenOff, AwsError(RequestTimeout).
         """
         if not self._buffer:
             self._buffer = memoryview(self._received())
@@ -51,16 +51,13 @@ class BlockingSource:
             return b""
         coming = self._next or self._begin(self._incoming.pieces(PIECE_BYTES))
         self._next = None
-        try:
-            piece = self._awaited(coming)
-        except CancelledError:
-            raise Disconnected("the server stops while the body is received") from None
+        piece = self._awaited(coming)
         if not self._incoming.complete:
             self._next = self._begin(self._incoming.pieces(PIECE_BYTES))
         return piece
 
-    def _awaited(self, coming: Future[bytes]) -> bytes:
-        if self._turn is None or wait([coming], STALL_S).done:
+    def _awaited(self, coming: LoopStep[bytes]) -> bytes:
+        if self._turn is None or coming.is_done(STALL_S):
             return coming.result()
         self._turn.step_aside()
         try:
@@ -68,5 +65,5 @@ class BlockingSource:
         finally:
             self._turn.go_on()
 
-    def _begin(self, receiving: Coroutine[Any, Any, bytes]) -> Future[bytes]:
-        return asyncio.run_coroutine_threadsafe(receiving, self._loop)
+    def _begin(self, receiving: Coroutine[Any, Any, bytes]) -> LoopStep[bytes]:
+        return LoopStep(receiving, self._loop)
