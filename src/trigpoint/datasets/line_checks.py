@@ -12,6 +12,7 @@ from typing import Any, Literal
 from trigpoint.datasets.places import is_s3
 from trigpoint.records.labels.attributes import missing_labels
 from trigpoint.records.manifest.members import members_of
+from trigpoint.records.manifest.parsing import RepeatedName, refuse_repeated_names
 from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 
 MAX_LINE_CHARACTERS = 100_000
@@ -64,8 +65,11 @@ def line_problems(
         )
     if "source" in line and not isinstance(line["source"], str):
         yield Problem(number, "source", f"must be a text, not {_kind(line['source'])}")
-    for name in _repeated(raw) if _may_have_repeated(raw, line) else ():
+    repeated = _repeated(raw) if _may_have_repeated(raw, line) else []
+    for name in repeated:
         yield Problem(number, name, "occurs twice in the line; the last value counts", "warning")
+    if not repeated and (inside := _repeated_inside(raw)) is not None:
+        yield Problem(number, None, f"{inside}; the last value counts", "warning")
     if len(raw) > MAX_LINE_CHARACTERS:
         why = f"has {len(raw)} characters; labeling jobs accept {MAX_LINE_CHARACTERS}, training accepts more"
         yield Problem(number, None, why, "warning")
@@ -95,6 +99,15 @@ def _repeated(raw: bytes) -> list[str]:
     """The attributes that occur in a line more than once."""
     counts = Counter(member.name for member in members_of(raw.decode()))
     return [name for name, count in counts.items() if count > 1]
+
+
+def _repeated_inside(raw: bytes) -> str | None:
+    """A sentence about the first object in the line that has a name twice."""
+    try:
+        json.loads(raw, object_pairs_hook=refuse_repeated_names)
+    except RepeatedName as problem:
+        return str(problem)
+    return None
 
 
 def _listed(line: Mapping[str, Any]) -> str:

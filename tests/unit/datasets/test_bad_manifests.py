@@ -59,6 +59,14 @@ def test_a_class_id_that_the_class_map_does_not_name_is_a_warning(
     )
 
 
+def test_a_name_that_occurs_twice_inside_a_label_is_a_warning(tmp_path: Path) -> None:
+    label = json.dumps(BOXES).replace('"annotations"', '"annotations": [], "annotations"')
+    line = f'{{"source-ref": "s3://b/1.jpg", "l": {label}, "l-metadata": {json.dumps(META)}}}'
+    (said,) = reported(look(tmp_path, line.encode()))
+    assert said.startswith("warning: line 1: the name 'annotations' occurs twice in an object (image_size, ")
+    assert said.endswith("; the last value counts")
+
+
 def test_a_number_of_masks_that_means_two_classes_is_a_warning(tmp_path: Path) -> None:
     lines = [mask("1", {"1": "cat"}), mask("2", {"1": "dog"}), mask("3", {"1": "cat", "2": "dog"})]
     assert reported(look(tmp_path, b"\n".join(json.dumps(each).encode() for each in lines))) == [
