@@ -66,15 +66,15 @@ def test_work_too_large_to_send_while_leaving_is_sent_by_the_next_page(
     server.portal.open_job(images=1)
     desk.begin()
     task = desk.task_id()
-    desk.page.route("**/save", lambda route: route.abort())
+    desk.page.context.route("**/save", lambda route: route.abort())
     state = {"version": 1, "fields": [{"name": "x", "state": "ä" * 70_000}]}
     desk.frame.evaluate(
         "state => parent.postMessage({source: 'trigpoint', type: 'change', state}, '*')", state
     )
     desk.wait_until_kept()
     desk.page.goto("about:blank")
-    desk.page.unroute("**/save")
     assert server.portal.tasks.get(server.portal.cast.bob, task).state is None
+    desk.page.context.unroute("**/save")
     with desk.page.expect_response("**/save") as saved:
         desk.page.goto(f"{server.url}/portal/")
     assert saved.value.status == 200
