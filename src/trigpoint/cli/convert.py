@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
@@ -12,13 +11,6 @@ from trigpoint.cli.convert_manifest import from_manifest
 from trigpoint.cli.convert_writing import write_manifest, writes_manifest
 from trigpoint.cli.options import reports_errors
 from trigpoint.core.errors import Invalid, NotFound
-
-if TYPE_CHECKING:
-    pass
-
-_SHOWN = 10
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()

@@ -31,7 +31,6 @@ _NAMES: Final[Mapping[str, str]] = {
     "iscrowd": "iscrowd is_crowd isgroupof is_group_of",
 }
 """The usual names of each meaning, the most usual first."""
-MEANINGS: Final = tuple(_NAMES)
 SIDES: Final = ("x1", "y1", "x2", "y2", "x_center", "y_center", "box_width", "box_height")
 _WAYS: Final = (
     ("x1", "y1", "x2", "y2"),

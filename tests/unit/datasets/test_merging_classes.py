@@ -211,9 +211,11 @@ def test_every_name_has_one_number_and_no_number_is_given_twice(
     assert len(set(numbers.values())) == len(numbers)
     unnamed = used - {number for names in seen for number in names}
     assert unnamed.isdisjoint(numbers.values())
-    if numbering.is_consistent:
-        assert all(numbers[name] == number for names in seen for number, name in names.items())
-    assert numbering.is_consistent == (not list(numbering.conflicts()))
+    pairs = {pair for names in seen for pair in names.items()}
+    is_consistent = len(pairs) == len({number for number, _ in pairs}) == len(numbers)
+    if is_consistent:
+        assert all(numbers[name] == number for number, name in pairs)
+    assert is_consistent == (not list(numbering.conflicts()))
 
 
 def mask(image: str, named: Mapping[str, str]) -> dict[str, Any]:

@@ -56,11 +56,6 @@ class ClassNumbering:
         for conflict in self.ids_of_several_names():
             raise Invalid(f"{conflict}. Give each class one id, for example with `trigpoint manifest merge`")
 
-    @property
-    def is_consistent(self) -> bool:
-        """Whether every id has one name, and every name one id."""
-        return len(self._places) == len(self._ids) == len(self._names)
-
     def numbers(self) -> dict[str, int]:
         """The number of each name: the id under which it was seen first, or the lowest free one if that is taken."""
         numbers: dict[str, int] = {}
