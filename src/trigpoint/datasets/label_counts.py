@@ -15,7 +15,7 @@ from trigpoint.records.labels.numbering import ClassNumbering
 from trigpoint.records.labels.renumbering import class_ids_in
 
 UNSTATED: Final = "-"
-"""Stands for a member that the metadata of a label lacks."""
+"""Counted where the metadata of a label lacks the member."""
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ class LabeledImage:
     """One image: the place in the source that describes it, its name there, its size if known, its boxes or classes.
 
     `image` is a path below the set's image folder, or a URI. `boxes` is None for a classification, `classes`
-    None for a detection. `several` says that a set may give an image more than one class.
+    None for a detection.
     """
 
     where: str

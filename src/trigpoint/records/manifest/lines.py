@@ -49,7 +49,7 @@ class LineRules:
 
 TRAINING_RULES: Final = LineRules()
 CONVERSION_RULES: Final = LineRules(unique_names=True)
-"""Whoever writes lines anew would lose the first value of a name that occurs twice."""
+"""If a name occurs twice, a program that writes the line again keeps only one of the values."""
 
 
 def split_lines(stream: BinaryIO, rules: LineRules = TRAINING_RULES) -> Iterator[tuple[int, bytes]]:
