@@ -65,11 +65,7 @@ def line_problems(
         )
     if "source" in line and not isinstance(line["source"], str):
         yield Problem(number, "source", f"must be a text, not {_kind(line['source'])}")
-    repeated = _repeated(raw) if _may_have_repeated(raw, line) else []
-    for name in repeated:
-        yield Problem(number, name, "occurs twice in the line; the last value counts", "warning")
-    if not repeated and (inside := _repeated_inside(raw)) is not None:
-        yield Problem(number, None, f"{inside}; the last value counts", "warning")
+    yield from _repetitions(number, raw)
     if len(raw) > MAX_LINE_CHARACTERS:
         why = f"has {len(raw)} characters; labeling jobs accept {MAX_LINE_CHARACTERS}, training accepts more"
         yield Problem(number, None, why, "warning")
@@ -88,26 +84,20 @@ def _reference_problems(number: int, name: str, value: Any) -> Iterator[Problem]
         yield Problem(number, name, f"{value!r} names no object; it must look like s3://bucket/key")
 
 
-def _may_have_repeated(raw: bytes, line: Mapping[str, Any]) -> bool:
-    """A quick check, so that not every line is parsed a second time."""
-    if b"\\u" in raw:
-        return True
-    return any(raw.count(b'"%s"' % name.encode("utf-8", "surrogatepass")) > 1 for name in line)
-
-
-def _repeated(raw: bytes) -> list[str]:
-    """The attributes that occur in a line more than once."""
-    counts = Counter(member.name for member in members_of(raw.decode()))
-    return [name for name, count in counts.items() if count > 1]
-
-
-def _repeated_inside(raw: bytes) -> str | None:
-    """A sentence about the first object in the line that has a name twice."""
+def _repetitions(number: int, raw: bytes) -> Iterator[Problem]:
+    """A warning for each attribute that occurs twice, or else for the first object in the line that has a name twice."""
     try:
         json.loads(raw, object_pairs_hook=refuse_repeated_names)
     except RepeatedName as problem:
-        return str(problem)
-    return None
+        inside = str(problem)
+    else:
+        return
+    counts = Counter(member.name for member in members_of(raw.decode()))
+    repeated = [name for name, count in counts.items() if count > 1]
+    for name in repeated:
+        yield Problem(number, name, "occurs twice in the line; the last value counts", "warning")
+    if not repeated:
+        yield Problem(number, None, f"{inside}; the last value counts", "warning")
 
 
 def _listed(line: Mapping[str, Any]) -> str:
