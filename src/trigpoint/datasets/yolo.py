@@ -13,6 +13,7 @@ from typing import Final
 
 from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.datasets.class_files import opened_class_file
 from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.pictures import Pictures
 from trigpoint.datasets.repeated import each_once
@@ -51,7 +52,7 @@ def read_yolo(
         hint = "" if images else "; name the folder of the images with --images"
         raise NotFound(f"{root} has no images{hint}")
     layout.see(found)
-    files = layout.class_files()
+    files = [opened_class_file(path) for path in layout.class_files()]
     lines = line_reader(source, files, names)
     reader = _Reader(layout, pictures, lines, complaints, is_whole=subset is None)
     labeled = LabeledSet(report=reader.report)

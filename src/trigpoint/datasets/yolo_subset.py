@@ -6,17 +6,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trigpoint.core.errors import NotFound
-from trigpoint.datasets.class_files import YAML_SUFFIXES
+from trigpoint.datasets.class_files import ClassFile
 from trigpoint.datasets.model import BadEntry, Complaints
 from trigpoint.datasets.path_matching import parts_of
 from trigpoint.datasets.pictures import Pictures
 from trigpoint.datasets.report import Tally
 from trigpoint.datasets.text_file import LARGEST_SET_BYTES, read_lines
-from trigpoint.datasets.yolo_yaml import read_data_yaml
+from trigpoint.datasets.yolo_yaml import DataYaml
 
 
 def images_of_subset(
-    source: Path, name: str, files: Sequence[Path], pictures: Pictures, complaints: Complaints, tally: Tally
+    source: Path,
+    name: str,
+    files: Sequence[ClassFile],
+    pictures: Pictures,
+    complaints: Complaints,
+    tally: Tally,
 ) -> list[str]:
     """The images of the split, each once: of folders sorted, of lists in their order.
 
@@ -42,10 +47,9 @@ def images_of_subset(
     return list(dict.fromkeys(found))
 
 
-def _places(source: Path, name: str, files: Sequence[Path]) -> list[Path]:
+def _places(source: Path, name: str, files: Sequence[ClassFile]) -> list[Path]:
     """The folders and lists of the split. Raises: NotFound: there are none."""
-    yaml = [path for path in files if path.suffix.lower() in YAML_SUFFIXES]
-    texts = [text for path in yaml for text in read_data_yaml(path).texts(name)]
+    texts = [text for file in files if isinstance(file, DataYaml) for text in file.texts(name)]
     if texts:
         return [_existing(source, text, name) for text in texts]
     usual = (source / f"{name}.txt", source / "images" / name, source / name)

@@ -27,6 +27,9 @@ class DataYaml:
     path: Path
     members: dict[str, yaml.Node]
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def declare_names(self, classes: ClassTable) -> bool:
         """Adds the classes of `names`, a list or a mapping by id. False: the file has no names.
 
