@@ -10,7 +10,14 @@ from typing import Final
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.image_files import EXTENSIONS
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.model import (
+    BadEntry,
+    Complaints,
+    LabeledImage,
+    LabeledSet,
+    has_several_classes,
+    names_in,
+)
 from trigpoint.datasets.pictures import Pictures
 from trigpoint.datasets.report import Report
 from trigpoint.datasets.stored_pixels import Frame
@@ -46,9 +53,10 @@ def read_cvat(
             complaints.leave_out(problem, where, reading.report.images)
     declared, used = _declared(root), names_in(found)
     undeclared = [name for name in used if name not in declared] if declared else []
-    several = any(len(image.classes or ()) > 1 for image in found)
     notes = reading.notes() + [f"classes that meta does not have: {', '.join(undeclared)}"] * bool(undeclared)
-    return LabeledSet(found, [*declared, *undeclared] or used, several, notes, reading.report)
+    return LabeledSet(
+        found, [*declared, *undeclared] or used, has_several_classes(found), notes, reading.report
+    )
 
 
 def _root(path: Path) -> ET.Element:

@@ -19,7 +19,7 @@ from trigpoint.datasets.label_studio_images import Labeler
 from trigpoint.datasets.label_studio_minimal import Row, read_row, tasks_of
 from trigpoint.datasets.label_studio_regions import Content, Result, content_of
 from trigpoint.datasets.label_studio_tasks import Task, is_full, read_task
-from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet, names_in
+from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet, has_several_classes, names_in
 from trigpoint.datasets.pictures import Pictures
 from trigpoint.datasets.report import Report
 from trigpoint.datasets.stored_pixels import Frame
@@ -56,7 +56,7 @@ def read_label_studio(
     labeler = Labeler(Pictures(images, source.parent, frame), complaints, labeled.report.labels)
     labeled.images = list(reader.images(answered, labeler))
     labeled.class_names = names_in(labeled.images)
-    labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
+    labeled.several_classes = has_several_classes(labeled.images)
     labeled.notes = [*reader.notes, *labeler.notes(), *labeler.pictures.notes()]
     return labeled
 

@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.datasets.image_header import image_size
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, class_ids_to
+from trigpoint.datasets.model import (
+    BadEntry,
+    Complaints,
+    LabeledImage,
+    LabeledSet,
+    class_ids_to,
+    has_several_classes,
+)
 from trigpoint.datasets.parsed_lines import parsed_lines
 from trigpoint.datasets.places import Places, is_s3, join, parent
 from trigpoint.datasets.references import image_reference
@@ -58,7 +65,7 @@ def read_manifest(manifest: str, reading: Reading, places: Places, complaints: C
             found = problem if isinstance(problem, Invalid) else Invalid(problem.message)
             complaints.leave_out(found, where, report.images)
     labeled.class_names = reader.class_names()
-    labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
+    labeled.several_classes = has_several_classes(labeled.images)
     return labeled
 
 

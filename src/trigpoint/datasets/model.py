@@ -62,6 +62,11 @@ def names_in(images: Iterable[LabeledImage]) -> list[str]:
     return sorted(found)
 
 
+def has_several_classes(images: Iterable[LabeledImage]) -> bool:
+    """Whether an image has more than one class."""
+    return any(len(image.classes or ()) > 1 for image in images)
+
+
 def class_ids_to(last: int) -> range:
     """The ids 0 to `last`.
 

@@ -14,7 +14,7 @@ from typing import Final
 from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.lst_table import read_lst
-from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet, has_several_classes
 from trigpoint.datasets.pictures import Pictures
 from trigpoint.datasets.repeated import each_once
 from trigpoint.datasets.report import Report
@@ -64,7 +64,7 @@ def read_table(
     reader = _Reader(pictures, boxes, classes, complaints, labeled.report)
     labeled.images = [image for name, each in by_image.items() if (image := reader.image(name, each))]
     labeled.class_names = classes.in_order(labeled.images)
-    labeled.several_classes = any(len(image.classes or ()) > 1 for image in labeled.images)
+    labeled.several_classes = has_several_classes(labeled.images)
     labeled.notes = [*_notes(found, boxes, classes), *_unlabeled_notes(labeled)]
     return labeled
 
