@@ -23,11 +23,10 @@ from trigpoint.datasets.report import Report
 from trigpoint.datasets.stored_pixels import Frame
 from trigpoint.datasets.turned_boxes import ROTATED, upright
 from trigpoint.datasets.xml_source import declared_size, number, parsed_xml
-from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.boxes import FLAGS, Box
 
 _NO_LABELS: Final = ("version", "meta", "image")
 """The elements in the root that hold no labels themselves."""
-_FLAGS: Final = ("occluded", "difficult", "truncated", "iscrowd")
 
 
 def read_cvat(
@@ -146,9 +145,9 @@ class _Reading:
         said = {
             each.get("name") or "": (each.text or "").strip().lower() for each in element.findall("attribute")
         }
-        self.attributes.update(name for name in said if name not in _FLAGS)
+        self.attributes.update(name for name in said if name not in FLAGS)
         said["occluded"] = element.get("occluded") or said.get("occluded", "")
-        return frozenset(flag for flag in _FLAGS if said.get(flag) in ("1", "true"))
+        return frozenset(flag for flag in FLAGS if said.get(flag) in ("1", "true"))
 
     def notes(self) -> list[str]:
         """What was changed, and what else a manifest cannot hold."""

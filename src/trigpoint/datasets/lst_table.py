@@ -23,9 +23,7 @@ def read_lst(
     for row in parse_rows(read_lines(source, LARGEST_SET_BYTES)):
         labeled.report.images.read += 1
         if isinstance(row, BadRow):
-            complaints.leave_out(
-                BadEntry(f"{source}, line {row.number}", row.why), str(source), labeled.report.images
-            )
+            complaints.add(BadEntry(f"{source}, line {row.number}", row.why), labeled.report.images)
         else:
             rows.append(row)
     labeled.several_classes = any(len(row.label) > 1 and not is_detection(row.label) for row in rows)
