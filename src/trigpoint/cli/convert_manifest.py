@@ -14,7 +14,7 @@ from trigpoint.cli.convert_writing import (
     read_names,
     refuse_left_out,
 )
-from trigpoint.cli.options import reports_errors
+from trigpoint.cli.options import reports_errors, skip_bad_option, strict_option
 from trigpoint.cli.progress import bar
 from trigpoint.core.errors import Invalid
 
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 @click.option(
     "--classes", metavar="NAMES", help="Names of the class ids that the manifest's class-map does not have."
 )
-@click.option("--skip-bad", is_flag=True, help="Leave out bad entries and count them, instead of stopping.")
-@click.option(
-    "--strict", is_flag=True, help="Write nothing and fail when anything was left out, for whatever reason."
-)
+@skip_bad_option
+@strict_option
 @reports_errors
 def from_manifest(
     source: str,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from trigpoint.cli.manifest import put_lines
+from trigpoint.cli.options import skip_bad_option, strict_option
 from trigpoint.cli.progress import bar, counted, note
 from trigpoint.core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from trigpoint.datasets.model import Complaints, LabeledSet
+    from trigpoint.datasets.packing import Packed
 
 _SHOWN = 10
 
@@ -55,16 +57,8 @@ def writes_manifest(command: F) -> F:
             help="Class names in the order of their ids, separated by commas, or a file with one per line "
             "[default: the source's own order, or else sorted].",
         ),
-        click.option(
-            "--skip-bad",
-            is_flag=True,
-            help="Leave out bad entries and count them, instead of stopping.",
-        ),
-        click.option(
-            "--strict",
-            is_flag=True,
-            help="Write nothing and fail when anything was left out, for whatever reason.",
-        ),
+        skip_bad_option,
+        strict_option,
         click.option(
             "--exif",
             type=click.Choice(["shown", "stored"]),
@@ -113,7 +107,7 @@ def write_manifest(
     from trigpoint.datasets.conversion import upload as upload_images
     from trigpoint.datasets.ground_truth import Attribute
     from trigpoint.datasets.model import Complaints
-    from trigpoint.datasets.places import Places
+    from trigpoint.datasets.places import Places, is_uri
     from trigpoint.datasets.settling import require_labels, require_pixels, settle
 
     attribute = Attribute(
@@ -131,7 +125,7 @@ def write_manifest(
         refuse_left_out(labeled)
     _choose_classes(labeled, names)
     images_at: str | None = options["images_uri"]
-    if images_at is not None and not images_at.startswith(("s3://", "https://")):
+    if images_at is not None and not is_uri(images_at):
         raise Invalid(f"--images-uri {images_at}: a URI like s3://bucket/prefix is needed")
     if options["upload"]:
         with bar("uploading", len(labeled.images)) as more:
@@ -183,9 +177,9 @@ def put_skipped(complaints: Complaints) -> None:
         note(f"{counted(len(complaints.skipped), 'entry', 'entries')} skipped")
 
 
-def put_totals(labeled: LabeledSet) -> None:
+def put_totals(result: LabeledSet | Packed) -> None:
     """Reports how many images and labels were read, converted and left out: the last lines of a conversion."""
-    for total in labeled.totals():
+    for total in result.totals():
         note(str(total))
 
 

@@ -1,4 +1,4 @@
-"""What all commands share: the option that names the data directory, and the report of an error."""
+"""What commands share: options, and the report of an error."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from trigpoint.core.outage import details_of, outage_of
 
 data_option = click.option(
     "--data", "data_dir", type=click.Path(path_type=Path), help="The data directory [env: TRIGPOINT_DATA]."
+)
+skip_bad_option = click.option(
+    "--skip-bad", is_flag=True, help="Leave out bad entries and count them, instead of stopping."
+)
+strict_option = click.option(
+    "--strict", is_flag=True, help="Write nothing and fail when anything was left out, for whatever reason."
 )
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from trigpoint.cli.options import reports_errors
+from trigpoint.cli.options import reports_errors, skip_bad_option, strict_option
 from trigpoint.cli.progress import bar, counted, note, put
 from trigpoint.core.errors import Invalid
-
-if TYPE_CHECKING:
-    from trigpoint.datasets.packing import Packed
 
 
 @click.group()
@@ -46,10 +42,8 @@ def recordio() -> None:
 @click.option(
     "--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="How many threads decode."
 )
-@click.option("--skip-bad", is_flag=True, help="Leave out bad entries and count them, instead of stopping.")
-@click.option(
-    "--strict", is_flag=True, help="Write nothing and fail when anything was left out, for whatever reason."
-)
+@skip_bad_option
+@strict_option
 @reports_errors
 def pack(
     source: str,
@@ -71,7 +65,7 @@ def pack(
     SOURCE is a .lst file (index, label, path, with tabs in between) or an augmented manifest. Boxes become the
     label vector of MXNet's detection: 2, 5, then class, xmin, ymin, xmax, ymax as fractions.
     """
-    from trigpoint.cli.convert_writing import put_skipped
+    from trigpoint.cli.convert_writing import put_skipped, put_totals
     from trigpoint.datasets.model import Complaints
     from trigpoint.datasets.pack_items import items_of_lst, items_of_manifest, shuffled
     from trigpoint.datasets.packing import LeftOut, PackOptions
@@ -95,16 +89,11 @@ def pack(
             )
         except LeftOut as problem:
             put_skipped(complaints)
-            _put_totals(problem.packed)
+            put_totals(problem.packed)
             raise
     put_skipped(complaints)
     note(f"{target}: {counted(packed.records, 'record')}; index in {target.with_suffix('.idx')}")
-    _put_totals(packed)
-
-
-def _put_totals(packed: Packed) -> None:
-    for total in packed.totals():
-        note(str(total))
+    put_totals(packed)
 
 
 @recordio.command(short_help="Write images and labels of a .rec file.")
