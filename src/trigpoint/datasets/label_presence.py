@@ -8,9 +8,8 @@ from typing import Any
 
 from trigpoint.datasets.label_counts import LabelCount
 from trigpoint.datasets.line_checks import Problem
-from trigpoint.records.labels.attributes import METADATA, missing_labels
+from trigpoint.records.labels.attributes import may_be_label, missing_labels
 from trigpoint.records.labels.values import quoted
-from trigpoint.records.manifest.selection import REFERENCE_SUFFIX
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class LabelPresence:
             if failure is not None and not seen.failure:
                 seen.failure = f"line {number} failed: {failure}"
         for name, value in line.items():
-            if name != "source" and not name.endswith((METADATA, REFERENCE_SUFFIX)):
+            if may_be_label(name):
                 self._add(number, name, None if name in labels or isinstance(value, Mapping) else value)
         self._lines += 1
 

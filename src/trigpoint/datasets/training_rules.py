@@ -10,7 +10,7 @@ from trigpoint.builtin import ALGORITHMS, AUGMENTED_MANIFEST
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.line_checks import Problem
 from trigpoint.datasets.places import Places
-from trigpoint.records.labels.attributes import METADATA, label_attributes, missing_labels
+from trigpoint.records.labels.attributes import label_attributes, may_be_label, missing_labels
 from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_box_label
 from trigpoint.records.labels.detection_rules import check_classes, check_count, most_boxes
 from trigpoint.records.manifest.lines import BadLine, scan_lines
@@ -119,7 +119,5 @@ def _labels_in(manifest: str, places: Places) -> list[str]:
                 continue
             if labels := list(dict.fromkeys((*label_attributes(line), *missing_labels(line)))):
                 return labels
-            plain = plain or [
-                name for name in line if name != "source" and not name.endswith((METADATA, REFERENCE_SUFFIX))
-            ]
+            plain = plain or [name for name in line if may_be_label(name)]
     return plain

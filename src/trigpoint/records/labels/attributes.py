@@ -55,13 +55,17 @@ def is_human_annotated(line: Mapping[str, Any], attribute: str) -> bool:
     return metadata_of(line, attribute).get("human-annotated") != "no"
 
 
+def may_be_label(name: str) -> bool:
+    """False for the names of references, of text sources and of metadata."""
+    return name != "source" and not name.endswith((METADATA, "-ref"))
+
+
 def label_attributes(line: Mapping[str, Any]) -> list[str]:
     """The attributes of a line that are labels: those with metadata, and boxes even without."""
     return [
         name
         for name, value in line.items()
-        if not name.endswith((METADATA, "-ref"))
-        and name != "source"
+        if may_be_label(name)
         and (
             isinstance(line.get(name + METADATA), Mapping)
             or (isinstance(value, Mapping) and "annotations" in value)
