@@ -11,6 +11,7 @@ import pwd
 from pathlib import Path
 
 from trigpoint.access.secrets import SecretBox
+from trigpoint.core.counted import first_of
 from trigpoint.core.errors import Invalid
 from trigpoint.datadir import marker
 from trigpoint.db.inspection import Inspection, check_file, inspect_database, shown_url
@@ -107,13 +108,9 @@ def _check_objects(settings: Settings, found: Inspection) -> None:
     buckets = found.filled_buckets
     if buckets and not any((settings.objects_dir / name).is_dir() for name in buckets):
         raise Invalid(
-            f"{settings.objects_dir} has none of the folders of the buckets in the database ({_some(buckets)}); "
+            f"{settings.objects_dir} has none of the folders of the buckets in the database ({first_of(buckets, 3)}); "
             "mount or restore it; to go on without these objects, create the folder of one of the buckets"
         )
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _empty(settings: Settings) -> Invalid:

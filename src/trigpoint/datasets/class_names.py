@@ -8,11 +8,11 @@ Decision: an id with two names is refused, also when two files declare it. Nobod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from trigpoint.core.counted import counted
+from trigpoint.core.counted import counted, first_of
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.model import MAX_CLASSES, BadEntry
 from trigpoint.records.labels.classes import parse_class_id
@@ -92,7 +92,7 @@ class ClassTable:
     def _unused_notes(self) -> Iterator[str]:
         left_out = sorted(self._names.keys() - set(self._kept()))
         if left_out:
-            shown = _listed(f"{number} {self._names[number]}" for number in left_out)
+            shown = first_of((f"{number} {self._names[number]}" for number in left_out), _SHOWN)
             ids = counted(len(left_out), "unused class id was", "unused class ids were")
             yield f"{ids} left out, because another id has the same name: {shown}"
 
@@ -108,7 +108,7 @@ class ClassTable:
         place = {name: k for k, name in enumerate(self.names())}
         changed = [each for each in self._kept() if place[self._names[each]] != each]
         if changed:
-            shown = _listed(f"{each} became {place[self._names[each]]}" for each in changed)
+            shown = first_of((f"{each} became {place[self._names[each]]}" for each in changed), _SHOWN)
             yield f"class ids were re-numbered: {shown}"
 
 
@@ -124,8 +124,3 @@ def _class_id(value: Any, where: str) -> int:
         return parse_class_id(value, "the class id")
     except Invalid as problem:
         raise BadEntry(where, problem.message) from None
-
-
-def _listed(texts: Iterable[str]) -> str:
-    found = list(texts)
-    return ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from trigpoint.core.counted import counted
+from trigpoint.core.counted import counted, first_of
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.datasets.class_files import opened_class_file
 from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet
@@ -114,7 +114,9 @@ class _Reader:
         """
         left_over = self.layout.left_over() if self.is_whole else []
         if self.unlabeled and len(self.unlabeled) == self.report.images.read:
-            found = f"; the label files that were found are {_some(left_over)}" if left_over else ""
+            found = (
+                f"; the label files that were found are {first_of(left_over, _SHOWN)}" if left_over else ""
+            )
             first, count = self.unlabeled[0], len(self.unlabeled)
             none = (
                 f"none of the {count:,} images, such as {first}, has a"
@@ -127,17 +129,12 @@ class _Reader:
             )
         if self.unlabeled:
             one, many = ("image without a label file has", "images without a label file have")
-            yield f"{counted(len(self.unlabeled), one, many)} no objects: {_some(self.unlabeled)}"
+            yield f"{counted(len(self.unlabeled), one, many)} no objects: {first_of(self.unlabeled, _SHOWN)}"
         if left_over:
             self.report.images.read += len(left_over)
             self.report.images.leave_out(NO_IMAGE, len(left_over))
             one, many = ("label file without an image was", "label files without an image were")
-            yield f"{counted(len(left_over), one, many)} left out: {_some(left_over)}"
-
-
-def _some(places: Sequence[object]) -> str:
-    shown = ", ".join(map(str, places[:_SHOWN]))
-    return shown if len(places) <= _SHOWN else f"{shown} and {len(places) - _SHOWN} more"
+            yield f"{counted(len(left_over), one, many)} left out: {first_of(left_over, _SHOWN)}"
 
 
 def write_yolo(images: Iterable[LabeledImage], class_names: Sequence[str], target: Path) -> Iterator[Path]:

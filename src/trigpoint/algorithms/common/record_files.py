@@ -13,6 +13,7 @@ from pathlib import Path
 
 from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.common.pipe import NOT_RECORDIO
+from trigpoint.core.counted import first_of
 from trigpoint.core.errors import Invalid
 from trigpoint.records.rec_file import read_rec_at
 from trigpoint.records.recordio import NotRecordIO, record_starts
@@ -31,8 +32,7 @@ def files_below(folder: Path) -> Iterator[str]:
 
 def named(names: list[str]) -> str:
     """The first few names, and the number of the others."""
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return first_of(names, _MOST_NAMED)
 
 
 def what_it_has(files: list[str], candidates: list[str]) -> str:
