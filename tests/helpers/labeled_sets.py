@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from PIL import ExifTags, Image
 
 from trigpoint.cli import main
-from trigpoint.datasets.model import LabeledImage, LabeledSet
+from trigpoint.core.errors import TrigpointError
+from trigpoint.datasets.model import Complaints, LabeledImage, LabeledSet
+from trigpoint.datasets.settling import settle
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -47,6 +49,19 @@ def write_lines(path: Path, lines: Sequence[dict[str, Any] | bytes]) -> Path:
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def check_counts(read: Callable[[Path, Complaints], LabeledSet], folder: Path) -> None:
+    """Reads with and without skipping bad entries. What was read is what was converted and what was left out."""
+    for complaints in (Complaints(skip=False), Complaints(skip=True)):
+        try:
+            labeled = read(folder, complaints)
+            settle(labeled, complaints)
+        except TrigpointError:
+            continue
+        images, labels = labeled.totals()
+        assert images.read == labeled.report.images.read
+        assert labels.read == labeled.report.labels.read
 
 
 def a_set(folder: Path) -> LabeledSet:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.labeled_sets import draw
-from trigpoint.core.errors import TrigpointError
+from helpers.labeled_sets import check_counts, draw
 from trigpoint.datasets.coco import read_coco
 from trigpoint.datasets.cvat import read_cvat
-from trigpoint.datasets.model import Complaints, LabeledSet
-from trigpoint.datasets.settling import settle
 from trigpoint.datasets.voc import read_voc
 
 ODD = st.one_of(
@@ -119,19 +115,6 @@ VOC = group(
 )
 
 
-def check(read: Callable[[Path, Complaints], LabeledSet], folder: Path) -> None:
-    """Reads with and without skipping bad entries. What was read is what was converted and what was left out."""
-    for complaints in (Complaints(skip=False), Complaints(skip=True)):
-        try:
-            labeled = read(folder, complaints)
-            settle(labeled, complaints)
-        except TrigpointError:
-            continue
-        images, labels = labeled.totals()
-        assert images.read == labeled.report.images.read
-        assert labels.read == labeled.report.labels.read
-
-
 @settings(max_examples=150, deadline=None)
 @given(COCO, st.booleans())
 def test_any_coco_file_gives_a_set_or_an_error(content: Any, with_images: bool) -> None:
@@ -139,7 +122,7 @@ def test_any_coco_file_gives_a_set_or_an_error(content: Any, with_images: bool) 
         draw(Path(place) / "a.jpg")
         path = Path(place) / "c.json"
         path.write_text(json.dumps(content))
-        check(
+        check_counts(
             lambda folder, complaints: read_coco(path, folder if with_images else None, complaints),
             Path(place),
         )
@@ -151,7 +134,7 @@ def test_any_cvat_file_gives_a_set_or_an_error(root: ET.Element, with_images: bo
     with tempfile.TemporaryDirectory() as place:
         draw(Path(place) / "a.jpg")
         (Path(place) / "annotations.xml").write_bytes(ET.tostring(root))
-        check(
+        check_counts(
             lambda folder, complaints: read_cvat(folder, folder if with_images else None, complaints),
             Path(place),
         )
@@ -163,4 +146,4 @@ def test_any_voc_file_gives_a_set_or_an_error(root: ET.Element) -> None:
     with tempfile.TemporaryDirectory() as place:
         draw(Path(place) / "a.jpg")
         (Path(place) / "a.xml").write_bytes(ET.tostring(root))
-        check(lambda folder, complaints: read_voc(folder, None, complaints), Path(place))
+        check_counts(lambda folder, complaints: read_voc(folder, None, complaints), Path(place))

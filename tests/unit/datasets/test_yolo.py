@@ -24,6 +24,15 @@ def write(path: Path, text: str | bytes) -> Path:
     return path
 
 
+def with_lines(folder: Path, images: list[str], labels: list[str]) -> None:
+    """A set of one class with these images, and these label files of one line each."""
+    for image in images:
+        draw(folder / image)
+    for label in labels:
+        write(folder / label, LINE)
+    write(folder / "classes.txt", "road\n")
+
+
 def found(labeled: LabeledSet) -> dict[str, int]:
     """How many boxes each image has."""
     return {image.image: len(image.boxes or ()) for image in labeled.images}
@@ -70,11 +79,7 @@ def test_the_label_file_of_an_image_is_found(tmp_path: Path, image: str, label: 
 def test_case_only_counts_where_both_cases_exist(
     tmp_path: Path, images: list[str], labels: list[str], counts: list[int]
 ) -> None:
-    for image in images:
-        draw(tmp_path / image)
-    for label in labels:
-        write(tmp_path / label, LINE)
-    write(tmp_path / "classes.txt", "road\n")
+    with_lines(tmp_path, images, labels)
     assert list(found(read_yolo(tmp_path, None, STRICT)).values()) == counts
 
 
@@ -92,11 +97,7 @@ def test_case_only_counts_where_both_cases_exist(
 def test_names_that_differ_in_case_and_fit_several_files_are_refused(
     tmp_path: Path, images: list[str], labels: list[str], said: str
 ) -> None:
-    for image in images:
-        draw(tmp_path / image)
-    for label in labels:
-        write(tmp_path / label, LINE)
-    write(tmp_path / "classes.txt", "road\n")
+    with_lines(tmp_path, images, labels)
     with pytest.raises(BadEntry, match=said):
         read_yolo(tmp_path, None, STRICT)
 
