@@ -209,7 +209,7 @@ class _Inspector:
                 self._add(Problem(number, name, why, "warning"))
             size = size or found
         if size is not None and self._options.images == "no":
-            self.found.sizes[size.width, size.height] += 1
+            self.found.sizes[size.sides] += 1
         return size
 
     def _see_masks(self, number: int, line: Mapping[str, Any]) -> None:
@@ -225,6 +225,6 @@ class _Inspector:
         self.found.objects_checked += 1
         self.found.object_bytes += facts.size_bytes
         if facts.image is not None and self._options.images != "no":
-            self.found.sizes[facts.image.size.width, facts.image.size.height] += 1
+            self.found.sizes[facts.image.size.sides] += 1
         for severity, why in object_problems(facts, labeled, self._options.training is not None):
             self._add(Problem(number, attribute, why, severity))

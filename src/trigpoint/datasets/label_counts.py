@@ -82,7 +82,7 @@ def label_warnings(line: Mapping[str, Any], name: str) -> Iterator[str]:
         if box.width <= 0 or box.height <= 0:
             yield f"annotations[{k}] is {box.width:g} x {box.height:g} pixels; training drops it"
         elif size is not None and _outside(box.left, box.top, box.width, box.height, size):
-            yield f"annotations[{k}] reaches out of the image of {size.width} x {size.height} pixels"
+            yield f"annotations[{k}] reaches out of the image of {size} pixels"
 
 
 def _unnamed(line: Mapping[str, Any], name: str) -> list[int]:

@@ -58,12 +58,9 @@ def _size_problems(
     image: ImageHeader, labeled: ImageSize, for_training: bool
 ) -> Iterator[tuple[Severity, str]]:
     real = image.size
-    if (labeled.width, labeled.height) == (real.width, real.height):
+    if labeled.sides == real.sides:
         return
-    differs = (
-        f"the image is {real.width} x {real.height}, but the image_size of its label is "
-        f"{labeled.width} x {labeled.height}"
-    )
+    differs = f"the image is {real}, but the image_size of its label is {labeled}"
     try:
         frame = frame_of_label(labeled, real, lambda: image.orientation)
     except Invalid:

@@ -33,7 +33,7 @@ def frame_of(
     Raises: Invalid: the image has another size.
     """
     fits: list[Frame] = [
-        frame for frame, size in _frames(header) if declared is None or _sides(size) == _sides(declared)
+        frame for frame, size in _frames(header) if declared is None or size.sides == declared.sides
     ]
     if declared is not None and not fits:
         raise Invalid(_other_size(declared, header))
@@ -65,8 +65,8 @@ def on_stored_pixels(boxes: Iterable[Box], header: ImageHeader) -> tuple[Box, ..
 def undecided(header: ImageHeader) -> Invalid:
     """The error for a photo whose boxes can be those of two frames."""
     return Invalid(
-        f"the photo has EXIF orientation {header.orientation} (stored {_text(header.size)}, shown "
-        f"{_text(header.shown)} pixels), and nothing says on which of the two its boxes are; "
+        f"the photo has EXIF orientation {header.orientation} (stored {header.size}, shown "
+        f"{header.shown} pixels), and nothing says on which of the two its boxes are; "
         "choose with --exif shown or --exif stored"
     )
 
@@ -81,16 +81,8 @@ def _turned(box: Box, header: ImageHeader) -> Box:
 
 
 def _other_size(declared: ImageSize, header: ImageHeader) -> str:
-    shown = f" (shown as {_text(header.shown)})" if header.orientation >= 5 else ""
+    shown = f" (shown as {header.shown})" if header.orientation >= 5 else ""
     return (
-        f"the labels are for an image of {_text(declared)} pixels, but the image has {_text(header.size)}{shown}; "
+        f"the labels are for an image of {declared} pixels, but the image has {header.size}{shown}; "
         "it was resized after labeling, or is another image. Use the image that was labeled"
     )
-
-
-def _sides(size: ImageSize) -> tuple[int, int]:
-    return size.width, size.height
-
-
-def _text(size: ImageSize) -> str:
-    return f"{size.width} x {size.height}"

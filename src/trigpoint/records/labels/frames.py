@@ -48,8 +48,7 @@ def frame_of_label(declared: ImageSize | None, stored: ImageSize, orientation: C
     if turned_by >= 5 and _is_resized(swapped, stored):
         return Frame(swapped, turned_by)
     raise Invalid(
-        f"image_size is {declared.width} x {declared.height}, but the image has {stored.width} x {stored.height} "
-        "pixels, another shape; use the image that was labeled"
+        f"image_size is {declared}, but the image has {stored} pixels, another shape; use the image that was labeled"
     )
 
 
@@ -80,4 +79,4 @@ def _is_resized(one: ImageSize, other: ImageSize) -> bool:
     """Whether the sizes are of one shape: the sides of the smaller one may be rounded up or down to whole pixels."""
     difference = abs(one.width * other.height - other.width * one.height)
     larger = max(one, other, key=lambda size: size.width * size.height)
-    return (one.width, one.height) == (other.width, other.height) or difference < larger.width + larger.height
+    return one.sides == other.sides or difference < larger.width + larger.height

@@ -18,6 +18,14 @@ class ImageSize:
     height: int
     depth: int = 3
 
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Width and height, in which sizes are compared; labels often lack the depth, or have a wrong one."""
+        return self.width, self.height
+
+    def __str__(self) -> str:
+        return f"{self.width} x {self.height}"
+
 
 def read_image_size(value: Any) -> ImageSize | None:
     """The size in a parsed `image_size` member, a list of one object; None for null.
