@@ -47,13 +47,9 @@ class Database:
 
         Raises: Unavailable, as all methods: the database is down, damaged, read-only or without space.
         """
-        try:
-            with self.engine.connect() as connection:
-                yield connection
-                connection.rollback()
-        except DATABASE_ERRORS as error:
-            self._raise_outage(error)
-            raise
+        with self._outages(), self.engine.connect() as connection:
+            yield connection
+            connection.rollback()
 
     def look_up(self, query: Prepared, parameters: Mapping[str, Any]) -> Any:
         """The only row of a query, with one attribute per column, outside of a transaction; None when there is none.
@@ -69,22 +65,18 @@ class Database:
             looker = self._new_looker()
         try:
             found = query.look_up(looker, parameters)
-        except DATABASE_ERRORS as error:
+        except DATABASE_ERRORS:
             looker.close()
-            self._raise_outage(error)
-            raise
+            with self._outages():
+                raise
         self._keep(looker)
         return found
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        try:
-            with self._transaction() as connection:
-                yield connection
-        except DATABASE_ERRORS as error:
-            self._raise_outage(error)
-            raise
+        with self._outages(), self._transaction() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -107,12 +99,8 @@ class Database:
 
         On SQLite, where only the server of the data directory opens a database, it does nothing.
         """
-        try:
-            with self._schema_lock() if self.is_postgres else nullcontext():
-                yield
-        except DATABASE_ERRORS as error:
-            self._raise_outage(error)
-            raise
+        with self._outages(), self._schema_lock() if self.is_postgres else nullcontext():
+            yield
 
     @contextmanager
     def _schema_lock(self) -> Iterator[None]:
@@ -138,14 +126,18 @@ class Database:
                 self._lookers.pop().close()
         self.engine.dispose()
 
-    def _raise_outage(self, error: BaseException) -> None:
-        """Raises the outage that the error reports, if any. After an outage all connections are opened again."""
-        outage = database_outage(error)
-        if outage is None:
-            return
-        if not isinstance(outage, OutOfSpace):
-            self.close()
-        raise outage from error
+    @contextmanager
+    def _outages(self) -> Iterator[None]:
+        """Raises errors that report an outage as that outage. After it all connections are opened again."""
+        try:
+            yield
+        except DATABASE_ERRORS as error:
+            outage = database_outage(error)
+            if outage is None:
+                raise
+            if not isinstance(outage, OutOfSpace):
+                self.close()
+            raise outage from error
 
     def _keep(self, looker: sqlite3.Connection) -> None:
         """Keeps an idle connection for the next look-up; each of them has two open files."""
@@ -155,14 +147,11 @@ class Database:
             looker.close()
 
     def _new_looker(self) -> sqlite3.Connection:
-        try:
+        with self._outages():
             looker = _connect(self.url)
             looker.isolation_level = None
             looker.execute("PRAGMA query_only = ON")
-        except DATABASE_ERRORS as error:
-            self._raise_outage(error)
-            raise
-        return looker
+            return looker
 
 
 def _postgres_engine(url: str) -> Engine:
