@@ -35,7 +35,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_postgres = make_url(url).get_backend_name() == "postgresql"
-        self.engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
+        self.engine = _pooled_postgres(url) if self.is_postgres else _sqlite_engine(url)
         if not self.is_postgres:
             _create_file(url)
         self._writers = threading.Lock()
@@ -154,10 +154,15 @@ class Database:
             return looker
 
 
-def _postgres_engine(url: str) -> Engine:
+def postgres_engine(url: str, **options: Any) -> Engine:
+    """An engine with these options. Connecting takes `POSTGRES_CONNECT_S` at most, unless the URL has its own limit."""
     drivered = make_url(url).set(drivername="postgresql+psycopg")
     limit = {} if "connect_timeout" in drivered.query else {"connect_timeout": POSTGRES_CONNECT_S}
-    return create_engine(drivered, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=limit)
+    return create_engine(drivered, connect_args=limit, **options)
+
+
+def _pooled_postgres(url: str) -> Engine:
+    return postgres_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
 
 
 def _connect(url: str) -> sqlite3.Connection:

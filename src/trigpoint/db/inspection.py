@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, exc, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, exc, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from trigpoint.core.errors import Invalid, Unavailable
-from trigpoint.db.engine import POSTGRES_CONNECT_S
+from trigpoint.db.engine import postgres_engine
 from trigpoint.db.migrate import check_revision, foreign_database
 from trigpoint.db.outages import DATABASE_ERRORS, database_outage
 
@@ -44,7 +44,7 @@ def inspect_database(url: str) -> Inspection:
     """
     shown = shown_url(url)
     try:
-        engine = create_engine(_read_only(url), poolclass=NullPool, connect_args=_limits(url))
+        engine = _engine(url)
     except ModuleNotFoundError as missing:
         raise Invalid(
             f"PostgreSQL needs the Python package {missing.name}; run: pip install 'trigpoint[postgres]'"
@@ -96,17 +96,13 @@ def check_file(path: Path) -> None:
         )
 
 
-def _read_only(url: str) -> str:
+def _engine(url: str) -> Engine:
+    """An engine that creates no SQLite file and does not write to one."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    return f"sqlite:///file:{quote(str(Path(parsed.database or '')))}?mode=ro&uri=true"
-
-
-def _limits(url: str) -> dict[str, int]:
-    parsed = make_url(url)
-    is_limited = parsed.get_backend_name() != "postgresql" or "connect_timeout" in parsed.query
-    return {} if is_limited else {"connect_timeout": POSTGRES_CONNECT_S}
+        return postgres_engine(url, poolclass=NullPool)
+    file = quote(str(Path(parsed.database or "")))
+    return create_engine(f"sqlite:///file:{file}?mode=ro&uri=true", poolclass=NullPool)
 
 
 def _inspect(connection: Connection, shown: str) -> Inspection:
