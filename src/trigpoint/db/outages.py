@@ -10,25 +10,29 @@ from trigpoint.core.errors import OutOfSpace, Unavailable
 
 DATABASE_ERRORS = (exc.DBAPIError, exc.TimeoutError, sqlite3.Error)
 
+_FULL = "the disk of the server's database is full; free some space and try again"
+_DAMAGED_FILE = "the server's database file is damaged; stop the server and restore the file from a backup"
+_LOCKED = "another program holds the lock of the server's database; try again later"
 _SQLITE = {
-    sqlite3.SQLITE_FULL: "the disk of the server's database is full; free some space and try again",
-    sqlite3.SQLITE_CORRUPT: "the server's database file is damaged; stop the server and restore the file from a backup",
-    sqlite3.SQLITE_NOTADB: "the server's database file is damaged; stop the server and restore the file from a backup",
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED_FILE,
+    sqlite3.SQLITE_NOTADB: _DAMAGED_FILE,
     sqlite3.SQLITE_CANTOPEN: "the server's database file cannot be opened; put it back and try again",
     sqlite3.SQLITE_IOERR: "the server's database file cannot be read or written; check the disk",
     sqlite3.SQLITE_READONLY: "the server's database file is read-only; make it writable and try again",
     sqlite3.SQLITE_PERM: "the server may not read and write its database file; allow its user to do so",
-    sqlite3.SQLITE_BUSY: "another program holds the lock of the server's database; try again later",
-    sqlite3.SQLITE_LOCKED: "another program holds the lock of the server's database; try again later",
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
 }
+_DAMAGED = "the server's database is damaged; restore it from a backup"
 _POSTGRES = {
-    "53100": "the disk of the server's database is full; free some space and try again",
+    "53100": _FULL,
     "53200": "the server's database has too little memory; try again later",
     "53300": "the server's database accepts no more connections; raise its max_connections or try again later",
     "25006": "the server's database is read-only; name the URL of the primary",
     "58030": "the server's database cannot read or write its disk; check the disk",
-    "XX001": "the server's database is damaged; restore it from a backup",
-    "XX002": "the server's database is damaged; restore it from a backup",
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
 }
 _DOWN = "the server's database does not answer; start it, or check the network to it, and try again"
 _DOWN_CLASSES = ("08", "57P")
@@ -46,7 +50,7 @@ def database_outage(error: BaseException) -> Unavailable | None:
         message = _postgres_message(error, driver)
     if not message:
         return None
-    return OutOfSpace(message) if " is full" in message else Unavailable(message)
+    return OutOfSpace(message) if message == _FULL else Unavailable(message)
 
 
 def _postgres_message(error: BaseException, driver: BaseException | None) -> str:
