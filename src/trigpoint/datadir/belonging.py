@@ -33,10 +33,10 @@ def check_start(settings: Settings) -> None:
         _check_no_objects(settings)
     check_database_exists(settings)
     path = settings.sqlite_file
-    if path is not None and _size(path):
+    if path is not None:
+        if not _size(path):
+            return  # the first start creates it
         check_file(path)
-    if path is not None and not _size(path):
-        return  # the first start creates it
     found = inspect_database(settings.sqlalchemy_url)
     if is_installed and found.is_empty:
         raise _empty(settings)
