@@ -1,4 +1,7 @@
-"""A consolidation of boxes that takes for ever, or crashes, for certain objects. Importable by other processes."""
+"""A consolidation of boxes that never ends for one object and crashes for another.
+
+It is a module of its own, so that other processes can import it.
+"""
 
 from __future__ import annotations
 

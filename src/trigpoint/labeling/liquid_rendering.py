@@ -1,8 +1,10 @@
 """Renders a task template: HTML with Liquid.
 
-It runs in a process of its own, see `templates`, which bounds its time and memory. Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape` follows, and
-there are the filters `to_json` and `grant_read_access`. Templates come from users, so they get no files and no
-includes, and loops and sizes are bounded.
+It runs in a process of its own, see `templates`, which bounds its time and memory. Templates come from users, so they
+get no files and no includes, and loops and sizes are bounded.
+
+Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape` follows, and
+there are the filters `to_json` and `grant_read_access`.
 """
 
 from __future__ import annotations
@@ -187,7 +189,10 @@ def _unescaped_text(value: Any) -> str:
 
 
 def _to_json(value: Any) -> str:
-    """The value as compact JSON, which scripts in templates of AWS's take apart. `</` is written `<\\/`, which means the same and cannot end a script element."""
+    """The value as compact JSON, which scripts in templates of AWS's take apart.
+
+    `</` is written `<\\/`, which means the same and cannot end a script element.
+    """
     plain = None if is_undefined(value) else value
     if isinstance(plain, range):
         plain = list(plain)

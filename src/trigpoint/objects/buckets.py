@@ -50,9 +50,8 @@ class Buckets:
         """
         check_bucket_name(name)
         self._check_new(name)
-        self._local.make_folder(
-            name
-        )  # before the row: no object is acknowledged in a folder that a crash removes
+        # before the row: no object is acknowledged in a folder that a crash removes
+        self._local.make_folder(name)
         return self._add_bucket(Bucket(name, self._clock.now()))
 
     def link_bucket(self, name: str, folder: Path) -> Bucket:

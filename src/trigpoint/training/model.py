@@ -67,7 +67,7 @@ class TrainingSpec:
 
     @property
     def pretrained_warning(self) -> str:
-        """What to tell about a job that wants pretrained weights, of which there are none yet; "" for others."""
+        """The warning about a job that wants pretrained weights, of which there are none yet; "" for others."""
         channels = [channel.name for channel in self.channels]
         return pretrained_warning(ALGORITHMS[self.algorithm], self.hyperparameters, channels)
 

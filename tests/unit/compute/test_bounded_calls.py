@@ -1,4 +1,4 @@
-"""Calls in processes of their own: what they return, how they are ended, and that nothing is left behind."""
+"""Calls in processes of their own: what they return, how they are ended, and that no process is left."""
 
 from __future__ import annotations
 

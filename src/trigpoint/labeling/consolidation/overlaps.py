@@ -2,10 +2,10 @@
 
 Two boxes of an IoU of at least t have widths and heights that differ by a factor of at most 1/t, and centres that are
 near for their size. So boxes are put into grids: one grid for each class of widths and heights, with cells as large as
-its boxes may be. A box is compared only with the boxes of a few cells of a few grids. Few boxes are all compared with each
-other, because that takes less time than the grids.
+its boxes may be. A box is compared only with the boxes of a few cells of a few grids. Few boxes are all compared with
+each other, because that takes less time than the grids.
 
-If a great many boxes lie on top of each other, those cells are full. Boxes are therefore taken along a curve on which
+If a great many boxes are in one place, those cells are full. Boxes are therefore taken along a curve on which
 similar boxes are near, and a box is compared with at most `MOST_COMPARED` boxes of its cells, those that came last.
 Decision: this bounds time and memory for any input. No pair is missed among 600 boxes of one class, or where no
 box has more than `MOST_COMPARED` boxes of about its size and place.

@@ -31,7 +31,7 @@ def check_size(size_bytes: int, limits: AnswerLimits) -> None:
 
 
 def check_values(answer: Mapping[str, Any], limits: AnswerLimits) -> None:
-    """Raises: Invalid: a list or object has too many entries or is nested too deeply, or a number is too large."""
+    """Raises: Invalid: a list or object has too many entries, or a number is too large."""
     for path, value in _containers("", answer):
         if len(value) > limits.entries:
             where = path or "the answer"

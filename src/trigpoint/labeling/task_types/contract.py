@@ -155,8 +155,7 @@ class TaskType(Generic[A]):
     """The answer in what crowd-form submitted: one key per named element.
 
     Called when the answer is submitted, so that a bad one is refused at once, and again when it is consolidated. The
-    answer is within the limits.
-    The element may have any name, because requesters edit templates.
+    answer is within the limits. The element may have any name, because requesters edit templates.
     Raises: Invalid: the answer cannot be used; names the field and the rule.
     """
 
@@ -164,8 +163,7 @@ class TaskType(Generic[A]):
     """The labels of a round's data objects, by their index. Called with all of them at once.
 
     Called in the server for small rounds, otherwise in a process of its own, with limits of time and memory. An object
-    that is missing from the result fails.
-    The same answers always give the same labels.
+    that is missing from the result fails. The same answers always give the same labels.
     """
 
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
