@@ -117,17 +117,18 @@ class Application:
         self.runner = LocalRunner(processes)
         self.usage = UsageSampler(processes, metrics.record_metric, clock)
         self.reconciler = Reconciler(database, clock)
-        self.calls = BoundedCalls()
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
         # Requesters who try templates do not delay workers, whose tasks are rendered in processes of their own.
-        self.template_calls = [BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2)]
-        templates, task_templates = map(TaskTemplates, self.template_calls)
+        round_calls = BoundedCalls()
+        trial_calls, task_calls = (BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2))
+        self._calls = (round_calls, trial_calls, task_calls)
+        templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
         labeling_jobs = LabelingJobs(database, objects, teams, templates, self.reconciler, settings, clock)
         tasks = Tasks(database, settings, clock, self.reconciler, metrics)
         labeling_progress = JobProgress(
-            database, objects, tasks, templates, settings, clock, self.calls, metrics
+            database, objects, tasks, templates, settings, clock, round_calls, metrics
         )
         training_jobs = TrainingJobs(
             database,
@@ -223,9 +224,8 @@ class Application:
         Every step has a limit, so that this returns within a minute.
         """
         self.endpoints.exits.stop()
-        for calls in self.template_calls:
+        for calls in self._calls:  # before the reconciler, because handlers wait for calls
             calls.stop()
-        self.calls.stop()  # first, because handlers wait for calls
         self.reconciler.stop()
         if with_children:
             self.runner.stop_all(STOP_GRACE_S)
