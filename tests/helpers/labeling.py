@@ -136,6 +136,16 @@ class World:
         self.run()
         return self.jobs.describe(spec.name)
 
+    def lines(self, count: int) -> list[dict[str, str]]:
+        """So many manifest lines of one image."""
+        return [{"source-ref": self.put_images(1)[0]}] * count
+
+    def take(self, worker: Worker, job_name: str = "Boxes-1") -> Assignment:
+        """The worker's next task, which there must be."""
+        task = self.tasks.next(worker, job_name)
+        assert task is not None
+        return task
+
     def answer(
         self, worker: Worker, job_name: str, *boxes: tuple[str, float, float, float, float]
     ) -> Assignment | None:

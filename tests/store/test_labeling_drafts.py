@@ -30,16 +30,6 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
     return World(database, settings, clock)
 
 
-def lines(world: World, count: int) -> list[dict[str, str]]:
-    return [{"source-ref": world.put_images(1)[0]}] * count
-
-
-def take(world: World, worker: Worker) -> Assignment:
-    task = world.tasks.next(worker, JOB)
-    assert task is not None
-    return task
-
-
 def version(name: str, *based_on: str | None) -> DraftVersion:
     return DraftVersion(name, based_on)
 
@@ -52,8 +42,8 @@ def count_drafts(world: World) -> int:
 @pytest.mark.parametrize("how", ["time-up", "release", "stopped and time-up"])
 def test_a_draft_comes_back_when_its_worker_takes_the_object_again(world: World, how: str) -> None:
     bob, carol = world.crew("bob", "carol")
-    world.start(world.spec(lines=lines(world, 1)))
-    task = take(world, bob)
+    world.start(world.spec(lines=world.lines(1)))
+    task = world.take(bob)
     if how == "stopped and time-up":
         world.tasks.stop(bob, task.id, WORK, 5)
     else:
@@ -62,32 +52,32 @@ def test_a_draft_comes_back_when_its_worker_takes_the_object_again(world: World,
         world.tasks.release(bob, task.id)
     else:
         world.advance(301)
-    carols = take(world, carol)
+    carols = world.take(carol)
     assert (carols.state, carols.draft_version, carols.draft_saved_at) == (None, None, None)
     world.tasks.release(carol, carols.id)
-    again = take(world, bob)
+    again = world.take(bob)
     assert (again.id != task.id, again.state, again.time_spent_s) == (True, WORK, 0)
     assert again.draft_version is not None and again.draft_saved_at is not None
 
 
 def test_the_drafts_of_an_object_go_with_an_answer_and_when_it_is_closed(world: World) -> None:
     bob, carol, erin = world.crew("bob", "carol", "erin")
-    world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
-    tasks = [(worker, take(world, worker)) for worker in (bob, carol)]
+    world.start(world.spec(lines=world.lines(1), workers_per_object=2))
+    tasks = [(worker, world.take(worker)) for worker in (bob, carol)]
     for worker, task in tasks:
         world.tasks.save(worker, task.id, {"of": worker.id}, 1)
     world.tasks.submit(bob, tasks[0][1].id, ANSWER, 1)
     assert count_drafts(world) == 1
     world.tasks.decline(carol, tasks[1][1].id)
     assert count_drafts(world) == 1, "the object is still open"
-    world.tasks.submit(erin, take(world, erin).id, ANSWER, 1)
+    world.tasks.submit(erin, world.take(erin).id, ANSWER, 1)
     assert count_drafts(world) == 0
 
 
 def test_the_drafts_of_a_stopped_job_are_deleted(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = take(world, bob)
+    task = world.take(bob)
     world.tasks.save(bob, task.id, WORK, 1, version("a", None))
     world.jobs.stop(JOB)
     world.run()
@@ -99,7 +89,7 @@ def test_the_drafts_of_a_stopped_job_are_deleted(world: World) -> None:
 def test_a_save_that_knows_no_newer_draft_is_refused_and_the_newer_one_stays(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = take(world, bob)
+    task = world.take(bob)
     world.tasks.save(bob, task.id, {"n": 1}, 1, version("a", None))
     world.tasks.save(bob, task.id, {"n": 2}, 1, version("b", "a"))
     for based_on in ((None,), ("a",), (None, "a", "x")):
@@ -117,7 +107,7 @@ def test_a_save_that_knows_no_newer_draft_is_refused_and_the_newer_one_stays(wor
 def test_a_version_that_arrives_twice_or_late_never_replaces_a_later_one(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = take(world, bob)
+    task = world.take(bob)
     for _ in range(2):
         world.tasks.save(bob, task.id, {"n": 1}, 1, version("a", None))
     world.tasks.save(bob, task.id, {"n": 3}, 1, version("c", "a", "b"))  # overtakes b
@@ -129,7 +119,7 @@ def test_a_version_that_arrives_twice_or_late_never_replaces_a_later_one(world: 
 def test_of_two_tabs_that_save_at_once_exactly_one_wins(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = take(world, bob)
+    task = world.take(bob)
 
     def save(name: str) -> str | None:
         try:
@@ -146,8 +136,8 @@ def test_of_two_tabs_that_save_at_once_exactly_one_wins(world: World) -> None:
 
 def test_work_saved_when_time_is_up_is_kept_while_the_object_is_open(world: World) -> None:
     bob, dave = world.crew("bob", "dave")
-    world.start(world.spec(lines=lines(world, 1)))
-    task = take(world, bob)
+    world.start(world.spec(lines=world.lines(1)))
+    task = world.take(bob)
     world.clock.advance(300)
     with pytest.raises(Conflict, match="time limit passed"):
         world.tasks.save(bob, task.id, {"n": 0}, 1)
@@ -158,7 +148,7 @@ def test_work_saved_when_time_is_up_is_kept_while_the_object_is_open(world: Worl
         world.tasks.save(dave, task.id, {"n": 3}, 1, version("c", "b"))
     with pytest.raises(Conflict, match="time limit passed"):
         world.tasks.stop(bob, task.id, {"n": 3}, 1, version("c", "b"))
-    again = take(world, bob)
+    again = world.take(bob)
     assert again.state == {"n": 2}
     world.tasks.submit(bob, again.id, ANSWER, 1)
     for late in (task.id, again.id):
@@ -171,10 +161,10 @@ def test_the_drafts_of_a_worker_are_bounded(world: World, monkeypatch: pytest.Mo
     (bob,) = world.crew("bob")
     world.start(world.spec())
     monkeypatch.setattr("trigpoint.labeling.drafts.MAX_DRAFTS_BYTES", 1000)
-    task = take(world, bob)
+    task = world.take(bob)
     world.tasks.save(bob, task.id, "ä" * 300, 1)
     world.tasks.stop(bob, task.id, "ä" * 400, 1)  # replaces the other
-    second = take(world, bob)
+    second = world.take(bob)
     assert second.object_index != task.object_index
     with pytest.raises(Invalid, match="at most 1000 are kept"):
         world.tasks.save(bob, second.id, "x" * 200, 1)
@@ -202,7 +192,7 @@ def test_a_malformed_version_is_refused(name: Any, based_on: Any) -> None:
 def test_whatever_workers_do_no_draft_is_lost_or_shown_to_another(world: World) -> None:
     chance = random.Random(7)
     crew = world.crew("bob", "carol", "erin")
-    world.start(world.spec(lines=lines(world, 3), workers_per_object=2, time_limit_s=60))
+    world.start(world.spec(lines=world.lines(3), workers_per_object=2, time_limit_s=60))
     expected: dict[tuple[int, str], int] = {}
     restored = 0
     for step in range(80):

@@ -323,9 +323,7 @@ def test_a_job_expires_after_thirty_days_and_keeps_its_labels(world: World) -> N
 def test_a_job_whose_output_bucket_is_deleted_fails_with_the_reason(world: World) -> None:
     (bob,) = world.crew("bob")
     world.objects.create_bucket("gone")
-    job = world.start(
-        world.spec(output_path="s3://gone/x", lines=[{"source-ref": world.put_images(1)[0]}] * 2)
-    )
+    job = world.start(world.spec(output_path="s3://gone/x", lines=world.lines(2)))
     world.answer(bob, job.name)
     open_task = world.tasks.next(bob, job.name)
     assert open_task is not None
@@ -572,7 +570,7 @@ def test_objects_with_long_answers_are_consolidated_in_several_rounds(
 ) -> None:
     monkeypatch.setattr(consolidating, "ROUND_CHARACTERS", 400)
     (bob,) = world.crew("bob")
-    job = world.start(world.spec(lines=[{"source-ref": world.put_images(1)[0]}] * 4))
+    job = world.start(world.spec(lines=world.lines(4)))
     short, long = [("cat", 1, 1, 5, 5)], [("cat", 1, 1, 5, 5)] * 9
     for boxes in (short, short, long, short):
         assert world.answer(bob, job.name, *boxes)

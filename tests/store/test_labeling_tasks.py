@@ -29,11 +29,6 @@ def world(database: Database, settings: Settings, clock: FakeClock) -> World:
     return World(database, settings, clock)
 
 
-def lines(world: World, count: int) -> list[dict[str, str]]:
-    uri = world.put_images(1)[0]
-    return [{"source-ref": uri}] * count
-
-
 def test_a_worker_sees_only_the_jobs_of_their_teams(world: World) -> None:
     (bob,) = world.crew("bob")
     (dave,) = world.crew("dave", team="others")
@@ -51,8 +46,7 @@ def test_a_worker_sees_only_the_jobs_of_their_teams(world: World) -> None:
 def test_an_answered_task_is_not_assigned_to_the_worker_again(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    first = world.tasks.next(bob, JOB)
-    assert first is not None
+    first = world.take(bob)
     assert (first.object_index, first.status, first.available_count, first.submitted_count) == (
         0,
         "Open",
@@ -75,8 +69,7 @@ def test_an_answered_task_is_not_assigned_to_the_worker_again(world: World) -> N
 def test_a_repeated_submit_has_no_effect_and_a_different_answer_is_refused(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.tasks.submit(bob, task.id, ANSWER, 2.5)
     world.tasks.submit(bob, task.id, dict(reversed(ANSWER.items())), 9)
     with pytest.raises(Conflict, match="was already submitted at 2026-01-01 12:00:00 UTC"):
@@ -88,8 +81,7 @@ def test_a_repeated_submit_has_no_effect_and_a_different_answer_is_refused(world
 def test_a_task_can_be_used_only_by_its_worker(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     for act in (
         lambda: world.tasks.get(carol, task.id),
         lambda: world.tasks.submit(carol, task.id, ANSWER, 1),
@@ -105,8 +97,7 @@ def test_a_task_can_be_used_only_by_its_worker(world: World) -> None:
 def test_an_answer_that_is_not_a_json_object_is_refused(world: World, answer: object) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     with pytest.raises(Invalid, match="the answer"):
         world.tasks.submit(bob, task.id, answer, 1)  # type: ignore[arg-type]
     assert world.tasks.get(bob, task.id).status == "Open"
@@ -125,8 +116,7 @@ def test_an_unusable_answer_is_refused_and_the_task_stays_open(
 ) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     with pytest.raises(Invalid) as caught:
         world.tasks.submit(bob, task.id, answer, 1)
     assert reason in caught.value.message
@@ -137,8 +127,7 @@ def test_an_unusable_answer_is_refused_and_the_task_stays_open(
 def test_the_time_spent_never_decreases(world: World) -> None:
     (bob,) = world.crew("bob")
     job = world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.tasks.save(bob, task.id, {"boxes": []}, 40)
     world.tasks.submit(bob, task.id, ANSWER, 25)
     assert world.tasks.find(bob, task.id).time_spent_s == 40
@@ -150,8 +139,7 @@ def test_the_time_spent_never_decreases(world: World) -> None:
 def test_an_answer_that_is_too_large_is_refused(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     with pytest.raises(Invalid, match="at most 16777216"):
         world.tasks.submit(bob, task.id, {"x": "x" * 17_000_000}, 1)
 
@@ -173,8 +161,7 @@ def test_an_answer_beyond_the_limits_of_its_task_type_is_refused_and_task_and_dr
 ) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.tasks.save(bob, task.id, {"boxes": 1}, 1)
     with pytest.raises(Invalid) as caught:
         world.tasks.submit(bob, task.id, answer, 1)
@@ -185,9 +172,8 @@ def test_an_answer_beyond_the_limits_of_its_task_type_is_refused_and_task_and_dr
 
 def test_a_declined_object_is_not_assigned_to_the_same_worker_again(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
-    world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    world.start(world.spec(lines=world.lines(1), workers_per_object=2))
+    task = world.take(bob)
     world.tasks.decline(bob, task.id)
     world.tasks.decline(bob, task.id)  # a repeated request has no effect
     assert world.tasks.next(bob, JOB) is None
@@ -198,13 +184,11 @@ def test_a_declined_object_is_not_assigned_to_the_same_worker_again(world: World
 
 def test_a_released_task_can_be_assigned_to_the_same_worker_again(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
-    world.start(world.spec(lines=lines(world, 1)))
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    world.start(world.spec(lines=world.lines(1)))
+    task = world.take(bob)
     assert world.tasks.next(carol, JOB) is None
     world.tasks.release(bob, task.id)
-    again = world.tasks.next(bob, JOB)
-    assert again is not None
+    again = world.take(bob)
     assert (again.id != task.id, again.time_spent_s) == (True, 0)
     with pytest.raises(Conflict, match="was released"):
         world.tasks.submit(bob, task.id, ANSWER, 1)
@@ -213,8 +197,7 @@ def test_a_released_task_can_be_assigned_to_the_same_worker_again(world: World) 
 def test_a_stopped_task_keeps_its_state_and_is_resumed_by_its_worker(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.tasks.stop(bob, task.id, {"boxes": [{"left": 1}]}, 12.5)
     (seen,) = world.tasks.jobs_for(bob)
     assert seen.resumable == [task.id]
@@ -230,8 +213,7 @@ def test_a_stopped_task_keeps_its_state_and_is_resumed_by_its_worker(world: Worl
 def test_saving_stores_the_state_and_the_time_spent(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.tasks.save(bob, task.id, ["a", 1], 7)
     world.tasks.save(bob, task.id, None, 3)
     saved = world.tasks.get(bob, task.id)
@@ -242,9 +224,8 @@ def test_saving_stores_the_state_and_the_time_spent(world: World) -> None:
 
 def test_a_task_returns_to_the_pool_when_its_time_limit_passes(world: World) -> None:
     bob, carol = world.crew("bob", "carol")
-    world.start(world.spec(lines=lines(world, 1)))
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    world.start(world.spec(lines=world.lines(1)))
+    task = world.take(bob)
     world.tasks.stop(bob, task.id, {"x": 1}, 1)
     world.clock.advance(299)
     assert world.tasks.next(carol, JOB) is None
@@ -261,9 +242,8 @@ def test_a_task_returns_to_the_pool_when_its_time_limit_passes(world: World) -> 
 
 def test_a_late_submit_is_refused_even_before_the_reconciler_runs(world: World) -> None:
     (bob,) = world.crew("bob")
-    world.start(world.spec(lines=lines(world, 1)))
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    world.start(world.spec(lines=world.lines(1)))
+    task = world.take(bob)
     world.clock.advance(300)
     with pytest.raises(Conflict, match="time limit"):
         world.tasks.submit(bob, task.id, ANSWER, 1)
@@ -273,7 +253,7 @@ def test_a_late_submit_is_refused_even_before_the_reconciler_runs(world: World) 
 
 def test_the_reconciler_returns_an_overdue_task_to_the_pool(world: World) -> None:
     (bob,) = world.crew("bob")
-    world.start(world.spec(lines=lines(world, 1)))
+    world.start(world.spec(lines=world.lines(1)))
     world.clock.advance(100)
     assert world.tasks.next(bob, JOB) is not None
     (seen,) = world.tasks.jobs_for(bob)
@@ -287,8 +267,7 @@ def test_the_reconciler_returns_an_overdue_task_to_the_pool(world: World) -> Non
 def test_the_template_is_rendered_with_signed_urls(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     template = world.tasks.template_of(task)
     html = shared_templates().render(template, task.task_input, signers(base_url="https://x", expires_s=9))
     assert 'src="https://x/signed/lab/img/0.png?expires=9"' in html
@@ -299,8 +278,7 @@ def test_the_template_is_rendered_with_signed_urls(world: World) -> None:
 def test_a_worker_removed_from_the_team_can_finish_a_task_but_gets_no_new_one(world: World) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.teams.remove_member("crew", bob.id)
     world.tasks.submit(bob, task.id, ANSWER, 1)
     with pytest.raises(NotFound):
@@ -316,7 +294,7 @@ WANTED = 3
 
 def test_concurrent_workers_give_each_object_the_exact_number_of_answers(world: World) -> None:
     workers = world.crew(*(f"w{i}" for i in range(WORKERS)))
-    world.start(world.spec(lines=lines(world, OBJECTS), workers_per_object=WANTED))
+    world.start(world.spec(lines=world.lines(OBJECTS), workers_per_object=WANTED))
     acknowledged: list[tuple[int, str]] = []
     failures: list[BaseException] = []
 
@@ -374,7 +352,7 @@ def test_concurrent_workers_give_each_object_the_exact_number_of_answers(world: 
 
 def test_several_windows_of_one_worker_get_the_same_task(world: World) -> None:
     (bob,) = world.crew("bob")
-    world.start(world.spec(lines=lines(world, 6), workers_per_object=2))
+    world.start(world.spec(lines=world.lines(6), workers_per_object=2))
     found: list[str | None] = []
 
     def look() -> None:
@@ -387,9 +365,8 @@ def test_several_windows_of_one_worker_get_the_same_task(world: World) -> None:
 
 def test_an_answer_sent_several_times_at_once_is_stored_once(world: World) -> None:
     (bob,) = world.crew("bob")
-    world.start(world.spec(lines=lines(world, 1), workers_per_object=2))
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    world.start(world.spec(lines=world.lines(1), workers_per_object=2))
+    task = world.take(bob)
     at_once(*[lambda: world.tasks.submit(bob, task.id, ANSWER, 1)] * 6)
     with world.database.read() as connection:
         counts = connection.execute(

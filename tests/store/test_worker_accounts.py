@@ -36,8 +36,7 @@ def test_the_list_shows_state_teams_last_sign_in_and_work(
     bob, carol = world.crew("bob", "carol")
     world.crew("carol", team="harbour")
     world.start(world.spec())
-    first = world.tasks.next(bob, JOB)
-    assert first is not None
+    first = world.take(bob)
     world.tasks.submit(bob, first.id, boxes_answer(), 1)
     world.tasks.next(bob, JOB)
     Sessions(world.database, clock).open(bob)
@@ -63,7 +62,7 @@ def test_disabling_a_worker_gives_their_open_task_to_the_next_one(
     world: World, accounts: WorkerAccounts
 ) -> None:
     bob, carol = world.crew("bob", "carol")
-    world.start(world.spec(lines=[{"source-ref": world.put_images(1)[0]}]))
+    world.start(world.spec(lines=world.lines(1)))
     assert world.tasks.next(bob, JOB) is not None
     assert world.tasks.next(carol, JOB) is None
     assert accounts.disable("bob@example.com") == 1
@@ -78,8 +77,7 @@ def test_a_deleted_worker_is_gone_from_the_list_and_their_answers_are_kept(
 ) -> None:
     (bob,) = world.crew("bob")
     world.start(world.spec())
-    task = world.tasks.next(bob, JOB)
-    assert task is not None
+    task = world.take(bob)
     world.tasks.submit(bob, task.id, boxes_answer(), 1)
     assert accounts.delete("BOB@example.com") == 1
     assert accounts.list() == []
