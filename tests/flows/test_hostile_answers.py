@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,10 +22,12 @@ from helpers.labeling_world import (
     many_boxes,
     one_box,
 )
+from helpers.processes import wait_for
 from helpers.server_process import ServerProcess
 
 CREW = 3
 MOST_BOXES = 5_000
+LIMIT_S = 90
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def test_an_answer_with_too_many_boxes_is_refused_and_the_task_and_its_draft_sta
     again = next_task(worker, job)
     assert (again["assignmentId"], again["state"]) == (task["assignmentId"], {"mine": 1})
     assert worker.submit(task["assignmentId"], one_box(5, 5, 30, 30)).status_code == 200
-    wait_until(lambda: status(job) == "Completed")
+    wait_for_status(job, "Completed")
 
 
 def test_other_jobs_go_on_while_the_largest_answers_are_consolidated(scene: Scene) -> None:
@@ -77,9 +78,9 @@ def test_other_jobs_go_on_while_the_largest_answers_are_consolidated(scene: Scen
     helper = first_helper(scene.world.server)
     helper.suspend()
     answer(scene.crew[0], other, one_box(5, 5, 30, 30))
-    wait_until(lambda: status(other) == "Completed")
+    wait_for_status(other, "Completed")
     helper.resume()
-    wait_until(lambda: status(attacked) == "Completed")
+    wait_for_status(attacked, "Completed")
     counts = attacked.describe()["LabelCounters"]
     assert counts["HumanLabeled"] + counts["FailedNonRetryableError"] == 1
 
@@ -89,7 +90,7 @@ def test_a_job_with_the_largest_answers_can_be_stopped(scene: Scene) -> None:
     for worker in scene.crew[:-1]:
         answer(worker, job, piled_boxes(MOST_BOXES))
     scene.world.server.aws("sagemaker").stop_labeling_job(LabelingJobName=job.job)
-    wait_until(lambda: status(job) == "Stopped")
+    wait_for_status(job, "Stopped")
 
 
 def test_a_consolidation_that_hangs_delays_neither_shutdown_nor_the_next_server(scene: Scene) -> None:
@@ -101,7 +102,7 @@ def test_a_consolidation_that_hangs_delays_neither_shutdown_nor_the_next_server(
     assert server.stop() == 0
     assert not helper.is_running() or helper.status() == psutil.STATUS_ZOMBIE
     server.start()
-    wait_until(lambda: status(job) == "Completed")
+    wait_for_status(job, "Completed")
 
 
 def test_an_answer_that_an_older_version_accepted_ends_with_a_reason(scene: Scene) -> None:
@@ -111,7 +112,7 @@ def test_an_answer_that_an_older_version_accepted_ends_with_a_reason(scene: Scen
         stored = json.dumps(piled_boxes(100_000)), task["assignmentId"]
         database.execute("UPDATE labeling_assignments SET answer = ? WHERE id = ?", stored)
     server.aws("sagemaker").stop_labeling_job(LabelingJobName=job.job)
-    wait_until(lambda: status(job) == "Stopped")
+    wait_for_status(job, "Stopped")
     described = job.describe()
     assert described["LabelCounters"]["FailedNonRetryableError"] == 1
     assert "the answer has " in described["FailureReason"]
@@ -123,8 +124,8 @@ def piled_boxes(count: int) -> dict[str, Any]:
     return many_boxes([(dice.random(), dice.random(), 190, 140) for _ in range(count)])
 
 
-def status(job: World) -> str:
-    return str(job.describe()["LabelingJobStatus"])
+def wait_for_status(job: World, status: str) -> None:
+    wait_for(lambda: job.describe()["LabelingJobStatus"] == status, f"{job.job} is {status}", LIMIT_S)
 
 
 def answer(worker: PortalWorker, job: World, submitted: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def next_task(worker: PortalWorker, job: World) -> dict[str, Any]:
         found.extend([task] if task else [])
         return bool(found)
 
-    wait_until(has_task)
+    wait_for(has_task, "a task", LIMIT_S)
     return found[0]
 
 
@@ -157,12 +158,5 @@ def first_helper(server: ServerProcess) -> psutil.Process:
         found.extend(child for child in parent.children() if name in child.cmdline())
         return bool(found)
 
-    wait_until(has_helper)
+    wait_for(has_helper, "a process for bounded calls", LIMIT_S)
     return found[0]
-
-
-def wait_until(condition: Callable[[], bool], limit_s: float = 90) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, f"did not happen within {limit_s} s"
-        time.sleep(0.1)

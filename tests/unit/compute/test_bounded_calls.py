@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psutil
 import pytest
 
 from helpers import bounded_functions as functions
+from helpers.runner import wait_until
 from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed, CallsBusy, CallsStopped
 
 LIMIT_S = 60.0
@@ -23,13 +23,6 @@ def calls() -> Iterator[BoundedCalls]:
     calls = BoundedCalls(count=1)
     yield calls
     calls.stop()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < end, "the condition was not met in time"
-        time.sleep(0.01)
 
 
 def test_a_call_returns_what_the_function_returns_and_the_process_is_kept(calls: BoundedCalls) -> None:
@@ -65,7 +58,7 @@ def test_a_process_that_has_grown_large_is_replaced(calls: BoundedCalls) -> None
     assert calls.call(functions.process_id, limit_s=LIMIT_S) == before
     calls.call(functions.large, 400, limit_s=LIMIT_S)
     assert calls.call(functions.process_id, limit_s=LIMIT_S) != before
-    wait_until(lambda: not psutil.pid_exists(before) or not psutil.Process(before).is_running())
+    wait_until(lambda: not psutil.pid_exists(before) or not psutil.Process(before).is_running(), LIMIT_S)
 
 
 def test_a_large_server_can_make_calls(calls: BoundedCalls) -> None:
@@ -86,7 +79,7 @@ def test_a_process_that_is_killed_fails_its_call_only(calls: BoundedCalls) -> No
 
 def test_a_process_that_was_killed_while_idle_is_replaced(calls: BoundedCalls) -> None:
     psutil.Process(calls.call(functions.process_id, limit_s=LIMIT_S)).kill()
-    wait_until(lambda: not any(process.is_alive for process in calls._idle))
+    wait_until(lambda: not any(process.is_alive for process in calls._idle), LIMIT_S)
     assert calls.call(functions.doubled, 1, limit_s=LIMIT_S) == 2
 
 
@@ -101,7 +94,7 @@ def test_stop_ends_calls_that_run_and_calls_that_wait(calls: BoundedCalls) -> No
     threads = [threading.Thread(target=make) for _ in range(3)]
     for thread in threads:
         thread.start()
-    wait_until(lambda: bool(calls._busy))
+    wait_until(lambda: bool(calls._busy), LIMIT_S)
     calls.stop()
     for thread in threads:
         thread.join(LIMIT_S)
@@ -119,10 +112,10 @@ def test_a_process_dies_when_the_server_is_killed_in_the_middle_of_a_call() -> N
     )
     assert server.stdout is not None
     process = psutil.Process(int(server.stdout.readline()))
-    wait_until(lambda: process.cpu_times().user > 0.5)  # it computes
+    wait_until(lambda: process.cpu_times().user > 0.5, LIMIT_S)  # it computes
     server.kill()
     server.wait()
-    wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, LIMIT_S)
 
 
 def test_a_call_that_finds_no_free_process_in_time_is_not_made() -> None:
