@@ -122,19 +122,6 @@ class Incoming:
         held, self._held = self._held, b""
         return held
 
-    async def read_all(self, limit_bytes: int, too_large: AwsError) -> bytes:
-        """The whole body.
-
-        Raises: too_large: it is longer than `limit_bytes`.
-        """
-        parts, size = [], 0
-        while part := await self.chunk():
-            size += len(part)
-            if size > limit_bytes:
-                raise too_large
-            parts.append(part)
-        return b"".join(parts)
-
     async def wait_for_disconnect(self) -> None:
         """Returns when the client disconnects. Call it only after the body is complete."""
         while (await self._receive())["type"] != "http.disconnect":
