@@ -97,17 +97,16 @@ class Incoming:
 
     async def pieces(self, size_bytes: int) -> bytes:
         """The next `size_bytes` or more; fewer at the end of the body, and b"" after it."""
-        parts, size = [], 0
-        while size < size_bytes and (part := await self.chunk()):
-            parts.append(part)
-            size += len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        await self.hold(size_bytes)
+        return self.take_held()
 
     async def hold(self, size_bytes: int, within_s: float | None = None) -> bool:
         """Waits for `size_bytes` or the end of the body, and keeps what arrived for the next `chunk`.
 
         Returns: whether it arrived in time.
         """
+        if self.complete or len(self._held) >= size_bytes:
+            return True
         parts, size = [self._held] if self._held else [], len(self._held)
         self._held = b""
         with anyio.move_on_after(within_s):
