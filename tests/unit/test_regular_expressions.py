@@ -19,7 +19,7 @@ from trigpoint.wire.patterns import matches
 
 LENGTH = 100_000
 LIMIT_S = 10
-"""A linear match of this length takes milliseconds, a quadratic one a minute or more, an exponential one for ever."""
+"""At this length, a match in linear time takes milliseconds, and one in quadratic time a minute or more."""
 
 SERVED = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam")
 # These parts need torch or another system.

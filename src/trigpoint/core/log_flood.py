@@ -29,9 +29,8 @@ class FloodFilter(logging.Filter):
         super().__init__()
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._periods: dict[
-            str, _Period
-        ] = {}  # by the message without its arguments: as many as the source has
+        # By the message without its arguments: there are no more of these than log calls in the source.
+        self._periods: dict[str, _Period] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is logged."""

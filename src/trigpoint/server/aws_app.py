@@ -173,7 +173,10 @@ class AwsApp:
             return await self._in_thread(exchange, self._turns.limiter)
 
     async def _reply_to_body(self, exchange: Exchange, incoming: Incoming) -> HttpReply:
-        """A fast client is received while a thread works on what has arrived, a slow one into a file before."""
+        """A fast client sends the rest of its body while a thread works on the beginning.
+
+        The body of a slow client is received into a file before a thread begins.
+        """
         if _is_form(exchange):
             await incoming.hold(FORM_FIELDS_BYTES)  # its signature is in one of its first fields
             return await self._reply_while_receiving(exchange, incoming)

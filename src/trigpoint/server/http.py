@@ -28,7 +28,7 @@ class Disconnected(ConnectionError):
 
 
 class BrokenOff(Disconnected):
-    """The server stops before the request is complete. The client is told so."""
+    """The server stops before the request is complete. The client gets SERVER_STOPS as the reason."""
 
     def __init__(self) -> None:
         super().__init__(SERVER_STOPS)
@@ -71,7 +71,7 @@ class Incoming:
         self.complete = is_empty
 
     def break_off(self) -> None:
-        """Receives nothing more, because the server stops. Whoever waits for the body gets BrokenOff."""
+        """Receives nothing more, because the server stops. A caller that waits for the body gets BrokenOff."""
         self._is_broken_off = True
         if self._waiting is not None:
             self._waiting.cancel()

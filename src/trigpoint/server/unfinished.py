@@ -66,7 +66,7 @@ class Unfinished:
     async def break_off(self) -> None:
         """Breaks off all requests in progress, and returns when they have been answered or cannot be.
 
-        An answer that has begun is left to whoever closes its connection.
+        An answer that has begun goes on until the server closes its connection.
         """
         if self._is_breaking_off or not self._requests:
             return

@@ -170,7 +170,7 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
 
     def _drop_request(self) -> None:
-        """The application is told that the client has gone. Its answer cannot follow the refusal."""
+        """Makes the request look abandoned to the application, whose answer cannot follow the refusal."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
