@@ -1,18 +1,26 @@
-"""What counts as one client when clients are counted by their address."""
+"""IP addresses of clients, and what counts as one client when clients are counted by their address."""
 
 from __future__ import annotations
 
-import ipaddress
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+
+
+def parsed_address(text: str) -> Address | None:
+    """The IP address, an IPv4 address inside IPv6 as IPv4; None if the text is no IP address."""
+    try:
+        parsed = ip_address(text)
+    except ValueError:
+        return None
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
 
 
 def network_of(address: str) -> str:
     """An IPv4 address, or the /64 network of an IPv6 address, which one customer has. Other texts stay as they are."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = parsed_address(address)
+    if parsed is None:
         return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(ip_network((int(parsed) >> 64 << 64, 64)))

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from trigpoint.core.errors import Invalid
+from trigpoint.core.networks import parsed_address
 from trigpoint.db import Database
 from trigpoint.workforce.store import workforce_rows
 
@@ -24,13 +25,10 @@ class AllowedAddresses:
             cidrs = workforce_rows.source_cidrs(connection)
         if not cidrs:
             return True
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped
-        return any(parsed in ipaddress.ip_network(cidr, strict=False) for cidr in cidrs)
+        parsed = parsed_address(address)
+        return parsed is not None and any(
+            parsed in ipaddress.ip_network(cidr, strict=False) for cidr in cidrs
+        )
 
 
 def check_cidrs(cidrs: Sequence[str]) -> None:

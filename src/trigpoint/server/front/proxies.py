@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Address = IPv4Address | IPv6Address
+from trigpoint.core.networks import Address, parsed_address
+
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]{1,100})\](:\d{1,5})?|(?P<v4>[\d.]{1,15}):\d{1,5}")
 _MAX_HOPS = 32
 
@@ -74,8 +75,4 @@ def _values(scope: Scope, name: bytes) -> list[str]:
 def _address(text: str) -> Address | None:
     """An IP address, with or without a port; IPv4 addresses inside IPv6 as IPv4."""
     match = _WITH_PORT.fullmatch(text)
-    try:
-        parsed = ip_address(match["v6"] or match["v4"] if match else text)
-    except ValueError:
-        return None
-    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
+    return parsed_address(match["v6"] or match["v4"] if match else text)
