@@ -32,6 +32,7 @@ from trigpoint.server.quick_lane import IsNear, QuickLane
 from trigpoint.server.replies import add_request_id, error_reply
 from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.s3.payload import has_no_body
+from trigpoint.server.s3.post import posts_form
 from trigpoint.server.spool import Spool
 from trigpoint.server.target import RUNTIME, Style, identify
 from trigpoint.server.turn import Turn, Turns
@@ -177,7 +178,7 @@ class AwsApp:
 
         The body of a slow client is received into a file before a thread begins.
         """
-        if _is_form(exchange):
+        if exchange.claim is None and posts_form(exchange.head):
             await incoming.hold(FORM_FIELDS_BYTES)  # its signature is in one of its first fields
             return await self._reply_while_receiving(exchange, incoming)
         if not (_is_short(exchange.head) and await incoming.hold(HELD_BYTES, AT_ONCE_S)):
@@ -224,11 +225,6 @@ def _limit(exchange: Exchange) -> tuple[int, AwsError]:
     if announced.isdecimal() and int(announced) > limit_bytes:
         raise too_large
     return limit_bytes, too_large
-
-
-def _is_form(exchange: Exchange) -> bool:
-    head = exchange.head
-    return head.method == "POST" and head.content_type == "multipart/form-data" and exchange.claim is None
 
 
 def _claim(head: RequestHead) -> tuple[Claim | None, ClaimRefused | None]:

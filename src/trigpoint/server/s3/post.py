@@ -38,9 +38,14 @@ _OBJECT_HEADERS = frozenset(
 _OBJECT_PREFIXES = ("x-amz-meta-", "x-amz-checksum-", "x-amz-server-side-encryption", "x-amz-object-lock-")
 
 
+def posts_form(head: RequestHead) -> bool:
+    """Whether the body is a form with parts, whatever its address is."""
+    return head.method == "POST" and head.content_type == "multipart/form-data"
+
+
 def is_form(head: RequestHead, address: S3Address) -> bool:
     """Whether this is a form upload: a POST of multipart/form-data to a bucket."""
-    return head.method == "POST" and head.content_type == "multipart/form-data" and not address.key
+    return posts_form(head) and not address.key
 
 
 def put_form(exchange: Exchange, services: AwsServices, address: S3Address) -> HttpReply:
