@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from helpers.chromium import WAIT_MS
+from helpers.chromium import open_page
 from helpers.crowd_pages import Response, Task, open_task
 from helpers.elements import assert_accessible
 from helpers.photos import photo
@@ -43,15 +43,10 @@ PARTS = """() => {
 
 @pytest.fixture
 def phone(chromium: Browser) -> Iterator[Page]:
-    """A page of 390 x 844 with a touch screen; errors on the page fail the test."""
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(WAIT_MS)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    """A page of 390 x 844 with a touch screen."""
+    size = {"width": 390, "height": 844}
+    with open_page(chromium, viewport=size, has_touch=True, is_mobile=True) as page:
+        yield page
 
 
 @pytest.fixture

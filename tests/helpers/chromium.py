@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -35,10 +37,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def browser_page(chromium: Browser) -> Iterator[Page]:
-    """A page of 1440 x 900 in a context of its own, without cookies; errors on the page fail the test."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+@contextmanager
+def open_page(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A page in a context of its own with these options, without cookies; errors on the page fail the test."""
+    context = browser.new_context(**options)
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     errors: list[str] = []
@@ -46,3 +48,10 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def browser_page(chromium: Browser) -> Iterator[Page]:
+    """A page of 1440 x 900."""
+    with open_page(chromium, viewport={"width": 1440, "height": 900}) as page:
+        yield page
