@@ -16,8 +16,7 @@ def test_the_sign_in_page_the_empty_job_list_and_the_password_page_are_accessibl
 ) -> None:
     browser_page.goto(f"{server.url}/portal/sign-in")
     assert_accessible(browser_page)
-    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
-    browser_page.goto(f"{server.url}/portal/enter?token={token}")
+    browser_page.goto(server.entry_url())
     expect(browser_page.get_by_role("heading", name="No jobs for you yet")).to_be_visible()
     assert_accessible(browser_page)
     browser_page.goto(f"{server.url}/portal/password")
@@ -28,8 +27,7 @@ def test_the_job_list_the_task_page_and_its_dialogs_are_accessible(
     server: PortalServer, browser_page: Page
 ) -> None:
     server.portal.open_job(images=1)
-    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
-    browser_page.goto(f"{server.url}/portal/enter?token={token}")
+    browser_page.goto(server.entry_url())
     assert_accessible(browser_page)
     browser_page.get_by_role("link", name="Start working").click()
     browser_page.wait_for_selector("iframe:not(.is-loading)")

@@ -19,25 +19,15 @@ RESTORED = "Your unfinished work from"
 NEWER = "A newer draft of this task was saved"
 
 
-def only_on_server(desk: Desk) -> None:
-    """Empties the browser's storage, as on another machine."""
-    desk.page.evaluate("sessionStorage.clear(), localStorage.clear()")
-
-
 def saved_boxes(server: PortalServer, task: str) -> int:
     state = server.portal.tasks.get(server.portal.cast.bob, task).state
     return 0 if state is None else json.dumps(state).count('"left"')
 
 
-def test_a_box_drawn_just_before_a_reload_is_restored_and_reported(desk: Desk, server: PortalServer) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
-    desk.draw((60, 180), (200, 270))
-    drawn = desk.boxes()
+def test_a_box_drawn_just_before_a_reload_is_restored_and_reported(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
     desk.page.reload()
-    desk.wait_for_image()
-    desk.wait_for_boxes(1)
-    assert desk.boxes() == drawn
+    desk.wait_until_restored(drawn)
     expect(desk.page.get_by_text(RESTORED)).to_be_visible()
     desk.page.get_by_role("button", name="OK").click()
     expect(desk.page.get_by_text(RESTORED)).to_be_hidden()
@@ -46,15 +36,13 @@ def test_a_box_drawn_just_before_a_reload_is_restored_and_reported(desk: Desk, s
 def test_a_box_drawn_just_before_the_tab_is_closed_is_there_on_another_machine(
     desk: Desk, server: PortalServer
 ) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
+    desk.begin_with_a_box()
     task, url = desk.task_id(), desk.page.url
-    desk.draw((60, 180), (200, 270))
     desk.wait_until_kept()
     desk.page.goto("about:blank")
     wait_for(lambda: saved_boxes(server, task) == 1, "the draft")
     desk.page.goto(f"{server.url}/portal/")
-    only_on_server(desk)
+    desk.forget_kept_work()
     desk.page.goto(url)
     desk.wait_for_image()
     desk.wait_for_boxes(1)
@@ -93,7 +81,7 @@ def test_time_up_keeps_the_draft_and_the_next_accept_restores_it(desk: Desk, ser
     expect(desk.page.get_by_role("heading", name="Time is up")).to_be_visible()
     expect(desk.page.get_by_text("Your unfinished work is kept")).to_be_visible()
     server.portal.tasks.release(server.portal.cast.bob, task)  # the server's own clock did not move
-    only_on_server(desk)
+    desk.forget_kept_work()
     desk.page.get_by_role("button", name="Next task").click()
     desk.wait_for_another_task(task)
     desk.wait_for_boxes(1)
@@ -101,14 +89,10 @@ def test_time_up_keeps_the_draft_and_the_next_accept_restores_it(desk: Desk, ser
     expect(desk.page.get_by_text(RESTORED)).to_be_visible()
 
 
-def test_a_second_tab_begins_with_the_newest_draft(desk: Desk, server: PortalServer) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
-    desk.draw((60, 180), (200, 270))
+def test_a_second_tab_begins_with_the_newest_draft(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
     desk.wait_until_kept()
-    other = desk.other_tab()
-    other.wait_for_boxes(1)
-    assert other.boxes() == desk.boxes()
+    desk.other_tab().wait_until_restored(drawn)
 
 
 def test_a_tab_with_an_older_draft_stops_saving_and_offers_the_newer_one(
@@ -177,17 +161,11 @@ def test_two_tabs_that_draw_at_the_same_moment_keep_both_works(desk: Desk, serve
     )
 
 
-def test_stopping_just_after_a_change_leaves_no_older_version(desk: Desk, server: PortalServer) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
-    desk.draw((60, 180), (200, 270))
-    drawn = desk.boxes()
-    desk.page.get_by_role("button", name="Stop and resume later").click()
-    desk.page.get_by_role("button", name="Stop for now").click()
+def test_stopping_just_after_a_change_leaves_no_older_version(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
+    desk.stop()
     desk.page.get_by_role("link", name="Resume").click()
-    desk.wait_for_image()
-    desk.wait_for_boxes(1)
-    assert desk.boxes() == drawn
+    desk.wait_until_restored(drawn)
     expect(desk.page.get_by_text(RESTORED)).to_be_visible()
     desk.page.get_by_role("button", name="Decline task").click()
     desk.page.get_by_role("dialog").get_by_role("button", name="Decline task").click()

@@ -45,8 +45,7 @@ def open_frame(page: Page, server: PortalServer) -> Frame:
     portal.objects.put(BUCKET, "doc.pdf", PDF, content_type="application/pdf")
     portal.objects.put(BUCKET, "links.liquid", TEMPLATE.encode())
     portal.open_job(images=1, template_uri=f"s3://{BUCKET}/links.liquid")
-    token = portal.cast.people.sessions.entry_token(portal.cast.bob, 60)
-    page.goto(f"{server.url}/portal/enter?token={token}&next=/portal/jobs/boxes-1/work")
+    page.goto(server.entry_url("/portal/jobs/boxes-1/work"))
     handle = page.wait_for_selector("iframe:not(.is-loading)")
     assert handle is not None
     found = handle.content_frame()

@@ -34,9 +34,8 @@ def test_an_invited_worker_signs_in_chooses_a_password_and_sees_the_job_list(
 def test_different_new_passwords_are_reported_before_the_form_is_sent(
     server: PortalServer, browser_page: Page
 ) -> None:
-    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
-    page.goto(f"{server.url}/portal/enter?token={token}&next=/portal/password")
+    page.goto(server.entry_url("/portal/password"))
     page.get_by_label("Current password").fill("something")
     page.get_by_label("New password", exact=True).fill("a bicycle of my own")
     page.get_by_label("New password again").fill("a bicycle of my mum")
@@ -57,11 +56,10 @@ def test_a_typed_password_can_be_shown(server: PortalServer, browser_page: Page)
 
 
 def test_new_work_appears_in_an_open_list_automatically(server: PortalServer, browser_page: Page) -> None:
-    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
     page.clock.install()
     with page.expect_response("**/portal/api/jobs"):
-        page.goto(f"{server.url}/portal/enter?token={token}")
+        page.goto(server.entry_url())
     expect(page.get_by_role("heading", name="No jobs for you yet")).to_be_visible()
     server.portal.open_job()
     page.clock.run_for(6000)
@@ -69,9 +67,8 @@ def test_new_work_appears_in_an_open_list_automatically(server: PortalServer, br
 
 
 def test_signing_out_clears_the_stored_work(server: PortalServer, browser_page: Page) -> None:
-    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
     page = browser_page
-    page.goto(f"{server.url}/portal/enter?token={token}")
+    page.goto(server.entry_url())
     page.evaluate("sessionStorage.setItem('trigpoint.work.x', '1')")
     page.get_by_text("bob", exact=True).click()
     page.get_by_role("button", name="Sign out").click()

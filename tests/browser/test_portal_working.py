@@ -130,55 +130,33 @@ def test_declining_asks_for_confirmation_and_shows_another_task(desk: Desk, serv
     desk.wait_for_another_task(first)
 
 
-def test_releasing_explains_what_happens_and_the_work_comes_back_with_the_task(
-    desk: Desk, server: PortalServer
-) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
-    desk.draw((60, 180), (200, 270))
-    drawn = desk.boxes()
+def test_releasing_explains_what_happens_and_the_work_comes_back_with_the_task(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
     desk.page.get_by_role("button", name="Release task").click()
     dialog = desk.page.get_by_role("dialog")
     expect(dialog.get_by_text("comes back if you get the task again")).to_be_visible()
     desk.page.get_by_role("dialog").get_by_role("button", name="Release task").click()
     expect(desk.page.get_by_text("The task is available to other workers again.")).to_be_visible()
-    desk.page.evaluate("sessionStorage.clear(), localStorage.clear()")
+    desk.forget_kept_work()
     desk.page.get_by_role("link", name="Start working").click()
-    desk.wait_for_image()
-    desk.wait_for_boxes(1)
-    assert desk.boxes() == drawn
+    desk.wait_until_restored(drawn)
 
 
-def test_stopping_saves_the_boxes_and_resuming_restores_them(desk: Desk, server: PortalServer) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
-    desk.draw((60, 180), (200, 270))
-    drawn = desk.boxes()
+def test_stopping_saves_the_boxes_and_resuming_restores_them(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
     assert len(drawn) == 1
-    desk.page.get_by_role("button", name="Stop and resume later").click()
-    desk.page.get_by_role("button", name="Stop for now").click()
+    desk.stop()
     expect(desk.page.get_by_text("Your work is saved.")).to_be_visible()
-    desk.page.evaluate("sessionStorage.clear(), localStorage.clear()")
+    desk.forget_kept_work()
     desk.page.get_by_role("link", name="Resume").click()
-    desk.wait_for_image()
-    desk.frame.wait_for_function(
-        "document.querySelector('crowd-bounding-box').value.boundingBoxes.length === 1"
-    )
-    assert desk.boxes() == drawn
+    desk.wait_until_restored(drawn)
 
 
-def test_a_reload_restores_the_boxes(desk: Desk, server: PortalServer) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
-    desk.draw((60, 180), (200, 270))
-    drawn = desk.boxes()
+def test_a_reload_restores_the_boxes(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
     desk.wait_until_kept()
     desk.page.reload()
-    desk.wait_for_image()
-    desk.frame.wait_for_function(
-        "document.querySelector('crowd-bounding-box').value.boundingBoxes.length === 1"
-    )
-    assert desk.boxes() == drawn
+    desk.wait_until_restored(drawn)
 
 
 def test_work_is_saved_on_the_server_soon_after_a_change(desk: Desk, server: PortalServer) -> None:
@@ -236,13 +214,10 @@ def test_an_answer_sent_again_after_a_lost_response_is_stored_once(
 
 
 def test_signing_in_after_the_session_ended_restores_the_task_and_its_boxes(
-    desk: Desk, server: PortalServer, answers: Callable[[], list[dict[str, Any]]]
+    desk: Desk, answers: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    server.portal.open_job(images=1)
-    desk.begin()
+    drawn = desk.begin_with_a_box()
     task = desk.task_id()
-    desk.draw((60, 180), (200, 270))
-    drawn = desk.boxes()
     desk.page.context.clear_cookies()
     desk.submit()
     expect(desk.page.get_by_role("heading", name="Please sign in again")).to_be_visible()
@@ -250,12 +225,8 @@ def test_signing_in_after_the_session_ended_restores_the_task_and_its_boxes(
     desk.page.get_by_label("User name").fill("bob@example.com")
     desk.page.get_by_label("Password", exact=True).fill(PASSWORD)
     desk.page.get_by_role("button", name="Sign in").click()
-    desk.wait_for_image()
+    desk.wait_until_restored(drawn)
     assert desk.task_id() == task
-    desk.frame.wait_for_function(
-        "document.querySelector('crowd-bounding-box').value.boundingBoxes.length === 1"
-    )
-    assert desk.boxes() == drawn
     desk.submit()
     expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
     assert len(answers()) == 1

@@ -202,8 +202,7 @@ def test_no_page_of_the_portal_scrolls_sideways_on_a_small_phone(server: PortalS
     width = "document.documentElement.scrollWidth"
     phone.goto(f"{server.url}/portal/sign-in")
     assert phone.evaluate(width) == 320
-    token = server.portal.cast.people.sessions.entry_token(server.portal.cast.bob, 60)
-    phone.goto(f"{server.url}/portal/enter?token={token}&next=/portal/password")
+    phone.goto(server.entry_url("/portal/password"))
     assert phone.evaluate(width) == 320
     phone.goto(f"{server.url}/portal/")
     assert phone.evaluate(width) == 320

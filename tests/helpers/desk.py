@@ -6,6 +6,9 @@ from playwright.sync_api import Frame, Page
 
 from helpers.portal_server import PortalServer
 
+Box = tuple[str, int, int, int, int]
+"""Label, left, top, width, height."""
+
 
 class Desk:
     """The task page that Bob works on, and the bounding boxes in its frame."""
@@ -16,10 +19,18 @@ class Desk:
 
     def begin(self, job: str = "boxes-1", *, wait: bool = True) -> None:
         """Signs in and takes a task; waits for its image."""
-        token = self.server.portal.cast.people.sessions.entry_token(self.server.portal.cast.bob, 60)
-        self.page.goto(f"{self.server.url}/portal/enter?token={token}&next=/portal/jobs/{job}/work")
+        self.page.goto(self.server.entry_url(f"/portal/jobs/{job}/work"))
         if wait:
             self.wait_for_image()
+
+    def begin_with_a_box(self) -> list[Box]:
+        """Takes the only task of a new job and draws a box. Returns the boxes."""
+        self.server.portal.open_job(images=1)
+        self.begin()
+        self.draw((60, 180), (200, 270))
+        boxes = self.boxes()
+        assert len(boxes) == 1
+        return boxes
 
     @property
     def frame(self) -> Frame:
@@ -37,8 +48,8 @@ class Desk:
                  .querySelector('tp-image-stage')?.phase === 'ready'"""
         )
 
-    def boxes(self) -> list[tuple[str, int, int, int, int]]:
-        """The boxes as (label, left, top, width, height)."""
+    def boxes(self) -> list[Box]:
+        """The boxes in the order in which they were drawn."""
         value = self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
         return [(b["label"], b["left"], b["top"], b["width"], b["height"]) for b in value["boundingBoxes"]]
 
@@ -47,6 +58,12 @@ class Desk:
             "count => document.querySelector('crowd-bounding-box').value.boundingBoxes.length === count",
             arg=count,
         )
+
+    def wait_until_restored(self, boxes: list[Box]) -> None:
+        """Waits for the image of a new page, and until the frame has exactly these boxes."""
+        self.wait_for_image()
+        self.wait_for_boxes(len(boxes))
+        assert self.boxes() == boxes
 
     def draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Draws a box from one pixel of the image to another."""
@@ -59,9 +76,18 @@ class Desk:
     def submit(self) -> None:
         self.frame.get_by_role("button", name="Submit").click()
 
+    def stop(self) -> None:
+        """Stops the task, to resume it later."""
+        self.page.get_by_role("button", name="Stop and resume later").click()
+        self.page.get_by_role("button", name="Stop for now").click()
+
     def wait_until_kept(self) -> None:
         """Waits until the tab has stored a copy of the boxes."""
         self.page.wait_for_function("() => Object.keys(sessionStorage).length === 1")
+
+    def forget_kept_work(self) -> None:
+        """Empties the browser's storage, as on another machine."""
+        self.page.evaluate("sessionStorage.clear(), localStorage.clear()")
 
     def task_id(self) -> str:
         return self.page.url.rsplit("/", 1)[-1]
