@@ -79,8 +79,7 @@ export class Delivery implements ReactiveController {
 
   /**
    * Sends the state after a change: in the same task, or in a series of changes after a gap if the state is large, so that
-   * a reload loses nothing.
-   * A second later it is sent once more as `state`, for pages that save only then.
+   * a reload loses nothing. A second later the page also gets a `state` message: some pages save only on that.
    */
   sendChangeSoon(): void {
     if (this.currentPhase !== "open") return;
