@@ -66,10 +66,12 @@ export async function get<T>(path: string): Promise<T> {
   return call<T>(path, { headers: { Accept: "application/json" } });
 }
 
+const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/json" };
+
 export async function post<T>(path: string, body: Record<string, Json>): Promise<T> {
   return call<T>(path, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    headers: JSON_HEADERS,
     body: JSON.stringify(body),
   });
 }
@@ -80,9 +82,8 @@ const KEEPALIVE_BYTES = 60_000;
 /** Sends while the page may be closing. Calls `arrived` if the page is still there when the server has accepted it. */
 export function postOnLeaving(path: string, body: Record<string, Json>, arrived: () => void): void {
   const bytes = new TextEncoder().encode(JSON.stringify(body));
-  const headers = { "Content-Type": "application/json", Accept: "application/json" };
   const keepalive = bytes.length < KEEPALIVE_BYTES;
-  fetch(path, { method: "POST", headers, body: bytes, keepalive, credentials: "same-origin" }).then(
+  fetch(path, { method: "POST", headers: JSON_HEADERS, body: bytes, keepalive, credentials: "same-origin" }).then(
     (response) => response.ok && arrived(),
     () => {}, // the next page sends the browser's copy
   );
@@ -92,12 +93,8 @@ export function assignmentUrl(assignmentId: string): string {
   return `/portal/api/assignments/${encodeURIComponent(assignmentId)}`;
 }
 
-export function actionUrl(assignment: Assignment, action: string): string {
-  return `${assignmentUrl(assignment.assignmentId)}/${action}`;
-}
-
-export function saveUrl(assignmentId: string): string {
-  return `${assignmentUrl(assignmentId)}/save`;
+export function actionUrl({ assignmentId }: Pick<Assignment, "assignmentId">, action: string): string {
+  return `${assignmentUrl(assignmentId)}/${action}`;
 }
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {

@@ -16,8 +16,8 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
 export class DraftStorage {
   constructor(
     private readonly workerId: string,
-    private readonly tab: () => Shelf,
-    private readonly browser: () => Shelf,
+    private readonly tab: () => Shelf = () => window.sessionStorage,
+    private readonly browser: () => Shelf = () => window.localStorage,
   ) {}
 
   /** Keeps a draft that the server does not have. Returns whether the browser has a copy that outlives the tab. */
@@ -47,7 +47,7 @@ export class DraftStorage {
 
   /** The server has this version. */
   confirm(key: string, version: string): void {
-    if (read(this.browser, this.name("draft", key))?.version === version) remove(this.browser, this.name("draft", key));
+    if (this.newestOfBrowser(key)?.version === version) remove(this.browser, this.name("draft", key));
     const own = read(this.tab, this.name("work", key));
     if (own?.version === version) write(this.tab, this.name("work", key), JSON.stringify({ ...own, isSent: true }));
   }
@@ -66,7 +66,7 @@ export class DraftStorage {
   latest(assignment: Assignment): Draft | null {
     const key = objectKey(assignment);
     const stored = assignment.draft?.version ?? null;
-    const found = [read(this.tab, this.name("work", key)), read(this.browser, this.name("draft", key))];
+    const found = [read(this.tab, this.name("work", key)), this.newestOfBrowser(key)];
     const unsent = found
       .filter((draft) => draft !== null)
       .filter((draft) => !draft.isSent && draft.version !== stored)

@@ -59,7 +59,7 @@ const SEND_AT_MOST_MS = 3000;
 /** Before signing out, drafts are sent. After it the browser has only those that could not be sent. */
 function forgetWork(form: HTMLFormElement): void {
   const worker = form.dataset["signOut"] ?? "";
-  const storage = new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage);
+  const storage = new DraftStorage(worker);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const late = new Promise((resolve) => window.setTimeout(resolve, SEND_AT_MOST_MS));

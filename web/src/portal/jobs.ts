@@ -11,7 +11,7 @@ export function activateJobs(root: Document): void {
   if (main === null) return;
   forgetNotice();
   const worker = main.dataset["worker"] ?? "";
-  void sendLeftovers(new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage));
+  void sendLeftovers(new DraftStorage(worker));
   let layout: string | null = null;
   const look = async (): Promise<void> => {
     if (document.visibilityState !== "visible") return;

@@ -1,5 +1,5 @@
 /** Sends drafts that an earlier page could not send: it was closed too fast, or there was no connection. */
-import { CallFailed, post, saveUrl } from "./api.js";
+import { actionUrl, CallFailed, post } from "./api.js";
 import { draftBody, type Draft } from "./drafts.js";
 import type { DraftStorage } from "./draft_storage.js";
 
@@ -12,7 +12,7 @@ export async function sendLeftovers(storage: DraftStorage, except = ""): Promise
 
 async function sendLeftover(storage: DraftStorage, key: string, draft: Draft): Promise<void> {
   try {
-    await post(saveUrl(draft.assignmentId), draftBody(draft));
+    await post(actionUrl(draft, "save"), draftBody(draft));
   } catch (failure) {
     const kind = failure instanceof CallFailed ? failure.kind : "broken";
     if (kind !== "outdated" && kind !== "over") return;

@@ -42,7 +42,7 @@ class TaskPage {
   constructor(host: HTMLElement) {
     this.view = new TaskView(host);
     const worker = host.dataset["worker"] ?? "";
-    this.storage = new DraftStorage(worker, () => window.sessionStorage, () => window.localStorage);
+    this.storage = new DraftStorage(worker);
     this.channel = new DraftChannel(worker, (key, draft) => this.hearOtherTab(key, draft));
     this.preferences = new Preferences(worker, () => window.localStorage);
     this.outbox = new Outbox({
