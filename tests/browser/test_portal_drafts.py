@@ -140,6 +140,41 @@ def test_a_newer_draft_of_another_machine_is_never_overwritten_unnoticed(
     expect(desk.page.get_by_role("heading", name="All done for now")).to_be_visible()
 
 
+def test_the_draft_that_was_not_chosen_is_offered_after_a_reload(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.begin()
+    boxes = [{"label": "car", "left": left, "top": 2, "width": 30, "height": 40} for left in (1, 99)]
+    field = {"name": "boundingBox", "state": {"boxes": boxes, "nothingToLabel": False}}
+    elsewhere = DraftVersion("elsewhere", (None,))
+    server.portal.tasks.save(
+        server.portal.cast.bob, desk.task_id(), {"version": 1, "fields": [field]}, 1, elsewhere
+    )
+    desk.draw((60, 180), (200, 270))
+    drawn = desk.boxes()
+    with desk.page.expect_response(
+        lambda response: response.url.endswith("/save") and response.status == 200
+    ):
+        desk.page.get_by_role("button", name="Keep this one").click()
+    desk.page.reload()
+    desk.wait_until_restored(drawn)
+    desk.page.get_by_role("button", name="Show that version").click()
+    desk.wait_for_boxes(2)
+
+
+def test_work_is_saved_as_soon_as_the_connection_is_back(desk: Desk, server: PortalServer) -> None:
+    server.portal.open_job(images=1)
+    desk.page.clock.install()
+    desk.begin()
+    desk.page.context.set_offline(True)
+    desk.draw((60, 180), (200, 270))
+    desk.page.clock.run_for(2000)
+    expect(desk.page.get_by_text("Not saved yet: no connection")).to_be_visible()
+    desk.page.clock.pause_at(desk.page.evaluate("Date.now()") + 1000)
+    with desk.page.expect_response("**/save"):
+        desk.page.context.set_offline(False)
+    assert saved_boxes(server, desk.task_id()) == 1
+
+
 def test_two_tabs_that_draw_at_the_same_moment_keep_both_works(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1)
     desk.begin()

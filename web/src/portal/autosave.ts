@@ -35,7 +35,7 @@ export class Autosave {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.saveOnLeaving();
     });
-    window.addEventListener("online", () => this.saveIn(0));
+    window.addEventListener("online", () => this.saveNow());
     window.addEventListener("beforeunload", (event) => {
       if (this.wouldLose()) event.preventDefault();
     });
@@ -64,11 +64,16 @@ export class Autosave {
     if (sitting.unsaved !== undefined && !sitting.isOutdated) await this.send(sitting, sitting.unsaved);
   }
 
-  saveIn(ms: number): void {
-    this.timer ??= window.setTimeout(() => {
-      this.timer = undefined;
-      void this.save();
-    }, ms);
+  /** Saves the last draft without waiting for the time that was set for it. */
+  saveNow(): void {
+    window.clearTimeout(this.timer);
+    this.timer = undefined;
+    void this.save();
+  }
+
+  /** Saves the last draft after this time, or at the time that was set before. */
+  private saveIn(ms: number): void {
+    this.timer ??= window.setTimeout(() => this.saveNow(), ms);
   }
 
   /** A state as the next version. */

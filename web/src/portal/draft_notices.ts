@@ -79,13 +79,17 @@ export class DraftNotices {
   /** This tab's work becomes the newest draft. The other one is put aside. */
   private async keepThis(sitting: Sitting, { state, draft }: Assignment): Promise<void> {
     const own: Json = await sitting.currentState();
-    const other = this.storage.newestOfBrowser(objectKey(sitting.assignment)) ?? this.autosave.draftOf(sitting, state);
+    const kept = this.storage.newestOfBrowser(objectKey(sitting.assignment));
+    // The browser's draft may be this tab's own, which the server refused: then the other one is the server's.
+    const other = kept === null || sitting.lineage.has(kept.version) ? this.autosave.draftOf(sitting, state) : kept;
+    // Another tab of this browser may not have sent its draft yet.
+    sitting.lineage.overrule(other.version);
     sitting.lineage.overrule(draft?.version ?? null);
     sitting.isOutdated = false;
     sitting.lastText = "";
     this.autosave.keep(sitting, own);
     this.storage.keepAside(objectKey(sitting.assignment), other);
-    this.autosave.saveIn(0);
+    this.autosave.saveNow();
     this.view.hideBanner();
     sitting.frame?.element.focus();
   }

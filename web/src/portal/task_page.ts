@@ -100,7 +100,7 @@ class TaskPage {
     frame.element.classList.add("is-loading");
     sitting.frame = frame;
     this.view.addFrame(frame.element);
-    if (sitting.unsaved !== undefined) this.autosave.saveIn(0);
+    if (sitting.unsaved !== undefined) this.autosave.saveNow();
     void sendLeftovers(this.storage, objectKey(assignment));
     this.tick();
   }
