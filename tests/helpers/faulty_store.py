@@ -120,11 +120,11 @@ def dribbles(pieces: int, pause_s: float) -> Fault:
 
 
 def then(change: Callable[[], Any]) -> Fault:
-    """Answers correctly, then changes something."""
+    """Answers with the data as they were, and changes something before the reader can ask again."""
 
     def fault(handler: _Handler, data: bytes) -> bool:
-        handler.answer(data)
         change()
+        handler.answer(data)
         return True
 
     return fault

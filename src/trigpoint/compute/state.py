@@ -20,6 +20,7 @@ import msgspec
 from trigpoint.compute.runner import ProcessSpec
 from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.process import machine_id, start_time
+from trigpoint.core.stored import stored
 
 __all__ = ["ProcessIdentity", "read_json", "read_spec", "write_json", "write_spec"]
 
@@ -44,8 +45,8 @@ class ProcessIdentity:
     @classmethod
     def read(cls, path: Path) -> ProcessIdentity | None:
         """The identity in a file; None when there is none."""
-        found: ProcessIdentity | None = msgspec.convert(read_json(path), cls | None)
-        return found
+        found = read_json(path)
+        return None if found is None else _identity(found)
 
     def runs(self) -> bool:
         """Whether exactly this process still runs."""
@@ -96,10 +97,7 @@ def write_spec(folder: Path, spec: ProcessSpec) -> None:
 def read_spec(folder: Path) -> ProcessSpec | None:
     """What the program of a state folder is; None when nobody wrote it yet."""
     found = read_json(folder / SPEC)
-    return None if found is None else msgspec.convert(found, ProcessSpec, dec_hook=_path)
+    return None if found is None else _spec(found)
 
 
-def _path(wanted: type, text: str) -> Path:
-    # msgspec knows no paths: `write_spec` makes them text
-    assert wanted is Path
-    return Path(text)
+_identity, _spec = stored(ProcessIdentity), stored(ProcessSpec)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
+from trigpoint.core.stored import stored
 from trigpoint.db.tables.hosting import endpoint_configs, endpoint_instances, endpoints, models
 from trigpoint.hosting.records import (
     ContainerDefinition,
@@ -22,6 +23,10 @@ from trigpoint.hosting.records import (
     ModelServer,
     Variant,
 )
+
+_containers, _variants = stored(list[ContainerDefinition]), stored(list[Variant])
+# Not strict: rows of earlier versions have `started_at` as seconds since 1970.
+_deployment = stored(Deployment, strict=False)
 
 Found = TypeVar("Found")
 
@@ -124,7 +129,7 @@ def _model_row(model: Model) -> dict[str, Any]:
 
 
 def _model(row: Row[Any]) -> Model:
-    containers = msgspec.convert(row.containers, list[ContainerDefinition])
+    containers = _containers(row.containers)
     return Model(row.name, row.arn, containers, row.request, row.created_at)
 
 
@@ -133,7 +138,7 @@ def _config_row(config: EndpointConfig) -> dict[str, Any]:
 
 
 def _config(row: Row[Any]) -> EndpointConfig:
-    variants = msgspec.convert(row.variants, list[Variant])
+    variants = _variants(row.variants)
     return EndpointConfig(row.name, row.arn, variants, row.request, row.created_at)
 
 
@@ -149,8 +154,7 @@ def _endpoint_row(endpoint: Endpoint) -> dict[str, Any]:
 def _endpoint(row: Row[Any]) -> Endpoint:
     values = _columns(row)
     for column in ("serving", "pending"):
-        # Not strict: rows of earlier versions have `started_at` as seconds since 1970.
-        values[column] = msgspec.convert(values[column], Deployment, strict=False) if values[column] else None
+        values[column] = _deployment(values[column]) if values[column] else None
     return Endpoint(**values)
 
 

@@ -19,6 +19,7 @@ import msgspec
 from trigpoint.compute.group import Group, host_name
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
 from trigpoint.core.json_file import read_json, write_json
+from trigpoint.core.stored import stored
 from trigpoint.settings import Settings
 from trigpoint.training.model import Channel, TrainingJob
 from trigpoint.training.progress import forget
@@ -91,13 +92,10 @@ class InstanceSpec:
     @classmethod
     def read(cls, path: Path) -> InstanceSpec:
         """The spec in a file."""
-        return msgspec.convert(read_json(path), cls, dec_hook=_path)
+        return _spec(read_json(path))
 
 
-def _path(wanted: type, text: str) -> Path:
-    # msgspec knows no paths: `write` makes them text
-    assert wanted is Path
-    return Path(text)
+_spec = stored(InstanceSpec)
 
 
 def log_name(number: int, launched_at: datetime) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from trigpoint.core.json_file import read_json, write_json
+from trigpoint.core.stored import stored
 
 PROGRESS, RESULT = "progress.json", "result.json"
 
@@ -41,6 +42,9 @@ class InstanceResult:
     stopped_by: str | None = None
 
 
+_phases, _result = stored(list[tuple[str, datetime]]), stored(InstanceResult)
+
+
 def write_progress(folder: Path, phases: list[Phase]) -> None:
     """Replaces the phases so far."""
     write_json(folder / PROGRESS, msgspec.to_builtins([astuple(phase) for phase in phases]))
@@ -48,7 +52,7 @@ def write_progress(folder: Path, phases: list[Phase]) -> None:
 
 def read_progress(folder: Path) -> list[Phase]:
     """The phases so far; none when the instance has not begun."""
-    found = msgspec.convert(read_json(folder / PROGRESS) or [], list[tuple[str, datetime]])
+    found = _phases(read_json(folder / PROGRESS) or [])
     return [Phase(name, at) for name, at in found]
 
 
@@ -65,4 +69,5 @@ def write_result(folder: Path, result: InstanceResult) -> None:
 
 def read_result(folder: Path) -> InstanceResult | None:
     """How the instance ended; None when it runs, or was killed before it could write it."""
-    return msgspec.convert(read_json(folder / RESULT), InstanceResult | None)
+    found = read_json(folder / RESULT)
+    return None if found is None else _result(found)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from trigpoint.compute.group import Group, Member
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
+from trigpoint.core.stored import stored
 from trigpoint.db.tables.training import training_jobs as jobs
 from trigpoint.training.model import Metric, StatusTransition, TrainingJob, TrainingSpec
 
@@ -72,6 +73,9 @@ def find_page(connection: Connection, wanted: ListFilter) -> Page[TrainingJob]:
 # A transition and a metric are stored as lists, which take less room than objects.
 _TransitionRow = tuple[str, datetime, datetime | None, str]
 _MetricRow = tuple[str, float, datetime]
+_transitions = stored(list[_TransitionRow])
+_metrics = stored(list[_MetricRow], strict=False)  # SQLite gives a whole number back as an int
+_spec, _members = stored(TrainingSpec), stored(tuple[Member, ...])
 
 
 def _to_row(job: TrainingJob) -> dict[str, Any]:
@@ -88,15 +92,14 @@ def _to_row(job: TrainingJob) -> dict[str, Any]:
 
 def _from_row(row: Mapping[Any, Any]) -> TrainingJob:
     values = {key: row[key] for key in row if key not in ("name_key", "members")}
-    transitions = msgspec.convert(row["transitions"], list[_TransitionRow])
-    # SQLite gives a whole number back as an int
-    metrics = msgspec.convert(row["metrics"], list[_MetricRow], strict=False)
+    transitions = _transitions(row["transitions"])
+    metrics = _metrics(row["metrics"])
     return TrainingJob(
         **values
         | {
-            "spec": msgspec.convert(row["spec"], TrainingSpec),
+            "spec": _spec(row["spec"]),
             "transitions": tuple(StatusTransition(*each) for each in transitions),
             "metrics": tuple(Metric(*each) for each in metrics),
-            "group": Group(msgspec.convert(row["members"], tuple[Member, ...])),
+            "group": Group(_members(row["members"])),
         }
     )

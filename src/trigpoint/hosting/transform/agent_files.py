@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from trigpoint.core.json_file import read_json, write_json
+from trigpoint.core.stored import stored
 from trigpoint.hosting.transform.model import TransformSpec
 from trigpoint.settings import Settings
 
@@ -45,12 +45,10 @@ def write_agent_spec(folder: Path, spec: AgentSpec) -> None:
 
 def read_agent_spec(folder: Path) -> AgentSpec:
     """The agent's work."""
-    return msgspec.convert(read_json(folder / SPEC), AgentSpec, dec_hook=_path)
+    return _spec(read_json(folder / SPEC))
 
 
-def _path(kind: type, value: str) -> Any:
-    """msgspec has no paths: they are written with `str`."""
-    return kind(value)
+_spec = stored(AgentSpec)
 
 
 def publish_address(folder: Path, address: ServerAddress) -> None:

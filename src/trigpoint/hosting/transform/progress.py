@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from trigpoint.core.stored import stored
+
 PROGRESS = "progress.jsonl"
 
 
@@ -66,6 +68,9 @@ class _Line:
     failure: ObjectFailure | None
 
 
+_line = stored(_Line)
+
+
 def _lines(path: Path) -> Iterator[_Line]:
     try:
         file = path.open("rb")
@@ -74,7 +79,7 @@ def _lines(path: Path) -> Iterator[_Line]:
     with file:
         for line in file:
             if line.endswith(b"\n"):
-                yield msgspec.json.decode(line, type=_Line)
+                yield _line(msgspec.json.decode(line))
 
 
 def _cut_unfinished_line(path: Path) -> None:

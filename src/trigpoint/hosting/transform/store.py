@@ -7,9 +7,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select, update
 
+from trigpoint.core.stored import stored
 from trigpoint.db.tables.transform import transform_jobs
 from trigpoint.hosting.store import NamedTable
 from trigpoint.hosting.transform.model import TransformInstance, TransformJob, TransformOutcome, TransformSpec
+
+_spec, _outcome, _instances = (
+    stored(TransformSpec),
+    stored(TransformOutcome),
+    stored(tuple[TransformInstance, ...]),
+)
 
 
 def get(connection: Connection, job_id: str) -> TransformJob | None:
@@ -48,9 +55,9 @@ def _to_row(job: TransformJob) -> dict[str, Any]:
 
 def _from_row(row: Row[Any]) -> TransformJob:
     values = {name: value for name, value in row._mapping.items() if name != "name_key"}
-    values["spec"] = msgspec.convert(row.spec, TransformSpec)
-    values["outcome"] = msgspec.convert(row.outcome, TransformOutcome) if row.outcome else None
-    values["instances"] = msgspec.convert(values.pop("workers"), tuple[TransformInstance, ...])
+    values["spec"] = _spec(row.spec)
+    values["outcome"] = _outcome(row.outcome) if row.outcome else None
+    values["instances"] = _instances(values.pop("workers"))
     return TransformJob(**values)
 
 

@@ -12,9 +12,12 @@ from sqlalchemy import insert as insert_into
 
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
+from trigpoint.core.stored import stored
 from trigpoint.db.tables.events import events, record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
+
+_spec = stored(JobSpec)
 
 
 def insert(connection: Connection, job: Job) -> bool:
@@ -178,7 +181,7 @@ def _job(row: Row[Any]) -> Job:
         reference_code=row.reference_code,
         team_arn=row.team_arn,
         task_type=row.task_type,
-        spec=msgspec.convert(row.spec, JobSpec),
+        spec=_spec(row.spec),
         status=JobStatus(row.status),
         failure_reason=row.failure_reason,
         created_at=row.created_at,
