@@ -490,7 +490,7 @@ REFUSED: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "task-none": (PRE, None, ("PreHumanTaskLambdaArn is missing",)),
     "consolidation-none": (ACS, None, ("AnnotationConsolidationLambdaArn is missing",)),
     "ui-arn": ("HumanTaskConfig.UiConfig", {"HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"}, ("HumanTaskUiArn", "UiTemplateS3Uri")),
-    "ui-none": ("HumanTaskConfig.UiConfig", {}, ("exactly one of UiTemplateS3Uri and HumanTaskUiArn",)),
+    "ui-both": ("HumanTaskConfig.UiConfig", {"UiTemplateS3Uri": "s3://b/t", "HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"}, ("must not have both UiTemplateS3Uri and HumanTaskUiArn",)),
     "streaming": ("InputConfig.DataSource", {"SnsDataSource": {"SnsTopicArn": "arn:aws:sns:us-east-1:111122223333:t"}}, ("SnsDataSource", "not served yet")),
     "no-source": ("InputConfig.DataSource", {}, ("S3DataSource", "ManifestS3Uri")),
     "no-categories": ("LabelCategoryConfigS3Uri", None, ("LabelCategoryConfigS3Uri is missing",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from trigpoint.labeling.task_types.contract import (
     PERFECT,
     AnsweredObject,
     DataKind,
+    Experience,
     Habits,
     Label,
     LabelFile,
@@ -48,6 +49,7 @@ def _assert_declarations(task_type: TaskType[Any]) -> None:
     rules, count = task_type.categories, len(task_type.example.labels)
     assert 0 <= rules.minimum <= count and (rules.maximum is None or count <= rules.maximum)
     check_spec(_job(task_type).spec, task_type)
+    assert f"<{task_type.element}" in task_type.template
 
 
 def _job(task_type: TaskType[Any]) -> Job:
@@ -55,7 +57,7 @@ def _job(task_type: TaskType[Any]) -> Job:
     spec = a_spec(
         label_attribute="label-ref" if task_type.label_place is LabelPlace.FILE else "label",
         template_uri="s3://b/t" if ui is None else None,
-        human_task_ui_arn=None if ui is None else f"arn:aws:sagemaker:r:1:human-task-ui/{ui.name}",
+        human_task_ui_arn=None if ui is None else f"arn:aws:sagemaker:r:1:human-task-ui/{ui}",
     )
     return a_job(task_type=task_type.name, spec=spec, labels=task_type.example.labels)
 
@@ -103,7 +105,7 @@ def _assert_answers(task_type: TaskType[Any], job: Job, data_object: DataObject)
 def _assert_labels(task_type: TaskType[Any], job: Job, first: DataObject, second: DataObject) -> None:
     """One perfect worker gives the true label, several do too, and the order of objects does not matter."""
     alone = [_answered(task_type, job, first, 1), _answered(task_type, job, second, 1)]
-    labels = task_type.consolidate(job, alone)
+    labels = _labels(task_type, job, alone)
     assert set(labels) == {first.index, second.index}
     for label in labels.values():
         _assert_same_value(label, task_type.example.truth)
@@ -115,9 +117,27 @@ def _assert_labels(task_type: TaskType[Any], job: Job, first: DataObject, second
             or task_type.label_place is LabelPlace.EITHER
         )
     together = [_answered(task_type, job, first, 3), _answered(task_type, job, second, 2)]
-    forwards, backwards = task_type.consolidate(job, together), task_type.consolidate(job, together[::-1])
+    forwards, backwards = _labels(task_type, job, together), _labels(task_type, job, together[::-1])
     assert dict(forwards) == dict(backwards) and set(forwards) == {first.index, second.index}
-    assert dict(task_type.consolidate(job, together)) == dict(forwards), "repeating a round gives the same"
+    assert dict(_labels(task_type, job, together)) == dict(forwards), "repeating a round gives the same"
+
+
+def _labels(
+    task_type: TaskType[Any], job: Job, answered: Sequence[AnsweredObject[Any]]
+) -> Mapping[int, Label]:
+    """The labels without experience, which stay the same with the experience that they gave."""
+    made = task_type.consolidate(job, answered, Experience())
+    for quality in made.workers.values():
+        assert _as_json(quality.details) == quality.details and quality.answers >= 1
+        assert quality.accuracy is None or 0 <= quality.accuracy <= 1
+        assert 0 <= quality.agreement <= quality.answers
+    again = task_type.consolidate(job, answered, Experience(made.workers)).labels
+    assert {index: label.value for index, label in again.items()} == {
+        index: label.value for index, label in made.labels.items()
+    }
+    for method in task_type.methods:
+        assert task_type.consolidate(job, answered, Experience(method=method)).labels.keys() == again.keys()
+    return made.labels
 
 
 def _answered(

@@ -206,10 +206,18 @@ NOT_SERVED: list[tuple[dict[str, Any], str]] = [
     ({"LabelAttributeName": "my-ref"}, "must not end with -ref"),
 ]
 NOT_SERVED_TASKS: list[tuple[dict[str, Any], str]] = [
-    ({"UiConfig": {}}, "exactly one of UiTemplateS3Uri and HumanTaskUiArn"),
+    (
+        {
+            "UiConfig": {
+                "UiTemplateS3Uri": "s3://b/t",
+                "HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/X",
+            }
+        },
+        "must not have both UiTemplateS3Uri and HumanTaskUiArn",
+    ),
     (
         {"UiConfig": {"HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/X"}},
-        "text, video and 3D",
+        "jobs take UiTemplateS3Uri",
     ),
     ({"PreHumanTaskLambdaArn": f"{FUNCTION}:PRE-SemanticSegmentation"}, "both must be of the same"),
     ({"PreHumanTaskLambdaArn": f"{FUNCTION}:my-own"}, "custom workflows are not served yet"),

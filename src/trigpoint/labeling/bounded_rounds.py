@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed, CallsBusy, CallsStopped
 from trigpoint.labeling.model import Answer, DataObject, Job, Round
 from trigpoint.labeling.rounds import RoundResult, consolidated
-from trigpoint.labeling.task_types.contract import TaskType
+from trigpoint.labeling.task_types.contract import Experience, TaskType
 
 MOST_COST_HERE = 1_000_000
 """A round of at most this cost is computed in the server, where it needs 0.3 seconds of processor time at most.
@@ -45,7 +46,13 @@ class BoundedRounds:
         self._calls = calls
 
     def results(
-        self, job: Job, task_type: TaskType[Any], made: Round, found: Sequence[DataObject], answers: Answers
+        self,
+        job: Job,
+        task_type: TaskType[Any],
+        made: Round,
+        found: Sequence[DataObject],
+        answers: Answers,
+        experience: Experience,
     ) -> RoundResult:
         """The results of the round's objects. An object that cannot be consolidated within the limits fails.
 
@@ -53,7 +60,7 @@ class BoundedRounds:
         """
         try:
             if _cost(found, answers) <= MOST_COST_HERE:
-                return consolidated(job, task_type, made, found, answers)
+                return consolidated(job, task_type, made, found, answers, experience)
             return self._calls.call(
                 consolidated,
                 job,
@@ -61,6 +68,7 @@ class BoundedRounds:
                 made,
                 found,
                 answers,
+                experience,
                 limit_s=ROUND_LIMIT_S,
                 patience_s=PATIENCE_S,
             )
@@ -68,10 +76,16 @@ class BoundedRounds:
             raise
         except Exception as problem:  # noqa: BLE001 - a mistake in a task type must not hold up the job either
             log.warning("round_failed job=%s objects=%d reason=%s", job.name, len(found), problem)
-        return self._one_by_one(job, task_type, made, found, answers)
+        return self._one_by_one(job, task_type, made, found, answers, experience)
 
     def _one_by_one(
-        self, job: Job, task_type: TaskType[Any], made: Round, found: Sequence[DataObject], answers: Answers
+        self,
+        job: Job,
+        task_type: TaskType[Any],
+        made: Round,
+        found: Sequence[DataObject],
+        answers: Answers,
+        experience: Experience,
     ) -> RoundResult:
         """The results, each in a call of its own, those with the shortest answers first."""
         until_s = time.monotonic() + SEPARATE_S
@@ -82,9 +96,11 @@ class BoundedRounds:
                 results.failures[each.index] = "the consolidation of other objects took too long"
                 continue
             try:
-                results.add(
-                    self._calls.call(consolidated, job, task_type, made, [each], own, limit_s=OBJECT_LIMIT_S)
+                one = self._calls.call(
+                    consolidated, job, task_type, made, [each], own, experience, limit_s=OBJECT_LIMIT_S
                 )
+                experience = replace(experience, workers={**experience.workers, **one.workers})
+                results.add(one)
             except CallFailed as problem:
                 results.failures[each.index] = f"the answers could not be consolidated: {problem}"
         return results

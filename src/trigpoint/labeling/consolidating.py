@@ -15,8 +15,9 @@ from trigpoint.labeling.model import KIND, Job, Round
 from trigpoint.labeling.outputs import OutputFiles
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.rounds import RoundResult
-from trigpoint.labeling.store import assignments, data_objects, jobs, rounds
+from trigpoint.labeling.store import assignments, data_objects, jobs, rounds, worker_quality
 from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.labeling.task_types.contract import Experience
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
 
@@ -53,7 +54,9 @@ class Consolidating:
         with self._db.read() as connection:
             found = data_objects.of_round(connection, made.id)
             answers = assignments.answers(connection, job.id, [each.index for each in found])
-        result = self._bounded.results(job, task_type, made, found, answers)
+            known = worker_quality.of_job(connection, job.id)
+        experience = Experience(known, job.spec.consolidation_method)
+        result = self._bounded.results(job, task_type, made, found, answers, experience)
         files = OutputFiles(self._objects, job.spec, region)
         if answers:
             files.write_answers(made, answers)
@@ -88,6 +91,7 @@ class Consolidating:
             if not rounds.finish(connection, made.id, now):
                 return
             data_objects.finish(connection, job.id, result.members, result.failures)
+            worker_quality.put(connection, job.id, result.workers)
             jobs.add_results(connection, job.id, len(result.members), len(result.failures), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
             for note in result.notes:

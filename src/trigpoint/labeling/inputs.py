@@ -6,7 +6,7 @@ Every error names the file, the line and the cause, because the message becomes 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -64,8 +64,19 @@ def read_manifest(
         raise Invalid(f"the input manifest {uri} is empty; it needs one line for each data object")
 
 
-def read_labels(content: bytes, uri: str, rules: CategoryRules) -> tuple[str, ...]:
-    """The label categories of a label category file; a label's position is its class id.
+@dataclass(frozen=True, slots=True)
+class CategoryFile:
+    """A label category file: the names of the labels, whose position is their class id, and all that it says."""
+
+    labels: tuple[str, ...]
+    document: Mapping[str, Any]
+
+
+NO_CATEGORIES = CategoryFile((), {})
+
+
+def read_category_file(content: bytes, uri: str, rules: CategoryRules) -> CategoryFile:
+    """The label category file with this content.
 
     Raises: Invalid: the file breaks a rule; names the file and the cause.
     """
@@ -95,7 +106,7 @@ def read_labels(content: bytes, uri: str, rules: CategoryRules) -> tuple[str, ..
         if label in labels:
             raise Invalid(f"{where} duplicate label {label!r} (also label {labels.index(label) + 1})")
         labels.append(label)
-    return tuple(labels)
+    return CategoryFile(tuple(labels), document)
 
 
 def _label(entry: Any, where: str) -> str:

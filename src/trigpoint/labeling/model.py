@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -71,7 +71,7 @@ class AssignmentStatus(StrEnum):
 class JobSpec:
     """What the requester asked for; None where they left a field out. URIs and ARNs are as they wrote them.
 
-    Exactly one of `template_uri` and `human_task_ui_arn` is given.
+    At most one of `template_uri` and `human_task_ui_arn` is given; without them the task type's own template is used.
     """
 
     name: str
@@ -96,6 +96,10 @@ class JobSpec:
     content_classifiers: tuple[str, ...] | None = None
     output_kms_key_id: str | None = None
     human_task_ui_arn: str | None = None
+    consolidation_method: str | None = None
+    """From the tag `trigpoint:consolidation`; None for the default method of the task type."""
+    gold_attribute: str | None = None
+    """From the tag `trigpoint:gold-attribute`: the attribute of input lines that holds a known label."""
 
     @property
     def availability(self) -> timedelta:
@@ -149,7 +153,8 @@ class Job:
     """A labeling job.
 
     `team_arn` is the team's own spelling of its ARN. `task_type` is a name in `task_types.TASK_TYPES`. `labels` are the
-    label categories; they are empty until `inputs_read`.
+    label categories; they are empty until `inputs_read`. `category_file` is the label category file as it was written,
+    {} without one.
     """
 
     id: str
@@ -169,6 +174,7 @@ class Job:
     published_count: int
     published_at: datetime | None
     stop_reason: str | None
+    category_file: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -240,6 +246,22 @@ class Round:
     iteration: int
     stamp_at: datetime
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerQuality:
+    """What the consolidations of a job have learned about one worker so far.
+
+    answers:   data objects whose consolidation used an answer of theirs
+    agreement: the sum over these of how well the answer agrees with the label, from 0 to 1
+    accuracy:  the estimated probability that an answer of theirs, or a part of it, is right; None if unknown
+    details:   what the method of the task type keeps about them, as JSON, such as a confusion matrix
+    """
+
+    answers: int = 0
+    agreement: float = 0.0
+    accuracy: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.db import Connection, Database
 from trigpoint.labeling import inputs, template_files
+from trigpoint.labeling.inputs import NO_CATEGORIES, CategoryFile
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStatus, ObjectStatus
 from trigpoint.labeling.store import data_objects, jobs
@@ -56,9 +57,9 @@ class Preparing:
         task_type = TASK_TYPES[job.task_type]
         try:
             self._check_output_bucket(job.spec)
-            labels = self._read_labels(job.spec, task_type)
+            categories = self._read_categories(job.spec, task_type)
             template = self._read_template(job.spec, task_type)
-            counters = self._insert_lines(job, task_type, labels, template)
+            counters = self._insert_lines(job, task_type, categories, template)
         except RemoteUnavailable:
             raise
         except TrigpointError as problem:
@@ -68,7 +69,7 @@ class Preparing:
             self._end_unread(job)
             return
         with self._unread(job) as connection:
-            jobs.set_inputs(connection, job.id, labels, template, counters)
+            jobs.set_inputs(connection, job.id, categories.labels, categories.document, template, counters)
             now = self._clock.now()
             self._metrics.labeled(connection, job, counters, now)
             jobs.change_status(connection, job.id, JobStatus.INITIALIZING, JobStatus.IN_PROGRESS, now)
@@ -83,27 +84,26 @@ class Preparing:
                 f"S3OutputPath {spec.output_path}: the bucket {bucket!r} is a linked folder and read-only"
             )
 
-    def _read_labels(self, spec: JobSpec, task_type: TaskType[Any]) -> tuple[str, ...]:
+    def _read_categories(self, spec: JobSpec, task_type: TaskType[Any]) -> CategoryFile:
         uri = spec.label_categories_uri
         if not uri:
-            return ()
-        return inputs.read_labels(
+            return NO_CATEGORIES
+        return inputs.read_category_file(
             read_small_file(self._objects, "the label category file", uri, inputs.MAX_CATEGORY_FILE_BYTES),
             uri,
             task_type.categories,
         )
 
     def _read_template(self, spec: JobSpec, task_type: TaskType[Any]) -> str:
-        if task_type.built_in_ui is not None:
-            return task_type.built_in_ui.template
         uri = spec.template_uri
-        assert uri is not None, "check_spec requires it for this task type"
+        if uri is None:
+            return task_type.template
         template = template_files.read_template(self._objects, uri)
         template_files.check_template(self._templates, template, uri, task_type)
         return template
 
     def _insert_lines(
-        self, job: Job, task_type: TaskType[Any], labels: tuple[str, ...], template: str
+        self, job: Job, task_type: TaskType[Any], categories: CategoryFile, template: str
     ) -> Counters:
         spec = job.spec
         try:
@@ -121,7 +121,7 @@ class Preparing:
                 data_objects.delete_all(connection, job.id)
             while chunk := list(islice(lines, INSERT_CHUNK)):
                 if not counts["total"]:
-                    self._try_template(job, task_type, template, chunk[0].text, labels)
+                    self._try_template(job, task_type, template, chunk[0].text, categories)
                 for line in chunk:
                     counts["total"] += 1
                     if line.carried:
@@ -132,15 +132,15 @@ class Preparing:
         return Counters(counts["total"], counts["human"], counts["machine"])
 
     def _try_template(
-        self, job: Job, task_type: TaskType[Any], template: str, line: str, labels: tuple[str, ...]
+        self, job: Job, task_type: TaskType[Any], template: str, line: str, categories: CategoryFile
     ) -> None:
         """Renders the template for the first object, so that errors show before a worker sees them."""
-        prepared = replace(job, labels=labels, inputs_read=True)
+        prepared = replace(job, labels=categories.labels, category_file=categories.document, inputs_read=True)
         first = DataObject(job_id=job.id, index=0, line=line)
         try:
             self._templates.render(template, task_type.task_input(prepared, first), str)
         except TemplateError as problem:
-            source = job.spec.template_uri or job.spec.human_task_ui_arn
+            source = job.spec.template_uri or f"of {task_type.title} jobs"
             raise Invalid(f"the task template {source}, {problem.message}") from None
 
     @contextmanager

@@ -8,9 +8,16 @@ from typing import Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.answers import read_stored_answer
-from trigpoint.labeling.model import Answer, DataObject, Job, Round
+from trigpoint.labeling.model import Answer, DataObject, Job, Round, WorkerQuality
 from trigpoint.labeling.outputs import label_file_uri, result_members
-from trigpoint.labeling.task_types.contract import AnsweredObject, Label, LabelFile, TaskType
+from trigpoint.labeling.task_types.contract import (
+    AnsweredObject,
+    Consolidation,
+    Experience,
+    Label,
+    LabelFile,
+    TaskType,
+)
 from trigpoint.records.labels.attributes import METADATA, common_metadata
 
 
@@ -30,7 +37,8 @@ class UsableAnswers:
 class RoundResult:
     """By object index: the members of its output line (also as JSON text), or why there are none.
 
-    `files` are the labels that are written into files of their own, by URI. `notes`: as in UsableAnswers.
+    `files` are the labels that are written into files of their own, by URI. `notes`: as in UsableAnswers. `workers` is
+    what the round learned about workers, by worker id.
     """
 
     contents: dict[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -38,6 +46,7 @@ class RoundResult:
     failures: dict[int, str] = field(default_factory=dict)
     files: dict[str, LabelFile] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    workers: dict[str, WorkerQuality] = field(default_factory=dict)
 
     def add(self, other: RoundResult) -> None:
         """Adds the results of other objects."""
@@ -46,6 +55,7 @@ class RoundResult:
         self.failures.update(other.failures)
         self.files.update(other.files)
         self.notes += other.notes
+        self.workers.update(other.workers)
 
 
 def consolidated(
@@ -54,11 +64,13 @@ def consolidated(
     made: Round,
     data_objects: Sequence[DataObject],
     answers: Mapping[int, Sequence[Answer]],
+    experience: Experience,
 ) -> RoundResult:
     """The results of the round's objects."""
     usable = usable_answers(job, task_type, data_objects, answers)
-    labels = task_type.consolidate(job, usable.answered) if usable.answered else {}
-    return round_result(job, task_type, made, usable, labels)
+    if not usable.answered:
+        return round_result(job, task_type, made, usable, Consolidation({}))
+    return round_result(job, task_type, made, usable, task_type.consolidate(job, usable.answered, experience))
 
 
 def usable_answers(
@@ -77,7 +89,7 @@ def usable_answers(
         read, faults = _read(job, task_type, data_object, given)
         usable.notes += [f"object {data_object.index}: {fault}" for fault in faults]
         if read:
-            usable.answered.append(AnsweredObject(data_object, read))
+            usable.answered.append(AnsweredObject(data_object, read, _gold(job, data_object)))
         else:
             usable.failures[data_object.index] = "; ".join(faults)
     return usable
@@ -97,11 +109,24 @@ def _read(
     return read, faults
 
 
+def _gold(job: Job, data_object: DataObject) -> Label | None:
+    """The known label of the object, if the requester gave one."""
+    name = job.spec.gold_attribute
+    content = data_object.content if name is not None else {}
+    if name is None or name not in content:
+        return None
+    metadata = content.get(name + METADATA)
+    return Label(content[name], metadata if isinstance(metadata, Mapping) else {})
+
+
 def round_result(
-    job: Job, task_type: TaskType[Any], made: Round, usable: UsableAnswers, labels: Mapping[int, Label]
+    job: Job, task_type: TaskType[Any], made: Round, usable: UsableAnswers, made_of_them: Consolidation
 ) -> RoundResult:
     """The results of the round's objects, given the labels that the task type made of the usable answers."""
-    result = RoundResult(failures=dict(usable.failures), notes=list(usable.notes))
+    result = RoundResult(
+        failures=dict(usable.failures), notes=list(usable.notes), workers=dict(made_of_them.workers)
+    )
+    labels = made_of_them.labels
     for each in usable.answered:
         index = each.data_object.index
         if index not in labels:

@@ -24,6 +24,7 @@ def check_spec(spec: JobSpec, task_type: TaskType[Any]) -> None:
     _check_object_uri("ManifestS3Uri", spec.manifest_uri)
     _check_label_categories(spec, task_type)
     _check_ui(spec, task_type)
+    _check_method(spec, task_type)
     _parsed("S3OutputPath", spec.output_path)
 
 
@@ -73,17 +74,26 @@ def _check_label_categories(spec: JobSpec, task_type: TaskType[Any]) -> None:
 
 def _check_ui(spec: JobSpec, task_type: TaskType[Any]) -> None:
     ui, arn = task_type.built_in_ui, spec.human_task_ui_arn
-    if ui is None:
-        if spec.template_uri is None:
-            raise Invalid(
-                f"UiConfig.HumanTaskUiArn {arn!r} is for text, video and 3D tasks; {task_type.title} jobs take "
-                "UiTemplateS3Uri"
-            )
+    if spec.template_uri is not None:
         _check_object_uri("UiTemplateS3Uri", spec.template_uri)
-    elif arn is None or arn.rpartition("/")[2] != ui.name:
+    elif arn is not None and ui is None:
         raise Invalid(
-            f"UiConfig.HumanTaskUiArn must be the ARN of the built-in human-task-ui/{ui.name} for "
+            f"UiConfig.HumanTaskUiArn {arn!r}: {task_type.title} jobs take UiTemplateS3Uri, or neither of the two for "
+            "the template of their task type"
+        )
+    elif arn is not None and arn.rpartition("/")[2] != ui:
+        raise Invalid(
+            f"UiConfig.HumanTaskUiArn must be the ARN of the built-in human-task-ui/{ui} for "
             f"{task_type.title} jobs"
+        )
+
+
+def _check_method(spec: JobSpec, task_type: TaskType[Any]) -> None:
+    method = spec.consolidation_method
+    if method is not None and method not in task_type.methods:
+        choice = f"; it can be {', '.join(task_type.methods)}" if task_type.methods else ""
+        raise Invalid(
+            f"tag trigpoint:consolidation: {task_type.title} jobs have no method {method!r}{choice}"
         )
 
 

@@ -17,6 +17,7 @@ from trigpoint.labeling.bounded_rounds import BoundedRounds
 from trigpoint.labeling.model import Answer
 from trigpoint.labeling.rounds import consolidated
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.contract import Experience
 
 HOSTILE = replace(BOUNDING_BOX, consolidate=hostile_consolidation.consolidate)
 FACTS = {"width": 64, "height": 48, "depth": 3}
@@ -49,14 +50,14 @@ def all_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("all_elsewhere")
 def test_the_result_is_that_of_the_same_process(calls: BoundedCalls) -> None:
-    arguments = a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS
+    arguments = a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS, Experience()
     results = BoundedRounds(calls).results(*arguments)
     assert results == consolidated(*arguments)
     assert set(results.members) == {0, 1, 2, 3} and results.failures == {4: "nobody answered"}
 
 
 def test_a_small_round_starts_no_process() -> None:
-    results = BoundedRounds(NoCalls()).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS)
+    results = BoundedRounds(NoCalls()).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS, Experience())
     assert set(results.members) == {0, 1, 2, 3}
 
 
@@ -64,12 +65,12 @@ def test_a_round_is_computed_in_another_process_if_one_object_has_many_boxes() -
     boxes = json.dumps({"boundingBox": {"boundingBoxes": [BOX] * 600}})
     answers = ANSWERS | {2: [replace(ANSWERS[2][0], content=boxes)]}
     with pytest.raises(CallsStopped):
-        BoundedRounds(NoCalls()).results(a_job(), BOUNDING_BOX, a_round(), FOUND, answers)
+        BoundedRounds(NoCalls()).results(a_job(), BOUNDING_BOX, a_round(), FOUND, answers, Experience())
 
 
 def test_an_object_that_crashes_in_a_small_round_fails_alone(calls: BoundedCalls) -> None:
     found = FOUND[CRASHING - 1 :]
-    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), found, ANSWERS)
+    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), found, ANSWERS, Experience())
     assert set(results.members) == {CRASHING - 1}
     reason = "the answers could not be consolidated: KeyError: 'a mistake'"
     assert results.failures == {CRASHING: reason, 4: "nobody answered"}
@@ -81,7 +82,7 @@ def test_an_object_that_takes_too_long_or_crashes_fails_alone(
 ) -> None:
     monkeypatch.setattr(bounded_rounds, "ROUND_LIMIT_S", 3.0)
     monkeypatch.setattr(bounded_rounds, "OBJECT_LIMIT_S", 3.0)
-    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), FOUND, ANSWERS)
+    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), FOUND, ANSWERS, Experience())
     assert set(results.members) == {0, 2}
     assert results.failures == {
         ENDLESS: "the answers could not be consolidated: it took longer than 3 seconds",
@@ -95,7 +96,9 @@ def test_a_round_whose_objects_take_too_long_together_ends_all_the_same(
     calls: BoundedCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounded_rounds, "SEPARATE_S", -1.0)
-    results = BoundedRounds(calls).results(a_job(), HOSTILE, a_round(), FOUND[CRASHING:], ANSWERS)
+    results = BoundedRounds(calls).results(
+        a_job(), HOSTILE, a_round(), FOUND[CRASHING:], ANSWERS, Experience()
+    )
     assert results.failures == dict.fromkeys((3, 4), "the consolidation of other objects took too long")
 
 
@@ -103,4 +106,4 @@ def test_a_round_whose_objects_take_too_long_together_ends_all_the_same(
 def test_a_shutdown_is_no_failure_of_an_object(calls: BoundedCalls) -> None:
     calls.stop()
     with pytest.raises(CallsStopped):
-        BoundedRounds(calls).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS)
+        BoundedRounds(calls).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS, Experience())

@@ -10,7 +10,7 @@ import pytest
 
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.labeling import inputs
-from trigpoint.labeling.inputs import InputLine, read_labels, read_manifest
+from trigpoint.labeling.inputs import InputLine, read_category_file, read_manifest
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind
 
@@ -130,8 +130,11 @@ RULES = CategoryRules(minimum=1, maximum=50)
     ],
 )
 def test_the_position_of_a_label_is_its_class_id(document: object) -> None:
-    assert read_labels(json.dumps(document).encode(), LABELS, RULES) == ("cat", "dog")
-    assert read_labels(b"\xef\xbb\xbf" + json.dumps(document).encode(), LABELS, RULES) == ("cat", "dog")
+    assert read_category_file(json.dumps(document).encode(), LABELS, RULES).labels == ("cat", "dog")
+    assert read_category_file(b"\xef\xbb\xbf" + json.dumps(document).encode(), LABELS, RULES).labels == (
+        "cat",
+        "dog",
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,16 +163,16 @@ def test_the_position_of_a_label_is_its_class_id(document: object) -> None:
 )
 def test_a_broken_label_category_file_is_reported_with_its_cause(content: bytes, cause: str) -> None:
     with pytest.raises(Invalid, match=cause) as caught:
-        read_labels(content, LABELS, RULES)
+        read_category_file(content, LABELS, RULES)
     assert LABELS in caught.value.message
 
 
 def test_the_task_type_determines_how_many_labels_are_needed() -> None:
     one = b'{"labels": [{"label": "cat"}]}'
     many = json.dumps({"labels": [{"label": str(i)} for i in range(51)]}).encode()
-    assert len(read_labels(many, LABELS, CategoryRules(minimum=2))) == 51
+    assert len(read_category_file(many, LABELS, CategoryRules(minimum=2)).labels) == 51
     with pytest.raises(Invalid, match="has 1 labels; at least 2 are needed"):
-        read_labels(one, LABELS, CategoryRules(minimum=2))
+        read_category_file(one, LABELS, CategoryRules(minimum=2))
 
 
 def test_the_task_type_determines_the_content_of_a_line() -> None:

@@ -10,7 +10,7 @@ from helpers.labeling_records import NOW, a_data_object, a_job, a_round, a_spec
 from trigpoint.labeling.model import Answer
 from trigpoint.labeling.rounds import round_result, usable_answers
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
-from trigpoint.labeling.task_types.contract import Label, LabelFile
+from trigpoint.labeling.task_types.contract import Consolidation, Label, LabelFile
 
 SIZE = {"width": 64, "height": 48, "depth": 3}
 GOOD = {"boundingBox": {"boundingBoxes": []}}
@@ -37,7 +37,7 @@ def test_unusable_answers_are_reported_and_an_object_with_only_such_answers_fail
 def test_an_object_for_which_the_consolidation_returns_no_label_fails() -> None:
     found = [a_data_object(index=i, facts=SIZE) for i in range(2)]
     usable = usable_answers(a_job(), BOUNDING_BOX, found, {i: [answer(i, "bob", GOOD)] for i in range(2)})
-    result = round_result(a_job(), BOUNDING_BOX, a_round(), usable, {1: Label("x", {"n": 1})})
+    result = round_result(a_job(), BOUNDING_BOX, a_round(), usable, Consolidation({1: Label("x", {"n": 1})}))
     assert result.failures == {0: "the consolidation returned no label for this object"}
     assert result.contents == {
         1: {
@@ -57,7 +57,7 @@ def test_a_label_in_a_file_is_written_as_the_uri_of_the_file() -> None:
     job = a_job(spec=a_spec(label_attribute="masks-ref"))
     usable = usable_answers(job, BOUNDING_BOX, [a_data_object(facts=SIZE)], {0: [answer(0, "bob", GOOD)]})
     file = LabelFile(b"a mask", ".png", "image/png")
-    result = round_result(job, BOUNDING_BOX, a_round(), usable, {0: Label(file, {})})
+    result = round_result(job, BOUNDING_BOX, a_round(), usable, Consolidation({0: Label(file, {})}))
     uri = "s3://b/out/j/annotations/consolidated-annotation/output/0_2026-01-01T12:00:00.000000.png"
     assert result.contents[0]["masks-ref"] == uri
     assert list(result.contents[0]) == ["masks-ref", "masks-ref-metadata"]

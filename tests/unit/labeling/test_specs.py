@@ -11,7 +11,7 @@ from helpers.labeling_records import a_spec
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
-from trigpoint.labeling.task_types.contract import BuiltInUi, CategoryRules, LabelPlace
+from trigpoint.labeling.task_types.contract import CategoryRules, LabelPlace
 
 SPEC = a_spec(label_categories_uri="https://s3.amazonaws.com/b/l", time_limit_s=30)
 
@@ -64,10 +64,18 @@ def test_a_type_without_categories_needs_no_label_category_file() -> None:
     check_spec(replace(SPEC, label_categories_uri=None), free)
 
 
-def test_a_type_with_a_built_in_user_interface_needs_its_arn() -> None:
-    entities = replace(BOUNDING_BOX, title="entity", built_in_ui=BuiltInUi("Entities", "<p></p>"))
+def test_a_type_with_a_built_in_user_interface_takes_its_arn_a_template_or_neither() -> None:
+    entities = replace(BOUNDING_BOX, title="entity", built_in_ui="Entities")
     arn = "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/Entities"
-    check_spec(replace(SPEC, template_uri=None, human_task_ui_arn=arn), entities)
-    for wrong in (None, arn.replace("Entities", "Boxes")):
-        with pytest.raises(Invalid, match="built-in human-task-ui/Entities for entity jobs"):
-            check_spec(replace(SPEC, human_task_ui_arn=wrong), entities)
+    without = replace(SPEC, template_uri=None)
+    for good in (SPEC, without, replace(without, human_task_ui_arn=arn)):
+        check_spec(good, entities)
+    with pytest.raises(Invalid, match="built-in human-task-ui/Entities for entity jobs"):
+        check_spec(replace(without, human_task_ui_arn=arn.replace("Entities", "Boxes")), entities)
+
+
+def test_an_unknown_consolidation_method_is_refused_with_the_choice() -> None:
+    typed = replace(BOUNDING_BOX, methods=("reference",))
+    check_spec(replace(SPEC, consolidation_method="reference"), typed)
+    with pytest.raises(Invalid, match=r"trigpoint:consolidation: .* no method 'best'; it can be reference"):
+        check_spec(replace(SPEC, consolidation_method="best"), typed)

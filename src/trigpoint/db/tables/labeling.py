@@ -25,6 +25,7 @@ labeling_jobs = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     # read once, when the job starts, so that instructions do not change while people work; NULL until then
     Column("labels", Json),
+    Column("category_file", Json),
     Column("template", Text),
     # counters of data objects; carried ones had a label when the job began
     Column("total_count", Integer, nullable=False, server_default="0"),
@@ -133,6 +134,19 @@ labeling_drafts = Table(
     Column("state", Text, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Index("ix_labeling_drafts_worker_id", "worker_id", "job_id"),
+)
+
+labeling_worker_quality = Table(
+    "labeling_worker_quality",
+    metadata,
+    # see labeling.model.WorkerQuality; changed together with the results of a round
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("worker_id", Text, primary_key=True),
+    Column("answers", Integer, nullable=False),
+    Column("agreement", Float, nullable=False),
+    Column("accuracy", Float),
+    Column("details", Json, nullable=False),
+    Index("ix_labeling_worker_quality_worker_id", "worker_id"),
 )
 
 labeling_rounds = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,14 +80,20 @@ def lock(connection: Connection, job_id: str) -> None:
 
 
 def set_inputs(
-    connection: Connection, job_id: str, labels: Sequence[str], template: str, counters: Counters
+    connection: Connection,
+    job_id: str,
+    labels: Sequence[str],
+    category_file: Mapping[str, Any],
+    template: str,
+    counters: Counters,
 ) -> None:
-    """Stores the label categories, the task template and the manifest's counts."""
+    """Stores the label categories and their file, the task template and the manifest's counts."""
     connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id)
         .values(
             labels=list(labels),
+            category_file=dict(category_file),
             template=template,
             total_count=counters.total,
             carried_human_count=counters.carried_human,
@@ -199,4 +205,5 @@ def _job(row: Row[Any]) -> Job:
         published_count=row.published_count,
         published_at=row.published_at,
         stop_reason=row.stop_reason,
+        category_file=row.category_file or {},
     )

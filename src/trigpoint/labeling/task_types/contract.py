@@ -12,7 +12,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any, Generic, TypeVar
 
-from trigpoint.labeling.model import DataObject, Facts, Job
+from trigpoint.labeling.model import DataObject, Facts, Job, WorkerQuality
 from trigpoint.labeling.task_types.answer_limits import AnswerLimits
 from trigpoint.objects import ObjectStore
 
@@ -48,14 +48,6 @@ class CategoryRules:
 
 
 @dataclass(frozen=True, slots=True)
-class BuiltInUi:
-    """The task template of a type whose jobs name a `human-task-ui/<name>` ARN instead of a template in S3."""
-
-    name: str
-    template: str
-
-
-@dataclass(frozen=True, slots=True)
 class LabelFile:
     """A label that is written into a file of its own; `suffix` ends the file's name, such as `.png`."""
 
@@ -78,10 +70,37 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredObject(Generic[A]):
-    """A data object and its usable answers by worker id, in order of submission; there is at least one."""
+    """A data object and its usable answers by worker id, in order of submission; there is at least one.
+
+    `gold` is the known label of an object that the requester put among the others to measure the workers.
+    """
 
     data_object: DataObject
     answers: Mapping[str, A]
+    gold: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What a consolidation may use beyond the answers.
+
+    `workers` is what earlier rounds of the job returned about its workers, by worker id. `method` is the one that the
+    requester chose by the tag `trigpoint:consolidation`; None for the default.
+    """
+
+    workers: Mapping[str, WorkerQuality] = field(default_factory=dict)
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """The labels of data objects by their index, and what is now known about the workers who answered, by worker id.
+
+    A worker who is not in `workers` keeps what was known before.
+    """
+
+    labels: Mapping[int, Label]
+    workers: Mapping[str, WorkerQuality] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +148,12 @@ class TaskType(Generic[A]):
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
     element: str = ""
     """The HTML element that a template must have, such as "crowd-bounding-box"; "" if there is none."""
-    built_in_ui: BuiltInUi | None = None
+    template: str
+    """The task template of jobs that name none. It has the element, and reads `task.input` only."""
+    built_in_ui: str | None = None
+    """The name in the ARN `human-task-ui/<name>`, by which jobs of this type can ask for the template."""
+    methods: tuple[str, ...] = ()
+    """The consolidation methods that can be chosen besides the default one."""
     answer_limits: AnswerLimits
     """An answer that exceeds one is refused when it is submitted.
 
@@ -159,11 +183,11 @@ class TaskType(Generic[A]):
     Raises: Invalid: the answer cannot be used; names the field and the rule.
     """
 
-    consolidate: Callable[[Job, Sequence[AnsweredObject[A]]], Mapping[int, Label]]
-    """The labels of a round's data objects, by their index. Called with all of them at once.
+    consolidate: Callable[[Job, Sequence[AnsweredObject[A]], Experience], Consolidation]
+    """The labels of a round's data objects. Called with all of them at once.
 
     Called in the server for small rounds, otherwise in a process of its own, with limits of time and memory. An object
-    that is missing from the result fails. The same answers always give the same labels.
+    that is missing from the result fails. The same answers and experience always give the same labels.
     """
 
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]

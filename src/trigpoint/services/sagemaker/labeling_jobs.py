@@ -16,6 +16,10 @@ from trigpoint.services.sagemaker.tags import tags_of
 
 Request = Mapping[str, Any]
 
+METHOD_TAG = "trigpoint:consolidation"
+GOLD_TAG = "trigpoint:gold-attribute"
+"""Tags of a job that choose what the API has no fields for."""
+
 MAX_OBJECTS_SHOWN = 50
 MAX_REASON_CHARACTERS = 1024
 MAX_CAUSE_CHARACTERS = 300
@@ -55,7 +59,8 @@ class LabelingJobOperations:
         self._jobs = labeling_jobs
 
     def create_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        return {"LabelingJobArn": self._jobs.create(_spec(request), tags_of(request)).arn}
+        tags = tags_of(request)
+        return {"LabelingJobArn": self._jobs.create(_spec(request, tags), tags).arn}
 
     def describe_labeling_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         job = self._jobs.describe(request["LabelingJobName"])
@@ -118,7 +123,7 @@ class LabelingJobOperations:
 # -- from the wire
 
 
-def _spec(request: Request) -> JobSpec:
+def _spec(request: Request, tags: Mapping[str, str]) -> JobSpec:
     """The request, translated.
 
     Raises: Invalid: the request needs a part of the API that is not served, or a field is missing.
@@ -154,6 +159,8 @@ def _spec(request: Request) -> JobSpec:
         content_classifiers=None if classifiers is None else tuple(classifiers),
         output_kms_key_id=request["OutputConfig"].get("KmsKeyId"),
         human_task_ui_arn=tasks["UiConfig"].get("HumanTaskUiArn"),
+        consolidation_method=tags.get(METHOD_TAG),
+        gold_attribute=tags.get(GOLD_TAG),
     )
 
 
@@ -172,8 +179,8 @@ def _check_served(request: Request, tasks: Request) -> None:
             "PublicWorkforceTaskPrice is for Amazon Mechanical Turk; only private work teams are served"
         )
     ui = tasks["UiConfig"]
-    if ("UiTemplateS3Uri" in ui) == ("HumanTaskUiArn" in ui):
-        raise Invalid("UiConfig must have exactly one of UiTemplateS3Uri and HumanTaskUiArn")
+    if "UiTemplateS3Uri" in ui and "HumanTaskUiArn" in ui:
+        raise Invalid("UiConfig must not have both UiTemplateS3Uri and HumanTaskUiArn")
 
 
 # -- to the wire
