@@ -40,7 +40,10 @@ def test_a_valid_spec_is_accepted(changes: dict[str, Any]) -> None:
         ({"template_uri": "s3://b/"}, "UiTemplateS3Uri"),
         ({"label_categories_uri": "s3:///x"}, "LabelCategoryConfigS3Uri"),
         ({"label_categories_uri": None}, "LabelCategoryConfigS3Uri is missing; bounding box jobs need"),
-        ({"template_uri": None, "human_task_ui_arn": "arn:x/NER"}, "HumanTaskUiArn 'arn:x/NER' is for text"),
+        (
+            {"template_uri": None, "human_task_ui_arn": "arn:x/NER"},
+            "HumanTaskUiArn 'arn:x/NER': bounding box jobs take",
+        ),
         ({"output_path": "https://example.com/out"}, "S3OutputPath"),
     ],
 )

@@ -27,12 +27,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "worker_id"),
     )
     op.create_index("ix_labeling_worker_quality_worker_id", "labeling_worker_quality", ["worker_id"])
-    with op.batch_alter_table("labeling_jobs", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("category_file", _JSON, nullable=True))
+    op.add_column("labeling_jobs", sa.Column("category_file", _JSON, nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("labeling_jobs", schema=None) as batch_op:
-        batch_op.drop_column("category_file")
+    op.drop_column(
+        "labeling_jobs", "category_file"
+    )  # not as a batch: a new table would lose what refers to the old one
     op.drop_index("ix_labeling_worker_quality_worker_id", table_name="labeling_worker_quality")
     op.drop_table("labeling_worker_quality")
