@@ -20,6 +20,8 @@ from trigpoint.labeling.task_types.contract import (
 )
 from trigpoint.records.labels.attributes import METADATA, common_metadata
 
+_NO_LABEL = "the consolidation returned no label for this object"
+
 
 @dataclass(slots=True)
 class UsableAnswers:
@@ -130,7 +132,7 @@ def round_result(
     for each in usable.answered:
         index = each.data_object.index
         if index not in labels:
-            result.failures[index] = "the consolidation returned no label for this object"
+            result.failures[index] = made_of_them.failures.get(index, _NO_LABEL)
             continue
         label = labels[index]
         value = label.value

@@ -56,8 +56,10 @@ def check_template(templates: TaskTemplates, template: str, uri: str, task_type:
     except TemplateError as problem:
         raise Invalid(f"the task template {uri}, {problem.message}") from None
     for needed in filter(None, ("crowd-form", task_type.element)):
-        if needed not in found:
+        others = task_type.other_elements if needed == task_type.element else ()
+        if found.isdisjoint((needed, *others)):
+            choice = f" (or {', '.join(f'<{other}>' for other in others)})" if others else ""
             raise MissingElement(
-                f"the task template {uri} has no <{needed}> element, which jobs of the task type "
+                f"the task template {uri} has no <{needed}> element{choice}, which jobs of the task type "
                 f"{task_type.title} need; comments and scripts do not count"
             )

@@ -96,11 +96,12 @@ class Experience:
 class Consolidation:
     """The labels of data objects by their index, and what is now known about the workers who answered, by worker id.
 
-    A worker who is not in `workers` keeps what was known before.
+    A worker who is not in `workers` keeps what was known before. `failures` says why an object has no label.
     """
 
     labels: Mapping[int, Label]
     workers: Mapping[str, WorkerQuality] = field(default_factory=dict)
+    failures: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ class TaskType(Generic[A]):
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
     element: str = ""
     """The HTML element that a template must have, such as "crowd-bounding-box"; "" if there is none."""
+    other_elements: tuple[str, ...] = ()
+    """Elements of which a template may have one instead, because they submit an answer of the same meaning."""
     template: str
     """The task template of jobs that name none. It has the element, and reads `task.input` only."""
     built_in_ui: str | None = None
@@ -187,7 +190,7 @@ class TaskType(Generic[A]):
     """The labels of a round's data objects. Called with all of them at once.
 
     Called in the server for small rounds, otherwise in a process of its own, with limits of time and memory. An object
-    that is missing from the result fails. The same answers and experience always give the same labels.
+    without a label fails. The same answers and experience always give the same labels.
     """
 
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
