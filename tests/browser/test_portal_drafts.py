@@ -161,20 +161,6 @@ def test_the_draft_that_was_not_chosen_is_offered_after_a_reload(desk: Desk, ser
     desk.wait_for_boxes(2)
 
 
-def test_work_is_saved_as_soon_as_the_connection_is_back(desk: Desk, server: PortalServer) -> None:
-    server.portal.open_job(images=1)
-    desk.page.clock.install()
-    desk.begin()
-    desk.page.context.set_offline(True)
-    desk.draw((60, 180), (200, 270))
-    desk.page.clock.run_for(2000)
-    expect(desk.page.get_by_text("Not saved yet: no connection")).to_be_visible()
-    desk.page.clock.pause_at(desk.page.evaluate("Date.now()") + 1000)
-    with desk.page.expect_response("**/save"):
-        desk.page.context.set_offline(False)
-    assert saved_boxes(server, desk.task_id()) == 1
-
-
 def test_two_tabs_that_draw_at_the_same_moment_keep_both_works(desk: Desk, server: PortalServer) -> None:
     server.portal.open_job(images=1)
     desk.begin()
