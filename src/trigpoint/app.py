@@ -22,6 +22,7 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.local import LocalRunner
+from trigpoint.compute.log_writer import LogWriter
 from trigpoint.compute.logs import LogStreams
 from trigpoint.compute.metrics import Metrics
 from trigpoint.compute.usage import UsageSampler
@@ -112,6 +113,7 @@ class Application:
         temporary_keys = TemporaryKeys(box, keys.is_in_force, clock)
         self.objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region, box)
         log_streams = LogStreams(database)
+        write_log = LogWriter(database, log_streams, settings.jobs_dir / "logs", clock).write
         self.metrics = metrics = Metrics(database, clock)
         processes = settings.jobs_dir / "processes"
         self.runner = LocalRunner(processes)
@@ -126,7 +128,7 @@ class Application:
         self._calls = (round_calls, trial_calls, task_calls)
         templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
         labeling_jobs = LabelingJobs(database, objects, teams, templates, self.reconciler, settings, clock)
-        tasks = Tasks(database, settings, clock, self.reconciler, metrics)
+        tasks = Tasks(database, settings, clock, self.reconciler, metrics, write_log)
         labeling_progress = JobProgress(
             database, objects, tasks, templates, settings, clock, round_calls, metrics
         )

@@ -20,6 +20,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.db import Connection, Database
 from trigpoint.labeling.accepting import accept_next
+from trigpoint.labeling.activity import WorkerActivity, WriteLog
 from trigpoint.labeling.answers import read_answer
 from trigpoint.labeling.assignment_checks import check_active, locked, own
 from trigpoint.labeling.drafts import DraftVersion, check_based_on, keep, key_of, may_be_late
@@ -59,7 +60,13 @@ class Tasks:
     """The tasks of all labeling jobs, as workers see them. Thread-safe."""
 
     def __init__(
-        self, db: Database, settings: Settings, clock: Clock, queue: Queue, recorder: Recorder | None = None
+        self,
+        db: Database,
+        settings: Settings,
+        clock: Clock,
+        queue: Queue,
+        recorder: Recorder | None = None,
+        write_log: WriteLog | None = None,
     ) -> None:
         self._db = db
         self._settings = settings
@@ -67,6 +74,7 @@ class Tasks:
         self._queue = queue
         self._teams = Teams(db, settings, clock)
         self._metrics = WorkerMetrics(recorder, self._teams)
+        self._activity = WorkerActivity(write_log, self._teams, settings.account_id)
         # a job's template never changes
         cache: LRUCache[Any, str] = LRUCache(CACHED_TEMPLATES)
         self._template = cached(cache, lock=threading.Lock())(self._read_template)
@@ -145,6 +153,7 @@ class Tasks:
                 return None
             assignment = assignment_view(connection, job, *accepted, now)
         self._metrics.accepted(job, now)
+        self._activity.happened(job, worker, AssignmentStatus.OPEN, now, now)
         return assignment
 
     # -- ending
@@ -193,6 +202,7 @@ class Tasks:
                 identity=asdict(identity_of(connection, self._settings, worker)),
             )
         self._metrics.ended(job, AssignmentStatus.SUBMITTED, time_spent_s, now)
+        self._activity.happened(job, worker, AssignmentStatus.SUBMITTED, stored.accepted_at, now)
         self._queue.poke()
 
     def _is_repeated(self, worker: Worker, assignment_id: str, answer: dict[str, Any], content: str) -> bool:
@@ -244,6 +254,7 @@ class Tasks:
             check_active(stored, now)
             self._end(connection, job, data_object, stored, how, now)
         self._metrics.ended(job, how, stored.time_spent_s, now)
+        self._activity.happened(job, worker, how, stored.accepted_at, now)
         self._queue.poke()
 
     def _end(
