@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +41,8 @@ def assert_task_type_contract(task_type: TaskType[Any], objects: ObjectStore) ->
     _assert_input(task_type, job, first)
     _assert_answers(task_type, job, first)
     _assert_labels(task_type, job, first, second)
+    _assert_agreement(task_type, job, first, second)
+    _assert_known_label(task_type, job, first)
 
 
 def _assert_declarations(task_type: TaskType[Any]) -> None:
@@ -120,6 +124,40 @@ def _assert_labels(task_type: TaskType[Any], job: Job, first: DataObject, second
     forwards, backwards = _labels(task_type, job, together), _labels(task_type, job, together[::-1])
     assert dict(forwards) == dict(backwards) and set(forwards) == {first.index, second.index}
     assert dict(_labels(task_type, job, together)) == dict(forwards), "repeating a round gives the same"
+
+
+def _assert_agreement(task_type: TaskType[Any], job: Job, first: DataObject, second: DataObject) -> None:
+    """Perfect workers agree fully, one of them says nothing about agreement, and sums can be pickled."""
+    if task_type.agreement is None:
+        return
+    sums = task_type.agreement(job)
+    sums.add(_answered(task_type, job, first, 1).answers)
+    assert not [value for value in sums.result()["measures"].values() if value]
+    sums = pickle.loads(pickle.dumps(sums))
+    sums.add(_answered(task_type, job, second, 3).answers)
+    result = sums.result()
+    assert _as_json(result) == result
+    assert list(result["classes"]) == list(job.labels)
+    shares = [value for value in result["measures"].values() if isinstance(value, float)]
+    assert all(value == 1 for value in shares), result
+
+
+def _assert_known_label(task_type: TaskType[Any], job: Job, data_object: DataObject) -> None:
+    """The label that a job of this type wrote is read again, also when its classes had other ids, or else refused."""
+    if task_type.known_label is None:
+        return
+    truth = task_type.example.truth
+    line = {**data_object.content, "known": truth.value, "known-metadata": dict(truth.metadata)}
+    known = task_type.known_label(job, line, "known")
+    _assert_same_value(known, truth)
+    submitted = task_type.simulate(known, job.labels, random.Random(0), PERFECT)
+    task_type.read_answer(job, data_object, submitted)
+    for bad in (None, "nonsense", [{}], {"annotations": 3}):
+        with pytest.raises(Invalid):
+            task_type.known_label(job, {**line, "known": bad}, "known")
+    if job.labels:
+        with pytest.raises(Invalid):
+            task_type.known_label(replace(job, labels=("another",)), line, "known")
 
 
 def _labels(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from trigpoint.labeling.model import DataObject, Facts, Job, WorkerQuality
 from trigpoint.labeling.task_types.answer_limits import AnswerLimits
@@ -18,6 +18,8 @@ from trigpoint.objects import ObjectStore
 
 A = TypeVar("A")
 """One worker's answer, as the task type reads it."""
+
+A_contra = TypeVar("A_contra", contravariant=True)
 
 
 class DataKind(StrEnum):
@@ -102,6 +104,19 @@ class Consolidation:
     labels: Mapping[int, Label]
     workers: Mapping[str, WorkerQuality] = field(default_factory=dict)
     failures: Mapping[int, str] = field(default_factory=dict)
+
+
+class Agreement(Protocol[A_contra]):
+    """Sums over data objects that say how well workers agree; see `labeling.agreement` for those that exist.
+
+    They can be pickled. Their size does not depend on the number of objects.
+    """
+
+    def add(self, answers: Mapping[str, A_contra]) -> None:
+        """Adds the answers of an object, by worker id."""
+
+    def result(self) -> dict[str, Any]:
+        """The figures as JSON: `measures` by name, and `classes`, which has the figures of each label category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,5 +210,15 @@ class TaskType(Generic[A]):
 
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
     """What a simulated worker submits for a data object with this true label, given the job's label categories."""
+
+    agreement: Callable[[Job], Agreement[A]] | None = None
+    """New sums for the job; None if agreement of its answers is not measured."""
+
+    known_label: Callable[[Job, Mapping[str, Any], str], Label] | None = None
+    """The label in an attribute of an input line, with the class ids of the job; None if lines cannot carry known labels.
+
+    `simulate` gives the answer that states it. The line may be that of an object that was not measured yet.
+    Raises: Invalid: it is no label of this task type, or has a class that the job does not have; names the field.
+    """
 
     example: ExampleObject

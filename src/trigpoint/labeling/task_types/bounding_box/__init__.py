@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from trigpoint.labeling.agreement.boxes import BoxAgreement
+from trigpoint.labeling.model import Job
 from trigpoint.labeling.task_types.answer_limits import AnswerLimits
 from trigpoint.labeling.task_types.bounding_box.answers import Boxes, read_answer
+from trigpoint.labeling.task_types.bounding_box.known import known_label
 from trigpoint.labeling.task_types.bounding_box.labels import consolidate
 from trigpoint.labeling.task_types.bounding_box.simulation import EXAMPLE, simulate
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
@@ -13,6 +16,11 @@ from trigpoint.labeling.task_types.image_facts import measure_image
 from trigpoint.labeling.task_types.line_input import line_input
 from trigpoint.labeling.task_types.template_file import read_template
 from trigpoint.records.labels.boxes import OBJECT_DETECTION
+
+
+def _agreement(job: Job) -> BoxAgreement:
+    return BoxAgreement(job.labels)
+
 
 BOUNDING_BOX: Final[TaskType[Boxes]] = TaskType(
     name="BoundingBox",
@@ -31,5 +39,7 @@ BOUNDING_BOX: Final[TaskType[Boxes]] = TaskType(
     read_answer=read_answer,
     consolidate=consolidate,
     simulate=simulate,
+    agreement=_agreement,
+    known_label=known_label,
     example=EXAMPLE,
 )
