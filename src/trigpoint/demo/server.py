@@ -26,6 +26,7 @@ def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A server child on the settings' directory and port, stopped with all its children at the end.
 
     Raises: Conflict: the server ended before it answered; the message holds its last output.
+            TrigpointError: it ended while the block used it.
     """
     log_path = settings.data_dir / "server.log"
     with log_path.open("ab") as log:
@@ -36,6 +37,10 @@ def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     try:
         _wait_until_it_answers(child, settings, log_path, begun_at)
         yield child
+    except Exception as problem:
+        if child.poll() is None or isinstance(problem, Conflict):
+            raise
+        raise TrigpointError(f"the server ended ({_how(child.returncode)}); see {log_path}") from problem
     finally:
         child.send_signal(signal.SIGTERM)
         try:
@@ -43,6 +48,12 @@ def running_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _how(exit_code: int) -> str:
+    return (
+        f"killed by signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
+    )
 
 
 def with_free_port(settings: Settings, asked_port: int | None) -> Settings:

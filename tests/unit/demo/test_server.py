@@ -5,7 +5,13 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from trigpoint.demo.server import with_free_port
+import pytest
+
+from trigpoint.core.clock import SystemClock
+from trigpoint.core.errors import TrigpointError
+from trigpoint.datadir.lock import locked
+from trigpoint.datadir.opening import prepare
+from trigpoint.demo.server import running_server, with_free_port
 from trigpoint.settings import Settings
 
 
@@ -24,3 +30,18 @@ def test_the_port_asked_for_is_used_and_a_busy_default_port_is_avoided(tmp_path:
         settings = Settings(data_dir=tmp_path, port=taken.getsockname()[1])
         assert with_free_port(settings, settings.port).port == settings.port
         assert with_free_port(settings, None).port not in (settings.port, 0)
+
+
+def test_a_server_that_is_killed_is_reported_instead_of_the_failed_call(tmp_path: Path) -> None:
+    settings = with_free_port(Settings(data_dir=tmp_path / "data"), 0)
+    with locked(settings.data_dir):
+        prepare(settings, SystemClock()).close()
+    with (
+        pytest.raises(
+            TrigpointError, match=r"the server ended \(killed by signal SIGKILL\); see .*server.log"
+        ),
+        running_server(settings) as server,
+    ):
+        server.kill()
+        server.wait()
+        raise ConnectionError("refused")
