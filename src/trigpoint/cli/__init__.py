@@ -17,6 +17,7 @@ from trigpoint.cli.key import key
 from trigpoint.cli.manifest import manifest
 from trigpoint.cli.recordio import recordio
 from trigpoint.cli.serve import serve
+from trigpoint.cli.template import template
 from trigpoint.cli.worker import worker
 
 
@@ -26,5 +27,5 @@ def main() -> None:
     """Label images with your own people, stream the labels into training, serve the model."""
 
 
-for command in (serve, env, demo, worker, bucket, key, manifest, convert, recordio):
+for command in (serve, env, demo, worker, bucket, key, manifest, template, convert, recordio):
     main.add_command(command)

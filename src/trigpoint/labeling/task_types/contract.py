@@ -168,6 +168,8 @@ class TaskType(Generic[A]):
     """Elements of which a template may have one instead, because they submit an answer of the same meaning."""
     template: str
     """The task template of jobs that name none. It has the element, and reads `task.input` only."""
+    documented_template: str = ""
+    """A template in the form that AWS documents for this type; "" if it documents none."""
     built_in_ui: str | None = None
     """The name in the ARN `human-task-ui/<name>`, by which jobs of this type can ask for the template."""
     methods: tuple[str, ...] = ()

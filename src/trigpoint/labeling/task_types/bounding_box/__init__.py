@@ -14,7 +14,7 @@ from trigpoint.labeling.task_types.bounding_box.simulation import EXAMPLE, simul
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
 from trigpoint.labeling.task_types.image_facts import measure_image
 from trigpoint.labeling.task_types.line_input import line_input
-from trigpoint.labeling.task_types.template_file import read_template
+from trigpoint.labeling.task_types.template_file import DOCUMENTED_TEMPLATE, read_template
 from trigpoint.records.labels.boxes import OBJECT_DETECTION
 
 
@@ -31,6 +31,7 @@ BOUNDING_BOX: Final[TaskType[Boxes]] = TaskType(
     output_type=OBJECT_DETECTION,
     element="crowd-bounding-box",
     template=read_template(__name__),
+    documented_template=read_template(__name__, DOCUMENTED_TEMPLATE),
     # Decision: AWS documents no limit. Few pictures of public sets have more than 1,000 boxes, and the task page stays
     # usable with 5,000. With long names and all digits they need less than 2 MiB.
     answer_limits=AnswerLimits(entries=5_000, size_bytes=4 * 2**20),
