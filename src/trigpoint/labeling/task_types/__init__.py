@@ -7,8 +7,18 @@ from typing import Any, Final
 
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.labeling.task_types.contract import TaskType
+from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
+from trigpoint.labeling.task_types.image_classification_multi_label import IMAGE_CLASSIFICATION_MULTI_LABEL
+from trigpoint.labeling.task_types.text_classification import TEXT_CLASSIFICATION
+from trigpoint.labeling.task_types.text_classification_multi_label import TEXT_CLASSIFICATION_MULTI_LABEL
 
-_REGISTERED: Final[tuple[TaskType[Any], ...]] = (BOUNDING_BOX,)
+_REGISTERED: Final[tuple[TaskType[Any], ...]] = (
+    IMAGE_CLASSIFICATION,
+    IMAGE_CLASSIFICATION_MULTI_LABEL,
+    BOUNDING_BOX,
+    TEXT_CLASSIFICATION,
+    TEXT_CLASSIFICATION_MULTI_LABEL,
+)
 
 TASK_TYPES: Final[Mapping[str, TaskType[Any]]] = {task_type.name: task_type for task_type in _REGISTERED}
 """All task types by their name, which a job keeps as `task_type`."""

@@ -1,13 +1,14 @@
 """Classification labels, and the class names and ids that all kinds of labels share.
 
-A label of one class is its id, a label of several classes a list of ids. The names are in the metadata.
+A label of one class is its id, a label of several classes a list of ids. The names are in the metadata. The label of a
+verification is one class, and its metadata may have the workers' comments.
 
-Source: ground-truth.md 3.4, 3.5; training.md 1.3.
+Source: ground-truth.md 3.4, 3.5, 3.9; training.md 1.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from trigpoint.core.errors import Invalid
@@ -16,6 +17,9 @@ from trigpoint.records.labels.values import quoted, read_number, write_number
 
 IMAGE_CLASSIFICATION: Final = "groundtruth/image-classification"
 IMAGE_CLASSIFICATION_MULTILABEL: Final = "groundtruth/image-classification-multilabel"
+TEXT_CLASSIFICATION: Final = "groundtruth/text-classification"
+TEXT_CLASSIFICATION_MULTILABEL: Final = "groundtruth/text-classification-multilabel"
+LABEL_VERIFICATION: Final = "groundtruth/label-verification"
 
 
 def parse_class_id(value: Any, where: str = "class_id") -> int:
@@ -102,3 +106,8 @@ def write_classes_metadata(confidences: Mapping[str, float], ids: Mapping[str, i
             str(class_id(name, ids)): write_number(confidence) for name, confidence in confidences.items()
         },
     }
+
+
+def write_feedback(comments: Sequence[str]) -> dict[str, Any]:
+    """The metadata's member for the comments of a verification; there is none without comments."""
+    return {"worker-feedback": [{"comment": comment} for comment in comments]} if comments else {}

@@ -1,0 +1,34 @@
+"""Text classification: workers choose one label for a text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trigpoint.labeling.task_types.class_answers import BUTTONS, CHOICE_LIMITS, Choice, read_one
+from trigpoint.labeling.task_types.class_labels import consolidate_one
+from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
+from trigpoint.labeling.task_types.line_input import line_input
+from trigpoint.labeling.task_types.template_file import read_template
+from trigpoint.labeling.task_types.text_classification.simulation import EXAMPLE, simulate
+from trigpoint.labeling.task_types.text_facts import measure_text
+from trigpoint.records.labels import classes
+
+TEXT_CLASSIFICATION: Final[TaskType[Choice]] = TaskType(
+    name="TextMultiClass",
+    title="text classification",
+    data=DataKind.TEXT,
+    label_place=LabelPlace.MANIFEST,
+    categories=CategoryRules(minimum=2),
+    output_type=classes.TEXT_CLASSIFICATION,
+    element="crowd-classifier",
+    other_elements=("crowd-image-classifier", *BUTTONS),
+    template=read_template(__name__),
+    methods=("reference",),
+    answer_limits=CHOICE_LIMITS,
+    measure=measure_text,
+    task_input=line_input,
+    read_answer=read_one,
+    consolidate=consolidate_one,
+    simulate=simulate,
+    example=EXAMPLE,
+)

@@ -1,0 +1,34 @@
+"""Multi-label text classification: workers choose all labels that fit a text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trigpoint.labeling.task_types.class_answers import BOXES, CHOICE_LIMITS, Choice, read_several
+from trigpoint.labeling.task_types.class_labels import consolidate_several
+from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
+from trigpoint.labeling.task_types.line_input import line_input
+from trigpoint.labeling.task_types.template_file import read_template
+from trigpoint.labeling.task_types.text_classification_multi_label.simulation import EXAMPLE, simulate
+from trigpoint.labeling.task_types.text_facts import measure_text
+from trigpoint.records.labels.classes import TEXT_CLASSIFICATION_MULTILABEL
+
+TEXT_CLASSIFICATION_MULTI_LABEL: Final[TaskType[Choice]] = TaskType(
+    name="TextMultiClassMultiLabel",
+    title="multi-label text classification",
+    data=DataKind.TEXT,
+    label_place=LabelPlace.MANIFEST,
+    categories=CategoryRules(minimum=2, maximum=50),
+    output_type=TEXT_CLASSIFICATION_MULTILABEL,
+    element="crowd-classifier-multi-select",
+    other_elements=("crowd-classifier", "crowd-image-classifier-multi-select", *BOXES),
+    template=read_template(__name__),
+    methods=("reference",),
+    answer_limits=CHOICE_LIMITS,
+    measure=measure_text,
+    task_input=line_input,
+    read_answer=read_several,
+    consolidate=consolidate_several,
+    simulate=simulate,
+    example=EXAMPLE,
+)
