@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from trigpoint.core.ids import new_id
 from trigpoint.db import Connection
+from trigpoint.labeling import gold
 from trigpoint.labeling.model import AssignmentStatus, DataObject, Job
 from trigpoint.labeling.slots import after_accept
-from trigpoint.labeling.store import assignments, data_objects
+from trigpoint.labeling.store import assignments, data_objects, known_answers
 from trigpoint.labeling.store.assignments import StoredAssignment
 
 
@@ -16,21 +17,52 @@ def accept_next(
     connection: Connection, job: Job, worker_id: str, now: datetime
 ) -> tuple[StoredAssignment, DataObject] | None:
     """A new assignment of the first object that is offered to the worker; None when there is none."""
-    found = data_objects.offered_to(connection, job.id, worker_id, now, skip_locked=True)
-    if found is None:
-        found = data_objects.offered_to(connection, job.id, worker_id, now)
+    is_due = job.spec.gold_attribute is not None and _is_gold_due(connection, job, worker_id)
+    found = _offered(connection, job, worker_id, now, gold_first=is_due)
     if found is None:
         return None
-    taken = after_accept(found)
-    data_objects.save(connection, taken)
-    stored = _assignment_of(job, taken, worker_id, now)
+    # The lock on the offered object keeps the job from ending before an extra assignment is stored.
+    extra = None
+    if is_due and not found.is_known:
+        extra = data_objects.labeled_and_known(connection, job.id, worker_id)
+    taken = after_accept(found) if extra is None else extra
+    if extra is None:
+        data_objects.save(connection, taken)
+    stored = _assignment_of(job, taken, worker_id, now, is_extra=extra is not None)
     assignments.insert_open(connection, stored)
     return stored, taken
 
 
-def _assignment_of(job: Job, data_object: DataObject, worker_id: str, now: datetime) -> StoredAssignment:
-    """A new assignment. Its time ends no later than that of its object."""
+def _is_gold_due(connection: Connection, job: Job, worker_id: str) -> bool:
+    tasks, known = known_answers.count_taken(connection, job.id, worker_id)
+    return gold.is_due(job.id, worker_id, tasks, known)
+
+
+def _offered(
+    connection: Connection, job: Job, worker_id: str, now: datetime, *, gold_first: bool
+) -> DataObject | None:
+    """The object that the worker should get, locked.
+
+    Decision: objects with a known label wait for a worker for whom one is due, unless there are no others.
+    """
+    if job.spec.gold_attribute is not None:
+        for known in (True, False) if gold_first else (False, True):
+            found = data_objects.offered_to(connection, job.id, worker_id, now, skip_locked=True, known=known)
+            if found is not None:
+                return found
+    else:
+        found = data_objects.offered_to(connection, job.id, worker_id, now, skip_locked=True)
+        if found is not None:
+            return found
+    return data_objects.offered_to(connection, job.id, worker_id, now)
+
+
+def _assignment_of(
+    job: Job, data_object: DataObject, worker_id: str, now: datetime, *, is_extra: bool
+) -> StoredAssignment:
+    """A new assignment. Its time ends no later than that of its object; the time of a labeled one is over."""
     until = now + timedelta(seconds=job.spec.time_limit_s)
+    latest = job.expires_at if is_extra else data_object.expires_at
     return StoredAssignment(
         id=new_id(),
         job_id=job.id,
@@ -38,5 +70,7 @@ def _assignment_of(job: Job, data_object: DataObject, worker_id: str, now: datet
         worker_id=worker_id,
         status=AssignmentStatus.OPEN,
         accepted_at=now,
-        expires_at=min(until, data_object.expires_at or until),
+        expires_at=min(until, latest or until),
+        is_known=data_object.is_known,
+        is_extra=is_extra,
     )

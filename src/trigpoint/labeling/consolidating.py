@@ -15,7 +15,7 @@ from trigpoint.labeling.model import KIND, Job, Round
 from trigpoint.labeling.outputs import OutputFiles
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.rounds import RoundResult
-from trigpoint.labeling.store import assignments, data_objects, jobs, rounds, worker_quality
+from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers, rounds, worker_quality
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.contract import Experience
 from trigpoint.objects import ObjectStore
@@ -24,6 +24,9 @@ from trigpoint.settings import Settings
 ROUND_OBJECTS = 500
 ROUND_CHARACTERS = 8 * 2**20
 """Of answers. A round has fewer objects if theirs are long, so that its memory and time are bounded."""
+
+EXTRA_CHARACTERS = 2**20
+"""Of the answers in a round that only measure workers."""
 
 
 class Consolidating:
@@ -54,12 +57,16 @@ class Consolidating:
         with self._db.read() as connection:
             found = data_objects.of_round(connection, made.id)
             answers = assignments.answers(connection, job.id, [each.index for each in found])
+            extra = known_answers.of_round(connection, job.id, made.id)
+            measured = data_objects.of_indexes(connection, job.id, list(extra)) if extra else []
             known = worker_quality.of_job(connection, job.id)
         experience = Experience(known, job.spec.consolidation_method)
-        result = self._bounded.results(job, task_type, made, found, answers, experience)
+        given = {**answers, **extra}
+        result = self._bounded.results(job, task_type, made, [*found, *measured], given, experience)
+        result.drop(extra)
         files = OutputFiles(self._objects, job.spec, region)
+        files.write_answers(made, given)
         if answers:
-            files.write_answers(made, answers)
             files.write_request(made, exchange.request(found, answers, region))
         files.write_label_files(result.files)
         if answers:
@@ -83,6 +90,8 @@ class Consolidating:
             made = Round(new_id(), job.id, job.iteration, stamp_at, now)
             rounds.insert(connection, made)
             data_objects.put_into_round(connection, job.id, made.id, ROUND_OBJECTS, ROUND_CHARACTERS)
+            if job.spec.gold_attribute is not None:
+                known_answers.put_into_round(connection, job.id, made.id, ROUND_OBJECTS, EXTRA_CHARACTERS)
             return made
 
     def _finish_round(self, job: Job, made: Round, result: RoundResult) -> None:

@@ -6,7 +6,7 @@ Every error names the file, the line and the cause, because the message becomes 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -33,18 +33,26 @@ _CATEGORY_FILE = '{"labels": [{"label": "cat"}]}'
 class InputLine:
     """A line of an input manifest: its text without the line break, and who labeled it before this job.
 
-    `carried` is "human" or "machine" when the line already has the job's label, else None.
+    `carried` is "human" or "machine" when the line already has the job's label, else None. `is_known`: it carries a known
+    label, by which workers are measured.
     """
 
     index: int
     text: str
     carried: str | None
+    is_known: bool = False
 
 
 def read_manifest(
-    file: BinaryIO, uri: str, label_attribute: str, task_type: TaskType[Any]
+    file: BinaryIO,
+    uri: str,
+    label_attribute: str,
+    task_type: TaskType[Any],
+    has_gold: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Iterator[InputLine]:
     """The manifest's lines, one after the other.
+
+    has_gold: whether a line carries a known label; raises Invalid if the label cannot be used.
 
     Raises: Invalid: a line breaks a rule, or there is none; names the file, the line and the cause.
             LimitExceeded: there are more than 100,000 objects.
@@ -56,7 +64,7 @@ def read_manifest(
                 raise LimitExceeded(
                     f"the input manifest {uri} has more than {MAX_OBJECTS} objects (line {number}); split it"
                 )
-            yield _input_line(number, raw, uri, label_attribute, task_type)
+            yield _input_line(number, raw, uri, label_attribute, task_type, has_gold)
             count += 1
     except BadLine as problem:
         raise Invalid(f"the input manifest {uri}, {problem.message}") from None
@@ -130,13 +138,22 @@ def _label(entry: Any, where: str) -> str:
 
 
 def _input_line(
-    number: int, raw: bytes, uri: str, label_attribute: str, task_type: TaskType[Any]
+    number: int,
+    raw: bytes,
+    uri: str,
+    label_attribute: str,
+    task_type: TaskType[Any],
+    has_gold: Callable[[Mapping[str, Any]], bool] | None,
 ) -> InputLine:
     data_object = parse_line(raw, number, LINE_RULES)
     place = f"the input manifest {uri}, line {number}:"
     _check_keys(data_object, place)
     _check_source(data_object, place, task_type)
-    return InputLine(number - 1, raw.decode(), _carried(data_object, label_attribute))
+    try:
+        is_known = has_gold is not None and has_gold(data_object)
+    except Invalid as problem:
+        raise Invalid(f"{place} {problem.message}") from None
+    return InputLine(number - 1, raw.decode(), _carried(data_object, label_attribute), is_known)
 
 
 def _check_keys(data_object: dict[str, Any], place: str) -> None:

@@ -201,6 +201,7 @@ class DataObject:
     """One line of the input manifest and the state of its tasks.
 
     `line` is the line as the requester wrote it, without the line break. `facts` is None until it was measured.
+    `is_known`: the line carries a known label, by which workers are measured; see `labeling.gold`.
     """
 
     job_id: str
@@ -215,6 +216,7 @@ class DataObject:
     expires_at: datetime | None = None
     facts: Facts | None = None
     failure_reason: str | None = None
+    is_known: bool = False
 
     @property
     def content(self) -> dict[str, Any]:

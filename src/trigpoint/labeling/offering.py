@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Connection, Database
+from trigpoint.labeling.gold import BATCH_SHARE
 from trigpoint.labeling.model import DataObject, Facts, Job, ObjectStatus
 from trigpoint.labeling.slots import closed, withdrawn
 from trigpoint.labeling.steps import batch_size
-from trigpoint.labeling.store import assignments, data_objects, jobs
+from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
@@ -36,8 +37,17 @@ class Offering:
         with self._db.write() as connection:
             jobs.lock(connection, job.id)
             if jobs.get(connection, job.id).iteration == job.iteration:
-                data_objects.choose_batch(connection, job.id, job.iteration + 1, batch_size(job))
+                self._choose_batch(connection, job)
                 jobs.begin_iteration(connection, job.id, job.iteration + 1, self._clock.now())
+
+    def _choose_batch(self, connection: Connection, job: Job) -> None:
+        """Chooses the objects in manifest order, except that some with a known label come first."""
+        iteration, size = job.iteration + 1, batch_size(job)
+        if job.spec.gold_attribute is not None:
+            ahead = max(1, size // BATCH_SHARE)
+            size -= data_objects.choose_batch(connection, job.id, iteration, ahead, known=True)
+            size -= data_objects.choose_batch(connection, job.id, iteration, size, known=False)
+        data_objects.choose_batch(connection, job.id, iteration, size)
 
     def open_chosen(self, job: Job) -> None:
         """Measures some of the chosen objects and offers them. Those that cannot be measured are ready to fail."""
@@ -84,6 +94,7 @@ class Offering:
                 self._close(connection, found, withdrawn)
             else:
                 data_objects.unchoose(connection, job.id)
+                known_answers.withdraw_extra(connection, job.id, self._clock.now())
 
     def withdraw_all(self, job: Job) -> None:
         """Takes all offers back."""
@@ -91,6 +102,7 @@ class Offering:
             with self._db.write() as connection:
                 found = self._some_open(connection, job)
                 if not found:
+                    known_answers.withdraw_extra(connection, job.id, self._clock.now())
                     return
                 self._close(connection, found, withdrawn)
 

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.db import Connection, Database
-from trigpoint.labeling import inputs, template_files
+from trigpoint.labeling import gold, inputs, template_files
 from trigpoint.labeling.inputs import NO_CATEGORIES, CategoryFile
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStatus, ObjectStatus
@@ -115,30 +116,36 @@ class Preparing:
                 f"the input manifest {spec.manifest_uri} cannot be read: {problem.message}"
             ) from None
         counts = {"total": 0, "human": 0, "machine": 0}
+        known_count = 0
+        prepared = _with_categories(job, categories)
+        has_gold = None if spec.gold_attribute is None else partial(gold.has_gold, prepared, task_type)
         with file:
-            lines = inputs.read_manifest(file, spec.manifest_uri, spec.label_attribute, task_type)
+            lines = inputs.read_manifest(file, spec.manifest_uri, spec.label_attribute, task_type, has_gold)
             with self._unread(job) as connection:
                 data_objects.delete_all(connection, job.id)
             while chunk := list(islice(lines, INSERT_CHUNK)):
                 if not counts["total"]:
-                    self._try_template(job, task_type, template, chunk[0].text, categories)
+                    self._try_template(prepared, task_type, template, chunk[0].text)
                 for line in chunk:
                     counts["total"] += 1
+                    known_count += line.is_known
                     if line.carried:
                         counts[line.carried] += 1
                 with self._unread(job) as connection:
-                    rows = ((line.index, line.text, _first_status(line)) for line in chunk)
+                    rows = ((line.index, line.text, _first_status(line), line.is_known) for line in chunk)
                     data_objects.insert_lines(connection, job.id, rows)
+        if spec.gold_attribute is not None and not known_count:
+            raise Invalid(
+                f"the input manifest {spec.manifest_uri} has no line with the attribute {spec.gold_attribute!r}, which the "
+                "tag trigpoint:gold-attribute names"
+            )
         return Counters(counts["total"], counts["human"], counts["machine"])
 
-    def _try_template(
-        self, job: Job, task_type: TaskType[Any], template: str, line: str, categories: CategoryFile
-    ) -> None:
+    def _try_template(self, job: Job, task_type: TaskType[Any], template: str, line: str) -> None:
         """Renders the template for the first object, so that errors show before a worker sees them."""
-        prepared = replace(job, labels=categories.labels, category_file=categories.document, inputs_read=True)
-        first = DataObject(job_id=job.id, index=0, line=line)
+        first = gold.without_gold(job, DataObject(job_id=job.id, index=0, line=line))
         try:
-            self._templates.render(template, task_type.task_input(prepared, first), str)
+            self._templates.render(template, task_type.task_input(job, first), str)
         except TemplateError as problem:
             source = job.spec.template_uri or f"of {task_type.title} jobs"
             raise Invalid(f"the task template {source}, {problem.message}") from None
@@ -159,6 +166,10 @@ class Preparing:
             now = self._clock.now()
             if jobs.change_status(connection, job.id, JobStatus.STOPPING, JobStatus.STOPPED, now):
                 self._metrics.ended(connection, JobStatus.STOPPED, now)
+
+
+def _with_categories(job: Job, categories: CategoryFile) -> Job:
+    return replace(job, labels=categories.labels, category_file=categories.document, inputs_read=True)
 
 
 def _first_status(line: inputs.InputLine) -> ObjectStatus:

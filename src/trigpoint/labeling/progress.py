@@ -24,7 +24,7 @@ from trigpoint.labeling.offering import Offering
 from trigpoint.labeling.preparing import Preparing
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.steps import LabelingFacts, LabelingStep, NextStep, next_step
-from trigpoint.labeling.store import assignments, data_objects, jobs, rounds
+from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers, rounds
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
@@ -112,12 +112,15 @@ class JobProgress:
         if not job.inputs_read or job.status.is_terminal:
             return LabelingFacts(now, stopping_since=stopping_since)
         present = data_objects.unfinished_statuses(connection, job.id)
+        has_gold = job.spec.gold_attribute is not None
         return LabelingFacts(
             now=now,
             any_waiting=ObjectStatus.WAITING in present,
             any_chosen=ObjectStatus.CHOSEN in present,
             any_open=ObjectStatus.OPEN in present,
-            any_ready=ObjectStatus.READY in present,
+            any_ready=ObjectStatus.READY in present
+            or (has_gold and known_answers.any_to_learn_from(connection, job.id)),
+            any_extra=has_gold and known_answers.any_active_extra(connection, job.id),
             unfinished_round=rounds.unfinished(connection, job.id) is not None,
             last_round_at=rounds.last_created_at(connection, job.id),
             first_overdue_at=_first_expiry(connection, job),

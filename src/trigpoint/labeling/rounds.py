@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.answers import read_stored_answer
+from trigpoint.labeling.gold import gold_of
 from trigpoint.labeling.model import Answer, DataObject, Job, Round, WorkerQuality
 from trigpoint.labeling.outputs import label_file_uri, result_members
 from trigpoint.labeling.task_types.contract import (
     AnsweredObject,
     Consolidation,
     Experience,
-    Label,
     LabelFile,
     TaskType,
 )
@@ -59,6 +59,15 @@ class RoundResult:
         self.notes += other.notes
         self.workers.update(other.workers)
 
+    def drop(self, indexes: Iterable[int]) -> None:
+        """Removes the results of objects that already have theirs; what was learned about workers stays."""
+        for index in indexes:
+            for value in self.contents.pop(index, {}).values():
+                if isinstance(value, str):
+                    self.files.pop(value, None)
+            self.members.pop(index, None)
+            self.failures.pop(index, None)
+
 
 def consolidated(
     job: Job,
@@ -91,7 +100,12 @@ def usable_answers(
         read, faults = _read(job, task_type, data_object, given)
         usable.notes += [f"object {data_object.index}: {fault}" for fault in faults]
         if read:
-            usable.answered.append(AnsweredObject(data_object, read, _gold(job, data_object)))
+            try:
+                known = gold_of(job, task_type, data_object.content) if data_object.is_known else None
+            except Invalid as problem:  # another version accepted it
+                known = None
+                usable.notes.append(f"object {data_object.index}: {problem.message}")
+            usable.answered.append(AnsweredObject(data_object, read, known))
         else:
             usable.failures[data_object.index] = "; ".join(faults)
     return usable
@@ -109,16 +123,6 @@ def _read(
         except Invalid as problem:
             faults.append(f"the answer of worker {answer.worker_id} was not used: {problem.message}")
     return read, faults
-
-
-def _gold(job: Job, data_object: DataObject) -> Label | None:
-    """The known label of the object, if the requester gave one."""
-    name = job.spec.gold_attribute
-    content = data_object.content if name is not None else {}
-    if name is None or name not in content:
-        return None
-    metadata = content.get(name + METADATA)
-    return Label(content[name], metadata if isinstance(metadata, Mapping) else {})
 
 
 def round_result(

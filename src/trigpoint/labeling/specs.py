@@ -11,6 +11,7 @@ from trigpoint.objects.uri import parse_s3_uri
 
 MAX_TIME_LIMIT_S = 28_800
 MAX_CONCURRENT_OBJECTS = 5_000
+GOLD_TAG = "trigpoint:gold-attribute"
 RESERVED_ATTRIBUTES = ("source", "source-ref")
 
 
@@ -25,6 +26,7 @@ def check_spec(spec: JobSpec, task_type: TaskType[Any]) -> None:
     _check_label_categories(spec, task_type)
     _check_ui(spec, task_type)
     _check_method(spec, task_type)
+    _check_gold(spec, task_type)
     _parsed("S3OutputPath", spec.output_path)
 
 
@@ -94,6 +96,24 @@ def _check_method(spec: JobSpec, task_type: TaskType[Any]) -> None:
         choice = f"; it can be {', '.join(task_type.methods)}" if task_type.methods else ""
         raise Invalid(
             f"tag trigpoint:consolidation: {task_type.title} jobs have no method {method!r}{choice}"
+        )
+
+
+def _check_gold(spec: JobSpec, task_type: TaskType[Any]) -> None:
+    name = spec.gold_attribute
+    if name is None:
+        return
+    if task_type.known_label is None:
+        raise Invalid(f"tag {GOLD_TAG}: {task_type.title} jobs cannot use known labels")
+    if not name or name in RESERVED_ATTRIBUTES or name.startswith("$") or name.endswith("-metadata"):
+        raise Invalid(
+            f"tag {GOLD_TAG}: {name!r} cannot be the attribute of a known label; source, source-ref, names that "
+            "begin with $ and names that end with -metadata are reserved"
+        )
+    if name == spec.label_attribute:
+        raise Invalid(
+            f"tag {GOLD_TAG}: {name!r} is the LabelAttributeName of the job itself, and lines that have it are not "
+            "labeled; name the known labels differently"
         )
 
 

@@ -64,6 +64,8 @@ class LabelingFacts:
     any_chosen: bool = False
     any_open: bool = False
     any_ready: bool = False
+    any_extra: bool = False
+    """Whether a worker has a task of an object that already has its label."""
     unfinished_round: bool = False
     last_round_at: datetime | None = None
     first_overdue_at: datetime | None = None
@@ -103,7 +105,9 @@ def batch_size(job: Job) -> int:
 
 
 def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
-    nothing_left = not (facts.any_waiting or facts.any_chosen or facts.any_open or facts.any_ready)
+    nothing_left = not (
+        facts.any_waiting or facts.any_chosen or facts.any_open or facts.any_ready or facts.any_extra
+    )
     if nothing_left:
         return _end(job, JobStatus.COMPLETED, None)
     if facts.now >= job.expires_at:
@@ -114,7 +118,7 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
         return NextStep(LabelingStep.OPEN)
     if facts.any_ready and _round_wait_s(facts) <= 0:
         return NextStep(LabelingStep.ROUND)
-    if not facts.any_open and not facts.any_ready:
+    if facts.any_waiting and not facts.any_open and not facts.any_ready:
         if _allowed(job) <= 0:
             return NextStep(LabelingStep.STOP, JobStatus.STOPPING)
         return NextStep(LabelingStep.BATCH)
@@ -124,7 +128,7 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
 
 
 def _stopping(job: Job, facts: LabelingFacts) -> NextStep:
-    if facts.any_open or facts.any_chosen:
+    if facts.any_open or facts.any_chosen or facts.any_extra:
         return NextStep(LabelingStep.WITHDRAW)
     if facts.any_ready:
         return NextStep(LabelingStep.ROUND)
@@ -137,7 +141,7 @@ def _stop_is_overdue(facts: LabelingFacts) -> bool:
 
 
 def _given_up(facts: LabelingFacts) -> NextStep:
-    if facts.any_open or facts.any_chosen:
+    if facts.any_open or facts.any_chosen or facts.any_extra:
         return NextStep(LabelingStep.WITHDRAW)
     return NextStep(LabelingStep.GIVE_UP, JobStatus.STOPPED, GIVEN_UP)
 

@@ -270,12 +270,28 @@ class Tasks:
         """Ends an active assignment whose object is locked, and makes the job due when the object is ready."""
         changed = assignments.change(connection, stored.id, _ACTIVE, status=how, ended_at=now, **values)
         assert changed, "the object's lock keeps others from ending its assignments"
+        if stored.is_extra:
+            self._end_extra(connection, job, stored, how, now)
+            return
         after = after_end(data_object, how, job.spec.workers_per_object)
         data_objects.save(connection, after)
         if after.status is ObjectStatus.READY:
             last = not data_objects.any_in(connection, job.id, (ObjectStatus.OPEN, ObjectStatus.CHOSEN))
             due_at = now if last else now + timedelta(seconds=ROUND_DELAY_S)
             self._queue.enqueue(connection, KIND, job.id, due_at)
+
+    def _end_extra(
+        self,
+        connection: Connection,
+        job: Job,
+        stored: StoredAssignment,
+        how: AssignmentStatus,
+        now: datetime,
+    ) -> None:
+        """After an assignment that took no slot: the job, which waits for it, learns from an answer."""
+        drafts.drop(connection, key_of(stored))
+        delay_s = ROUND_DELAY_S if how is AssignmentStatus.SUBMITTED else 0.0
+        self._queue.enqueue(connection, KIND, job.id, now + timedelta(seconds=delay_s))
 
     # -- pausing
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from trigpoint.db import Connection
 from trigpoint.labeling.drafts import key_of
+from trigpoint.labeling.gold import without_gold
 from trigpoint.labeling.model import Assignment, DataObject, Job, WorkerJob
 from trigpoint.labeling.store import assignments, data_objects, drafts
 from trigpoint.labeling.store.assignments import StoredAssignment
@@ -30,7 +31,7 @@ def assignment_view(
         title=job.spec.title,
         description=job.spec.description,
         object_index=stored.object_index,
-        task_input=TASK_TYPES[job.task_type].task_input(job, data_object),
+        task_input=TASK_TYPES[job.task_type].task_input(job, without_gold(job, data_object)),
         accepted_at=stored.accepted_at,
         expires_at=stored.expires_at,
         time_limit_s=job.spec.time_limit_s,

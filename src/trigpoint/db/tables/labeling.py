@@ -6,6 +6,11 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text, t
 
 from trigpoint.db.tables.metadata import Json, KeyText, UtcDateTime, metadata
 
+_UNQUALIFIED_TAKEN = "status IN ('Open', 'Stopped', 'Submitted', 'Declined')"
+_UNQUALIFIED_ACTIVE = "status IN ('Open', 'Stopped')"
+_UNQUALIFIED_KNOWN = "is_known = 1"
+_UNQUALIFIED_EXTRA = "is_extra = 1"
+
 labeling_jobs = Table(
     "labeling_jobs",
     metadata,
@@ -70,18 +75,29 @@ labeling_objects = Table(
     # members that are added to the output line, as JSON text: '"<label>": ..., "<label>-metadata": {...}'
     Column("result", Text),
     Column("failure_reason", Text),
+    # 1 if its line carries a known label, by which workers are measured
+    Column("is_known", Integer, nullable=False, server_default="0"),
     Index("ix_labeling_objects_status", "job_id", "status", "object_index"),
     Index("ix_labeling_objects_round_id", "round_id"),
+    Index(
+        "ix_labeling_objects_known",
+        "job_id",
+        "object_index",
+        sqlite_where=text(_UNQUALIFIED_KNOWN),
+        postgresql_where=text(_UNQUALIFIED_KNOWN),
+    ),
 )
 
-_UNQUALIFIED_TAKEN = "status IN ('Open', 'Stopped', 'Submitted', 'Declined')"
-_UNQUALIFIED_ACTIVE = "status IN ('Open', 'Stopped')"
 
 # Written out in queries, too: a bound parameter would keep the engines from using the partial indexes.
 TAKEN = text(f"labeling_assignments.{_UNQUALIFIED_TAKEN}")
 """A worker with an assignment in one of these statuses gets no other assignment of the same object."""
 ACTIVE = text(f"labeling_assignments.{_UNQUALIFIED_ACTIVE}")
-"""An assignment in one of these statuses takes one of its object's slots."""
+"""An assignment in one of these statuses takes one of its object's slots, unless it is extra."""
+KNOWN_OBJECT = text(f"labeling_objects.{_UNQUALIFIED_KNOWN}")
+KNOWN = text(f"labeling_assignments.{_UNQUALIFIED_KNOWN}")
+EXTRA = text(f"labeling_assignments.{_UNQUALIFIED_EXTRA}")
+"""Extra answers are those to an object that already has its label; they only measure the worker."""
 
 labeling_assignments = Table(
     "labeling_assignments",
@@ -100,6 +116,12 @@ labeling_assignments = Table(
     Column("answer", Text),
     # who answered: provider type, issuer and subject at the time of the answer
     Column("identity", Json),
+    # 1 for objects with a known label
+    Column("is_known", Integer, nullable=False, server_default="0"),
+    # 1 if it takes no slot, because the object already has its label
+    Column("is_extra", Integer, nullable=False, server_default="0"),
+    # of an extra answer: the round that learned from it
+    Column("round_id", Text),
     # a worker never has two tasks of one object; released and expired tasks do not count
     Index(
         "uq_labeling_assignments_taken",
@@ -111,6 +133,20 @@ labeling_assignments = Table(
         postgresql_where=text(_UNQUALIFIED_TAKEN),
     ),
     Index("ix_labeling_assignments_worker_id", "worker_id", "job_id", "status"),
+    Index(
+        "ix_labeling_assignments_known",
+        "worker_id",
+        "job_id",
+        sqlite_where=text(_UNQUALIFIED_KNOWN),
+        postgresql_where=text(_UNQUALIFIED_KNOWN),
+    ),
+    Index(
+        "ix_labeling_assignments_extra",
+        "job_id",
+        "round_id",
+        sqlite_where=text(_UNQUALIFIED_EXTRA),
+        postgresql_where=text(_UNQUALIFIED_EXTRA),
+    ),
     Index(
         "ix_labeling_assignments_expires_at",
         "job_id",

@@ -16,7 +16,10 @@ from trigpoint.labeling.model import Answer, AssignmentStatus
 
 @dataclass(frozen=True, slots=True)
 class StoredAssignment:
-    """An assignment's row. `answer` is a JSON text."""
+    """An assignment's row. `answer` is a JSON text.
+
+    `is_known`: its object has a known label. `is_extra`: it takes no slot, because the object already has its label.
+    """
 
     id: str
     job_id: str
@@ -28,6 +31,8 @@ class StoredAssignment:
     ended_at: datetime | None = None
     time_spent_s: float = 0.0
     answer: str | None = None
+    is_known: bool = False
+    is_extra: bool = False
 
 
 def take_turns(connection: Connection, job_id: str, worker_id: str) -> None:
@@ -48,6 +53,8 @@ def insert_open(connection: Connection, made: StoredAssignment) -> None:
             status=made.status,
             accepted_at=made.accepted_at,
             expires_at=made.expires_at,
+            is_known=int(made.is_known),
+            is_extra=int(made.is_extra),
         )
     )
 
@@ -146,7 +153,7 @@ def answers(connection: Connection, job_id: str, object_indexes: Sequence[int]) 
         .order_by(assignments.c.object_index, assignments.c.ended_at, assignments.c.id)
     )
     for row in rows:
-        found.setdefault(row.object_index, []).append(_answer(row))
+        found.setdefault(row.object_index, []).append(to_answer(row))
     return found
 
 
@@ -154,7 +161,7 @@ def _of(job_id: str, worker_id: str) -> tuple[Any, Any]:
     return assignments.c.worker_id == worker_id, assignments.c.job_id == job_id
 
 
-def _answer(row: Row[Any]) -> Answer:
+def to_answer(row: Row[Any]) -> Answer:
     return Answer(
         object_index=row.object_index,
         assignment_id=row.id,
@@ -179,4 +186,6 @@ def _assignment(row: Row[Any]) -> StoredAssignment:
         ended_at=row.ended_at,
         time_spent_s=row.time_spent_s,
         answer=row.answer,
+        is_known=bool(row.is_known),
+        is_extra=bool(row.is_extra),
     )

@@ -7,18 +7,35 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from trigpoint.db.tables.labeling import TAKEN
+from trigpoint.db.tables.labeling import KNOWN_OBJECT, TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_objects as data_objects
 from trigpoint.labeling.model import AssignmentStatus, DataObject, Facts, ObjectStatus
 from trigpoint.labeling.store import drafts
 
 
-def insert_lines(connection: Connection, job_id: str, rows: Iterable[tuple[int, str, ObjectStatus]]) -> None:
-    """Adds data objects, given as index, line and status."""
-    values = [{"job_id": job_id, "object_index": i, "line": line, "status": s} for i, line, s in rows]
+def insert_lines(
+    connection: Connection, job_id: str, rows: Iterable[tuple[int, str, ObjectStatus, bool]]
+) -> None:
+    """Adds data objects, given as index, line, status, and whether the line carries a known label."""
+    values = [
+        {"job_id": job_id, "object_index": i, "line": line, "status": s, "is_known": int(known)}
+        for i, line, s, known in rows
+    ]
     if values:
         connection.execute(insert(data_objects), values)
 
@@ -58,13 +75,22 @@ def save(connection: Connection, data_object: DataObject) -> None:
 
 
 def offered_to(
-    connection: Connection, job_id: str, worker_id: str, now: datetime, *, skip_locked: bool = False
+    connection: Connection,
+    job_id: str,
+    worker_id: str,
+    now: datetime,
+    *,
+    skip_locked: bool = False,
+    known: bool | None = None,
 ) -> DataObject | None:
     """The first object that the worker can be given, locked; None when there is none.
 
-    On PostgreSQL `skip_locked` leaves out objects that another transaction is changing.
+    On PostgreSQL `skip_locked` leaves out objects that another transaction is changing. `known` leaves out those with
+    or without a known label.
     """
     query = _offered(_query(), job_id, worker_id, now).order_by(data_objects.c.object_index).limit(1)
+    if known is not None:
+        query = query.where(KNOWN_OBJECT if known else data_objects.c.is_known == 0)
     row = connection.execute(query.with_for_update(skip_locked=skip_locked, of=data_objects)).one_or_none()
     return None if row is None else _object(row)
 
@@ -81,35 +107,55 @@ def count_offered(connection: Connection, job_id: str, worker_id: str, now: date
     return found
 
 
-def _offered(query: Select[Any], job_id: str, worker_id: str, now: datetime) -> Select[Any]:
-    taken = exists().where(
-        assignments.c.job_id == job_id,
-        assignments.c.object_index == data_objects.c.object_index,
-        assignments.c.worker_id == worker_id,
-        TAKEN,
+def labeled_and_known(connection: Connection, job_id: str, worker_id: str) -> DataObject | None:
+    """The first object with a known label that already has its label, and that the worker has not had."""
+    query = _query().where(
+        data_objects.c.job_id == job_id,
+        data_objects.c.status == ObjectStatus.LABELED,
+        KNOWN_OBJECT,
+        ~_taken(job_id, worker_id),
     )
+    row = connection.execute(query.order_by(data_objects.c.object_index).limit(1)).one_or_none()
+    return None if row is None else _object(row)
+
+
+def _offered(query: Select[Any], job_id: str, worker_id: str, now: datetime) -> Select[Any]:
     return query.select_from(data_objects).where(
         data_objects.c.job_id == job_id,
         data_objects.c.open_slots > 0,
         data_objects.c.status == ObjectStatus.OPEN,
         data_objects.c.expires_at > now,
-        ~taken,
+        ~_taken(job_id, worker_id),
+    )
+
+
+def _taken(job_id: str, worker_id: str) -> ColumnElement[bool]:
+    """Whether the worker has or had an object of the query."""
+    return exists().where(
+        assignments.c.job_id == job_id,
+        assignments.c.object_index == data_objects.c.object_index,
+        assignments.c.worker_id == worker_id,
+        TAKEN,
     )
 
 
 # -- batches
 
 
-def choose_batch(connection: Connection, job_id: str, iteration: int, size: int) -> int:
-    """Moves the next `size` waiting objects, in manifest order, into batch `iteration`; returns how many."""
-    indexes = _indexes(connection, job_id, ObjectStatus.WAITING, size)
+def choose_batch(
+    connection: Connection, job_id: str, iteration: int, size: int, *, known: bool | None = None
+) -> int:
+    """Moves the next `size` waiting objects, in manifest order, into batch `iteration`; returns how many.
+
+    `known` leaves out those with or without a known label.
+    """
+    which = [] if known is None else [KNOWN_OBJECT if known else data_objects.c.is_known == 0]
+    waiting = [data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.WAITING, *which]
+    query = select(data_objects.c.object_index).where(*waiting).order_by(data_objects.c.object_index)
+    indexes = list(connection.execute(query.limit(size)).scalars())
     if indexes:
         # these are all waiting objects up to the last of them, so no list of indexes is needed
-        changed = update(data_objects).where(
-            data_objects.c.job_id == job_id,
-            data_objects.c.status == ObjectStatus.WAITING,
-            data_objects.c.object_index <= indexes[-1],
-        )
+        changed = update(data_objects).where(*waiting, data_objects.c.object_index <= indexes[-1])
         connection.execute(changed.values(status=ObjectStatus.CHOSEN, iteration=iteration))
     return len(indexes)
 
@@ -207,7 +253,7 @@ def put_into_round(
 
     They are at most `limit`. The answers of several have at most `most_characters`.
     """
-    ready = _indexes(connection, job_id, ObjectStatus.READY, limit)
+    ready = _ready(connection, job_id, limit)
     lengths = _answer_lengths(connection, job_id, ready)
     sums = accumulate(lengths.get(index, 0) for index in ready)
     indexes = [
@@ -246,6 +292,12 @@ def of_round(connection: Connection, round_id: str) -> list[DataObject]:
     """The objects of a round, in manifest order."""
     query = _query().where(data_objects.c.round_id == round_id).order_by(data_objects.c.object_index)
     return [_object(row) for row in connection.execute(query)]
+
+
+def of_indexes(connection: Connection, job_id: str, indexes: Sequence[int]) -> list[DataObject]:
+    """These objects, in manifest order."""
+    query = _query().where(data_objects.c.job_id == job_id, data_objects.c.object_index.in_(list(indexes)))
+    return [_object(row) for row in connection.execute(query.order_by(data_objects.c.object_index))]
 
 
 def finish(
@@ -298,12 +350,12 @@ def failures(connection: Connection, job_id: str, limit: int) -> dict[int, str]:
     return {row.object_index: row.failure_reason or "" for row in rows}
 
 
-def _indexes(connection: Connection, job_id: str, status: ObjectStatus, limit: int) -> list[int]:
+def _ready(connection: Connection, job_id: str, limit: int) -> list[int]:
     query = select(data_objects.c.object_index).where(
-        data_objects.c.job_id == job_id, data_objects.c.status == status
+        data_objects.c.job_id == job_id,
+        data_objects.c.status == ObjectStatus.READY,
+        data_objects.c.round_id.is_(None),
     )
-    if status is ObjectStatus.READY:
-        query = query.where(data_objects.c.round_id.is_(None))
     return list(connection.execute(query.order_by(data_objects.c.object_index).limit(limit)).scalars())
 
 
@@ -325,4 +377,5 @@ def _object(row: Row[Any]) -> DataObject:
         expires_at=row.expires_at,
         facts=row.facts,
         failure_reason=row.failure_reason,
+        is_known=bool(row.is_known),
     )
