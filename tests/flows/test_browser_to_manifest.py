@@ -20,7 +20,8 @@ from playwright.sync_api import FrameLocator, Page, expect
 from helpers.labeling_world import BUCKET, PortalWorker, World, invite, labeling_request, one_box
 from helpers.processes import wait_for, wait_for_no_process
 from helpers.server_process import ServerProcess
-from trigpoint.demo.requests import TEMPLATE, label_categories
+from trigpoint.demo.requests import label_categories
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 
 pytestmark = pytest.mark.browser
 
@@ -39,8 +40,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="street.png", Body=picture())
     s3.put_object(Bucket=BUCKET, Key="in.manifest", Body=json.dumps({"source-ref": SOURCE, "n": 7}).encode())
-    s3.put_object(Bucket=BUCKET, Key="labels.json", Body=label_categories(["car", "van"]))
-    s3.put_object(Bucket=BUCKET, Key="ui.liquid", Body=TEMPLATE.encode())
+    s3.put_object(
+        Bucket=BUCKET, Key="labels.json", Body=label_categories([{"label": "car"}, {"label": "van"}])
+    )
+    s3.put_object(Bucket=BUCKET, Key="ui.liquid", Body=BOUNDING_BOX.template.encode())
     yield server
     assert server.stop() == 0
     wait_for_no_process(server.data_dir)

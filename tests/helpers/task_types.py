@@ -53,7 +53,8 @@ def _assert_declarations(task_type: TaskType[Any]) -> None:
     rules, count = task_type.categories, len(task_type.example.labels)
     assert 0 <= rules.minimum <= count and (rules.maximum is None or count <= rules.maximum)
     check_spec(_job(task_type).spec, task_type)
-    assert f"<{task_type.element}" in task_type.template
+    for template in filter(None, (task_type.template, task_type.documented_template)):
+        assert f"<{task_type.element}" in template and "crowd-html-elements.js" in template
 
 
 def _job(task_type: TaskType[Any]) -> Job:

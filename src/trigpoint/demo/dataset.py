@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from PIL import Image
 
 from trigpoint.core.errors import Invalid
 from trigpoint.demo.scenes import draw_scene
+from trigpoint.demo.task_set import TaskSet
 from trigpoint.demo.truth import find_images, find_truth, labels_of
+from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.labeling.task_types.bounding_box.labels import write_label
-from trigpoint.labeling.task_types.contract import Label
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
@@ -45,15 +46,24 @@ class Dataset:
     labeled: tuple[Picture, ...]
     held_out: tuple[Picture, ...]
 
-    def truth(self) -> Callable[[str], Label]:
-        """What simulated workers see: the true label of the picture with a URI."""
-        known: Mapping[str, Picture] = {picture.uri: picture for picture in self.labeled}
-
-        def label_of(uri: str) -> Label:
-            picture = known[uri]
-            return write_label(picture.boxes or (), self.labels, ImageSize(picture.width, picture.height))
-
-        return label_of
+    def tasks(self) -> TaskSet:
+        """The pictures to label. Where the boxes of any are known, a picture without boxes is one without objects."""
+        truths = {
+            picture.uri: write_label(
+                picture.boxes or (), self.labels, ImageSize(picture.width, picture.height)
+            )
+            for picture in self.labeled
+        }
+        return TaskSet(
+            task_type=BOUNDING_BOX,
+            categories=tuple({"label": label} for label in self.labels),
+            label_attribute="boxes",
+            lines=tuple({"source-ref": picture.uri} for picture in self.labeled),
+            truths=truths if self.has_truth else {},
+            title="Boxes in {count} pictures",
+            description="Draw a box around each object of the listed kinds",
+            keywords=("Images", "Boxes"),
+        )
 
     @property
     def has_truth(self) -> bool:

@@ -7,62 +7,56 @@ import threading
 import time
 import webbrowser
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.core.ids import random_token
 from trigpoint.demo import requests
 from trigpoint.demo.colleagues import Colleague
-from trigpoint.demo.dataset import Dataset, Picture
 from trigpoint.demo.options import DemoOptions
 from trigpoint.demo.progress import DemoStep
 from trigpoint.demo.session import Session
-from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.demo.task_set import TaskSet
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
 
 TEAM = "demo-team"
 COLLEAGUES = 3
-YOUR_PICTURES = 8
+YOUR_OBJECTS = 8
 POLL_S = 1.0
 
 
-def label(options: DemoOptions, session: Session, dataset: Dataset, seed: int) -> tuple[str, ...]:
-    """Labels the data set and returns the URIs of the output manifests, one for each labeling job.
+def label(options: DemoOptions, session: Session, tasks: TaskSet, seed: int) -> tuple[str, ...]:
+    """Labels the data objects and returns the URIs of the output manifests, one for each labeling job.
 
     With `auto`, simulated workers answer everything. Otherwise the person at the browser answers a job of their
-    own: eight pictures where simulated workers can do the rest, all of them where nobody knows what is on them.
+    own: eight objects where simulated workers can do the rest, all of them where nobody knows their labels.
     Raises: TrigpointError: a job failed or was stopped, or a simulated worker gave up.
     """
     team_arn = _team(session)
-    session.put("labels.json", requests.label_categories(dataset.labels))
-    session.put("template.liquid.html", requests.TEMPLATE.encode())
-    colleagues = _colleagues(session, dataset, seed) if dataset.has_truth else []
-    yours = () if options.auto else dataset.labeled[: YOUR_PICTURES if colleagues else None]
-    theirs = dataset.labeled[len(yours) :]
+    session.put("labels.json", requests.label_categories(tasks.categories))
+    colleagues = _colleagues(session, tasks, seed) if tasks.truths else []
+    yours = tasks.part(0, 0 if options.auto else YOUR_OBJECTS if colleagues else None)
+    theirs = tasks.part(len(yours.lines))
     jobs: list[str] = []
-    if yours:
-        name = f"{session.run}-you"
-        title = f"Boxes in {len(yours)} pictures"
-        _create_labeling_job(session, name, team_arn, yours, title, 1 + min(2, len(colleagues)))
-        jobs.append(name)
-    if theirs:
-        name = f"{session.run}-team"
-        _create_labeling_job(
-            session, name, team_arn, theirs, f"Boxes in {len(theirs)} pictures", len(colleagues)
-        )
-        jobs.append(name)
+    if yours.lines:
+        jobs.append(f"{session.run}-you")
+        _create_labeling_job(session, jobs[-1], team_arn, yours, 1 + min(2, len(colleagues)))
+    if theirs.lines:
+        jobs.append(f"{session.run}-team")
+        _create_labeling_job(session, jobs[-1], team_arn, theirs, len(colleagues))
     stop = threading.Event()
     threads = [
         threading.Thread(
-            target=colleague.work, args=(jobs[number >= 2 :] if yours else jobs, stop), daemon=True
+            target=colleague.work, args=(jobs[number >= 2 :] if yours.lines else jobs, stop), daemon=True
         )
         for number, colleague in enumerate(colleagues)
     ]
     for thread in threads:
         thread.start()
-    if yours:
+    if yours.lines:
         _invite_person(options, session, jobs[0])
     try:
         with session.display.step("Label") as step:
@@ -80,7 +74,7 @@ def _team(session: Session) -> str:
     return arn
 
 
-def _colleagues(session: Session, dataset: Dataset, seed: int) -> list[Colleague]:
+def _colleagues(session: Session, tasks: TaskSet, seed: int) -> list[Colleague]:
     workers = Workers(session.database, session.settings, SystemClock())
     made = []
     for number in range(COLLEAGUES):
@@ -90,9 +84,9 @@ def _colleagues(session: Session, dataset: Dataset, seed: int) -> list[Colleague
             session.settings.base_url,
             invitation.user_name,
             invitation.temporary_password,
-            BOUNDING_BOX,
-            dataset.truth(),
-            dataset.labels,
+            tasks.task_type,
+            tasks.truths.__getitem__,
+            tasks.labels,
             random.Random(f"{seed}-{number}").randrange(2**31),
         )
         colleague.sign_in()
@@ -100,12 +94,11 @@ def _colleagues(session: Session, dataset: Dataset, seed: int) -> list[Colleague
     return made
 
 
-def _create_labeling_job(
-    session: Session, name: str, team_arn: str, pictures: Sequence[Picture], title: str, workers: int
-) -> None:
-    session.put(f"{name}.manifest", requests.input_manifest(pictures))
+def _create_labeling_job(session: Session, name: str, team_arn: str, tasks: TaskSet, workers: int) -> None:
+    session.put(f"{name}.manifest", requests.input_manifest(tasks.lines))
+    titled = replace(tasks, title=tasks.title.format(count=len(tasks.lines)))
     request = requests.labeling_job(
-        name, session.account, session.settings.region, team_arn, session.folder, title, workers
+        name, session.account, session.settings.region, team_arn, session.folder, titled, workers
     )
     session.sagemaker.create_labeling_job(**request)
 
@@ -149,7 +142,7 @@ def _wait_for_labels(
         step.show(
             labeled,
             total or 1,
-            f"{labeled} of {total} images, {answers} answers of {len(colleagues)} simulated workers",
+            f"{labeled} of {total} objects, {answers} answers of {len(colleagues)} simulated workers",
         )
         if all(job["LabelingJobStatus"] == "Completed" for job in described):
             return tuple(job["LabelingJobOutput"]["OutputDatasetS3Uri"] for job in described)

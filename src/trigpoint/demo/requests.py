@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from trigpoint.demo.dataset import Picture
+from trigpoint.demo.task_set import TaskSet
 from trigpoint.records.labels.attributes import METADATA, common_metadata
 from trigpoint.records.labels.boxes import OBJECT_DETECTION, write_box_label
 from trigpoint.records.labels.classes import write_class_map
@@ -17,45 +18,21 @@ ROLE = "arn:aws:iam::{account}:role/TrigpointRole"
 IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/object-detection:1"
 LABEL_ATTRIBUTE = "boxes"
 
-TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>
-<crowd-form>
-  <crowd-bounding-box
-    name="boundingBox"
-    src="{{ task.input.taskObject | grant_read_access }}"
-    header="Draw a box around each object"
-    labels="{{ task.input.labels | to_json | escape }}"
-  >
-    <short-instructions>
-      <h3>What to do</h3>
-      <p>Draw a tight box around <b>every</b> object:</p>
-      <ul>{% for label in task.input.labels %}<li>{{ label }}</li>{% endfor %}</ul>
-      <p>Choose a label with its digit key, then drag. Objects that are cut off by the edge count, too.</p>
-    </short-instructions>
-    <full-instructions header="How to draw good boxes">
-      <h3>Good</h3>
-      <ol>
-        <li>The box touches the object on all four sides and leaves no gap.</li>
-        <li>One box for each object, also where objects overlap.</li>
-        <li>Only the part that can be seen is boxed.</li>
-      </ol>
-      <h3>Nothing there?</h3>
-      <p>Tick <b>Nothing to label</b>. If the image is broken, choose <b>Decline</b>.</p>
-    </full-instructions>
-  </crowd-bounding-box>
-</crowd-form>
-"""
 
-
-def label_categories(labels: Sequence[str]) -> bytes:
+def label_categories(labels: Sequence[Mapping[str, str]]) -> bytes:
     """The label category file."""
+    instructions = {
+        "shortInstruction": "<p>Mark all of them.</p>",
+        "fullInstruction": "<p>Mark all of them.</p>",
+    }
     return json.dumps(
-        {"document-version": "2018-11-28", "labels": [{"label": label} for label in labels]}
+        {"document-version": "2018-11-28", "labels": list(labels), "instructions": instructions}
     ).encode()
 
 
-def input_manifest(pictures: Iterable[Picture]) -> bytes:
-    """The input manifest: one line for each picture."""
-    return b"".join(json.dumps({"source-ref": picture.uri}).encode() + b"\n" for picture in pictures)
+def input_manifest(lines: Iterable[Mapping[str, Any]]) -> bytes:
+    """The input manifest."""
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def truth_manifest(pictures: Iterable[Picture], labels: Sequence[str]) -> bytes:
@@ -76,27 +53,31 @@ def _true_line(picture: Picture, labels: Sequence[str]) -> dict[str, Any]:
 
 
 def labeling_job(
-    name: str, account: str, region: str, team_arn: str, folder: str, title: str, workers_per_object: int
+    name: str, account: str, region: str, team_arn: str, folder: str, tasks: TaskSet, workers_per_object: int
 ) -> dict[str, Any]:
-    """CreateLabelingJob for the files under `folder` (an s3:// URI)."""
+    """CreateLabelingJob for the files under `folder` (an s3:// URI).
+
+    It names no template, so that workers get the one of the task type.
+    """
     function = f"arn:aws:lambda:{region}:432418664414:function"
+    name_of_type = tasks.task_type.name
     return {
         "LabelingJobName": name,
-        "LabelAttributeName": LABEL_ATTRIBUTE,
+        "LabelAttributeName": tasks.label_attribute,
         "InputConfig": {"DataSource": {"S3DataSource": {"ManifestS3Uri": f"{folder}/{name}.manifest"}}},
         "OutputConfig": {"S3OutputPath": f"{folder}/output"},
         "RoleArn": ROLE.format(account=account),
         "LabelCategoryConfigS3Uri": f"{folder}/labels.json",
         "HumanTaskConfig": {
             "WorkteamArn": team_arn,
-            "UiConfig": {"UiTemplateS3Uri": f"{folder}/template.liquid.html"},
-            "PreHumanTaskLambdaArn": f"{function}:PRE-BoundingBox",
+            "UiConfig": {},
+            "PreHumanTaskLambdaArn": f"{function}:PRE-{name_of_type}",
             "AnnotationConsolidationConfig": {
-                "AnnotationConsolidationLambdaArn": f"{function}:ACS-BoundingBox"
+                "AnnotationConsolidationLambdaArn": f"{function}:ACS-{name_of_type}"
             },
-            "TaskTitle": title,
-            "TaskDescription": "Draw a box around each object of the listed kinds",
-            "TaskKeywords": ["Images", "Boxes"],
+            "TaskTitle": tasks.title,
+            "TaskDescription": tasks.description,
+            "TaskKeywords": list(tasks.keywords),
             "NumberOfHumanWorkersPerDataObject": workers_per_object,
             "TaskTimeLimitInSeconds": 3600,
         },

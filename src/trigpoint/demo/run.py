@@ -70,7 +70,7 @@ def _whole_loop(options: DemoOptions, session: Session) -> DemoOutcome:
             f"--auto needs annotations to simulate workers with: put Pascal VOC .xml or COCO .json files into {options.images}, "
             "or leave out --auto and label yourself"
         )
-    manifests = label(options, session, dataset, seed)
+    manifests = label(options, session, dataset.tasks(), seed)
     job, precision = train(session, dataset, manifests)
     endpoint = deploy(session, job)
     picture, sample = predict(session, dataset, endpoint)

@@ -31,4 +31,4 @@ def test_without_a_task_type_all_are_listed() -> None:
 def test_an_unknown_task_type_is_an_error_that_lists_the_known_ones() -> None:
     printed = CliRunner().invoke(main, ["template", "Boxes"])
     assert printed.exit_code == 2
-    assert printed.stderr.startswith("trigpoint: there is no task type 'Boxes'; it can be BoundingBox")
+    assert printed.stderr == f"trigpoint: there is no task type 'Boxes'; it can be {', '.join(TASK_TYPES)}\n"

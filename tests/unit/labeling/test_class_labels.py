@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,8 @@ from trigpoint.labeling.task_types.class_labels import (
     consolidate_one,
     consolidate_several,
     consolidate_verification,
-    read_known,
+    known_one,
+    known_several,
     write_several,
 )
 from trigpoint.labeling.task_types.contract import AnsweredObject, Experience, Label
@@ -147,24 +147,36 @@ def test_what_is_known_about_workers_grows_from_round_to_round() -> None:
 
 
 def test_the_names_of_a_known_label_count_more_than_its_ids() -> None:
-    assert read_known(Label(0, {"class-name": "bird"}), JOB.labels) == [2]
-    assert read_known(Label("1", {}), JOB.labels) == [1]
-    assert read_known(Label([0, 1], {"class-map": {"0": "dog", "1": "cat"}}), JOB.labels) == [1, 0]
+    named = {"g": 0, "g-metadata": {"class-name": "bird"}}
+    assert known_one(JOB, named, "g") == Label(2, {"class-name": "bird", "confidence": 1})
+    assert known_one(JOB, {"g": "1"}, "g").value == 1
+    mapped = {"g": [0, 1], "g-metadata": {"class-map": {"0": "dog", "1": "bird"}}}
+    assert known_several(JOB, mapped, "g").value == [1, 2]
+    assert known_several(JOB, {"g": []}, "g").value == []
 
 
 @pytest.mark.parametrize(
     ("known", "reason"),
     [
-        (Label(0, {"class-name": "cow"}), "known label: the job has no label 'cow'"),
-        (Label(3, {}), "the job has 3 labels, and none with the id 3"),
-        (Label("cat", {}), "known label must be a number"),
-        (Label({"annotations": []}, {}), "known label must be a number"),
-        (Label(0, {"class-map": {"x": "cat"}}), "class-map must be a number"),
+        (Label(0, {"class-name": "cow"}), "g-metadata: the job has no label 'cow'"),
+        (Label(3, {}), "g: the job has 3 labels, and none with the id 3"),
+        (Label("cat", {}), "g must be a number"),
+        (Label({"annotations": []}, {}), "g must be a number"),
+        (Label(0, {"class-map": {"x": "cat"}}), "g-metadata: class-map must be a number"),
     ],
 )
-def test_a_known_label_that_cannot_be_read_is_named(known: Label, reason: str) -> None:
-    with pytest.raises(Invalid, match=reason):
-        read_known(known, JOB.labels)
-    objects: Any = answered(of((0,), (0,)), gold={0: known})
+def test_a_known_label_that_cannot_be_read_is_refused_and_ignored_in_a_round(
+    known: Label, reason: str
+) -> None:
+    line = {"g": known.value, "g-metadata": known.metadata}
+    for read in (known_one, known_several):
+        with pytest.raises(Invalid, match=reason):
+            read(JOB, line, "g")
+    objects = answered(of((0,), (0,)), gold={0: known})
     assert consolidate_one(JOB, objects, Experience()).labels[0].value == 0
     assert consolidate_several(JOB, objects, Experience()).labels[0].value == [0]
+
+
+def test_a_known_label_of_one_class_has_exactly_one() -> None:
+    with pytest.raises(Invalid, match="g has 2 classes; a label of one class must have exactly one"):
+        known_one(JOB, {"g": [0, 1]}, "g")

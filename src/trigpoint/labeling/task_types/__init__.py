@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.contract import TaskType
 from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
 from trigpoint.labeling.task_types.image_classification_multi_label import IMAGE_CLASSIFICATION_MULTI_LABEL
@@ -16,6 +17,7 @@ _REGISTERED: Final[tuple[TaskType[Any], ...]] = (
     IMAGE_CLASSIFICATION,
     IMAGE_CLASSIFICATION_MULTI_LABEL,
     BOUNDING_BOX,
+    BOX_VERIFICATION,
     TEXT_CLASSIFICATION,
     TEXT_CLASSIFICATION_MULTI_LABEL,
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from statistics import fmean
-from typing import Any
+from typing import Any, Final
 
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.agreement.classes import ClassAgreement
 from trigpoint.labeling.consolidation import classes
 from trigpoint.labeling.model import Job, WorkerQuality
 from trigpoint.labeling.task_types.class_answers import Choice
@@ -147,23 +149,46 @@ def write_several(confidences: Mapping[int, float], labels: Sequence[str]) -> La
     return Label(write_classes(named, ids), write_classes_metadata(named, ids))
 
 
-def read_known(known: Label, labels: Sequence[str]) -> list[int]:
-    """The ids of the classes of a known label, by the job's labels.
+def agreement(job: Job) -> ClassAgreement[Choice]:
+    """New sums of how well workers agree."""
+    return ClassAgreement(job.labels, attrgetter("class_ids"))
+
+
+def known_one(job: Job, line: Mapping[str, Any], attribute: str) -> Label:
+    """The label of one class in the attribute. See TaskType.known_label."""
+    class_ids = _read_known(line, attribute, job.labels)
+    if len(class_ids) != 1:
+        raise Invalid(f"{attribute} has {len(class_ids)} classes; a label of one class must have exactly one")
+    return write_one(class_ids[0], 1, job.labels)
+
+
+def known_several(job: Job, line: Mapping[str, Any], attribute: str) -> Label:
+    """The label of several classes in the attribute. See TaskType.known_label."""
+    return write_several(dict.fromkeys(_read_known(line, attribute, job.labels), 1.0), job.labels)
+
+
+_KNOWN: Final = "known label"
+
+
+def _read_known(line: Mapping[str, Any], attribute: str, labels: Sequence[str]) -> list[int]:
+    """The ids of the classes of a label that is already there, by the job's labels.
 
     The names in its metadata count more than its ids, because another job may have numbered its labels differently.
     Raises: Invalid: it is malformed, or has a class that the job does not have.
     """
-    line = {"known": known.value, "known" + METADATA: known.metadata}
-    names = read_class_map(line, "known")
-    return [_known_id(class_id, names, labels) for class_id in read_class_ids(known.value, "known label")]
+    names = read_class_map(line, attribute)
+    return [
+        _known_id(class_id, attribute, names, labels)
+        for class_id in read_class_ids(line[attribute], attribute)
+    ]
 
 
-def _known_id(class_id: int, names: Mapping[int, str], labels: Sequence[str]) -> int:
+def _known_id(class_id: int, attribute: str, names: Mapping[int, str], labels: Sequence[str]) -> int:
     name = names.get(class_id)
     if name is not None and name not in labels:
-        raise Invalid(f"known label: the job has no label {name[:80]!r}")
+        raise Invalid(f"{attribute}{METADATA}: the job has no label {name[:80]!r}")
     if name is None and class_id >= len(labels):
-        raise Invalid(f"known label: the job has {len(labels)} labels, and none with the id {class_id}")
+        raise Invalid(f"{attribute}: the job has {len(labels)} labels, and none with the id {class_id}")
     return class_id if name is None else labels.index(name)
 
 
@@ -175,7 +200,10 @@ def _known_class(known: Label | None, labels: Sequence[str]) -> int | None:
 def _known_classes(known: Label | None, labels: Sequence[str]) -> frozenset[int] | None:
     """None for an object whose known label cannot be used: its answers count like those of any other object."""
     try:
-        return None if known is None else frozenset(read_known(known, labels))
+        if known is None:
+            return None
+        line = {_KNOWN: known.value, _KNOWN + METADATA: known.metadata}
+        return frozenset(_read_known(line, _KNOWN, labels))
     except Invalid:
         return None
 

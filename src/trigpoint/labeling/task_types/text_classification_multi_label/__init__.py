@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from trigpoint.labeling.task_types.class_answers import BOXES, CHOICE_LIMITS, Choice, read_several
-from trigpoint.labeling.task_types.class_labels import consolidate_several
+from trigpoint.labeling.task_types.class_labels import agreement, consolidate_several, known_several
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
 from trigpoint.labeling.task_types.line_input import line_input
-from trigpoint.labeling.task_types.template_file import read_template
+from trigpoint.labeling.task_types.template_file import DOCUMENTED_TEMPLATE, read_template
 from trigpoint.labeling.task_types.text_classification_multi_label.simulation import EXAMPLE, simulate
 from trigpoint.labeling.task_types.text_facts import measure_text
 from trigpoint.records.labels.classes import TEXT_CLASSIFICATION_MULTILABEL
@@ -23,6 +23,7 @@ TEXT_CLASSIFICATION_MULTI_LABEL: Final[TaskType[Choice]] = TaskType(
     element="crowd-classifier-multi-select",
     other_elements=("crowd-classifier", "crowd-image-classifier-multi-select", *BOXES),
     template=read_template(__name__),
+    documented_template=read_template(__name__, DOCUMENTED_TEMPLATE),
     methods=("reference",),
     answer_limits=CHOICE_LIMITS,
     measure=measure_text,
@@ -30,5 +31,7 @@ TEXT_CLASSIFICATION_MULTI_LABEL: Final[TaskType[Choice]] = TaskType(
     read_answer=read_several,
     consolidate=consolidate_several,
     simulate=simulate,
+    agreement=agreement,
+    known_label=known_several,
     example=EXAMPLE,
 )
