@@ -15,6 +15,9 @@ from trigpoint.labeling.task_types.contract import TaskType
 
 _FUNCTION = re.compile(r"arn:aws[a-z\-]*:lambda:[a-z0-9\-]*:\d{12}:function:(?P<name>[^:]+)(:[^:]+)?")
 
+_UNSERVED = {"Video": "videos", "PointCloud": "point clouds"}
+"""Parts of the names of task types that Ground Truth has and Trigpoint does not, such as VideoMultiClass."""
+
 
 def task_type_of(pre_arn: str | None, consolidation_arn: str | None) -> TaskType[Any]:
     """The task type that both functions belong to.
@@ -29,7 +32,10 @@ def task_type_of(pre_arn: str | None, consolidation_arn: str | None) -> TaskType
             f"{consolidation!r}; both must be of the same one"
         )
     if pre not in TASK_TYPES:
-        raise Invalid(f"labeling jobs of task type {pre!r} are not served yet; served: {_served()}")
+        unserved = next(
+            (f"; Trigpoint does not label {what}" for part, what in _UNSERVED.items() if part in pre), ""
+        )
+        raise Invalid(f"labeling jobs of task type {pre!r} are not served{unserved}; served: {_served()}")
     return TASK_TYPES[pre]
 
 

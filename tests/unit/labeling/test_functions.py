@@ -12,30 +12,57 @@ from trigpoint.core.errors import Invalid
 from trigpoint.labeling import exchange
 from trigpoint.labeling.functions import task_type_of
 from trigpoint.labeling.model import Answer
-from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.line_input import line_input
 
 US = "arn:aws:lambda:us-east-1:432418664414:function"
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "account",
-    [US, "arn:aws:lambda:eu-west-1:568282634449:function", "arn:aws:lambda:x-1:000000000000:function"],
-)
-def test_only_the_last_part_of_the_arns_determines_the_task_type(account: str) -> None:
-    assert task_type_of(f"{account}:PRE-BoundingBox", f"{account}:ACS-BoundingBox") is BOUNDING_BOX
+ACCOUNTS = {
+    "us-east-1": "432418664414",
+    "us-east-2": "266458841044",
+    "us-west-2": "081040173940",
+    "ca-central-1": "918755190332",
+    "eu-west-1": "568282634449",
+    "eu-west-2": "487402164563",
+    "eu-central-1": "203001061592",
+    "ap-northeast-1": "477331159723",
+    "ap-northeast-2": "845288260483",
+    "ap-south-1": "565803892007",
+    "ap-southeast-1": "377565633583",
+    "ap-southeast-2": "454466003867",
+    "x-1": "000000000000",
+}
+"""AWS's accounts of the built-in functions, and one that AWS does not have."""
+
+
+@pytest.mark.parametrize("region", ACCOUNTS)
+def test_only_the_last_part_of_the_arns_determines_the_task_type(region: str) -> None:
+    function = f"arn:aws:lambda:{region}:{ACCOUNTS[region]}:function"
+    for name, task_type in TASK_TYPES.items():
+        assert task_type_of(f"{function}:PRE-{name}", f"{function}:ACS-{name}") is task_type
 
 
 @pytest.mark.parametrize(
     ("pre", "acs", "complaint"),
     [
         (f"{US}:PRE-BoundingBox", f"{US}:ACS-ImageMultiClass", "both must be of the same one"),
-        (
-            f"{US}:PRE-VideoMultiClass",
-            f"{US}:ACS-VideoMultiClass",
-            "'VideoMultiClass' are not served yet; served: .*BoundingBox",
+        *(
+            (
+                f"{US}:PRE-{name}",
+                f"{US}:ACS-{name}",
+                f"'{name}' are not served; Trigpoint does not label {what}; served: .*BoundingBox",
+            )
+            for name, what in (
+                ("VideoMultiClass", "videos"),
+                ("VideoClassification", "videos"),
+                ("AdjustmentVideoObjectTracking", "videos"),
+                ("3DPointCloudObjectDetection", "point clouds"),
+                ("Adjustment3DPointCloudSemanticSegmentation", "point clouds"),
+            )
         ),
+        (f"{US}:PRE-Poetry", f"{US}:ACS-Poetry", "'Poetry' are not served; served: .*BoundingBox"),
         (None, f"{US}:ACS-BoundingBox", "PreHumanTaskLambdaArn is missing"),
         (f"{US}:PRE-BoundingBox", None, "AnnotationConsolidationLambdaArn is missing"),
         (f"{US}:my-function", f"{US}:ACS-BoundingBox", "not a built-in function; custom workflows"),
