@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_mail_and_providers"
-down_revision = "0008_worker_quality"
+revision = "0010_mail_and_providers"
+down_revision = "0009_known_answers"
 branch_labels = None
 depends_on = None
 
