@@ -14,6 +14,10 @@ from trigpoint.cli.options import data_option, reports_errors
 @click.option(
     "--images", type=click.Path(path_type=Path), help="A folder of images [default: drawn street scenes]."
 )
+@click.option(
+    "--task",
+    help="Only label, in a job of this task type, such as TextMultiClass [default: bounding boxes, and the whole loop].",
+)
 @click.option("--auto", is_flag=True, help="Three simulated workers label everything.")
 @click.option(
     "--exit", "exit_at_end", is_flag=True, help="Stop the server at the end instead of leaving it running."
@@ -25,6 +29,7 @@ from trigpoint.cli.options import data_option, reports_errors
 @reports_errors
 def demo(
     images: Path | None,
+    task: str | None,
     auto: bool,
     exit_at_end: bool,
     no_browser: bool,
@@ -32,8 +37,11 @@ def demo(
     seed: int | None,
     data_dir: Path | None,
 ) -> None:
-    """Show the whole loop: label, train from the labels through a named pipe, deploy, predict."""
+    """Show the whole loop: label, train from the labels through a named pipe, deploy, predict.
+
+    With --task, show the labeling of another task type.
+    """
     from trigpoint.demo.options import DemoOptions
     from trigpoint.demo.run import run_demo
 
-    sys.exit(run_demo(DemoOptions(images, auto, exit_at_end, not no_browser, port, seed, data_dir)))
+    sys.exit(run_demo(DemoOptions(images, auto, exit_at_end, not no_browser, port, seed, data_dir, task)))

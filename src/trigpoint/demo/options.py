@@ -8,6 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
+    """`task` is the name of a task type; None for bounding boxes and the whole loop."""
+
     images: Path | None
     auto: bool
     exit_at_end: bool
@@ -15,3 +17,4 @@ class DemoOptions:
     port: int | None
     seed: int | None
     data_dir: Path | None
+    task: str | None = None

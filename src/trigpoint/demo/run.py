@@ -9,6 +9,7 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.console import Console
@@ -33,6 +34,7 @@ from trigpoint.demo.server import running_server, with_free_port
 from trigpoint.demo.serving import deploy, predict
 from trigpoint.demo.session import BUCKET, Session, open_session
 from trigpoint.demo.summary import DemoOutcome, show_summary
+from trigpoint.demo.tasks.run import label_tasks, show_labels
 from trigpoint.demo.training import train
 from trigpoint.objects import ObjectStore
 from trigpoint.settings import Settings
@@ -40,7 +42,11 @@ from trigpoint.settings import Settings
 
 def run_demo(options: DemoOptions) -> int:
     """Runs the demo and returns its exit code."""
-    _require_training()
+    task = None if (options.task or "boundingbox").lower() == "boundingbox" else options.task
+    if task is None:
+        _require_training()
+    elif options.images is not None:
+        raise Invalid("--images is for bounding boxes; leave it out with --task")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped, too
     console = Console()
     begun = time.monotonic()
@@ -50,9 +56,10 @@ def run_demo(options: DemoOptions) -> int:
         database = prepare(settings, SystemClock())
     with running_server(settings) as server:
         with Display(console) as display:
-            outcome = _whole_loop(options, open_session(settings, database, display))
+            session = open_session(settings, database, display)
+            show = _labels(options, task, session) if task else _whole_loop(options, session)
         minutes, seconds = divmod(round(time.monotonic() - begun), 60)
-        show_summary(console, settings, outcome, f"{minutes} min {seconds:02d} s")
+        show(console, settings, f"{minutes} min {seconds:02d} s")
         if not options.exit_at_end:
             console.print("The server keeps running; Ctrl-C stops it.", style="bold")
             try:
@@ -62,7 +69,16 @@ def run_demo(options: DemoOptions) -> int:
     return 0
 
 
-def _whole_loop(options: DemoOptions, session: Session) -> DemoOutcome:
+Show = Callable[[Console, Settings, str], None]
+"""Prints what the demo ended with, and how long it took."""
+
+
+def _labels(options: DemoOptions, task: str, session: Session) -> Show:
+    labeled = label_tasks(options, task, session)
+    return lambda console, settings, took: show_labels(console, settings, labeled, took)
+
+
+def _whole_loop(options: DemoOptions, session: Session) -> Show:
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     dataset = _pictures(options, session, seed)
     if options.auto and not dataset.has_truth:
@@ -74,7 +90,8 @@ def _whole_loop(options: DemoOptions, session: Session) -> DemoOutcome:
     job, precision = train(session, dataset, manifests)
     endpoint = deploy(session, job)
     picture, sample = predict(session, dataset, endpoint)
-    return DemoOutcome(manifests, precision, endpoint, picture, sample, dataset.labels)
+    outcome = DemoOutcome(manifests, precision, endpoint, picture, sample, dataset.labels)
+    return lambda console, settings, took: show_summary(console, settings, outcome, took)
 
 
 def _require_training() -> None:

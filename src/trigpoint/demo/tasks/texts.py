@@ -1,0 +1,45 @@
+"""Texts to label."""
+
+from __future__ import annotations
+
+from random import Random
+
+from trigpoint.demo.session import Session
+from trigpoint.demo.task_set import TaskSet
+from trigpoint.demo.tasks.sentences import MOODS, TOPICS, reviews
+from trigpoint.labeling.task_types.class_labels import write_one, write_several
+from trigpoint.labeling.task_types.text_classification import TEXT_CLASSIFICATION
+from trigpoint.labeling.task_types.text_classification_multi_label import TEXT_CLASSIFICATION_MULTI_LABEL
+
+
+def moods(session: Session, dice: Random, count: int) -> TaskSet:
+    """Reviews of hotels, each of one mood."""
+    made = list(reviews(dice, count))
+    return TaskSet(
+        task_type=TEXT_CLASSIFICATION,
+        categories=tuple({"label": mood} for mood in MOODS),
+        label_attribute="mood",
+        lines=tuple({"source": review.text} for review in made),
+        truths={review.text: write_one(MOODS.index(review.mood), 0, MOODS) for review in made},
+        title="The mood of {count} reviews",
+        description="Choose the mood of the review of a hotel",
+        keywords=("Text", "Reviews"),
+    )
+
+
+def topics(session: Session, dice: Random, count: int) -> TaskSet:
+    """Reviews of hotels, each with one or more topics."""
+    made = list(reviews(dice, count))
+    return TaskSet(
+        task_type=TEXT_CLASSIFICATION_MULTI_LABEL,
+        categories=tuple({"label": topic} for topic in TOPICS),
+        label_attribute="topics",
+        lines=tuple({"source": review.text} for review in made),
+        truths={
+            review.text: write_several({TOPICS.index(topic): 0 for topic in review.topics}, TOPICS)
+            for review in made
+        },
+        title="The topics of {count} reviews",
+        description="Choose all that the review of a hotel is about",
+        keywords=("Text", "Reviews"),
+    )
