@@ -55,7 +55,7 @@ def test_simulated_workers_find_the_true_labels(run: Session, name: str) -> None
     found = label_tasks(OPTIONS, name, run, OBJECTS)
     assert (found.labeled, found.objects) == (OBJECTS, OBJECTS)
     assert found.true >= LEAST_TRUE, found.example
-    metadata = next(value for key, value in json.loads(found.example).items() if key.endswith("-metadata"))
+    metadata = json.loads(found.example)[found.label_attribute + "-metadata"]
     assert metadata["type"] == TASK_TYPES[name].output_type
     assert metadata["human-annotated"] == "yes"
 

@@ -9,7 +9,7 @@ from typing import Final
 from trigpoint.core.errors import Invalid
 from trigpoint.demo.session import Session
 from trigpoint.demo.task_set import TaskSet
-from trigpoint.demo.tasks import images, texts
+from trigpoint.demo.tasks import images, reviews, texts
 
 MakeTasks = Callable[[Session, Random, int], TaskSet]
 """Makes this many data objects, uploads what they refer to, and returns them with their true labels."""
@@ -17,6 +17,7 @@ MakeTasks = Callable[[Session, Random, int], TaskSet]
 TASKS: Final[Mapping[str, MakeTasks]] = {
     "ImageMultiClass": images.classes,
     "ImageMultiClassMultiLabel": images.several_classes,
+    "VerificationBoundingBox": reviews.box_verification,
     "TextMultiClass": texts.moods,
     "TextMultiClassMultiLabel": texts.topics,
 }

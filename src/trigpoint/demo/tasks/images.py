@@ -20,7 +20,7 @@ _CATEGORIES = tuple({"label": shape} for shape in SHAPES)
 
 def classes(session: Session, dice: Random, count: int) -> TaskSet:
     """Pictures whose class is the shape of the largest area."""
-    drawn = dict(_uploaded(session, dice, count))
+    drawn = dict(uploaded_drawings(session, dice, count))
     return TaskSet(
         task_type=IMAGE_CLASSIFICATION,
         categories=_CATEGORIES,
@@ -38,7 +38,7 @@ def classes(session: Session, dice: Random, count: int) -> TaskSet:
 
 def several_classes(session: Session, dice: Random, count: int) -> TaskSet:
     """Pictures whose classes are the shapes in them."""
-    drawn = dict(_uploaded(session, dice, count))
+    drawn = dict(uploaded_drawings(session, dice, count))
     return TaskSet(
         task_type=IMAGE_CLASSIFICATION_MULTI_LABEL,
         categories=_CATEGORIES,
@@ -54,7 +54,7 @@ def several_classes(session: Session, dice: Random, count: int) -> TaskSet:
     )
 
 
-def _uploaded(session: Session, dice: Random, count: int) -> Iterator[tuple[str, Drawing]]:
+def uploaded_drawings(session: Session, dice: Random, count: int) -> Iterator[tuple[str, Drawing]]:
     """Drawings by their URI."""
     for number in range(count):
         drawing = draw(dice)

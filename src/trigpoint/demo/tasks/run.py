@@ -27,6 +27,7 @@ class LabeledTasks:
     """What the demo of a task type ends with. `example` is a line of the output manifest."""
 
     title: str
+    label_attribute: str
     manifests: tuple[str, ...]
     true: int
     labeled: int
@@ -49,7 +50,13 @@ def label_tasks(options: DemoOptions, task: str, session: Session, count: int = 
     labeled = [output for output in outputs if tasks.label_attribute in output]
     true = sum(_is_true(output, tasks, session) for output in labeled)
     return LabeledTasks(
-        tasks.task_type.title, manifests, true, len(labeled), len(outputs), lines[0] if lines else ""
+        title=tasks.task_type.title,
+        label_attribute=tasks.label_attribute,
+        manifests=manifests,
+        true=true,
+        labeled=len(labeled),
+        objects=len(outputs),
+        example=lines[0] if lines else "",
     )
 
 
