@@ -10,13 +10,12 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from trigpoint.core.errors import Invalid
-from trigpoint.core.smtp_url import SmtpServer, is_mail_address
 
 DEFAULT_PORT = 8400
 
@@ -38,10 +37,6 @@ class Settings:
     max_connections_per_address: int = 500
     max_model_bytes: int = 20 * 1024**3
     require_pretrained: bool = False
-    smtp_url: str = field(default="", repr=False)
-    mail_from: str = ""
-    organization: str = ""
-    contact_email: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -55,7 +50,6 @@ class Settings:
             raise Invalid(f"TRIGPOINT_DATABASE_URL begins with {kind!r}; it must begin with postgresql://")
         if self.frame_url:
             _check_frame_url(self.frame_url, self.base_url)
-        _check_mail(self)
         for network in self.trusted_proxies:
             _check_network(network)
         for name in ("max_connections", "max_connections_per_address", "max_model_bytes"):
@@ -80,10 +74,6 @@ class Settings:
             "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
             "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
             "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
-            "smtp_url": env.get("TRIGPOINT_SMTP_URL", "").strip(),
-            "mail_from": env.get("TRIGPOINT_MAIL_FROM", "").strip(),
-            "organization": env.get("TRIGPOINT_ORGANIZATION", "").strip(),
-            "contact_email": env.get("TRIGPOINT_CONTACT_EMAIL", "").strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
         for name in ("port", "max_connections", "max_connections_per_address", "max_model_bytes"):
@@ -98,11 +88,6 @@ class Settings:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-
-    @property
-    def smtp_server(self) -> SmtpServer | None:
-        """The mail server; None if there is none."""
-        return SmtpServer.parse(self.smtp_url) if self.smtp_url else None
 
     @property
     def frame_host(self) -> str:
@@ -140,20 +125,6 @@ class Settings:
     def key_file(self) -> Path:
         """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"
-
-
-def _check_mail(settings: Settings) -> None:
-    """Raises: Invalid: the mail settings are malformed or incomplete."""
-    for name in ("mail_from", "contact_email"):
-        value = getattr(settings, name)
-        if value and not is_mail_address(value):
-            raise Invalid(f"TRIGPOINT_{name.upper()} is {value!r}; it must look like name@example.com")
-    if len(settings.organization) > 100 or not settings.organization.isprintable():
-        raise Invalid("TRIGPOINT_ORGANIZATION must be a name of at most 100 characters on one line")
-    if settings.smtp_server is not None and not settings.mail_from:
-        raise Invalid(
-            "TRIGPOINT_SMTP_URL is set and TRIGPOINT_MAIL_FROM is not; set it to the address that mails come from"
-        )
 
 
 def _check_frame_url(frame_url: str, base_url: str) -> None:

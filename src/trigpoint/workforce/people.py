@@ -89,11 +89,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A person who can sign in. `id` is 16 hexadecimal digits; it never changes, and neither does `sub`.
-
-    `issuer` is the identity provider at which they sign in, with the subject `sub`. It is None for people who have a
-    password of their own; their `sub` is a UUID.
-    """
+    """A person who can sign in. `id` is 16 hexadecimal digits, `sub` a UUID; neither ever changes."""
 
     id: str
     sub: str
@@ -103,8 +99,6 @@ class Worker:
     role: Role
     must_change_password: bool = False
     disabled: bool = False
-    wants_notices: bool = True
-    issuer: str | None = None
 
     @property
     def state(self) -> str:
@@ -119,7 +113,7 @@ class Invitation:
     """What an invited person needs to sign in.
 
     `temporary_password` is None for somebody who has already chosen their own password and was only added to
-    another team. They sign in with that password. `text` is what to send them. `mailed` is whether the server sends it.
+    another team. They sign in with that password.
     """
 
     portal_url: str
@@ -127,8 +121,6 @@ class Invitation:
     temporary_password: str | None
     team: str
     worker: Worker
-    text: str
-    mailed: bool
 
 
 @dataclass(frozen=True, slots=True)
