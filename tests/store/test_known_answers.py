@@ -96,7 +96,6 @@ def test_every_worker_gets_known_objects_and_each_object_gets_its_label_from_as_
     assert {worker: each.details["gold"] for worker, each in found.items()} == {
         worker: len({16, 18} & set(objects)) for worker, objects in done.items()
     }
-    assert sum(counts.values()) > 20 * 2, "some answers were extra"
     requested = [
         len(entry["annotations"])
         for path, content in world.files(job).items()
@@ -127,7 +126,7 @@ def test_the_output_line_keeps_the_known_label_and_workers_do_not_see_it(world: 
     assert output[1]["known-metadata"] == {"by": "me"}
     assert all(line["boxes"]["annotations"] for line in output)
     for path, content in world.files(job).items():
-        assert b"known" not in content or "manifest" in path
+        assert b'"known"' not in content or "manifest" in path
 
 
 def test_the_job_waits_for_an_extra_answer_and_counts_it(world: World) -> None:

@@ -94,12 +94,14 @@ def test_three_workers_complete_a_job(world: World) -> None:
     stamp = "2026-01-01_12:03:01"
     annotations = "annotations/consolidated-annotation"
     assert sorted(files) == [
+        "agreement.json",
         f"{annotations}/consolidation-request/iteration-1/{stamp}.json",
         f"{annotations}/consolidation-response/iteration-1/{stamp}.json",
         "annotations/intermediate/1/annotations.manifest",
         f"annotations/worker-response/iteration-1/0/{stamp}.json",
         f"annotations/worker-response/iteration-1/1/{stamp}.json",
         "manifests/output/output.manifest",
+        "workers.json",
     ]
     assert files["annotations/intermediate/1/annotations.manifest"].decode().splitlines() == [
         f"{index} {line}" for index, line in enumerate(written)

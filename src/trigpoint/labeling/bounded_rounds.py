@@ -59,7 +59,7 @@ class BoundedRounds:
         Raises: CallsStopped: the server is shutting down. CallsBusy: other rounds take long; try again later.
         """
         try:
-            if _cost(found, answers) <= MOST_COST_HERE:
+            if cost(found, answers) <= MOST_COST_HERE:
                 return consolidated(job, task_type, made, found, answers, experience)
             return self._calls.call(
                 consolidated,
@@ -106,7 +106,7 @@ class BoundedRounds:
         return results
 
 
-def _cost(found: Sequence[DataObject], answers: Answers) -> int:
+def cost(found: Sequence[DataObject], answers: Answers) -> int:
     """An upper estimate of the work: a round takes at most 0.3 microseconds of processor time times this number.
 
     Reading takes time in proportion to the characters. In the worst case all boxes of an object are compared with each

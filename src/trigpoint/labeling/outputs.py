@@ -8,6 +8,7 @@ Under S3OutputPath/<job name>/:
     annotations/consolidated-annotation/consolidation-response/iteration-<n>/<time>.json
     annotations/consolidated-annotation/output/<object>_<time>.<suffix>
     annotations/intermediate/<n>/annotations.manifest
+    agreement.json, workers.json
 
 A reader never sees half a file: the object store writes a temporary file and renames it. Names follow from what the
 database has recorded, so that writing again after a crash makes the same files.
@@ -94,6 +95,11 @@ class OutputFiles:
         """Writes labels into files of their own, by URI."""
         for uri, file in files.items():
             self._objects.write_uri(uri, file.content, file.content_type)
+
+    def write_report(self, name: str, report: Mapping[str, Any]) -> None:
+        """Writes a report about the whole job, for people to read."""
+        text = json.dumps(report, ensure_ascii=False, indent=1)
+        self._objects.write_uri(f"{self._root}/{name}.json", text.encode(), _JSON)
 
     def _consolidation_uri(self, what: str, made: Round) -> str:
         folder = f"{self._root}/annotations/consolidated-annotation/consolidation-{what}"

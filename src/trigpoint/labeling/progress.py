@@ -23,6 +23,7 @@ from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
 from trigpoint.labeling.offering import Offering
 from trigpoint.labeling.preparing import Preparing
 from trigpoint.labeling.publishing import Publishing
+from trigpoint.labeling.reporting import Reporting
 from trigpoint.labeling.steps import LabelingFacts, LabelingStep, NextStep, next_step
 from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers, rounds
 from trigpoint.labeling.tasks import Tasks
@@ -62,6 +63,7 @@ class JobProgress:
         consolidating = Consolidating(
             db, objects, publishing, self._metrics, BoundedRounds(calls), settings, clock
         )
+        self._reporting = Reporting(db, objects, calls, settings)
         self._offering = Offering(db, objects, tasks, clock)
         self._steps: Mapping[LabelingStep, Callable[[Job, NextStep], None]] = {
             LabelingStep.PREPARE: lambda job, _: preparing.read_inputs(job),
@@ -72,7 +74,7 @@ class JobProgress:
             LabelingStep.PUBLISH: lambda job, _: publishing.publish(job),
             LabelingStep.WITHDRAW: lambda job, _: self._offering.withdraw(job),
             LabelingStep.STOP: self._change_status,
-            LabelingStep.FINISH: self._change_status,
+            LabelingStep.FINISH: self._finish,
             LabelingStep.GIVE_UP: self._give_up,
         }
 
@@ -126,6 +128,11 @@ class JobProgress:
             first_overdue_at=_first_expiry(connection, job),
             stopping_since=stopping_since,
         )
+
+    def _finish(self, job: Job, following: NextStep) -> None:
+        """Takes the final status when the reports are written; until then, each call does a part of that."""
+        if self._reporting.advance(job):
+            self._change_status(job, following)
 
     def _change_status(self, job: Job, following: NextStep) -> None:
         assert following.status is not None

@@ -46,7 +46,7 @@ class LabelingStep(Enum):
     WITHDRAW = auto()
     """Take back all offers."""
     FINISH = auto()
-    """Take the final status."""
+    """Write the reports about quality, and take the final status."""
     GIVE_UP = auto()
     """Take the final status, though results are missing."""
     WAIT = auto()

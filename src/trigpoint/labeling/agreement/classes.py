@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Generic, TypeVar
 
-from trigpoint.labeling.agreement.figures import DECIMALS, beyond_chance
+from trigpoint.labeling.agreement.figures import DECIMALS, beyond_chance, ratio
 
 A = TypeVar("A")
 
@@ -57,7 +57,8 @@ class _Pair:
 class ClassAgreement(Generic[A]):
     """The sums of all objects so far.
 
-    labels: the names of the classes by their id. chosen: the ids of the classes that an answer names, each once.
+    labels: the names of the classes by their id. chosen: the ids of the classes that an answer names, each once and
+    always in the same order.
     """
 
     labels: Sequence[str]
@@ -69,6 +70,8 @@ class ClassAgreement(Generic[A]):
     _differing: dict[int, float] = field(default_factory=dict)
     _pairs: dict[tuple[str, str], _Pair] = field(default_factory=dict)
     _left_out: int = 0
+    _comparisons: int = 0
+    _equal: int = 0
 
     def add(self, answers: Mapping[str, A]) -> None:
         """Adds the answers of an object, by worker id."""
@@ -88,6 +91,8 @@ class ClassAgreement(Generic[A]):
             apart = 2 * yes * (count - yes) / (count * (count - 1))
             self._differing[each] = self._differing.get(each, 0.0) + apart
         for (one, first), (two, second) in combinations(ratings.items(), 2):
+            self._comparisons += 1
+            self._equal += first == second
             pair = self._pair(one, two)
             if pair is None:
                 self._left_out += 1
@@ -108,6 +113,7 @@ class ClassAgreement(Generic[A]):
         every = list(self._counts)
         return {
             "measures": {
+                "pairwise_agreement": ratio(self._equal, self._comparisons),
                 "krippendorff_alpha": self._alpha(every),
                 "fleiss_kappa": self._fleiss(every),
                 "mean_cohen_kappa": self._mean_cohen(),

@@ -253,14 +253,7 @@ def put_into_round(
 
     They are at most `limit`. The answers of several have at most `most_characters`.
     """
-    ready = _ready(connection, job_id, limit)
-    lengths = _answer_lengths(connection, job_id, ready)
-    sums = accumulate(lengths.get(index, 0) for index in ready)
-    indexes = [
-        index
-        for k, (index, so_far) in enumerate(zip(ready, sums, strict=True))
-        if not k or so_far <= most_characters
-    ]
+    indexes = _first_of(connection, job_id, _ready(connection, job_id, limit), most_characters)
     if indexes:
         connection.execute(
             update(data_objects)
@@ -272,6 +265,33 @@ def put_into_round(
             .values(round_id=round_id)
         )
     return indexes
+
+
+def answered(
+    connection: Connection, job_id: str, after: int, limit: int, most_characters: int
+) -> list[DataObject]:
+    """The next objects after the index `after` that workers have answered, in manifest order.
+
+    They are at most `limit`. The answers of several have at most `most_characters`.
+    """
+    query = select(data_objects.c.object_index).where(
+        data_objects.c.job_id == job_id,
+        data_objects.c.object_index > after,
+        data_objects.c.answer_count > 0,
+    )
+    indexes = list(connection.execute(query.order_by(data_objects.c.object_index).limit(limit)).scalars())
+    return of_indexes(connection, job_id, _first_of(connection, job_id, indexes, most_characters))
+
+
+def _first_of(connection: Connection, job_id: str, indexes: Sequence[int], most_characters: int) -> list[int]:
+    """The first of these objects, as long as the answers of several have at most `most_characters`."""
+    lengths = _answer_lengths(connection, job_id, indexes)
+    sums = accumulate(lengths.get(index, 0) for index in indexes)
+    return [
+        index
+        for k, (index, so_far) in enumerate(zip(indexes, sums, strict=True))
+        if not k or so_far <= most_characters
+    ]
 
 
 def _answer_lengths(connection: Connection, job_id: str, indexes: Sequence[int]) -> dict[int, int]:
