@@ -78,9 +78,10 @@ def test_an_object_for_which_most_workers_chose_no_class_has_no_label() -> None:
 
 
 def test_a_known_label_does_not_change_what_the_answers_say() -> None:
-    gold = {0: Label("2", {"class-name": "bird"})}
-    label = consolidate_one(JOB, answered(of((1,), (1,)), gold=gold), Experience()).labels[0]
-    assert label.value == 1
+    one = answered(of((1,), (1,)), gold={0: Label(2, {"class-name": "bird"})})
+    assert consolidate_one(JOB, one, Experience()).labels[0].value == 1
+    several = answered(of((1,), (1,)), gold={0: Label([0, 2], {})})
+    assert consolidate_several(JOB, several, Experience()).labels[0].value == [1]
 
 
 # -- verification
@@ -165,16 +166,11 @@ def test_the_names_of_a_known_label_count_more_than_its_ids() -> None:
         (Label(0, {"class-map": {"x": "cat"}}), "g-metadata: class-map must be a number"),
     ],
 )
-def test_a_known_label_that_cannot_be_read_is_refused_and_ignored_in_a_round(
-    known: Label, reason: str
-) -> None:
+def test_a_known_label_that_cannot_be_read_is_refused(known: Label, reason: str) -> None:
     line = {"g": known.value, "g-metadata": known.metadata}
     for read in (known_one, known_several):
         with pytest.raises(Invalid, match=reason):
             read(JOB, line, "g")
-    objects = answered(of((0,), (0,)), gold={0: known})
-    assert consolidate_one(JOB, objects, Experience()).labels[0].value == 0
-    assert consolidate_several(JOB, objects, Experience()).labels[0].value == [0]
 
 
 def test_a_known_label_of_one_class_has_exactly_one() -> None:

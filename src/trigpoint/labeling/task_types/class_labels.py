@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from operator import attrgetter
 from statistics import fmean
-from typing import Any, Final
+from typing import Any
 
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling.agreement.classes import ClassAgreement
@@ -47,9 +47,9 @@ def consolidate_one(job: Job, answered: Answered, experience: Experience) -> Con
     if not votes:
         return Consolidation({}, failures=failures)
     gold = {
-        each.data_object.index: class_id
+        each.data_object.index: each.gold.value
         for each in answered
-        if each.data_object.index in votes and (class_id := _known_class(each.gold, job.labels)) is not None
+        if each.gold is not None and each.data_object.index in votes
     }
     made = classes.consolidate(
         votes, len(job.labels), known=experience.workers, gold=gold, method=experience.method
@@ -82,9 +82,7 @@ def consolidate_several(job: Job, answered: Answered, experience: Experience) ->
     A class that nobody chose in the round, and that is in no known label, teaches nothing about the workers.
     """
     gold = {
-        each.data_object.index: known
-        for each in answered
-        if (known := _known_classes(each.gold, job.labels)) is not None
+        each.data_object.index: frozenset[int](each.gold.value) for each in answered if each.gold is not None
     }
     chosen = {
         each.data_object.index: {
@@ -167,9 +165,6 @@ def known_several(job: Job, line: Mapping[str, Any], attribute: str) -> Label:
     return write_several(dict.fromkeys(_read_known(line, attribute, job.labels), 1.0), job.labels)
 
 
-_KNOWN: Final = "known label"
-
-
 def _read_known(line: Mapping[str, Any], attribute: str, labels: Sequence[str]) -> list[int]:
     """The ids of the classes of a label that is already there, by the job's labels.
 
@@ -190,22 +185,6 @@ def _known_id(class_id: int, attribute: str, names: Mapping[int, str], labels: S
     if name is None and class_id >= len(labels):
         raise Invalid(f"{attribute}: the job has {len(labels)} labels, and none with the id {class_id}")
     return class_id if name is None else labels.index(name)
-
-
-def _known_class(known: Label | None, labels: Sequence[str]) -> int | None:
-    found = _known_classes(known, labels)
-    return None if found is None or len(found) != 1 else next(iter(found))
-
-
-def _known_classes(known: Label | None, labels: Sequence[str]) -> frozenset[int] | None:
-    """None for an object whose known label cannot be used: its answers count like those of any other object."""
-    try:
-        if known is None:
-            return None
-        line = {_KNOWN: known.value, _KNOWN + METADATA: known.metadata}
-        return frozenset(_read_known(line, _KNOWN, labels))
-    except Invalid:
-        return None
 
 
 # -- what is known about workers who choose several classes: one WorkerQuality per class, in the details
