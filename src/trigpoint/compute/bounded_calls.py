@@ -9,6 +9,7 @@ however it ends. See `bounded_call_process` for their side.
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
@@ -154,6 +155,8 @@ class _Process:
                 ],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
+                # numpy's library would reserve memory for one thread per processor, which counts toward the limit
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
                 pass_fds=[theirs.fileno()],
             )
         with suppress(OSError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,18 @@ MOST_COST_HERE = 1_000_000
 So most servers never start the other process. Starting it takes a second.
 """
 
+MOST_S_HERE = 0.3
+
 CHARACTERS_PER_PAIR = 1_000
 
 PATIENCE_S = 1.0
 """So long a round waits for the other processes. Ordinary rounds need less time."""
+
+PART_S = 10.0
+"""Of processor time, by the estimate of the task type. A round that takes longer is computed in parts."""
+
+TIMES_ESTIMATE = 4.0
+"""A part may take this many times the estimate, on a slow processor."""
 
 ROUND_LIMIT_S = 40.0
 OBJECT_LIMIT_S = 30.0
@@ -58,8 +66,27 @@ class BoundedRounds:
 
         Raises: CallsStopped: the server is shutting down. CallsBusy: other rounds take long; try again later.
         """
+        results = RoundResult()
+        for part in parts(task_type, found, answers):
+            own = {each.index: answers[each.index] for each in part if each.index in answers}
+            done = self._part(job, task_type, made, part, own, experience)
+            experience = _with_workers(experience, done)
+            results.add(done)
+        return results
+
+    def _part(
+        self,
+        job: Job,
+        task_type: TaskType[Any],
+        made: Round,
+        found: Sequence[DataObject],
+        answers: Answers,
+        experience: Experience,
+    ) -> RoundResult:
+        """The results of some of the round's objects."""
+        expected_s = estimate_s(task_type, found, answers)
         try:
-            if cost(found, answers) <= MOST_COST_HERE:
+            if cost(found, answers) <= MOST_COST_HERE and expected_s <= MOST_S_HERE:
                 return consolidated(job, task_type, made, found, answers, experience)
             return self._calls.call(
                 consolidated,
@@ -69,7 +96,7 @@ class BoundedRounds:
                 found,
                 answers,
                 experience,
-                limit_s=ROUND_LIMIT_S,
+                limit_s=max(ROUND_LIMIT_S, TIMES_ESTIMATE * expected_s),
                 patience_s=PATIENCE_S,
             )
         except (CallsStopped, CallsBusy):
@@ -88,7 +115,8 @@ class BoundedRounds:
         experience: Experience,
     ) -> RoundResult:
         """The results, each in a call of its own, those with the shortest answers first."""
-        until_s = time.monotonic() + SEPARATE_S
+        expected_s = estimate_s(task_type, found, answers)
+        until_s = time.monotonic() + max(SEPARATE_S, TIMES_ESTIMATE * expected_s)
         results = RoundResult()
         for each in sorted(found, key=lambda data_object: _size(answers, data_object)):
             own = {each.index: answers[each.index]} if each.index in answers else {}
@@ -96,14 +124,46 @@ class BoundedRounds:
                 results.failures[each.index] = "the consolidation of other objects took too long"
                 continue
             try:
+                limit_s = max(OBJECT_LIMIT_S, TIMES_ESTIMATE * estimate_s(task_type, [each], own))
                 one = self._calls.call(
-                    consolidated, job, task_type, made, [each], own, experience, limit_s=OBJECT_LIMIT_S
+                    consolidated, job, task_type, made, [each], own, experience, limit_s=limit_s
                 )
-                experience = replace(experience, workers={**experience.workers, **one.workers})
+                experience = _with_workers(experience, one)
                 results.add(one)
             except CallFailed as problem:
                 results.failures[each.index] = f"the answers could not be consolidated: {problem}"
         return results
+
+
+def _with_workers(experience: Experience, done: RoundResult) -> Experience:
+    """The experience with what a part of the round has learned about workers."""
+    return replace(experience, workers={**experience.workers, **done.workers})
+
+
+def parts(
+    task_type: TaskType[Any], found: Sequence[DataObject], answers: Answers
+) -> Iterator[Sequence[DataObject]]:
+    """The objects, in parts that are estimated to take at most PART_S each, or have one object."""
+    part: list[DataObject] = []
+    part_s = 0.0
+    for each in found:
+        own_s = estimate_s(task_type, [each], answers)
+        if part and part_s + own_s > PART_S:
+            yield part
+            part, part_s = [], 0.0
+        part.append(each)
+        part_s += own_s
+    if part:
+        yield part
+
+
+def estimate_s(task_type: TaskType[Any], found: Sequence[DataObject], answers: Answers) -> float:
+    """The processor time that the task type expects; 0 if it expects none."""
+    estimated = task_type.consolidation_s
+    if estimated is None:
+        return 0.0
+    given = ((each, len(answers.get(each.index, ()))) for each in found)
+    return sum(estimated(each, count) for each, count in given if count)
 
 
 def cost(found: Sequence[DataObject], answers: Answers) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import accumulate
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.ids import new_id
-from trigpoint.db import Database
+from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.labeling import exchange
 from trigpoint.labeling.bounded_rounds import BoundedRounds
 from trigpoint.labeling.metrics import JobMetrics
-from trigpoint.labeling.model import KIND, Job, Round
+from trigpoint.labeling.model import KIND, Job, ObjectStatus, Round
 from trigpoint.labeling.outputs import OutputFiles
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.rounds import RoundResult
@@ -24,6 +25,9 @@ from trigpoint.settings import Settings
 ROUND_OBJECTS = 500
 ROUND_CHARACTERS = 8 * 2**20
 """Of answers. A round has fewer objects if theirs are long, so that its memory and time are bounded."""
+
+ROUND_S = 60.0
+"""Of processor time, by the estimate of the task type. A round has fewer objects if they take long."""
 
 EXTRA_CHARACTERS = 2**20
 """Of the answers in a round that only measure workers."""
@@ -89,7 +93,8 @@ class Consolidating:
             stamp_at = now if last is None else max(now, last.replace(microsecond=0) + timedelta(seconds=1))
             made = Round(new_id(), job.id, job.iteration, stamp_at, now)
             rounds.insert(connection, made)
-            data_objects.put_into_round(connection, job.id, made.id, ROUND_OBJECTS, ROUND_CHARACTERS)
+            limit = _round_objects(connection, job)
+            data_objects.put_into_round(connection, job.id, made.id, limit, ROUND_CHARACTERS)
             if job.spec.gold_attribute is not None:
                 known_answers.put_into_round(connection, job.id, made.id, ROUND_OBJECTS, EXTRA_CHARACTERS)
             return made
@@ -105,3 +110,13 @@ class Consolidating:
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
             for note in result.notes:
                 record_event(connection, KIND, job.id, now, "AnswerIgnored", note)
+
+
+def _round_objects(connection: Connection, job: Job) -> int:
+    """How many of the ready objects are consolidated together."""
+    consolidation_s = TASK_TYPES[job.task_type].consolidation_s
+    if consolidation_s is None:
+        return ROUND_OBJECTS
+    ready = data_objects.in_status(connection, job.id, ObjectStatus.READY, ROUND_OBJECTS)
+    sums_s = accumulate(consolidation_s(each, each.answer_count) for each in ready if each.answer_count)
+    return max(1, len(ready) - sum(total_s > ROUND_S for total_s in sums_s))

@@ -21,7 +21,15 @@ from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed
 from trigpoint.db import Database
 from trigpoint.labeling.agreement.figures import ratio
 from trigpoint.labeling.agreement.job_sums import JobSums, new_sums, with_objects
-from trigpoint.labeling.bounded_rounds import MOST_COST_HERE, PATIENCE_S, cost
+from trigpoint.labeling.bounded_rounds import (
+    MOST_COST_HERE,
+    MOST_S_HERE,
+    PATIENCE_S,
+    TIMES_ESTIMATE,
+    cost,
+    estimate_s,
+    parts,
+)
 from trigpoint.labeling.exchange import worker_reference
 from trigpoint.labeling.model import Job, WorkerQuality
 from trigpoint.labeling.outputs import OutputFiles
@@ -83,13 +91,19 @@ class Reporting:
         if not found:
             return False
         task_type = TASK_TYPES[job.task_type]
+        found = list(next(parts(task_type, found, answers)))
+        answers = {each.index: answers[each.index] for each in found if each.index in answers}
+        expected_s = estimate_s(task_type, found, answers)
         arguments = (progress.sums, job, task_type, found, answers)
         try:
-            if cost(found, answers) <= MOST_COST_HERE:
+            if cost(found, answers) <= MOST_COST_HERE and expected_s <= MOST_S_HERE:
                 progress.sums = with_objects(*arguments)
             else:
                 progress.sums = self._calls.call(
-                    with_objects, *arguments, limit_s=CHUNK_LIMIT_S, patience_s=PATIENCE_S
+                    with_objects,
+                    *arguments,
+                    limit_s=max(CHUNK_LIMIT_S, TIMES_ESTIMATE * expected_s),
+                    patience_s=PATIENCE_S,
                 )
         except CallFailed as problem:
             log.warning("agreement_left_out job=%s objects=%d reason=%s", job.name, len(found), problem)

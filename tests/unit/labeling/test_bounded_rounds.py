@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,10 @@ from helpers.labeling_records import NOW, a_data_object, a_job, a_round
 from trigpoint.compute.bounded_calls import BoundedCalls, CallsStopped
 from trigpoint.labeling import bounded_rounds
 from trigpoint.labeling.bounded_rounds import BoundedRounds
-from trigpoint.labeling.model import Answer
+from trigpoint.labeling.model import Answer, Job, WorkerQuality
 from trigpoint.labeling.rounds import consolidated
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
-from trigpoint.labeling.task_types.contract import Experience
+from trigpoint.labeling.task_types.contract import AnsweredObject, Consolidation, Experience
 
 HOSTILE = replace(BOUNDING_BOX, consolidate=hostile_consolidation.consolidate)
 FACTS = {"width": 64, "height": 48, "depth": 3}
@@ -107,3 +108,31 @@ def test_a_shutdown_is_no_failure_of_an_object(calls: BoundedCalls) -> None:
     calls.stop()
     with pytest.raises(CallsStopped):
         BoundedRounds(calls).results(a_job(), BOUNDING_BOX, a_round(), FOUND, ANSWERS, Experience())
+
+
+def test_a_long_round_is_computed_in_parts_and_each_knows_what_the_earlier_ones_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[list[int], list[str]]] = []
+
+    def consolidate(
+        job: Job, answered: Sequence[AnsweredObject[Any]], experience: Experience
+    ) -> Consolidation:
+        seen.append(([each.data_object.index for each in answered], sorted(experience.workers)))
+        made = BOUNDING_BOX.consolidate(job, answered, experience)
+        return replace(made, workers={f"worker {len(seen)}": WorkerQuality(1, 1.0)})
+
+    task_type = replace(
+        BOUNDING_BOX, consolidate=consolidate, consolidation_s=lambda _, answers: 0.1 * answers
+    )
+    monkeypatch.setattr(bounded_rounds, "PART_S", 0.25)
+    results = BoundedRounds(NoCalls()).results(a_job(), task_type, a_round(), FOUND, ANSWERS, Experience())
+    assert seen == [([0, 1], []), ([2, 3], ["worker 1"])]
+    assert set(results.members) == {0, 1, 2, 3} and results.failures == {4: "nobody answered"}
+    assert set(results.workers) == {"worker 1", "worker 2"}
+
+
+def test_an_object_that_takes_long_is_consolidated_in_another_process() -> None:
+    slow = replace(BOUNDING_BOX, consolidation_s=hostile_consolidation.five_seconds)
+    with pytest.raises(CallsStopped):
+        BoundedRounds(NoCalls()).results(a_job(), slow, a_round(), FOUND[:1], ANSWERS, Experience())

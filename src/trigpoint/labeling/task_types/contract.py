@@ -210,6 +210,13 @@ class TaskType(Generic[A]):
     without a label fails. The same answers and experience always give the same labels.
     """
 
+    consolidation_s: Callable[[DataObject, int], float] | None = None
+    """About how many seconds of processor time it takes to consolidate a data object with this many answers.
+
+    None where that is little, or depends on the length of the answers only. A round has so many objects that it ends
+    within a minute, also if each takes long.
+    """
+
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
     """What a simulated worker submits for a data object with this true label, given the job's label categories."""
 

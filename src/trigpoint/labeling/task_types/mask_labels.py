@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from trigpoint.labeling.agreement.masks import MaskAgreement, Overlap
 from trigpoint.labeling.consolidation.masks import MaskConsolidation
 from trigpoint.labeling.consolidation.packed_masks import overlaps
-from trigpoint.labeling.model import Job
+from trigpoint.labeling.model import DataObject, Job
 from trigpoint.labeling.task_types.contract import (
     AnsweredObject,
     Consolidation,
@@ -20,6 +21,10 @@ from trigpoint.labeling.task_types.image_facts import image_size_of
 from trigpoint.labeling.task_types.mask_answers import MaskAnswer
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.labels.masks import write_color_map, write_mask
+
+S_PER_VOTE: Final = 3e-8
+S_PER_PIXEL: Final = 3e-8
+"""Seconds of processor time that reading and consolidating takes, for each pixel of an answer and of an image."""
 
 Answered = Sequence[AnsweredObject[MaskAnswer]]
 
@@ -41,6 +46,12 @@ def consolidate(job: Job, answered: Answered, experience: Experience) -> Consoli
         labels[result.index] = write_label(pixels, job.labels, sizes[result.index], result.confidence)
         agreements.append(result.agreement)
     return Consolidation(labels, made.workers(agreements))
+
+
+def consolidation_s(data_object: DataObject, answers: int) -> float:
+    """About how many seconds of processor time an object with this many answers takes."""
+    size = image_size_of(data_object)
+    return size.width * size.height * (answers * S_PER_VOTE + S_PER_PIXEL)
 
 
 def write_label(class_numbers: bytes, labels: Sequence[str], size: ImageSize, confidence: float) -> Label:

@@ -8,7 +8,7 @@ from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, Labe
 from trigpoint.labeling.task_types.image_facts import measure_image
 from trigpoint.labeling.task_types.line_input import line_input
 from trigpoint.labeling.task_types.mask_answers import MASK_LIMITS, MaskAnswer, read_answer
-from trigpoint.labeling.task_types.mask_labels import consolidate, new_agreement
+from trigpoint.labeling.task_types.mask_labels import consolidate, consolidation_s, new_agreement
 from trigpoint.labeling.task_types.mask_simulation import simulate
 from trigpoint.labeling.task_types.semantic_segmentation.example import EXAMPLE
 from trigpoint.labeling.task_types.template_file import DOCUMENTED_TEMPLATE, read_template
@@ -30,6 +30,7 @@ SEMANTIC_SEGMENTATION: Final[TaskType[MaskAnswer]] = TaskType(
     task_input=line_input,
     read_answer=read_answer,
     consolidate=consolidate,
+    consolidation_s=consolidation_s,
     simulate=simulate,
     agreement=new_agreement,
     example=EXAMPLE,
