@@ -36,6 +36,7 @@ TITLES = {
     "monitoring": "CloudWatch",
     "sts": "STS",
     "iam": "IAM",
+    "lambda": "Lambda",
 }
 ORDER = tuple(TITLES)
 

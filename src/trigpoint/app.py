@@ -37,6 +37,8 @@ from trigpoint.datadir.opening import prepare
 from trigpoint.datadir.working import check_objects, check_space
 from trigpoint.db import Database
 from trigpoint.db.check import DatabaseCheck
+from trigpoint.functions.assembling import assembled
+from trigpoint.functions.later import LaterCalls
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
@@ -66,6 +68,9 @@ from trigpoint.server.web.app import WebApp
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
+from trigpoint.services.lambda_.functions import FunctionOperations
+from trigpoint.services.lambda_.invocation import InvocationOperations
+from trigpoint.services.lambda_.permissions import PermissionOperations
 from trigpoint.services.logs import LogsOperations
 from trigpoint.services.metrics import MetricsOperations
 from trigpoint.services.presign import UrlSigners, presign_get
@@ -97,6 +102,9 @@ REQUESTS_GRACE_S = 5
 SHUTDOWN_LIMIT_S = 60.0
 """Every step of a shutdown has a limit of its own, and all of them together take less."""
 
+FUNCTION_THREADS = 32
+"""Most of them wait: for a function, or for their turn to call one."""
+
 TEMPLATE_MEMORY_BYTES = 512 * 2**20
 """For one process that renders templates."""
 
@@ -119,6 +127,13 @@ class Application:
         self.runner = LocalRunner(processes)
         self.usage = UsageSampler(processes, metrics.record_metric, clock)
         self.reconciler = Reconciler(database, clock)
+        # Calls of functions may take minutes, so they have a loop and threads of their own.
+        self.function_loop = Reconciler(database, clock, threads=FUNCTION_THREADS)
+        self.functions, self.invoker = assembled(
+            database, settings, box, clock, settings.local_url, temporary_keys
+        )
+        later_calls = LaterCalls(database, self.functions, self.invoker, self.function_loop, clock)
+        self.function_loop.register("function-call", later_calls.reconcile)
 
         workforces = Workforces(database, settings, clock, box)
         teams = Teams(database, settings, clock)
@@ -180,6 +195,11 @@ class Application:
                 "monitoring": [MetricsOperations(metrics)],
                 "sts": [StsOperations(temporary_keys)],
                 "iam": [IamOperations()],
+                "lambda": [
+                    FunctionOperations(self.functions, objects),
+                    InvocationOperations(self.functions, self.invoker, later_calls),
+                    PermissionOperations(self.functions),
+                ],
             }
         )
         self.s3 = S3(objects, settings)
@@ -217,7 +237,10 @@ class Application:
         self.objects.remove_leftovers()
         self.metrics.start()
         self.usage.start()
+        self.invoker.start()
+        self.functions.remove_leftovers()
         self.reconciler.start()
+        self.function_loop.start()
         self.endpoints.exits.start()
 
     def stop(self, *, with_children: bool = True) -> None:
@@ -226,9 +249,11 @@ class Application:
         Every step has a limit, so that this returns within a minute.
         """
         self.endpoints.exits.stop()
+        self.invoker.stop()
         for calls in self._calls:  # before the reconciler, because handlers wait for calls
             calls.stop()
         self.reconciler.stop()
+        self.function_loop.stop()
         if with_children:
             self.runner.stop_all(STOP_GRACE_S)
         self.usage.stop()

@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,14 @@ from urllib.parse import urlsplit
 from trigpoint.core.errors import Invalid
 
 DEFAULT_PORT = 8400
+
+_WHOLE_NUMBERS = (
+    "max_connections",
+    "max_connections_per_address",
+    "max_model_bytes",
+    "max_function_calls",
+)
+"""Settings that must be 1 or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Settings:
     max_connections_per_address: int = 500
     max_model_bytes: int = 20 * 1024**3
     require_pretrained: bool = False
+    max_function_calls: int = 8
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -52,7 +61,7 @@ class Settings:
             _check_frame_url(self.frame_url, self.base_url)
         for network in self.trusted_proxies:
             _check_network(network)
-        for name in ("max_connections", "max_connections_per_address", "max_model_bytes"):
+        for name in _WHOLE_NUMBERS:
             if getattr(self, name) < 1:
                 raise Invalid(f"TRIGPOINT_{name.upper()} is {getattr(self, name)}; it must be 1 or more")
 
@@ -73,10 +82,11 @@ class Settings:
             "max_connections": env.get("TRIGPOINT_MAX_CONNECTIONS", "2000"),
             "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
             "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
+            "max_function_calls": env.get("TRIGPOINT_MAX_FUNCTION_CALLS", "8"),
             "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
-        for name in ("port", "max_connections", "max_connections_per_address", "max_model_bytes"):
+        for name in ("port", *_WHOLE_NUMBERS):
             values[name] = _whole_number(name, values[name])
         values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
         return cls(**values)
@@ -88,6 +98,11 @@ class Settings:
             return self.public_url.rstrip("/")
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def local_url(self) -> str:
+        """The URL at which processes of this machine reach the server."""
+        return replace(self, public_url="", frame_url="").base_url
 
     @property
     def frame_host(self) -> str:
@@ -120,6 +135,11 @@ class Settings:
     def jobs_dir(self) -> Path:
         """The folder of the directories of training instances and model servers."""
         return self.data_dir / "jobs"
+
+    @property
+    def functions_dir(self) -> Path:
+        """The folder of the code, the logs and the temporary files of functions."""
+        return self.data_dir / "functions"
 
     @property
     def key_file(self) -> Path:

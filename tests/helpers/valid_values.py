@@ -24,6 +24,8 @@ TEXTS = (
     "subnet-12345678",
     "vpc-12345678",
     "10.0.0.0/16",
+    "lambda:InvokeFunction",
+    "python3.12",
     "us-east-1_Pool12345",
     f"arn:aws:iam::{_ACCOUNT.split(':')[1]}:role/trigpoint",
     f"arn:aws:kms:{_ACCOUNT}:key/abc",

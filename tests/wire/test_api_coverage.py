@@ -20,7 +20,7 @@ from trigpoint.wire.model import service_model
 from trigpoint.wire.validate import validate
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam")
+SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam", "lambda")
 
 
 @pytest.fixture(scope="module")

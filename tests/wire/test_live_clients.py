@@ -187,11 +187,11 @@ def test_an_unserved_operation_is_named(url: str) -> None:
         # query
         ("cloudformation", "list_stacks", {}, "cloudformation ListStacks"),
         ("autoscaling", "describe_auto_scaling_groups", {}, "autoscaling DescribeAutoScalingGroups"),
-        ("iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}, "iam CreateRole"),
+        ("iam", "create_user", {"UserName": "u"}, "iam CreateUser"),
         # EC2
         ("ec2", "describe_vpcs", {}, "ec2 DescribeVpcs"),
         # REST with JSON
-        ("lambda", "list_functions", {}, "lambda ListFunctions"),
+        ("lambda", "list_layers", {}, "lambda ListLayers"),
         ("efs", "describe_file_systems", {}, "elasticfilesystem DescribeFileSystems"),
         ("batch", "describe_job_queues", {}, "batch DescribeJobQueues"),
         ("sagemaker-featurestore-runtime", "get_record", {"FeatureGroupName": "g", "RecordIdentifierValueAsString": "1"},

@@ -23,7 +23,7 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import SystemClock
 from trigpoint.wire.model import operation_model
 
-SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam")
+SERVICES = ("sagemaker", "sagemaker-runtime", "logs", "monitoring", "sts", "iam", "lambda")
 CLIENTS = {"monitoring": "cloudwatch"}
 READING = re.compile(r"(Describe|List|Get|Filter|Simulate|Render|Assume|InvokeEndpoint$|InvokeEndpointWith)")
 

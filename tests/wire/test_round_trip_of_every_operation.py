@@ -109,6 +109,39 @@ def test_a_runtime_request_of_botocore_parses_to_what_went_in() -> None:
             assert _same(rest_json.parse(operation, head, request["body"]), wanted)
 
 
+@pytest.mark.parametrize(
+    "name, request_members",
+    [
+        ("CreateFunction", {"FunctionName": "f", "Role": "r", "Code": {"ZipFile": b"PK"}, "Timeout": 5}),
+        ("UpdateFunctionCode", {"FunctionName": "f", "S3Bucket": "b", "S3Key": "k"}),
+        ("UpdateFunctionConfiguration", {"FunctionName": "f", "Environment": {"Variables": {"A": "b"}}}),
+        ("GetFunction", {"FunctionName": "arn:aws:lambda:us-east-1:1:function:f", "Qualifier": "$LATEST"}),
+        ("GetFunctionConfiguration", {"FunctionName": "f"}),
+        ("ListFunctions", {"Marker": "m=1", "MaxItems": 3}),
+        (
+            "Invoke",
+            {"FunctionName": "f", "InvocationType": "Event", "LogType": "Tail", "Payload": b'{"a": 1}'},
+        ),
+        ("DeleteFunction", {"FunctionName": "f"}),
+        ("AddPermission", {"FunctionName": "f", "StatementId": "s", "Action": "a", "Principal": "p"}),
+        ("RemovePermission", {"FunctionName": "f", "StatementId": "s"}),
+        ("GetPolicy", {"FunctionName": "f"}),
+        ("ListTags", {"Resource": "arn:aws:lambda:us-east-1:1:function:f"}),
+    ],
+)
+def test_a_lambda_request_of_botocore_parses_to_what_went_in(
+    name: str, request_members: dict[str, Any]
+) -> None:
+    operation = operation_model("lambda", name)
+    serializer = create_serializer("rest-json", include_validation=False)
+    request = serializer.serialize_to_request(request_members, operation)
+    url = urlsplit(request["url_path"])
+    headers = tuple((key.lower(), str(value)) for key, value in request["headers"].items())
+    head = RequestHead(request["method"], url.path, urlencode(request["query_string"]), headers)
+    assert rest_json.find_operation("lambda", head) == name
+    assert rest_json.parse(operation, head, request["body"] or b"") == request_members
+
+
 def test_botocore_reads_a_runtime_reply() -> None:
     parser = create_parser("rest-json")
     for operation in _operations("sagemaker-runtime"):

@@ -31,11 +31,20 @@ class TemporaryKeys:
         self._is_in_force = is_in_force
         self._clock = clock
 
-    def issue(self, identity_arn: str, issued_to: str, lifetime_s: int, *, read_only: bool) -> Credential:
+    def issue(
+        self,
+        identity_arn: str,
+        issued_to: str,
+        lifetime_s: int,
+        *,
+        read_only: bool,
+        objects_only: bool = False,
+    ) -> Credential:
         """New credentials of an identity, valid from now for `lifetime_s` seconds.
 
         Args:   issued_to: the id of the caller's permanent access key.
                 read_only: whether that key is read-only; temporary credentials have no further rights.
+                objects_only: whether they may change objects in buckets and nothing else.
         """
         expires_at = self._clock.now().replace(microsecond=0) + timedelta(seconds=lifetime_s)
         access_key_id, secret = new_key_id(PREFIX), new_secret()
@@ -47,9 +56,12 @@ class TemporaryKeys:
             identity_arn,
             issued_to,
             read_only,
+            objects_only,
         ]
         token = self._box.seal(json.dumps(content, separators=(",", ":")))
-        return Credential(access_key_id, secret, identity_arn, read_only, token, expires_at, issued_to)
+        return Credential(
+            access_key_id, secret, identity_arn, read_only, token, expires_at, issued_to, objects_only
+        )
 
     def open(self, access_key_id: str, session_token: str) -> Credential | None:
         """The credentials of the token, even expired ones. None if their permanent key was revoked or the
@@ -68,7 +80,7 @@ class TemporaryKeys:
         try:
             if base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)).decode() != token:
                 raise _wrong_token()  # decoding ignores foreign characters, but a token with any is not ours
-            purpose, key_id, secret, expires, identity_arn, issued_to, read_only = json.loads(
+            purpose, key_id, secret, expires, identity_arn, issued_to, read_only, *added = json.loads(
                 self._box.open(token)
             )
         except (Invalid, ValueError, TypeError):
@@ -76,7 +88,10 @@ class TemporaryKeys:
         if purpose != _PURPOSE:
             raise _wrong_token()
         expires_at = datetime.fromtimestamp(expires, UTC)
-        return Credential(key_id, secret, identity_arn, bool(read_only), token, expires_at, issued_to)
+        # tokens of earlier versions have no `objects_only`
+        return Credential(
+            key_id, secret, identity_arn, bool(read_only), token, expires_at, issued_to, added == [True]
+        )
 
 
 def _wrong_token() -> ClaimRefused:

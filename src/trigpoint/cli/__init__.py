@@ -13,6 +13,7 @@ from trigpoint.cli.bucket import bucket
 from trigpoint.cli.convert import convert
 from trigpoint.cli.demo import demo
 from trigpoint.cli.env import env
+from trigpoint.cli.function import function
 from trigpoint.cli.key import key
 from trigpoint.cli.manifest import manifest
 from trigpoint.cli.recordio import recordio
@@ -27,5 +28,5 @@ def main() -> None:
     """Label images with your own people, stream the labels into training, serve the model."""
 
 
-for command in (serve, env, demo, worker, bucket, key, manifest, template, convert, recordio):
+for command in (serve, env, demo, worker, bucket, key, function, manifest, template, convert, recordio):
     main.add_command(command)

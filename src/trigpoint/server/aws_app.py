@@ -34,7 +34,7 @@ from trigpoint.server.s3.body import BlockingSource
 from trigpoint.server.s3.payload import has_no_body
 from trigpoint.server.s3.post import posts_form
 from trigpoint.server.spool import Spool
-from trigpoint.server.target import RUNTIME, Style, identify
+from trigpoint.server.target import LAMBDA, RUNTIME, Style, identify
 from trigpoint.server.turn import Turn, Turns
 from trigpoint.server.unfinished import on_break_off
 from trigpoint.services.dispatch import OperationTable
@@ -48,6 +48,7 @@ from trigpoint.wire.sigv4 import Credential
 log = logging.getLogger(__name__)
 
 INVOKE_LIMIT_BYTES = 6_291_456  # AWS's own limit of InvokeEndpoint
+LAMBDA_LIMIT_BYTES = 70 << 20  # a zip archive of 50 MiB in base64, and the other fields
 HELD_BYTES = 256 << 10  # a body up to this is received before a thread begins with it
 FORM_FIELDS_BYTES = 64 << 10  # of an upload form; enough for the fields before its file
 AT_ONCE_S = 0.2  # a body that takes longer is received only from somebody with a key
@@ -218,8 +219,8 @@ def _limit(exchange: Exchange) -> tuple[int, AwsError]:
         limit_bytes = INVOKE_LIMIT_BYTES
         too_large = AwsError("", f"HTTP content length exceeded {INVOKE_LIMIT_BYTES} bytes.", 413)
     else:
-        limit_bytes = BODY_LIMIT_BYTES
-        message = f"The request body is longer than {BODY_LIMIT_BYTES} bytes."
+        limit_bytes = LAMBDA_LIMIT_BYTES if exchange.target.service == LAMBDA else BODY_LIMIT_BYTES
+        message = f"The request body is longer than {limit_bytes} bytes."
         too_large = AwsError("RequestEntityTooLargeException", message, 413)
     announced = exchange.head.header("content-length") or ""
     if announced.isdecimal() and int(announced) > limit_bytes:

@@ -66,6 +66,7 @@ class AwsServices:
             received_at=exchange.received_at,
             permanent_key_id=credential.issued_to or credential.access_key_id,
             read_only=credential.read_only,
+            objects_only=credential.objects_only,
         )
 
 

@@ -46,9 +46,15 @@ def find_operation(exchange: Exchange, services: AwsServices) -> None:
 
 
 def refuse_writes_of_read_only_keys(exchange: Exchange, services: AwsServices) -> None:
-    """Refuses an operation that changes something when the key may only read."""
-    if exchange.credential.read_only and not exchange.operation.reads_only:
-        raise read_only_key(exchange.target.service, exchange.operation.name, exchange.context.identity_arn)
+    """Refuses an operation that changes something when the key may only read, or change objects only."""
+    credential = exchange.credential
+    if (credential.read_only or credential.objects_only) and not exchange.operation.reads_only:
+        raise read_only_key(
+            exchange.target.service,
+            exchange.operation.name,
+            exchange.context.identity_arn,
+            objects_only=credential.objects_only,
+        )
 
 
 def parse(exchange: Exchange, services: AwsServices) -> None:
@@ -56,7 +62,7 @@ def parse(exchange: Exchange, services: AwsServices) -> None:
     model = exchange.operation.model
     if exchange.form_fields:
         exchange.request = query_protocol.parse(model, exchange.form_fields)
-    elif exchange.operation.service == RUNTIME:
+    elif exchange.target.style is Style.REST_JSON:
         exchange.request = rest_json.parse(model, exchange.head, exchange.body)
     else:
         exchange.request = json_protocol.parse(model, exchange.body)

@@ -14,6 +14,7 @@ from trigpoint.wire.model import service_model
 from trigpoint.wire.refusals import Manner
 
 RUNTIME = "sagemaker-runtime"
+LAMBDA = "lambda"
 _JSON_SERVICES = ("sagemaker", "logs", "monitoring")
 
 
@@ -54,6 +55,8 @@ def identify(head: RequestHead, claim: Claim | None) -> Target:
         return Target("s3", Style.S3)
     if target:
         return _json_target(scope, target)
+    if scope == LAMBDA:
+        return Target(LAMBDA, Style.REST_JSON, rest_json.find_operation(LAMBDA, head) or "")
     if scope in ("", "sagemaker"):
         operation = rest_json.find_operation(RUNTIME, head)
         if operation is not None:

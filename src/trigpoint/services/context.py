@@ -25,3 +25,4 @@ class RequestContext:
     received_at: datetime
     permanent_key_id: str = ""
     read_only: bool = False
+    objects_only: bool = False

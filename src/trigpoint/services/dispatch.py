@@ -19,9 +19,10 @@ from trigpoint.wire.model import Operation, operation_model, service_model
 Handler = Callable[[RequestContext, dict[str, Any]], dict[str, Any] | None]
 
 # Operations with these names change no stored data; a read-only key may call them. AssumeRole gives a read-only key
-# read-only credentials. InvokeEndpointAsync writes its reply into a bucket.
+# read-only credentials. InvokeEndpointAsync writes its reply into a bucket,
+# and a function of Lambda does what its code says.
 _READING = re.compile(
-    r"(?!InvokeEndpointAsync)"
+    r"(?!InvokeEndpointAsync|Invoke$)"
     r"(Assume|Describe|List|Get|Search|Query|Filter|Simulate|Render|Invoke|BatchGet|BatchDescribe)(?=[A-Z]|$)"
 )
 

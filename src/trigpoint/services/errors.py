@@ -8,6 +8,7 @@ from trigpoint.core.errors import (
     Invalid,
     LimitExceeded,
     NotFound,
+    Outdated,
     OutOfSpace,
     TrigpointError,
     Unavailable,
@@ -38,6 +39,14 @@ _BY_SERVICE: dict[str, _CodesByKind] = {
         NotFound: ("ResourceNotFoundException", 400),
         Conflict: ("ResourceAlreadyExistsException", 400),
         LimitExceeded: ("LimitExceededException", 400),
+    },
+    "lambda": {
+        Invalid: ("InvalidParameterValueException", 400),
+        NotFound: ("ResourceNotFoundException", 404),
+        Conflict: ("ResourceConflictException", 409),
+        Outdated: ("PreconditionFailedException", 412),
+        LimitExceeded: ("TooManyRequestsException", 429),
+        Denied: ("AccessDeniedException", 403),
     },
     "sts": {Invalid: ("ValidationError", 400), Denied: ("AccessDenied", 403)},
     "iam": {
@@ -95,14 +104,15 @@ def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsErr
     return AwsError(code, f"{operation or 'This request'} is not an operation of this service.", 400)
 
 
-def read_only_key(service: str, operation: str, identity_arn: str) -> AwsError:
-    """The error for an operation that changes data, called with a read-only key."""
+def read_only_key(service: str, operation: str, identity_arn: str, *, objects_only: bool = False) -> AwsError:
+    """The error for an operation that changes data, called with a key that may not."""
     code, status = (
         ("AccessDenied", 403) if service in ("s3", "sts", "iam") else ("AccessDeniedException", 400)
     )
     prefix = "sagemaker" if service == "sagemaker-runtime" else service
+    why = "the credentials of a function change only objects" if objects_only else "its key is read-only"
     return AwsError(
         code,
-        f"User: {identity_arn} is not authorized to perform: {prefix}:{operation} (its key is read-only)",
+        f"User: {identity_arn} is not authorized to perform: {prefix}:{operation} ({why})",
         status,
     )

@@ -102,7 +102,13 @@ class StsOperations:
         return {"Account": ctx.account_id}
 
     def _issue(self, ctx: RequestContext, identity_arn: str, lifetime_s: int) -> Credential:
-        return self._sessions.issue(identity_arn, ctx.permanent_key_id, lifetime_s, read_only=ctx.read_only)
+        return self._sessions.issue(
+            identity_arn,
+            ctx.permanent_key_id,
+            lifetime_s,
+            read_only=ctx.read_only,
+            objects_only=ctx.objects_only,
+        )
 
 
 def session_arn(account_id: str, identity: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from trigpoint.wire import json_protocol
 from trigpoint.wire.errors import AwsError
@@ -20,8 +20,9 @@ _Answer = tuple[int, dict[str, str], bytes]
 
 def find_operation(service: str, head: RequestHead) -> str | None:
     """The wire name of the operation with this method and path; None when there is none."""
-    for method, template, name in _routes(service):
-        if method == head.method and template.fullmatch(head.path):
+    for method, template, query, name in _routes(service):
+        found = method == head.method and template.fullmatch(head.path)
+        if found and query.items() <= head.query_map.items():
             return name
     return None
 
@@ -60,6 +61,8 @@ def serialize(operation: Operation, result: Mapping[str, Any]) -> _Answer:
         elif location == "statusCode":
             status = int(result[name])
     payload = shape.serialization.get("payload")
+    if status == 204:
+        return status, headers, b""  # HTTP allows no body with it
     if payload is None:
         headers["Content-Type"] = "application/json"
         in_body = {name: value for name, value in result.items() if not _location(shape, name)}
@@ -116,13 +119,15 @@ def _location(shape: Shape, name: str) -> str | None:
 
 
 @cache
-def _routes(service: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+def _routes(service: str) -> tuple[tuple[str, re.Pattern[str], dict[str, str], str], ...]:
+    """Method, path, fixed part of the query and name of each operation; those with a fixed query come first."""
     model = service_model(service)
-    operations = [model.operation_model(name) for name in model.operation_names]
-    return tuple(
-        (operation.http["method"], _template(operation.http["requestUri"]), operation.name)
-        for operation in operations
-    )
+    routes = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        query = dict(parse_qsl(http["requestUri"].partition("?")[2], keep_blank_values=True))
+        routes.append((http["method"], _template(http["requestUri"]), query, name))
+    return tuple(sorted(routes, key=lambda route: not route[2]))
 
 
 @cache

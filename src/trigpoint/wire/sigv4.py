@@ -24,7 +24,9 @@ _NEVER_SIGNED = frozenset({"x-amz-content-sha256"})  # of a presigned URL: S3 ac
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An access key, its identity, and whether it may change anything.
+    """An access key, its identity, and what it may change.
+
+    With `read_only` it changes nothing; with `objects_only` it changes objects in buckets and nothing else.
 
     `identity_arn` may also be a plain name: that of a role session. `session_token`
     must be sent along with temporary keys, which end at `expires_at` and were issued to the permanent key
@@ -38,6 +40,7 @@ class Credential:
     session_token: str = ""
     expires_at: datetime | None = None
     issued_to: str = ""
+    objects_only: bool = False
 
 
 def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash: str, now: datetime) -> None:

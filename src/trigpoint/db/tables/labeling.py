@@ -88,6 +88,14 @@ labeling_objects = Table(
     ),
 )
 
+# What a pre-annotation function returned for an object, as JSON text. Apart from the object, because it may be long.
+labeling_task_inputs = Table(
+    "labeling_task_inputs",
+    metadata,
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("object_index", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
+)
 
 # Written out in queries, too: a bound parameter would keep the engines from using the partial indexes.
 TAKEN = text(f"labeling_assignments.{_UNQUALIFIED_TAKEN}")
