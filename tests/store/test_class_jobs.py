@@ -262,6 +262,53 @@ def test_the_boxes_of_a_job_are_verified_and_objects_without_boxes_fail_alone(
     }
 
 
+def test_only_masks_that_can_be_shown_are_verified(world: World, crew: list[Worker]) -> None:
+    image, mask = world.put("a.png", png((8, 6))), world.put("mask.png", png((8, 6), "P"))
+    colors = {
+        "0": {"class-name": "BACKGROUND", "hex-color": "#ffffff"},
+        "1": {"class-name": "road", "hex-color": "#2ca02c"},
+    }
+    uncolored = {"0": {"class-name": "BACKGROUND"}, "1": {"class-name": "road"}}
+
+    def line(mask_uri: str, color_map: Mapping[str, Any] = colors) -> dict[str, Any]:
+        metadata = {"type": "groundtruth/semantic-segmentation", "internal-color-map": color_map}
+        return {"source-ref": image, "mask-ref": mask_uri, "mask-ref-metadata": metadata}
+
+    lines = [
+        line(mask),
+        line(mask, uncolored),
+        line("s3://lab/nothing.png"),
+        line(world.put("small.png", png((4, 6), "P"))),
+        line(world.put("text.png", "not a mask")),
+        line("mask.png"),
+        {"source-ref": image},
+    ]
+    job = start(world, "VerificationSemanticSegmentation", ("good", "bad"), lines)
+    assert world.take(crew[0], job.name).task_input["reviewed"] == {
+        "attribute": "mask-ref",
+        "labels": ["road"],
+        "labelMappings": {"road": {"color": "#2ca02c"}},
+        "mask": mask,
+    }
+    submit(world, job, crew[:1], {"x": {"label": "good"}})
+    first = world.output(finished(world, job))[0]
+    assert first["found"] == 0 and first["mask-ref"] == mask
+    assert first["found-metadata"]["type"] == "groundtruth/label-verification"
+    reasons = world.jobs.failed_objects(job.name)
+    for index, part in enumerate(
+        (
+            "hex-color must be a colour",
+            "nothing.png",
+            "has 4 x 6 pixels, and the image 8 x 6",
+            "text.png",
+            "the label to review, 'mask-ref', cannot be read",
+            "no label to review",
+        ),
+        start=1,
+    ):
+        assert part in reasons[index]
+
+
 def worker_answers(world: World, job: Job) -> list[Any]:
     (content,) = [text for path, text in world.files(job).items() if "worker-response" in path]
     answers: list[Any] = json.loads(content)["answers"]

@@ -78,9 +78,10 @@ def test_an_object_for_which_most_workers_chose_no_class_has_no_label() -> None:
 
 
 def test_a_known_label_does_not_change_what_the_answers_say() -> None:
-    one = answered(of((1,), (1,)), gold={0: Label(2, {"class-name": "bird"})})
+    others = [of((k % 3,), (k % 3,)) for k in range(30)]
+    one = answered(of((1,), (1,)), *others, gold={0: Label(2, {"class-name": "bird"})})
     assert consolidate_one(JOB, one, Experience()).labels[0].value == 1
-    several = answered(of((1,), (1,)), gold={0: Label([0, 2], {})})
+    several = answered(of((1,), (1,)), *others, gold={0: Label([0, 2], {})})
     assert consolidate_several(JOB, several, Experience()).labels[0].value == [1]
 
 
@@ -142,6 +143,18 @@ def test_what_is_known_about_workers_grows_from_round_to_round() -> None:
         assert all(accuracy is not None for accuracy in accuracies)
     assert second.workers["w0"].details["classes"].keys() == {"0", "1", "2"}
     assert second.workers["w0"].details["classes"]["0"]["answers"] == 2
+
+
+def test_a_worker_who_is_known_to_be_right_counts_more() -> None:
+    rounds = [of((0,), (0,), (1,)), of((1,), (1,), (0,)), of((2,), (2,), (0,))] * 15
+    split = answered({"w0": (1,), "w2": (0,)})
+    one = consolidate_one(
+        JOB, split, Experience(consolidate_one(JOB, answered(*rounds), Experience()).workers)
+    )
+    assert one.labels[0].value == 1
+    known = consolidate_several(JOB, answered(*rounds), Experience()).workers
+    several = consolidate_several(JOB, split, Experience(known)).labels[0]
+    assert several.value == [1, 0], "the class of the better worker is the surest"
 
 
 # -- known labels

@@ -15,6 +15,7 @@ from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.contract import DataKind, TaskType
 from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
 from trigpoint.labeling.task_types.image_classification_multi_label import IMAGE_CLASSIFICATION_MULTI_LABEL
+from trigpoint.labeling.task_types.segmentation_verification import SEGMENTATION_VERIFICATION
 from trigpoint.labeling.task_types.text_classification import TEXT_CLASSIFICATION
 from trigpoint.labeling.task_types.text_classification_multi_label import TEXT_CLASSIFICATION_MULTI_LABEL
 
@@ -104,3 +105,25 @@ def test_box_verification_shows_the_boxes_of_the_reviewed_label() -> None:
             {"label": LABELS[0], "left": 0, "top": 0, "width": 4, "height": 4},
         ]
         assert json.loads(element["categories"] or "") == list(LABELS)
+
+
+def test_segmentation_verification_shows_the_mask_and_the_colours_of_its_classes() -> None:
+    line = {
+        "source-ref": "s3://b/a.png",
+        "mask-ref": "s3://b/it's a mask.png",
+        "mask-ref-metadata": {
+            "type": "groundtruth/semantic-segmentation",
+            "internal-color-map": {
+                "0": {"class-name": "BACKGROUND", "hex-color": "#ffffff", "confidence": 0.9},
+                "1": {"class-name": LABELS[0], "hex-color": "#2ca02c", "confidence": 0.9},
+                "2": {"class-name": LABELS[2], "hex-color": "#1f77b4", "confidence": 0.9},
+            },
+        },
+    }
+    for template in (SEGMENTATION_VERIFICATION.template, SEGMENTATION_VERIFICATION.documented_template):
+        element = page(SEGMENTATION_VERIFICATION, template, line).elements["crowd-image-classifier"]
+        assert relaxed(element["overlay"])["semanticSegmentation"] == {
+            "labels": [LABELS[0], LABELS[2]],
+            "labelMappings": {LABELS[0]: {"color": "#2ca02c"}, LABELS[2]: {"color": "#1f77b4"}},
+            "src": "https://signed/s3://b/it's a mask.png",
+        }

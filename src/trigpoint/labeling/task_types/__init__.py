@@ -10,6 +10,7 @@ from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.contract import TaskType
 from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
 from trigpoint.labeling.task_types.image_classification_multi_label import IMAGE_CLASSIFICATION_MULTI_LABEL
+from trigpoint.labeling.task_types.segmentation_verification import SEGMENTATION_VERIFICATION
 from trigpoint.labeling.task_types.semantic_segmentation import SEMANTIC_SEGMENTATION
 from trigpoint.labeling.task_types.text_classification import TEXT_CLASSIFICATION
 from trigpoint.labeling.task_types.text_classification_multi_label import TEXT_CLASSIFICATION_MULTI_LABEL
@@ -20,6 +21,7 @@ _REGISTERED: Final[tuple[TaskType[Any], ...]] = (
     BOUNDING_BOX,
     BOX_VERIFICATION,
     SEMANTIC_SEGMENTATION,
+    SEGMENTATION_VERIFICATION,
     TEXT_CLASSIFICATION,
     TEXT_CLASSIFICATION_MULTI_LABEL,
 )
