@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 
 from trigpoint.core.errors import OutOfSpace
+from trigpoint.db.group_commit import GroupCommit, Waiting
 from trigpoint.db.outages import DATABASE_ERRORS, database_outage
 from trigpoint.db.prepared import Prepared
+from trigpoint.db.shared_writes import SharedWrite, Work
 
 SQLITE_BUSY_S = 30.0
 POSTGRES_CONNECT_S = 10
@@ -39,6 +41,7 @@ class Database:
         if not self.is_postgres:
             _create_file(url)
         self._writers = threading.Lock()
+        self._group = GroupCommit(self._write_together)
         self._lookers: deque[sqlite3.Connection] = deque()  # idle SQLite connections for look-ups
 
     @contextmanager
@@ -48,6 +51,7 @@ class Database:
         Raises: Unavailable, as all methods: the database is down, damaged, read-only or without space.
         """
         with self._outages(), self.engine.connect() as connection:
+            connection.begin()  # a prepared statement does not begin a transaction
             yield connection
             connection.rollback()
 
@@ -56,15 +60,21 @@ class Database:
 
         For queries of every request: on SQLite it costs a tenth of a `read()` with one statement.
         """
+        found = self.look_up_all(query, parameters)
+        assert len(found) <= 1, "a look-up is by a key"
+        return found[0] if found else None
+
+    def look_up_all(self, query: Prepared, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """As `look_up`: all rows of the query."""
         if self.is_postgres:
             with self.read() as connection:
-                return query.one_or_none(connection, parameters)
+                return query.all(connection, parameters)
         try:
             looker = self._lookers.pop()
         except IndexError:
             looker = self._new_looker()
         try:
-            found = query.look_up(looker, parameters)
+            found = query.look_up_all(looker, parameters)
         except DATABASE_ERRORS:
             looker.close()
             with self._outages():
@@ -77,6 +87,30 @@ class Database:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with self._outages(), self._transaction() as connection:
             yield connection
+
+    def write_each(self, *works: Work) -> list[Any]:
+        """What the works return, each done in a write transaction that is committed when this returns.
+
+        A work that raises changes nothing, and the works after it are not done. On SQLite, where one transaction at a
+        time writes, those of threads that wait share one and its sync; on PostgreSQL each work has its own. So a work
+        must be short and must not depend on being alone in its transaction.
+        Raises: the error of the work that raised; those before it are committed.
+        """
+        if not self.is_postgres:
+            shared = SharedWrite(works)
+            with self._outages():
+                self._group.run(shared, shared)
+            return shared.results
+        results = []
+        for work in works:
+            with self.write() as connection:
+                results.append(work(connection))
+        return results
+
+    def _write_together(self, batch: Sequence[Waiting[SharedWrite]]) -> None:
+        with self.write() as connection:
+            for waiting in batch:
+                waiting.problem = waiting.write.do(connection)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trigpoint.core.ids import new_id
@@ -9,14 +10,30 @@ from trigpoint.db import Connection
 from trigpoint.labeling import gold
 from trigpoint.labeling.model import AssignmentStatus, DataObject, Job
 from trigpoint.labeling.slots import after_accept
-from trigpoint.labeling.store import assignments, data_objects, known_answers
+from trigpoint.labeling.store import assignments, data_objects, known_answers, offers
 from trigpoint.labeling.store.assignments import StoredAssignment
 
 
-def accept_next(
-    connection: Connection, job: Job, worker_id: str, now: datetime
-) -> tuple[StoredAssignment, DataObject] | None:
-    """A new assignment of the first object that is offered to the worker; None when there is none."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A worker's open assignment; with its object if it `is_new`."""
+
+    stored: StoredAssignment
+    data_object: DataObject | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.data_object is not None
+
+
+def accept_next(connection: Connection, job: Job, worker_id: str, now: datetime) -> Taken | None:
+    """The worker's open assignment in the job, or a new one of the first object that is offered to them.
+
+    None when there is none.
+    """
+    held = assignments.open_of(connection, job.id, worker_id, now)
+    if held is not None:
+        return Taken(held)
     is_due = job.spec.gold_attribute is not None and _is_gold_due(connection, job, worker_id)
     found = _offered(connection, job, worker_id, now, gold_first=is_due)
     if found is None:
@@ -24,13 +41,13 @@ def accept_next(
     # The lock on the offered object keeps the job from ending before an extra assignment is stored.
     extra = None
     if is_due and not found.is_known:
-        extra = data_objects.labeled_and_known(connection, job.id, worker_id)
+        extra = offers.labeled_and_known(connection, job.id, worker_id)
     taken = after_accept(found) if extra is None else extra
     if extra is None:
         data_objects.save(connection, taken)
     stored = _assignment_of(job, taken, worker_id, now, is_extra=extra is not None)
     assignments.insert_open(connection, stored)
-    return stored, taken
+    return Taken(stored, taken)
 
 
 def _is_gold_due(connection: Connection, job: Job, worker_id: str) -> bool:
@@ -47,14 +64,14 @@ def _offered(
     """
     if job.spec.gold_attribute is not None:
         for known in (True, False) if gold_first else (False, True):
-            found = data_objects.offered_to(connection, job.id, worker_id, now, skip_locked=True, known=known)
+            found = offers.first(connection, job.id, worker_id, now, skip_locked=True, known=known)
             if found is not None:
                 return found
     else:
-        found = data_objects.offered_to(connection, job.id, worker_id, now, skip_locked=True)
+        found = offers.first(connection, job.id, worker_id, now, skip_locked=True)
         if found is not None:
             return found
-    return data_objects.offered_to(connection, job.id, worker_id, now)
+    return offers.first(connection, job.id, worker_id, now)
 
 
 def _assignment_of(

@@ -47,3 +47,25 @@ def parsed_content(content: str) -> Any:
     except (ValueError, RecursionError, Invalid):
         return content
     return answer
+
+
+def json_text(what: str, value: Any, limit_bytes: int) -> str:
+    """The value as JSON with its keys sorted.
+
+    Raises: Invalid: it is not JSON, is nested too deeply, or its text has more than `limit_bytes`.
+    """
+    check_depth(what, value)
+    try:
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size_bytes = len(text.encode())
+    except RecursionError:
+        raise Invalid(f"the {what} is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise Invalid(f"the {what} has text that is not valid Unicode") from None
+    except ValueError:
+        raise Invalid(f"the {what} has a number that JSON does not know: NaN or Infinity") from None
+    except TypeError as problem:
+        raise Invalid(f"the {what} is not JSON: {problem}") from None
+    if size_bytes > limit_bytes:
+        raise Invalid(f"the {what} has {size_bytes} bytes; at most {limit_bytes} are allowed")
+    return text

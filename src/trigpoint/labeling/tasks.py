@@ -7,53 +7,37 @@ answers than the job wants, no worker gets two tasks of one object, and an answe
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Any
-
-from cachetools import LRUCache, cached
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.db import Connection, Database
-from trigpoint.labeling.accepting import accept_next
+from trigpoint.db import Connection, Database, Work
+from trigpoint.labeling.accepting import Taken, accept_next
 from trigpoint.labeling.activity import WorkerActivity, WriteLog
-from trigpoint.labeling.answers import read_answer
+from trigpoint.labeling.answers import json_text, read_answer
 from trigpoint.labeling.assignment_checks import check_active, locked, own
 from trigpoint.labeling.drafts import DraftVersion, check_based_on, keep, key_of, may_be_late
+from trigpoint.labeling.ending import Ended, end
+from trigpoint.labeling.known_jobs import KnownJobs
 from trigpoint.labeling.metrics import Recorder, WorkerMetrics
-from trigpoint.labeling.model import (
-    KIND,
-    Assignment,
-    AssignmentStatus,
-    DataObject,
-    Job,
-    JobStatus,
-    ObjectStatus,
-    WorkerJob,
-)
-from trigpoint.labeling.slots import after_end
-from trigpoint.labeling.store import assignments, data_objects, drafts, jobs
+from trigpoint.labeling.model import Assignment, AssignmentStatus, Job, JobStatus, WorkerJob
+from trigpoint.labeling.store import assignments, data_objects, drafts, jobs, offers
 from trigpoint.labeling.store.assignments import StoredAssignment
+from trigpoint.labeling.store.jobs import Standing
 from trigpoint.labeling.task_types import TASK_TYPES
-from trigpoint.labeling.task_types.answer_limits import check_depth
 from trigpoint.labeling.worker_views import assignment_view, worker_job_view
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.teams import Teams
-from trigpoint.workforce.workforces import identity_of
+from trigpoint.workforce.workforces import look_up_identity
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 MAX_STATE_BYTES = 16 * 1024 * 1024
-CACHED_TEMPLATES = 32
-ROUND_DELAY_S = 1.0
-"""Objects that become ready within this time are consolidated together."""
-
-_ACTIVE = (AssignmentStatus.OPEN, AssignmentStatus.STOPPED)
+OVERDUE_LIMIT = 20
+"""Overdue tasks that one request returns to the pool."""
 
 
 class Tasks:
@@ -75,9 +59,7 @@ class Tasks:
         self._teams = Teams(db, settings, clock)
         self._metrics = WorkerMetrics(recorder, self._teams)
         self._activity = WorkerActivity(write_log, self._teams, settings.account_id)
-        # a job's template never changes
-        cache: LRUCache[Any, str] = LRUCache(CACHED_TEMPLATES)
-        self._template = cached(cache, lock=threading.Lock())(self._read_template)
+        self._known = KnownJobs(db)
 
     # -- looking
 
@@ -98,7 +80,7 @@ class Tasks:
         with self._db.read() as connection:
             stored = own(connection, worker, assignment_id)
             check_active(stored, now)
-            return assignment_view(connection, jobs.get(connection, stored.job_id), stored, None, now)
+            return assignment_view(connection, self._known.get(connection, stored.job_id), stored, None, now)
 
     def find(self, worker: Worker, assignment_id: str) -> Assignment:
         """The worker's assignment, also when it is over.
@@ -107,16 +89,12 @@ class Tasks:
         """
         with self._db.read() as connection:
             stored = own(connection, worker, assignment_id)
-            job = jobs.get(connection, stored.job_id)
+            job = self._known.get(connection, stored.job_id)
             return assignment_view(connection, job, stored, None, self._clock.now())
 
     def template_of(self, assignment: Assignment) -> str:
         """The template of the assignment's job."""
-        return self._template(assignment.job_id)
-
-    def _read_template(self, job_id: str) -> str:
-        with self._db.read() as connection:
-            return jobs.template(connection, job_id)
+        return self._known.template(assignment.job_id)
 
     # -- accepting
 
@@ -125,36 +103,52 @@ class Tasks:
 
         Raises: NotFound: there is no such job for a team of theirs.
         """
-        team_arns = self._teams.team_arns_of(worker.id)
-        with self._db.read() as connection:
-            job = _visible(connection, team_arns, job_name)
-            if job.status is not JobStatus.IN_PROGRESS:
-                return None
-            overdue = assignments.overdue(connection, job.id, self._clock.now(), limit=20)
-            found = assignments.open_of(connection, job.id, worker.id, self._clock.now())
-            if found is not None:
-                return assignment_view(connection, job, found, None, self._clock.now())
-        for stored in overdue:
-            self.expire(job, stored)
-        return self._accept(worker, job)
-
-    def _accept(self, worker: Worker, job: Job) -> Assignment | None:
+        standing = jobs.look_up_standing(self._db, job_name)
+        if standing is None or not self._is_theirs(worker, standing):
+            raise NotFound(f"there is no labeling job {job_name!r} for your teams")
+        if standing.status is not JobStatus.IN_PROGRESS:
+            return None
         now = self._clock.now()
         with self._db.read() as connection:
-            if not data_objects.is_offered(connection, job.id, worker.id, now):
-                return None
-        with self._db.write() as connection:
+            job = self._known.get(connection, standing.id)
+            found = assignments.open_of(connection, job.id, worker.id, now)
+            if found is not None:
+                return assignment_view(connection, job, found, None, now)
+        self._expire_overdue(job)
+        if not offers.any_for(self._db, job.id, worker.id, now):
+            return None
+        (taken,) = self._db.write_each(self._accepting(worker, job))
+        return self._taken(worker, job, taken)
+
+    def _is_theirs(self, worker: Worker, standing: Standing) -> bool:
+        return standing.team_arn in self._teams.team_arns_of(worker.id)
+
+    def _expire_overdue(self, job: Job) -> None:
+        """Returns tasks whose time has passed to the pool, so that this worker can get them."""
+        for stored in assignments.look_up_overdue(self._db, job.id, self._clock.now(), OVERDUE_LIMIT):
+            self.expire(job, stored)
+
+    def _accepting(self, worker: Worker, job: Job) -> Work:
+        """Finds or makes the worker's open assignment: what `accept_next` returns."""
+
+        def accept(connection: Connection) -> Taken | None:
             assignments.take_turns(connection, job.id, worker.id)
-            stored = assignments.open_of(connection, job.id, worker.id, now)
-            if stored is not None:
-                return assignment_view(connection, job, stored, None, now)
-            accepted = accept_next(connection, job, worker.id, now)
-            if accepted is None:
-                return None
-            assignment = assignment_view(connection, job, *accepted, now)
-        self._metrics.accepted(job, now)
-        self._activity.happened(job, worker, AssignmentStatus.OPEN, now, now)
-        return assignment
+            return accept_next(connection, job, worker.id, self._clock.now())
+
+        return accept
+
+    def _taken(self, worker: Worker, job: Job, taken: Taken | None) -> Assignment | None:
+        """Reports an accepted task and returns it as the worker sees it."""
+        if taken is None:
+            return None
+        if taken.is_new:
+            self._metrics.accepted(job, taken.stored.accepted_at)
+            self._activity.happened(
+                job, worker, AssignmentStatus.OPEN, taken.stored.accepted_at, taken.stored.accepted_at
+            )
+        # the numbers in the view take longer than all else, so they are not counted in the transaction
+        with self._db.read() as connection:
+            return assignment_view(connection, job, taken.stored, taken.data_object, self._clock.now())
 
     # -- ending
 
@@ -165,74 +159,72 @@ class Tasks:
         answer: dict[str, Any],
         time_spent_s: float,
         draft: DraftVersion | None = None,
-    ) -> None:
+        *,
+        and_next: bool = False,
+    ) -> Assignment | None:
         """Stores the answer; it is committed when this returns. Submitting the same answer again changes nothing.
 
         `time_spent_s` is the worker's total active time on this task, without pauses. `draft` names the drafts that
-        the answer was made from; without it the answer is accepted whatever the draft.
+        the answer was made from; without it the answer is accepted whatever the draft. With `and_next` it returns the
+        worker's next task of the job, as `next` does, or None when the job has ended.
         Raises: NotFound: the assignment is not theirs. Invalid: the answer is too large, or the task type cannot use
             it; names the field and the rule. Outdated: there is a newer draft. Conflict: the assignment is over; the
             message says how it ended.
         """
-        content = _json_text("answer", answer, MAX_ANSWER_BYTES)
+        content = json_text("answer", answer, MAX_ANSWER_BYTES)
         if not isinstance(answer, dict):
             raise Invalid("the answer must be a JSON object: one key for each named element of the form")
-        if self._is_repeated(worker, assignment_id, answer, content):
-            return
-        with self._db.write() as connection:
+        with self._db.read() as connection:
+            found = own(connection, worker, assignment_id)
+            job = self._known.get(connection, found.job_id)
+            is_new = not _is_repeated(found, content)
+            if is_new:
+                check_active(found, self._clock.now())
+            data_object = data_objects.get(connection, job.id, found.object_index)
+        if not is_new:
+            return self._following(worker, job, (), and_next)
+        read_answer(TASK_TYPES[job.task_type], job, data_object, answer, len(content.encode()))
+        identity = asdict(look_up_identity(self._db, self._settings, worker))
+
+        def end_submitted(connection: Connection) -> Ended | None:
             now = self._clock.now()
-            stored = own(connection, worker, assignment_id)
-            job = jobs.get(connection, stored.job_id)
-            data_object, stored = locked(connection, stored)
-            if stored.status is AssignmentStatus.SUBMITTED and stored.answer == content:
-                return
+            locked_object, stored = locked(connection, found)
+            if _is_repeated(stored, content):
+                return None
             check_active(stored, now)
-            check_based_on(drafts.version(connection, key_of(stored)), draft)
-            drafts.drop(connection, key_of(stored))
-            time_spent_s = max(stored.time_spent_s, time_spent_s)
-            self._end(
+            version = drafts.version(connection, key_of(stored))
+            check_based_on(version, draft)
+            if version is not None:
+                drafts.drop(connection, key_of(stored))
+            return end(
                 connection,
+                self._queue,
                 job,
-                data_object,
+                locked_object,
                 stored,
                 AssignmentStatus.SUBMITTED,
                 now,
                 answer=content,
-                time_spent_s=time_spent_s,
-                identity=asdict(identity_of(connection, self._settings, worker)),
+                time_spent_s=max(stored.time_spent_s, time_spent_s),
+                identity=identity,
             )
-        self._metrics.ended(job, AssignmentStatus.SUBMITTED, time_spent_s, now)
-        self._activity.happened(job, worker, AssignmentStatus.SUBMITTED, stored.accepted_at, now)
-        self._queue.poke()
 
-    def _is_repeated(self, worker: Worker, assignment_id: str, answer: dict[str, Any], content: str) -> bool:
-        """Whether this answer is already stored. Otherwise the task type checks it, outside of any transaction.
+        return self._following(worker, job, (end_submitted,), and_next)
 
-        Raises: as `submit`.
-        """
-        with self._db.read() as connection:
-            stored = own(connection, worker, assignment_id)
-            if stored.status is AssignmentStatus.SUBMITTED and stored.answer == content:
-                return True
-            check_active(stored, self._clock.now())
-            job = jobs.get(connection, stored.job_id)
-            data_object = data_objects.get(connection, job.id, stored.object_index)
-        read_answer(TASK_TYPES[job.task_type], job, data_object, answer, len(content.encode()))
-        return False
-
-    def decline(self, worker: Worker, assignment_id: str) -> None:
+    def decline(self, worker: Worker, assignment_id: str, *, and_next: bool = False) -> Assignment | None:
         """Gives the task back for good: this worker never gets its object again.
 
+        With `and_next` it returns their next task, as `submit` does.
         Raises: NotFound, Conflict: as submit.
         """
-        self._give_back(worker, assignment_id, AssignmentStatus.DECLINED)
+        return self._give_back(worker, assignment_id, AssignmentStatus.DECLINED, and_next)
 
     def release(self, worker: Worker, assignment_id: str) -> None:
         """Gives the task back to the pool. The draft is kept until the object is closed.
 
         Raises: NotFound, Conflict: as submit.
         """
-        self._give_back(worker, assignment_id, AssignmentStatus.RELEASED)
+        self._give_back(worker, assignment_id, AssignmentStatus.RELEASED, and_next=False)
 
     def expire(self, job: Job, stored: StoredAssignment) -> None:
         """Returns a task whose time limit has passed to the pool, unless it has ended meanwhile."""
@@ -240,58 +232,50 @@ class Tasks:
             now = self._clock.now()
             data_object, stored = locked(connection, stored)
             if stored.status.is_active and stored.expires_at <= now:
-                self._end(connection, job, data_object, stored, AssignmentStatus.EXPIRED, now)
+                end(connection, self._queue, job, data_object, stored, AssignmentStatus.EXPIRED, now)
         self._queue.poke()
 
-    def _give_back(self, worker: Worker, assignment_id: str, how: AssignmentStatus) -> None:
-        with self._db.write() as connection:
+    def _give_back(
+        self, worker: Worker, assignment_id: str, how: AssignmentStatus, and_next: bool
+    ) -> Assignment | None:
+        with self._db.read() as connection:
+            found = own(connection, worker, assignment_id)
+            job = self._known.get(connection, found.job_id)
+
+        def end_given_back(connection: Connection) -> Ended | None:
             now = self._clock.now()
-            stored = own(connection, worker, assignment_id)
-            job = jobs.get(connection, stored.job_id)
-            data_object, stored = locked(connection, stored)
+            data_object, stored = locked(connection, found)
             if stored.status is how:
-                return  # a repeated request
+                return None  # a repeated request
             check_active(stored, now)
-            self._end(connection, job, data_object, stored, how, now)
-        self._metrics.ended(job, how, stored.time_spent_s, now)
-        self._activity.happened(job, worker, how, stored.accepted_at, now)
-        self._queue.poke()
+            return end(connection, self._queue, job, data_object, stored, how, now)
 
-    def _end(
-        self,
-        connection: Connection,
-        job: Job,
-        data_object: DataObject,
-        stored: StoredAssignment,
-        how: AssignmentStatus,
-        now: datetime,
-        **values: Any,
-    ) -> None:
-        """Ends an active assignment whose object is locked, and makes the job due when the object is ready."""
-        changed = assignments.change(connection, stored.id, _ACTIVE, status=how, ended_at=now, **values)
-        assert changed, "the object's lock keeps others from ending its assignments"
-        if stored.is_extra:
-            self._end_extra(connection, job, stored, how, now)
-            return
-        after = after_end(data_object, how, job.spec.workers_per_object)
-        data_objects.save(connection, after)
-        if after.status is ObjectStatus.READY:
-            last = not data_objects.any_in(connection, job.id, (ObjectStatus.OPEN, ObjectStatus.CHOSEN))
-            due_at = now if last else now + timedelta(seconds=ROUND_DELAY_S)
-            self._queue.enqueue(connection, KIND, job.id, due_at)
+        return self._following(worker, job, (end_given_back,), and_next)
 
-    def _end_extra(
-        self,
-        connection: Connection,
-        job: Job,
-        stored: StoredAssignment,
-        how: AssignmentStatus,
-        now: datetime,
-    ) -> None:
-        """After an assignment that took no slot: the job, which waits for it, learns from an answer."""
-        drafts.drop(connection, key_of(stored))
-        delay_s = ROUND_DELAY_S if how is AssignmentStatus.SUBMITTED else 0.0
-        self._queue.enqueue(connection, KIND, job.id, now + timedelta(seconds=delay_s))
+    def _following(
+        self, worker: Worker, job: Job, ending: Sequence[Work], and_next: bool
+    ) -> Assignment | None:
+        """Does what ends a task, if anything; then gives the worker the next one, if that is asked for."""
+        following = and_next and self._goes_on(worker, job)
+        works = (*ending, self._accepting(worker, job)) if following else ending
+        results = self._db.write_each(*works)
+        for ended in results[: len(ending)]:
+            if ended is not None:
+                self._metrics.ended(job, ended.how, ended.time_spent_s, ended.ended_at)
+                self._activity.happened(job, worker, ended.how, ended.accepted_at, ended.ended_at)
+                if ended.is_job_due:
+                    self._queue.poke()
+        return self._taken(worker, job, results[-1]) if following else None
+
+    def _goes_on(self, worker: Worker, job: Job) -> bool:
+        """Whether the job is in progress and the worker still belongs to its team."""
+        standing = jobs.look_up_standing(self._db, job.name)
+        if standing is None or standing.status is not JobStatus.IN_PROGRESS:
+            return False
+        if not self._is_theirs(worker, standing):
+            return False
+        self._expire_overdue(job)
+        return True
 
     # -- pausing
 
@@ -332,10 +316,10 @@ class Tasks:
         with self._db.write() as connection:
             now = self._clock.now()
             stored = own(connection, worker, assignment_id)
-            job = jobs.get(connection, stored.job_id)
+            job = self._known.get(connection, stored.job_id)
             _, stored = locked(connection, stored)
             check_active(stored, now)
-            assignments.change(connection, stored.id, _ACTIVE, status=AssignmentStatus.OPEN)
+            assignments.change_active(connection, stored.id, status=AssignmentStatus.OPEN.value)
             return assignment_view(connection, job, own(connection, worker, assignment_id), None, now)
 
     def _keep(
@@ -347,7 +331,7 @@ class Tasks:
         time_spent_s: float,
         draft: DraftVersion | None,
     ) -> None:
-        text = None if state is None else _json_text("unfinished work", state, MAX_STATE_BYTES)
+        text = None if state is None else json_text("unfinished work", state, MAX_STATE_BYTES)
         with self._db.write() as connection:
             now = self._clock.now()
             stored = own(connection, worker, assignment_id)
@@ -359,31 +343,9 @@ class Tasks:
                 keep(connection, key_of(stored), text, draft, now)
             values: dict[str, Any] = {"time_spent_s": max(stored.time_spent_s, time_spent_s)}
             if status is not None:
-                values["status"] = status
-            assignments.change(connection, stored.id, _ACTIVE, **values)
+                values["status"] = status.value
+            assignments.change_active(connection, stored.id, **values)
 
 
-def _visible(connection: Connection, team_arns: Sequence[str], job_name: str) -> Job:
-    job = jobs.find_by_name(connection, job_name)
-    if job is None or job.team_arn not in team_arns:
-        raise NotFound(f"there is no labeling job {job_name!r} for your teams")
-    return job
-
-
-def _json_text(what: str, value: Any, limit_bytes: int) -> str:
-    """The value as JSON with its keys sorted."""
-    check_depth(what, value)
-    try:
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        size_bytes = len(text.encode())
-    except RecursionError:
-        raise Invalid(f"the {what} is nested too deeply") from None
-    except UnicodeEncodeError:
-        raise Invalid(f"the {what} has text that is not valid Unicode") from None
-    except ValueError:
-        raise Invalid(f"the {what} has a number that JSON does not know: NaN or Infinity") from None
-    except TypeError as problem:
-        raise Invalid(f"the {what} is not JSON: {problem}") from None
-    if size_bytes > limit_bytes:
-        raise Invalid(f"the {what} has {size_bytes} bytes; at most {limit_bytes} are allowed")
-    return text
+def _is_repeated(stored: StoredAssignment, content: str) -> bool:
+    return stored.status is AssignmentStatus.SUBMITTED and stored.answer == content

@@ -9,7 +9,7 @@ from trigpoint.db import Connection
 from trigpoint.labeling.drafts import key_of
 from trigpoint.labeling.gold import without_gold
 from trigpoint.labeling.model import Assignment, DataObject, Job, WorkerJob
-from trigpoint.labeling.store import assignments, data_objects, drafts
+from trigpoint.labeling.store import assignments, data_objects, drafts, offers
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
 
@@ -39,7 +39,7 @@ def assignment_view(
         state=None if draft is None else json.loads(draft.state),
         status=stored.status.value,
         submitted_count=assignments.count_submitted(connection, job.id, stored.worker_id),
-        available_count=data_objects.count_offered(connection, job.id, stored.worker_id, now),
+        available_count=offers.count(connection, job.id, stored.worker_id, now),
         job_id=job.id,
         draft_version=None if draft is None else draft.version,
         draft_saved_at=None if draft is None else draft.saved_at,
@@ -55,7 +55,7 @@ def worker_job_view(connection: Connection, job: Job, worker_id: str, now: datet
         time_limit_s=job.spec.time_limit_s,
         created_at=job.created_at,
         expires_at=job.expires_at,
-        available=data_objects.count_offered(connection, job.id, worker_id, now),
+        available=offers.count(connection, job.id, worker_id, now),
         submitted=assignments.count_submitted(connection, job.id, worker_id),
         resumable=assignments.resumable(connection, job.id, worker_id, now),
         team_name=job.team_arn.rsplit("/", 1)[-1],

@@ -24,11 +24,11 @@ from cachetools import LRUCache
 
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
+from trigpoint.db.group_commit import GroupCommit, Waiting
 from trigpoint.objects import files, layout, placing, staging
 from trigpoint.objects.checksums import Digests
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Fingerprint
-from trigpoint.objects.group_commit import GroupCommit, Waiting
 from trigpoint.objects.listing import list_page
 from trigpoint.objects.model import (
     ALWAYS,

@@ -18,9 +18,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.compute import reconcile_items as items
 
 _waits = items.c.lease_owner.is_(None)
@@ -37,11 +50,7 @@ class DueItem:
 
 def put(connection: Connection, kind: str, id: str, due_at: datetime) -> None:
     """Adds the item, or makes it due earlier. A claimed item gets another look after this one."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(items).values(kind=kind, id=id, due_at=due_at, attempts=0)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "id"], set_={"due_at": _earlier(due_at)})
-    )
+    _PUT[connection.dialect.name].execute(connection, {"kind": kind, "id": id, "due_at": due_at})
 
 
 def claimable(connection: Connection, kinds: list[str], now: datetime, limit: int) -> list[DueItem]:
@@ -123,7 +132,10 @@ def _claimed(item: DueItem, owner: str) -> ColumnElement[Any]:
 
 
 def _earlier(due_at: datetime) -> ColumnElement[Any]:
-    new = literal(due_at, items.c.due_at.type)
+    return _earlier_of(literal(due_at, items.c.due_at.type))
+
+
+def _earlier_of(new: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((or_(items.c.due_at.is_(None), items.c.due_at > new), new), else_=items.c.due_at)
 
 
@@ -132,3 +144,13 @@ def _release_claim(connection: Connection, item: DueItem, owner: str, due_at: da
     if due_at is not None:
         values["due_at"] = _earlier(due_at)
     connection.execute(update(items).where(_claimed(item, owner)).values(**values))
+
+
+def _put_in(dialect: Any) -> Prepared:
+    new: dict[str, Any] = {name: bindparam(name) for name in ("kind", "id", "due_at")}
+    statement = dialect.insert(items).values(**new, attempts=0)
+    earlier = _earlier_of(statement.excluded.due_at)
+    return Prepared(statement.on_conflict_do_update(index_elements=["kind", "id"], set_={"due_at": earlier}))
+
+
+_PUT = {"postgresql": _put_in(postgresql), "sqlite": _put_in(sqlite)}

@@ -35,8 +35,7 @@ class Sessions:
     def worker(self, token: str) -> Worker | None:
         """The worker of the session, which now lasts another 12 hours. None if the session has ended."""
         now = self._clock.now()
-        with self._db.read() as connection:
-            found = session_rows.find(connection, _digest(token), now)
+        found = session_rows.look_up(self._db, _digest(token), now)
         if found is None:
             return None
         worker, expires_at = found

@@ -50,11 +50,8 @@ class Teams:
 
     def team_arns_of(self, worker_id: str) -> list[str]:
         """The ARNs of the worker's teams, in order of name. A disabled worker has none."""
-        with self._db.read() as connection:
-            return [
-                team_rows.team_arn(self._settings, n)
-                for n in team_rows.names_of_teams_with(connection, worker_id)
-            ]
+        names = team_rows.names_of_teams_with(self._db, worker_id)
+        return [team_rows.team_arn(self._settings, name) for name in names]
 
     def names_by_worker(self) -> Mapping[str, Sequence[str]]:
         """The names of each worker's teams, in order of name, by worker id; those of disabled workers too."""

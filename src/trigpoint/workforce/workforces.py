@@ -199,7 +199,15 @@ def own_pool(settings: Settings) -> CognitoConfig:
 
 def identity_of(connection: Connection, settings: Settings, worker: Worker) -> Identity:
     """The provider, issuer and sub of the worker. Without a workforce the issuer is our own user pool."""
-    workforce = workforce_rows.find(connection, settings)
+    return _identity(workforce_rows.find(connection, settings), settings, worker)
+
+
+def look_up_identity(database: Database, settings: Settings, worker: Worker) -> Identity:
+    """As `identity_of`, outside of a transaction."""
+    return _identity(workforce_rows.look_up(database, settings), settings, worker)
+
+
+def _identity(workforce: Workforce | None, settings: Settings, worker: Worker) -> Identity:
     if workforce is not None and workforce.oidc is not None:
         return Identity("Oidc", workforce.oidc.issuer, worker.sub)
     pool = workforce.cognito.user_pool if workforce is not None and workforce.cognito else DEFAULT_NAME

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from trigpoint.objects.group_commit import MAX_TOGETHER, GroupCommit, Waiting
+from trigpoint.db.group_commit import MAX_TOGETHER, GroupCommit, Waiting
 
 
 class Ledger:

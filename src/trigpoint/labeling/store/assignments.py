@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
+from trigpoint.db import Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.labeling import ACTIVE
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.labeling.model import Answer, AssignmentStatus
@@ -44,35 +47,30 @@ def take_turns(connection: Connection, job_id: str, worker_id: str) -> None:
 
 def insert_open(connection: Connection, made: StoredAssignment) -> None:
     """Adds an assignment that was just accepted."""
-    connection.execute(
-        insert(assignments).values(
-            id=made.id,
-            job_id=made.job_id,
-            object_index=made.object_index,
-            worker_id=made.worker_id,
-            status=made.status,
-            accepted_at=made.accepted_at,
-            expires_at=made.expires_at,
-            is_known=int(made.is_known),
-            is_extra=int(made.is_extra),
-        )
+    _INSERT.execute(
+        connection,
+        {
+            "id": made.id,
+            "job_id": made.job_id,
+            "object_index": made.object_index,
+            "worker_id": made.worker_id,
+            "status": made.status.value,
+            "accepted_at": made.accepted_at,
+            "expires_at": made.expires_at,
+            "is_known": int(made.is_known),
+            "is_extra": int(made.is_extra),
+        },
     )
 
 
 def get(connection: Connection, assignment_id: str) -> StoredAssignment | None:
-    row = connection.execute(select(assignments).where(assignments.c.id == assignment_id)).one_or_none()
+    row = _GET.one_or_none(connection, {"id": assignment_id})
     return None if row is None else _assignment(row)
 
 
 def open_of(connection: Connection, job_id: str, worker_id: str, now: datetime) -> StoredAssignment | None:
     """The worker's oldest open assignment in the job that has time left."""
-    row = connection.execute(
-        select(assignments)
-        .where(*_of(job_id, worker_id), assignments.c.status == AssignmentStatus.OPEN)
-        .where(assignments.c.expires_at > now)
-        .order_by(assignments.c.accepted_at, assignments.c.id)
-        .limit(1)
-    ).one_or_none()
+    row = _OPEN_OF.one_or_none(connection, {"job_id": job_id, "worker_id": worker_id, "now": now})
     return None if row is None else _assignment(row)
 
 
@@ -87,25 +85,13 @@ def resumable(connection: Connection, job_id: str, worker_id: str, now: datetime
 
 
 def count_submitted(connection: Connection, job_id: str, worker_id: str) -> int:
-    query = select(func.count()).where(
-        *_of(job_id, worker_id), assignments.c.status == AssignmentStatus.SUBMITTED
-    )
-    return connection.execute(query).scalar_one()
+    found: int = _COUNT_SUBMITTED.scalar(connection, {"job_id": job_id, "worker_id": worker_id})
+    return found
 
 
-def change(
-    connection: Connection,
-    assignment_id: str,
-    expected: Sequence[AssignmentStatus],
-    **values: Any,
-) -> bool:
-    """Sets columns if the assignment has one of the expected statuses; False otherwise."""
-    changed = connection.execute(
-        update(assignments)
-        .where(assignments.c.id == assignment_id, assignments.c.status.in_(list(expected)))
-        .values(**values)
-    )
-    return changed.rowcount == 1
+def change_active(connection: Connection, assignment_id: str, **values: Any) -> bool:
+    """Sets columns of an assignment that is open or stopped; False if it is over."""
+    return _change(tuple(sorted(values))).changed(connection, {**values, "id_": assignment_id}) == 1
 
 
 def overdue(
@@ -116,6 +102,12 @@ def overdue(
     if worker_id is not None:
         query = query.where(assignments.c.worker_id == worker_id)
     rows = connection.execute(query.order_by(assignments.c.expires_at).limit(limit))
+    return [_assignment(row) for row in rows]
+
+
+def look_up_overdue(database: Database, job_id: str, now: datetime, limit: int) -> list[StoredAssignment]:
+    """As `overdue`, outside of a transaction."""
+    rows = database.look_up_all(_OVERDUE, {"job_id": job_id, "now": now, "limit": limit})
     return [_assignment(row) for row in rows]
 
 
@@ -157,8 +149,55 @@ def answers(connection: Connection, job_id: str, object_indexes: Sequence[int]) 
     return found
 
 
-def _of(job_id: str, worker_id: str) -> tuple[Any, Any]:
+@cache
+def _change(columns: tuple[str, ...]) -> Prepared:
+    """Sets these columns of an active assignment."""
+    values: dict[str, Any] = {column: bindparam(column) for column in columns}
+    return Prepared(update(assignments).where(assignments.c.id == bindparam("id_"), ACTIVE).values(values))
+
+
+def _of(job_id: Any, worker_id: Any) -> tuple[Any, Any]:
     return assignments.c.worker_id == worker_id, assignments.c.job_id == job_id
+
+
+_OF_WORKER = _of(bindparam("job_id"), bindparam("worker_id"))
+_GET = Prepared(select(assignments).where(assignments.c.id == bindparam("id")))
+_INSERT = Prepared(
+    insert(assignments).values(
+        {
+            column: bindparam(column)
+            for column in (
+                "id",
+                "job_id",
+                "object_index",
+                "worker_id",
+                "status",
+                "accepted_at",
+                "expires_at",
+                "is_known",
+                "is_extra",
+            )
+        }
+    )
+)
+_OPEN_OF = Prepared(
+    select(assignments)
+    .where(*_OF_WORKER, assignments.c.status == AssignmentStatus.OPEN.value)
+    .where(assignments.c.expires_at > bindparam("now"))
+    .order_by(assignments.c.accepted_at, assignments.c.id)
+    .limit(1)
+)
+_COUNT_SUBMITTED = Prepared(
+    select(func.count().label("count")).where(
+        *_OF_WORKER, assignments.c.status == AssignmentStatus.SUBMITTED.value
+    )
+)
+_OVERDUE = Prepared(
+    select(assignments)
+    .where(assignments.c.job_id == bindparam("job_id"), ACTIVE, assignments.c.expires_at <= bindparam("now"))
+    .order_by(assignments.c.expires_at)
+    .limit(bindparam("limit"))
+)
 
 
 def to_answer(row: Row[Any]) -> Answer:

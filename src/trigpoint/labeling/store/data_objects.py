@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
@@ -21,7 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from trigpoint.db.tables.labeling import KNOWN_OBJECT, TAKEN
+from trigpoint.db.prepared import Prepared
+from trigpoint.db.tables.labeling import KNOWN_OBJECT
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_objects as data_objects
 from trigpoint.labeling.model import AssignmentStatus, DataObject, Facts, ObjectStatus
@@ -46,8 +47,9 @@ def delete_all(connection: Connection, job_id: str) -> None:
 
 def get(connection: Connection, job_id: str, index: int, *, lock: bool = False) -> DataObject:
     """The object; with `lock` no other transaction changes it before this one ends."""
-    query = _query().where(data_objects.c.job_id == job_id, data_objects.c.object_index == index)
-    return _object(connection.execute(query.with_for_update() if lock else query).one())
+    row = (_LOCK if lock else _GET).one_or_none(connection, {"job_id": job_id, "index": index})
+    assert row is not None, "data objects of a job that has tasks are never deleted"
+    return to_object(row)
 
 
 def save(connection: Connection, data_object: DataObject) -> None:
@@ -55,88 +57,21 @@ def save(connection: Connection, data_object: DataObject) -> None:
 
     An object that is no longer open loses its drafts.
     """
-    connection.execute(
-        update(data_objects)
-        .where(data_objects.c.job_id == data_object.job_id, data_objects.c.object_index == data_object.index)
-        .values(
-            status=data_object.status,
-            open_slots=data_object.open_slots,
-            active_count=data_object.active_count,
-            answer_count=data_object.answer_count,
-            decline_count=data_object.decline_count,
-            failure_reason=data_object.failure_reason,
-        )
+    _SAVE.execute(
+        connection,
+        {
+            "job_id_": data_object.job_id,
+            "index": data_object.index,
+            "status": data_object.status.value,
+            "open_slots": data_object.open_slots,
+            "active_count": data_object.active_count,
+            "answer_count": data_object.answer_count,
+            "decline_count": data_object.decline_count,
+            "failure_reason": data_object.failure_reason,
+        },
     )
     if data_object.status is not ObjectStatus.OPEN:
         drafts.drop_all_of(connection, data_object.job_id, data_object.index)
-
-
-# -- offering
-
-
-def offered_to(
-    connection: Connection,
-    job_id: str,
-    worker_id: str,
-    now: datetime,
-    *,
-    skip_locked: bool = False,
-    known: bool | None = None,
-) -> DataObject | None:
-    """The first object that the worker can be given, locked; None when there is none.
-
-    On PostgreSQL `skip_locked` leaves out objects that another transaction is changing. `known` leaves out those with
-    or without a known label.
-    """
-    query = _offered(_query(), job_id, worker_id, now).order_by(data_objects.c.object_index).limit(1)
-    if known is not None:
-        query = query.where(KNOWN_OBJECT if known else data_objects.c.is_known == 0)
-    row = connection.execute(query.with_for_update(skip_locked=skip_locked, of=data_objects)).one_or_none()
-    return None if row is None else _object(row)
-
-
-def is_offered(connection: Connection, job_id: str, worker_id: str, now: datetime) -> bool:
-    """Whether there is an object that the worker can be given."""
-    query = _offered(select(data_objects.c.object_index), job_id, worker_id, now).limit(1)
-    return connection.execute(query).one_or_none() is not None
-
-
-def count_offered(connection: Connection, job_id: str, worker_id: str, now: datetime) -> int:
-    """How many objects the worker can be given now."""
-    found: int = connection.execute(_offered(select(func.count()), job_id, worker_id, now)).scalar_one()
-    return found
-
-
-def labeled_and_known(connection: Connection, job_id: str, worker_id: str) -> DataObject | None:
-    """The first object with a known label that already has its label, and that the worker has not had."""
-    query = _query().where(
-        data_objects.c.job_id == job_id,
-        data_objects.c.status == ObjectStatus.LABELED,
-        KNOWN_OBJECT,
-        ~_taken(job_id, worker_id),
-    )
-    row = connection.execute(query.order_by(data_objects.c.object_index).limit(1)).one_or_none()
-    return None if row is None else _object(row)
-
-
-def _offered(query: Select[Any], job_id: str, worker_id: str, now: datetime) -> Select[Any]:
-    return query.select_from(data_objects).where(
-        data_objects.c.job_id == job_id,
-        data_objects.c.open_slots > 0,
-        data_objects.c.status == ObjectStatus.OPEN,
-        data_objects.c.expires_at > now,
-        ~_taken(job_id, worker_id),
-    )
-
-
-def _taken(job_id: str, worker_id: str) -> ColumnElement[bool]:
-    """Whether the worker has or had an object of the query."""
-    return exists().where(
-        assignments.c.job_id == job_id,
-        assignments.c.object_index == data_objects.c.object_index,
-        assignments.c.worker_id == worker_id,
-        TAKEN,
-    )
 
 
 # -- batches
@@ -164,9 +99,9 @@ def in_status(
     connection: Connection, job_id: str, status: ObjectStatus, limit: int, *, lock: bool = False
 ) -> list[DataObject]:
     """The first objects of that status, in manifest order; with `lock` no other transaction changes them."""
-    query = _query().where(data_objects.c.job_id == job_id, data_objects.c.status == status)
+    query = select_objects().where(data_objects.c.job_id == job_id, data_objects.c.status == status)
     query = query.order_by(data_objects.c.object_index).limit(limit)
-    return [_object(row) for row in connection.execute(query.with_for_update() if lock else query)]
+    return [to_object(row) for row in connection.execute(query.with_for_update() if lock else query)]
 
 
 def unchoose(connection: Connection, job_id: str) -> None:
@@ -180,13 +115,13 @@ def unchoose(connection: Connection, job_id: str) -> None:
 
 def overdue(connection: Connection, job_id: str, now: datetime, limit: int) -> list[DataObject]:
     """Open objects whose availability has ended, locked."""
-    query = _query().where(
+    query = select_objects().where(
         data_objects.c.job_id == job_id,
         data_objects.c.status == ObjectStatus.OPEN,
         data_objects.c.expires_at <= now,
     )
     query = query.order_by(data_objects.c.object_index).limit(limit).with_for_update()
-    return [_object(row) for row in connection.execute(query)]
+    return [to_object(row) for row in connection.execute(query)]
 
 
 def first_expiry(connection: Connection, job_id: str) -> datetime | None:
@@ -238,9 +173,16 @@ def unfinished_statuses(connection: Connection, job_id: str) -> set[ObjectStatus
 
 
 def _present(connection: Connection, job_id: str, statuses: Sequence[ObjectStatus]) -> set[ObjectStatus]:
-    looks = [exists().where(data_objects.c.job_id == job_id, data_objects.c.status == s) for s in statuses]
-    found = connection.execute(select(*(look.label(f"look_{i}") for i, look in enumerate(looks)))).one()
+    found = _looks(tuple(statuses)).one_or_none(connection, {"job_id": job_id})
     return {status for status, present in zip(statuses, found, strict=True) if present}
+
+
+@cache
+def _looks(statuses: tuple[ObjectStatus, ...]) -> Prepared:
+    """One column for each status: whether an object of the job has it."""
+    mine = data_objects.c.job_id == bindparam("job_id")
+    looks = [exists().where(mine, data_objects.c.status == status.value) for status in statuses]
+    return Prepared(select(*(look.label(f"look_{k}") for k, look in enumerate(looks))))
 
 
 # -- results
@@ -310,14 +252,16 @@ def _answer_lengths(connection: Connection, job_id: str, indexes: Sequence[int])
 
 def of_round(connection: Connection, round_id: str) -> list[DataObject]:
     """The objects of a round, in manifest order."""
-    query = _query().where(data_objects.c.round_id == round_id).order_by(data_objects.c.object_index)
-    return [_object(row) for row in connection.execute(query)]
+    query = select_objects().where(data_objects.c.round_id == round_id).order_by(data_objects.c.object_index)
+    return [to_object(row) for row in connection.execute(query)]
 
 
 def of_indexes(connection: Connection, job_id: str, indexes: Sequence[int]) -> list[DataObject]:
     """These objects, in manifest order."""
-    query = _query().where(data_objects.c.job_id == job_id, data_objects.c.object_index.in_(list(indexes)))
-    return [_object(row) for row in connection.execute(query.order_by(data_objects.c.object_index))]
+    query = select_objects().where(
+        data_objects.c.job_id == job_id, data_objects.c.object_index.in_(list(indexes))
+    )
+    return [to_object(row) for row in connection.execute(query.order_by(data_objects.c.object_index))]
 
 
 def finish(
@@ -379,11 +323,11 @@ def _ready(connection: Connection, job_id: str, limit: int) -> list[int]:
     return list(connection.execute(query.order_by(data_objects.c.object_index).limit(limit)).scalars())
 
 
-def _query() -> Select[Any]:
+def select_objects() -> Select[Any]:
     return select(*(c for c in data_objects.c if c.name not in ("result", "round_id")))
 
 
-def _object(row: Row[Any]) -> DataObject:
+def to_object(row: Row[Any]) -> DataObject:
     return DataObject(
         job_id=row.job_id,
         index=row.object_index,
@@ -399,3 +343,15 @@ def _object(row: Row[Any]) -> DataObject:
         failure_reason=row.failure_reason,
         is_known=bool(row.is_known),
     )
+
+
+_MINE = select_objects().where(
+    data_objects.c.job_id == bindparam("job_id"), data_objects.c.object_index == bindparam("index")
+)
+_GET, _LOCK = Prepared(_MINE), Prepared(_MINE.with_for_update())
+_SAVED = ("status", "open_slots", "active_count", "answer_count", "decline_count", "failure_reason")
+_SAVE = Prepared(
+    update(data_objects)
+    .where(data_objects.c.job_id == bindparam("job_id_"), data_objects.c.object_index == bindparam("index"))
+    .values({column: bindparam(column) for column in _SAVED})
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.labeling import labeling_drafts as drafts
 
 
@@ -31,7 +32,7 @@ class StoredDraft:
 
 
 def get(connection: Connection, key: DraftKey) -> StoredDraft | None:
-    row = connection.execute(select(drafts).where(*_at(key))).one_or_none()
+    row = _GET.one_or_none(connection, asdict(key))
     if row is None:
         return None
     return StoredDraft(row.version, row.saved_at, row.state, row.size_bytes)
@@ -39,7 +40,8 @@ def get(connection: Connection, key: DraftKey) -> StoredDraft | None:
 
 def version(connection: Connection, key: DraftKey) -> str | None:
     """The version of the draft; None without a draft."""
-    return connection.execute(select(drafts.c.version).where(*_at(key))).scalar_one_or_none()
+    found: str | None = _VERSION.scalar(connection, asdict(key))
+    return found
 
 
 def put(connection: Connection, key: DraftKey, draft: StoredDraft, *, replaces: bool) -> None:
@@ -74,7 +76,7 @@ def drop(connection: Connection, key: DraftKey) -> None:
 
 def drop_all_of(connection: Connection, job_id: str, object_index: int) -> None:
     """Deletes all drafts of an object."""
-    connection.execute(delete(drafts).where(drafts.c.job_id == job_id, drafts.c.object_index == object_index))
+    _DROP_ALL.execute(connection, {"job_id": job_id, "object_index": object_index})
 
 
 def _at(key: DraftKey) -> tuple[ColumnElement[Any], ...]:
@@ -83,3 +85,13 @@ def _at(key: DraftKey) -> tuple[ColumnElement[Any], ...]:
         drafts.c.object_index == key.object_index,
         drafts.c.worker_id == key.worker_id,
     )
+
+
+_OF_OBJECT = (
+    drafts.c.job_id == bindparam("job_id"),
+    drafts.c.object_index == bindparam("object_index"),
+)
+_ONE = (*_OF_OBJECT, drafts.c.worker_id == bindparam("worker_id"))
+_GET = Prepared(select(drafts).where(*_ONE))
+_VERSION = Prepared(select(drafts.c.version).where(*_ONE))
+_DROP_ALL = Prepared(delete(drafts).where(*_OF_OBJECT))

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 from sqlalchemy import insert as insert_into
 
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.core.stored import stored
+from trigpoint.db import Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.events import events, record_event
 from trigpoint.db.tables.labeling import labeling_jobs as jobs
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
 
 _spec = stored(JobSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which job a name belongs to, whose it is, and its status now."""
+
+    id: str
+    team_arn: str
+    status: JobStatus
 
 
 def insert(connection: Connection, job: Job) -> bool:
@@ -59,6 +71,12 @@ def find_by_name(connection: Connection, name: str) -> Job | None:
     """The job of that name, in upper or lower case."""
     row = connection.execute(_query().where(jobs.c.name_key == name.lower())).one_or_none()
     return None if row is None else _job(row)
+
+
+def look_up_standing(database: Database, name: str) -> Standing | None:
+    """The status of the job of that name, in upper or lower case; read outside of any transaction."""
+    row = database.look_up(_STANDING, {"name_key": name.lower()})
+    return None if row is None else Standing(row.id, row.team_arn, JobStatus(row.status))
 
 
 def of_teams(connection: Connection, team_arns: Sequence[str], status: JobStatus) -> list[Job]:
@@ -207,3 +225,8 @@ def _job(row: Row[Any]) -> Job:
         stop_reason=row.stop_reason,
         category_file=row.category_file or {},
     )
+
+
+_STANDING = Prepared(
+    select(jobs.c.id, jobs.c.team_arn, jobs.c.status).where(jobs.c.name_key == bindparam("name_key"))
+)

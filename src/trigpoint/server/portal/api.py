@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.labeling.drafts import DraftVersion
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.tasks import Tasks
@@ -46,17 +46,17 @@ class Api:
         answer = body.get("answer")
         if not isinstance(answer, dict):
             raise MalformedRequest("`answer` must be a JSON object: the values that crowd-form submits")
-        assignment = await run_in_threadpool(self._tasks.find, visit.worker, _id(request))
-        await run_in_threadpool(
-            self._tasks.submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
+        submit = partial(self._tasks.submit, and_next=True)
+        following = await run_in_threadpool(
+            submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
         )
-        return await self._next_of(request, visit, assignment.job_name)
+        return JSONResponse({"next": self._json(request, visit, following)})
 
     async def decline(self, request: Request, visit: Visit) -> Response:
         await json_object(request)
-        assignment = await run_in_threadpool(self._tasks.find, visit.worker, _id(request))
-        await run_in_threadpool(self._tasks.decline, visit.worker, _id(request))
-        return await self._next_of(request, visit, assignment.job_name)
+        decline = partial(self._tasks.decline, and_next=True)
+        following = await run_in_threadpool(decline, visit.worker, _id(request))
+        return JSONResponse({"next": self._json(request, visit, following)})
 
     async def release(self, request: Request, visit: Visit) -> Response:
         await json_object(request)
@@ -81,14 +81,6 @@ class Api:
         await json_object(request)
         assignment = await run_in_threadpool(self._tasks.resume, visit.worker, _id(request))
         return JSONResponse({"assignment": self._json(request, visit, assignment)})
-
-    async def _next_of(self, request: Request, visit: Visit, job_name: str) -> Response:
-        """The next task of the job, if there is one."""
-        try:
-            following = await run_in_threadpool(self._tasks.next, visit.worker, job_name)
-        except (NotFound, Conflict):  # the job has just ended; the answer before it was accepted all the same
-            following = None
-        return JSONResponse({"next": self._json(request, visit, following)})
 
     def _json(self, request: Request, visit: Visit, assignment: Assignment | None) -> dict[str, Any] | None:
         return None if assignment is None else self._views.json(request, visit, assignment)

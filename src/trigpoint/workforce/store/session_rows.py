@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from trigpoint.db import Connection
+from trigpoint.db import Connection, Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.workforce import entry_tokens, worker_sessions, workers
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.store.worker_rows import worker_in
@@ -22,19 +23,9 @@ def add(
     )
 
 
-def find(connection: Connection, token_sha256: str, now: datetime) -> tuple[Worker, datetime] | None:
+def look_up(database: Database, token_sha256: str, now: datetime) -> tuple[Worker, datetime] | None:
     """The worker of a session and the session's end. None if it has expired or the worker is disabled."""
-    query = (
-        select(workers, worker_sessions.c.expires_at)
-        .join(worker_sessions, worker_sessions.c.worker_id == workers.c.id)
-        .where(
-            worker_sessions.c.token_sha256 == token_sha256,
-            worker_sessions.c.expires_at > now,
-            workers.c.disabled.is_(False),
-            workers.c.deleted_at.is_(None),
-        )
-    )
-    row = connection.execute(query).one_or_none()
+    row = database.look_up(_SESSION, {"token_sha256": token_sha256, "now": now})
     return None if row is None else (worker_in(row), row.expires_at)
 
 
@@ -70,3 +61,15 @@ def take_entry_token(connection: Connection, token_sha256: str, now: datetime) -
     row = connection.execute(select(entry_tokens).where(mine)).one_or_none()
     taken = connection.execute(delete(entry_tokens).where(mine)).rowcount
     return row.worker_id if row is not None and taken == 1 and row.expires_at > now else None
+
+
+_SESSION = Prepared(
+    select(workers, worker_sessions.c.expires_at)
+    .join(worker_sessions, worker_sessions.c.worker_id == workers.c.id)
+    .where(
+        worker_sessions.c.token_sha256 == bindparam("token_sha256"),
+        worker_sessions.c.expires_at > bindparam("now"),
+        workers.c.disabled.is_(False),
+        workers.c.deleted_at.is_(None),
+    )
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 
 from trigpoint.core.arn import Arn
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
-from trigpoint.db import Connection
+from trigpoint.db import Connection, Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.workforce import worker_groups, workers, workforces, workteam_groups, workteams
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import CognitoConfig, MemberDefinition, Team, Worker
@@ -55,18 +56,9 @@ def remove(connection: Connection, team_id: str) -> None:
     connection.execute(delete(workteams).where(workteams.c.id == team_id))
 
 
-def names_of_teams_with(connection: Connection, worker_id: str) -> list[str]:
+def names_of_teams_with(database: Database, worker_id: str) -> list[str]:
     """The names of the worker's teams, in order of name. Disabled and deleted workers have none."""
-    query = (
-        select(workteams.c.name)
-        .distinct()
-        .join(workteam_groups, workteam_groups.c.team_id == workteams.c.id)
-        .join(worker_groups, worker_groups.c.group_name == workteam_groups.c.group_name)
-        .join(workers, workers.c.id == worker_groups.c.worker_id)
-        .where(workers.c.id == worker_id, workers.c.disabled.is_(False), workers.c.deleted_at.is_(None))
-        .order_by(workteams.c.name)
-    )
-    return list(connection.execute(query).scalars())
+    return [row.name for row in database.look_up_all(_TEAMS_OF, {"worker_id": worker_id})]
 
 
 def names_by_worker(connection: Connection) -> dict[str, list[str]]:
@@ -144,3 +136,16 @@ def _team(row: Row[Any], settings: Settings) -> Team:
 def _member_definition(stored: Mapping[str, Any]) -> MemberDefinition:
     cognito = stored.get("cognito")
     return MemberDefinition(tuple(stored["groups"]), None if cognito is None else CognitoConfig(**cognito))
+
+
+_TEAMS_OF = Prepared(
+    select(workteams.c.name)
+    .distinct()
+    .join(workteam_groups, workteam_groups.c.team_id == workteams.c.id)
+    .join(worker_groups, worker_groups.c.group_name == workteam_groups.c.group_name)
+    .join(workers, workers.c.id == worker_groups.c.worker_id)
+    .where(
+        workers.c.id == bindparam("worker_id"), workers.c.disabled.is_(False), workers.c.deleted_at.is_(None)
+    )
+    .order_by(workteams.c.name)
+)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from trigpoint.core.arn import Arn
-from trigpoint.db import Connection
+from trigpoint.db import Connection, Database
+from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.workforce import workforces
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import CognitoConfig, OidcConfig, Workforce
@@ -17,6 +18,12 @@ from trigpoint.workforce.people import CognitoConfig, OidcConfig, Workforce
 def find(connection: Connection, settings: Settings) -> Workforce | None:
     """The private workforce, if there is one."""
     row = connection.execute(select(workforces)).one_or_none()
+    return None if row is None else _workforce(row, settings)
+
+
+def look_up(database: Database, settings: Settings) -> Workforce | None:
+    """As `find`, outside of a transaction."""
+    row = database.look_up(_WORKFORCE, {})
     return None if row is None else _workforce(row, settings)
 
 
@@ -64,3 +71,6 @@ def _workforce(row: Row[Any], settings: Settings) -> Workforce:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+_WORKFORCE = Prepared(select(workforces))

@@ -1,0 +1,71 @@
+"""Ending a worker's task: its answer or what else became of it, and what that means for its data object and job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from trigpoint.db import Connection
+from trigpoint.labeling.drafts import key_of
+from trigpoint.labeling.model import KIND, AssignmentStatus, DataObject, Job, ObjectStatus
+from trigpoint.labeling.slots import after_end
+from trigpoint.labeling.store import assignments, data_objects, drafts
+from trigpoint.labeling.store.assignments import StoredAssignment
+from trigpoint.reconcile import Queue
+
+ROUND_DELAY_S = 1.0
+"""Objects that become ready within this time are consolidated together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task that has ended, and whether its job is due at once."""
+
+    how: AssignmentStatus
+    accepted_at: datetime
+    ended_at: datetime
+    time_spent_s: float
+    is_job_due: bool
+
+
+def end(
+    connection: Connection,
+    queue: Queue,
+    job: Job,
+    data_object: DataObject,
+    stored: StoredAssignment,
+    how: AssignmentStatus,
+    now: datetime,
+    **values: Any,
+) -> Ended:
+    """Ends an active assignment whose object is locked, and makes the job due when the object is ready."""
+    changed = assignments.change_active(connection, stored.id, status=how.value, ended_at=now, **values)
+    assert changed, "the object's lock keeps others from ending its assignments"
+    if stored.is_extra:
+        return _end_extra(connection, queue, job, stored, how, now, values)
+    after = after_end(data_object, how, job.spec.workers_per_object)
+    data_objects.save(connection, after)
+    is_job_due = False
+    if after.status is ObjectStatus.READY:
+        is_job_due = not data_objects.any_in(connection, job.id, (ObjectStatus.OPEN, ObjectStatus.CHOSEN))
+        due_at = now if is_job_due else now + timedelta(seconds=ROUND_DELAY_S)
+        queue.enqueue(connection, KIND, job.id, due_at)
+    return Ended(how, stored.accepted_at, now, values.get("time_spent_s", stored.time_spent_s), is_job_due)
+
+
+def _end_extra(
+    connection: Connection,
+    queue: Queue,
+    job: Job,
+    stored: StoredAssignment,
+    how: AssignmentStatus,
+    now: datetime,
+    values: Mapping[str, Any],
+) -> Ended:
+    """After an assignment that took no slot: the job, which waits for it, learns from an answer."""
+    drafts.drop(connection, key_of(stored))
+    delay_s = ROUND_DELAY_S if how is AssignmentStatus.SUBMITTED else 0.0
+    queue.enqueue(connection, KIND, job.id, now + timedelta(seconds=delay_s))
+    return Ended(how, stored.accepted_at, now, values.get("time_spent_s", stored.time_spent_s), not delay_s)
