@@ -64,7 +64,7 @@ from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.router import build_app, split_by_host
 from trigpoint.server.unfinished import Unfinished
 from trigpoint.server.web.addresses import AddressCheck
-from trigpoint.server.web.app import WebApp
+from trigpoint.server.web.app import MailParts, WebApp
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
@@ -90,6 +90,10 @@ from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.wire.sigv4 import Credential
 from trigpoint.workforce.addresses import AllowedAddresses
+from trigpoint.workforce.mail.delivery import MailDelivery
+from trigpoint.workforce.mail.outbox import KIND as MAIL
+from trigpoint.workforce.mail.outbox import Outbox
+from trigpoint.workforce.password_resets import PasswordResets
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.teams import Teams
@@ -205,6 +209,9 @@ class Application:
         self.s3 = S3(objects, settings)
         find = partial(_find_credential, keys)
         aws = AwsApp(table, self.s3, find, settings, clock, temporary_keys.open, objects.is_near)
+        self.outbox = Outbox(database, self.reconciler, box, clock, enabled=bool(settings.smtp_url))
+        self.reconciler.register(MAIL, MailDelivery(database, settings, box, clock).reconcile)
+        workers = Workers(database, settings, clock, outbox=self.outbox)
         web = WebApp(
             PORTAL,
             SignIn(database, clock),
@@ -212,13 +219,13 @@ class Application:
             AllowedAddresses(database).allow,
             settings,
             clock,
+            mail=MailParts(PasswordResets(database, settings, clock, self.outbox), workers),
         )
         image_urls = ImageUrls(signers, settings)
         frames = None
         if settings.frame_url:
             pages = FramePages(web.templates, tasks, task_templates, image_urls)
-            find_worker = Workers(database, settings, clock).get
-            frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, find_worker)
+            frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, workers.get)
         portal = build_portal(web, teams, tasks, task_templates, image_urls, clock, frames)
         self.readiness = Readiness(
             {
@@ -239,6 +246,8 @@ class Application:
         self.usage.start()
         self.invoker.start()
         self.functions.remove_leftovers()
+        if self.outbox.enabled:
+            self.outbox.wake()
         self.reconciler.start()
         self.function_loop.start()
         self.endpoints.exits.start()

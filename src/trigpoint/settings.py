@@ -10,12 +10,13 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from trigpoint.core.errors import Invalid
+from trigpoint.core.smtp_url import SmtpServer, is_mail_address
 
 DEFAULT_PORT = 8400
 
@@ -46,6 +47,10 @@ class Settings:
     max_model_bytes: int = 20 * 1024**3
     require_pretrained: bool = False
     max_function_calls: int = 8
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    organization: str = ""
+    contact_email: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -59,6 +64,7 @@ class Settings:
             raise Invalid(f"TRIGPOINT_DATABASE_URL begins with {kind!r}; it must begin with postgresql://")
         if self.frame_url:
             _check_frame_url(self.frame_url, self.base_url)
+        _check_mail(self)
         for network in self.trusted_proxies:
             _check_network(network)
         for name in _WHOLE_NUMBERS:
@@ -84,6 +90,10 @@ class Settings:
             "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
             "max_function_calls": env.get("TRIGPOINT_MAX_FUNCTION_CALLS", "8"),
             "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
+            "smtp_url": env.get("TRIGPOINT_SMTP_URL", "").strip(),
+            "mail_from": env.get("TRIGPOINT_MAIL_FROM", "").strip(),
+            "organization": env.get("TRIGPOINT_ORGANIZATION", "").strip(),
+            "contact_email": env.get("TRIGPOINT_CONTACT_EMAIL", "").strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
         for name in ("port", *_WHOLE_NUMBERS):
@@ -103,6 +113,11 @@ class Settings:
     def local_url(self) -> str:
         """The URL at which processes of this machine reach the server."""
         return replace(self, public_url="", frame_url="").base_url
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """The mail server; None if there is none."""
+        return SmtpServer.parse(self.smtp_url) if self.smtp_url else None
 
     @property
     def frame_host(self) -> str:
@@ -145,6 +160,20 @@ class Settings:
     def key_file(self) -> Path:
         """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"
+
+
+def _check_mail(settings: Settings) -> None:
+    """Raises: Invalid: the mail settings are malformed or incomplete."""
+    for name in ("mail_from", "contact_email"):
+        value = getattr(settings, name)
+        if value and not is_mail_address(value):
+            raise Invalid(f"TRIGPOINT_{name.upper()} is {value!r}; it must look like name@example.com")
+    if len(settings.organization) > 100 or not settings.organization.isprintable():
+        raise Invalid("TRIGPOINT_ORGANIZATION must be a name of at most 100 characters on one line")
+    if settings.smtp_server is not None and not settings.mail_from:
+        raise Invalid(
+            "TRIGPOINT_SMTP_URL is set and TRIGPOINT_MAIL_FROM is not; set it to the address that mails come from"
+        )
 
 
 def _check_frame_url(frame_url: str, base_url: str) -> None:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 
+from trigpoint.access.secrets import KeyFileSecrets, SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.db import Database
+from trigpoint.reconcile import Reconciler
 from trigpoint.settings import Settings
+from trigpoint.workforce.mail.outbox import Outbox
+from trigpoint.workforce.password_resets import PasswordResets
 from trigpoint.workforce.passwords import Passwords
 from trigpoint.workforce.people import Team, Worker
 from trigpoint.workforce.sessions import Sessions
@@ -28,12 +32,14 @@ def quick_passwords() -> Passwords:
 
 @dataclass(frozen=True)
 class People:
-    """Everything that knows workers, over one database."""
+    """Everything that knows workers, over one database. Mails stay in the outbox."""
 
     workers: Workers
     sign_in: SignIn
     sessions: Sessions
     teams: Teams
+    outbox: Outbox
+    resets: PasswordResets
 
     def join(self, email: str, team: str) -> Worker:
         """Invites somebody who then chooses PASSWORD."""
@@ -45,11 +51,19 @@ class People:
 def make_people(database: Database, settings: Settings, clock: Clock) -> People:
     """The workforce of a database, with quick passwords."""
     passwords = quick_passwords()
+    secrets = KeyFileSecrets(settings.key_file)
+    enabled = bool(settings.smtp_url)
+    if enabled:
+        settings.data_dir.mkdir(exist_ok=True)
+        SecretBox.create(settings.key_file)
+    outbox = Outbox(database, Reconciler(database, clock), secrets, clock, enabled=enabled)
     return People(
-        workers=Workers(database, settings, clock, passwords=passwords),
+        workers=Workers(database, settings, clock, passwords=passwords, outbox=outbox),
         sign_in=SignIn(database, clock, passwords),
         sessions=Sessions(database, clock),
         teams=Teams(database, settings, clock),
+        outbox=outbox,
+        resets=PasswordResets(database, settings, clock, outbox, passwords),
     )
 
 

@@ -17,6 +17,7 @@ from trigpoint.settings import Settings
 if TYPE_CHECKING:
     from trigpoint.db import Database
     from trigpoint.labeling.worker_accounts import WorkerAccount, WorkerAccounts
+    from trigpoint.workforce.mail.outbox import Outbox
     from trigpoint.workforce.teams import Teams
     from trigpoint.workforce.workers import Workers
 
@@ -27,15 +28,43 @@ def worker() -> None:
 
 
 @worker.command()
-@click.argument("email")
+@click.argument("emails", nargs=-1, required=True, metavar="EMAIL...")
 @click.option("--team", required=True, help="The work team to join; it is created if it does not exist.")
+@click.option("--no-mail", is_flag=True, help="Print the invitations, even if the server can send mail.")
 @data_option
 @reports_errors
-def invite(email: str, team: str, data_dir: Path | None) -> None:
-    """Invite EMAIL and print what to send them: portal, user name, temporary password."""
-    invitation = _Installation(data_dir).workers.invite(email, team)
-    _show_way_in(invitation.portal_url, invitation.user_name, invitation.temporary_password)
-    click.echo(f"Team:               {invitation.team}")
+def invite(emails: tuple[str, ...], team: str, no_mail: bool, data_dir: Path | None) -> None:
+    """Invite one to 100 people. EMAIL may also be several addresses, separated by commas.
+
+    A server with TRIGPOINT_SMTP_URL mails the invitations. Without it, or with --no-mail, the command prints what to
+    send: portal, user name, temporary password.
+    """
+    addresses = [address for text in emails for address in text.split(",") if address.strip()]
+    installation = _Installation(data_dir, mail=not no_mail)
+    for number, invitation in enumerate(installation.workers.invite_all(addresses, team)):
+        if invitation.mailed:
+            click.echo(f"{invitation.user_name}: the invitation is mailed")
+            continue
+        if number:
+            click.echo()
+        _show_way_in(invitation.portal_url, invitation.user_name, invitation.temporary_password)
+        click.echo(f"Team:               {invitation.team}")
+
+
+@worker.command()
+@click.argument("name", required=False)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@data_option
+@reports_errors
+def mails(name: str | None, limit: int, data_dir: Path | None) -> None:
+    """List the last mails to workers, or to the worker NAME, with their result. The newest comes first."""
+    installation = _Installation(data_dir)
+    worker_id = None if name is None else installation.workers.named(name).id
+    rows = [
+        (f"{mail.created_at:%Y-%m-%d %H:%M}", mail.recipient, mail.kind, mail.status, mail.reason or "")
+        for mail in installation.outbox.latest(limit, worker_id)
+    ]
+    print_table([("STORED (UTC)", "TO", "ABOUT", "RESULT", "REASON"), *rows])
 
 
 @worker.command("list")
@@ -56,15 +85,19 @@ def list_workers(team: str | None, as_json: bool, data_dir: Path | None) -> None
 
 @worker.command("reset-password")
 @click.argument("name")
+@click.option("--mail", is_flag=True, help="Mail the password to the worker instead of printing it.")
 @data_option
 @reports_errors
-def reset_password(name: str, data_dir: Path | None) -> None:
+def reset_password(name: str, mail: bool, data_dir: Path | None) -> None:
     """Give the worker NAME a new temporary password and print it, once.
 
     The old password stops working and the worker is signed out everywhere.
     """
     installation = _Installation(data_dir)
-    password = installation.workers.reset_password(name)
+    password = installation.workers.reset_password(name, by_mail=mail)
+    if mail:
+        click.echo(f"{installation.workers.named(name).user_name}: the new password is mailed")
+        return
     portal_url = f"{installation.settings.base_url}/portal/"
     _show_way_in(portal_url, installation.workers.named(name).user_name, password)
 
@@ -138,21 +171,32 @@ def teams(name: str | None, add: tuple[str, ...], remove: tuple[str, ...], data_
 class _Installation:
     """What the commands use of the installation in a data directory."""
 
-    def __init__(self, data_dir: Path | None) -> None:
+    def __init__(self, data_dir: Path | None, *, mail: bool = True) -> None:
         from trigpoint.core.clock import SystemClock
-        from trigpoint.datadir.address import with_recorded_address
+        from trigpoint.datadir.address import server_sends_mail, with_recorded_address
         from trigpoint.datadir.opening import open_existing
 
         settings = Settings.load(data_dir=data_dir)
         self._db: Database = open_existing(settings)
         self._clock = SystemClock()
         self.settings = with_recorded_address(settings)
+        self._mail = mail and server_sends_mail(settings)
+
+    @property
+    def outbox(self) -> Outbox:
+        from trigpoint.access.secrets import KeyFileSecrets
+        from trigpoint.reconcile import Reconciler
+        from trigpoint.workforce.mail.outbox import Outbox
+
+        queue = Reconciler(self._db, self._clock)  # writes to the list that the server's loop reads
+        secrets = KeyFileSecrets(self.settings.key_file)
+        return Outbox(self._db, queue, secrets, self._clock, enabled=self._mail)
 
     @property
     def workers(self) -> Workers:
         from trigpoint.workforce.workers import Workers
 
-        return Workers(self._db, self.settings, self._clock)
+        return Workers(self._db, self.settings, self._clock, outbox=self.outbox)
 
     @property
     def teams(self) -> Teams:

@@ -16,8 +16,18 @@ if TYPE_CHECKING:
 
 
 def record_address(settings: Settings) -> None:
-    """Writes the address to server.json."""
-    write_json(settings.data_dir / "server.json", {"url": settings.base_url, "region": settings.region})
+    """Writes the address to server.json, and whether the server sends mail."""
+    recorded = {"url": settings.base_url, "region": settings.region, "sends_mail": bool(settings.smtp_url)}
+    write_json(settings.data_dir / "server.json", recorded)
+
+
+def server_sends_mail(settings: Settings) -> bool:
+    """Whether the directory's server, when it was last started, had a mail server; or this process has one."""
+    try:
+        recorded = json.loads((settings.data_dir / "server.json").read_text())
+        return bool(settings.smtp_url) or recorded.get("sends_mail") is True
+    except (OSError, ValueError, AttributeError):
+        return bool(settings.smtp_url)
 
 
 def with_recorded_address(settings: Settings) -> Settings:

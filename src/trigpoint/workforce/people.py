@@ -89,7 +89,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A person who can sign in. `id` is 16 hexadecimal digits, `sub` a UUID; neither ever changes."""
+    """A person who can sign in. `id` is 16 hexadecimal digits; it never changes, and neither does `sub`.
+
+    `issuer` is the identity provider at which they sign in, with the subject `sub`. It is None for people who have a
+    password of their own; their `sub` is a UUID.
+    """
 
     id: str
     sub: str
@@ -99,6 +103,8 @@ class Worker:
     role: Role
     must_change_password: bool = False
     disabled: bool = False
+    wants_notices: bool = True
+    issuer: str | None = None
 
     @property
     def state(self) -> str:
@@ -113,7 +119,7 @@ class Invitation:
     """What an invited person needs to sign in.
 
     `temporary_password` is None for somebody who has already chosen their own password and was only added to
-    another team. They sign in with that password.
+    another team. They sign in with that password. `text` is what to send them. `mailed` is whether the server sends it.
     """
 
     portal_url: str
@@ -121,6 +127,8 @@ class Invitation:
     temporary_password: str | None
     team: str
     worker: Worker
+    text: str
+    mailed: bool
 
 
 @dataclass(frozen=True, slots=True)

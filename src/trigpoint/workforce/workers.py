@@ -4,37 +4,57 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.smtp_url import is_mail_address
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.settings import Settings
 from trigpoint.workforce import workforces
+from trigpoint.workforce.mail import messages
+from trigpoint.workforce.mail.model import Mail, MailKind
+from trigpoint.workforce.mail.outbox import Outbox
 from trigpoint.workforce.passwords import TEMPORARY_DAYS, Passwords, temporary_password
 from trigpoint.workforce.people import Identity, Invitation, Role, Team, Worker
-from trigpoint.workforce.store import session_rows, team_rows, worker_rows
+from trigpoint.workforce.store import (
+    mail_rows,
+    reset_rows,
+    session_rows,
+    team_rows,
+    worker_rows,
+    workforce_rows,
+)
 from trigpoint.workforce.store.lock import lock
 from trigpoint.workforce.teams import ensure_team
 from trigpoint.workforce.throttle import forget_name
 
 ADMIN_USER_NAME = "admin"
+MAX_INVITED = 100
+"""At a time, as in Ground Truth when a job is created; on its workforce page it is 50."""
 
 
 class Workers:
     """The people who can sign in."""
 
     def __init__(
-        self, db: Database, settings: Settings, clock: Clock, *, passwords: Passwords | None = None
+        self,
+        db: Database,
+        settings: Settings,
+        clock: Clock,
+        *,
+        passwords: Passwords | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._db = db
         self._settings = settings
         self._clock = clock
         self._passwords = passwords or Passwords()
+        self._outbox = outbox
 
     def get(self, worker_id: str) -> Worker:
         """Raises: NotFound: there is no worker with that id."""
@@ -84,36 +104,65 @@ class Workers:
             return worker
 
     def invite(self, email: str, team_name: str) -> Invitation:
-        """What the invited person needs to sign in. A team that does not exist is created.
+        """What the invited person needs to sign in; see `invite_all`."""
+        return self.invite_all([email], team_name)[0]
+
+    def invite_all(
+        self, emails: Sequence[str], team_name: str, *, at_most: int = MAX_INVITED
+    ) -> Sequence[Invitation]:
+        """What each invited person needs to sign in, in order. A team that does not exist is created.
 
         People who were invited before and never signed in get a new temporary password. People who have
-        chosen their own password keep it and are added to the team.
+        chosen their own password keep it and are added to the team. If the installation can send mail, each
+        gets one. All are invited, or none.
 
-        Raises: Invalid: not an e-mail address. Conflict: the worker is disabled.
+        Raises: Invalid: too many addresses, or one is no e-mail address. Conflict: a worker is disabled, or the
+            workforce has an identity provider.
         """
-        email = _checked_email(email)
-        password = temporary_password()
-        hashed = self._passwords.hash(password)
+        addresses = _checked_emails(emails, at_most)
+        made = [
+            (address, password := temporary_password(), self._passwords.hash(password))
+            for address in addresses
+        ]
         with self._db.write() as connection:
             lock(connection)
+            _check_passwords_used(connection, self._settings)
             team = ensure_team(connection, self._settings, self._clock, team_name)
-            worker = worker_rows.find_by_user_name(connection, email)
-            if worker is None or worker.user_name != email:  # addresses are case-sensitive as typed
-                worker = _new_worker(
-                    email, email, email.split("@")[0], Role.WORKER, must_change_password=True
-                )
-                self._insert(connection, worker, hashed, temporary=True)
-            elif worker.disabled:
-                raise Conflict(f"{email} is disabled: enable the worker first")
-            elif worker.must_change_password:
-                self._set_temporary_password(connection, worker, hashed)
-            team_rows.add_to_group(connection, worker.id, team.groups[0])
-        return self._invitation(worker, team, password if worker.must_change_password else None)
+            invitations = [self._invite(connection, team, *each) for each in made]
+        if self._outbox is not None:
+            self._outbox.poke()
+        return invitations
 
-    def reset_password(self, user_name: str) -> str:
+    def _invite(
+        self, connection: Connection, team: Team, email: str, password: str, hashed: str
+    ) -> Invitation:
+        worker = worker_rows.find_by_user_name(connection, email)
+        if worker is None or worker.user_name != email:  # addresses are case-sensitive as typed
+            worker = _new_worker(email, email, email.split("@")[0], Role.WORKER, must_change_password=True)
+            self._insert(connection, worker, hashed, temporary=True)
+        elif worker.disabled:
+            raise Conflict(f"{email} is disabled: enable the worker first")
+        elif worker.issuer is not None:
+            raise Conflict(f"{email} signs in at an identity provider: manage their groups there")
+        elif worker.must_change_password:
+            self._set_temporary_password(connection, worker, hashed)
+            mail_rows.remove_waiting(connection, worker.id, [MailKind.INVITATION, MailKind.PASSWORD_RESET])
+        team_rows.add_to_group(connection, worker.id, team.groups[0])
+        shown = password if worker.must_change_password else None
+        text = messages.invitation_text(self._settings, team.name, worker.user_name, shown, TEMPORARY_DAYS)
+        subject = messages.invitation_subject(self._settings, team.name)
+        mailed = self._outbox is not None and self._outbox.put(
+            connection, Mail(MailKind.INVITATION, worker.id, worker.email, subject, text)
+        )
+        portal_url = f"{self._settings.base_url}/portal/"
+        return Invitation(portal_url, worker.user_name, shown, team.name, worker, text, mailed)
+
+    def reset_password(self, user_name: str, *, by_mail: bool = False) -> str:
         """A new temporary password. All sessions of the worker end, and their failed sign-ins are forgotten.
 
-        Raises: NotFound: there is no worker of that name. Conflict: the worker is disabled.
+        Args:   by_mail: also mails it to the worker.
+        Raises: NotFound: there is no worker of that name. Conflict: the worker is disabled, has no password, or
+            cannot get mail.
         """
         password = temporary_password()
         hashed = self._passwords.hash(password)
@@ -121,10 +170,34 @@ class Workers:
             worker = _named(connection, user_name)
             if worker.disabled:
                 raise Conflict(f"{worker.user_name} is disabled: enable the worker first")
+            if worker.issuer is not None:
+                raise Conflict(f"{worker.user_name} signs in at {worker.issuer} and has no password here")
             self._set_temporary_password(connection, worker, hashed)
             session_rows.remove_all_of(connection, worker.id)
+            reset_rows.remove_all_of(connection, worker.id)
+            mail_rows.remove_waiting(connection, worker.id, [MailKind.INVITATION, MailKind.PASSWORD_RESET])
             forget_name(connection, worker.user_name)
+            if by_mail:
+                self._mail_password(connection, worker, password)
+        if self._outbox is not None:
+            self._outbox.poke()
         return password
+
+    def _mail_password(self, connection: Connection, worker: Worker, password: str) -> None:
+        text = messages.new_password_text(self._settings, worker.user_name, password, TEMPORARY_DAYS)
+        subject = messages.reset_subject()
+        mail = Mail(MailKind.PASSWORD_RESET, worker.id, worker.email, subject, text)
+        if self._outbox is None or not self._outbox.put(connection, mail):
+            raise Conflict(
+                f"no mail can be sent to {worker.user_name}: the server has no TRIGPOINT_SMTP_URL, or the worker no address"
+            )
+
+    def set_notices(self, worker_id: str, wanted: bool) -> Worker:
+        """Whether the worker gets mails about new jobs and jobs that end soon."""
+        with self._db.write() as connection:
+            worker = _existing(connection, worker_id)
+            worker_rows.change(connection, worker_id, wants_notices=wanted)
+        return replace(worker, wants_notices=wanted)
 
     def disable(self, worker_id: str) -> Worker:
         """Disables the worker: they get no tasks and cannot sign in until enabled. They stay in the lists."""
@@ -134,6 +207,8 @@ class Workers:
                 raise Conflict("the administrator cannot be disabled")
             worker_rows.change(connection, worker_id, disabled=True)
             session_rows.remove_all_of(connection, worker_id)
+            reset_rows.remove_all_of(connection, worker_id)
+            mail_rows.remove_waiting(connection, worker_id, list(MailKind))
             record_event(connection, "worker", worker_id, self._clock.now(), "Disabled")
         return replace(worker, disabled=True)
 
@@ -156,6 +231,7 @@ class Workers:
                 raise Conflict(f"{worker.user_name} is enabled: disable the worker before deleting them")
             now = self._clock.now()
             session_rows.remove_all_of(connection, worker_id)
+            mail_rows.remove_all_of(connection, worker_id)
             worker_rows.anonymize(connection, worker_id, now)
             record_event(connection, "worker", worker_id, now, "Deleted")
 
@@ -169,9 +245,6 @@ class Workers:
         now = self._clock.now()
         worker_rows.set_password(connection, worker.id, hashed, now + timedelta(days=TEMPORARY_DAYS))
         record_event(connection, "worker", worker.id, now, "PasswordReset")
-
-    def _invitation(self, worker: Worker, team: Team, password: str | None) -> Invitation:
-        return Invitation(f"{self._settings.base_url}/portal/", worker.user_name, password, team.name, worker)
 
 
 def _new_worker(
@@ -205,13 +278,25 @@ def _named(connection: Connection, user_name: str) -> Worker:
     return worker
 
 
-def _checked_email(email: str) -> str:
-    email = email.strip()
-    local, at, domain = email.rpartition("@")
-    if (
-        not (local and at and domain)
-        or len(email) > 254
-        or any(c.isspace() or not c.isprintable() for c in email)
-    ):
-        raise Invalid(f"{email!r} is not an e-mail address; it must look like name@example.com")
-    return email
+def _checked_emails(emails: Sequence[str], at_most: int) -> list[str]:
+    """The addresses without repetitions.
+
+    Raises: Invalid: there is none or there are too many, or one is not an e-mail address.
+    """
+    found = list(dict.fromkeys(email.strip() for email in emails))
+    if not 1 <= len(found) <= at_most:
+        raise Invalid(f"{len(found)} addresses were given; invite 1 to {at_most} people at a time")
+    for email in found:
+        if not is_mail_address(email):
+            raise Invalid(f"{email!r} is not an e-mail address; it must look like name@example.com")
+    return found
+
+
+def _check_passwords_used(connection: Connection, settings: Settings) -> None:
+    """Raises: Conflict: the workers of this workforce sign in at an identity provider."""
+    workforce = workforce_rows.find(connection, settings)
+    if workforce is not None and workforce.oidc is not None:
+        raise Conflict(
+            f"workforce {workforce.name} uses the identity provider {workforce.oidc.issuer}: nobody is invited here; "
+            "give people a group of the work team there, and they can sign in"
+        )

@@ -30,6 +30,12 @@ GUARDS = {
     "POST /portal/sign-out": "public",
     "GET /portal/password": "signed in",
     "POST /portal/password": "signed in",
+    "GET /portal/forgot": "public",
+    "POST /portal/forgot": "public",
+    "GET /portal/reset": "public",
+    "POST /portal/reset": "public",
+    "GET /portal/notices": "signed in",
+    "POST /portal/notices": "signed in",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, Table, Text, true
 
 from trigpoint.db.tables.metadata import Json, KeyText, UtcDateTime, metadata
 
@@ -68,7 +68,13 @@ workers = Table(
     Column("last_sign_in_at", UtcDateTime),
     # answers name their worker for ever: a deleted one keeps id and sub and loses what names the person
     Column("deleted_at", UtcDateTime),
+    # whether they get mails about new jobs and jobs that end soon
+    Column("wants_notices", Boolean, nullable=False, server_default=true()),
+    # who they are at an identity provider; NULL for accounts with a password of their own
+    Column("issuer", Text),
+    Column("provider_sub", Text),
     CheckConstraint("role in ('admin', 'worker')", name="role"),
+    Index("ix_workers_issuer_provider_sub", "issuer", "provider_sub", unique=True),
 )
 
 worker_groups = Table(
@@ -107,4 +113,39 @@ sign_in_attempts = Table(
     Column("wait_s", Float, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Index("ix_sign_in_attempts_last_at", "last_at"),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    # sorts by time
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), nullable=False),
+    # two mails with one key are one
+    Column("once_key", Text, unique=True),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    # encrypted, because it may have a password; removed when the mail was sent or refused
+    Column("sealed_body", Text),
+    # see workforce.mail.model.MailStatus
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_mails_status_due_at", "status", "due_at"),
+    Index("ix_mails_worker_id_created_at", "worker_id", "created_at"),
+    Index("ix_mails_ended_at", "ended_at"),
+)
+
+password_resets = Table(
+    "password_resets",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_password_resets_worker_id", "worker_id"),
+    Index("ix_password_resets_expires_at", "expires_at"),
 )

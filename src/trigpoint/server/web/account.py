@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from trigpoint.core.errors import TrigpointError
+from trigpoint.server.web.client import client_address
 from trigpoint.server.web.csrf import check_form, read_form
 from trigpoint.server.web.errors import ErrorPage, Errors
 from trigpoint.server.web.guards import GuardedRoute, Guards
@@ -27,14 +28,20 @@ class AccountPages:
     """The account pages of one site."""
 
     def __init__(
-        self, site: Site, sign_in: SignIn, visits: Visits, templates: Templates, errors: Errors
+        self,
+        site: Site,
+        sign_in: SignIn,
+        visits: Visits,
+        templates: Templates,
+        errors: Errors,
+        queue: SignInQueue,
     ) -> None:
         self._site = site
         self._sign_in = sign_in
         self._visits = visits
         self._templates = templates
         self._errors = errors
-        self._queue = SignInQueue()
+        self._queue = queue
 
     def routes(self, guards: Guards) -> list[GuardedRoute]:
         return [
@@ -50,13 +57,17 @@ class AccountPages:
         to = self._visits.safe_next(request.query_params.get("next"))
         if await self._visits.current(request) is not None:
             return RedirectResponse(to, status_code=303)
-        return self._sign_in_page(to, signed_out=request.query_params.get("signed-out") == "1")
+        return self._sign_in_page(
+            to,
+            signed_out=request.query_params.get("signed-out") == "1",
+            password_changed=request.query_params.get("password-changed") == "1",
+        )
 
     async def sign_in(self, request: Request) -> Response:
         form = await read_form(request)
         user_name, password = str(form.get("user_name", "")), str(form.get("password", ""))
         to = self._visits.safe_next(str(form.get("next", "")))
-        address = _address(request)
+        address = client_address(request)
         try:
             worker = await self._queue.run(
                 address, partial(self._sign_in.authenticate, user_name, password, address)
@@ -102,7 +113,7 @@ class AccountPages:
             return self._password_page(visit, "The two new passwords differ. Type the same one twice.")
         try:
             change = partial(self._sign_in.change_password, visit.worker, old, new)
-            worker = await self._queue.run(_address(request), change)
+            worker = await self._queue.run(client_address(request), change)
         except TrigpointError as problem:
             return self._password_page(visit, sentence(problem.message))
         return await self._visits.open(request, worker, f"{self._site.home}?notice=password-changed")
@@ -114,6 +125,7 @@ class AccountPages:
         problem: str = "",
         status: int = 200,
         signed_out: bool = False,
+        password_changed: bool = False,
     ) -> HTMLResponse:
         return self._templates.page(
             "sign_in.html",
@@ -122,6 +134,7 @@ class AccountPages:
             user_name=user_name,
             problem=problem,
             signed_out=signed_out,
+            password_changed=password_changed,
         )
 
     def _password_page(self, visit: Visit, problem: str = "") -> HTMLResponse:
@@ -129,7 +142,3 @@ class AccountPages:
         return self._templates.page(
             "password.html", visit=visit, status=status, problem=problem, min_length=MIN_LENGTH
         )
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -19,13 +20,25 @@ from trigpoint.server.web.csrf import OriginCheck
 from trigpoint.server.web.errors import Errors
 from trigpoint.server.web.guards import GuardedRoute, Guards
 from trigpoint.server.web.headers import SecurityHeaders
+from trigpoint.server.web.mail_pages import MailPages
+from trigpoint.server.web.sign_in_queue import SignInQueue
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import STATIC
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visits
 from trigpoint.settings import Settings
+from trigpoint.workforce.password_resets import PasswordResets
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
+from trigpoint.workforce.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class MailParts:
+    """What the pages that need e-mail work with."""
+
+    resets: PasswordResets
+    workers: Workers
 
 
 class WebApp:
@@ -33,6 +46,7 @@ class WebApp:
 
     Args:   address_allowed: whether requests from an IP address are accepted; called in worker threads.
             static_dir: the folder served under /static.
+            mail: for the pages that need e-mail; without it there are none.
     """
 
     def __init__(
@@ -44,20 +58,28 @@ class WebApp:
         settings: Settings,
         clock: Clock,
         static_dir: Path = STATIC,
+        *,
+        mail: MailParts | None = None,
     ) -> None:
         self._site = site
         self._address_allowed = address_allowed
         self._settings = settings
         visits = Visits(site, sessions, settings)
-        self.templates = Templates(site, clock, static_dir)
+        sends_mail = mail is not None and mail.resets.available
+        self.templates = Templates(site, clock, static_dir, sends_mail=sends_mail)
         self.guards = Guards(site, visits)
         self._errors = Errors(site, self.templates)
-        self._account = AccountPages(site, sign_in, visits, self.templates, self._errors)
+        queue = SignInQueue()
+        account = AccountPages(site, sign_in, visits, self.templates, self._errors, queue)
+        self._shared = account.routes(self.guards)
+        if mail is not None:
+            pages = MailPages(site, mail.resets, mail.workers, self.templates, queue)
+            self._shared += pages.routes(self.guards)
 
     def build(self, routes: Iterable[GuardedRoute]) -> PrefixedApp:
         """The application: the routes, and the pages for signing in and out and for the password."""
         starlette = Starlette(
-            routes=[Mount(self._site.prefix, routes=[*routes, *self._account.routes(self.guards)])],
+            routes=[Mount(self._site.prefix, routes=[*routes, *self._shared])],
             middleware=[
                 Middleware(SecurityHeaders),
                 Middleware(AddressCheck, site=self._site, allowed=self._address_allowed),

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 class Templates:
     """The templates of one site, and those that it shares with others.
 
-    Every template can use `site`, `asset(name)` and the filters `since`, `until`, `duration` and
+    Every template can use `site`, `asset(name)`, `sends_mail` and the filters `since`, `until`, `duration` and
     `sentence`. Pages of a
     visit also get `worker` and `form_token`, which is the value of the hidden field `form_token` in every form.
     """
 
-    def __init__(self, site: Site, clock: Clock, static_dir: Path) -> None:
+    def __init__(self, site: Site, clock: Clock, static_dir: Path, *, sends_mail: bool = False) -> None:
         self._site = site
+        self._sends_mail = sends_mail
         self._clock = clock
         self._static_dir = static_dir
 
@@ -45,7 +46,11 @@ class Templates:
             lstrip_blocks=True,
         )
         environment.filters |= {"since": since, "until": until, "duration": duration, "sentence": sentence}
-        environment.globals |= {"asset": partial(asset_url, self._static_dir), "site": self._site}
+        environment.globals |= {
+            "asset": partial(asset_url, self._static_dir),
+            "site": self._site,
+            "sends_mail": self._sends_mail,
+        }
         return environment
 
     def page(

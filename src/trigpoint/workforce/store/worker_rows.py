@@ -65,10 +65,10 @@ def change(connection: Connection, worker_id: str, **columns: Any) -> None:
 
 
 def anonymize(connection: Connection, worker_id: str, at: datetime) -> None:
-    """Removes memberships, name, address and password. The id and the sub stay."""
+    """Removes memberships, name, address, password and the identity at a provider. The id and the sub stay."""
     connection.execute(delete(worker_groups).where(worker_groups.c.worker_id == worker_id))
     gone = {"user_name": f"deleted {worker_id}", "email": "", "display_name": "", "password_hash": ""}
-    change(connection, worker_id, deleted_at=at, **gone)
+    change(connection, worker_id, deleted_at=at, issuer=None, provider_sub=None, **gone)
 
 
 def set_password(
@@ -95,13 +95,15 @@ def worker_in(row: Row[Any]) -> Worker:
     """The worker of a row that has all columns of the table."""
     return Worker(
         id=row.id,
-        sub=row.sub,
+        sub=row.sub if row.issuer is None else row.provider_sub,
         user_name=row.user_name,
         email=row.email,
         display_name=row.display_name,
         role=Role(row.role),
         must_change_password=row.must_change_password,
         disabled=row.disabled,
+        wants_notices=row.wants_notices,
+        issuer=row.issuer,
     )
 
 
