@@ -65,6 +65,7 @@ from trigpoint.server.router import build_app, split_by_host
 from trigpoint.server.unfinished import Unfinished
 from trigpoint.server.web.addresses import AddressCheck
 from trigpoint.server.web.app import MailParts, WebApp
+from trigpoint.server.web.provider_pages import COOKIE_PATH
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
@@ -93,6 +94,7 @@ from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.mail.delivery import MailDelivery
 from trigpoint.workforce.mail.outbox import KIND as MAIL
 from trigpoint.workforce.mail.outbox import Outbox
+from trigpoint.workforce.oidc.sign_in import OidcSignIn
 from trigpoint.workforce.password_resets import PasswordResets
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
@@ -220,6 +222,7 @@ class Application:
             settings,
             clock,
             mail=MailParts(PasswordResets(database, settings, clock, self.outbox), workers),
+            oidc=OidcSignIn(database, workforces, box, clock),
         )
         image_urls = ImageUrls(signers, settings)
         frames = None
@@ -234,7 +237,7 @@ class Application:
                 "objects": partial(check_objects, settings),
             }
         )
-        self.asgi = build_app(aws, {PORTAL.prefix: portal}, STATIC, self.readiness)
+        self.asgi = build_app(aws, {PORTAL.prefix: portal, COOKIE_PATH: portal}, STATIC, self.readiness)
         if frames is not None:
             addresses = AddressCheck(frames, PORTAL, AllowedAddresses(database).allow)
             self.asgi = split_by_host(self.asgi, settings.frame_host, addresses)

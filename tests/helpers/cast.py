@@ -12,6 +12,7 @@ from trigpoint.db import Database
 from trigpoint.reconcile import Reconciler
 from trigpoint.settings import Settings
 from trigpoint.workforce.mail.outbox import Outbox
+from trigpoint.workforce.oidc.sign_in import OidcSignIn
 from trigpoint.workforce.password_resets import PasswordResets
 from trigpoint.workforce.passwords import Passwords
 from trigpoint.workforce.people import Team, Worker
@@ -19,6 +20,7 @@ from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.teams import Teams
 from trigpoint.workforce.workers import Workers
+from trigpoint.workforce.workforces import Workforces
 
 PASSWORD = "blue bicycle under snow"
 TEAM = "street"
@@ -40,6 +42,8 @@ class People:
     teams: Teams
     outbox: Outbox
     resets: PasswordResets
+    workforces: Workforces
+    oidc: OidcSignIn
 
     def join(self, email: str, team: str) -> Worker:
         """Invites somebody who then chooses PASSWORD."""
@@ -53,10 +57,10 @@ def make_people(database: Database, settings: Settings, clock: Clock) -> People:
     passwords = quick_passwords()
     secrets = KeyFileSecrets(settings.key_file)
     enabled = bool(settings.smtp_url)
-    if enabled:
-        settings.data_dir.mkdir(exist_ok=True)
-        SecretBox.create(settings.key_file)
+    settings.data_dir.mkdir(exist_ok=True)
+    SecretBox.create(settings.key_file)
     outbox = Outbox(database, Reconciler(database, clock), secrets, clock, enabled=enabled)
+    workforces = Workforces(database, settings, clock, secrets)
     return People(
         workers=Workers(database, settings, clock, passwords=passwords, outbox=outbox),
         sign_in=SignIn(database, clock, passwords),
@@ -64,6 +68,8 @@ def make_people(database: Database, settings: Settings, clock: Clock) -> People:
         teams=Teams(database, settings, clock),
         outbox=outbox,
         resets=PasswordResets(database, settings, clock, outbox, passwords),
+        workforces=workforces,
+        oidc=OidcSignIn(database, workforces, secrets, clock),
     )
 
 

@@ -166,7 +166,15 @@ def make_web_app(
     addresses = AllowedAddresses(database)
     mail = MailParts(people.resets, people.workers)
     return WebApp(
-        site, people.sign_in, people.sessions, addresses.allow, settings, clock, static_dir, mail=mail
+        site,
+        people.sign_in,
+        people.sessions,
+        addresses.allow,
+        settings,
+        clock,
+        static_dir,
+        mail=mail,
+        oidc=people.oidc,
     )
 
 

@@ -33,13 +33,17 @@ class Sessions:
         return token
 
     def worker(self, token: str) -> Worker | None:
-        """The worker of the session, which now lasts another 12 hours. None if the session has ended."""
+        """The worker of the session, which now lasts another 12 hours. None if the session has ended.
+
+        Decision: the session of a worker of an identity provider ends 12 hours after the sign-in, because the provider
+        decides at each sign-in who they are and which groups they have.
+        """
         now = self._clock.now()
         found = session_rows.look_up(self._db, _digest(token), now)
         if found is None:
             return None
         worker, expires_at = found
-        if (expires_at - now).total_seconds() < SESSION_S - REFRESH_S:
+        if worker.issuer is None and (expires_at - now).total_seconds() < SESSION_S - REFRESH_S:
             with self._db.write() as connection:
                 session_rows.extend(connection, _digest(token), now + timedelta(seconds=SESSION_S))
         return worker

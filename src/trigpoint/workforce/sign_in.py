@@ -9,8 +9,8 @@ from trigpoint.core.errors import Denied, Invalid
 from trigpoint.db import Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.workforce.passwords import TEMPORARY_DAYS, Passwords, check_new_password
-from trigpoint.workforce.people import Worker
-from trigpoint.workforce.store import session_rows, worker_rows
+from trigpoint.workforce.people import Role, Worker
+from trigpoint.workforce.store import session_rows, worker_rows, workforce_rows
 from trigpoint.workforce.throttle import SignInThrottle
 
 
@@ -31,6 +31,13 @@ class AccountDisabled(Denied):
         super().__init__("this account is disabled: ask the person who invited you to enable it")
 
 
+class ProviderRequired(Denied):
+    """The right password, which is not used any more."""
+
+    def __init__(self) -> None:
+        super().__init__("passwords are not used any more: sign in with the account of your organization")
+
+
 class SignIn:
     """Checks passwords and changes them. Failures slow down the next attempts."""
 
@@ -45,20 +52,24 @@ class SignIn:
 
         An unknown name takes as long as a wrong password.
 
-        Raises: SignInThrottled: too many recent failures. With the right password, AccountDisabled, and
-            TemporaryPasswordExpired: invited too long ago.
+        Raises: SignInThrottled: too many recent failures. With the right password, AccountDisabled,
+            TemporaryPasswordExpired: invited too long ago, and ProviderRequired: the workforce has an identity provider,
+            so that only the administrator has a password.
         """
         user_name = user_name.strip()
         self._throttle.begin(user_name, address)
         with self._db.read() as connection:
             worker = worker_rows.find_by_user_name(connection, user_name)
             hashed, until = (None, None) if worker is None else worker_rows.password_of(connection, worker.id)
+            has_provider = workforce_rows.has_provider(connection)
         matches = self._passwords.matches(hashed, password)
         if worker is None or not matches:
             return None
         self._throttle.succeeded(user_name, address)
         if worker.disabled:
             raise AccountDisabled
+        if has_provider and worker.role is not Role.ADMIN:
+            raise ProviderRequired
         if until is not None and until <= self._clock.now():
             raise TemporaryPasswordExpired
         return worker

@@ -208,8 +208,8 @@ def look_up_identity(database: Database, settings: Settings, worker: Worker) -> 
 
 
 def _identity(workforce: Workforce | None, settings: Settings, worker: Worker) -> Identity:
-    if workforce is not None and workforce.oidc is not None:
-        return Identity("Oidc", workforce.oidc.issuer, worker.sub)
+    if worker.issuer is not None:
+        return Identity("Oidc", worker.issuer, worker.sub)
     pool = workforce.cognito.user_pool if workforce is not None and workforce.cognito else DEFAULT_NAME
     return Identity("Cognito", f"https://cognito-idp.{settings.region}.amazonaws.com/{pool}", worker.sub)
 

@@ -36,6 +36,9 @@ GUARDS = {
     "POST /portal/reset": "public",
     "GET /portal/notices": "signed in",
     "POST /portal/notices": "signed in",
+    "GET /portal/provider": "public",
+    "GET /portal/oauth2/idpresponse": "public",
+    "GET /portal/signed-out": "public",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -17,6 +18,7 @@ from trigpoint.server.web.site import Site
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit, Visits
 from trigpoint.server.web.wording import sentence
+from trigpoint.workforce.oidc.sign_in import OidcSignIn
 from trigpoint.workforce.passwords import MIN_LENGTH
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.throttle import SignInThrottled
@@ -35,6 +37,7 @@ class AccountPages:
         templates: Templates,
         errors: Errors,
         queue: SignInQueue,
+        oidc: OidcSignIn | None = None,
     ) -> None:
         self._site = site
         self._sign_in = sign_in
@@ -42,6 +45,7 @@ class AccountPages:
         self._templates = templates
         self._errors = errors
         self._queue = queue
+        self._oidc = oidc
 
     def routes(self, guards: Guards) -> list[GuardedRoute]:
         return [
@@ -57,7 +61,7 @@ class AccountPages:
         to = self._visits.safe_next(request.query_params.get("next"))
         if await self._visits.current(request) is not None:
             return RedirectResponse(to, status_code=303)
-        return self._sign_in_page(
+        return await self._sign_in_page(
             to,
             signed_out=request.query_params.get("signed-out") == "1",
             password_changed=request.query_params.get("password-changed") == "1",
@@ -73,13 +77,13 @@ class AccountPages:
                 address, partial(self._sign_in.authenticate, user_name, password, address)
             )
         except SignInThrottled as problem:
-            response = self._sign_in_page(to, user_name, sentence(problem.message), status=429)
+            response = await self._sign_in_page(to, user_name, sentence(problem.message), status=429)
             response.headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
             return response
         except TrigpointError as problem:
-            return self._sign_in_page(to, user_name, sentence(problem.message), status=403)
+            return await self._sign_in_page(to, user_name, sentence(problem.message), status=403)
         if worker is None:
-            return self._sign_in_page(to, user_name, WRONG_SIGN_IN, status=401)
+            return await self._sign_in_page(to, user_name, WRONG_SIGN_IN, status=401)
         first = f"{self._site.prefix}/password" if worker.must_change_password else to
         return await self._visits.open(request, worker, first)
 
@@ -101,7 +105,9 @@ class AccountPages:
         visit = await self._visits.current(request)
         if visit is not None:
             await check_form(request, visit.session_token)
-        return await self._visits.close(visit, f"{self._site.prefix}/sign-in?signed-out=1")
+        by_provider = visit is not None and visit.worker.issuer is not None
+        to = "/signed-out" if by_provider else "/sign-in?signed-out=1"
+        return await self._visits.close(visit, f"{self._site.prefix}{to}")
 
     async def password_form(self, request: Request, visit: Visit) -> Response:
         return self._password_page(visit)
@@ -118,7 +124,7 @@ class AccountPages:
             return self._password_page(visit, sentence(problem.message))
         return await self._visits.open(request, worker, f"{self._site.home}?notice=password-changed")
 
-    def _sign_in_page(
+    async def _sign_in_page(
         self,
         to: str,
         user_name: str = "",
@@ -130,12 +136,17 @@ class AccountPages:
         return self._templates.page(
             "sign_in.html",
             status=status,
+            uses_provider=await self._uses_provider(),
             next=to,
             user_name=user_name,
             problem=problem,
             signed_out=signed_out,
             password_changed=password_changed,
         )
+
+    async def _uses_provider(self) -> bool:
+        """Whether workers sign in at an identity provider."""
+        return self._oidc is not None and await run_in_threadpool(self._oidc.config) is not None
 
     def _password_page(self, visit: Visit, problem: str = "") -> HTMLResponse:
         status = 400 if problem else 200

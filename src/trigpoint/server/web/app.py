@@ -21,12 +21,14 @@ from trigpoint.server.web.errors import Errors
 from trigpoint.server.web.guards import GuardedRoute, Guards
 from trigpoint.server.web.headers import SecurityHeaders
 from trigpoint.server.web.mail_pages import MailPages
+from trigpoint.server.web.provider_pages import ProviderPages
 from trigpoint.server.web.sign_in_queue import SignInQueue
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import STATIC
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visits
 from trigpoint.settings import Settings
+from trigpoint.workforce.oidc.sign_in import OidcSignIn
 from trigpoint.workforce.password_resets import PasswordResets
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
@@ -47,6 +49,7 @@ class WebApp:
     Args:   address_allowed: whether requests from an IP address are accepted; called in worker threads.
             static_dir: the folder served under /static.
             mail: for the pages that need e-mail; without it there are none.
+            oidc: for signing in at an identity provider; without it there are only passwords.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class WebApp:
         static_dir: Path = STATIC,
         *,
         mail: MailParts | None = None,
+        oidc: OidcSignIn | None = None,
     ) -> None:
         self._site = site
         self._address_allowed = address_allowed
@@ -70,11 +74,14 @@ class WebApp:
         self.guards = Guards(site, visits)
         self._errors = Errors(site, self.templates)
         queue = SignInQueue()
-        account = AccountPages(site, sign_in, visits, self.templates, self._errors, queue)
+        account = AccountPages(site, sign_in, visits, self.templates, self._errors, queue, oidc)
         self._shared = account.routes(self.guards)
         if mail is not None:
             pages = MailPages(site, mail.resets, mail.workers, self.templates, queue)
             self._shared += pages.routes(self.guards)
+        if oidc is not None:
+            provider = ProviderPages(site, oidc, visits, self.templates, self._errors, settings)
+            self._shared += provider.routes(self.guards)
 
     def build(self, routes: Iterable[GuardedRoute]) -> PrefixedApp:
         """The application: the routes, and the pages for signing in and out and for the password."""

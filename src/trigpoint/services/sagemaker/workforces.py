@@ -36,7 +36,6 @@ _OIDC_FIELDS = {
 
 
 _WORKFORCE_FIELDS: Mapping[str, Coverage] = {
-    "OidcConfig": IgnoredField("stored and returned; people sign in to the portal with their own passwords"),
     "WorkforceVpcConfig": IgnoredField("the portal is served on the address of the server"),
     "IpAddressType": IgnoredField("the portal is served on the address of the server"),
 }

@@ -95,6 +95,20 @@ def add_to_group(connection: Connection, worker_id: str, group: str) -> None:
         connection.execute(insert(worker_groups).values(worker_id=worker_id, group_name=group))
 
 
+def set_groups(connection: Connection, worker_id: str, groups: Iterable[str]) -> None:
+    """Makes the worker a member of exactly these groups."""
+    connection.execute(delete(worker_groups).where(worker_groups.c.worker_id == worker_id))
+    connection.execute(
+        insert(worker_groups), [{"worker_id": worker_id, "group_name": group} for group in groups]
+    )
+
+
+def any_has_group(connection: Connection, groups: Iterable[str]) -> bool:
+    """Whether one of these groups belongs to a work team."""
+    query = select(workteam_groups.c.team_id).where(workteam_groups.c.group_name.in_(list(groups)))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def remove_from_groups(connection: Connection, worker_id: str, groups: Iterable[str]) -> None:
     connection.execute(
         delete(worker_groups).where(

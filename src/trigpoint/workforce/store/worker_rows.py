@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,20 @@ def find_by_user_name(connection: Connection, user_name: str) -> Worker | None:
     return worker_in(found[0]) if found else None
 
 
+def find_by_identity(connection: Connection, issuer: str, sub: str) -> Worker | None:
+    """The worker who has this subject at this identity provider."""
+    query = _workers().where(workers.c.issuer == issuer, workers.c.provider_sub == sub)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else worker_in(row)
+
+
+def is_name_used(connection: Connection, user_name: str) -> bool:
+    """Whether an account has exactly this name."""
+    return (
+        connection.execute(select(workers.c.id).where(workers.c.user_name == user_name)).first() is not None
+    )
+
+
 def find_all(connection: Connection) -> list[Worker]:
     """Every worker who was not deleted, in order of user name."""
     return [worker_in(row) for row in connection.execute(_workers().order_by(workers.c.user_name))]
@@ -47,7 +62,9 @@ def add(connection: Connection, worker: Worker, password_hash: str, **columns: A
     connection.execute(
         insert(workers).values(
             id=worker.id,
-            sub=worker.sub,
+            sub=worker.sub if worker.issuer is None else str(uuid.uuid4()),
+            issuer=worker.issuer,
+            provider_sub=None if worker.issuer is None else worker.sub,
             user_name=worker.user_name,
             email=worker.email,
             display_name=worker.display_name,

@@ -46,6 +46,12 @@ def sealed_oidc_secret(connection: Connection, workforce_id: str) -> str | None:
     return sealed
 
 
+def has_provider(connection: Connection) -> bool:
+    """Whether the workers of the workforce sign in at an identity provider."""
+    sealed: str | None = connection.execute(select(workforces.c.oidc_secret_sealed)).scalar_one_or_none()
+    return sealed is not None
+
+
 def source_cidrs(connection: Connection) -> list[str]:
     """The address ranges from which the portal may be used. An empty list allows every address."""
     found: list[str] | None = connection.execute(select(workforces.c.source_cidrs)).scalar_one_or_none()
