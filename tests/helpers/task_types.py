@@ -70,10 +70,12 @@ def _job(task_type: TaskType[Any]) -> Job:
 def _measured(task_type: TaskType[Any], objects: ObjectStore, job: Job, index: int) -> DataObject:
     """A data object with the example's content; its facts are JSON."""
     example = task_type.example
+    if not objects.bucket_exists("lab"):
+        objects.create_bucket("lab")
+    for key, content in example.files.items():
+        objects.write_uri(f"s3://lab/{key}", content)
     if isinstance(example.content, bytes):
         assert task_type.data is not DataKind.TEXT
-        if not objects.bucket_exists("lab"):
-            objects.create_bucket("lab")
         source = {"source-ref": objects.write_uri(f"s3://lab/{index}", example.content).uri}
     else:
         assert task_type.data is not DataKind.IMAGE

@@ -111,7 +111,7 @@ def test_the_background_may_be_among_the_colours() -> None:
         (answer(png(Image.new("I;16", SIZE.sides))), "16 bits per channel"),
         (
             answer(colored(RED, RED, (1, 2, 3, 255))),
-            "pixel at x 2, y 0 has the colour #010203: labelMappings",
+            "pixel at x 2, y 0 has the colour #010203: no label has this colour",
         ),
         (
             answer(colored(*[NOTHING] * 7, (255, 0, 0, 128))),

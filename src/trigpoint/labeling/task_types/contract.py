@@ -138,7 +138,8 @@ PERFECT = Habits(jitter=0, miss_rate=0, mistake_rate=0)
 class ExampleObject:
     """A small data object with its true label, for tests.
 
-    `content` is the image's bytes or the text. `line` has further members of the manifest line.
+    `content` is the image's bytes or the text. `line` has further members of the manifest line. `files` are the
+    objects that these refer to, by key in the bucket `lab`.
     `bad_answers` are answers that a worker must not submit, by a part of the reason.
     """
 
@@ -147,6 +148,7 @@ class ExampleObject:
     truth: Label
     bad_answers: Mapping[str, Mapping[str, Any]]
     line: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,12 @@ def measure_image(objects: ObjectStore, job: Job, data_object: DataObject) -> Fa
 def image_size_of(data_object: DataObject) -> ImageSize:
     """The size that was measured."""
     assert data_object.facts is not None, "an object is offered only after it was measured"
-    return ImageSize(**data_object.facts)
+    return image_size_of_facts(data_object.facts)
+
+
+def image_size_of_facts(facts: Facts) -> ImageSize:
+    """The size in the facts that `measure_image` has returned."""
+    return ImageSize(facts["width"], facts["height"], facts["depth"])
 
 
 def image_size(content: bytes, uri: str) -> ImageSize:

@@ -19,6 +19,7 @@ from trigpoint.labeling.task_types.contract import (
 )
 from trigpoint.labeling.task_types.image_facts import image_size_of
 from trigpoint.labeling.task_types.mask_answers import MaskAnswer
+from trigpoint.records.labels.attributes import write_adjustment_status
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.labels.masks import write_color_map, write_mask
 
@@ -46,6 +47,19 @@ def consolidate(job: Job, answered: Answered, experience: Experience) -> Consoli
         labels[result.index] = write_label(pixels, job.labels, sizes[result.index], result.confidence)
         agreements.append(result.agreement)
     return Consolidation(labels, made.workers(agreements))
+
+
+def consolidate_adjusted(job: Job, answered: Answered, experience: Experience) -> Consolidation:
+    """A mask for each object, and whether a worker has changed the one that they were given."""
+    made = consolidate(job, answered, experience)
+    labels = dict(made.labels)
+    for each in answered:
+        label = labels[each.data_object.index]
+        is_adjusted = any(answer.is_modified for answer in each.answers.values())
+        labels[each.data_object.index] = Label(
+            label.value, {**label.metadata, **write_adjustment_status(is_adjusted)}
+        )
+    return Consolidation(labels, made.workers)
 
 
 def consolidation_s(data_object: DataObject, answers: int) -> float:

@@ -87,7 +87,7 @@ def _problem(rgba: bytes, reasons: Mapping[str, str]) -> str:
             f"has the colour {color} with the opacity {opacity} of 255; pixels must be opaque or fully transparent, "
             "without smoothed edges"
         )
-    reason = reasons.get(color, "labelMappings has no such colour; smoothed edges are not allowed")
+    reason = reasons.get(color, "no label has this colour; smoothed edges are not allowed")
     return f"has the colour {color}: {reason}"
 
 

@@ -1,6 +1,6 @@
 """Label attributes of a manifest line: their names, their kind, and the metadata that all kinds share.
 
-Source: ground-truth.md 1.2, 3.3.
+Source: ground-truth.md 1.2, 3.3, 3.10.
 """
 
 from __future__ import annotations
@@ -42,6 +42,11 @@ def common_metadata(
         "creation-date": created_at.strftime("%Y-%m-%dT%H:%M:%S.%f"),
         "job-name": f"labeling-job/{job_name.lower()}",
     }
+
+
+def write_adjustment_status(is_adjusted: bool) -> dict[str, str]:
+    """The metadata's member of a label that was made from another: whether a worker changed that one."""
+    return {"adjustment-status": "adjusted" if is_adjusted else "unadjusted"}
 
 
 def metadata_of(line: Mapping[str, Any], attribute: str) -> Mapping[str, Any]:

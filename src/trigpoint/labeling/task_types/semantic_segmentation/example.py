@@ -41,7 +41,7 @@ BAD_ANSWERS: Final = {
     "pngImageData is not base64": bad_answer(labeledImage={"pngImageData": "%%%"}),
     "pngImageData is not an image": bad_answer(labeledImage=_png(b"GIF89a")),
     "pngImageData has 8 x 8 pixels, but the image has 16 x 12": bad_answer(ImageSize(8, 8)),
-    "the pixel at x 0, y 7 has the colour #2ca02c: labelMappings has no such colour": bad_answer(
+    "the pixel at x 0, y 7 has the colour #2ca02c: no label has this colour": bad_answer(
         labelMappings={"car": {"color": "#1f77b4"}}
     ),
 }
