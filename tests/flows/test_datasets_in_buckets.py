@@ -80,3 +80,41 @@ def test_an_object_that_is_no_manifest_is_reported_on_one_line(s3: Any) -> None:
         assert result.exit_code == 2
         assert said in result.stderr
         assert result.stderr.count("\n") == 1
+
+
+def test_files_under_a_prefix_become_an_input_manifest(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More files than one page of a listing has, in the order of S3."""
+    monkeypatch.setattr("trigpoint.datasets.places._KEYS_PER_PAGE", 10)
+    for number in range(25):
+        s3.put_object(Bucket="pets", Key=f"setup/{number}.jpg", Body=b"x")
+    s3.put_object(Bucket="pets", Key="setup/", Body=b"")
+    s3.put_object(Bucket="pets", Key="setup/.DS_Store", Body=b"x")
+    for _ in range(2):
+        made = trigpoint("manifest", "create", "s3://pets/setup", "--type", "image", "--sample", "96%")
+        assert made.exit_code == 0, made.stderr
+        assert "read 25 files, wrote 25 lines, left out" in made.stderr
+    keys = [found["Key"] for found in s3.list_objects_v2(Bucket="pets", Prefix="setup/dataset-")["Contents"]]
+    place = f"s3://pets/{keys[0]}"
+    lines = s3.get_object(Bucket="pets", Key=keys[0])["Body"].read().splitlines()
+    assert len(lines) == 24 and lines == sorted(lines)
+    chosen = trigpoint(
+        "manifest", "select", place, "s3://pets/some.manifest",
+        "--where", "select * from s3object[*] s where s.\"source-ref\" like '%/1_.jpg' limit 3",
+    )  # fmt: skip
+    assert chosen.exit_code == 0, chosen.stderr
+    body = s3.get_object(Bucket="pets", Key="some.manifest")["Body"].read()
+    assert all(json.loads(line)["source-ref"].startswith("s3://pets/setup/1") for line in body.splitlines())
+    assert body.count(b"\n") == 3
+
+
+def test_texts_under_a_prefix_are_read_through_the_store(s3: Any, tmp_path: Path) -> None:
+    s3.put_object(Bucket="pets", Key="texts/a.csv", Body=b'id,text\n1,"one\ntwo"\n')
+    out = tmp_path / "texts.manifest"
+    made = trigpoint(
+        "manifest", "create", "s3://pets/texts/", "--type", "csv", "--column", "text", "--out", out
+    )  # fmt: skip
+    assert made.exit_code == 0, made.stderr
+    assert read_lines(out) == [{"source": "one\ntwo"}]
+    for place, problem in (("s3://pets/none/", "has nothing"), ("s3://gone/x", "gone")):
+        failed = trigpoint("manifest", "create", place, "--type", "csv", "--out", out)
+        assert failed.exit_code == 2 and problem in failed.stderr

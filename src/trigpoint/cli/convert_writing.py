@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from trigpoint.cli.manifest import put_lines
+from trigpoint.cli.manifest_writing import put_lines
 from trigpoint.cli.options import skip_bad_option, strict_option
 from trigpoint.cli.progress import bar, counted, note
 from trigpoint.core.errors import Invalid, NotFound

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trigpoint.remote import RemoteStore
 
 _BUFFER_BYTES = 1 << 20
+_KEYS_PER_PAGE = 1_000
 
 
 def is_s3(place: str) -> bool:
@@ -107,6 +108,22 @@ class Places:
         store, key = self._object(place)
         with file.open("rb") as body:
             store.api.call("put_object", key, Body=body, ContentType=content_type)
+
+    def listing(self, uri: str) -> Iterator[tuple[str, int]]:
+        """Key and size in bytes of the objects whose keys begin with the prefix, in the order of their bytes.
+
+        Raises: NotFound: no such bucket. Denied.
+        """
+        bucket, prefix = split_s3(uri)
+        more: dict[str, str] = {}
+        while True:
+            api = self._store(bucket).api
+            page = api.call("list_objects_v2", Prefix=prefix, MaxKeys=_KEYS_PER_PAGE, **more)  # type: ignore[arg-type]  # no `patient` in there
+            for found in page.get("Contents", []):
+                yield found["Key"], int(found["Size"])
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def _keys(self, bucket: str, prefix: str, limit: int) -> Iterator[str]:
         answer = self._store(bucket).api.call("list_objects_v2", Prefix=prefix, MaxKeys=limit)
