@@ -17,7 +17,9 @@ MakeTasks = Callable[[Session, Random, int], TaskSet]
 TASKS: Final[Mapping[str, MakeTasks]] = {
     "ImageMultiClass": images.classes,
     "ImageMultiClassMultiLabel": images.several_classes,
+    "SemanticSegmentation": images.masks,
     "VerificationBoundingBox": reviews.box_verification,
+    "VerificationSemanticSegmentation": reviews.mask_verification,
     "TextMultiClass": texts.moods,
     "TextMultiClassMultiLabel": texts.topics,
 }

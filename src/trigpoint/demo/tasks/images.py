@@ -6,16 +6,22 @@ import io
 from collections.abc import Iterator
 from random import Random
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from trigpoint.demo.session import Session
 from trigpoint.demo.task_set import TaskSet
-from trigpoint.demo.tasks.shapes import SHAPES, Drawing, draw
+from trigpoint.demo.tasks.shapes import HEIGHT, SHAPES, WIDTH, Drawing, draw
 from trigpoint.labeling.task_types.class_labels import write_one, write_several
+from trigpoint.labeling.task_types.contract import Label
 from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
 from trigpoint.labeling.task_types.image_classification_multi_label import IMAGE_CLASSIFICATION_MULTI_LABEL
+from trigpoint.labeling.task_types.mask_labels import write_label
+from trigpoint.labeling.task_types.semantic_segmentation import SEMANTIC_SEGMENTATION
+from trigpoint.records.labels.image_size import ImageSize
 
-_CATEGORIES = tuple({"label": shape} for shape in SHAPES)
+CATEGORIES = tuple({"label": shape} for shape in SHAPES)
 
 
 def classes(session: Session, dice: Random, count: int) -> TaskSet:
@@ -23,7 +29,7 @@ def classes(session: Session, dice: Random, count: int) -> TaskSet:
     drawn = dict(uploaded_drawings(session, dice, count))
     return TaskSet(
         task_type=IMAGE_CLASSIFICATION,
-        categories=_CATEGORIES,
+        categories=CATEGORIES,
         label_attribute="largest-shape",
         lines=tuple({"source-ref": uri} for uri in drawn),
         truths={
@@ -41,7 +47,7 @@ def several_classes(session: Session, dice: Random, count: int) -> TaskSet:
     drawn = dict(uploaded_drawings(session, dice, count))
     return TaskSet(
         task_type=IMAGE_CLASSIFICATION_MULTI_LABEL,
-        categories=_CATEGORIES,
+        categories=CATEGORIES,
         label_attribute="shapes",
         lines=tuple({"source-ref": uri} for uri in drawn),
         truths={
@@ -52,6 +58,26 @@ def several_classes(session: Session, dice: Random, count: int) -> TaskSet:
         description="Choose all kinds of shapes in the picture",
         keywords=("Images", "Shapes"),
     )
+
+
+def masks(session: Session, dice: Random, count: int) -> TaskSet:
+    """Pictures in which each pixel belongs to a shape or to the background."""
+    drawn = dict(uploaded_drawings(session, dice, count))
+    return TaskSet(
+        task_type=SEMANTIC_SEGMENTATION,
+        categories=CATEGORIES,
+        label_attribute="shapes-ref",
+        lines=tuple({"source-ref": uri} for uri in drawn),
+        truths={uri: true_mask(drawing.mask) for uri, drawing in drawn.items()},
+        title="Masks of {count} pictures",
+        description="Paint each shape with its label",
+        keywords=("Images", "Masks"),
+    )
+
+
+def true_mask(mask: NDArray[np.uint8]) -> Label:
+    """The label with this mask."""
+    return write_label(mask.tobytes(), SHAPES, ImageSize(WIDTH, HEIGHT), 0)
 
 
 def uploaded_drawings(session: Session, dice: Random, count: int) -> Iterator[tuple[str, Drawing]]:

@@ -10,18 +10,21 @@ from typing import Any
 
 from trigpoint.demo.session import Session
 from trigpoint.demo.task_set import TaskSet
-from trigpoint.demo.tasks.images import uploaded_drawings
-from trigpoint.demo.tasks.shapes import HEIGHT, SHAPES, WIDTH, Shape
+from trigpoint.demo.tasks.images import true_mask, uploaded_drawings
+from trigpoint.demo.tasks.shapes import HEIGHT, SHAPES, WIDTH, Drawing, Shape
+from trigpoint.labeling.task_types.bounding_box import labels as box_labels
 from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.class_labels import write_one
+from trigpoint.labeling.task_types.contract import Label, LabelFile
+from trigpoint.labeling.task_types.segmentation_verification import SEGMENTATION_VERIFICATION
 from trigpoint.records.labels.attributes import METADATA, common_metadata
-from trigpoint.records.labels.boxes import OBJECT_DETECTION, Box, write_box_label, write_box_metadata
+from trigpoint.records.labels.boxes import OBJECT_DETECTION, Box
 from trigpoint.records.labels.image_size import ImageSize
+from trigpoint.records.labels.masks import SEMANTIC_SEGMENTATION as MASK
 
 VERDICTS = ("good", "bad")
 BAD_SHARE = 0.3
-_IDS = {shape: class_id for class_id, shape in enumerate(SHAPES)}
-_SIZE = ImageSize(WIDTH, HEIGHT)
+_VERDICTS = tuple({"label": verdict} for verdict in VERDICTS)
 
 
 def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
@@ -29,11 +32,12 @@ def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
     lines, truths = [], {}
     for uri, drawing in uploaded_drawings(session, dice, count):
         is_bad = dice.random() < BAD_SHARE
-        lines.append({"source-ref": uri, **_boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)})
+        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
+        lines.append({"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)})
         truths[uri] = write_one(int(is_bad), 0, VERDICTS)
     return TaskSet(
         task_type=BOX_VERIFICATION,
-        categories=tuple({"label": verdict} for verdict in VERDICTS),
+        categories=_VERDICTS,
         label_attribute="verdict",
         lines=tuple(lines),
         truths=truths,
@@ -43,16 +47,48 @@ def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
     )
 
 
-def _boxes(shapes: Sequence[Shape]) -> dict[str, Any]:
-    """The label of an earlier job with boxes of these shapes."""
+def mask_verification(session: Session, dice: Random, count: int) -> TaskSet:
+    """Pictures with masks of an earlier job, in some of which a part is missing."""
+    lines, truths = [], {}
+    for uri, drawing in uploaded_drawings(session, dice, count):
+        is_bad = dice.random() < BAD_SHARE
+        lines.append({"source-ref": uri, **_earlier_mask(session, uri, drawing, is_bad)})
+        truths[uri] = write_one(int(is_bad), 0, VERDICTS)
+    return TaskSet(
+        task_type=SEGMENTATION_VERIFICATION,
+        categories=_VERDICTS,
+        label_attribute="verdict",
+        lines=tuple(lines),
+        truths=truths,
+        title="Are the masks of {count} pictures right?",
+        description="Choose whether each shape is painted whole",
+        keywords=("Images", "Verification"),
+    )
+
+
+def _boxes(shapes: Sequence[Shape]) -> Label:
     boxes = [Box(shape.name, shape.left, shape.top, shape.side, shape.side) for shape in shapes]
-    metadata = {
-        **write_box_metadata(boxes, _IDS),
-        **common_metadata(OBJECT_DETECTION, "earlier-job", datetime.now(UTC)),
-    }
-    return {"boxes": write_box_label(boxes, _IDS, _SIZE), "boxes" + METADATA: metadata}
+    return box_labels.write_label(boxes, SHAPES, ImageSize(WIDTH, HEIGHT))
 
 
 def _spoiled(shapes: Sequence[Shape]) -> list[Shape]:
     """The shapes with half of the first one."""
     return [replace(shapes[0], side=shapes[0].side // 2), *shapes[1:]]
+
+
+def _earlier_mask(session: Session, uri: str, drawing: Drawing, is_bad: bool) -> dict[str, Any]:
+    """The mask of the drawing, as a file; a bad one lacks a half of the first shape."""
+    mask = drawing.mask.copy()
+    if is_bad:
+        first = drawing.shapes[0]
+        mask[first.top : first.top + first.side // 2, first.left : first.left + first.side] = 0
+    label = true_mask(mask)
+    assert isinstance(label.value, LabelFile), "masks are files"
+    name = "masks/" + uri.rpartition("/")[2]
+    written = replace(label, value=session.put(name, label.value.content))
+    return _label_of_earlier_job("shapes-ref", written, MASK)
+
+
+def _label_of_earlier_job(attribute: str, label: Label, output_type: str) -> dict[str, Any]:
+    common = common_metadata(output_type, "earlier-job", datetime.now(UTC))
+    return {attribute: label.value, attribute + METADATA: {**label.metadata, **common}}
