@@ -55,7 +55,7 @@ def check_template(templates: TaskTemplates, template: str, uri: str, task_type:
         found = templates.elements(template)
     except TemplateError as problem:
         raise Invalid(f"the task template {uri}, {problem.message}") from None
-    for needed in filter(None, ("crowd-form", task_type.element)):
+    for needed in filter(None, ("" if task_type.element_has_form else "crowd-form", task_type.element)):
         others = task_type.other_elements if needed == task_type.element else ()
         if found.isdisjoint((needed, *others)):
             choice = f" (or {', '.join(f'<{other}>' for other in others)})" if others else ""

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trigpoint.labeling.consolidation.classes import HIGHEST_CONFIDENCE, REFERENCE, Classes, consolidate
@@ -88,6 +88,7 @@ def test_the_order_of_objects_and_workers_does_not_matter(method: str | None) ->
     assert (one.choices, one.confidences, one.workers) == (other.choices, other.confidences, other.workers)
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.integers(1, 40).flatmap(
         lambda count: st.tuples(

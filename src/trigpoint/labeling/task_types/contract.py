@@ -166,6 +166,8 @@ class TaskType(Generic[A]):
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
     element: str = ""
     """The HTML element that a template must have, such as "crowd-bounding-box"; "" if there is none."""
+    element_has_form: bool = False
+    """Whether the element submits its own answer, so that a template needs no crowd-form."""
     other_elements: tuple[str, ...] = ()
     """Elements of which a template may have one instead, because they submit an answer of the same meaning."""
     template: str
