@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from trigpoint.core.ids import new_id
 from trigpoint.db import Connection
 from trigpoint.labeling import gold
+from trigpoint.labeling.batches import begin_next
 from trigpoint.labeling.model import AssignmentStatus, DataObject, Job
 from trigpoint.labeling.slots import after_accept
 from trigpoint.labeling.store import assignments, data_objects, known_answers, offers
@@ -36,6 +37,9 @@ def accept_next(connection: Connection, job: Job, worker_id: str, now: datetime)
         return Taken(held)
     is_due = job.spec.gold_attribute is not None and _is_gold_due(connection, job, worker_id)
     found = _offered(connection, job, worker_id, now, gold_first=is_due)
+    if found is None and begin_next(connection, job.id, now):
+        # the answer before was the last one of a batch: whoever gave it does not wait for the reconciler
+        found = _offered(connection, job, worker_id, now, gold_first=is_due)
     if found is None:
         return None
     # The lock on the offered object keeps the job from ending before an extra assignment is stored.

@@ -91,10 +91,12 @@ class Consolidating:
             now = self._clock.now()
             last = rounds.last_stamp_at(connection, job.id)
             stamp_at = now if last is None else max(now, last.replace(microsecond=0) + timedelta(seconds=1))
-            made = Round(new_id(), job.id, job.iteration, stamp_at, now)
+            # the next batch may have begun, but a round has objects of one batch only
+            iteration = data_objects.first_ready_iteration(connection, job.id) or job.iteration
+            made = Round(new_id(), job.id, iteration, stamp_at, now)
             rounds.insert(connection, made)
             limit = _round_objects(connection, job)
-            data_objects.put_into_round(connection, job.id, made.id, limit, ROUND_CHARACTERS)
+            data_objects.put_into_round(connection, job.id, made.id, iteration, limit, ROUND_CHARACTERS)
             if job.spec.gold_attribute is not None:
                 known_answers.put_into_round(connection, job.id, made.id, ROUND_OBJECTS, EXTRA_CHARACTERS)
             return made

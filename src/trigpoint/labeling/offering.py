@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Connection, Database
-from trigpoint.labeling.gold import BATCH_SHARE
+from trigpoint.labeling.batches import begin_next, offered_until
 from trigpoint.labeling.model import DataObject, Facts, Job, ObjectStatus
 from trigpoint.labeling.slots import closed, withdrawn
-from trigpoint.labeling.steps import batch_size
-from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers
+from trigpoint.labeling.store import assignments, batches, data_objects, jobs, known_answers
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
@@ -33,31 +32,35 @@ class Offering:
         self._clock = clock
 
     def begin_batch(self, job: Job) -> None:
-        """Chooses the data objects of the next batch."""
+        """Begins the next batch, unless a worker's request has done so."""
         with self._db.write() as connection:
-            jobs.lock(connection, job.id)
-            if jobs.get(connection, job.id).iteration == job.iteration:
-                self._choose_batch(connection, job)
-                jobs.begin_iteration(connection, job.id, job.iteration + 1, self._clock.now())
+            begin_next(connection, job.id, self._clock.now())
 
-    def _choose_batch(self, connection: Connection, job: Job) -> None:
-        """Chooses the objects in manifest order, except that some with a known label come first."""
-        iteration, size = job.iteration + 1, batch_size(job)
-        if job.spec.gold_attribute is not None:
-            ahead = max(1, size // BATCH_SHARE)
-            size -= data_objects.choose_batch(connection, job.id, iteration, ahead, known=True)
-            size -= data_objects.choose_batch(connection, job.id, iteration, size, known=False)
-        data_objects.choose_batch(connection, job.id, iteration, size)
+    def measure_ahead(self, job: Job) -> None:
+        """Measures some objects of the next batch. Those that cannot be measured are tried again in their batch."""
+        with self._db.read() as connection:
+            following = batches.unmeasured(connection, job.id, job.spec.batch_size, OPEN_CHUNK)
+        measured, failed = self._measured(job, following)
+        with self._db.write() as connection:
+            jobs.lock(connection, job.id)  # whoever begins the batch changes the same objects
+            batches.keep_measured(connection, job.id, measured, failed)
 
     def open_chosen(self, job: Job) -> None:
         """Measures some of the chosen objects and offers them. Those that cannot be measured are ready to fail."""
         with self._db.read() as connection:
             chosen = data_objects.in_status(connection, job.id, ObjectStatus.CHOSEN, OPEN_CHUNK)
+        measured, failed = self._measured(job, chosen)
+        slots, expires_at = job.spec.workers_per_object, offered_until(job, self._clock.now())
+        with self._db.write() as connection:
+            batches.open_chosen(connection, job.id, measured, failed, slots, expires_at)
+
+    def _measured(self, job: Job, found: Sequence[DataObject]) -> tuple[dict[int, Facts], dict[int, str]]:
+        """The facts of some of the objects, and why others cannot be labeled; by index."""
         measure = TASK_TYPES[job.task_type].measure
         measured: dict[int, Facts] = {}
         failed: dict[int, str] = {}
         until_s = time.monotonic() + OPEN_CHUNK_S
-        for data_object in chosen:
+        for data_object in found:
             try:
                 measured[data_object.index] = measure(self._objects, job, data_object)
             except RemoteUnavailable:
@@ -66,10 +69,7 @@ class Offering:
                 failed[data_object.index] = problem.message
             if time.monotonic() > until_s:
                 break
-        slots = job.spec.workers_per_object
-        expires_at = min(self._clock.now() + job.spec.availability, job.expires_at)
-        with self._db.write() as connection:
-            data_objects.open_chosen(connection, job.id, measured, failed, slots, expires_at)
+        return measured, failed
 
     def expire(self, job: Job) -> None:
         """Returns overdue tasks to the pool and closes objects whose availability has ended."""
@@ -93,7 +93,7 @@ class Offering:
             if found:
                 self._close(connection, found, withdrawn)
             else:
-                data_objects.unchoose(connection, job.id)
+                batches.unchoose(connection, job.id)
                 known_answers.withdraw_extra(connection, job.id, self._clock.now())
 
     def withdraw_all(self, job: Job) -> None:

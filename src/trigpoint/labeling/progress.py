@@ -25,7 +25,7 @@ from trigpoint.labeling.preparing import Preparing
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.reporting import Reporting
 from trigpoint.labeling.steps import LabelingFacts, LabelingStep, NextStep, next_step
-from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers, rounds
+from trigpoint.labeling.store import assignments, batches, data_objects, jobs, known_answers, rounds
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
@@ -70,6 +70,7 @@ class JobProgress:
             LabelingStep.EXPIRE: lambda job, _: self._offering.expire(job),
             LabelingStep.BATCH: lambda job, _: self._offering.begin_batch(job),
             LabelingStep.OPEN: lambda job, _: self._offering.open_chosen(job),
+            LabelingStep.MEASURE: lambda job, _: self._offering.measure_ahead(job),
             LabelingStep.ROUND: lambda job, _: consolidating.run_round(job),
             LabelingStep.PUBLISH: lambda job, _: publishing.publish(job),
             LabelingStep.WITHDRAW: lambda job, _: self._offering.withdraw(job),
@@ -115,11 +116,15 @@ class JobProgress:
             return LabelingFacts(now, stopping_since=stopping_since)
         present = data_objects.unfinished_statuses(connection, job.id)
         has_gold = job.spec.gold_attribute is not None
+        any_open = ObjectStatus.OPEN in present
+        last_is_finished = not any_open and ObjectStatus.CHOSEN not in present
         return LabelingFacts(
             now=now,
             any_waiting=ObjectStatus.WAITING in present,
             any_chosen=ObjectStatus.CHOSEN in present,
-            any_open=ObjectStatus.OPEN in present,
+            any_open=any_open,
+            ready_count=batches.count_ready(connection, job.id) if last_is_finished else 0,
+            any_unmeasured=any_open and batches.any_unmeasured(connection, job.id, job.spec.batch_size),
             any_ready=ObjectStatus.READY in present
             or (has_gold and known_answers.any_to_learn_from(connection, job.id)),
             any_extra=has_gold and known_answers.any_active_extra(connection, job.id),

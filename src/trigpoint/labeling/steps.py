@@ -37,6 +37,8 @@ class LabelingStep(Enum):
     """Choose the next batch of objects."""
     OPEN = auto()
     """Measure chosen objects and offer them to the workers."""
+    MEASURE = auto()
+    """Measure objects of the next batch."""
     ROUND = auto()
     """Consolidate the objects that are ready."""
     PUBLISH = auto()
@@ -64,6 +66,10 @@ class LabelingFacts:
     any_chosen: bool = False
     any_open: bool = False
     any_ready: bool = False
+    ready_count: int = 0
+    """How many objects wait for their consolidation; counted only when no object is open or chosen."""
+    any_unmeasured: bool = False
+    """Whether objects of the next batch have to be measured."""
     any_extra: bool = False
     """Whether a worker has a task of an object that already has its label."""
     unfinished_round: bool = False
@@ -99,9 +105,13 @@ def next_step(job: Job, facts: LabelingFacts) -> NextStep:
     return _in_progress(job, facts)
 
 
-def batch_size(job: Job) -> int:
-    """How many objects the next batch may have without exceeding a stopping condition."""
-    return min(job.spec.batch_size, _allowed(job))
+def batch_size(job: Job, ready_count: int = 0) -> int:
+    """How many objects the next batch may have without exceeding a stopping condition.
+
+    `ready_count` objects of the last batch still have to be consolidated. They count as labeled: if some of them fail,
+    a later batch makes up for that.
+    """
+    return min(job.spec.batch_size, _allowed(job) - ready_count)
 
 
 def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
@@ -116,14 +126,16 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
         return NextStep(LabelingStep.EXPIRE)
     if facts.any_chosen:
         return NextStep(LabelingStep.OPEN)
+    if facts.any_waiting and not facts.any_open and batch_size(job, facts.ready_count) > 0:
+        return NextStep(LabelingStep.BATCH)
     if facts.any_ready and _round_wait_s(facts) <= 0:
         return NextStep(LabelingStep.ROUND)
     if facts.any_waiting and not facts.any_open and not facts.any_ready:
-        if _allowed(job) <= 0:
-            return NextStep(LabelingStep.STOP, JobStatus.STOPPING)
-        return NextStep(LabelingStep.BATCH)
+        return NextStep(LabelingStep.STOP, JobStatus.STOPPING)
     if _publish_wait_s(job, facts.now) <= 0:
         return NextStep(LabelingStep.PUBLISH)
+    if facts.any_unmeasured:
+        return NextStep(LabelingStep.MEASURE)
     return NextStep(LabelingStep.WAIT, wait_s=_wait_s(job, facts))
 
 

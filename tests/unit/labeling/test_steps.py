@@ -57,8 +57,28 @@ def test_the_first_batch_is_chosen_then_opened_then_awaited() -> None:
 
 def test_the_next_batch_starts_only_when_the_last_one_is_finished() -> None:
     assert next_step(job(), facts(any_waiting=True, any_open=True)).step is LabelingStep.WAIT
-    assert next_step(job(), facts(any_waiting=True, any_ready=True)).step is LabelingStep.ROUND
     assert next_step(job(), facts(any_waiting=True)).step is LabelingStep.BATCH
+
+
+def test_the_next_batch_does_not_wait_for_the_consolidation_of_the_last_one() -> None:
+    left = facts(any_waiting=True, any_ready=True, ready_count=2)
+    assert next_step(job(), left).step is LabelingStep.BATCH
+    assert next_step(job(), replace(left, any_open=True)).step is LabelingStep.ROUND
+
+
+def test_the_next_batch_waits_for_a_consolidation_that_may_meet_a_stopping_condition() -> None:
+    limited = job(spec=replace(SPEC, stop_after_objects=5), counters=Counters(total=10, labeled=2))
+    left = facts(any_waiting=True, any_ready=True, ready_count=2)
+    assert batch_size(limited, 2) == 1
+    assert next_step(limited, left).step is LabelingStep.BATCH
+    assert next_step(limited, replace(left, ready_count=3)).step is LabelingStep.ROUND
+    assert next_step(limited, facts(any_waiting=True)).step is LabelingStep.BATCH
+
+
+def test_objects_of_the_next_batch_are_measured_when_there_is_nothing_else_to_do() -> None:
+    found = facts(any_waiting=True, any_open=True, any_unmeasured=True)
+    assert next_step(job(), found).step is LabelingStep.MEASURE
+    assert next_step(job(), replace(found, any_ready=True)).step is LabelingStep.ROUND
 
 
 def test_ready_objects_wait_a_second_for_others_except_for_the_last_ones() -> None:

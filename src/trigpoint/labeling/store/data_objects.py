@@ -22,10 +22,9 @@ from sqlalchemy import (
 )
 
 from trigpoint.db.prepared import Prepared
-from trigpoint.db.tables.labeling import KNOWN_OBJECT
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_objects as data_objects
-from trigpoint.labeling.model import AssignmentStatus, DataObject, Facts, ObjectStatus
+from trigpoint.labeling.model import AssignmentStatus, DataObject, ObjectStatus
 from trigpoint.labeling.store import drafts
 
 
@@ -74,25 +73,7 @@ def save(connection: Connection, data_object: DataObject) -> None:
         drafts.drop_all_of(connection, data_object.job_id, data_object.index)
 
 
-# -- batches
-
-
-def choose_batch(
-    connection: Connection, job_id: str, iteration: int, size: int, *, known: bool | None = None
-) -> int:
-    """Moves the next `size` waiting objects, in manifest order, into batch `iteration`; returns how many.
-
-    `known` leaves out those with or without a known label.
-    """
-    which = [] if known is None else [KNOWN_OBJECT if known else data_objects.c.is_known == 0]
-    waiting = [data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.WAITING, *which]
-    query = select(data_objects.c.object_index).where(*waiting).order_by(data_objects.c.object_index)
-    indexes = list(connection.execute(query.limit(size)).scalars())
-    if indexes:
-        # these are all waiting objects up to the last of them, so no list of indexes is needed
-        changed = update(data_objects).where(*waiting, data_objects.c.object_index <= indexes[-1])
-        connection.execute(changed.values(status=ObjectStatus.CHOSEN, iteration=iteration))
-    return len(indexes)
+# -- statuses
 
 
 def in_status(
@@ -102,15 +83,6 @@ def in_status(
     query = select_objects().where(data_objects.c.job_id == job_id, data_objects.c.status == status)
     query = query.order_by(data_objects.c.object_index).limit(limit)
     return [to_object(row) for row in connection.execute(query.with_for_update() if lock else query)]
-
-
-def unchoose(connection: Connection, job_id: str) -> None:
-    """Sets the chosen objects back to Waiting."""
-    connection.execute(
-        update(data_objects)
-        .where(data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.CHOSEN)
-        .values(status=ObjectStatus.WAITING)
-    )
 
 
 def overdue(connection: Connection, job_id: str, now: datetime, limit: int) -> list[DataObject]:
@@ -132,33 +104,6 @@ def first_expiry(connection: Connection, job_id: str) -> datetime | None:
         )
     ).scalar_one()
     return found
-
-
-def open_chosen(
-    connection: Connection,
-    job_id: str,
-    opened: Mapping[int, Facts],
-    failed: Mapping[int, str],
-    slots: int,
-    expires_at: datetime,
-) -> None:
-    """Offers chosen objects that were measured, given by index, to the workers; the others are ready to fail."""
-    mine = update(data_objects).where(
-        data_objects.c.job_id == job_id,
-        data_objects.c.object_index == bindparam("index_"),
-        data_objects.c.status == ObjectStatus.CHOSEN,
-    )
-    if opened:
-        statement = mine.values(
-            status=ObjectStatus.OPEN,
-            open_slots=slots,
-            expires_at=expires_at,
-            facts=bindparam("measured"),
-        )
-        connection.execute(statement, [{"index_": i, "measured": facts} for i, facts in opened.items()])
-    if failed:
-        statement = mine.values(status=ObjectStatus.READY, failure_reason=bindparam("reason"))
-        connection.execute(statement, [{"index_": i, "reason": r} for i, r in failed.items()])
 
 
 def any_in(connection: Connection, job_id: str, statuses: Sequence[ObjectStatus]) -> bool:
@@ -188,20 +133,31 @@ def _looks(statuses: tuple[ObjectStatus, ...]) -> Prepared:
 # -- results
 
 
+def first_ready_iteration(connection: Connection, job_id: str) -> int | None:
+    """The first batch that has ready objects."""
+    query = select(func.min(data_objects.c.iteration)).where(
+        data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.READY
+    )
+    found: int | None = connection.execute(query).scalar_one()
+    return found
+
+
 def put_into_round(
-    connection: Connection, job_id: str, round_id: str, limit: int, most_characters: int
+    connection: Connection, job_id: str, round_id: str, iteration: int, limit: int, most_characters: int
 ) -> list[int]:
-    """Puts the first ready objects into the round; returns their indexes.
+    """Puts the first ready objects of a batch into the round; returns their indexes.
 
     They are at most `limit`. The answers of several have at most `most_characters`.
     """
-    indexes = _first_of(connection, job_id, _ready(connection, job_id, limit), most_characters)
+    ready = _ready(connection, job_id, iteration, limit)
+    indexes = _first_of(connection, job_id, ready, most_characters)
     if indexes:
         connection.execute(
             update(data_objects)
             .where(
                 data_objects.c.job_id == job_id,
                 data_objects.c.status == ObjectStatus.READY,
+                data_objects.c.iteration == iteration,
                 data_objects.c.object_index <= indexes[-1],
             )
             .values(round_id=round_id)
@@ -314,10 +270,11 @@ def failures(connection: Connection, job_id: str, limit: int) -> dict[int, str]:
     return {row.object_index: row.failure_reason or "" for row in rows}
 
 
-def _ready(connection: Connection, job_id: str, limit: int) -> list[int]:
+def _ready(connection: Connection, job_id: str, iteration: int, limit: int) -> list[int]:
     query = select(data_objects.c.object_index).where(
         data_objects.c.job_id == job_id,
         data_objects.c.status == ObjectStatus.READY,
+        data_objects.c.iteration == iteration,
         data_objects.c.round_id.is_(None),
     )
     return list(connection.execute(query.order_by(data_objects.c.object_index).limit(limit)).scalars())

@@ -1,0 +1,51 @@
+"""The next batch of a labeling job: choosing its data objects and offering them to the workers.
+
+A batch is finished when no more answers to it can come; its last objects may still have to be consolidated. Objects are
+measured ahead of their batch. So workers wait for neither.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from trigpoint.db import Connection
+from trigpoint.labeling.gold import BATCH_SHARE
+from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
+from trigpoint.labeling.steps import batch_size
+from trigpoint.labeling.store import batches, data_objects, jobs
+
+_UNFINISHED = (ObjectStatus.OPEN, ObjectStatus.CHOSEN)
+
+
+def begin_next(connection: Connection, job_id: str, now: datetime) -> bool:
+    """Begins the next batch, if the last one is finished, and offers those of its objects that are measured.
+
+    Returns whether it began one.
+    """
+    if data_objects.any_in(connection, job_id, _UNFINISHED):
+        return False
+    jobs.lock(connection, job_id)
+    job = jobs.get(connection, job_id)
+    if job.status is not JobStatus.IN_PROGRESS or data_objects.any_in(connection, job_id, _UNFINISHED):
+        return False
+    size = batch_size(job, batches.count_ready(connection, job_id))
+    if size <= 0 or not _choose(connection, job, size):
+        return False
+    jobs.begin_iteration(connection, job_id, job.iteration + 1, now)
+    batches.open_measured(connection, job_id, job.spec.workers_per_object, offered_until(job, now))
+    return True
+
+
+def offered_until(job: Job, now: datetime) -> datetime:
+    """When the availability of objects that are offered from now on ends."""
+    return min(now + job.spec.availability, job.expires_at)
+
+
+def _choose(connection: Connection, job: Job, size: int) -> int:
+    """Chooses the objects in manifest order, except that some with a known label come first; returns how many."""
+    iteration, left = job.iteration + 1, size
+    if job.spec.gold_attribute is not None:
+        ahead = max(1, size // BATCH_SHARE)
+        left -= batches.choose(connection, job.id, iteration, ahead, known=True)
+        left -= batches.choose(connection, job.id, iteration, left, known=False)
+    return size - left + batches.choose(connection, job.id, iteration, left)
