@@ -8,7 +8,7 @@ and files must equal those of an uninterrupted job.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +81,12 @@ class MortalStore(ObjectStore):
         written = super().write_uri(uri, data, content_type)
         self.death()
         return written
+
+    def write_many(self, bucket: str, files: Mapping[str, bytes], content_type: str) -> None:
+        for key, content in files.items():
+            self.death()
+            super().write_many(bucket, {key: content}, content_type)
+        self.death()
 
 
 def prepared(world: World) -> None:

@@ -119,3 +119,20 @@ def _assert_in_order(steps: list[Step], first: str, of: Path, then: str, of_next
     earlier, later = (first, of.stat().st_ino), (then, of_next.stat().st_ino)
     assert earlier in steps and later in steps, f"{first} of {of} or {then} of {of_next} is missing"
     assert steps.index(earlier) < len(steps) - 1 - steps[::-1].index(later)
+
+
+def test_objects_written_at_once_are_synced_before_the_commit_and_their_folders_before_the_call_returns(
+    objects: ObjectStore, steps: list[Step]
+) -> None:
+    files = {f"answers/{number}/a.json": b"x" for number in range(5)}
+    steps.clear()
+    objects.write_many(BUCKET, files, "application/json")
+    folder = objects.local_folder(BUCKET)
+    paths = [folder / key for key in files]
+    commit = steps.index(("commit", 0))
+    for path in paths:
+        assert ("sync", path.stat().st_ino) in steps[:commit], "the content"
+        assert ("sync", path.parent.stat().st_ino) in steps, "its name"
+        moved = steps.index(("move", path.stat().st_ino))
+        assert ("sync", path.parent.stat().st_ino) in steps[moved:], "after the move"
+    assert ("sync", (folder / "answers").stat().st_ino) in steps, "the new folders' names"

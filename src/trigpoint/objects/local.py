@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -30,6 +30,7 @@ from trigpoint.objects.checksums import Digests
 from trigpoint.objects.errors import NoSuchBucket, NoSuchKey
 from trigpoint.objects.files import Fingerprint
 from trigpoint.objects.listing import list_page
+from trigpoint.objects.many_files import all_done
 from trigpoint.objects.model import (
     ALWAYS,
     UNCONDITIONALLY,
@@ -45,7 +46,7 @@ from trigpoint.objects.model import (
     accept_all,
 )
 from trigpoint.objects.names import check_key
-from trigpoint.objects.placing import Clash, Placing
+from trigpoint.objects.placing import Clash, Placing, make_parents, sync_folder
 from trigpoint.objects.shared_cache import SharedCache
 from trigpoint.objects.staging import StagedFile
 from trigpoint.objects.store import locks, object_rows
@@ -115,6 +116,43 @@ class LocalBuckets:
             verify(staged.digests)
             info = self._described(bucket.name, key, staged.digests, attributes)
             return self.commit(staged, info, condition)
+
+    def put_many(self, bucket: Bucket, files: Mapping[str, bytes], attributes: Attributes) -> None:
+        """Writes objects, given by key; when this returns, all are durable. When it raises, some may be written.
+
+        It takes a small part of the time of as many `put`s, because the disk writes many files at a time.
+        """
+        root = self.folder(bucket.name)
+        for key in files:
+            check_key(key)
+        with contextlib.ExitStack() as until_done:
+            writes = []
+            for key, content in files.items():
+                staged = until_done.enter_context(
+                    staging.stage(layout.staging_folder(root), content, synced=False)
+                )
+                info = self._described(bucket.name, key, staged.digests, attributes)
+                writes.append(_Write(staged, info, ALWAYS, "", _nothing))
+            all_done([*(write.staged.sync for write in writes), *self._made_folders(root, files)])
+            placing = until_done.enter_context(Placing())
+            with self._database.write() as connection:
+                for write in sorted(writes, key=lambda each: each.info.key):
+                    self._place(connection, placing, write)
+            # Only now: other writers need not wait for it. If the power fails before it ends, some objects may be
+            # missing, as if the call had not begun.
+            all_done(placing.syncs())
+        for write in writes:
+            if write.undo is not None:
+                write.undo.unlink(missing_ok=True)
+
+    def _made_folders(self, root: Path, keys: Iterable[str]) -> list[Callable[[], None]]:
+        """Creates the folders that the objects will most likely be in; returns what makes them durable."""
+        parents: set[Path] = set()
+        for key in keys:
+            path = layout.candidate_paths(key, case_sensitive=self._case_sensitive)[0]
+            with contextlib.suppress(Clash):
+                make_parents(root, path, parents.add)
+        return [partial(sync_folder, parent) for parent in parents]
 
     def commit(
         self,

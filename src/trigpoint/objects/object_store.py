@@ -268,6 +268,19 @@ class ObjectStore(Buckets):
         bucket, key = object_of(uri)
         return self.put(bucket, key, data, content_type=content_type)
 
+    def write_many(self, bucket: str, files: Mapping[str, bytes], content_type: str) -> None:
+        """Writes small objects, given by key; when this returns, all are durable. When it raises, some may be written.
+
+        For files that are made again after a crash.
+        """
+        target = self._writable(bucket)
+        attributes = Attributes(content_type, {}, {}, {})
+        if target.is_local:
+            self._local.put_many(target, files, attributes)
+            return
+        for key, content in files.items():
+            self._writer(target).put(target, key, content, attributes)
+
     def iterate_uri(self, prefix_uri: str) -> Iterator[ObjectInfo]:
         """All objects whose URIs begin with `prefix_uri`; of their ETags what `list_sizes` says holds."""
         bucket, prefix = parse_s3_uri(prefix_uri)

@@ -6,6 +6,8 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -62,8 +64,12 @@ class Placing:
 
     def sync(self) -> None:
         """Returns when the names are durable."""
-        for descriptor in self._folders.values():
-            os.fsync(descriptor)
+        for sync in self.syncs():
+            sync()
+
+    def syncs(self) -> Sequence[Callable[[], None]]:
+        """What makes the names durable: one call per folder, for callers that do several at a time."""
+        return [partial(os.fsync, descriptor) for descriptor in self._folders.values()]
 
     def _move(self, source: Path, root: Path, relative: str, undo: Path | None) -> None:
         parent, _, name = relative.rpartition("/")
@@ -111,9 +117,10 @@ def move_aside(target: Path, undo: Path) -> None:
             target.replace(undo)
 
 
-def make_parents(root: Path, relative: str) -> None:
+def make_parents(root: Path, relative: str, sync: Callable[[Path], object] | None = None) -> None:
     """Creates the folders above `root/relative`, durably.
 
+    With `sync`, which is called with each folder that got a new name in it, the caller makes them durable.
     Raises: Clash: something that is no folder (a file, a symlink) is in the way.
     """
     make_root(root)
@@ -126,7 +133,7 @@ def make_parents(root: Path, relative: str) -> None:
             if not stat.S_ISDIR(folder.lstat().st_mode):
                 raise Clash(str(folder)) from None
         else:
-            sync_folder(parent)
+            (sync or sync_folder)(parent)
 
 
 def make_root(root: Path) -> None:

@@ -37,6 +37,10 @@ class StagedFile:
         self.is_placed = False
         self._held = held
 
+    def sync(self) -> None:
+        """Makes the content durable."""
+        os.fsync(self._held.fileno())
+
     def __enter__(self) -> StagedFile:
         return self
 
@@ -48,14 +52,14 @@ class StagedFile:
         self._held.close()
 
 
-def stage(folder: Path, data: Data, algorithms: Iterable[str] = ()) -> StagedFile:
-    """Writes `data` to a new, synced file in `folder`; no file stays when `data` raises."""
+def stage(folder: Path, data: Data, algorithms: Iterable[str] = (), *, synced: bool = True) -> StagedFile:
+    """Writes `data` to a new file in `folder`, synced unless the caller does that; no file stays when `data` raises."""
     path, stream = folder / new_id(), DigestingStream(algorithms)
     with _kept_if_complete(path) as file:
         for chunk in chunks(data):
             stream.update(chunk)
             _write_all(file.fileno(), chunk)
-        return StagedFile(path, stream.digests(), _finish(file.fileno()), file)
+        return StagedFile(path, stream.digests(), _finish(file.fileno(), synced), file)
 
 
 def stage_concatenated(folder: Path, parts: Iterable[Path]) -> StagedFile:
@@ -138,15 +142,16 @@ def _new_file(path: Path) -> BinaryIO:
     )
 
 
-def _finish(descriptor: int) -> Fingerprint:
-    """Syncs a complete file and gives it a time of its own.
+def _finish(descriptor: int, synced: bool = True) -> Fingerprint:
+    """Gives a complete file a time of its own, and syncs it.
 
     The kernel stamps files with the time of its last tick: two versions of one size, written within
     milliseconds, would look the same.
     """
     now_ns = time.time_ns()
     os.utime(descriptor, ns=(now_ns, now_ns))
-    os.fsync(descriptor)
+    if synced:
+        os.fsync(descriptor)
     return Fingerprint.of(os.fstat(descriptor))
 
 
