@@ -44,6 +44,8 @@ from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.notices import KIND as NOTICES
+from trigpoint.labeling.notices import JobNotices
 from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
@@ -213,6 +215,8 @@ class Application:
         aws = AwsApp(table, self.s3, find, settings, clock, temporary_keys.open, objects.is_near)
         self.outbox = Outbox(database, self.reconciler, box, clock, enabled=bool(settings.smtp_url))
         self.reconciler.register(MAIL, MailDelivery(database, settings, box, clock).reconcile)
+        notices = JobNotices(database, teams, self.outbox, settings, clock)
+        self.reconciler.register(NOTICES, notices.reconcile)
         workers = Workers(database, settings, clock, outbox=self.outbox)
         web = WebApp(
             PORTAL,

@@ -18,6 +18,7 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.tags import get_tags, put_tags
 from trigpoint.labeling.functions import task_type_of
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
+from trigpoint.labeling.notices import KIND as NOTICES
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.store import data_objects, jobs
 from trigpoint.labeling.task_types.contract import TaskType
@@ -91,6 +92,7 @@ class LabelingJobs:
                 raise Conflict(f"a labeling job {spec.name!r} already exists; names are case-insensitive")
             put_tags(connection, job.arn, tags or {}, now)
             self._queue.enqueue(connection, KIND, job.id)
+            self._queue.enqueue(connection, NOTICES, job.id)
         self._queue.poke()
         return job
 

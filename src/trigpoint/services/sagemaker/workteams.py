@@ -26,7 +26,9 @@ Request = Mapping[str, Any]
 PAGE_SIZE = 100
 
 _TEAM_FIELDS: Mapping[str, Coverage] = {
-    "NotificationConfiguration": IgnoredField("there is no notification service; the portal lists the jobs"),
+    "NotificationConfiguration": IgnoredField(
+        "there is no notification service; the members get mail instead"
+    ),
     "WorkerAccessConfiguration": IgnoredField("links to task data expire, but are not limited to an address"),
 }
 
