@@ -41,6 +41,46 @@ def label_blocks(bob: PortalWorker, stop: threading.Event) -> None:
             assignment = bob.submit(assignment["assignmentId"], drawn).json()["next"]
 
 
+def test_known_answers_measure_workers_as_documented(server: ServerProcess, tmp_path: Path) -> None:
+    """Bob reads the reviews; Carol always says that they are good."""
+    people = [
+        PortalWorker(server.url, *invite(server, f"{name}@example.com", "street"))
+        for name in ("bob", "carol")
+    ]
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=label_reviews, args=(person, stop, k == 0), daemon=True)
+        for k, person in enumerate(people)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        found = run_page(
+            "quality.md", env_of(server.data_dir), folder=tmp_path, wanted=["agreement", "workers", "lines"]
+        )
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+    assert found["agreement"]["objects"] == len(found["lines"]) == 12
+    known = [worker["known_answers"] for worker in found["workers"]]
+    assert [each["objects"] for each in known] == [3, 3]
+    right = sorted(each["measures"]["pairwise_agreement"] for each in known)
+    assert right[0] < right[1] == 1
+    assert len({worker["accuracy"] for worker in found["workers"]}) == 2
+
+
+def label_reviews(person: PortalWorker, stop: threading.Event, reads: bool) -> None:
+    """The worker, once the job is there."""
+    while not stop.wait(0.3):
+        answer = person.http.post("/portal/api/jobs/reviews/next", json={})
+        assignment = answer.json().get("assignment") if answer.status_code == 200 else None
+        while assignment is not None:
+            label = "poor" if reads and "bad" in assignment["taskInput"]["taskObject"] else "good"
+            submitted = person.submit(assignment["assignmentId"], {"crowd-classifier": {"label": label}})
+            assignment = submitted.json()["next"]
+
+
 def test_every_setting_is_documented() -> None:
     named = set(re.findall(r"TRIGPOINT_[A-Z_]+", (ROOT / "src/trigpoint/settings.py").read_text()))
     documented = set(re.findall(r"TRIGPOINT_[A-Z_]+", (ROOT / "docs/settings.md").read_text()))
