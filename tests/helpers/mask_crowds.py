@@ -11,11 +11,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from statistics import fmean
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from trigpoint.labeling.consolidation.packed_masks import ClassNumbers
+from trigpoint.labeling.consolidation.masks import MaskConsolidation
+from trigpoint.labeling.consolidation.packed_masks import ClassNumbers, pack
 
 WAVES = 6
 POINTS = 96
@@ -59,6 +61,7 @@ class Painter:
     swap:   share of the things to which they give another class
     invent: things that they see and that are not there, for each thing of the scene
     confuses: a pair of classes; they take the first for the second
+    speckle: share of single pixels that get any class
     """
 
     wobble: float = 0.02
@@ -68,6 +71,7 @@ class Painter:
     swap: float = 0.0
     invent: float = 0.0
     confuses: tuple[int, int] | None = None
+    speckle: float = 0.0
 
 
 CAREFUL = Painter()
@@ -82,6 +86,7 @@ CROWDS: Mapping[str, Sequence[Painter]] = {
     "missing things": [Painter(miss=0.35)] * 9,
     "swapped classes": [Painter(swap=0.25)] * 9,
     "inventing things": [Painter(invent=0.3)] * 9,
+    "speckled": [Painter(speckle=0.1)] * 9,
     "one takes a class for another": [
         Painter(confuses=(1, 2)),
         CAREFUL,
@@ -123,7 +128,15 @@ def painted(scene: Scene, painter: Painter, dice: Random) -> ClassNumbers:
     """What a worker paints."""
     seen = [_seen(thing, scene, painter, dice) for thing in scene.things if dice.random() >= painter.miss]
     seen += [_thing(dice, scene, 0.12) for _ in scene.things if dice.random() < painter.invent]
-    return paint(scene, seen)
+    mask = paint(scene, seen)
+    if not painter.speckle:
+        return mask
+    random = np.random.default_rng(dice.getrandbits(32))
+    return np.where(
+        random.random(mask.shape) < painter.speckle,
+        random.integers(0, scene.classes + 1, mask.shape, np.uint8),
+        mask,
+    )
 
 
 def _scene(dice: Random, width: int, height: int, classes: int) -> Scene:
@@ -182,3 +195,59 @@ def _outline(thing: Thing) -> list[tuple[float, float]]:
             )
         )
     return points
+
+
+def iou(one: ClassNumbers, other: ClassNumbers, classes: int) -> float:
+    """The mean IoU of the classes in either mask, without the background; 1 if both are empty."""
+    found = []
+    for number in range(1, classes + 1):
+        either = np.count_nonzero((one == number) | (other == number))
+        if either:
+            found.append(np.count_nonzero((one == number) & (other == number)) / either)
+    return float(np.mean(found)) if found else 1.0
+
+
+def plain_vote(masks: Sequence[ClassNumbers], classes: int) -> tuple[ClassNumbers, float]:
+    """The class with most votes at each pixel, ties to the background; and the mean share of the winning votes."""
+    counts = np.stack([sum((mask == number).astype(int) for mask in masks) for number in range(classes + 1)])
+    most = counts.max(axis=0)
+    winner = np.where((counts == most).sum(axis=0) > 1, 0, counts.argmax(axis=0))
+    return winner.astype(np.uint8), float(most.mean() / len(masks))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Means over the images of a crowd, of our method and of the plain vote.
+
+    iou: with the truth. error: difference between the confidence and the share of pixels that are right.
+    """
+
+    iou: float
+    plain_iou: float
+    error: float
+    plain_error: float
+
+
+def compare(painters: Sequence[Painter], images: int, seed: int) -> Comparison:
+    """Both methods on images that these workers have painted."""
+    dice = Random(seed)
+    found = scenes(dice, images)
+    truths = [paint(scene) for scene in found]
+    answers = [[painted(scene, painter, dice) for painter in painters] for scene in found]
+    classes = found[0].classes
+    packed = {
+        index: {f"w{k}": pack(mask) for k, mask in enumerate(given)} for index, given in enumerate(answers)
+    }
+    ours = list(MaskConsolidation(packed, classes, {}).results())
+    plain = [plain_vote(given, classes) for given in answers]
+    return Comparison(
+        fmean(iou(made.numbers, truth, classes) for made, truth in zip(ours, truths, strict=True)),
+        fmean(iou(made, truth, classes) for (made, _), truth in zip(plain, truths, strict=True)),
+        fmean(
+            abs(made.confidence - np.mean(made.numbers == truth))
+            for made, truth in zip(ours, truths, strict=True)
+        ),
+        fmean(
+            abs(share - np.mean(made == truth)) for (made, share), truth in zip(plain, truths, strict=True)
+        ),
+    )

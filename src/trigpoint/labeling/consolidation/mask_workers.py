@@ -10,7 +10,7 @@ of the cells that it covers. Pixels of which only the outline is in doubt teach 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,13 +110,20 @@ def _count(found: dict[tuple[int, ...], int], seen: tuple[int, ...], pixels: int
 
 
 class Learning:
-    """Learns about workers from images, and from what earlier rounds of the job have learned."""
+    """Learns about workers from images, and from what earlier rounds of the job have learned.
+
+    workers: all who are asked about later, also those without an image.
+    """
 
     def __init__(
-        self, images: Sequence[Sights], known: Mapping[str, Mapping[str, Any]], class_count: int
+        self,
+        images: Sequence[Sights],
+        workers: Set[str],
+        known: Mapping[str, Mapping[str, Any]],
+        class_count: int,
     ) -> None:
         self._count = class_count + 1
-        names = {worker for image in images for worker in image.workers} | known.keys()
+        names = {worker for image in images for worker in image.workers} | workers | known.keys()
         self._numbers = {worker: number for number, worker in enumerate(sorted(names))}
         self._groups = _grouped(images, self._numbers)
         self._before = np.array(

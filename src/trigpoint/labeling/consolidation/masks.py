@@ -4,6 +4,9 @@ What is at a pixel is decided in two steps. First, which thing is there: by what
 each tells the classes apart (`mask_workers`). Then where its outline is: by a plain vote of those who see a thing there.
 So a thing that most have missed is found, and its outline is not cut by those who missed it.
 
+Decision: the workers are learned about from images with three answers or more. So a job with two answers per object has
+plain votes, and what only one of two workers sees is background.
+
 Where the votes are split, neighbouring pixels count as well: the nearer the vote, the more. Ties go to the background,
 and else to the class with the lower number.
 
@@ -81,10 +84,11 @@ class MaskConsolidation:
         self._class_count = class_count
         self._known = known
         details = {worker: quality.details for worker, quality in known.items()}
-        # one answer alone says nothing about its worker
-        several = [index for index in sorted(answers) if len(answers[index]) > 1]
+        everybody = {worker for given in answers.values() for worker in given}
+        # of two different answers, nothing says which one is wrong
+        several = [index for index in sorted(answers) if len(answers[index]) > 2]
         images = [sights_of(self._votes(index), tuple(self._answers[index])) for index in several]
-        self._reliability, self._confusions = Learning(images, details, class_count).learned()
+        self._reliability, self._confusions = Learning(images, everybody, details, class_count).learned()
 
     def results(self) -> Iterator[MaskResult]:
         """The objects' masks, one after the other, in the order of their indexes."""
@@ -109,7 +113,7 @@ class MaskConsolidation:
         return WorkerQuality(
             before.answers + len(agreement),
             before.agreement + sum(agreement),
-            accuracy(details, self._class_count),
+            accuracy(details, self._class_count) if details else None,
             details,
         )
 
