@@ -17,7 +17,6 @@ from trigpoint.records.labels.attributes import is_human_annotated
 from trigpoint.records.manifest.lines import BYTE_ORDER_MARK, BadLine, LineRules, split_lines
 from trigpoint.records.manifest.parsing import parse_line
 
-MAX_OBJECTS = 100_000
 MAX_LINE_CHARACTERS = 100_000
 MAX_VALUE_CHARACTERS = 20_000
 MAX_LABEL_CHARACTERS = 256
@@ -55,14 +54,15 @@ def read_manifest(
     has_gold: whether a line carries a known label; raises Invalid if the label cannot be used.
 
     Raises: Invalid: a line breaks a rule, or there is none; names the file, the line and the cause.
-            LimitExceeded: there are more than 100,000 objects.
+            LimitExceeded: there are more objects than the task type allows.
     """
     count = 0
     try:
         for number, raw in split_lines(file, LINE_RULES):
-            if count == MAX_OBJECTS:
+            if count == task_type.most_objects:
                 raise LimitExceeded(
-                    f"the input manifest {uri} has more than {MAX_OBJECTS} objects (line {number}); split it"
+                    f"the input manifest {uri} has more than {task_type.most_objects} objects (line {number}), which is the "
+                    f"most for {task_type.title} jobs; split it"
                 )
             yield _input_line(number, raw, uri, label_attribute, task_type, has_gold)
             count += 1

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from trigpoint.core.errors import Invalid, LimitExceeded
-from trigpoint.labeling import inputs
 from trigpoint.labeling.inputs import InputLine, read_category_file, read_manifest
+from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind
 
@@ -108,12 +108,21 @@ def test_an_empty_manifest_is_refused(content: str) -> None:
         read(content)
 
 
-def test_too_many_objects_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert inputs.MAX_OBJECTS == 100_000
-    monkeypatch.setattr(inputs, "MAX_OBJECTS", 2)
-    assert len(read(f"{GOOD}\n{GOOD}\n")) == 2
-    with pytest.raises(LimitExceeded, match=f"{URI} has more than 2 objects"):
-        read(f"{GOOD}\n{GOOD}\n{GOOD}")
+def test_too_many_objects_are_refused() -> None:
+    few = replace(BOUNDING_BOX, most_objects=2)
+
+    def read_few(lines: int) -> list[InputLine]:
+        return list(read_manifest(io.BytesIO(f"{GOOD}\n".encode() * lines), URI, "boxes", few))
+
+    assert len(read_few(2)) == 2
+    with pytest.raises(LimitExceeded, match=r"has more than 2 objects \(line 3\)"):
+        read_few(3)
+
+
+def test_segmentation_jobs_have_at_most_20000_objects_and_others_100000() -> None:
+    smaller = {name for name, task_type in TASK_TYPES.items() if task_type.most_objects == 20_000}
+    assert smaller == {"SemanticSegmentation", "AdjustmentSemanticSegmentation"}
+    assert {TASK_TYPES[name].most_objects for name in TASK_TYPES.keys() - smaller} == {100_000}
 
 
 # -- label category files

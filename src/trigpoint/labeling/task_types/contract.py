@@ -162,6 +162,8 @@ class TaskType(Generic[A]):
     data: DataKind
     label_place: LabelPlace
     categories: CategoryRules
+    most_objects: int = 100_000
+    """Lines of an input manifest."""
     output_type: str
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
     element: str = ""

@@ -28,6 +28,9 @@ from trigpoint.records.labels.masks import (
 MASK_LIMITS: Final = AnswerLimits(entries=1_000, size_bytes=8 * 2**20)
 """Decision: AWS documents no limit. A detailed mask of 100 million pixels needs about 3 MiB."""
 
+MOST_OBJECTS: Final = 20_000
+"""Of a job, as on AWS."""
+
 _ELEMENT: Final = "crowd-semantic-segmentation"
 _LONGEST_QUOTE: Final = 80
 

@@ -6,7 +6,12 @@ from functools import partial
 from typing import Final
 
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
-from trigpoint.labeling.task_types.mask_answers import MASK_LIMITS, MaskAnswer, read_adjusted_answer
+from trigpoint.labeling.task_types.mask_answers import (
+    MASK_LIMITS,
+    MOST_OBJECTS,
+    MaskAnswer,
+    read_adjusted_answer,
+)
 from trigpoint.labeling.task_types.mask_labels import consolidate_adjusted, consolidation_s, new_agreement
 from trigpoint.labeling.task_types.mask_simulation import simulate
 from trigpoint.labeling.task_types.reviewed_masks import measure, task_input
@@ -20,6 +25,7 @@ SEGMENTATION_ADJUSTMENT: Final[TaskType[MaskAnswer]] = TaskType(
     data=DataKind.IMAGE,
     label_place=LabelPlace.FILE,
     categories=CategoryRules(minimum=1, maximum=masks.MOST_CLASSES),
+    most_objects=MOST_OBJECTS,
     output_type=masks.SEMANTIC_SEGMENTATION,
     element="crowd-semantic-segmentation",
     template=read_template(__name__),

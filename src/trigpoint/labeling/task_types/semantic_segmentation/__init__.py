@@ -7,7 +7,7 @@ from typing import Final
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
 from trigpoint.labeling.task_types.image_facts import measure_image
 from trigpoint.labeling.task_types.line_input import line_input
-from trigpoint.labeling.task_types.mask_answers import MASK_LIMITS, MaskAnswer, read_answer
+from trigpoint.labeling.task_types.mask_answers import MASK_LIMITS, MOST_OBJECTS, MaskAnswer, read_answer
 from trigpoint.labeling.task_types.mask_labels import consolidate, consolidation_s, new_agreement
 from trigpoint.labeling.task_types.mask_simulation import simulate
 from trigpoint.labeling.task_types.semantic_segmentation.example import EXAMPLE
@@ -21,6 +21,7 @@ SEMANTIC_SEGMENTATION: Final[TaskType[MaskAnswer]] = TaskType(
     label_place=LabelPlace.FILE,
     # Decision: AWS sets no limit. A mask has 8 bits for each pixel, and one value is the background.
     categories=CategoryRules(minimum=1, maximum=masks.MOST_CLASSES),
+    most_objects=MOST_OBJECTS,
     output_type=masks.SEMANTIC_SEGMENTATION,
     element="crowd-semantic-segmentation",
     template=read_template(__name__),
