@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from statistics import fmean
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.span_crowds import LABELS, Noise, f1, marked_texts, plain_vote
 from trigpoint.labeling.consolidation.span_clusters import NEAREST, clusters, jaccard, similar_pairs
 from trigpoint.labeling.consolidation.spans import Spans, consolidate
 from trigpoint.labeling.model import WorkerQuality
 from trigpoint.records.labels.spans import Span
 
-LABELS = ("person", "place", "date")
 Answers = Mapping[int, Mapping[str, Sequence[Span]]]
 
 
@@ -136,82 +135,6 @@ def test_known_labels_do_not_add_spans(answers: Answers, truth: Sequence[Span]) 
 # -- learning about workers, by simulation over known noise
 
 
-@dataclass(frozen=True)
-class Noise:
-    miss: float
-    false: float
-    edge: float
-    label: float
-
-
-def a_crowd(dice: random.Random, worst: Noise, workers: int) -> dict[str, Noise]:
-    """Workers from nearly perfect ones to the worst."""
-    return {
-        f"w{k}": Noise(
-            *(dice.uniform(0.02, most) for most in (worst.miss, worst.false, worst.edge, worst.label))
-        )
-        for k in range(workers)
-    }
-
-
-def a_job(
-    seed: int, worst: Noise, objects: int, each: int
-) -> tuple[dict[int, list[Span]], dict[int, dict[str, list[Span]]], dict[str, Noise]]:
-    """True spans, and what `each` workers marked of them and of other places, by object."""
-    dice = random.Random(seed)
-    crowd = a_crowd(dice, worst, 15)
-    truths, answers = {}, {}
-    for index in range(objects):
-        places, end = [], 0
-        for _ in range(12):
-            start = end + dice.randrange(3, 15)
-            end = start + dice.randrange(3, 25)
-            places.append(Span(start, end, dice.choice(LABELS)))
-        truths[index], others = places[::2], places[1::2]
-        answers[index] = {
-            worker: [
-                blurred(dice, span, crowd[worker])
-                for span in places
-                if dice.random() < (crowd[worker].false if span in others else 1 - crowd[worker].miss)
-            ]
-            for worker in dice.sample(sorted(crowd), each)
-        }
-    return truths, answers, crowd
-
-
-def blurred(dice: random.Random, span: Span, noise: Noise) -> Span:
-    start = span.start + (dice.choice((-2, -1, 1)) if dice.random() < noise.edge else 0)
-    end = span.end + (dice.choice((-1, 1, 2)) if dice.random() < noise.edge else 0)
-    return Span(start, end, dice.choice(LABELS) if dice.random() < noise.label else span.label)
-
-
-def plain_vote(answers: Answers) -> dict[int, dict[Span, float]]:
-    """As AWS describes it: clusters of most workers, the mode or else the median, the most frequent label."""
-    found: dict[int, dict[Span, float]] = {}
-    for index, own in answers.items():
-        found[index] = {}
-        for cluster in clusters(own):
-            if 2 * len(cluster) > len(own):
-                label = Counter(sorted(span.label for span in cluster.values())).most_common(1)[0][0]
-                start = edge([span.start for span in cluster.values()])
-                end = edge([span.end for span in cluster.values()])
-                found[index][Span(start, end, label)] = len(cluster) / len(own)
-    return found
-
-
-def edge(places: list[int]) -> int:
-    counts = Counter(sorted(places)).most_common()
-    if len(counts) == 1 or counts[0][1] > counts[1][1]:
-        return counts[0][0]
-    return sorted(places)[(len(places) - 1) // 2]
-
-
-def f1(found: Mapping[int, Mapping[Span, float]], truths: Mapping[int, Sequence[Span]]) -> float:
-    """Of exact spans with the right label."""
-    right = sum(len(set(found[index]) & set(truth)) for index, truth in truths.items())
-    return 2 * right / sum(len(found[index]) + len(truth) for index, truth in truths.items())
-
-
 @pytest.mark.parametrize(
     ("worst", "each", "gain"),
     [
@@ -228,14 +151,14 @@ def f1(found: Mapping[int, Mapping[Span, float]], truths: Mapping[int, Sequence[
 def test_learned_workers_beat_the_plain_vote(worst: Noise, each: int, gain: float) -> None:
     ours, plain = [], []
     for seed in range(2):
-        truths, answers, _ = a_job(seed, worst, 150, each)
+        truths, answers, _ = marked_texts(seed, worst, 150, each)
         ours.append(f1(spans(answers).spans, truths))
         plain.append(f1(plain_vote(answers), truths))
     assert fmean(ours) >= fmean(plain) + gain
 
 
 def test_rounds_that_start_from_known_workers_come_near_to_one_pass_over_all() -> None:
-    truths, answers, _ = a_job(3, Noise(miss=0.6, false=0.4, edge=0.6, label=0.5), 200, 5)
+    truths, answers, _ = marked_texts(3, Noise(miss=0.6, false=0.4, edge=0.6, label=0.5), 200, 5)
     known: dict[str, WorkerQuality] = {}
     found: dict[int, Mapping[Span, float]] = {}
     for start in range(0, 200, 25):
@@ -248,7 +171,7 @@ def test_rounds_that_start_from_known_workers_come_near_to_one_pass_over_all() -
 
 
 def test_confidences_are_the_share_of_right_entities() -> None:
-    truths, answers, _ = a_job(4, Noise(miss=0.5, false=0.3, edge=0.1, label=0.3), 300, 4)
+    truths, answers, _ = marked_texts(4, Noise(miss=0.5, false=0.3, edge=0.1, label=0.3), 300, 4)
     bins: dict[int, list[tuple[float, bool]]] = {}
     for index, own in spans(answers).spans.items():
         for span, confidence in own.items():
@@ -261,7 +184,7 @@ def test_confidences_are_the_share_of_right_entities() -> None:
 
 
 def test_what_is_known_about_workers_is_what_they_do() -> None:
-    _, answers, crowd = a_job(5, Noise(miss=0.6, false=0.4, edge=0.3, label=0.4), 400, 5)
+    _, answers, crowd = marked_texts(5, Noise(miss=0.6, false=0.4, edge=0.3, label=0.4), 400, 5)
     found = spans(answers).workers
     by_accuracy = sorted(found, key=lambda worker: found[worker].accuracy or 0)
     worst, best = by_accuracy[:5], by_accuracy[-5:]
