@@ -1,140 +1,116 @@
-"""Several workers' boxes become one set of boxes with confidences.
+"""Several workers' boxes become one set of boxes with confidences, and what is known about the workers grows.
 
-Boxes of different workers that overlap most are taken for the same thing and averaged. Boxes that only a minority
-drew are left out. Coordinates are pixels of the stored image, origin at the top left, right and bottom edge exclusive.
+Boxes of different workers that are most alike are taken for the same thing (`box_clusters`). Those that only a minority
+drew are left out. The class is the one with the most votes (`box_votes`), the edges are robust means (`box_edges`), and
+the confidence is the probability that the box is right (`box_presence`, `box_confidence`). Coordinates are pixels of
+the stored image, origin at the top left, right and bottom edge exclusive.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import combinations
-from operator import itemgetter
+from dataclasses import dataclass, replace
 
-from trigpoint.labeling.consolidation.overlaps import Edges, overlapping_pairs
-from trigpoint.records.labels.boxes import Box, BoxLtwh
+import numpy as np
 
-MIN_IOU = 0.5
+from trigpoint.labeling.consolidation.box_clusters import Cluster
+from trigpoint.labeling.consolidation.box_confidence import confidence, likeness, likeness_sums
+from trigpoint.labeling.consolidation.box_edges import place
+from trigpoint.labeling.consolidation.box_habits import CrowdSums, Habits
+from trigpoint.labeling.consolidation.box_overlap import ious
+from trigpoint.labeling.consolidation.box_presence import presence
+from trigpoint.labeling.consolidation.box_scene import AnsweredPicture, Scene, scene_of
+from trigpoint.labeling.consolidation.box_shift import without_shift
+from trigpoint.labeling.consolidation.box_votes import vote
+from trigpoint.labeling.consolidation.box_workers import qualities
+from trigpoint.labeling.model import WorkerQuality
+from trigpoint.records.labels.boxes import Box
 
 
-def consolidate(answers: Mapping[str, Sequence[Box]]) -> list[Box]:
-    """The boxes that the workers agree on, with the confidence of each, between 0 and 1.
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The agreed boxes of each picture, in the pictures' order, and what is now known about workers by their id."""
 
-    For each class, the two boxes of different workers with the highest IoU (at least 0.5) are put into one cluster,
-    and so on, while no cluster has two boxes of one worker. A cluster in which more than half of the workers take part
-    becomes the mean of its boxes' edges, with the confidence `share of workers * mean pairwise IoU`. The boxes of a
-    single worker are returned unchanged and in their order, with confidence 0.
+    boxes: Sequence[Sequence[Box]]
+    workers: Mapping[str, WorkerQuality]
 
-    Args:    answers: the boxes of each worker who answered, which may be none; by worker id.
-    Returns: in order of class name, top, left. The order of workers and of boxes does not matter; ties of IoU are
-             broken by the boxes' coordinates.
-    Source:  the specification of Ground Truth's outputs, section 4.3 (matching by Jaccard index, then averaging).
+
+def consolidate(answers: Mapping[str, Sequence[Box]]) -> Sequence[Box]:
+    """The boxes that the workers agree on in one picture, when nothing else is known about them."""
+    return consolidate_all([AnsweredPicture(answers)], {}).boxes[0]
+
+
+def consolidate_all(pictures: Sequence[AnsweredPicture], known: Mapping[str, WorkerQuality]) -> Agreed:
+    """The boxes that the workers agree on in each picture, with the confidence of each, between 0 and 1.
+
+    A box is agreed on if more than half of the workers who answered for its picture drew it. The boxes of a single
+    worker are returned unchanged and in their order, with confidence 0, because nobody has checked them.
+
+    Args:    known: what earlier rounds returned about workers.
+    Returns: boxes in order of class name, top, left. The order of workers and of boxes does not matter; that of
+             pictures changes no more than the last digits.
     """
-    if len(answers) == 1:
-        return [replace(box, confidence=0) for boxes in answers.values() for box in boxes]
-    clusters = [found for stacks in _stacks_by_class(answers) for found in _merged(stacks, len(answers))]
-    agreed = [_mean(found.boxes, len(answers)) for found in clusters if 2 * len(found.boxes) > len(answers)]
-    return sorted(agreed, key=lambda box: (box.class_name, box.top, box.left, box))
+    boxes = [_of_one_worker(picture) for picture in pictures]
+    telling = [k for k, picture in enumerate(pictures) if _is_telling(picture)]
+    if not telling:
+        return Agreed(boxes, {})
+    scene = scene_of([pictures[k] for k in telling])
+    agreed, workers = _agreed(scene, known)
+    for k, found in zip(telling, agreed, strict=True):
+        if len(pictures[k].answers) > 1:
+            boxes[k] = sorted(found, key=lambda box: (box.class_name, box.top, box.left, box))
+    return Agreed(boxes, workers)
 
 
-def iou(a: Box, b: Box) -> float:
-    """The area of the boxes' intersection divided by that of their union, 0 to 1."""
-    width = min(a.right, b.right) - max(a.left, b.left)
-    height = min(a.bottom, b.bottom) - max(a.top, b.top)
-    if width <= 0 or height <= 0:
-        return 0.0
-    intersection = width * height
-    union = a.width * a.height + b.width * b.height - intersection
-    return intersection / union if union > 0 else 0.0  # the areas of tiny boxes may be rounded to 0
+def _of_one_worker(picture: AnsweredPicture) -> list[Box]:
+    if len(picture.answers) > 1:
+        return []
+    return [replace(box, confidence=0) for boxes in picture.answers.values() for box in boxes]
 
 
-class _Cluster:
-    """Boxes that are taken for the same thing. `parts` are the stacks that it is made of.
-
-    `workers` has one bit for the worker of each box.
-    """
-
-    __slots__ = ("boxes", "parts", "workers")
-
-    def __init__(self, part: int) -> None:
-        self.boxes: list[Box] = []
-        self.parts = [part]
-        self.workers = 0
-
-    def add(self, box: Box, worker: int) -> None:
-        self.boxes.append(box)
-        self.workers |= worker
-
-    def take_over(self, other: _Cluster) -> None:
-        self.boxes += other.boxes
-        self.parts += other.parts
-        self.workers |= other.workers
+def _is_telling(picture: AnsweredPicture) -> bool:
+    """Whether the picture says something about its workers."""
+    return len(picture.answers) > 1 or picture.truth is not None
 
 
-def _stacks_by_class(answers: Mapping[str, Sequence[Box]]) -> list[list[_Cluster]]:
-    """For each class the identical boxes of different workers as one cluster, in order of the boxes' coordinates.
-
-    Of several identical boxes of one worker, the first one is in the first cluster, and so on.
-    """
-    bits = {worker: 1 << k for k, worker in enumerate(sorted(answers))}
-    copies: Counter[tuple[str, str, BoxLtwh]] = Counter()
-    stacks: dict[str, dict[tuple[BoxLtwh, int], _Cluster]] = {}
-    for class_name, ltwh, worker, box in _in_order(answers):
-        copy = (worker, class_name, ltwh)
-        of_class = stacks.setdefault(class_name, {})
-        stack = of_class.setdefault((ltwh, copies[copy]), _Cluster(len(of_class)))
-        stack.add(box, bits[worker])
-        copies[copy] += 1
-    return [list(of_class.values()) for of_class in stacks.values()]
-
-
-def _in_order(answers: Mapping[str, Sequence[Box]]) -> list[tuple[str, BoxLtwh, str, Box]]:
-    """All boxes that have an area, with their class, coordinates and worker, in this order."""
-    drawn = [
-        (box.class_name, box.ltwh, worker, box)
-        for worker, boxes in answers.items()
-        for box in boxes
-        if box.width * box.height > 0
+def _agreed(
+    scene: Scene, known: Mapping[str, WorkerQuality]
+) -> tuple[list[list[Box]], dict[str, WorkerQuality]]:
+    """The boxes of each picture of the scene, and what is now known about its workers."""
+    before = CrowdSums.known(scene.workers, known)
+    things = presence(scene.places, before)
+    placed, edge_sums, noise, bias = place(scene.marks, before)
+    placed, shift_sums = without_shift(scene.marks, placed, scene.true_edges, before)
+    votes = vote(scene.marks, scene.classes, max(1, len(scene.class_names)), scene.true_classes, before)
+    overlap = np.where(scene.marks.present, ious(scene.marks.edges, placed.edges[:, None, :]), 0.0)
+    alike = likeness(scene.marks, overlap)
+    like_sums = likeness_sums(scene.marks, alike, len(scene.workers))
+    after = before.plus({**things.sums, **edge_sums, **shift_sums, **votes.sums, **like_sums})
+    confidences = confidence(
+        things.log_odds[scene.place_of],
+        scene.places.drawn_by[scene.place_of],
+        scene.places.answered_by[scene.place_of],
+        alike,
+        votes.probability,
+        after,
+    )
+    found: list[list[Box]] = [[] for _ in scene.pictures]
+    boxes = [
+        _box(scene.class_names[name], cluster, edges, sure)
+        for name, cluster, edges, sure in zip(
+            votes.chosen.tolist(), scene.agreed, placed.edges.tolist(), confidences.tolist(), strict=True
+        )
     ]
-    return sorted(drawn, key=itemgetter(0, 1, 2))
+    for k, box in zip(scene.places.picture[scene.place_of].tolist(), boxes, strict=True):
+        found[k].append(box)
+    habits = Habits(noise, bias, things.detection, things.false, votes.accuracy)
+    return found, qualities(scene, boxes, overlap, habits, after, known)
 
 
-def _merged(stacks: Sequence[_Cluster], worker_count: int) -> list[_Cluster]:
-    """The clusters of one class, also those of one box."""
-    cluster_of = list(stacks)
-    for i, j in _mergeable(stacks, worker_count):
-        first, second = cluster_of[i], cluster_of[j]
-        if first.workers & second.workers:
-            continue
-        for part in second.parts:
-            cluster_of[part] = first
-        first.take_over(second)
-    return list(dict.fromkeys(cluster_of))
-
-
-def _mergeable(stacks: Sequence[_Cluster], worker_count: int) -> list[tuple[int, int]]:
-    """Pairs of stacks that could be the same thing, the most similar first; equal ones in the order of the stacks."""
-    everybody = (1 << worker_count) - 1
-    waiting = [k for k, stack in enumerate(stacks) if stack.workers != everybody]
-    pairs = overlapping_pairs([_edges(stacks[k]) for k in waiting], MIN_IOU)
-    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    return [(waiting[i], waiting[j]) for _, i, j in pairs]
-
-
-def _edges(stack: _Cluster) -> Edges:
-    box = stack.boxes[0]
-    return Edges(box.left, box.top, box.right, box.bottom, box.width * box.height, stack.workers)
-
-
-def _mean(boxes: Sequence[Box], worker_count: int) -> Box:
-    left, top = _average([b.left for b in boxes]), _average([b.top for b in boxes])
-    right, bottom = _average([b.right for b in boxes]), _average([b.bottom for b in boxes])
-    agreement = _average([iou(a, b) for a, b in combinations(boxes, 2)])
-    confidence = min(1.0, len(boxes) / worker_count * agreement)
-    return Box(boxes[0].class_name, left, top, right - left, bottom - top, confidence)
-
-
-def _average(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+def _box(class_name: str, cluster: Cluster, edges: Sequence[float], sure: float) -> Box:
+    left, top, right, bottom = edges
+    for _, box in cluster:
+        if box.left == left and box.top == top and box.right == right and box.bottom == bottom:
+            # a subtraction could change the last digit of a side
+            return Box(class_name, *box.ltwh, sure)
+    return Box(class_name, left, top, right - left, bottom - top, sure)

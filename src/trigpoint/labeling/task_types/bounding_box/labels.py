@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trigpoint.labeling.consolidation import boxes
+from trigpoint.labeling.consolidation.box_scene import AnsweredPicture
+from trigpoint.labeling.consolidation.boxes import consolidate_all
 from trigpoint.labeling.model import Job
 from trigpoint.labeling.task_types.bounding_box.answers import Boxes
 from trigpoint.labeling.task_types.contract import AnsweredObject, Consolidation, Experience, Label
 from trigpoint.labeling.task_types.image_facts import image_size_of
-from trigpoint.records.labels.boxes import Box, write_box_label, write_box_metadata
+from trigpoint.records.labels.boxes import Box, read_boxes, write_box_label, write_box_metadata
 from trigpoint.records.labels.image_size import ImageSize
 
 
 def consolidate(job: Job, answered: Sequence[AnsweredObject[Boxes]], experience: Experience) -> Consolidation:
     """A label for each object; it has no boxes where the workers agree on none."""
+    # one order for all rounds of the same objects, because sums depend on it in their last digits
+    ordered = sorted(answered, key=lambda each: each.data_object.index)
+    agreed = consolidate_all([answered_picture(job, each) for each in ordered], experience.workers)
     labels = {
-        each.data_object.index: write_label(
-            boxes.consolidate(each.answers), job.labels, image_size_of(each.data_object)
-        )
-        for each in answered
+        each.data_object.index: write_label(boxes, job.labels, image_size_of(each.data_object))
+        for each, boxes in zip(ordered, agreed.boxes, strict=True)
     }
-    return Consolidation(labels)
+    return Consolidation(labels, agreed.workers)
+
+
+def answered_picture(job: Job, answered: AnsweredObject[Boxes], given: Boxes = ()) -> AnsweredPicture:
+    """The answers as the consolidation reads them. given: the boxes that the workers were shown."""
+    truth = None if answered.gold is None else read_label(answered.gold, job.labels)
+    return AnsweredPicture(answered.answers, image_size_of(answered.data_object), given, truth)
 
 
 def write_label(agreed: Sequence[Box], labels: Sequence[str], size: ImageSize) -> Label:
     """The label with these boxes, in their order."""
     ids = {name: class_id for class_id, name in enumerate(labels)}
     return Label(write_box_label(agreed, ids, size), write_box_metadata(agreed, ids))
+
+
+def read_label(label: Label, labels: Sequence[str]) -> Boxes:
+    """The boxes of a label that has the class ids of the job."""
+    line = {"label": label.value, "label-metadata": label.metadata}
+    return read_boxes(line, "label", dict(enumerate(labels)))[1]
