@@ -27,6 +27,7 @@ from trigpoint.db.tables.labeling import (
     labeling_jobs,
     labeling_objects,
     labeling_rounds,
+    labeling_worker_quality,
 )
 from trigpoint.labeling.progress import JobProgress
 from trigpoint.objects import ObjectInfo, ObjectStore
@@ -129,7 +130,26 @@ def stopping(world: World) -> None:
     world.clock.advance(1)
 
 
-@pytest.mark.parametrize("bring", [prepared, answered, stopping])
+def measuring(world: World) -> None:
+    """A job with a known label, after an extra answer to the object that already has its label."""
+    bob, carol = world.crew("bob", "carol")
+    (uri,) = world.put_images(1)
+    lines: list[dict[str, Any]] = [{"source-ref": uri} for _ in range(10)]
+    lines[0]["known"] = {
+        "image_size": [{"width": 64, "height": 48, "depth": 3}],
+        "annotations": [{"class_id": 0, "left": 1, "top": 1, "width": 20, "height": 20}],
+    }
+    world.jobs.create(world.spec(lines=lines, gold_attribute="known"))
+    world.run()
+    for worker in (bob, carol):
+        while (done := world.answer(worker, JOB, ("cat", 1, 1, 20, 20))) is not None and done.object_index:
+            pass
+        if worker is bob:
+            world.advance(2)
+    world.clock.advance(2)
+
+
+@pytest.mark.parametrize("bring", [prepared, answered, stopping, measuring])
 def test_a_job_interrupted_at_any_write_ends_like_an_uninterrupted_job(
     bring: Callable[[World], None], tmp_path: Path
 ) -> None:
@@ -196,7 +216,8 @@ def resumed(folder: Path, clock: FakeClock) -> tuple[Any, ...]:
         job,
         world.files(job),
         rows(database, labeling_objects, but=("round_id",)),
-        rows(database, labeling_assignments),
+        rows(database, labeling_assignments, but=("round_id",)),
+        rows(database, labeling_worker_quality),
         rows(database, labeling_rounds, but=("id",)),
         rows(database, labeling_jobs, but=()),
     )
