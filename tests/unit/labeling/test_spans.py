@@ -213,6 +213,17 @@ def test_known_labels_show_who_marks_what_is_not_there() -> None:
     assert list(taught.spans[59]) == [right]
 
 
+def test_the_answer_of_one_worker_to_a_known_object_teaches_about_them() -> None:
+    answers = {index: {"bob": [person(0, 4), person(20, 25)]} for index in range(50)}
+    made = spans(answers, gold={index: [person(0, 5), person(40, 45)] for index in range(50)})
+    assert list(made.spans[0]) == [person(0, 4), person(20, 25)]
+    details = made.workers["bob"].details
+    assert details["edges"] == {"right": 50, "total": 100}
+    assert details["marks"]["present_left"] == pytest.approx(50, abs=15)
+    assert details["marks"]["absent_marked"] == 50
+    assert made.workers["bob"].accuracy == pytest.approx(0.5, abs=0.05)
+
+
 # -- size
 
 

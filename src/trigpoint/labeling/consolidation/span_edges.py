@@ -40,7 +40,7 @@ class Edges:
         for _ in range(PASSES):
             weights = self._weights(worker for cluster in clusters.values() for worker in cluster)
             found = {number: _place(cluster, weights) for number, cluster in clusters.items()}
-            self.places = {**self._known, **self._counted(clusters, {**found, **truths})}
+            self.places = {**self._known, **self._counted(clusters, found, truths)}
         return found
 
     def _weights(self, workers: Iterable[str]) -> dict[str, float]:
@@ -57,13 +57,16 @@ class Edges:
         return weights
 
     def _counted(
-        self, clusters: Mapping[int, Cluster], right: Mapping[int, tuple[int, int]]
+        self,
+        clusters: Mapping[int, Cluster],
+        found: Mapping[int, tuple[int, int]],
+        truths: Mapping[int, tuple[int, int]],
     ) -> dict[str, Places]:
         counted: dict[str, Places] = {}
         for number, cluster in clusters.items():
-            if len(cluster) < 2:
+            if len(cluster) < 2 and number not in truths:
                 continue  # a single worker is always right in comparison with themselves
-            start, end = right[number]
+            start, end = truths.get(number, found[number])
             for worker, span in cluster.items():
                 own = counted.get(worker) or self._known.get(worker, Places())
                 counted[worker] = Places(own.right + (span.start == start) + (span.end == end), own.total + 2)

@@ -25,9 +25,9 @@ def consolidate(
 ) -> Consolidation:
     """A label for each object; it has no entities where the workers agree on none."""
     gold = {
-        each.data_object.index: known
+        each.data_object.index: parse_span_label(each.gold.value, "known label")
         for each in answered
-        if each.gold is not None and (known := _known_spans(each.gold, job)) is not None
+        if each.gold is not None
     }
     made = spans.consolidate(
         {each.data_object.index: each.answers for each in answered},
@@ -65,12 +65,3 @@ def agreement(job: Job) -> SpanAgreement[Entities]:
 
 def span_tuples(answer: Entities) -> Iterable[tuple[int, int, str]]:
     return [(span.start, span.end, span.label) for span in answer]
-
-
-def _known_spans(known: Label, job: Job) -> list[Span] | None:
-    """None for an object whose known label cannot be used: its answers count like those of any other object."""
-    try:
-        found = parse_span_label(known.value, "known label")
-    except Invalid:
-        return None
-    return found if all(span.label in job.labels for span in found) else None
