@@ -42,6 +42,8 @@ from trigpoint.functions.later import LaterCalls
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
+from trigpoint.labeling.functions.calls import FunctionCalls
+from trigpoint.labeling.functions.progress import FUNCTION_KIND
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.notices import KIND as NOTICES
@@ -140,6 +142,7 @@ class Application:
         self.functions, self.invoker = assembled(
             database, settings, box, clock, settings.local_url, temporary_keys
         )
+        function_calls = FunctionCalls(self.functions, self.invoker)
         later_calls = LaterCalls(database, self.functions, self.invoker, self.function_loop, clock)
         self.function_loop.register("function-call", later_calls.reconcile)
 
@@ -150,10 +153,29 @@ class Application:
         trial_calls, task_calls = (BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2))
         self._calls = (round_calls, trial_calls, task_calls)
         templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
-        labeling_jobs = LabelingJobs(database, objects, teams, templates, self.reconciler, settings, clock)
+        labeling_jobs = LabelingJobs(
+            database,
+            objects,
+            teams,
+            templates,
+            self.reconciler,
+            settings,
+            clock,
+            function_calls.exists,
+        )
         tasks = Tasks(database, settings, clock, self.reconciler, metrics, write_log)
         labeling_progress = JobProgress(
-            database, objects, tasks, templates, settings, clock, round_calls, metrics
+            database,
+            objects,
+            tasks,
+            templates,
+            settings,
+            clock,
+            round_calls,
+            metrics,
+            function_calls,
+            self.reconciler,
+            self.function_loop,
         )
         training_jobs = TrainingJobs(
             database,
@@ -180,6 +202,8 @@ class Application:
             database, objects, self.runner, self.reconciler, log_streams, settings, clock
         )
         self.reconciler.register("labeling-job", labeling_progress.reconcile)
+        if labeling_progress.function_steps is not None:
+            self.function_loop.register(FUNCTION_KIND, labeling_progress.function_steps.reconcile)
         self.reconciler.register("training-job", training_jobs.reconcile)
         self.reconciler.register("endpoint", endpoints.reconcile)
         self.reconciler.register("transform-job", transform_jobs.reconcile)

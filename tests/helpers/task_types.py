@@ -13,7 +13,7 @@ import pytest
 
 from helpers.labeling_records import FUNCTION, a_data_object, a_job, a_spec
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling.functions import task_type_of
+from trigpoint.labeling.functions.workflow import workflow_of
 from trigpoint.labeling.model import DataObject, Job
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.task_types import TASK_TYPES
@@ -47,8 +47,8 @@ def assert_task_type_contract(task_type: TaskType[Any], objects: ObjectStore) ->
 
 def _assert_declarations(task_type: TaskType[Any]) -> None:
     assert TASK_TYPES[task_type.name] is task_type
-    found = task_type_of(f"{FUNCTION}:PRE-{task_type.name}", f"{FUNCTION}:ACS-{task_type.name}")
-    assert found is task_type, "the names of its functions lead to it"
+    found = workflow_of(f"{FUNCTION}:PRE-{task_type.name}", f"{FUNCTION}:ACS-{task_type.name}")
+    assert found.task_type is found.input_type is task_type, "the names of its functions lead to it"
     assert task_type.title == task_type.title.strip() != ""
     rules, count = task_type.categories, len(task_type.example.labels)
     assert 0 <= rules.minimum <= count and (rules.maximum is None or count <= rules.maximum)

@@ -138,6 +138,19 @@ def test(name: str, event_file: Any, data_dir: Path | None) -> None:
         sys.exit(1)
 
 
+@function.command()
+@click.argument("step", type=click.Choice(["pre", "post", "payload"]))
+@reports_errors
+def sample(step: str) -> None:
+    """Print a sample event for a function before (pre) or after (post) people work.
+
+    The event of `post` names an object with the answers; `payload` prints what it holds.
+    """
+    from trigpoint.labeling.functions.samples import SAMPLES
+
+    click.echo(json.dumps(SAMPLES[step], indent=2, ensure_ascii=False))
+
+
 @contextmanager
 def _opened(data_dir: Path | None) -> Iterator[tuple[Functions, Invoker]]:
     from trigpoint.access.secrets import SecretBox

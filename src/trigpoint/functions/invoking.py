@@ -81,9 +81,9 @@ class Invoker:
         self._endpoint_turns.stop()
         self._processes.stop()
 
-    @property
-    def is_stopped(self) -> bool:
-        return self._turns.is_stopped
+    def pause(self, seconds: float) -> None:
+        """Waits. Raises: CallsStopped: the server is shutting down."""
+        self._turns.pause(seconds)
 
     def _reply(self, function: Function, call_id: str, event: bytes, turn: int, log: CallLog) -> Reply:
         if function.kind is FunctionKind.HTTP:

@@ -49,9 +49,11 @@ class Turns:
             self._stopped = True
             self._changed.notify_all()
 
-    @property
-    def is_stopped(self) -> bool:
-        return self._stopped
+    def pause(self, seconds: float) -> None:
+        """Waits. Raises: CallsStopped: `stop` was called."""
+        with self._changed:
+            if self._changed.wait_for(lambda: self._stopped, seconds):
+                raise CallsStopped
 
     def _is_free(self, name: str) -> bool:
         same = sum(each == name for each in self._taken.values())

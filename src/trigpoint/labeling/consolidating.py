@@ -11,6 +11,9 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
 from trigpoint.labeling import exchange
 from trigpoint.labeling.bounded_rounds import BoundedRounds
+from trigpoint.labeling.functions.post_annotation import ROUND_OBJECTS as FUNCTION_ROUND_OBJECTS
+from trigpoint.labeling.functions.post_annotation import PostAnnotating
+from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import KIND, Job, ObjectStatus, Round
 from trigpoint.labeling.outputs import OutputFiles
@@ -43,6 +46,7 @@ class Consolidating:
         publishing: Publishing,
         metrics: JobMetrics,
         bounded: BoundedRounds,
+        post: PostAnnotating | None,
         settings: Settings,
         clock: Clock,
     ) -> None:
@@ -51,6 +55,7 @@ class Consolidating:
         self._publishing = publishing
         self._metrics = metrics
         self._bounded = bounded
+        self._post = post
         self._settings = settings
         self._clock = clock
 
@@ -66,12 +71,17 @@ class Consolidating:
             known = worker_quality.of_job(connection, job.id)
         experience = Experience(known, job.spec.consolidation_method)
         given = {**answers, **extra}
-        result = self._bounded.results(job, task_type, made, [*found, *measured], given, experience)
-        result.drop(extra)
         files = OutputFiles(self._objects, job.spec, region)
         files.write_answers(made, given)
-        if answers:
-            files.write_request(made, exchange.request(found, answers, region))
+        payload = exchange.request(found, answers, region)
+        if payload:
+            files.write_request(made, payload)
+        function = workflow_of_job(job).post
+        if function is not None and self._post is not None:
+            result = self._post.results(job, function, made, found, answers, payload)
+        else:
+            result = self._bounded.results(job, task_type, made, [*found, *measured], given, experience)
+            result.drop(extra)
         files.write_label_files(result.files)
         if answers:
             files.write_response(made, exchange.response(result.contents))
@@ -116,6 +126,8 @@ class Consolidating:
 
 def _round_objects(connection: Connection, job: Job) -> int:
     """How many of the ready objects are consolidated together."""
+    if workflow_of_job(job).post is not None:
+        return FUNCTION_ROUND_OBJECTS
     consolidation_s = TASK_TYPES[job.task_type].consolidation_s
     if consolidation_s is None:
         return ROUND_OBJECTS

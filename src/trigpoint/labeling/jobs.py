@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from trigpoint.core.arn import sagemaker_arn
@@ -16,7 +16,7 @@ from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.tags import get_tags, put_tags
-from trigpoint.labeling.functions import task_type_of
+from trigpoint.labeling.functions.workflow import workflow_of
 from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
 from trigpoint.labeling.notices import KIND as NOTICES
 from trigpoint.labeling.specs import check_spec
@@ -44,8 +44,10 @@ class LabelingJobs:
         queue: Queue,
         settings: Settings,
         clock: Clock,
+        function_exists: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self._db = db
+        self._function_exists = function_exists
         self._objects = objects
         self._templates = templates
         self._teams = teams
@@ -59,7 +61,14 @@ class LabelingJobs:
         Raises: Invalid: a field breaks a rule, or two together do. Conflict: a job of that name exists; upper and lower
             case are the same.
         """
-        task_type = task_type_of(spec.pre_function_arn, spec.consolidation_function_arn)
+        workflow = workflow_of(spec.pre_function_arn, spec.consolidation_function_arn)
+        task_type = workflow.task_type
+        for name in filter(None, (workflow.pre, workflow.post)):
+            if not self._function_exists(name):
+                raise Invalid(
+                    f"there is no function {name!r}; create it through the Lambda API or with `trigpoint function add`, "
+                    "or name a built-in one"
+                )
         check_spec(spec, task_type)
         team = self._teams.get_by_arn(spec.team_arn)
         if team is None:
@@ -144,6 +153,11 @@ class LabelingJobs:
         """How many objects of each job of the page are offered or wait for consolidation, by job id."""
         with self._db.read() as connection:
             return data_objects.count_pending(connection, [job.id for job in found.items])
+
+    def count_skipped(self, name: str) -> int:
+        """How many objects of the job no worker saw, because its pre-annotation function said so."""
+        with self._db.read() as connection:
+            return data_objects.count_skipped(connection, _existing(connection, name).id)
 
     def failed_objects(self, name: str, limit: int = 100) -> dict[int, str]:
         """Why objects of the job could not be labeled, by their line, counted from 0."""

@@ -39,6 +39,7 @@ class ObjectStatus(StrEnum):
 
     Waiting -> Chosen (in the current batch) -> Open (it was measured; workers are offered it)
             -> Ready (no more answers will come) -> Labeled | Failed
+            Chosen -> Skipped: the pre-annotation function said that no people are needed
     Carried: its line of the input manifest already had the label.
     """
 
@@ -49,6 +50,7 @@ class ObjectStatus(StrEnum):
     LABELED = "Labeled"
     FAILED = "Failed"
     CARRIED = "Carried"
+    SKIPPED = "Skipped"
 
 
 class AssignmentStatus(StrEnum):

@@ -9,10 +9,10 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Connection, Database
 from trigpoint.labeling.batches import begin_next, offered_until
+from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.model import DataObject, Facts, Job, ObjectStatus
 from trigpoint.labeling.slots import closed, withdrawn
-from trigpoint.labeling.store import assignments, batches, data_objects, jobs, known_answers
-from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.labeling.store import assignments, batches, data_objects, jobs, known_answers, task_inputs
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.remote import RemoteUnavailable
@@ -48,7 +48,11 @@ class Offering:
     def open_chosen(self, job: Job) -> None:
         """Measures some of the chosen objects and offers them. Those that cannot be measured are ready to fail."""
         with self._db.read() as connection:
-            chosen = data_objects.in_status(connection, job.id, ObjectStatus.CHOSEN, OPEN_CHUNK)
+            if workflow_of_job(job).pre is None:
+                chosen = data_objects.in_status(connection, job.id, ObjectStatus.CHOSEN, OPEN_CHUNK)
+            else:
+                prepared = task_inputs.chosen_indexes(connection, job.id, OPEN_CHUNK, prepared=True)
+                chosen = data_objects.of_indexes(connection, job.id, prepared)
         measured, failed = self._measured(job, chosen)
         slots, expires_at = job.spec.workers_per_object, offered_until(job, self._clock.now())
         with self._db.write() as connection:
@@ -56,7 +60,7 @@ class Offering:
 
     def _measured(self, job: Job, found: Sequence[DataObject]) -> tuple[dict[int, Facts], dict[int, str]]:
         """The facts of some of the objects, and why others cannot be labeled; by index."""
-        measure = TASK_TYPES[job.task_type].measure
+        measure = workflow_of_job(job).measuring_type.measure
         measured: dict[int, Facts] = {}
         failed: dict[int, str] = {}
         until_s = time.monotonic() + OPEN_CHUNK_S

@@ -55,6 +55,22 @@ def label_file_uri(spec: JobSpec, made: Round, index: int, suffix: str) -> str:
     return f"{root_uri(spec)}/annotations/consolidated-annotation/output/{index}_{stamp}{suffix}"
 
 
+def answers_uri(spec: JobSpec, made: Round, index: int) -> str:
+    """The URI of the file with all workers' answers for one object."""
+    folder = f"{root_uri(spec)}/annotations/worker-response/iteration-{made.iteration}"
+    return f"{folder}/{index}/{_stamp(made)}.json"
+
+
+def request_uri(spec: JobSpec, made: Round) -> str:
+    """The URI of what the consolidation function is given."""
+    return _consolidation_uri(spec, made, "request")
+
+
+def _consolidation_uri(spec: JobSpec, made: Round, what: str) -> str:
+    folder = f"{root_uri(spec)}/annotations/consolidated-annotation/consolidation-{what}"
+    return f"{folder}/iteration-{made.iteration}/{_stamp(made)}.json"
+
+
 class OutputFiles:
     """The files of one job."""
 
@@ -80,24 +96,22 @@ class OutputFiles:
 
     def write_answers(self, made: Round, answers: Mapping[int, Sequence[Answer]]) -> None:
         """Writes one worker-response file for each object."""
-        bucket, folder = parse_s3_uri(f"{self._root}/annotations/worker-response/iteration-{made.iteration}")
         given_by_index = list(answers.items())
         for start in range(0, len(given_by_index), WRITTEN_TOGETHER):
-            files = {
-                f"{folder}/{index}/{_stamp(made)}.json": json_text(
-                    exchange.worker_response(given, self._region), sort_keys=True
-                ).encode()
-                for index, given in given_by_index[start : start + WRITTEN_TOGETHER]
-            }
+            bucket, files = "", {}
+            for index, given in given_by_index[start : start + WRITTEN_TOGETHER]:
+                bucket, key = parse_s3_uri(answers_uri(self._spec, made, index))
+                response = exchange.worker_response(given, self._region)
+                files[key] = json_text(response, sort_keys=True).encode()
             self._objects.write_many(bucket, files, _JSON)
 
     def write_request(self, made: Round, request: Sequence[Mapping[str, Any]]) -> None:
         """Writes what the consolidation function is given."""
-        self._write_json(self._consolidation_uri("request", made), request)
+        self._write_json(request_uri(self._spec, made), request)
 
     def write_response(self, made: Round, response: Sequence[Mapping[str, Any]]) -> None:
         """Writes what the consolidation function returned."""
-        self._write_json(self._consolidation_uri("response", made), response)
+        self._write_json(_consolidation_uri(self._spec, made, "response"), response)
 
     def write_label_files(self, files: Mapping[str, LabelFile]) -> None:
         """Writes labels into files of their own, by URI."""
@@ -108,10 +122,6 @@ class OutputFiles:
         """Writes a report about the whole job, for people to read."""
         text = json.dumps(report, ensure_ascii=False, indent=1)
         self._objects.write_uri(f"{self._root}/{name}.json", text.encode(), _JSON)
-
-    def _consolidation_uri(self, what: str, made: Round) -> str:
-        folder = f"{self._root}/annotations/consolidated-annotation/consolidation-{what}"
-        return f"{folder}/iteration-{made.iteration}/{_stamp(made)}.json"
 
     def _write_json(self, uri: str, value: Any, *, sort_keys: bool = False) -> None:
         self._objects.write_uri(uri, json_text(value, sort_keys=sort_keys).encode(), _JSON)

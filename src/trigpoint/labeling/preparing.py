@@ -14,6 +14,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.db import Connection, Database
 from trigpoint.labeling import gold, inputs, template_files
+from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.inputs import NO_CATEGORIES, CategoryFile
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStatus, ObjectStatus
@@ -143,9 +144,12 @@ class Preparing:
 
     def _try_template(self, job: Job, task_type: TaskType[Any], template: str, line: str) -> None:
         """Renders the template for the first object, so that errors show before a worker sees them."""
+        workflow = workflow_of_job(job)
+        if workflow.pre is not None:
+            return  # PreAnnotating renders it with the first input that the function returns
         first = gold.without_gold(job, DataObject(job_id=job.id, index=0, line=line))
         try:
-            self._templates.render(template, task_type.task_input(job, first), str)
+            self._templates.render(template, workflow.input_type.task_input(job, first), str)
         except TemplateError as problem:
             source = job.spec.template_uri or f"of {task_type.title} jobs"
             raise Invalid(f"the task template {source}, {problem.message}") from None

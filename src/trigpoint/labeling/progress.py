@@ -18,6 +18,11 @@ from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Connection, Database
 from trigpoint.labeling.bounded_rounds import BoundedRounds
 from trigpoint.labeling.consolidating import Consolidating
+from trigpoint.labeling.functions.calls import FunctionCalls
+from trigpoint.labeling.functions.post_annotation import PostAnnotating
+from trigpoint.labeling.functions.pre_annotation import PreAnnotating
+from trigpoint.labeling.functions.progress import FUNCTION_KIND, FunctionSteps
+from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.metrics import JobMetrics, Recorder
 from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
 from trigpoint.labeling.offering import Offering
@@ -25,10 +30,19 @@ from trigpoint.labeling.preparing import Preparing
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.reporting import Reporting
 from trigpoint.labeling.steps import LabelingFacts, LabelingStep, NextStep, next_step
-from trigpoint.labeling.store import assignments, batches, data_objects, jobs, known_answers, rounds
+from trigpoint.labeling.store import (
+    assignments,
+    batches,
+    data_objects,
+    jobs,
+    known_answers,
+    rounds,
+    task_inputs,
+)
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
+from trigpoint.reconcile import Queue
 from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
 
@@ -54,6 +68,9 @@ class JobProgress:
         clock: Clock,
         calls: BoundedCalls,
         recorder: Recorder | None = None,
+        functions: FunctionCalls | None = None,
+        job_queue: Queue | None = None,
+        function_queue: Queue | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -61,8 +78,22 @@ class JobProgress:
         publishing = Publishing(db, objects, settings, clock)
         preparing = Preparing(db, objects, templates, self._metrics, clock)
         consolidating = Consolidating(
-            db, objects, publishing, self._metrics, BoundedRounds(calls), settings, clock
+            db,
+            objects,
+            publishing,
+            self._metrics,
+            BoundedRounds(calls),
+            None if functions is None else PostAnnotating(functions),
+            settings,
+            clock,
         )
+        self._function_queue = function_queue
+        self.function_steps: FunctionSteps | None = None
+        if functions is not None and job_queue is not None:
+            pre_annotating = PreAnnotating(db, functions, templates, clock)
+            self.function_steps = FunctionSteps(
+                db, job_queue, pre_annotating, consolidating.run_round, self._fail, clock
+            )
         self._reporting = Reporting(db, objects, calls, settings)
         self._offering = Offering(db, objects, tasks, clock)
         self._steps: Mapping[LabelingStep, Callable[[Job, NextStep], None]] = {
@@ -87,10 +118,13 @@ class JobProgress:
                 job = jobs.find(connection, job_id)
                 if job is None:
                     return None
-                following = next_step(job, self._facts(connection, job))
+                facts = self._facts(connection, job)
+                following = next_step(job, facts)
             if following.step is LabelingStep.REST:
                 return None
             if following.step is LabelingStep.WAIT:
+                if facts.calls_pending:
+                    self._call_functions(job)
                 return following.wait_s
             try:
                 self._steps[following.step](job, following)
@@ -116,23 +150,43 @@ class JobProgress:
             return LabelingFacts(now, stopping_since=stopping_since)
         present = data_objects.unfinished_statuses(connection, job.id)
         has_gold = job.spec.gold_attribute is not None
+        workflow = workflow_of_job(job)
+        is_chosen = any_chosen = ObjectStatus.CHOSEN in present
+        any_unprepared = False
+        if is_chosen and workflow.pre is not None:
+            any_unprepared = bool(task_inputs.chosen_indexes(connection, job.id, 1, prepared=False))
+            any_chosen = bool(task_inputs.chosen_indexes(connection, job.id, 1, prepared=True))
+        any_ready = ObjectStatus.READY in present
+        unfinished_round = rounds.unfinished(connection, job.id) is not None
+        calls_round = workflow.post is not None and (any_ready or unfinished_round)
         any_open = ObjectStatus.OPEN in present
-        last_is_finished = not any_open and ObjectStatus.CHOSEN not in present
+        # with a function before people work, an object is measured when it has its input
+        measures_ahead = any_open and workflow.pre is None
         return LabelingFacts(
             now=now,
             any_waiting=ObjectStatus.WAITING in present,
-            any_chosen=ObjectStatus.CHOSEN in present,
+            any_chosen=any_chosen,
+            any_unprepared=any_unprepared,
+            calls_pending=any_unprepared or calls_round,
             any_open=any_open,
-            ready_count=batches.count_ready(connection, job.id) if last_is_finished else 0,
-            any_unmeasured=any_open and batches.any_unmeasured(connection, job.id, job.spec.batch_size),
-            any_ready=ObjectStatus.READY in present
+            ready_count=0 if any_open or is_chosen else batches.count_ready(connection, job.id),
+            any_unmeasured=measures_ahead and batches.any_unmeasured(connection, job.id, job.spec.batch_size),
+            any_ready=(any_ready and not calls_round)
             or (has_gold and known_answers.any_to_learn_from(connection, job.id)),
             any_extra=has_gold and known_answers.any_active_extra(connection, job.id),
-            unfinished_round=rounds.unfinished(connection, job.id) is not None,
+            unfinished_round=unfinished_round and not calls_round,
             last_round_at=rounds.last_created_at(connection, job.id),
             first_overdue_at=_first_expiry(connection, job),
             stopping_since=stopping_since,
         )
+
+    def _call_functions(self, job: Job) -> None:
+        """Has the job's functions called, in the loop that is for them."""
+        if self._function_queue is None:
+            return
+        with self._db.write() as connection:
+            self._function_queue.enqueue(connection, FUNCTION_KIND, job.id)
+        self._function_queue.poke()
 
     def _finish(self, job: Job, following: NextStep) -> None:
         """Takes the final status when the reports are written; until then, each call does a part of that."""

@@ -10,7 +10,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.labeling.answers import read_stored_answer
 from trigpoint.labeling.gold import gold_of
 from trigpoint.labeling.model import Answer, DataObject, Job, Round, WorkerQuality
-from trigpoint.labeling.outputs import label_file_uri, result_members
+from trigpoint.labeling.outputs import answers_uri, label_file_uri, result_members
 from trigpoint.labeling.task_types.contract import (
     AnsweredObject,
     Consolidation,
@@ -146,6 +146,8 @@ def round_result(
             value = uri
         name = job.spec.label_attribute
         common = common_metadata(task_type.output_type, job.name, made.created_at)
+        if task_type.refers_to_answers:
+            common["worker-response-ref"] = answers_uri(job.spec, made, index)
         result.contents[index] = {name: value, name + METADATA: {**label.metadata, **common}}
         result.members[index] = result_members(result.contents[index])
     return result

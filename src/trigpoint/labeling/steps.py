@@ -17,6 +17,8 @@ So writing it takes a small share of the time whatever its length. A short manif
 
 EXPIRED = "expired after 30 days"
 
+STOPPING_LOOK_S = 5.0
+
 STOP_LIMIT_S = 600.0
 """Decision: a job that is Stopping ends after this time, even if its results cannot be computed or written."""
 
@@ -72,6 +74,10 @@ class LabelingFacts:
     """Whether objects of the next batch have to be measured."""
     any_extra: bool = False
     """Whether a worker has a task of an object that already has its label."""
+    any_unprepared: bool = False
+    """Whether chosen objects wait for the pre-annotation function. They are not counted as `any_chosen`."""
+    calls_pending: bool = False
+    """Whether functions are called for the job: those objects, or a round whose answers a function consolidates."""
     unfinished_round: bool = False
     last_round_at: datetime | None = None
     first_overdue_at: datetime | None = None
@@ -116,7 +122,12 @@ def batch_size(job: Job, ready_count: int = 0) -> int:
 
 def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
     nothing_left = not (
-        facts.any_waiting or facts.any_chosen or facts.any_open or facts.any_ready or facts.any_extra
+        facts.any_waiting
+        or facts.any_chosen
+        or facts.any_open
+        or facts.any_ready
+        or facts.any_extra
+        or facts.calls_pending
     )
     if nothing_left:
         return _end(job, JobStatus.COMPLETED, None)
@@ -126,11 +137,12 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
         return NextStep(LabelingStep.EXPIRE)
     if facts.any_chosen:
         return NextStep(LabelingStep.OPEN)
-    if facts.any_waiting and not facts.any_open and batch_size(job, facts.ready_count) > 0:
+    is_finished = not (facts.any_open or facts.any_unprepared)
+    if facts.any_waiting and is_finished and batch_size(job, facts.ready_count) > 0:
         return NextStep(LabelingStep.BATCH)
     if facts.any_ready and _round_wait_s(facts) <= 0:
         return NextStep(LabelingStep.ROUND)
-    if facts.any_waiting and not facts.any_open and not facts.any_ready:
+    if facts.any_waiting and not (facts.any_open or facts.any_ready or facts.calls_pending):
         return NextStep(LabelingStep.STOP, JobStatus.STOPPING)
     if _publish_wait_s(job, facts.now) <= 0:
         return NextStep(LabelingStep.PUBLISH)
@@ -140,10 +152,12 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
 
 
 def _stopping(job: Job, facts: LabelingFacts) -> NextStep:
-    if facts.any_open or facts.any_chosen or facts.any_extra:
+    if facts.any_open or facts.any_chosen or facts.any_unprepared or facts.any_extra:
         return NextStep(LabelingStep.WITHDRAW)
     if facts.any_ready:
         return NextStep(LabelingStep.ROUND)
+    if facts.calls_pending:
+        return NextStep(LabelingStep.WAIT, wait_s=STOPPING_LOOK_S)
     return _end(job, JobStatus.STOPPED, job.stop_reason)
 
 
@@ -153,7 +167,7 @@ def _stop_is_overdue(facts: LabelingFacts) -> bool:
 
 
 def _given_up(facts: LabelingFacts) -> NextStep:
-    if facts.any_open or facts.any_chosen or facts.any_extra:
+    if facts.any_open or facts.any_chosen or facts.any_unprepared or facts.any_extra:
         return NextStep(LabelingStep.WITHDRAW)
     return NextStep(LabelingStep.GIVE_UP, JobStatus.STOPPED, GIVEN_UP)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from trigpoint.db import Connection
 from trigpoint.labeling.drafts import key_of
+from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.gold import without_gold
 from trigpoint.labeling.model import Assignment, DataObject, Job, WorkerJob
-from trigpoint.labeling.store import assignments, data_objects, drafts, offers
+from trigpoint.labeling.store import assignments, data_objects, drafts, offers, task_inputs
 from trigpoint.labeling.store.assignments import StoredAssignment
-from trigpoint.labeling.task_types import TASK_TYPES
 
 
 def assignment_view(
@@ -31,7 +33,7 @@ def assignment_view(
         title=job.spec.title,
         description=job.spec.description,
         object_index=stored.object_index,
-        task_input=TASK_TYPES[job.task_type].task_input(job, without_gold(job, data_object)),
+        task_input=_task_input(connection, job, data_object),
         accepted_at=stored.accepted_at,
         expires_at=stored.expires_at,
         time_limit_s=job.spec.time_limit_s,
@@ -44,6 +46,14 @@ def assignment_view(
         draft_version=None if draft is None else draft.version,
         draft_saved_at=None if draft is None else draft.saved_at,
     )
+
+
+def _task_input(connection: Connection, job: Job, data_object: DataObject) -> Mapping[str, Any]:
+    """What the template calls `task.input`."""
+    workflow = workflow_of_job(job)
+    if workflow.pre is not None:
+        return task_inputs.get(connection, job.id, data_object.index)
+    return workflow.input_type.task_input(job, without_gold(job, data_object))
 
 
 def worker_job_view(connection: Connection, job: Job, worker_id: str, now: datetime) -> WorkerJob:

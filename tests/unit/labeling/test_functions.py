@@ -10,7 +10,7 @@ import pytest
 from helpers.labeling_records import a_data_object, a_job
 from trigpoint.core.errors import Invalid
 from trigpoint.labeling import exchange
-from trigpoint.labeling.functions import task_type_of
+from trigpoint.labeling.functions.workflow import Workflow, workflow_of
 from trigpoint.labeling.model import Answer
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.line_input import line_input
@@ -41,7 +41,8 @@ ACCOUNTS = {
 def test_only_the_last_part_of_the_arns_determines_the_task_type(region: str) -> None:
     function = f"arn:aws:lambda:{region}:{ACCOUNTS[region]}:function"
     for name, task_type in TASK_TYPES.items():
-        assert task_type_of(f"{function}:PRE-{name}", f"{function}:ACS-{name}") is task_type
+        found = workflow_of(f"{function}:PRE-{name}", f"{function}:ACS-{name}")
+        assert found == Workflow(task_type, task_type)
 
 
 @pytest.mark.parametrize(
@@ -63,17 +64,39 @@ def test_only_the_last_part_of_the_arns_determines_the_task_type(region: str) ->
             )
         ),
         (f"{US}:PRE-Poetry", f"{US}:ACS-Poetry", "'Poetry' are not served; served: .*BoundingBox"),
-        (None, f"{US}:ACS-BoundingBox", "PreHumanTaskLambdaArn is missing"),
-        (f"{US}:PRE-BoundingBox", None, "AnnotationConsolidationLambdaArn is missing"),
-        (f"{US}:my-function", f"{US}:ACS-BoundingBox", "not a built-in function; custom workflows"),
-        (f"{US}:ACS-BoundingBox", f"{US}:ACS-BoundingBox", "not a built-in function"),
+        (f"{US}:ACS-BoundingBox", f"{US}:ACS-BoundingBox", "is not a function for this step"),
+        (f"{US}:mine", f"{US}:PRE-BoundingBox", "is not a function for this step"),
+        ("arn:aws:lambda:us-east-1:1:layer:x", None, "is not the ARN of a function"),
+        (None, f"{US}:mine:3", "functions have one version"),
     ],
 )
 def test_functions_that_are_not_served_are_refused_with_those_that_are(
     pre: str | None, acs: str | None, complaint: str
 ) -> None:
     with pytest.raises(Invalid, match=complaint):
-        task_type_of(pre, acs)
+        workflow_of(pre, acs)
+
+
+BOX, PLAIN = TASK_TYPES["BoundingBox"], TASK_TYPES["PassThrough"]
+
+
+@pytest.mark.parametrize(
+    ("pre", "acs", "found"),
+    [
+        (None, None, Workflow(PLAIN, PLAIN)),
+        (f"{US}:PRE-PassThrough", f"{US}:ACS-PassThrough", Workflow(PLAIN, PLAIN)),
+        (f"{US}:PRE-BoundingBox", None, Workflow(PLAIN, BOX)),
+        (None, f"{US}:ACS-BoundingBox", Workflow(BOX, PLAIN)),
+        (f"{US}:my-pre", f"{US}:ACS-BoundingBox", Workflow(BOX, PLAIN, pre="my-pre")),
+        (f"{US}:PRE-BoundingBox", f"{US}:my-post:$LATEST", Workflow(PLAIN, BOX, post="my-post")),
+        (f"{US}:my-pre", f"{US}:my-post", Workflow(PLAIN, PLAIN, "my-pre", "my-post")),
+    ],
+)
+def test_functions_of_requesters_go_together_with_built_in_ones(
+    pre: str | None, acs: str | None, found: Workflow
+) -> None:
+    assert workflow_of(pre, acs) == found
+    assert found.measuring_type is (BOX if BOX in (found.task_type, found.input_type) else PLAIN)
 
 
 def test_the_task_input_has_object_labels_and_line() -> None:

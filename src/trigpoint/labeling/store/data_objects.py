@@ -106,6 +106,28 @@ def first_expiry(connection: Connection, job_id: str) -> datetime | None:
     return found
 
 
+def skip_chosen(connection: Connection, job_id: str, indexes: Sequence[int]) -> None:
+    """Takes chosen objects out of the job: no worker sees them, and they stay unlabeled."""
+    connection.execute(
+        update(data_objects)
+        .where(
+            data_objects.c.job_id == job_id,
+            data_objects.c.object_index.in_(list(indexes)),
+            data_objects.c.status == ObjectStatus.CHOSEN,
+        )
+        .values(status=ObjectStatus.SKIPPED)
+    )
+
+
+def count_skipped(connection: Connection, job_id: str) -> int:
+    """How many objects the pre-annotation function took out of the job."""
+    query = select(func.count()).where(
+        data_objects.c.job_id == job_id, data_objects.c.status == ObjectStatus.SKIPPED
+    )
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
 def any_in(connection: Connection, job_id: str, statuses: Sequence[ObjectStatus]) -> bool:
     """Whether an object of the job has one of the statuses."""
     return bool(_present(connection, job_id, statuses))

@@ -11,6 +11,7 @@ from trigpoint.labeling.task_types.contract import TaskType
 from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
 from trigpoint.labeling.task_types.image_classification_multi_label import IMAGE_CLASSIFICATION_MULTI_LABEL
 from trigpoint.labeling.task_types.named_entity_recognition import NAMED_ENTITY_RECOGNITION
+from trigpoint.labeling.task_types.pass_through import PASS_THROUGH
 from trigpoint.labeling.task_types.segmentation_adjustment import SEGMENTATION_ADJUSTMENT
 from trigpoint.labeling.task_types.segmentation_verification import SEGMENTATION_VERIFICATION
 from trigpoint.labeling.task_types.semantic_segmentation import SEMANTIC_SEGMENTATION
@@ -28,6 +29,7 @@ _REGISTERED: Final[tuple[TaskType[Any], ...]] = (
     TEXT_CLASSIFICATION,
     TEXT_CLASSIFICATION_MULTI_LABEL,
     NAMED_ENTITY_RECOGNITION,
+    PASS_THROUGH,
 )
 
 TASK_TYPES: Final[Mapping[str, TaskType[Any]]] = {task_type.name: task_type for task_type in _REGISTERED}

@@ -226,6 +226,9 @@ class TaskType(Generic[A]):
     simulate: Callable[[Label, Sequence[str], Random, Habits], dict[str, Any]]
     """What a simulated worker submits for a data object with this true label, given the job's label categories."""
 
+    refers_to_answers: bool = False
+    """Whether the metadata of labels have `worker-response-ref`, the URI of the file with the object's answers."""
+
     agreement: Callable[[Job], Agreement[A]] | None = None
     """New sums for the job; None if agreement of its answers is not measured."""
 

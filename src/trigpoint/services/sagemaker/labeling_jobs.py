@@ -25,9 +25,7 @@ MAX_REASON_CHARACTERS = 1024
 MAX_CAUSE_CHARACTERS = 300
 
 _UNSERVED_TASK = "arn:aws:lambda:us-east-1:432418664414:function:PRE-VideoMultiClass"
-_SERVED_TASKS = (
-    "the built-in task types that are served; a request with another one is answered with their list"
-)
+_SERVED_TASKS = "built-in functions of the task types that are served, and functions that exist here"
 
 
 class LabelingJobOperations:
@@ -90,15 +88,22 @@ class LabelingJobOperations:
         )
 
     def _objects_failed(self, job: Job) -> str | None:
-        """Which data objects could not be labeled, and why.
+        """Which data objects could not be labeled, and why, and how many were left out.
 
         Decision: as soon as there is such an object, this is the FailureReason of a job that has not failed itself,
         because the output manifest does not show it.
         """
-        if not job.counters.failed:
-            return None
-        reasons = self._jobs.failed_objects(job.name, MAX_OBJECTS_SHOWN)
-        return failed_objects_reason(job.spec.manifest_uri, job.counters, reasons)
+        skipped = self._jobs.count_skipped(job.name) if job.spec.pre_function_arn else 0
+        parts = []
+        if skipped:
+            parts.append(
+                f"{skipped} of {job.counters.total} data objects were not given to workers, because the pre-annotation "
+                "function returned isHumanAnnotationRequired false"
+            )
+        if job.counters.failed:
+            reasons = self._jobs.failed_objects(job.name, MAX_OBJECTS_SHOWN)
+            parts.append(failed_objects_reason(job.spec.manifest_uri, job.counters, reasons))
+        return "; ".join(parts)[:MAX_REASON_CHARACTERS] or None
 
     def list_labeling_jobs(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
         page = self._jobs.list(list_filter(request))
@@ -218,9 +223,10 @@ def _human_task_config(spec: JobSpec) -> dict[str, Any]:
             "TaskTimeLimitInSeconds": spec.time_limit_s,
             "TaskAvailabilityLifetimeInSeconds": spec.availability_s,
             "MaxConcurrentTaskCount": spec.max_concurrent_objects,
-            "AnnotationConsolidationConfig": {
-                "AnnotationConsolidationLambdaArn": spec.consolidation_function_arn
-            },
+            "AnnotationConsolidationConfig": _without_none(
+                {"AnnotationConsolidationLambdaArn": spec.consolidation_function_arn}
+            )
+            or None,
         }
     )
 
