@@ -44,7 +44,7 @@ def test_the_list_shows_state_teams_last_sign_in_and_work(
     world.workers.disable(carol.id)
     assert [each.worker.user_name for each in accounts.list()] == ["bob@example.com", "carol@example.com"]
     seen = account(accounts, "bob")
-    assert (seen.teams, seen.last_sign_in_at, seen.open_tasks, seen.answers) == (
+    assert (seen.teams, seen.last_sign_in_at, seen.open_tasks, seen.totals.answers) == (
         ["crew"],
         signed_in_at,
         1,
@@ -82,7 +82,7 @@ def test_a_deleted_worker_is_gone_from_the_list_and_their_answers_are_kept(
     assert accounts.delete("BOB@example.com") == 1
     assert accounts.list() == []
     assert world.crew("bob")[0].id != bob.id
-    assert account(accounts, "bob").answers == 0
+    assert account(accounts, "bob").totals.answers == 0
 
 
 def test_the_administrator_cannot_be_disabled_or_deleted(world: World, accounts: WorkerAccounts) -> None:

@@ -17,9 +17,12 @@ from trigpoint.settings import Settings
 if TYPE_CHECKING:
     from trigpoint.db import Database
     from trigpoint.labeling.worker_accounts import WorkerAccount, WorkerAccounts
+    from trigpoint.labeling.worker_figures import JobFigures, Totals
     from trigpoint.workforce.mail.outbox import Outbox
     from trigpoint.workforce.teams import Teams
     from trigpoint.workforce.workers import Workers
+
+FIGURES = ("ANSWERS", "DECLINED", "RETURNED", "S/ANSWER", "AGREEMENT", "ACCURACY")
 
 
 @click.group()
@@ -73,14 +76,51 @@ def mails(name: str | None, limit: int, data_dir: Path | None) -> None:
 @data_option
 @reports_errors
 def list_workers(team: str | None, as_json: bool, data_dir: Path | None) -> None:
-    """List the workers: state, teams, last sign-in, open tasks, answers given."""
+    """List the workers: state, teams, last sign-in, open tasks, answers, and how good these are."""
     found = _Installation(data_dir).accounts.list(team)
     if as_json:
         for account in found:
             click.echo(json.dumps(_facts(account), ensure_ascii=False))
         return
-    heading = ("USER NAME", "STATE", "TEAMS", "LAST SIGN-IN (UTC)", "OPEN TASKS", "ANSWERS")
+    heading = ("USER NAME", "STATE", "TEAMS", "LAST SIGN-IN (UTC)", "OPEN TASKS", *FIGURES)
     print_table([heading, *map(_row, found)])
+
+
+@worker.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@data_option
+@reports_errors
+def show(name: str, as_json: bool, data_dir: Path | None) -> None:
+    """Show the account of the worker NAME, and their figures per job and in all."""
+    installation = _Installation(data_dir)
+    found = installation.workers.named(name)
+    account = next(each for each in installation.accounts.list() if each.worker.id == found.id)
+    figures = installation.accounts.figures(found.user_name)
+    failure = installation.outbox.refusals().get(found.id)
+    if as_json:
+        facts = {**_facts(account), "issuer": found.issuer, "mail_failure": failure and failure[0]}
+        jobs = [{"job": each.job_name, "status": each.job_status, **_sums(each)} for each in figures]
+        click.echo(json.dumps({**facts, "jobs": jobs}, ensure_ascii=False))
+        return
+    last = account.last_sign_in_at
+    lines = [
+        ("User name:", found.user_name),
+        ("Shown as:", found.display_name),
+        ("Worker id:", found.id),
+        ("State:", found.state),
+        ("Signs in:", f"at {found.issuer}" if found.issuer else "with a password"),
+        ("Last sign-in:", f"{last:%Y-%m-%d %H:%M} UTC" if last else "never"),
+        ("Teams:", ", ".join(account.teams) or "none"),
+        ("Open tasks:", str(account.open_tasks)),
+    ]
+    if failure:
+        lines.append(("Last mail failed:", f"{failure[1]:%Y-%m-%d %H:%M} UTC: {failure[0]}"))
+    print_table(lines)
+    if figures:
+        click.echo()
+        rows = [(each.job_name, each.job_status, *_figures(each)) for each in figures]
+        print_table([("JOB", "STATUS", *FIGURES), *rows, ("in all", "", *_figures(account.totals))])
 
 
 @worker.command("reset-password")
@@ -239,7 +279,34 @@ def _row(account: WorkerAccount) -> tuple[str, ...]:
     worker, last = account.worker, account.last_sign_in_at
     signed_in = f"{last:%Y-%m-%d %H:%M}" if last else "never"
     teams = ", ".join(account.teams)
-    return worker.user_name, worker.state, teams, signed_in, str(account.open_tasks), str(account.answers)
+    open_tasks = str(account.open_tasks)
+    return worker.user_name, worker.state, teams, signed_in, open_tasks, *_figures(account.totals)
+
+
+def _figures(sums: JobFigures | Totals) -> tuple[str, ...]:
+    """The columns FIGURES."""
+    seconds = sums.seconds_per_answer
+    return (
+        str(sums.answers),
+        str(sums.declined),
+        str(sums.returned),
+        "" if seconds is None else f"{seconds:.1f}",
+        "" if sums.agreement is None else f"{sums.agreement:.0%}",
+        "" if sums.accuracy is None else f"{sums.accuracy:.0%}",
+    )
+
+
+def _sums(sums: JobFigures | Totals) -> dict[str, Any]:
+    return {
+        "answers": sums.answers,
+        "declined": sums.declined,
+        "returned": sums.returned,
+        "expired": sums.expired,
+        "time_s": round(sums.time_s, 3),
+        "judged_answers": sums.judged,
+        "agreement": sums.agreement,
+        "accuracy": sums.accuracy,
+    }
 
 
 def _facts(account: WorkerAccount) -> dict[str, Any]:
@@ -253,5 +320,5 @@ def _facts(account: WorkerAccount) -> dict[str, Any]:
         "teams": list(account.teams),
         "last_sign_in": last.isoformat(timespec="seconds") if last else None,
         "open_tasks": account.open_tasks,
-        "answers": account.answers,
+        **_sums(account.totals),
     }

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.db import Database
-from trigpoint.labeling.store import worker_counts
+from trigpoint.labeling.store import worker_counts, worker_figures
 from trigpoint.labeling.tasks import Tasks
+from trigpoint.labeling.worker_figures import JobFigures, Totals, totals
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.teams import Teams
 from trigpoint.workforce.workers import Workers
@@ -24,7 +25,7 @@ class WorkerAccount:
     teams: Sequence[str]
     last_sign_in_at: datetime | None
     open_tasks: int
-    answers: int
+    totals: Totals
 
 
 class WorkerAccounts:
@@ -44,11 +45,30 @@ class WorkerAccounts:
         found = self._workers.list() if team is None else self._teams.members(team)
         teams, last = self._teams.names_by_worker(), self._workers.last_sign_ins()
         with self._db.read() as connection:
-            held, answers = worker_counts.open_tasks(connection), worker_counts.answers(connection)
+            held = worker_counts.open_tasks(connection)
+            figures: dict[str, list[JobFigures]] = {}
+            for each in worker_figures.find(connection):
+                figures.setdefault(each.worker_id, []).append(each)
+        sums = {worker_id: totals(each) for worker_id, each in figures.items()}
         return [
-            WorkerAccount(w, teams.get(w.id, ()), last.get(w.id), held.get(w.id, 0), answers.get(w.id, 0))
+            WorkerAccount(
+                worker=w,
+                teams=teams.get(w.id, ()),
+                last_sign_in_at=last.get(w.id),
+                open_tasks=held.get(w.id, 0),
+                totals=sums.get(w.id, Totals()),
+            )
             for w in found
         ]
+
+    def figures(self, user_name: str) -> Sequence[JobFigures]:
+        """What the worker has done in each of their jobs, the newest job first.
+
+        Raises: NotFound: there is no worker of that name.
+        """
+        worker = self._workers.named(user_name)
+        with self._db.read() as connection:
+            return worker_figures.find(connection, worker_id=worker.id)
 
     def disable(self, user_name: str) -> int:
         """Disables the worker and gives their tasks back to the pool; the number of these tasks.

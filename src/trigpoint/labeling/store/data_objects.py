@@ -283,6 +283,15 @@ def count_pending(connection: Connection, job_ids: Sequence[str]) -> dict[str, i
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def statuses(connection: Connection, job_id: str, first: int, limit: int) -> list[tuple[int, ObjectStatus]]:
+    """Index and status of the objects from index `first` on, in order."""
+    query = select(data_objects.c.object_index, data_objects.c.status).where(
+        data_objects.c.job_id == job_id, data_objects.c.object_index >= first
+    )
+    rows = connection.execute(query.order_by(data_objects.c.object_index).limit(limit))
+    return [(row.object_index, ObjectStatus(row.status)) for row in rows]
+
+
 def failures(connection: Connection, job_id: str, limit: int) -> dict[int, str]:
     """Why objects could not be labeled, by index; the first ones."""
     query = select(data_objects.c.object_index, data_objects.c.failure_reason).where(
