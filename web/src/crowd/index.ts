@@ -8,7 +8,11 @@ import { CrowdAlert } from "./crowd-alert/component.js";
 import { CrowdBoundingBox } from "./crowd-bounding-box/component.js";
 import { CrowdButton } from "./crowd-button/component.js";
 import { CrowdCheckbox } from "./crowd-checkbox/component.js";
+import { CrowdClassifier } from "./crowd-classifier/component.js";
+import { CrowdClassifierMultiSelect } from "./crowd-classifier-multi-select/component.js";
 import { CrowdForm } from "./crowd-form/component.js";
+import { CrowdImageClassifier } from "./crowd-image-classifier/component.js";
+import { CrowdImageClassifierMultiSelect } from "./crowd-image-classifier-multi-select/component.js";
 import { CrowdInput } from "./crowd-input/component.js";
 import { CrowdRadioGroup } from "./crowd-radio-group/component.js";
 import { CrowdRadioButton } from "./crowd-radio-group/radio_button.js";
@@ -28,6 +32,10 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   "crowd-bounding-box": CrowdBoundingBox,
   "crowd-button": CrowdButton,
   "crowd-checkbox": CrowdCheckbox,
+  "crowd-classifier": CrowdClassifier,
+  "crowd-classifier-multi-select": CrowdClassifierMultiSelect,
+  "crowd-image-classifier": CrowdImageClassifier,
+  "crowd-image-classifier-multi-select": CrowdImageClassifierMultiSelect,
   "crowd-input": CrowdInput,
   "crowd-radio-button": CrowdRadioButton,
   "crowd-radio-group": CrowdRadioGroup,

@@ -52,7 +52,7 @@ export class Instructions implements ReactiveController {
   }
 
   renderDialog(): TemplateResult {
-    return html`<tp-dialog class="instructions-dialog" header=${this.regions.full?.header ?? "Instructions"}>
+    return html`<tp-dialog class="instructions-dialog awsui-modal-dialog" header=${this.regions.full?.header ?? "Instructions"}>
       <slot name="full-instructions"></slot>
     </tp-dialog>`;
   }

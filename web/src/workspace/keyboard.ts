@@ -78,6 +78,7 @@ function belongsToControl(command: Command, target: EventTarget | undefined): bo
   return (command.kind === "submit" || command.kind === "hold-pan") && isControl(target);
 }
 
-function isControl(target: EventTarget | undefined): boolean {
+/** Whether a focused element uses Enter and the space key itself. */
+export function isControl(target: EventTarget | undefined): boolean {
   return target instanceof Element && target.matches("button, a, summary, input, [role=button]");
 }

@@ -33,7 +33,7 @@ export function renderToolBar<S extends Shape, Preview>(bar: ToolBar<S, Preview>
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
     <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
     <div class="tools" role="toolbar" aria-label="Tools">${renderTools(bar)}${renderListButton(bar)}</div>
-    <div class="zoom-tools" role="group" aria-label="Zoom">${renderZoom(bar)}</div>
+    <div class="zoom-tools" role="group" aria-label="Zoom">${renderZoomTools(bar.stage)}</div>
     <button class="icon-button help" title="Keyboard and mouse (?)" aria-label="Keyboard and mouse" aria-keyshortcuts="?"
       @click=${bar.showShortcuts}>${icon("keyboard")}</button>
   </div>`;
@@ -62,7 +62,8 @@ function renderListButton<S extends Shape, Preview>({ editor, nouns, smallWindow
     aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;
 }
 
-function renderZoom<S extends Shape, Preview>({ stage }: ToolBar<S, Preview>): TemplateResult {
+/** Without a stage the buttons are disabled. */
+export function renderZoomTools(stage: ImageStage | null): TemplateResult {
   const percent = `${Math.round((stage?.view.scale ?? 1) * 100)} %`;
   const disabled = stage === null;
   return html`${renderButton({ icon: "minus", label: "Zoom out", keys: "-", run: () => stage?.zoomOut(), disabled })}

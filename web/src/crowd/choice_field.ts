@@ -1,0 +1,282 @@
+/** The part that all elements for choosing classes share: categories, the choice, the comment, and the panes around it. */
+import { css, type CSSResultGroup, html, nothing, type TemplateResult } from "lit";
+import { property, state } from "lit/decorators.js";
+import { type Choice, choiceAmong, NO_CHOICE, parseExclusion, readChoice } from "../formats/choices.js";
+import { labelsFrom, parseLabels } from "../formats/relaxed_json.js";
+import { base, buttons, fields } from "../ui/controls.js";
+import { SMALL } from "../ui/media.js";
+import { categoryListStyles, renderCategoryList } from "../workspace/category_list.js";
+import { Instructions, instructionStyles } from "../workspace/instructions.js";
+import { isControl, takesText } from "../workspace/keyboard.js";
+import { type Command, commandOf } from "../workspace/keys.js";
+import { layoutStyles } from "../workspace/layout.js";
+import { SmallWindow } from "../workspace/small_window.js";
+import { toolBarStyles } from "../workspace/tool_bar.js";
+import { CrowdField } from "./field.js";
+import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
+import { commentStyles, renderComment } from "./worker_comment.js";
+
+/** Children with a place of their own. Outside of a classifier they are plain tags, so they are no custom elements. */
+const REGIONS = ["classification-target", "worker-comment"];
+
+export abstract class ChoiceField extends CrowdField {
+  static override styles: CSSResultGroup = [
+    base,
+    buttons,
+    fields,
+    layoutStyles,
+    toolBarStyles,
+    instructionStyles,
+    categoryListStyles,
+    commentStyles,
+    css`
+      aside.right {
+        width: clamp(220px, 24vw, 340px);
+      }
+      @media ${SMALL} {
+        aside.right {
+          width: auto;
+        }
+      }
+    `,
+  ];
+
+  @property() header = "";
+  /** Relaxed JSON, as the attribute holds it. */
+  @property({ attribute: "exclusion-category" }) exclusionCategory: string | null = null;
+
+  @state() private choice: Choice = NO_CHOICE;
+  @state() private filter = "";
+  @state() private asked = false;
+  @state() private commentIsOpen = false;
+  @state() private commentRegion: Element | null = null;
+
+  private names: readonly string[] = [];
+  private categoriesProblem: string | null = "it has no categories attribute";
+  private stopListening = (): void => {};
+  private readonly smallWindow = new SmallWindow(this);
+  private readonly instructions = new Instructions(this, this.smallWindow, (shown) => this.keep(shown));
+  /** The parser upgrades the element before its content is there. */
+  private readonly contentChanges = new MutationObserver(() => this.readContent());
+
+  constructor(private readonly multiple: boolean) {
+    super();
+  }
+
+  /** The labels to choose from. Settable to a list, or to the text of one. */
+  @property({ attribute: "categories" })
+  set categories(value: unknown) {
+    const isEmptied = Array.isArray(value) && value.length === 0; // a script may begin with none
+    const parsed = typeof value === "string" ? parseLabels(value) : labelsFrom(value);
+    this.names = parsed.ok ? parsed.value : [];
+    this.categoriesProblem = parsed.ok || isEmptied ? null : `its categories are ${parsed.problem}`;
+    this.choice = choiceAmong(this.choice, this.names);
+  }
+
+  get categories(): readonly string[] {
+    return this.names;
+  }
+
+  /** The chosen label, or a list of them; null without a choice. */
+  get value(): string | readonly string[] | null {
+    return this.multiple ? this.chosen : (this.chosen[0] ?? null);
+  }
+
+  override get _submittableValue(): object | undefined {
+    if (!this.isAnswered) return undefined;
+    const { comment } = this.choice;
+    const said = comment.trim() === "" ? {} : { workerComment: comment };
+    return this.multiple ? { labels: this.chosen, ...said } : { label: this.chosen[0] ?? null, ...said };
+  }
+
+  /** What the requester has to correct; the worker can only decline the task. */
+  get setupProblem(): string | null {
+    if (this.name === "") return "it has no name attribute";
+    if (this.categoriesProblem !== null) return this.categoriesProblem;
+    const exclusion = this.exclusionCategory === null ? null : parseExclusion(this.exclusionCategory);
+    return exclusion === null || exclusion.ok ? null : `its exclusion-category is ${exclusion.problem}`;
+  }
+
+  override problem(): string | null {
+    if (this.setupProblem !== null) return `This task is set up wrongly: ${this.setupProblem}. Please decline it.`;
+    if (this.isAnswered) return null;
+    const other = this.exclusion === null ? "" : `, or “${this.exclusion}”`;
+    return `Choose ${this.multiple ? "at least one label" : "a label"}${other}.`;
+  }
+
+  override showProblem(): void {
+    this.asked = true;
+    this.focus();
+  }
+
+  override saveState(): object {
+    return this.choice;
+  }
+
+  override restoreState(saved: unknown): void {
+    this.choice = choiceAmong(readChoice(saved), this.names);
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>(".category")?.focus();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stopListening = listenToPage((message) => this.receive(message));
+    document.addEventListener("keydown", this.handleKeyDown);
+    this.contentChanges.observe(this, { childList: true });
+    this.readContent();
+    this.dataset["fillsPage"] = "";
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopListening();
+    document.removeEventListener("keydown", this.handleKeyDown);
+    this.contentChanges.disconnect();
+  }
+
+  /** What is to be classified. */
+  protected abstract renderObject(): TemplateResult;
+
+  /** Buttons in the bar. */
+  protected renderTools(): unknown {
+    return nothing;
+  }
+
+  /** What is between the labels and the comment. */
+  protected renderNotes(): unknown {
+    return nothing;
+  }
+
+  /** Runs the command of a key. Returns false for one that does nothing here: the browser then gets the key. */
+  protected run(command: Command): boolean {
+    const category = command.kind === "label" ? this.names[command.index] : undefined;
+    if (category !== undefined) this.toggle(category);
+    else if (command.kind === "nothing-to-label" && this.exclusion !== null) this.toggleNone();
+    else if (command.kind === "submit") this.submit();
+    else return false;
+    return true;
+  }
+
+  protected override render(): TemplateResult {
+    if (this.setupProblem !== null) {
+      return html`<div class="setup-problem" role="alert"><strong>This task is set up wrongly</strong><br>
+        &lt;${this.localName}&gt;: ${this.setupProblem}. Please decline it and inform the requester.</div>`;
+    }
+    return html`<div class="bar" @mousedown=${this.keepFocus}>
+        <div class="heading">${this.instructions.renderButton()}<h1 title=${this.header}>${this.header}</h1></div>
+        ${this.renderTools()}
+      </div>
+      ${this.instructions.renderPane()}
+      ${this.renderObject()}
+      <aside class="right annotation-area" aria-label="Labels" @mousedown=${this.keepFocus}>
+        <div class="category-picker-wrapper">${this.renderCategories()}</div>
+        ${this.renderNotes()}
+        ${this.renderComment()}
+      </aside>
+      ${this.instructions.renderDialog()}`;
+  }
+
+  private renderCategories(): TemplateResult {
+    return renderCategoryList({
+      categories: this.names,
+      chosen: this.choice.chosen,
+      multiple: this.multiple,
+      exclusion: this.exclusion,
+      none: this.choice.none,
+      problem: this.asked && !this.isAnswered ? this.problem() : null,
+      filter: this.filter,
+      toggle: (category) => this.toggle(category),
+      toggleNone: () => this.toggleNone(),
+      setFilter: (filter) => (this.filter = filter),
+    });
+  }
+
+  private renderComment(): TemplateResult | typeof nothing {
+    return renderComment({
+      region: this.commentRegion,
+      text: this.choice.comment,
+      isOpen: this.commentIsOpen,
+      open: () => void this.openComment(),
+      write: (comment) => {
+        this.choice = { ...this.choice, comment };
+        this.changed();
+      },
+    });
+  }
+
+  /** In the order of the categories, whatever the order of the clicks. */
+  private get chosen(): string[] {
+    return this.names.filter((name) => this.choice.chosen.includes(name));
+  }
+
+  private get exclusion(): string | null {
+    const parsed = this.exclusionCategory === null ? null : parseExclusion(this.exclusionCategory);
+    return parsed !== null && parsed.ok ? parsed.value : null;
+  }
+
+  private get isAnswered(): boolean {
+    return this.choice.chosen.length > 0 || (this.choice.none && this.exclusion !== null);
+  }
+
+  private toggle(category: string): void {
+    const { chosen, comment } = this.choice;
+    const others = this.multiple ? chosen.filter((each) => each !== category) : [];
+    const isOff = this.multiple && chosen.includes(category);
+    this.choose({ chosen: isOff ? others : [...others, category], none: false, comment });
+  }
+
+  private toggleNone(): void {
+    this.choose({ chosen: [], none: this.multiple ? !this.choice.none : true, comment: this.choice.comment });
+  }
+
+  private choose(choice: Choice): void {
+    this.choice = choice;
+    this.dispatchEvent(new Event("change", { bubbles: true }));
+    this.changed();
+  }
+
+  private submit(): void {
+    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
+  }
+
+  private async openComment(): Promise<void> {
+    this.commentIsOpen = true;
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>(".comment textarea")?.focus();
+  }
+
+  private readContent(): void {
+    for (const child of this.children) if (REGIONS.includes(child.localName)) child.slot = child.localName;
+    this.commentRegion = this.querySelector(":scope > worker-comment");
+  }
+
+  private keep(showsInstructions: boolean): void {
+    sendToPage({ type: "preferences", field: this.name, preferences: { showsInstructions } });
+  }
+
+  /** The page sends the preferences of all fields, by name. */
+  private receive(message: PageMessage): void {
+    if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
+    const own = (message.preferences as Record<string, unknown>)[this.name];
+    const shown = typeof own === "object" && own !== null ? (own as { showsInstructions?: unknown }).showsInstructions : undefined;
+    if (typeof shown === "boolean") this.instructions.show(shown);
+  }
+
+  /** Where a template has further fields, keys count only while the focus is in this one. */
+  private readonly handleKeyDown = (event: KeyboardEvent): void => {
+    const path = event.composedPath();
+    const isOurs = this.hasAttribute("fills") || path.includes(this);
+    if (!isOurs || event.defaultPrevented || this.setupProblem !== null || takesText(path[0])) return;
+    if (document.querySelector("dialog[open]") !== null || (isControl(path[0]) && [" ", "Enter"].includes(event.key))) return;
+    const command = commandOf(event);
+    if (command !== null && this.run(command)) event.preventDefault();
+  };
+
+  /** A click on a label leaves the focus where it was, so that Enter submits. */
+  private readonly keepFocus = (event: MouseEvent): void => {
+    if (!takesText(event.composedPath()[0])) event.preventDefault();
+  };
+}
