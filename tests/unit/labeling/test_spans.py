@@ -234,3 +234,14 @@ def test_spans_that_all_overlap_are_not_compared_with_all_others() -> None:
     )
     assert len(list(similar_pairs(marked))) <= 3 * NEAREST * len(marked)
     assert len(spans({0: {f"w{k}": marked[k::9] for k in range(9)}}).workers) == 9
+
+
+def test_an_entity_that_one_of_three_careful_workers_missed_is_kept() -> None:
+    whole = [Span(4 * k, 4 * k + 3, "person") for k in range(30)]
+    answers = {index: dict.fromkeys(("ann", "bob", "cid"), whole) for index in range(5)}
+    answers[5] = {"ann": whole, "bob": whole, "cid": whole[1:]}
+    answers[6] = {"ann": whole, "bob": whole[:-1], "cid": whole}
+    answers[7] = {"ann": [whole[3]], "bob": [], "cid": []}
+    made = consolidate(answers, ["person"], known={}, gold={}).spans
+    assert list(made[5]) == whole and list(made[6]) == whole
+    assert not made[7], "what two of three did not mark"

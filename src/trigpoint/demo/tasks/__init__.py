@@ -22,6 +22,7 @@ TASKS: Final[Mapping[str, MakeTasks]] = {
     "VerificationSemanticSegmentation": reviews.mask_verification,
     "TextMultiClass": texts.moods,
     "TextMultiClassMultiLabel": texts.topics,
+    "NamedEntityRecognition": texts.entities,
 }
 """By the name of the task type. Bounding boxes are not among them: `trigpoint demo` has street scenes for these."""
 

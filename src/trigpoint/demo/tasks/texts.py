@@ -6,10 +6,13 @@ from random import Random
 
 from trigpoint.demo.session import Session
 from trigpoint.demo.task_set import TaskSet
-from trigpoint.demo.tasks.sentences import MOODS, TOPICS, reviews
+from trigpoint.demo.tasks.sentences import ENTITIES, MOODS, TOPICS, news, reviews
 from trigpoint.labeling.task_types.class_labels import write_one, write_several
+from trigpoint.labeling.task_types.named_entity_recognition import NAMED_ENTITY_RECOGNITION
+from trigpoint.labeling.task_types.named_entity_recognition.labels import write_label
 from trigpoint.labeling.task_types.text_classification import TEXT_CLASSIFICATION
 from trigpoint.labeling.task_types.text_classification_multi_label import TEXT_CLASSIFICATION_MULTI_LABEL
+from trigpoint.records.labels.spans import Span
 
 
 def moods(session: Session, dice: Random, count: int) -> TaskSet:
@@ -42,4 +45,25 @@ def topics(session: Session, dice: Random, count: int) -> TaskSet:
         title="The topics of {count} reviews",
         description="Choose all that the review of a hotel is about",
         keywords=("Text", "Reviews"),
+    )
+
+
+def entities(session: Session, dice: Random, count: int) -> TaskSet:
+    """News with the names of persons and cities, and with dates."""
+    made = list(news(dice, count))
+    categories = tuple({"label": label, "shortDisplayName": label[:3]} for label in ENTITIES)
+    return TaskSet(
+        task_type=NAMED_ENTITY_RECOGNITION,
+        categories=categories,
+        label_attribute="entities",
+        lines=tuple({"source": each.text} for each in made),
+        truths={
+            each.text: write_label(
+                {Span(begin, end, label): 0 for label, begin, end in each.entities}, categories
+            )
+            for each in made
+        },
+        title="Names and dates in {count} news",
+        description="Mark each person, each city and each date",
+        keywords=("Text", "Names"),
     )

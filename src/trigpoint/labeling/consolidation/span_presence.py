@@ -19,8 +19,12 @@ Floats = NDArray[np.float64]
 
 FIRST_RECALL, FIRST_FALSE = 0.8, 0.1
 """With these, an entity is what most workers have marked."""
-CROWD_STRENGTH = 10.0
-"""The crowd's shares are drawn towards these first ones as if by this many places."""
+RECALL_STRENGTH, FALSE_STRENGTH = 10.0, 50.0
+"""The crowd's shares are drawn towards these first ones as if by this many places.
+
+Careful workers mark few places without an entity. Without a strong first share, what one of them misses would look
+like such a place.
+"""
 WORKER_STRENGTH = 8.0
 """A worker's shares are drawn towards the crowd's as if by this many places."""
 PLACE_STRENGTH = 20.0
@@ -28,6 +32,9 @@ PLACE_STRENGTH = 20.0
 
 MAX_PASSES = 50
 TOLERANCE = 1e-3
+
+HIGHEST_RECALL = 0.97
+"""Everybody is taken to miss some entities, also those who have not missed one yet."""
 
 _EDGE = 1e-3
 
@@ -77,8 +84,9 @@ def estimate(
     counts, entities = before, 0.5
     probabilities = np.full(len(places), 0.5)
     for _ in range(MAX_PASSES):
-        present, missed = _likelihoods(_shares(counts[:, :2], FIRST_RECALL), votes)
-        absent, unseen = _likelihoods(_shares(counts[:, 2:], FIRST_FALSE), votes)
+        recalls = np.minimum(_shares(counts[:, :2], FIRST_RECALL, RECALL_STRENGTH), HIGHEST_RECALL)
+        present, missed = _likelihoods(recalls, votes)
+        absent, unseen = _likelihoods(_shares(counts[:, 2:], FIRST_FALSE, FALSE_STRENGTH), votes)
         scores = np.log(entities) - np.log1p(-entities) + present - absent
         previous, probabilities = probabilities, 1 / (1 + np.exp(-np.clip(scores, -50, 50)))
         learned = np.where(truth >= 0, truth, probabilities)
@@ -106,10 +114,10 @@ def _votes(places: Sequence[Mapping[str, bool]], workers: Sequence[str]) -> _Vot
     return _Votes(place, worker, marked.astype(bool), np.bincount(place, marked, len(places)) > 0)
 
 
-def _shares(counts: Floats, first: float) -> Floats:
+def _shares(counts: Floats, first: float, strength: float) -> Floats:
     """(W,) the share of places that each worker marks; counts: (W, 2) places marked and left."""
     marked, left = counts.sum(axis=0)
-    crowd = (marked + CROWD_STRENGTH * first) / (marked + left + CROWD_STRENGTH)
+    crowd = (marked + strength * first) / (marked + left + strength)
     drawn = (counts[:, 0] + WORKER_STRENGTH * crowd) / (counts.sum(axis=1) + WORKER_STRENGTH)
     shares: Floats = np.clip(drawn, _EDGE, 1 - _EDGE)
     return shares
