@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -69,12 +69,22 @@ def run(chosen: argparse.Namespace) -> None:
     sets = {folder.name: read_set(folder) for folder in sorted(chosen.crowds.glob("*/"))}
     if not sets:
         print(f"there are no crowd sets in {chosen.crowds}")
-    results = {name: _measured(method, sets) for name, method in METHODS.items() if sets}
-    if sets and not chosen.no_peers:
-        results |= _crowd_kit(sets, chosen.peers, chosen.peer_limit)
-    _print(results, sets)
+    else:
+        _compare(sets, chosen)
     for class_count in (2, 5, 10):
         _speed(chosen.speed_objects, class_count)
+
+
+def _compare(sets: Mapping[str, CrowdSet], chosen: argparse.Namespace) -> None:
+    print(f"{'':28}" + "".join(f"{name:>22}" for name in [*sets, "mean", "accuracy, ours / this"]))
+    ours: dict[str, Result] = {}
+    for name, method in METHODS.items():
+        found = _measured(method, sets)
+        ours = ours or found
+        _print(name, found, ours)
+    if not chosen.no_peers:
+        for name, found in _crowd_kit(sets, chosen.peers, chosen.peer_limit):
+            _print(f"crowd-kit {name}", found, ours)
 
 
 def read_set(folder: Path) -> CrowdSet:
@@ -188,27 +198,28 @@ def _measured(method: Callable[[CrowdSet], Labels], sets: Mapping[str, CrowdSet]
     return results
 
 
-def _crowd_kit(sets: Mapping[str, CrowdSet], peers: Path, limit_s: int) -> dict[str, dict[str, Result]]:
+def _crowd_kit(
+    sets: Mapping[str, CrowdSet], peers: Path, limit_s: int
+) -> Iterator[tuple[str, dict[str, Result]]]:
     """The results of crowd-kit's aggregators; none if it cannot be installed."""
     try:
         python = _environment(peers)
     except (OSError, subprocess.CalledProcessError) as problem:
         print(f"crowd-kit is left out: {problem}")
-        return {}
-    results: dict[str, dict[str, Result]] = {}
+        return
     names = subprocess.run([python, CONTENDER], capture_output=True, text=True, check=True).stdout.split()
     with tempfile.TemporaryDirectory(prefix="crowds-") as folder:
         for name, crowd in sets.items():
-            file = Path(folder) / f"{name}.json"
-            file.write_text(
-                json.dumps(
-                    [[i, worker, given] for i, own in crowd.votes.items() for worker, given in own.items()]
-                )
+            rows = [[index, *vote] for index, own in crowd.votes.items() for vote in own.items()]
+            (Path(folder) / name).write_text(json.dumps(rows))
+        for aggregator in names:
+            yield (
+                aggregator,
+                {
+                    name: _one_peer(python, Path(folder) / name, aggregator, crowd, limit_s)
+                    for name, crowd in sets.items()
+                },
             )
-            for aggregator in names:
-                result = _one_peer(python, file, aggregator, crowd, limit_s)
-                results.setdefault(f"crowd-kit {aggregator}", {})[name] = result
-    return results
 
 
 def _one_peer(python: Path, file: Path, aggregator: str, crowd: CrowdSet, limit_s: int) -> Result:
@@ -240,20 +251,15 @@ def _environment(peers: Path) -> Path:
     return python
 
 
-def _print(results: Mapping[str, Mapping[str, Result]], sets: Mapping[str, CrowdSet]) -> None:
-    if not results:
-        return
-    best = fmean(each.accuracy for each in results["ours"].values())
-    print(f"{'':28}" + "".join(f"{name:>22}" for name in [*sets, "mean", "accuracy, ours / this"]))
-    for method, found in results.items():
-        cells = [_cell(found[name]) for name in sets]
-        if not any(found[name].problem for name in sets):
-            accuracy = fmean(each.accuracy for each in found.values())
-            errors = [each.calibration_error for each in found.values()]
-            error = None if None in errors else fmean(each for each in errors if each is not None)
-            cells.append(_cell(Result(accuracy, error, sum(each.seconds for each in found.values()))))
-            cells.append(f"{best / accuracy:.3f}")
-        print(f"{method:28}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
+def _print(method: str, found: Mapping[str, Result], ours: Mapping[str, Result]) -> None:
+    cells = [_cell(each) for each in found.values()]
+    if not any(each.problem for each in found.values()):
+        accuracy = fmean(each.accuracy for each in found.values())
+        errors = [each.calibration_error for each in found.values()]
+        error = None if None in errors else fmean(each for each in errors if each is not None)
+        cells.append(_cell(Result(accuracy, error, sum(each.seconds for each in found.values()))))
+        cells.append(f"{fmean(each.accuracy for each in ours.values()) / accuracy:.3f}")
+    print(f"{method:28}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
 
 
 def _cell(result: Result) -> str:

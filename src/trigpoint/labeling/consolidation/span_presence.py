@@ -91,6 +91,8 @@ def estimate(
         previous, probabilities = probabilities, 1 / (1 + np.exp(-np.clip(scores, -50, 50)))
         learned = np.where(truth >= 0, truth, probabilities)
         entities = (learned.sum() + PLACE_STRENGTH / 2) / (len(places) + PLACE_STRENGTH)
+        # where entities are known, the missed ones are among the places
+        missed = np.where(truth == 1, 0.0, missed)
         counts = before + np.hstack(
             [
                 _counted(learned, missed, votes, len(workers)),
