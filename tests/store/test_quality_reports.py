@@ -82,11 +82,12 @@ def test_reports_made_in_many_steps_or_by_another_process_are_the_same(
     assert report(world, job, "agreement")["objects"] == 3
 
 
-def test_answers_that_cannot_be_compared_within_the_limits_are_counted_and_do_not_hold_up_the_job(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("problem", [CallFailed("it took longer than 40 seconds"), KeyError("a mistake")])
+def test_answers_that_cannot_be_compared_are_counted_and_do_not_hold_up_the_job(
+    world: World, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     def fails(*arguments: object) -> None:
-        raise CallFailed("it took longer than 40 seconds")
+        raise problem
 
     monkeypatch.setattr("trigpoint.labeling.reporting.with_objects", fails)
     found = report(world, labeled(world), "agreement")

@@ -11,13 +11,14 @@ Decision: answers that cannot be compared within the limits are left out and cou
 from __future__ import annotations
 
 import logging
+import pickle
 import threading
 from dataclasses import dataclass
 from typing import Any
 
 from cachetools import LRUCache
 
-from trigpoint.compute.bounded_calls import BoundedCalls, CallFailed
+from trigpoint.compute.bounded_calls import BoundedCalls, CallsBusy, CallsStopped
 from trigpoint.db import Database
 from trigpoint.labeling.agreement.figures import ratio
 from trigpoint.labeling.agreement.job_sums import JobSums, new_sums, with_objects
@@ -94,18 +95,24 @@ class Reporting:
         found = list(next(parts(task_type, found, answers)))
         answers = {each.index: answers[each.index] for each in found if each.index in answers}
         expected_s = estimate_s(task_type, found, answers)
-        arguments = (progress.sums, job, task_type, found, answers)
         try:
             if cost(found, answers) <= MOST_COST_HERE and expected_s <= MOST_S_HERE:
-                progress.sums = with_objects(*arguments)
+                sums: JobSums = pickle.loads(pickle.dumps(progress.sums))  # a copy, as in another process
+                progress.sums = with_objects(sums, job, task_type, found, answers)
             else:
                 progress.sums = self._calls.call(
                     with_objects,
-                    *arguments,
+                    progress.sums,
+                    job,
+                    task_type,
+                    found,
+                    answers,
                     limit_s=max(CHUNK_LIMIT_S, TIMES_ESTIMATE * expected_s),
                     patience_s=PATIENCE_S,
                 )
-        except CallFailed as problem:
+        except (CallsStopped, CallsBusy):
+            raise
+        except Exception as problem:  # noqa: BLE001 - a mistake in a task type must not hold up the job either
             log.warning("agreement_left_out job=%s objects=%d reason=%s", job.name, len(found), problem)
             progress.sums.left_out += len(found)
         progress.after = found[-1].index

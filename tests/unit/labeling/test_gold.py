@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from helpers.labeling_records import a_data_object, a_job, a_spec
+from helpers.labeling_records import NOW, a_data_object, a_job, a_spec
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.agreement.job_sums import new_sums, with_objects
 from trigpoint.labeling.gold import FIRST_TASKS, TASKS_IN_BLOCK, gold_of, is_due, without_gold
+from trigpoint.labeling.model import Answer
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.bounding_box.answers import write_answer
+from trigpoint.records.labels.boxes import Box
+from trigpoint.records.labels.image_size import ImageSize
 
 JOB = a_job(spec=a_spec(gold_attribute="gold"), labels=("cat", "dog"))
 BOXES = {
@@ -83,6 +89,22 @@ def test_a_known_label_that_cannot_be_used_is_reported(line: dict[str, object], 
     with pytest.raises(Invalid) as caught:
         gold_of(JOB, BOUNDING_BOX, line)
     assert complaint in caught.value.message
+
+
+def test_a_known_label_that_does_not_fit_its_object_measures_nobody() -> None:
+    """Its answer is refused, as that of an entity which ends after the text."""
+    line = json.dumps(
+        {"source-ref": "s3://b/a.png", "gold": BOXES, "gold-metadata": {"class-map": {"7": "dog"}}}
+    )
+    size = {"width": 64, "height": 48, "depth": 3}
+    data_object = replace(a_data_object(line=line, facts=size), is_known=True)
+    content = json.dumps(write_answer([Box("dog", 1, 2, 3, 4)], ImageSize(64, 48)))
+    answers = {0: [Answer(0, "a", "w", content, NOW, NOW, 1.0, {})]}
+    fits = with_objects(new_sums(JOB, BOUNDING_BOX), JOB, BOUNDING_BOX, [data_object], answers)
+    assert fits.known_objects == {"w": 1}
+    refused = replace(BOUNDING_BOX, simulate=lambda *_: {"boundingBox": {"boundingBoxes": [{}]}})
+    sums = with_objects(new_sums(JOB, refused), JOB, refused, [data_object], answers)
+    assert (sums.answers, sums.known_objects) == (1, {})
 
 
 @pytest.mark.parametrize("name", ["", "source", "source-ref", "$x", "x-metadata"])

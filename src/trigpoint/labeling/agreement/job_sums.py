@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from trigpoint.core.errors import Invalid
 from trigpoint.labeling.model import Answer, DataObject, Job
 from trigpoint.labeling.rounds import usable_answers
 from trigpoint.labeling.task_types.contract import PERFECT, Agreement, AnsweredObject, TaskType
@@ -69,7 +70,10 @@ def _add_known(sums: JobSums, job: Job, task_type: TaskType[Any], answered: Answ
     if answered.gold is None or task_type.agreement is None:
         return
     submitted = task_type.simulate(answered.gold, job.labels, Random(0), PERFECT)
-    truth = task_type.read_answer(job, answered.data_object, submitted)
+    try:
+        truth = task_type.read_answer(job, answered.data_object, submitted)
+    except Invalid:  # it does not fit the object, such as an entity that ends after the text
+        return
     for worker, answer in answered.answers.items():
         if worker not in sums.known:
             if len(sums.known) >= MOST_WORKERS:
