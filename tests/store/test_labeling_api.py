@@ -224,7 +224,7 @@ NOT_SERVED_TASKS: list[tuple[dict[str, Any], str]] = [
     ({"PublicWorkforceTaskPrice": {"AmountInUsd": {"Cents": 3}}}, "Mechanical Turk"),
     (
         {"WorkteamArn": "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"},
-        "no such private",
+        "Mechanical Turk",
     ),
     ({"TaskTimeLimitInSeconds": 28_801}, "TaskTimeLimitInSeconds is 28801"),
 ]

@@ -18,7 +18,7 @@ from trigpoint.db.tables.workforce import workforces as workforces_table
 from trigpoint.settings import Settings
 from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.people import CognitoConfig, MemberDefinition, OidcConfig
-from trigpoint.workforce.teams import MAX_TEAMS, Teams
+from trigpoint.workforce.teams import MAX_TEAMS, Teams, why_unknown
 from trigpoint.workforce.workers import Workers
 from trigpoint.workforce.workforces import Workforces
 
@@ -268,3 +268,15 @@ def _winners(act: Callable[[], object]) -> int:
         thread.join()
     assert len(outcomes) == 8
     return sum(outcomes)
+
+
+@pytest.mark.parametrize(
+    ("arn", "words"),
+    [
+        ("arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default", "Mechanical Turk"),
+        ("arn:aws:sagemaker:us-east-1:123456789012:workteam/vendor-crowd/acme", "AWS Marketplace"),
+        ("arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/nowhere", "see ListWorkteams"),
+    ],
+)
+def test_a_team_that_cannot_be_used_is_explained(arn: str, words: str) -> None:
+    assert words in why_unknown(arn)

@@ -27,7 +27,7 @@ from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
-from trigpoint.workforce.teams import Teams
+from trigpoint.workforce.teams import Teams, why_unknown
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +72,7 @@ class LabelingJobs:
         check_spec(spec, task_type)
         team = self._teams.get_by_arn(spec.team_arn)
         if team is None:
-            raise Invalid(
-                f"WorkteamArn {spec.team_arn!r}: there is no such private work team; see ListWorkteams"
-            )
+            raise Invalid(f"WorkteamArn {spec.team_arn!r}: {why_unknown(spec.team_arn)}")
         self._check_template(spec, task_type)
         now = self._clock.now()
         job = Job(

@@ -27,6 +27,17 @@ PRIVATE_PREFIX = "workteam/private-crowd/"
 _TEAM_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 
 
+def why_unknown(arn: str) -> str:
+    """Why a work team of that ARN cannot be used: it is none of ours, or does not exist."""
+    if ":workteam/public-crowd/" in arn:
+        return "it is the public workforce of Amazon Mechanical Turk, which only AWS has; use a private work team"
+    if ":workteam/vendor-crowd/" in arn:
+        return (
+            "it is the work team of a vendor in AWS Marketplace, which only AWS has; use a private work team"
+        )
+    return "there is no such private work team; see ListWorkteams"
+
+
 class Teams:
     """The work teams of the private workforce. Case does not matter in their names and ARNs."""
 
