@@ -486,7 +486,7 @@ REFUSED: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "team-nonsense": ("HumanTaskConfig.WorkteamArn", TEAM, ("'humanTaskConfig.workteamArn' failed to satisfy constraint",)),
     "task-type-unserved": (PRE, f"{FUNCTION}:PRE-ImageMultiClass", ("'ImageMultiClass'", "'BoundingBox'")),
     "task-type-unknown": (PRE, f"{FUNCTION}:PRE-BoundingBoxes", ("'BoundingBoxes'",)),
-    "task-custom": (PRE, "arn:aws:lambda:us-east-1:111122223333:function:my-own", ("PreHumanTaskLambdaArn", "my-own", "custom workflows are not served yet")),
+    "task-custom": (PRE, "arn:aws:lambda:us-east-1:111122223333:function:my-own", ("my-own", "there is no function")),
     "task-none": (PRE, None, ("PreHumanTaskLambdaArn is missing",)),
     "consolidation-none": (ACS, None, ("AnnotationConsolidationLambdaArn is missing",)),
     "ui-arn": ("HumanTaskConfig.UiConfig", {"HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"}, ("HumanTaskUiArn", "UiTemplateS3Uri")),

@@ -220,7 +220,7 @@ NOT_SERVED_TASKS: list[tuple[dict[str, Any], str]] = [
         "jobs take UiTemplateS3Uri",
     ),
     ({"PreHumanTaskLambdaArn": f"{FUNCTION}:PRE-SemanticSegmentation"}, "both must be of the same"),
-    ({"PreHumanTaskLambdaArn": f"{FUNCTION}:my-own"}, "custom workflows are not served yet"),
+    ({"PreHumanTaskLambdaArn": f"{FUNCTION}:my-own"}, "there is no function 'my-own'"),
     ({"PublicWorkforceTaskPrice": {"AmountInUsd": {"Cents": 3}}}, "Mechanical Turk"),
     (
         {"WorkteamArn": "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"},

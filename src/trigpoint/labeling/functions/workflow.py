@@ -92,14 +92,16 @@ def _named(arn: str | None, prefix: str, field: str) -> tuple[TaskType[Any], str
         raise Invalid(
             f"{field} {arn!r} is not a function for this step; the built-in ones are ...:function:{prefix}<task type>"
         )
-    return _task_type(name.removeprefix(prefix)), None
+    return _task_type(name.removeprefix(prefix), f"{field} {arn!r}"), None
 
 
-def _task_type(name: str) -> TaskType[Any]:
+def _task_type(name: str, place: str) -> TaskType[Any]:
     if name not in TASK_TYPES:
         unserved = next(
             (f"; Trigpoint does not label {what}" for part, what in _UNSERVED.items() if part in name), ""
         )
         served = ", ".join(TASK_TYPES)
-        raise Invalid(f"labeling jobs of task type {name!r} are not served{unserved}; served: {served}")
+        raise Invalid(
+            f"{place}: labeling jobs of task type {name!r} are not served{unserved}; served: {served}"
+        )
     return TASK_TYPES[name]
