@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,17 +54,21 @@ def free_port() -> int:
 
 
 @contextmanager
-def trigpoint(folder: Path) -> Iterator[Server]:
-    """`trigpoint serve` of this checkout on a fresh data directory."""
+def trigpoint(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """`trigpoint serve` of this checkout on a fresh data directory, with some more environment variables."""
+    variables = {**os.environ, **(environment or {})}
     port, data = free_port(), folder / "trigpoint"
     command = [sys.executable, "-m", "trigpoint"]
-    with _child(
-        [*command, "serve", "--data", str(data), "--port", str(port)], folder / "trigpoint.log"
-    ) as child:
+    serve = [*command, "serve", "--data", str(data), "--port", str(port)]
+    with started(serve, folder / "trigpoint.log", variables) as child:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{url}/health", child)
+        wait_for(f"{url}/health", child)
         printed = subprocess.run(
-            [*command, "env", "--data", str(data)], capture_output=True, text=True, check=True
+            [*command, "env", "--data", str(data)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=variables,
         ).stdout
         exported = dict(
             line.removeprefix("export ").split("=", 1)
@@ -81,8 +85,8 @@ def moto(folder: Path, peers: Path = CACHE) -> Iterator[Server]:
     """moto's server: in memory, checks no signature, executes nothing."""
     port = free_port()
     command = [str(moto_command(peers)), "-H", "127.0.0.1", "-p", str(port)]
-    with _child(command, folder / "moto.log") as child:
-        _wait_for(f"http://127.0.0.1:{port}/moto-api/", child)
+    with started(command, folder / "moto.log") as child:
+        wait_for(f"http://127.0.0.1:{port}/moto-api/", child)
         yield Server("moto", f"http://127.0.0.1:{port}", child.pid, "any", "any")
 
 
@@ -100,8 +104,8 @@ def s3rver(folder: Path, peers: Path = CACHE) -> Iterator[Server]:
     data = folder / "s3rver"
     data.mkdir()
     command = [str(script), "-a", "127.0.0.1", "-p", str(port), "-d", str(data), "--silent"]
-    with _child(command, folder / "s3rver.log") as child:
-        _wait_for(f"http://127.0.0.1:{port}/", child)
+    with started(command, folder / "s3rver.log") as child:
+        wait_for(f"http://127.0.0.1:{port}/", child)
         yield Server("s3rver", f"http://127.0.0.1:{port}", child.pid)
 
 
@@ -115,10 +119,10 @@ def nginx(folder: Path) -> Iterator[Server]:
     (root / "files").mkdir(parents=True)
     port = free_port()
     (root / "nginx.conf").write_text(_NGINX.format(root=root, port=port, user=_nginx_user()))
-    with _child(
+    with started(
         [binary, "-p", str(root), "-c", str(root / "nginx.conf"), "-e", str(root / "error.log")], root / "log"
     ) as child:
-        _wait_for(f"http://127.0.0.1:{port}/", child)
+        wait_for(f"http://127.0.0.1:{port}/", child)
         yield Server("nginx", f"http://127.0.0.1:{port}", child.pid)
 
 
@@ -147,9 +151,12 @@ def _nginx_user() -> str:
 
 
 @contextmanager
-def _child(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A running program, stopped at the end."""
     with log.open("wb") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        child = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, env=variables)
     try:
         yield child
     finally:
@@ -160,8 +167,9 @@ def _child(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes
             os.killpg(child.pid, signal.SIGKILL)
 
 
-def _wait_for(url: str, child: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_LIMIT_S
+def wait_for(url: str, child: subprocess.Popen[bytes], limit_s: float = START_LIMIT_S) -> None:
+    """Returns when the server answers. Raises: Missing: it has ended, or takes too long."""
+    end = time.monotonic() + limit_s
     while time.monotonic() < end:
         if child.poll() is not None:
             raise Missing(f"{child.args!r} ended with {child.returncode}")
@@ -172,7 +180,7 @@ def _wait_for(url: str, child: subprocess.Popen[bytes]) -> None:
             if getattr(problem, "code", None) is not None:
                 return  # an HTTP error is an answer
         time.sleep(0.005)
-    raise Missing(f"{child.args!r} did not answer within {START_LIMIT_S:g} s")
+    raise Missing(f"{child.args!r} did not answer within {limit_s:g} s")
 
 
 _NGINX = """
