@@ -487,8 +487,6 @@ REFUSED: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "task-type-unserved": (PRE, f"{FUNCTION}:PRE-ImageMultiClass", ("'ImageMultiClass'", "'BoundingBox'")),
     "task-type-unknown": (PRE, f"{FUNCTION}:PRE-BoundingBoxes", ("'BoundingBoxes'",)),
     "task-custom": (PRE, "arn:aws:lambda:us-east-1:111122223333:function:my-own", ("my-own", "there is no function")),
-    "task-none": (PRE, None, ("PreHumanTaskLambdaArn is missing",)),
-    "consolidation-none": (ACS, None, ("AnnotationConsolidationLambdaArn is missing",)),
     "ui-arn": ("HumanTaskConfig.UiConfig", {"HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"}, ("HumanTaskUiArn", "UiTemplateS3Uri")),
     "ui-both": ("HumanTaskConfig.UiConfig", {"UiTemplateS3Uri": "s3://b/t", "HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"}, ("must not have both UiTemplateS3Uri and HumanTaskUiArn",)),
     "streaming": ("InputConfig.DataSource", {"SnsDataSource": {"SnsTopicArn": "arn:aws:sns:us-east-1:111122223333:t"}}, ("SnsDataSource", "not served yet")),
