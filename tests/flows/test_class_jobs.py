@@ -13,6 +13,7 @@ from helpers.labeling_world import BUCKET, PortalWorker, World, invite, labeling
 from helpers.processes import wait_for
 from helpers.server_process import ServerProcess
 from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.records.labels.boxes import read_boxes
 
 LIMIT_S = 120
 LABELS = ("joy", "fear", "hope")
@@ -97,11 +98,41 @@ def test_texts_are_labeled_although_the_server_is_killed_twice(scene: Scene) -> 
     assert all(len({answer["workerId"] for answer in given}) == 2 for given in answers)
 
 
-def test_the_boxes_of_a_job_are_verified_by_the_next(scene: Scene) -> None:
+def manifest_of_boxes(scene: Scene) -> str:
+    """The output of the box job, which a worker completes first."""
     boxes = scene.boxes
-    label(scene.crew[0], boxes, 1, lambda task_input: one_box(*boxes.boxes[0]))
-    wait_for(lambda: boxes.describe()["LabelingJobStatus"] == "Completed", "the boxes are there", LIMIT_S)
-    manifest = boxes.describe()["LabelingJobOutput"]["OutputDatasetS3Uri"]
+    if boxes.describe()["LabelingJobStatus"] != "Completed":
+        label(scene.crew[0], boxes, 1, lambda task_input: one_box(*boxes.boxes[0]))
+        wait_for(lambda: boxes.describe()["LabelingJobStatus"] == "Completed", "the boxes are there", LIMIT_S)
+    uri: str = boxes.describe()["LabelingJobOutput"]["OutputDatasetS3Uri"]
+    return uri
+
+
+def test_the_boxes_of_a_job_are_adjusted_by_the_next_and_can_be_trained_on(scene: Scene) -> None:
+    manifest = manifest_of_boxes(scene)
+    function = "arn:aws:lambda:us-east-1:432418664414:function"
+    job = scene.job("adjust", "AdjustmentBoundingBox", manifest, ("red", "blue"), function)
+    (before,) = scene.boxes.output_lines()
+    (drawn,) = before["boxes"]["annotations"]
+    name = before["boxes-metadata"]["class-map"][str(drawn["class_id"])]
+    shown = {"label": name, **{side: drawn[side] for side in ("left", "top", "width", "height")}}
+    for worker, change in zip(scene.crew, (0, 4), strict=True):
+        box = {**shown, "left": shown["left"] + change, "width": shown["width"] - change}
+        answer = {"boundingBox": {"boundingBoxes": [box], "initialValueModified": change > 0}}
+        label(worker, job, 1, lambda task_input, answer=answer: answer)  # type: ignore[misc]
+    wait_for(lambda: job.describe()["LabelingJobStatus"] == "Completed", "the job is completed", LIMIT_S)
+    (after,) = job.output_lines()
+    assert {name: after[name] for name in before} == before
+    assert after["found-metadata"]["adjustment-status"] == "adjusted"
+    assert after["found-metadata"]["type"] == "groundtruth/object-detection"
+    size, (adjusted,) = read_boxes(after, "found", {})
+    assert size is not None and adjusted.class_name == name
+    assert shown["left"] < adjusted.left < shown["left"] + 4
+    assert adjusted.right == pytest.approx(shown["left"] + shown["width"])
+
+
+def test_the_boxes_of_a_job_are_verified_by_the_next(scene: Scene) -> None:
+    boxes, manifest = scene.boxes, manifest_of_boxes(scene)
     function = "arn:aws:lambda:eu-west-2:487402164563:function"
     job = scene.job("verify", "VerificationBoundingBox", manifest, ("good", "bad"), function)
     for worker, comment in zip(scene.crew, ("a bit wide", ""), strict=True):

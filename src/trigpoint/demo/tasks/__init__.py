@@ -19,6 +19,7 @@ TASKS: Final[Mapping[str, MakeTasks]] = {
     "ImageMultiClassMultiLabel": images.several_classes,
     "SemanticSegmentation": images.masks,
     "VerificationBoundingBox": reviews.box_verification,
+    "AdjustmentBoundingBox": reviews.box_adjustment,
     "VerificationSemanticSegmentation": reviews.mask_verification,
     "TextMultiClass": texts.moods,
     "TextMultiClassMultiLabel": texts.topics,

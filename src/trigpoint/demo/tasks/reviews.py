@@ -13,6 +13,7 @@ from trigpoint.demo.task_set import TaskSet
 from trigpoint.demo.tasks.images import true_mask, uploaded_drawings
 from trigpoint.demo.tasks.shapes import HEIGHT, SHAPES, WIDTH, Drawing, Shape
 from trigpoint.labeling.task_types.bounding_box import labels as box_labels
+from trigpoint.labeling.task_types.box_adjustment import BOX_ADJUSTMENT
 from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.class_labels import write_one
 from trigpoint.labeling.task_types.contract import Label, LabelFile
@@ -44,6 +45,26 @@ def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
         title="Are the boxes of {count} pictures right?",
         description="Choose whether each shape has a box that fits",
         keywords=("Images", "Verification"),
+    )
+
+
+def box_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
+    """Pictures with boxes of an earlier job, in some of which a box is too small."""
+    lines, truths = [], {}
+    for uri, drawing in uploaded_drawings(session, dice, count):
+        is_bad = dice.random() < BAD_SHARE
+        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
+        lines.append({"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)})
+        truths[uri] = _boxes(drawing.shapes)
+    return TaskSet(
+        task_type=BOX_ADJUSTMENT,
+        categories=tuple({"label": name} for name in SHAPES),
+        label_attribute="corrected",
+        lines=tuple(lines),
+        truths=truths,
+        title="Correct the boxes of {count} pictures",
+        description="Move the edges that do not touch their shape",
+        keywords=("Images", "Adjustment"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
+from trigpoint.labeling.task_types.box_adjustment import BOX_ADJUSTMENT
 from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.contract import TaskType
 from trigpoint.labeling.task_types.image_classification import IMAGE_CLASSIFICATION
@@ -23,6 +24,7 @@ _REGISTERED: Final[tuple[TaskType[Any], ...]] = (
     IMAGE_CLASSIFICATION_MULTI_LABEL,
     BOUNDING_BOX,
     BOX_VERIFICATION,
+    BOX_ADJUSTMENT,
     SEMANTIC_SEGMENTATION,
     SEGMENTATION_VERIFICATION,
     SEGMENTATION_ADJUSTMENT,

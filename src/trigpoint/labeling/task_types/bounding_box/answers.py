@@ -32,10 +32,23 @@ def read_boxes(answer: Mapping[str, Any], labels: Sequence[str], size: ImageSize
 
     Raises: Invalid: the answer cannot be used; names the field and the rule.
     """
-    name, drawn = _element(answer)
+    name, element = _element(answer)
+    drawn = element["boundingBoxes"]
     boxes = [_read_box(f"{name}.boundingBoxes[{k}]", entry, labels) for k, entry in enumerate(drawn)]
     cut = [_cut(box, size) for box in boxes]
     return [box for box in cut if box is not None]
+
+
+def read_modified(answer: Mapping[str, Any]) -> bool | None:
+    """Whether the worker changed the boxes that they were shown; None if the answer does not say it.
+
+    Raises: Invalid: the answer has no boxes, or says it in another form.
+    """
+    name, element = _element(answer)
+    modified = element.get("initialValueModified")
+    if modified is not None and not isinstance(modified, bool):
+        raise Invalid(f"{name}.initialValueModified must be true or false")
+    return modified
 
 
 def write_answer(boxes: Sequence[Box], size: ImageSize) -> dict[str, Any]:
@@ -54,15 +67,15 @@ def write_answer(boxes: Sequence[Box], size: ImageSize) -> dict[str, Any]:
     return {_ELEMENT_NAME: {"boundingBoxes": drawn, "inputImageProperties": properties}}
 
 
-def _element(answer: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """Name, for messages, and boxes of the element that the boxes were drawn in."""
+def _element(answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Name, for messages, and value of the element that the boxes were drawn in; `boundingBoxes` is a list."""
     names = sorted(
         answer, key=lambda name: name != _ELEMENT_NAME
     )  # the usual name first, the others in their order
     for name in names:
         value = answer[name]
         if isinstance(value, Mapping) and isinstance(value.get("boundingBoxes"), list):
-            return shown_name(name), value["boundingBoxes"]
+            return shown_name(name), value
     raise Invalid("the answer has no element with a list of boundingBoxes")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trigpoint.labeling.consolidation.box_scene import AnsweredPicture
 from trigpoint.labeling.consolidation.boxes import consolidate_all
-from trigpoint.labeling.model import Job
+from trigpoint.labeling.model import DataObject, Job
 from trigpoint.labeling.task_types.bounding_box.answers import Boxes
 from trigpoint.labeling.task_types.contract import AnsweredObject, Consolidation, Experience, Label
 from trigpoint.labeling.task_types.image_facts import image_size_of
@@ -18,7 +18,8 @@ def consolidate(job: Job, answered: Sequence[AnsweredObject[Boxes]], experience:
     """A label for each object; it has no boxes where the workers agree on none."""
     # one order for all rounds of the same objects, because sums depend on it in their last digits
     ordered = sorted(answered, key=lambda each: each.data_object.index)
-    agreed = consolidate_all([answered_picture(job, each) for each in ordered], experience.workers)
+    pictures = [answered_picture(job, each.data_object, each.answers, each.gold) for each in ordered]
+    agreed = consolidate_all(pictures, experience.workers)
     labels = {
         each.data_object.index: write_label(boxes, job.labels, image_size_of(each.data_object))
         for each, boxes in zip(ordered, agreed.boxes, strict=True)
@@ -26,10 +27,12 @@ def consolidate(job: Job, answered: Sequence[AnsweredObject[Boxes]], experience:
     return Consolidation(labels, agreed.workers)
 
 
-def answered_picture(job: Job, answered: AnsweredObject[Boxes], given: Boxes = ()) -> AnsweredPicture:
+def answered_picture(
+    job: Job, data_object: DataObject, answers: Mapping[str, Boxes], gold: Label | None, given: Boxes = ()
+) -> AnsweredPicture:
     """The answers as the consolidation reads them. given: the boxes that the workers were shown."""
-    truth = None if answered.gold is None else read_label(answered.gold, job.labels)
-    return AnsweredPicture(answered.answers, image_size_of(answered.data_object), given, truth)
+    truth = None if gold is None else read_label(gold, job.labels)
+    return AnsweredPicture(answers, image_size_of(data_object), given, truth)
 
 
 def write_label(agreed: Sequence[Box], labels: Sequence[str], size: ImageSize) -> Label:

@@ -19,7 +19,7 @@ def measure(objects: ObjectStore, job: Job, data_object: DataObject) -> Facts:
 
     Raises: Invalid, NotFound: why the object cannot be labeled.
     """
-    _reviewed_boxes(job, data_object.content)
+    reviewed_boxes(job, data_object.content)
     return measure_image(objects, job, data_object)
 
 
@@ -29,7 +29,7 @@ def task_input(job: Job, data_object: DataObject) -> Mapping[str, Any]:
     `reviewed` is None for an object without a label to review, which no worker is shown.
     """
     try:
-        attribute, boxes = _reviewed_boxes(job, data_object.content)
+        attribute, boxes = reviewed_boxes(job, data_object.content)
     except Invalid:
         return {**line_input(job, data_object), "reviewed": None}
     reviewed = {
@@ -49,7 +49,7 @@ def task_input(job: Job, data_object: DataObject) -> Mapping[str, Any]:
     return {**line_input(job, data_object), "reviewed": reviewed}
 
 
-def _reviewed_boxes(job: Job, line: Mapping[str, Any]) -> tuple[str, Sequence[Box]]:
+def reviewed_boxes(job: Job, line: Mapping[str, Any]) -> tuple[str, Sequence[Box]]:
     """The attribute of the reviewed label and its boxes. Raises: Invalid: there is none, or it is malformed."""
     attribute = reviewed_label(job, line, OBJECT_DETECTION).attribute
     try:
