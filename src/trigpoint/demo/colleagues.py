@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from trigpoint.demo.task_set import task_object
 from trigpoint.labeling.task_types.contract import Habits, Label, TaskType
 
 POLL_S = 0.4
@@ -72,7 +73,8 @@ class Colleague:
         worked = assignment is not None
         while assignment is not None and not stop.is_set():
             begun = time.monotonic()
-            answer = self.answer(assignment["taskInput"]["taskObject"])
+            shown = assignment["taskInput"]
+            answer = self.answer(shown["taskObject"] if "taskObject" in shown else task_object(shown))
             body = {"answer": answer, "timeSpentSeconds": round(time.monotonic() - begun, 3)}
             assignment = self._post(f"/portal/api/assignments/{assignment['assignmentId']}/submit", body)[
                 "next"

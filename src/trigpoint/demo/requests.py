@@ -67,7 +67,7 @@ def labeling_job(
         "InputConfig": {"DataSource": {"S3DataSource": {"ManifestS3Uri": f"{folder}/{name}.manifest"}}},
         "OutputConfig": {"S3OutputPath": f"{folder}/output"},
         "RoleArn": ROLE.format(account=account),
-        "LabelCategoryConfigS3Uri": f"{folder}/labels.json",
+        **({"LabelCategoryConfigS3Uri": f"{folder}/labels.json"} if tasks.categories else {}),
         "HumanTaskConfig": {
             "WorkteamArn": team_arn,
             "UiConfig": {},

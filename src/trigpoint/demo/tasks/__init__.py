@@ -19,11 +19,13 @@ TASKS: Final[Mapping[str, MakeTasks]] = {
     "ImageMultiClassMultiLabel": images.several_classes,
     "SemanticSegmentation": images.masks,
     "VerificationBoundingBox": reviews.box_verification,
-    "AdjustmentBoundingBox": reviews.box_adjustment,
     "VerificationSemanticSegmentation": reviews.mask_verification,
+    "AdjustmentBoundingBox": reviews.box_adjustment,
+    "AdjustmentSemanticSegmentation": reviews.mask_adjustment,
     "TextMultiClass": texts.moods,
     "TextMultiClassMultiLabel": texts.topics,
     "NamedEntityRecognition": texts.entities,
+    "PassThrough": texts.remarks,
 }
 """By the name of the task type. Bounding boxes are not among them: `trigpoint demo` has street scenes for these."""
 

@@ -28,6 +28,8 @@ def is_true(value: Any, truth: Label, read: Callable[[str], bytes]) -> bool:
         return set(value) == set(truth.value)
     if not isinstance(truth.value, Mapping):
         return bool(value == truth.value)
+    if not truth.value:
+        return bool(value == truth.value)
     if "image_size" in truth.value:
         return _same_boxes(value, truth.value)
     return _entities(value) == _entities(truth.value)

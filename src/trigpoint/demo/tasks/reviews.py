@@ -10,13 +10,14 @@ from typing import Any
 
 from trigpoint.demo.session import Session
 from trigpoint.demo.task_set import TaskSet
-from trigpoint.demo.tasks.images import true_mask, uploaded_drawings
+from trigpoint.demo.tasks.images import CATEGORIES, true_mask, uploaded_drawings
 from trigpoint.demo.tasks.shapes import HEIGHT, SHAPES, WIDTH, Drawing, Shape
 from trigpoint.labeling.task_types.bounding_box import labels as box_labels
 from trigpoint.labeling.task_types.box_adjustment import BOX_ADJUSTMENT
 from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
 from trigpoint.labeling.task_types.class_labels import write_one
 from trigpoint.labeling.task_types.contract import Label, LabelFile
+from trigpoint.labeling.task_types.segmentation_adjustment import SEGMENTATION_ADJUSTMENT
 from trigpoint.labeling.task_types.segmentation_verification import SEGMENTATION_VERIFICATION
 from trigpoint.records.labels.attributes import METADATA, common_metadata
 from trigpoint.records.labels.boxes import OBJECT_DETECTION, Box
@@ -48,26 +49,6 @@ def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
     )
 
 
-def box_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
-    """Pictures with boxes of an earlier job, in some of which a box is too small."""
-    lines, truths = [], {}
-    for uri, drawing in uploaded_drawings(session, dice, count):
-        is_bad = dice.random() < BAD_SHARE
-        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
-        lines.append({"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)})
-        truths[uri] = _boxes(drawing.shapes)
-    return TaskSet(
-        task_type=BOX_ADJUSTMENT,
-        categories=tuple({"label": name} for name in SHAPES),
-        label_attribute="corrected",
-        lines=tuple(lines),
-        truths=truths,
-        title="Correct the boxes of {count} pictures",
-        description="Move the edges that do not touch their shape",
-        keywords=("Images", "Adjustment"),
-    )
-
-
 def mask_verification(session: Session, dice: Random, count: int) -> TaskSet:
     """Pictures with masks of an earlier job, in some of which a part is missing."""
     lines, truths = [], {}
@@ -84,6 +65,45 @@ def mask_verification(session: Session, dice: Random, count: int) -> TaskSet:
         title="Are the masks of {count} pictures right?",
         description="Choose whether each shape is painted whole",
         keywords=("Images", "Verification"),
+    )
+
+
+def box_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
+    """The pictures of `box_verification`; workers correct the boxes."""
+    lines, truths = [], {}
+    for uri, drawing in uploaded_drawings(session, dice, count):
+        is_bad = dice.random() < BAD_SHARE
+        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
+        lines.append({"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)})
+        truths[uri] = _boxes(drawing.shapes)
+    return TaskSet(
+        task_type=BOX_ADJUSTMENT,
+        categories=CATEGORIES,
+        label_attribute="corrected",
+        lines=tuple(lines),
+        truths=truths,
+        title="Corrections of the boxes of {count} pictures",
+        description="Correct the boxes that do not fit",
+        keywords=("Images", "Adjustment"),
+    )
+
+
+def mask_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
+    """The pictures of `mask_verification`; workers correct the masks."""
+    lines, truths = [], {}
+    for uri, drawing in uploaded_drawings(session, dice, count):
+        is_bad = dice.random() < BAD_SHARE
+        lines.append({"source-ref": uri, **_earlier_mask(session, uri, drawing, is_bad)})
+        truths[uri] = true_mask(drawing.mask)
+    return TaskSet(
+        task_type=SEGMENTATION_ADJUSTMENT,
+        categories=CATEGORIES,
+        label_attribute="corrected-ref",
+        lines=tuple(lines),
+        truths=truths,
+        title="Corrections of the masks of {count} pictures",
+        description="Paint what is missing, and erase what is too much",
+        keywords=("Images", "Adjustment"),
     )
 
 

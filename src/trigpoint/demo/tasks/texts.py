@@ -8,8 +8,10 @@ from trigpoint.demo.session import Session
 from trigpoint.demo.task_set import TaskSet
 from trigpoint.demo.tasks.sentences import ENTITIES, MOODS, TOPICS, news, reviews
 from trigpoint.labeling.task_types.class_labels import write_one, write_several
+from trigpoint.labeling.task_types.contract import Label
 from trigpoint.labeling.task_types.named_entity_recognition import NAMED_ENTITY_RECOGNITION
 from trigpoint.labeling.task_types.named_entity_recognition.labels import write_label
+from trigpoint.labeling.task_types.pass_through import PASS_THROUGH
 from trigpoint.labeling.task_types.text_classification import TEXT_CLASSIFICATION
 from trigpoint.labeling.task_types.text_classification_multi_label import TEXT_CLASSIFICATION_MULTI_LABEL
 from trigpoint.records.labels.spans import Span
@@ -66,4 +68,19 @@ def entities(session: Session, dice: Random, count: int) -> TaskSet:
         title="Names and dates in {count} news",
         description="Mark each person, each city and each date",
         keywords=("Text", "Names"),
+    )
+
+
+def remarks(session: Session, dice: Random, count: int) -> TaskSet:
+    """Reviews of hotels, to which workers answer as they like. The answers are kept as they are."""
+    made = list(reviews(dice, count))
+    return TaskSet(
+        task_type=PASS_THROUGH,
+        categories=(),
+        label_attribute="remark",
+        lines=tuple({"source": review.text} for review in made),
+        truths={review.text: Label({}, {}) for review in made},
+        title="Remarks on {count} reviews",
+        description="Write what you would answer the guest",
+        keywords=("Text", "Reviews"),
     )
