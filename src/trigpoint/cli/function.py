@@ -116,7 +116,7 @@ def test(name: str, event_file: Any, data_dir: Path | None) -> None:
     The exit code is 1 if the function failed. The function runs as in the server. If it calls the server, the server
     must run.
     """
-    from trigpoint.functions.model import MAX_PAYLOAD_BYTES
+    from trigpoint.functions.model import MAX_PAYLOAD_BYTES, FunctionKind
 
     event = event_file.read(MAX_PAYLOAD_BYTES + 1)
     if len(event) > MAX_PAYLOAD_BYTES:
@@ -135,6 +135,8 @@ def test(name: str, event_file: Any, data_dir: Path | None) -> None:
     click.echo(outcome.payload.decode(errors="replace"))
     click.echo(f"{'failed' if outcome.cause else 'done'} in {outcome.duration_s:.3f} seconds", err=True)
     if outcome.cause is not None:
+        if found.kind is FunctionKind.PYTHON and b"Runtime.ImportModuleError" in outcome.payload:
+            click.echo(f"install the module into the environment of the server, {sys.prefix}", err=True)
         sys.exit(1)
 
 

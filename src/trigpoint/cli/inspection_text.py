@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SIZES_SHOWN = 5
 _CLASSES_SHOWN = 30
+_UNITS = {"object-detection": ("box", "boxes"), "text-span": ("entity", "entities")}
 
 
 def summary_lines(found: Inspection) -> Iterator[str]:
@@ -35,10 +36,7 @@ def _attributes(found: Inspection) -> list[str]:
 
 
 def _label_lines(name: str, count: LabelCount) -> Iterator[str]:
-    kinds = ", ".join(count.types)
-    units = ("box", "boxes") if "object-detection" in count.types else ("label", "labels")
-    labels = f"{_number(count.labels, *units)} on {_lines(count.lines)}"
-    yield f"  label {name} ({kinds}): {labels}, {count.empty:,} without any"
+    yield f"  label {name} ({', '.join(count.types)}): {_amount(count)}"
     if count.jobs:
         yield f"    made by {_counted(count.jobs)}; {_makers(count)}"
     ids = count.numbering.ids()
@@ -48,6 +46,14 @@ def _label_lines(name: str, count: LabelCount) -> Iterator[str]:
         yield f"    {each:<{width}}  {number:>9,}  {number / count.labels:>6.1%}  {said}".rstrip()
     if (more := len(count.classes) - _CLASSES_SHOWN) > 0:
         yield f"    and {more} more classes"
+
+
+def _amount(count: LabelCount) -> str:
+    """How many boxes, entities or classes there are; only the lines for types whose parts are not counted."""
+    if not count.labels and not count.empty:
+        return f"on {_lines(count.lines)}"
+    units = next((_UNITS[kind] for kind in count.types if kind in _UNITS), ("label", "labels"))
+    return f"{_number(count.labels, *units)} on {_lines(count.lines)}, {count.empty:,} without any"
 
 
 def _makers(count: LabelCount) -> str:

@@ -25,7 +25,7 @@ def template(task_type: str | None, documented: bool) -> None:
 
     if task_type is None:
         print_table(
-            [("TASK TYPE", "LABELS", "ELEMENT")]
+            [("TASK TYPE", "FOR", "ELEMENT")]
             + [(found.name, found.title, found.element or "-") for found in TASK_TYPES.values()]
         )
         return

@@ -68,6 +68,8 @@ def mails(name: str | None, limit: int, data_dir: Path | None) -> None:
         for mail in installation.outbox.latest(limit, worker_id)
     ]
     print_table([("STORED (UTC)", "TO", "ABOUT", "RESULT", "REASON"), *rows])
+    if not installation.sends_mail:
+        click.echo("The server sends no mail, because TRIGPOINT_SMTP_URL is not set.", err=True)
 
 
 @worker.command("list")
@@ -220,7 +222,8 @@ class _Installation:
         self._db: Database = open_existing(settings)
         self._clock = SystemClock()
         self.settings = with_recorded_address(settings)
-        self._mail = mail and server_sends_mail(settings)
+        self.sends_mail = server_sends_mail(settings)
+        self._mail = mail and self.sends_mail
 
     @property
     def outbox(self) -> Outbox:

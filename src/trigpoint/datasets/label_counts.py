@@ -13,6 +13,7 @@ from trigpoint.records.labels.classes import read_class_map, read_classes
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.labels.numbering import ClassNumbering
 from trigpoint.records.labels.renumbering import class_ids_in
+from trigpoint.records.labels.spans import parse_span_label
 
 UNSTATED: Final = "-"
 """Counted where the metadata of a label lacks the member."""
@@ -20,7 +21,10 @@ UNSTATED: Final = "-"
 
 @dataclass(slots=True)
 class LabelCount:
-    """The labels of one attribute in all lines."""
+    """The labels of one attribute in all lines.
+
+    labels: boxes, classes or entities. empty: lines without any of them. Both are 0 for types whose parts are unknown.
+    """
 
     lines: int = 0
     labels: int = 0
@@ -57,7 +61,9 @@ def count_label(line: Mapping[str, Any], name: str, count: LabelCount, where: st
     if kind == "object-detection":
         size, boxes = read_boxes(line, name, count.names)
         classes = [box.class_name for box in boxes]
-    elif kind.startswith(("image-classification", "text-classification")):
+    elif kind == "text-span":
+        classes = [span.label for span in parse_span_label(line[name], name)]
+    elif kind.startswith(("image-classification", "text-classification", "label-verification")):
         classes = read_classes(line, name, count.names)
     else:
         return None

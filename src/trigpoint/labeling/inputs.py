@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, TaskType
 from trigpoint.objects.uri import parse_s3_uri
-from trigpoint.records.labels.attributes import is_human_annotated
+from trigpoint.records.labels.attributes import is_human_annotated, metadata_of
 from trigpoint.records.manifest.lines import BYTE_ORDER_MARK, BadLine, LineRules, split_lines
 from trigpoint.records.manifest.parsing import parse_line
 
@@ -25,6 +25,8 @@ MAX_CATEGORY_FILE_BYTES = 10 * 1024 * 1024
 LINE_RULES = LineRules(max_bytes=4 * MAX_LINE_CHARACTERS + 2, max_characters=MAX_LINE_CHARACTERS, strict=True)
 """A character has at most 4 bytes in UTF-8; the line may end with CRLF."""
 
+_BUILT_IN = "groundtruth/"
+_CUSTOM = "groundtruth/custom"
 _CATEGORY_FILE = '{"labels": [{"label": "cat"}]}'
 
 
@@ -153,6 +155,7 @@ def _input_line(
         is_known = has_gold is not None and has_gold(data_object)
     except Invalid as problem:
         raise Invalid(f"{place} {problem.message}") from None
+    _check_carried(data_object, place, label_attribute, task_type)
     return InputLine(number - 1, raw.decode(), _carried(data_object, label_attribute), is_known)
 
 
@@ -210,6 +213,22 @@ def _check_reference(uri: Any, place: str, task_type: TaskType[Any]) -> None:
         raise Invalid(f"{place} 'source-ref': {problem.message}") from None
     if not key:
         raise Invalid(f"{place} 'source-ref' {uri!r} names a bucket, not an object")
+
+
+def _check_carried(
+    data_object: dict[str, Any], place: str, label_attribute: str, task_type: TaskType[Any]
+) -> None:
+    """Decision: a label of another built-in type is an error. The line would pass through, so that a review whose
+    attribute is the reviewed one would end as completed, without having asked anybody.
+    """
+    if label_attribute not in data_object or task_type.output_type == _CUSTOM:
+        return
+    found = str(metadata_of(data_object, label_attribute).get("type", "")).lower()
+    if found.startswith(_BUILT_IN) and found not in (task_type.output_type, _CUSTOM):
+        raise Invalid(
+            f"{place} already has a label {label_attribute!r} of the type {found[:100]!r}, but the job makes labels of the "
+            f"type {task_type.output_type!r}; give the job another LabelAttributeName"
+        )
 
 
 def _carried(data_object: dict[str, Any], label_attribute: str) -> str | None:

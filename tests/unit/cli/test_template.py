@@ -24,7 +24,7 @@ def test_the_documented_template_is_printed_on_request() -> None:
 
 def test_without_a_task_type_all_are_listed() -> None:
     lines = CliRunner().invoke(main, ["template"]).stdout.splitlines()
-    assert lines[0].split() == ["TASK", "TYPE", "LABELS", "ELEMENT"]
+    assert lines[0].split() == ["TASK", "TYPE", "FOR", "ELEMENT"]
     assert [line.split()[0] for line in lines[1:]] == list(TASK_TYPES)
 
 

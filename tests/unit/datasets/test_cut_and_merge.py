@@ -245,6 +245,30 @@ def test_head_shows_the_first_lines(tmp_path: Path) -> None:
     assert raw.stdout.splitlines() == source.read_text().splitlines()[:2]
 
 
+def test_stats_count_entities_and_verifications_and_claim_nothing_about_custom_labels(tmp_path: Path) -> None:
+    entities = [{"startOffset": 0, "endOffset": 3, "label": "person"}] * 2
+    line = {
+        "source": "Bob",
+        "who": {"annotations": {"entities": entities, "labels": []}},
+        "who-metadata": {"type": "groundtruth/text-span"},
+        "check": 1,
+        "check-metadata": {"type": "groundtruth/label-verification", "class-name": "bad"},
+        "own": {"x": 1},
+        "own-metadata": {"type": "groundtruth/custom"},
+    }
+    nobody = {
+        "source": "!",
+        "who": {"annotations": {"entities": [], "labels": []}},
+        "who-metadata": {"type": "groundtruth/text-span"},
+    }
+    said = trigpoint("manifest", "stats", write_lines(tmp_path / "m", [line, nobody])).stdout.splitlines()
+    assert "  label who (text-span): 2 entities on 2 lines, 1 without any" in said
+    assert "    person          2  100.0%" in said
+    assert "  label check (label-verification): 1 label on 1 line, 0 without any" in said
+    assert "    bad          1  100.0%  id 1" in said
+    assert "  label own (custom): on 1 line" in said
+
+
 def test_stats_summarize_labels_classes_sizes_and_jobs(tmp_path: Path) -> None:
     label = {
         "image_size": [{"width": 60, "height": 40}],

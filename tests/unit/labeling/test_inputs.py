@@ -53,6 +53,21 @@ def test_lines_that_already_have_the_label_are_carried() -> None:
     assert [line.carried for line in found] == ["human", "machine", "human", None]
 
 
+def test_a_label_of_another_type_is_an_error_and_does_not_pass_as_the_label_of_the_job() -> None:
+    def line(kind: str) -> str:
+        return json.dumps({"source-ref": "s3://lab/a.png", "boxes": {}, "boxes-metadata": {"type": kind}})
+
+    cause = "'boxes' of the type 'groundtruth/label-verification', but .* another LabelAttributeName"
+    with pytest.raises(Invalid, match=cause):
+        read(line("groundtruth/label-verification"))
+    for kind in ("groundtruth/object-detection", "groundtruth/custom", "groundTruth/custom", "of/mine"):
+        assert read(line(kind))[0].carried == "human"
+    other = io.BytesIO(line("groundtruth/text-span").encode())
+    assert [each.carried for each in read_manifest(other, URI, "boxes", TASK_TYPES["PassThrough"])] == [
+        "human"
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
