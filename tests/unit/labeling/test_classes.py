@@ -180,6 +180,29 @@ def test_the_label_of_an_object_with_a_known_class_comes_from_the_answers() -> N
     assert found.confidences[0] > 0.9
 
 
+def test_an_objects_own_known_class_changes_nothing_about_its_label() -> None:
+    dice = random.Random(4)
+    truths = {index: dice.randrange(20) for index in range(12)}
+    accuracies = {f"w{k}": dice.uniform(0.2, 0.9) for k in range(6)}
+    for votes in ({0: {"a": 0, "b": 0}}, crowd(dice, truths, accuracies, 20, 3)):
+        plain = classes(votes, 20)
+        for index in votes:
+            for known_class in (0, 1, 19):
+                found = classes(votes, 20, gold={index: known_class})
+                assert found.choices[index] == plain.choices[index]
+                assert found.confidences[index] == plain.confidences[index]
+                assert found.posteriors[index] == plain.posteriors[index]
+                assert list(found.posteriors) == list(found.choices) == sorted(votes)
+
+
+def test_one_mistake_at_a_known_object_turns_no_later_answers_into_their_opposite() -> None:
+    first = classes({0: {"a": 0, "b": 0}}, 2, gold={0: 1})
+    for answer in (0, 1):
+        for workers in ("ab", "abc"):
+            votes = {1: dict.fromkeys(workers, answer)}
+            assert classes(votes, 2, known=first.workers).choices == {1: answer}
+
+
 # -- the reference method
 
 

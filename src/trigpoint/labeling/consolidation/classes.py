@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -61,10 +61,13 @@ def consolidate(
 
     The label of an object with one answer is this answer.
 
+    Decision: the classes of objects with a known class are estimated without any known class of this call, as if they
+    were not known. Otherwise an object's own known class would change its label by what it says about its workers.
+
     Args:    votes: object index -> worker id -> class id from 0; each object has at least one vote.
              known: what earlier calls of the same job returned about workers.
-             gold:  the true classes of some of the objects. They teach about the workers; the reported classes come
-                    from the votes nevertheless. The reference method does not use them.
+             gold:  the true classes of some of the objects. They teach about the workers, and so weigh in the other
+                    objects. The reference method does not use them.
              method: REFERENCE for the method that AWS has published, None for our own.
     """
     before = {
@@ -74,18 +77,63 @@ def consolidate(
     }
     ballots = collect(votes, class_count, before, gold)
     probabilities, counts = _METHODS[method](ballots)
+    found = _reported(ballots, probabilities, method)
+    if gold:
+        blind = collect(votes, class_count, before, {})
+        found = found.replaced(
+            _reported(blind, _METHODS[method](blind)[0], method), gold.keys() & votes.keys()
+        )
+    workers = _workers(ballots, np.array(list(found.choices.values())), counts, known)
+    return Classes(found.posteriors, found.choices, found.confidences, workers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """What is reported of the objects, by index in ascending order."""
+
+    posteriors: Mapping[int, Sequence[float]]
+    choices: dict[int, int]
+    confidences: dict[int, float]
+
+    def replaced(self, other: _Reported, indexes: Collection[int]) -> _Reported:
+        """With what the other says of these objects."""
+        posteriors = {index: other.posteriors[index] for index in indexes}
+        return _Reported(
+            _Replaced(self.posteriors, posteriors),
+            self.choices | {index: other.choices[index] for index in indexes},
+            self.confidences | {index: other.confidences[index] for index in indexes},
+        )
+
+
+def _reported(ballots: Ballots, probabilities: Floats, method: str | None) -> _Reported:
     vote_share = 0.0 if method == REFERENCE else VOTE_SHARE
     reported = (1 - vote_share) * probabilities + vote_share * ballots.share
     is_alone = (np.bincount(ballots.vote_object) == 1)[ballots.object]
     reported = np.minimum(np.where(is_alone, ballots.share, reported), HIGHEST_CONFIDENCE)
     chosen = _first_largest(ballots, reported)
     choices, confidences = ballots.class_id[chosen], np.where(is_alone, 0.0, reported)[chosen]
-    return Classes(
+    return _Reported(
         _Posteriors(ballots, reported),
         dict(zip(ballots.objects, choices.tolist(), strict=True)),
         dict(zip(ballots.objects, confidences.tolist(), strict=True)),
-        _workers(ballots, choices, counts, known),
     )
+
+
+class _Replaced(Mapping[int, Sequence[float]]):
+    """A mapping with other values for some of its keys."""
+
+    def __init__(self, values: Mapping[int, Sequence[float]], others: Mapping[int, Sequence[float]]) -> None:
+        self._values = values
+        self._others = others
+
+    def __getitem__(self, index: int) -> Sequence[float]:
+        return self._others[index] if index in self._others else self._values[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 class _Posteriors(Mapping[int, Sequence[float]]):

@@ -17,6 +17,12 @@ ROW_STRENGTH = 4.0
 """A worker's row of the confusion matrix is drawn towards its prior as if by this many answers."""
 ACCURACY_STRENGTH = 8.0
 """A worker's accuracy is drawn towards that of the crowd as if by this many answers."""
+USUAL_ACCURACY = 0.75
+USUAL_STRENGTH = 20.0
+"""The accuracy of the crowd is drawn towards the usual one as if by this many answers.
+
+Without it, one mistake at an object of known class turns the labels of workers who agree into their opposites.
+"""
 CROWD_STRENGTH = 10.0
 """A row of the crowd is drawn towards equal mistakes as if by this many answers."""
 CLASS_STRENGTH = 20.0
@@ -28,7 +34,7 @@ OWN_SHARE = 0.5
 
 Without it, mistakes confirm themselves. All of it would be right if estimates did not depend on each other.
 """
-GOLD_WEIGHT = 2.0
+GOLD_WEIGHT = 1.0
 """How many answers a vote for an object of known class counts: it is not estimated from the same votes."""
 
 MAX_PASSES = 50
@@ -49,15 +55,17 @@ def estimate(ballots: Ballots) -> tuple[Floats, Floats]:
     gold = ballots.gold[ballots.object[ballots.term_candidate]]
     is_gold = gold >= 0
     moving[is_gold] = 0
-    steady[is_gold] = GOLD_WEIGHT * (gold == ballots.class_id[ballots.term_candidate])[is_gold]
-    own = np.where(is_gold, 1.0, OWN_SHARE)
+    steady[is_gold] = (gold == ballots.class_id[ballots.term_candidate])[is_gold]
 
     probabilities = ballots.share
     if cells.known.any():
-        probabilities = _judged(ballots, cells.known, np.zeros(len(own)))
+        probabilities = _judged(ballots, cells.known, np.zeros(len(steady)))
     for _ in range(MAX_PASSES):
         weights = moving * probabilities[ballots.term_candidate] + steady
-        previous, probabilities = probabilities, _judged(ballots, ballots.counted(weights), own * weights)
+        previous, probabilities = (
+            probabilities,
+            _judged(ballots, ballots.counted(weights), OWN_SHARE * weights),
+        )
         if np.abs(probabilities - previous).max() < TOLERANCE:
             break
     return probabilities, ballots.counted(moving * probabilities[ballots.term_candidate] + steady)
@@ -68,9 +76,13 @@ def accuracies(ballots: Ballots, counts: Floats) -> Floats:
     cells, worker_count = ballots.cells, len(ballots.workers)
     right = np.bincount(cells.worker, counts * cells.diagonal, worker_count)
     total = np.bincount(cells.worker, counts, worker_count)
-    crowd = right.sum() / total.sum()
+    crowd = _crowd_accuracy(right.sum(), total.sum())
     shrunken: Floats = (right + ACCURACY_STRENGTH * crowd) / (total + ACCURACY_STRENGTH)
     return shrunken
+
+
+def _crowd_accuracy(right: float, total: float) -> float:
+    return (right + USUAL_STRENGTH * USUAL_ACCURACY) / (total + USUAL_STRENGTH)
 
 
 def _judged(ballots: Ballots, counts: Floats, own: Floats) -> Floats:
@@ -99,8 +111,7 @@ def _expected(ballots: Ballots, counts: Floats) -> Floats:
     """
     cells, class_count = ballots.cells, ballots.class_count
     diagonal = cells.diagonal
-    total = counts.sum()
-    crowd = np.clip((counts * diagonal).sum() / total, _EDGE, 1 - _EDGE)
+    crowd = np.clip(_crowd_accuracy((counts * diagonal).sum(), counts.sum()), _EDGE, 1 - _EDGE)
     of_class = np.bincount(cells.true, counts, class_count) + CROWD_STRENGTH
     right = np.bincount(cells.true, counts * diagonal, class_count) + CROWD_STRENGTH * crowd
     right_rate = np.clip(right / of_class, _EDGE, 1 - _EDGE)
