@@ -240,6 +240,13 @@ def _link() -> bytes:
     return out.getvalue()
 
 
+def _compressed(method: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("main.py", ECHO)
+    return out.getvalue()
+
+
 def _damaged() -> bytes:
     archive = bytearray(zipped({"main.py": ECHO * 100}))
     archive[60:80] = bytes(20)
@@ -254,6 +261,8 @@ def _damaged() -> bytes:
         (lambda: zipped({"/outside.py": "x"}), "would be outside of the folder"),
         (_link, "links are not followed"),
         (_damaged, "cannot be unpacked"),
+        (lambda: _compressed(zipfile.ZIP_BZIP2), "'main.py' is compressed by a method"),
+        (lambda: _compressed(zipfile.ZIP_LZMA), "store or deflate it"),
         (lambda: zipped({"big": bytes(MAX_UNPACKED_BYTES + 1)}), "unpacks to more than"),
         (lambda: zipped({f"{n}": b"" for n in range(MAX_ENTRIES + 1)}), "members; at most"),
         (lambda: bytes(50 * 2**20 + 1), "at most 52428800"),

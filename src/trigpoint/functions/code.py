@@ -27,6 +27,9 @@ MAX_ENTRIES = 20_000
 UNUSED_AFTER_S = 3600.0
 """A folder that no function names is kept so long, because calls that began earlier may still import from it."""
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those of Lambda. The others unpack to a hundred megabytes at once, which no limit could stop in between."""
+
 _BLOCK_BYTES = 1 << 20
 
 
@@ -124,6 +127,11 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path,
         raise Invalid(f"its member {entry.filename!r} is neither a file nor a folder; links are not followed")
     if entry.flag_bits & 1:
         raise Invalid(f"its member {entry.filename!r} is encrypted; make the archive without a password")
+    if entry.compress_type not in _METHODS:
+        raise Invalid(
+            f"its member {entry.filename!r} is compressed by a method that functions cannot use; store or deflate it, as "
+            "zip does by default"
+        )
     if entry.file_size > shutil.disk_usage(folder).free - DISK_RESERVE_BYTES:
         raise Invalid(f"its member {entry.filename!r} of {entry.file_size} bytes does not fit on the disk")
     target.parent.mkdir(parents=True, exist_ok=True)

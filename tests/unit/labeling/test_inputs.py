@@ -86,6 +86,8 @@ def test_a_label_of_another_type_is_an_error_and_does_not_pass_as_the_label_of_t
             "the name 'source-ref' occurs twice",
         ),
         ('{"source-ref": "s3://lab/a.png", "n": NaN}', "NaN is not a JSON number"),
+        ('{"source-ref": "s3://lab/a.png", "n": [-1e999]}', "the number -1e999 is too large"),
+        ('{"source-ref": "s3://lab/a.png", "n": %s}' % ("9" * 6_000), "a number has more than 4300 digits"),
         ('{"source-ref": "s3://lab/a.png", "n": "\\ud800"}', "half of a surrogate pair"),
         ("[" * 40_000, "nested too deeply"),
         ('{"source-ref": "s3://lab/a.png", "long": "%s"}' % ("x" * 20_001), "'long' has 20001 characters"),

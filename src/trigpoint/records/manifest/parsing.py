@@ -7,7 +7,9 @@ faster, see `selection`.
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from typing import Any
 
 from trigpoint.records.manifest.lines import TRAINING_RULES, BadLine, LineRules
@@ -65,6 +67,14 @@ def _refuse_constant(name: str) -> Any:
     raise _NoConstant(name)
 
 
+def _finite(text: str) -> float:
+    """Raises: ValueError: it would become an infinity, which cannot be written as JSON."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return value
+
+
 def refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of these members, for json's `object_pairs_hook`. Raises: RepeatedName."""
     found = dict(pairs)
@@ -83,7 +93,9 @@ def _listed(pairs: list[tuple[str, Any]]) -> str:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-_STRICT_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=refuse_repeated_names)
+_STRICT_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=refuse_repeated_names
+)
 
 _TEXT_OR_WORD = re.compile(r'"(?:[^"\\]|\\.)*+"|-?[A-Za-z]+')
 
@@ -106,4 +118,10 @@ def _not_json(error: Exception, text: str) -> str:
         return f"not valid JSON at column {_column_of(str(error), text)}: {error} is not a JSON number"
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    return str(error) if isinstance(error, RepeatedName) else f"not valid JSON: {error}"
+    if isinstance(error, RepeatedName):
+        return str(error)
+    if "integer string conversion" in str(error):
+        return (
+            f"not valid JSON: a number has more than {sys.get_int_max_str_digits()} digits; write it as text"
+        )
+    return f"not valid JSON: {error}"
