@@ -15,11 +15,17 @@ from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, Task
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.records.labels.attributes import is_human_annotated, metadata_of
 from trigpoint.records.manifest.lines import BYTE_ORDER_MARK, BadLine, LineRules, split_lines
-from trigpoint.records.manifest.parsing import parse_line
+from trigpoint.records.manifest.parsing import parse_line, parse_strictly
 
 MAX_LINE_CHARACTERS = 100_000
 MAX_VALUE_CHARACTERS = 20_000
 MAX_LABEL_CHARACTERS = 256
+MAX_LABELS = 10_000
+"""Of task types without a limit of their own.
+
+Decision: AWS documents none. Each step of a job reads its labels, and no worker finds one among more.
+"""
+
 MAX_CATEGORY_FILE_BYTES = 10 * 1024 * 1024
 
 LINE_RULES = LineRules(max_bytes=4 * MAX_LINE_CHARACTERS + 2, max_characters=MAX_LINE_CHARACTERS, strict=True)
@@ -93,11 +99,11 @@ def read_category_file(content: bytes, uri: str, rules: CategoryRules) -> Catego
     if not content.removeprefix(BYTE_ORDER_MARK).strip():
         raise Invalid(f"the label category file {uri} is empty; it must be {_CATEGORY_FILE}")
     try:
-        document = json.loads(content.removeprefix(BYTE_ORDER_MARK).decode())
+        document = parse_strictly(content.removeprefix(BYTE_ORDER_MARK).decode())
     except RecursionError:
         raise Invalid(f"the label category file {uri} is nested too deeply") from None
     except ValueError as problem:
-        raise Invalid(f"the label category file {uri} is not JSON: {problem}") from None
+        raise Invalid(f"the label category file {uri} is not JSON that can be used: {problem}") from None
     entries = document.get("labels") if isinstance(document, dict) else None
     if not isinstance(entries, list) or not entries:
         raise Invalid(f"the label category file {uri} has no labels; it must be {_CATEGORY_FILE}")
@@ -105,17 +111,16 @@ def read_category_file(content: bytes, uri: str, rules: CategoryRules) -> Catego
         raise Invalid(
             f"the label category file {uri} has {len(entries)} labels; at least {rules.minimum} are needed"
         )
-    if rules.maximum is not None and len(entries) > rules.maximum:
-        raise Invalid(
-            f"the label category file {uri} has {len(entries)} labels; at most {rules.maximum} are allowed"
-        )
-    labels: list[str] = []
+    most = MAX_LABELS if rules.maximum is None else rules.maximum
+    if len(entries) > most:
+        raise Invalid(f"the label category file {uri} has {len(entries)} labels; at most {most} are allowed")
+    labels: dict[str, int] = {}
     for number, entry in enumerate(entries, start=1):
         where = f"the label category file {uri}, label {number}:"
         label = _label(entry, where)
         if label in labels:
-            raise Invalid(f"{where} duplicate label {label!r} (also label {labels.index(label) + 1})")
-        labels.append(label)
+            raise Invalid(f"{where} duplicate label {label!r} (also label {labels[label]})")
+        labels[label] = number
     return CategoryFile(tuple(labels), document)
 
 

@@ -185,6 +185,10 @@ def test_the_position_of_a_label_is_its_class_id(document: object) -> None:
             "51 labels; at most 50 are allowed",
         ),
         (b'{"labels": [{"label": "a\\u0000b"}]}', "not text"),
+        (b'{"labels": [{"label": "a"}], "labels": [{"label": "b"}]}', "the name 'labels' occurs twice"),
+        (b'{"labels": [{"label": "a"}], "x": NaN}', "NaN is not a JSON number"),
+        (b'{"labels": [{"label": "a"}], "x": 1e999}', "the number 1e999 is too large"),
+        (b'{"labels": [{"label": "a", "x": "\\ud800"}]}', "half of a surrogate pair"),
     ],
 )
 def test_a_broken_label_category_file_is_reported_with_its_cause(content: bytes, cause: str) -> None:
@@ -197,6 +201,9 @@ def test_the_task_type_determines_how_many_labels_are_needed() -> None:
     one = b'{"labels": [{"label": "cat"}]}'
     many = json.dumps({"labels": [{"label": str(i)} for i in range(51)]}).encode()
     assert len(read_category_file(many, LABELS, CategoryRules(minimum=2)).labels) == 51
+    too_many = json.dumps({"labels": [{"label": str(i)} for i in range(10_001)]}).encode()
+    with pytest.raises(Invalid, match="has 10001 labels; at most 10000 are allowed"):
+        read_category_file(too_many, LABELS, CategoryRules(minimum=2))
     with pytest.raises(Invalid, match="has 1 labels; at least 2 are needed"):
         read_category_file(one, LABELS, CategoryRules(minimum=2))
 

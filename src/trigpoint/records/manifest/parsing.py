@@ -35,6 +35,21 @@ def parse_line(raw: bytes, number: int, rules: LineRules = TRAINING_RULES) -> di
     return value
 
 
+def parse_strictly(text: str) -> Any:
+    """The JSON value in the text.
+
+    Raises: ValueError: it is no JSON, a name occurs twice in an object, or a number or text cannot be written again.
+            RecursionError: it is nested too deeply.
+    """
+    try:
+        value = _STRICT_DECODER.decode(text)
+    except _NoConstant as problem:
+        raise ValueError(f"{problem} is not a JSON number") from None
+    if not _has_whole_characters(value):
+        raise ValueError("a \\u escape is half of a surrogate pair; that is not a character")
+    return value
+
+
 def decode_line(raw: bytes, number: int) -> str:
     """The line's text. Raises: BadLine: not UTF-8 (names the byte)."""
     try:
@@ -47,7 +62,7 @@ def decode_line(raw: bytes, number: int) -> str:
         ) from None
 
 
-def _has_whole_characters(value: dict[str, Any]) -> bool:
+def _has_whole_characters(value: Any) -> bool:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
