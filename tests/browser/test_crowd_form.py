@@ -336,7 +336,8 @@ def test_an_unavailable_element_is_reported_and_blocks_the_answer(browser_page: 
     body = '<crowd-form><crowd-polygon name="p"></crowd-polygon><input name="a"></crowd-form>'
     with open_task(browser_page, body) as task:
         expect(task.frame.get_by_text("<crowd-polygon> is not available yet").first).to_be_visible()
-        task.frame.get_by_role("button", name="Submit").click()
+        expect(task.frame.get_by_role("button", name="Submit")).to_be_disabled()
+        task.frame.locator("input[name=a]").press("Control+Enter")
         expect(task.frame.get_by_text("so this task cannot be submitted")).to_be_visible()
         assert task.received("submit") == []
 

@@ -48,6 +48,16 @@ def test_the_wheel_zooms_around_the_pointer(stage: Page) -> None:
     assert stage.evaluate(VIEW) == {"scale": 4, "x": 24, "y": 24}
 
 
+def test_the_border_of_the_image_is_as_thin_at_every_zoom(stage: Page) -> None:
+    """A border that grew with the image would look like a part of a small one."""
+    stage.evaluate("document.querySelector('tp-image-stage').zoomTo(8)")
+    stage.wait_for_function(f"{VIEW}.scale === 8")
+    shadow = (
+        "getComputedStyle(document.querySelector('tp-image-stage').shadowRoot.querySelector('img')).boxShadow"
+    )
+    stage.wait_for_function(f"{shadow}.endsWith('0px 0px 0px 0.125px')")
+
+
 def test_a_panning_stage_moves_the_image_with_the_pointer(stage: Page) -> None:
     stage.evaluate("document.querySelector('tp-image-stage').zoomTo(8)")
     before = stage.evaluate(VIEW)

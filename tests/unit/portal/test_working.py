@@ -56,6 +56,15 @@ def test_the_job_list_shows_title_time_limit_team_and_tasks(portal: Portal, cloc
     assert job["workUrl"] == "/portal/jobs/boxes-1/work"
 
 
+def test_jobs_of_the_same_title_are_told_apart_by_their_names(portal: Portal) -> None:
+    for name, title in (("march", "Cars"), ("april", "Cars"), ("ships-of-may", "Ships")):
+        portal.open_job(name, images=1, title=title)
+    page = portal.signed_in("bob").get("/portal/").text
+    assert page.count("<dt>Job</dt>") == 2
+    assert "<dd>march</dd>" in page and "<dd>april</dd>" in page
+    assert "<dd>ships-of-may</dd>" not in page
+
+
 def test_an_empty_job_list_explains_itself(portal: Portal) -> None:
     assert "No jobs for you yet" in portal.signed_in("bob").get("/portal/").text
     outsider = portal.signed_in("alice").get("/portal/").text

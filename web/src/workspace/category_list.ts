@@ -109,7 +109,7 @@ export const categoryListStyles = css`
     gap: var(--tp-space-2);
     align-items: center;
     flex: none;
-    margin: 0 var(--tp-space-4) var(--tp-space-2);
+    margin: var(--tp-space-2) var(--tp-space-4);
     color: var(--tp-danger-600);
     font-size: var(--tp-text-sm);
   }

@@ -6,6 +6,7 @@ import { icon } from "../../ui/icons.js";
 import { NO_INSTRUCTIONS } from "../../workspace/instruction_regions.js";
 import { CHANGE_EVENT } from "../field.js";
 import { defineMissing } from "../missing.js";
+import { UNAVAILABLE_EVENT } from "../unavailable/component.js";
 import { hasPage, listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
 import { type Arrangement, arrange } from "./arrangement.js";
 import { Delivery } from "./delivery.js";
@@ -27,6 +28,9 @@ export class CrowdForm extends LitElement {
   @state() private preview = "";
   @state() private arrangement: Arrangement = { ownSubmitButton: true, instructions: NO_INSTRUCTIONS };
 
+  /** A part of the task cannot be shown, so that no answer is complete. */
+  @state() private lacksPart = false;
+
   private readonly delivery = new Delivery(this, () => this.saveState());
   private initialState: FormState | null = null;
   private isAskingHandlers = false;
@@ -41,6 +45,7 @@ export class CrowdForm extends LitElement {
     super();
     this.addEventListener("crowd-form-action", this.handleFormAction as EventListener);
     this.addEventListener("submit", this.handleNestedSubmit, { capture: true });
+    this.addEventListener(UNAVAILABLE_EVENT, () => (this.lacksPart = true));
     for (const type of [CHANGE_EVENT, "input", "change"]) this.addEventListener(type, this.handleChange);
   }
 
@@ -140,7 +145,7 @@ export class CrowdForm extends LitElement {
       ${this.arrangement.ownSubmitButton ? html`
         <span class="key-hint"><kbd>${this.hasAttribute("workspace") ? "Enter" : "Ctrl + Enter"}</kbd></span>
         <crowd-button form-action="submit" variant="primary" ?loading=${phase === "submitting"}
-          ?disabled=${phase === "submitted"}>Submit</crowd-button>` : nothing}
+          ?disabled=${phase === "submitted" || this.lacksPart}>Submit</crowd-button>` : nothing}
     </footer>`;
   }
 

@@ -3,6 +3,9 @@ import { base } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
 import { CrowdField } from "../field.js";
 
+/** Sent when the element is there, so that the form does not offer to submit. */
+export const UNAVAILABLE_EVENT = "crowd-unavailable";
+
 /**
  * @summary A notice in place of a crowd-* element that Trigpoint does not have. The form cannot be submitted, because an
  *   answer that silently lacks a part is worse than none.
@@ -13,7 +16,8 @@ export class UnavailableElement extends CrowdField {
     css`
       :host {
         display: block;
-        margin-block: var(--tp-space-3);
+        max-width: 1080px;
+        margin: var(--tp-space-3) auto;
       }
       .notice {
         display: flex;
@@ -30,15 +34,20 @@ export class UnavailableElement extends CrowdField {
       p {
         margin: 0;
       }
-      .more {
-        color: var(--tp-text-muted);
-        font-size: var(--tp-text-sm);
+      .title {
+        font-weight: var(--tp-weight-semibold);
       }
       code {
         font-family: var(--tp-font-mono);
+        overflow-wrap: anywhere;
       }
     `,
   ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.dispatchEvent(new Event(UNAVAILABLE_EVENT, { bubbles: true, composed: true }));
+  }
 
   override get _submittableValue(): undefined {
     return undefined;
@@ -60,8 +69,9 @@ export class UnavailableElement extends CrowdField {
 
   protected override render(): TemplateResult {
     return html`<div class="notice" role="alert">${icon("warning")}
-      <div><p><code>&lt;${this.localName}&gt;</code> is not available yet</p>
-      <p class="more">This task cannot be submitted here. Please decline it and inform the requester.</p></div></div>
+      <div><p class="title">This task cannot be done here</p>
+      <p>It needs a part that this portal does not have: <code>&lt;${this.localName}&gt;</code> is not available yet.
+        Please decline the task, and tell the person who gave you this job.</p></div></div>
       <slot></slot>`;
   }
 }

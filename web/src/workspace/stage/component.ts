@@ -162,7 +162,7 @@ export class ImageStage extends LitElement {
     const { scale, x, y } = this.view;
     const classes = { hidden: this.currentPhase !== "ready", pixels: scale >= PIXELS_FROM };
     return html`<img class=${classMap(classes)} crossorigin="anonymous" src=${this.src} alt="" draggable="false"
-      style="transform: translate(${x}px, ${y}px) scale(${scale})" @load=${this.handleLoad} @error=${this.handleError}>`;
+      style="--zoom: ${scale}; transform: translate(${x}px, ${y}px) scale(${scale})" @load=${this.handleLoad} @error=${this.handleError}>`;
   }
 
   private renderCover(): TemplateResult | typeof nothing {

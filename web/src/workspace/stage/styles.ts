@@ -32,7 +32,8 @@ export const styles = css`
     transform-origin: 0 0;
     /* Stored pixels are shown as they are stored: coordinates must not depend on an EXIF flag. */
     image-orientation: none;
-    box-shadow: 0 0 0 1px rgb(23 27 35 / 0.12);
+    /* One pixel of the screen at every zoom. */
+    box-shadow: 0 0 0 calc(1px / var(--zoom)) rgb(23 27 35 / 0.12);
     pointer-events: none;
   }
   img.hidden {
