@@ -37,9 +37,11 @@ def reviewed_mask(job: Job, line: Mapping[str, Any]) -> ReviewedMask:
     if not isinstance(label.value, str):
         raise Invalid(f"{where}: it must be the URI of a mask")
     try:
-        parse_s3_uri(label.value)
+        _, key = parse_s3_uri(label.value)
     except Invalid as problem:
         raise Invalid(f"{where}: {problem.message}") from None
+    if not key:
+        raise Invalid(f"{where}: {label.value!r} names a bucket, not an object")
     colors: dict[str, str] = {}
     for found in read_color_map(label.metadata, where).values():
         if found.name == BACKGROUND:

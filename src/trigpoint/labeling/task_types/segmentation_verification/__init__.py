@@ -7,7 +7,7 @@ from typing import Final
 from trigpoint.labeling.task_types.class_answers import BUTTONS, CHOICE_LIMITS, Choice, read_one
 from trigpoint.labeling.task_types.class_labels import agreement, consolidate_verification, known_one
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
-from trigpoint.labeling.task_types.segmentation_verification.input import measure, task_input
+from trigpoint.labeling.task_types.reviewed_masks import measure, task_input
 from trigpoint.labeling.task_types.segmentation_verification.simulation import EXAMPLE, simulate
 from trigpoint.labeling.task_types.template_file import DOCUMENTED_TEMPLATE, read_template
 from trigpoint.records.labels.classes import LABEL_VERIFICATION
