@@ -255,7 +255,7 @@ class Application:
         image_urls = ImageUrls(signers, settings)
         frames = None
         if settings.frame_url:
-            pages = FramePages(web.templates, tasks, task_templates, image_urls)
+            pages = FramePages(web.templates, tasks, teams, task_templates, image_urls)
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, workers.get)
         portal = build_portal(web, teams, tasks, task_templates, image_urls, clock, frames)
         self.readiness = Readiness(
@@ -431,8 +431,9 @@ def _credential(key: AccessKey) -> Credential:
 def _url_signers(keys: AccessKeys, settings: Settings, clock: Clock) -> UrlSigners:
     """Signs URLs of images for browsers, with the root key."""
 
-    def signer(*, base_url: str, expires_s: int) -> Callable[[str], str]:
+    def signer(*, base_url: str, expires_s: int, source_ip: str | None = None) -> Callable[[str], str]:
         credential = _credential(keys.root())
-        return partial(presign_get, settings.region, credential, expires_s, base_url, clock.now())
+        now = clock.now()
+        return partial(presign_get, settings.region, credential, expires_s, base_url, now, source_ip)
 
     return signer

@@ -152,7 +152,10 @@ def make_portal(
         tokens = FrameTokens(SecretBox.create(settings.key_file), clock)
         find_worker = Workers(database, settings, clock).get
         frames = FrameHost(
-            settings.frame_url, tokens, FramePages(web.templates, tasks, templates, image_urls), find_worker
+            settings.frame_url,
+            tokens,
+            FramePages(web.templates, tasks, cast.people.teams, templates, image_urls),
+            find_worker,
         )
     app = build_portal(web, cast.people.teams, tasks, templates, image_urls, clock, frames)
     return Portal(app, cast, objects, reconciler, jobs, tasks, frames)

@@ -72,8 +72,8 @@ def serve_portal(
 def _application(database: Database, settings: Settings) -> tuple[Portal, ASGIApp]:
     clock = SystemClock()
 
-    def signers(*, base_url: str, expires_s: int) -> Callable[[str], str]:
-        return partial(presign_get, settings.region, KEY, expires_s, base_url, clock.now())
+    def signers(*, base_url: str, expires_s: int, source_ip: str | None = None) -> Callable[[str], str]:
+        return partial(presign_get, settings.region, KEY, expires_s, base_url, clock.now(), source_ip)
 
     portal = make_portal(database, settings, clock, signers)
     aws = AwsApp(

@@ -19,6 +19,6 @@ def readable_url(base_url: str, expires_s: int, uri: str) -> str:
     return f"{base_url}/signed/{uri.removeprefix('s3://')}?expires={expires_s}"
 
 
-def signers(*, base_url: str, expires_s: int) -> Callable[[str], str]:
+def signers(*, base_url: str, expires_s: int, source_ip: str | None = None) -> Callable[[str], str]:
     """Makes readable URLs instead of signed ones."""
     return partial(readable_url, base_url, expires_s)

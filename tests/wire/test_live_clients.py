@@ -526,7 +526,7 @@ def test_a_url_signed_by_the_server_is_readable_by_any_page_and_never_runs_in_it
     url: str, toy: ToyAws
 ) -> None:
     (toy.s3.folder / "a_b c+é.png").write_bytes(b"image")
-    presigned = presign_get("us-east-1", KEY, 60, url, datetime.now(UTC), "s3://b/a/b c+é.png")
+    presigned = presign_get("us-east-1", KEY, 60, url, datetime.now(UTC), None, "s3://b/a/b c+é.png")
     with urllib.request.urlopen(presigned) as answer:
         assert answer.read() == b"image"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"

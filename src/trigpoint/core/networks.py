@@ -16,6 +16,12 @@ def parsed_address(text: str) -> Address | None:
     return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
 
 
+def plain_address(text: str) -> str:
+    """The one spelling of an IP address, an IPv4 address inside IPv6 as IPv4. Other texts stay as they are."""
+    parsed = parsed_address(text)
+    return text if parsed is None else str(parsed)
+
+
 def network_of(address: str) -> str:
     """An IPv4 address, or the /64 network of an IPv6 address, which one customer has. Other texts stay as they are."""
     parsed = parsed_address(address)

@@ -96,6 +96,11 @@ class Tasks:
         """The template of the assignment's job."""
         return self._known.template(assignment.job_id)
 
+    def team_arn_of(self, assignment: Assignment) -> str:
+        """The ARN of the work team of the assignment's job."""
+        with self._db.read() as connection:
+            return self._known.get(connection, assignment.job_id).team_arn
+
     # -- accepting
 
     def next(self, worker: Worker, job_name: str) -> Assignment | None:

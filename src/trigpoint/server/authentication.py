@@ -62,4 +62,6 @@ def _credential(
         sigv2.verify(exchange.head, claim, credential, host_bucket, exchange.received_at)
     else:
         sigv4.verify(exchange.head, claim, credential, payload_hash(claim), exchange.received_at)
+    if claim.scheme is not Scheme.HEADER:
+        sigv4.check_source(exchange.head, exchange.source_ip)
     return credential

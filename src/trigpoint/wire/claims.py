@@ -32,6 +32,7 @@ class Reason(Enum):
     SKEWED = "clock differs too much"
     EXPIRED = "presigned URL has expired"
     NOT_YET_VALID = "presigned URL is not valid yet"
+    WRONG_SOURCE = "presigned URL is for another address"
 
 
 class ClaimRefused(Exception):

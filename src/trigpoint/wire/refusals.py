@@ -33,6 +33,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
         Reason.SKEWED: ("InvalidSignatureException", 400),
         Reason.EXPIRED: ("InvalidSignatureException", 400),
         Reason.NOT_YET_VALID: ("InvalidSignatureException", 400),
+        Reason.WRONG_SOURCE: ("AccessDeniedException", 400),
     },
     Manner.QUERY: {
         Reason.MISSING: ("MissingAuthenticationToken", 403),
@@ -47,6 +48,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
         Reason.SKEWED: ("SignatureDoesNotMatch", 403),
         Reason.EXPIRED: ("SignatureDoesNotMatch", 403),
         Reason.NOT_YET_VALID: ("SignatureDoesNotMatch", 403),
+        Reason.WRONG_SOURCE: ("AccessDenied", 403),
     },
     Manner.S3: {
         Reason.MISSING: ("AccessDenied", 403),
@@ -61,6 +63,7 @@ _CODES: dict[Manner, dict[Reason, tuple[str, int]]] = {
         Reason.SKEWED: ("RequestTimeTooSkewed", 403),
         Reason.EXPIRED: ("AccessDenied", 403),
         Reason.NOT_YET_VALID: ("AccessDenied", 403),
+        Reason.WRONG_SOURCE: ("AccessDenied", 403),
     },
 }
 

@@ -15,10 +15,17 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
+from trigpoint.core.networks import plain_address
 from trigpoint.wire.claims import ALGORITHM, BASIC_TIME, MAX_SKEW, Claim, ClaimRefused, Reason, Scheme
 from trigpoint.wire.head import RequestHead
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+SOURCE_IP = "X-Trigpoint-Source-Ip"
+"""Query parameter of a presigned URL: the only address from which it can be used.
+
+Decision: AWS has such a condition in the IAM policy of the key that signs; there are no policies here. The signature
+covers the whole query, so nobody can change the address or leave it out.
+"""
 _NEVER_SIGNED = frozenset({"x-amz-content-sha256"})  # of a presigned URL: S3 accepts it unsigned
 
 
@@ -112,6 +119,20 @@ def check_time(claim: Claim, now: datetime) -> None:
         )
 
 
+def check_source(head: RequestHead, source_ip: str) -> None:
+    """Passes when the URL names no address, or the one that the request came from.
+
+    An IPv4 address inside IPv6 counts as the IPv4 address.
+    Raises: ClaimRefused(WRONG_SOURCE).
+    """
+    wanted = head.query_map.get(SOURCE_IP)
+    if wanted is not None and plain_address(wanted) != plain_address(source_ip):
+        raise ClaimRefused(
+            Reason.WRONG_SOURCE,
+            "Access Denied: this URL can only be used from the address for which it was made.",
+        )
+
+
 def check_signed_headers(head: RequestHead, claim: Claim) -> None:
     """Passes when `host` and every `x-amz-` header of the request are signed, so that none can have been added on the way.
 
@@ -168,10 +189,12 @@ def presigned_query(
     credential: Credential,
     expires_s: int,
     now: datetime,
+    source_ip: str | None = None,
 ) -> str:
     """The query string that makes a URL of ours valid for `expires_s` seconds: we sign as clients do.
 
     Args:   path: percent-encoded, as it will be sent.
+            source_ip: the only address from which the URL can be used; None: every one.
     """
     timestamp = now.strftime(BASIC_TIME)
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
@@ -184,6 +207,8 @@ def presigned_query(
     ]
     if credential.session_token:
         pairs.append(("X-Amz-Security-Token", credential.session_token))
+    if source_ip is not None:
+        pairs.append((SOURCE_IP, source_ip))
     query = canonical_query([(encode(name), encode(value)) for name, value in pairs])
     canonical = f"{method}\n{path}\n{query}\nhost:{host}\n\nhost\n{UNSIGNED_PAYLOAD}"
     hashed = hashlib.sha256(canonical.encode()).hexdigest()

@@ -42,7 +42,7 @@ def build_portal(
 ) -> PrefixedApp:
     """The portal. `web` must have been made for the site PORTAL. With `frames` it serves no frames itself."""
     views = AssignmentViews(image_urls, clock, frames)
-    frame_pages = FramePages(web.templates, tasks, task_templates, image_urls)
+    frame_pages = FramePages(web.templates, tasks, teams, task_templates, image_urls)
     pages = Pages(web.templates, teams, tasks, views, frame_pages)
     api = Api(tasks, views)
     labelers = partial(web.guards.roles, LABELERS)

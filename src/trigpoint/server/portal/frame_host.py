@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from trigpoint.core.errors import NotFound
 from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.portal.frame_tokens import FrameTokens, FrameVisit
+from trigpoint.server.web.client import client_address
 from trigpoint.server.web.static import STATIC, build_static
 from trigpoint.workforce.people import Worker
 
@@ -60,7 +61,8 @@ class FrameHost:
         worker = await run_in_threadpool(self._worker, visit.worker_id)
         if worker.disabled:
             raise NotFound("this account is disabled")
-        response = await self._pages.show(worker, visit.assignment_id, visit.page_origin)
+        address = client_address(request)
+        response = await self._pages.show(worker, visit.assignment_id, visit.page_origin, address)
         response.headers["Content-Security-Policy"] = f"frame-ancestors {visit.page_origin}"
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"

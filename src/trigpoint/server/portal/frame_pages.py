@@ -12,7 +12,9 @@ from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.wording import sentence
+from trigpoint.services.sagemaker.workteams import limits_links
 from trigpoint.workforce.people import Worker
+from trigpoint.workforce.teams import Teams
 
 _UNSHOWN = (
     "Its template has an error ({}). Please report this to the person who runs the job, "
@@ -24,29 +26,38 @@ class FramePages:
     """Renders frames. The caller adds the policy of the host that serves them."""
 
     def __init__(
-        self, templates: Templates, tasks: Tasks, task_templates: TaskTemplates, image_urls: ImageUrls
+        self,
+        templates: Templates,
+        tasks: Tasks,
+        teams: Teams,
+        task_templates: TaskTemplates,
+        image_urls: ImageUrls,
     ) -> None:
         self._templates = templates
         self._tasks = tasks
+        self._teams = teams
         self._task_templates = task_templates
         self._image_urls = image_urls
 
-    async def show(self, worker: Worker, assignment_id: str, base_url: str) -> Response:
+    async def show(self, worker: Worker, assignment_id: str, base_url: str, address: str) -> Response:
         """The template of the worker's assignment; its images are read from `base_url`.
 
+        If the work team asks for it, they can be read only from `address`, which the worker's request came from.
         Raises: NotFound: the assignment is not theirs.
         """
         try:
-            return HTMLResponse(await run_in_threadpool(self._rendered, worker, assignment_id, base_url))
+            page = await run_in_threadpool(self._rendered, worker, assignment_id, base_url, address)
+            return HTMLResponse(page)
         except TemplateError as problem:
             return self._problem("This task cannot be shown", _UNSHOWN.format(problem.message))
         except Conflict as problem:
             return self._problem("This task is no longer open", sentence(problem.message))
 
-    def _rendered(self, worker: Worker, assignment_id: str, base_url: str) -> str:
+    def _rendered(self, worker: Worker, assignment_id: str, base_url: str, address: str) -> str:
         assignment = self._tasks.get(worker, assignment_id)
-        template, sign = self._tasks.template_of(assignment), self._image_urls.signer(base_url)
-        return self._task_templates.render(template, assignment.task_input, sign)
+        team = self._teams.get_by_arn(self._tasks.team_arn_of(assignment))
+        sign = self._image_urls.signer(base_url, address if team and limits_links(team) else None)
+        return self._task_templates.render(self._tasks.template_of(assignment), assignment.task_input, sign)
 
     def _problem(self, headline: str, text: str) -> HTMLResponse:
         return self._templates.page("frame_problem.html", headline=headline, text=text)

@@ -24,6 +24,9 @@ class ImageUrls:
         """The URL under which the visitor reaches the portal and the objects."""
         return base_url(self._settings, request)
 
-    def signer(self, base_url: str) -> Callable[[str], str]:
-        """Makes the URL under `base_url` of the object of an s3:// URI."""
-        return self._signers(base_url=base_url, expires_s=VALID_S)
+    def signer(self, base_url: str, source_ip: str | None = None) -> Callable[[str], str]:
+        """Makes the URL under `base_url` of the object of an s3:// URI.
+
+        With `source_ip` it can be read from that address only.
+        """
+        return self._signers(base_url=base_url, expires_s=VALID_S, source_ip=source_ip)

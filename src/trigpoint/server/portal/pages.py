@@ -10,6 +10,7 @@ from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.assignments import AssignmentViews
 from trigpoint.server.portal.frame_pages import FramePages
+from trigpoint.server.web.client import client_address
 from trigpoint.server.web.headers import page_policy
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit
@@ -70,7 +71,8 @@ class Pages:
     async def frame(self, request: Request, visit: Visit) -> Response:
         """The rendered task template, in a sandbox."""
         base_url = self._views.base_url(request)
-        response = await self._frames.show(visit.worker, request.path_params["assignment"], base_url)
+        assignment_id, address = request.path_params["assignment"], client_address(request)
+        response = await self._frames.show(visit.worker, assignment_id, base_url, address)
         response.headers["Content-Security-Policy"] = FRAME_POLICY
         return response
 

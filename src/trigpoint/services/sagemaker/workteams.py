@@ -29,8 +29,17 @@ _TEAM_FIELDS: Mapping[str, Coverage] = {
     "NotificationConfiguration": IgnoredField(
         "there is no notification service; the members get mail instead"
     ),
-    "WorkerAccessConfiguration": IgnoredField("links to task data expire, but are not limited to an address"),
+    "WorkerAccessConfiguration.S3Presign.IamPolicyConstraints.VpcSourceIp": IgnoredField("there is no VPC"),
 }
+
+
+def limits_links(team: Team) -> bool:
+    """Whether links to the data of tasks work only from the worker's address.
+
+    Decision: `VpcSourceIp` changes nothing, because it is about addresses inside a VPC of AWS.
+    """
+    presign = (team.worker_access or {}).get("S3Presign") or {}
+    return (presign.get("IamPolicyConstraints") or {}).get("SourceIp") == "Enabled"
 
 
 class WorkteamOperations:
