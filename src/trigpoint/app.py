@@ -176,6 +176,7 @@ class Application:
             function_calls,
             self.reconciler,
             self.function_loop,
+            write_log,
         )
         training_jobs = TrainingJobs(
             database,

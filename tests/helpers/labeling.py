@@ -19,6 +19,7 @@ from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.db.tables.labeling import labeling_assignments
+from trigpoint.labeling.job_log import WriteLine
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, Assignment, Job, JobSpec
 from trigpoint.labeling.progress import JobProgress
@@ -49,7 +50,12 @@ class World:
     """Everything that a labeling job needs: the bucket `lab`, and the team `crew` that the jobs are for."""
 
     def __init__(
-        self, database: Database, settings: Settings, clock: FakeClock, calls: BoundedCalls | None = None
+        self,
+        database: Database,
+        settings: Settings,
+        clock: FakeClock,
+        calls: BoundedCalls | None = None,
+        write_log: WriteLine | None = None,
     ) -> None:
         self.database = database
         self.settings = settings
@@ -73,6 +79,7 @@ class World:
             clock,
             calls or shared_calls(),
             self.metrics,
+            write_log=write_log,
         )
         self.reconciler.register(KIND, self.progress.reconcile)
 

@@ -139,7 +139,7 @@ def test_every_status_change_is_recorded_as_an_event(world: World) -> None:
     world.answer(bob, job.name)
     world.answer(bob, job.name)
     world.run()
-    assert statuses(world, job) == ["Initializing", "InProgress", "Completed"]
+    assert statuses(world, job) == ["Initializing", "InProgress", "BatchBegun", "RoundFinished", "Completed"]
 
 
 def statuses(world: World, job: Job) -> list[str]:
@@ -235,7 +235,7 @@ def test_a_stopped_job_keeps_its_labels_and_withdraws_open_tasks(world: World) -
         world.jobs.stop(job.name)
     with pytest.raises(NotFound):
         world.jobs.stop("nonsense")
-    assert statuses(world, job)[-2:] == ["Stopping", "Stopped"]
+    assert statuses(world, job)[-3:] == ["Stopping", "RoundFinished", "Stopped"]
 
 
 def test_a_job_stopped_before_it_started_writes_its_input_unchanged(world: World) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from trigpoint.db import Connection
+from trigpoint.db.tables.events import record_event
 from trigpoint.labeling.gold import BATCH_SHARE
-from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
+from trigpoint.labeling.model import KIND, Job, JobStatus, ObjectStatus
 from trigpoint.labeling.steps import batch_size
 from trigpoint.labeling.store import batches, data_objects, jobs
 
@@ -29,9 +30,11 @@ def begin_next(connection: Connection, job_id: str, now: datetime) -> bool:
     if job.status is not JobStatus.IN_PROGRESS or data_objects.any_in(connection, job_id, _UNFINISHED):
         return False
     size = batch_size(job, batches.count_ready(connection, job_id))
-    if size <= 0 or not _choose(connection, job, size):
+    count = _choose(connection, job, size) if size > 0 else 0
+    if not count:
         return False
     jobs.begin_iteration(connection, job_id, job.iteration + 1, now)
+    record_event(connection, KIND, job_id, now, "BatchBegun", f"batch {job.iteration + 1}: {count} objects")
     batches.open_measured(connection, job_id, job.spec.workers_per_object, offered_until(job, now))
     return True
 

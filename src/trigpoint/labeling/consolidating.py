@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import accumulate
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.ids import new_id
 from trigpoint.db import Connection, Database
-from trigpoint.db.tables.events import record_event
+from trigpoint.db.tables.events import record_events
 from trigpoint.labeling import exchange
 from trigpoint.labeling.bounded_rounds import BoundedRounds
 from trigpoint.labeling.functions.post_annotation import ROUND_OBJECTS as FUNCTION_ROUND_OBJECTS
@@ -120,8 +121,20 @@ class Consolidating:
             worker_quality.put(connection, job.id, result.workers)
             jobs.add_results(connection, job.id, len(result.members), len(result.failures), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
-            for note in result.notes:
-                record_event(connection, KIND, job.id, now, "AnswerIgnored", note)
+            record_events(connection, KIND, job.id, now, _events(made, result))
+
+
+def _events(made: Round, result: RoundResult) -> Iterator[tuple[str, str]]:
+    """What the round did, as statuses and details."""
+    for note in result.notes:
+        yield "AnswerIgnored", note
+    for index, reason in sorted(result.failures.items()):
+        yield "ObjectFailed", f"object {index}: {reason}"
+    labeled, failed, ignored = len(result.members), len(result.failures), len(result.notes)
+    yield (
+        "RoundFinished",
+        f"batch {made.iteration}: {labeled} objects labeled, {failed} failed, {ignored} answers ignored",
+    )
 
 
 def _round_objects(connection: Connection, job: Job) -> int:

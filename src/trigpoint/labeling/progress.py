@@ -23,6 +23,7 @@ from trigpoint.labeling.functions.post_annotation import PostAnnotating
 from trigpoint.labeling.functions.pre_annotation import PreAnnotating
 from trigpoint.labeling.functions.progress import FUNCTION_KIND, FunctionSteps
 from trigpoint.labeling.functions.workflow import workflow_of_job
+from trigpoint.labeling.job_log import JobLog, WriteLine
 from trigpoint.labeling.metrics import JobMetrics, Recorder
 from trigpoint.labeling.model import Job, JobStatus, ObjectStatus
 from trigpoint.labeling.offering import Offering
@@ -49,6 +50,7 @@ from trigpoint.settings import Settings
 MAX_REASON_CHARACTERS = 1024
 STORE_RETRY_S = 5.0
 BUSY_RETRY_S = 5.0
+LOG_RETRY_S = 60.0
 TURN_S = 5.0
 """After this time other jobs get the thread."""
 
@@ -71,8 +73,10 @@ class JobProgress:
         functions: FunctionCalls | None = None,
         job_queue: Queue | None = None,
         function_queue: Queue | None = None,
+        write_log: WriteLine | None = None,
     ) -> None:
         self._db = db
+        self._log = JobLog(db, write_log)
         self._clock = clock
         self._metrics = JobMetrics(recorder)
         publishing = Publishing(db, objects, settings, clock)
@@ -112,6 +116,12 @@ class JobProgress:
 
     def reconcile(self, job_id: str) -> float | None:
         """Takes the job forward. Returns the seconds until it is due again, None when it has ended."""
+        again_s = self._advance(job_id)
+        if self._log.catch_up(job_id):
+            return again_s
+        return LOG_RETRY_S if again_s is None else min(again_s, LOG_RETRY_S)
+
+    def _advance(self, job_id: str) -> float | None:
         until_s = time.monotonic() + TURN_S
         while True:
             with self._db.read() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, Index, Integer, Table, Text, insert
@@ -28,3 +29,15 @@ def record_event(
     connection.execute(
         insert(events).values(kind=kind, resource_id=resource_id, at=at, status=status, detail=detail)
     )
+
+
+def record_events(
+    connection: Connection, kind: str, resource_id: str, at: datetime, found: Iterable[tuple[str, str]]
+) -> None:
+    """Adds a row for each status and detail."""
+    rows = [
+        {"kind": kind, "resource_id": resource_id, "at": at, "status": status, "detail": detail}
+        for status, detail in found
+    ]
+    if rows:
+        connection.execute(insert(events), rows)

@@ -45,6 +45,8 @@ labeling_jobs = Table(
     Column("published_at", UtcDateTime),
     # why a job is Stopping, unless StopLabelingJob was called
     Column("stop_reason", Text),
+    # the last event of the job that is in its log; 0 before the first
+    Column("logged_event_id", Integer, nullable=False, server_default="0"),
     Index("ix_labeling_jobs_team_arn_status", "team_arn", "status"),
     # the orders of ListLabelingJobs and ListLabelingJobsForWorkteam
     Index("ix_labeling_jobs_created_at_id", "created_at", "id"),

@@ -131,6 +131,8 @@ class PreAnnotating:
         contents: Mapping[int, str] = {index: one.content for index, one in prepared.inputs.items()}
         skipped = [index for index, one in prepared.inputs.items() if not one.is_needed]
         with self._db.write() as connection:
+            if skipped:
+                jobs.lock(connection, job.id)  # as everything that records events of the job
             task_inputs.put(connection, job.id, contents)
             data_objects.skip_chosen(connection, job.id, skipped)
             batches.open_chosen(connection, job.id, {}, prepared.failures, 0, now)
