@@ -13,6 +13,8 @@ from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
 from trigpoint.labeling.model import Job, JobStatus
+from trigpoint.records.labels.image_size import ImageSize
+from trigpoint.records.labels.masks import write_mask
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import Worker
 
@@ -263,7 +265,8 @@ def test_the_boxes_of_a_job_are_verified_and_objects_without_boxes_fail_alone(
 
 
 def test_only_masks_that_can_be_shown_are_verified(world: World, crew: list[Worker]) -> None:
-    image, mask = world.put("a.png", png((8, 6))), world.put("mask.png", png((8, 6), "P"))
+    image = world.put("a.png", png((8, 6)))
+    mask = world.put("mask.png", write_mask(b"\x00\x01" * 24, ImageSize(8, 6, 3)))
     colors = {
         "0": {"class-name": "BACKGROUND", "hex-color": "#ffffff"},
         "1": {"class-name": "road", "hex-color": "#2ca02c"},
@@ -282,13 +285,14 @@ def test_only_masks_that_can_be_shown_are_verified(world: World, crew: list[Work
         line(world.put("text.png", "not a mask")),
         line("mask.png"),
         {"source-ref": image},
+        line(world.put("other.png", write_mask(b"\x00\x02" * 24, ImageSize(8, 6, 3)))),
     ]
     job = start(world, "VerificationSemanticSegmentation", ("good", "bad"), lines)
     assert world.take(crew[0], job.name).task_input["reviewed"] == {
         "attribute": "mask-ref",
         "labels": ["road"],
         "labelMappings": {"road": {"color": "#2ca02c"}},
-        "mask": mask,
+        "src": mask,
     }
     submit(world, job, crew[:1], {"x": {"label": "good"}})
     first = world.output(finished(world, job))[0]
@@ -299,10 +303,11 @@ def test_only_masks_that_can_be_shown_are_verified(world: World, crew: list[Work
         (
             "hex-color must be a colour",
             "nothing.png",
-            "has 4 x 6 pixels, and the image 8 x 6",
+            "has 4 x 6 pixels, but the image has 8 x 6",
             "text.png",
             "the label to review, 'mask-ref', cannot be read",
             "no label to review",
+            "other.png: the pixel at x 1, y 0 has the colour #1f77b4: no label has this colour",
         ),
         start=1,
     ):
