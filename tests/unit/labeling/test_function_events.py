@@ -68,6 +68,7 @@ def test_both_spellings_and_texts_say_whether_people_are_needed(response: Any, i
         ({"taskInput": "x"}, '"taskInput" must be an object, not "x"'),
         ({"taskInput": {"x": "y" * MAX_INPUT_CHARACTERS}}, "at most 1048576 are allowed"),
         ({"taskInput": {"x": float("inf")}}, '"taskInput" has a number that is too large'),
+        ({"taskInput": {"x": ["\ud800"]}}, "has half of a surrogate pair"),
         ({"taskInput": {}, "isHumanAnnotationRequired": "maybe"}, 'must be true or false, not "maybe"'),
         ({"taskInput": {}, "isHumanAnnotationRequired": 1}, "must be true or false, not 1"),
     ],

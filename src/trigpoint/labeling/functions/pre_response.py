@@ -59,9 +59,12 @@ def read_pre_response(name: str, response: Any) -> TaskInput:
         raise _bad(name, f'"taskInput" must be an object, not {_shown(task_input)}')
     try:
         check_depth("taskInput", task_input)
+        json.dumps(task_input, ensure_ascii=False).encode()
         content = json.dumps(task_input, allow_nan=False, separators=(",", ":"))
     except Invalid as problem:
         raise _bad(name, problem.message) from None
+    except UnicodeEncodeError:
+        raise _bad(name, '"taskInput" has half of a surrogate pair, which is no character') from None
     except ValueError:
         raise _bad(name, '"taskInput" has a number that is too large') from None
     if len(content) > MAX_INPUT_CHARACTERS:
