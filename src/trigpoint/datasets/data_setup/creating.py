@@ -37,7 +37,7 @@ SUFFIXES: Final = {
 }
 
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
-_EARLIER: Final = re.compile(r"(?:.*/)?dataset-\d{6}T\d{6}\.manifest")
+_EARLIER: Final = re.compile(r"dataset-\d{6}T\d{6}\.manifest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _why_not(file: SourceFile, data_type: DataType) -> str | None:
         return "placeholder of a folder"
     if any(part.startswith(".") or part.lower() in _SYSTEM_FILES for part in parts):
         return "hidden or system file"
-    if _EARLIER.fullmatch(file.name):
+    if _EARLIER.fullmatch(parts[-1]):
         return "earlier manifest of data setup"
     if not file.name.lower().endswith(SUFFIXES[data_type]):
         return f"not {' or '.join(SUFFIXES[data_type])}"

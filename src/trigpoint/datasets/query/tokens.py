@@ -36,7 +36,7 @@ class Token:
 
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""(?:
       (?P<WORD>[^\W\d]\w*)
     | "(?P<NAME>(?:[^"]|"")*+)"
     | '(?P<TEXT>(?:[^']|'')*+)'
@@ -57,15 +57,14 @@ def tokens_of(query: str) -> list[Token]:
     found: list[Token] = []
     place, end = 0, len(query.rstrip())
     while place < end:
+        place = _start(query, place)
         match = _TOKEN.match(query, place)
         if match is None:
             raise _unreadable(query, place)
         kind = match.lastgroup or ""
         text = match[kind]
         quote = {"NAME": '"', "TEXT": "'"}.get(kind)
-        found.append(
-            Token(Kind[kind], text.replace(quote * 2, quote) if quote else text, _start(query, place) + 1)
-        )
+        found.append(Token(Kind[kind], text.replace(quote * 2, quote) if quote else text, place + 1))
         place = match.end()
     found.append(Token(Kind.END, "", end + 1))
     return found
@@ -78,11 +77,10 @@ def _start(query: str, place: int) -> int:
 
 
 def _unreadable(query: str, place: int) -> Invalid:
-    start = _start(query, place)
-    character = query[start]
+    character = query[place]
     why = (
         f"the quote {character} is not closed"
         if character in "\"'"
         else f"{character!r} is not expected here; names with such characters need double quotes"
     )
-    return Invalid(f"the query, position {start + 1}: {why}")
+    return Invalid(f"the query, position {place + 1}: {why}")
