@@ -391,9 +391,12 @@ def test_names_are_unique_regardless_of_case(world: World) -> None:
 
 def test_an_unknown_team_is_refused(world: World) -> None:
     world.crew("bob")
-    public = "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default"
-    for arn in (public, "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/nobody"):
-        with pytest.raises(Invalid, match="no such private work team"):
+    ours, theirs = "arn:aws:sagemaker:us-east-1:111122223333", "arn:aws:sagemaker:us-east-1:394669845002"
+    for arn, why in (
+        (f"{theirs}:workteam/public-crowd/default", "public workforce of Amazon Mechanical Turk"),
+        (f"{ours}:workteam/private-crowd/nobody", "no such private work team"),
+    ):
+        with pytest.raises(Invalid, match=why):
             world.jobs.create(world.spec(team_arn=arn))
 
 

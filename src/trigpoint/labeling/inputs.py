@@ -237,7 +237,7 @@ def _check_carried(
 
 
 def _carried(data_object: dict[str, Any], label_attribute: str) -> str | None:
-    if label_attribute not in data_object:
+    if data_object.get(label_attribute) is None:
         return None
     return "human" if is_human_annotated(data_object, label_attribute) else "machine"
 

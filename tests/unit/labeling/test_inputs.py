@@ -48,9 +48,10 @@ def test_lines_that_already_have_the_label_are_carried() -> None:
         {"source-ref": "s3://lab/a.png", "boxes": {}, "boxes-metadata": {"human-annotated": "no"}},
         {"source-ref": "s3://lab/a.png", "boxes": {}},
         {"source-ref": "s3://lab/a.png", "boxes-metadata": {"failure-reason": "x"}},
+        {"source-ref": "s3://lab/a.png", "boxes": None},
     ]
     found = read("\n".join(map(json.dumps, lines)))
-    assert [line.carried for line in found] == ["human", "machine", "human", None]
+    assert [line.carried for line in found] == ["human", "machine", "human", None, None]
 
 
 def test_a_label_of_another_type_is_an_error_and_does_not_pass_as_the_label_of_the_job() -> None:
