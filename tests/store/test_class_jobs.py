@@ -174,8 +174,8 @@ def test_an_object_for_which_most_workers_chose_no_class_fails_with_the_reason(
 @pytest.mark.parametrize(
     ("task_type", "count", "reason"),
     [
-        ("ImageMultiClass", 1, "has 1 labels; at least 2 are needed"),
-        ("TextMultiClassMultiLabel", 1, "has 1 labels; at least 2 are needed"),
+        ("ImageMultiClass", 1, "has 1 label; at least 2 are needed"),
+        ("TextMultiClassMultiLabel", 1, "has 1 label; at least 2 are needed"),
         ("ImageMultiClassMultiLabel", 51, "has 51 labels; at most 50 are allowed"),
         ("TextMultiClassMultiLabel", 51, "has 51 labels; at most 50 are allowed"),
         ("ImageMultiClass", 51, None),

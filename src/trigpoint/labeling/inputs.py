@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from trigpoint.core.counted import counted
 from trigpoint.core.errors import Invalid, LimitExceeded
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, TaskType
 from trigpoint.objects.uri import parse_s3_uri
@@ -109,7 +110,7 @@ def read_category_file(content: bytes, uri: str, rules: CategoryRules) -> Catego
         raise Invalid(f"the label category file {uri} has no labels; it must be {_CATEGORY_FILE}")
     if len(entries) < rules.minimum:
         raise Invalid(
-            f"the label category file {uri} has {len(entries)} labels; at least {rules.minimum} are needed"
+            f"the label category file {uri} has {counted(len(entries), 'label')}; at least {rules.minimum} are needed"
         )
     most = MAX_LABELS if rules.maximum is None else rules.maximum
     if len(entries) > most:

@@ -205,7 +205,7 @@ def test_the_task_type_determines_how_many_labels_are_needed() -> None:
     too_many = json.dumps({"labels": [{"label": str(i)} for i in range(10_001)]}).encode()
     with pytest.raises(Invalid, match="has 10001 labels; at most 10000 are allowed"):
         read_category_file(too_many, LABELS, CategoryRules(minimum=2))
-    with pytest.raises(Invalid, match="has 1 labels; at least 2 are needed"):
+    with pytest.raises(Invalid, match="has 1 label; at least 2 are needed"):
         read_category_file(one, LABELS, CategoryRules(minimum=2))
 
 

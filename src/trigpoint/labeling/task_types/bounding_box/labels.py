@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from trigpoint.labeling.consolidation.box_scene import AnsweredPicture
 from trigpoint.labeling.consolidation.boxes import consolidate_all
@@ -13,6 +14,8 @@ from trigpoint.labeling.task_types.image_facts import image_size_of
 from trigpoint.records.labels.boxes import Box, read_boxes, write_box_label, write_box_metadata
 from trigpoint.records.labels.image_size import ImageSize
 
+_PIXEL_DIGITS, _CONFIDENCE_DIGITS = 3, 3
+
 
 def consolidate(job: Job, answered: Sequence[AnsweredObject[Boxes]], experience: Experience) -> Consolidation:
     """A label for each object; it has no boxes where the workers agree on none."""
@@ -21,10 +24,23 @@ def consolidate(job: Job, answered: Sequence[AnsweredObject[Boxes]], experience:
     pictures = [answered_picture(job, each.data_object, each.answers, each.gold) for each in ordered]
     agreed = consolidate_all(pictures, experience.workers)
     labels = {
-        each.data_object.index: write_label(boxes, job.labels, image_size_of(each.data_object))
+        each.data_object.index: write_label(
+            [_rounded(box) for box in boxes] if len(each.answers) > 1 else boxes,
+            job.labels,
+            image_size_of(each.data_object),
+        )
         for each, boxes in zip(ordered, agreed.boxes, strict=True)
     }
     return Consolidation(labels, agreed.workers)
+
+
+def _rounded(box: Box) -> Box:
+    """The box without the last digits, which means of several answers have by chance."""
+    left, top, width, height = (
+        round(side, _PIXEL_DIGITS) for side in (box.left, box.top, box.width, box.height)
+    )
+    confidence = round(box.confidence, _CONFIDENCE_DIGITS)
+    return replace(box, left=left, top=top, width=width, height=height, confidence=confidence)
 
 
 def answered_picture(
