@@ -42,7 +42,7 @@ def assert_task_type_contract(task_type: TaskType[Any], objects: ObjectStore) ->
     _assert_answers(task_type, job, first)
     _assert_labels(task_type, job, first, second)
     _assert_agreement(task_type, job, first, second)
-    _assert_known_label(task_type, job, first)
+    _assert_known_label(task_type, job, first, objects)
 
 
 def _assert_declarations(task_type: TaskType[Any]) -> None:
@@ -145,16 +145,25 @@ def _assert_agreement(task_type: TaskType[Any], job: Job, first: DataObject, sec
     assert all(value == 1 for value in shares), result
 
 
-def _assert_known_label(task_type: TaskType[Any], job: Job, data_object: DataObject) -> None:
+def _assert_known_label(
+    task_type: TaskType[Any], job: Job, data_object: DataObject, objects: ObjectStore
+) -> None:
     """The label that a job of this type wrote is read again, also when its classes had other ids, or else refused."""
     if task_type.known_label is None:
         return
     truth = task_type.example.truth
-    line = {**data_object.content, "known": truth.value, "known-metadata": dict(truth.metadata)}
+    is_file = isinstance(truth.value, LabelFile)
+    value = objects.write_uri("s3://lab/known", truth.value.content).uri if is_file else truth.value
+    line = {**data_object.content, "known": value, "known-metadata": dict(truth.metadata)}
     known = task_type.known_label(job, line, "known")
-    _assert_same_value(known, truth)
-    submitted = task_type.simulate(known, job.labels, random.Random(0), PERFECT)
-    task_type.read_answer(job, data_object, submitted)
+    _assert_same_value(known, replace(truth, value=value))
+    if is_file:
+        marked = replace(job, spec=replace(job.spec, gold_attribute="known"))
+        facts = task_type.measure(objects, marked, replace(data_object, line=json.dumps(line), facts=None))
+        assert _as_json(facts) == facts != data_object.facts, "what is known is kept for the consolidation"
+    else:
+        submitted = task_type.simulate(known, job.labels, random.Random(0), PERFECT)
+        task_type.read_answer(job, data_object, submitted)
     for bad in (None, "nonsense", [{}], {"annotations": 3}):
         with pytest.raises(Invalid):
             task_type.known_label(job, {**line, "known": bad}, "known")

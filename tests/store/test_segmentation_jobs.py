@@ -19,7 +19,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
 from trigpoint.labeling import consolidating
 from trigpoint.labeling.model import Job, JobSpec, JobStatus
-from trigpoint.labeling.store import data_objects
+from trigpoint.labeling.store import data_objects, worker_quality
 from trigpoint.labeling.task_types.mask_answers import write_answer
 from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.labels.masks import read_mask, write_mask
@@ -250,3 +250,31 @@ def test_objects_that_take_long_are_consolidated_in_several_rounds(
     requests = [name for name in world.files(job) if "/consolidation-request/" in name]
     assert len(requests) == 3
     assert world.jobs.describe(job.name).counters.labeled == 3
+
+
+def test_known_masks_measure_workers_and_a_broken_one_fails_its_object_alone(scene: Scene) -> None:
+    world = scene.world
+    made = first_job(world)
+    submit(scene, made, ROAD_AND_CAR)
+    label = output(world, made)
+    known = {"known-ref": label["first-ref"], "known-ref-metadata": label["first-ref-metadata"]}
+    source = {"source-ref": label["source-ref"]}
+    broken = {**known, "known-ref": world.put("known.png", b"no image")}
+    lines = [{**source, **known}, {**source, **broken}, source]
+    job = world.start(
+        spec(world, "SemanticSegmentation", "second", lines, workers_per_object=2, gold_attribute="known-ref")
+    )
+    for worker, mask in zip(scene.crew[:2], (ROAD_AND_CAR, ROAD), strict=True):
+        while (task := world.tasks.next(worker, job.name)) is not None:
+            world.tasks.submit(worker, task.id, write_answer(mask, SIZE, LABELS), 1.0)
+    world.run()
+    job = world.jobs.describe(job.name)
+    assert (job.status, job.counters.labeled, job.counters.failed) == (JobStatus.COMPLETED, 2, 1)
+    with world.database.read() as connection:
+        failed = data_objects.failures(connection, job.id, 5)
+        workers = worker_quality.of_job(connection, job.id)
+    assert "the known label 'known-ref' cannot be used" in str(failed) and "known.png" in str(failed)
+    bob, carol = (workers[worker.id] for worker in scene.crew[:2])
+    assert bob.accuracy is not None and carol.accuracy is not None and bob.accuracy > carol.accuracy
+    first = world.output(job)[0]
+    assert (first["known-ref"], "second-ref" in first) == (label["first-ref"], True)

@@ -17,13 +17,17 @@ from trigpoint.labeling.model import WorkerQuality
 
 
 def consolidated(
-    *answers: Mapping[str, ClassNumbers], classes: int = 3, known: Mapping[str, WorkerQuality] | None = None
+    *answers: Mapping[str, ClassNumbers],
+    classes: int = 3,
+    known: Mapping[str, WorkerQuality] | None = None,
+    gold: Mapping[int, ClassNumbers] | None = None,
 ) -> tuple[list[MaskResult], dict[str, WorkerQuality]]:
     """The results of objects with these masks by worker id, and what was learned about the workers."""
     masks = {
         index: {worker: pack(mask) for worker, mask in given.items()} for index, given in enumerate(answers)
     }
-    made = MaskConsolidation(masks, classes, known or {})
+    truths = {index: pack(mask) for index, mask in (gold or {}).items()}
+    made = MaskConsolidation(masks, classes, known or {}, truths)
     results = list(made.results())
     return results, made.workers([result.agreement for result in results])
 
@@ -165,6 +169,40 @@ def test_what_was_learned_in_earlier_rounds_decides_between_two_workers() -> Non
         without.append(iou(result.numbers, truth, 3))
     assert fmean(ours) > fmean(without) + 0.2
     assert fmean(ours) > 0.9
+
+
+def test_known_masks_show_who_confuses_classes_also_with_two_answers() -> None:
+    cat, dog = square(10, 10, 20, 1), square(10, 10, 20, 2)
+    asked = {"bob": dog, "dan": cat}
+    known = [{"bob": cat, "dan": dog}, asked] * 4
+    (*_, plain), _ = consolidated(*known, asked)
+    truths = {index: (cat, dog)[index % 2] for index in range(8)}
+    (*_, result), workers = consolidated(*known, asked, gold=truths)
+    assert (plain.numbers == cat).all(), "a tie goes to the lower number"
+    assert (result.numbers == dog).all()
+    assert workers["bob"].accuracy is not None and workers["dan"].accuracy is not None
+    assert workers["bob"].accuracy > workers["dan"].accuracy + 0.2
+
+
+def test_a_known_mask_does_not_change_the_mask_of_its_own_object() -> None:
+    cat, dog = square(10, 10, 20, 1), square(10, 10, 20, 2)
+    answers = [{"bob": cat, "dan": cat}] * 6
+    results, workers = consolidated(*answers, gold=dict.fromkeys(range(6), dog))
+    assert all((result.numbers == cat).all() for result in results)
+    assert workers["bob"].accuracy is not None and workers["bob"].accuracy < 0.7
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 3), (511, 900), (1500, 40), (513, 512)])
+def test_a_reduced_mask_is_enlarged_to_nearly_the_same(height: int, width: int) -> None:
+    mask = np.zeros((height, width), np.uint8)
+    mask[height // 4 : height // 2, width // 3 :] = 2
+    small = packed_masks.reduced(pack(mask), 512)
+    assert small.shape == (min(height, 512), min(width, 512))
+    large = packed_masks.enlarged(small, width, height).whole()
+    assert large.shape == mask.shape
+    assert (large == mask).mean() > 0.97
+    if max(height, width) <= 512:
+        assert (large == mask).all()
 
 
 def test_what_is_kept_about_a_worker_adds_up_over_rounds() -> None:

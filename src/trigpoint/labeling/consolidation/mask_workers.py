@@ -113,6 +113,7 @@ class Learning:
     """Learns about workers from images, and from what earlier rounds of the job have learned.
 
     workers: all who are asked about later, also those without an image.
+    known_images: images whose true masks are known; the first sight of each pattern is the truth.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Learning:
         workers: Set[str],
         known: Mapping[str, Mapping[str, Any]],
         class_count: int,
+        known_images: Sequence[Sights] = (),
     ) -> None:
         self._count = class_count + 1
         names = {worker for image in images for worker in image.workers} | workers | known.keys()
@@ -133,6 +135,7 @@ class Learning:
                 for true, seen, mass in read_confusion(known[worker], class_count)
             ]
         ).reshape(-1, 4)
+        self._taught = _taught(known_images, self._numbers)
 
     def learned(self) -> tuple[Reliability, dict[str, dict[str, Any]]]:
         """What is known about the workers now, and the confusions of those with images, as they are kept."""
@@ -143,12 +146,13 @@ class Learning:
         observed = self._observed(shares)
         written = _written(observed, {number: worker for worker, number in self._numbers.items()})
         here = {int(number) for group in self._groups for number in np.unique(group.numbers)}
+        here |= {int(number) for number in np.unique(self._taught[:, 0])}
         kept = {worker: written.get(worker, {}) for worker, number in self._numbers.items() if number in here}
         return self._reliability(observed), kept
 
     def _observed(self, shares: Sequence[Reals]) -> Reals:
         """Rows of worker number, true class, seen class and mass, each combination once; with those of before."""
-        parts = [self._before]
+        parts = [self._before, self._taught]
         for group, share in zip(self._groups, shares, strict=True):
             for true in range(share.shape[1]):
                 mass = share[:, true] * group.masses
@@ -209,6 +213,24 @@ def _grouped(images: Sequence[Sights], numbers: Mapping[str, int]) -> list[_Grou
             )
         )
     return groups
+
+
+def _taught(images: Sequence[Sights], numbers: Mapping[str, int]) -> Reals:
+    """Rows of worker number, true class, seen class and mass."""
+    rows = [
+        np.column_stack(
+            (
+                np.full(len(image.masses), numbers[worker]),
+                image.sights[:, 0],
+                image.sights[:, k],
+                image.masses,
+            )
+        )
+        for image in images
+        for k, worker in enumerate(image.workers)
+        if k
+    ]
+    return np.concatenate(rows).astype(float) if rows else np.empty((0, 4))
 
 
 def _vote_shares(sights: Numbers) -> Reals:

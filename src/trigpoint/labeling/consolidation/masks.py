@@ -25,7 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trigpoint.labeling.consolidation.mask_votes import ImageVotes, Patterns, split_pixels
-from trigpoint.labeling.consolidation.mask_workers import Learning, Reals, Reliability, accuracy, sights_of
+from trigpoint.labeling.consolidation.mask_workers import (
+    Learning,
+    Reals,
+    Reliability,
+    Sights,
+    accuracy,
+    sights_of,
+)
 from trigpoint.labeling.consolidation.packed_masks import ClassNumbers, PackedMask
 from trigpoint.labeling.model import WorkerQuality
 
@@ -38,6 +45,10 @@ _NEIGHBOURS: Final = [
 ]
 
 Margins = NDArray[np.float32]
+
+_NO_GOLD: Final[Mapping[int, PackedMask]] = {}
+_TRUTH: Final = ""
+"""In the place of a worker id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,8 @@ class MaskConsolidation:
 
     Args:    answers: the masks of each object by worker id; an object has at least one.
              known: what earlier rounds of the job returned about its workers.
+             gold: the true masks of some objects. They teach about the workers, and so weigh in the masks of the other
+                   objects, but not in their own.
     """
 
     def __init__(
@@ -78,6 +91,7 @@ class MaskConsolidation:
         answers: Mapping[int, Mapping[str, PackedMask]],
         class_count: int,
         known: Mapping[str, WorkerQuality],
+        gold: Mapping[int, PackedMask] = _NO_GOLD,
     ) -> None:
         # in the order of worker ids, so that the order of the answers does not matter
         self._answers = {index: dict(sorted(given.items())) for index, given in answers.items()}
@@ -87,8 +101,16 @@ class MaskConsolidation:
         everybody = {worker for given in answers.values() for worker in given}
         # of two different answers, nothing says which one is wrong
         several = [index for index in sorted(answers) if len(answers[index]) > 2]
-        images = [sights_of(self._votes(index), tuple(self._answers[index])) for index in several]
-        self._reliability, self._confusions = Learning(images, everybody, details, class_count).learned()
+        images = {index: sights_of(self._votes(index), tuple(self._answers[index])) for index in several}
+        without = Learning(list(images.values()), everybody, details, class_count)
+        self._gold = gold
+        self._without_gold, self._confusions = without.learned()
+        self._reliability = self._without_gold
+        if gold:
+            others = [image for index, image in images.items() if index not in gold]
+            taught = [self._known_sights(index) for index in sorted(gold.keys() & answers.keys())]
+            learning = Learning(others, everybody, details, class_count, taught)
+            self._reliability, self._confusions = learning.learned()
 
     def results(self) -> Iterator[MaskResult]:
         """The objects' masks, one after the other, in the order of their indexes."""
@@ -120,9 +142,16 @@ class MaskConsolidation:
     def _votes(self, index: int) -> ImageVotes:
         return ImageVotes(list(self._answers[index].values()), self._class_count)
 
+    def _known_sights(self, index: int) -> Sights:
+        """What the workers see of an object whose true mask is known; the first one is the truth."""
+        given = self._answers[index]
+        image = ImageVotes([self._gold[index], *given.values()], self._class_count)
+        return sights_of(image, (_TRUTH, *given))
+
     def _result(self, index: int) -> MaskResult:
         image, workers = self._votes(index), tuple(self._answers[index])
-        decided = (_decided(image, top, votes, workers, self._reliability) for top, votes in image.strips())
+        reliability = self._without_gold if index in self._gold else self._reliability
+        decided = (_decided(image, top, votes, workers, reliability) for top, votes in image.strips())
         numbers = np.empty((image.height, image.width), np.uint8)
         right, top = 0.0, 0
         for rows, probability in _smoothed(decided):

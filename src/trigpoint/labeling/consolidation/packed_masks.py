@@ -58,6 +58,32 @@ def pack(mask: ClassNumbers) -> PackedMask:
     return packed(width, height, (mask[top:bottom] for top, bottom in strips_of(width, height)))
 
 
+def reduced(mask: PackedMask, most_side: int) -> ClassNumbers:
+    """Pixels of the mask that are spread evenly over it, at most so many in each direction."""
+    rows = _spread(mask.height, min(mask.height, most_side))
+    columns = _spread(mask.width, min(mask.width, most_side))
+    picked = []
+    for (top, bottom), strip in zip(strips_of(mask.width, mask.height), mask.unpacked(), strict=True):
+        here = rows[(rows >= top) & (rows < bottom)] - top
+        picked.append(strip[here][:, columns])
+    return np.concatenate(picked)
+
+
+def enlarged(small: ClassNumbers, width: int, height: int) -> PackedMask:
+    """The mask of this size that `reduced` made the small one of, as well as that can be known."""
+    columns = np.arange(width) * small.shape[1] // width
+    strips = (
+        small[np.arange(top, bottom) * small.shape[0] // height][:, columns]
+        for top, bottom in strips_of(width, height)
+    )
+    return packed(width, height, strips)
+
+
+def _spread(length: int, count: int) -> NDArray[np.int64]:
+    """So many places, each in the middle of its part of the length."""
+    return (2 * np.arange(count) + 1) * length // (2 * count)
+
+
 def overlaps(one: PackedMask, two: PackedMask, class_count: int) -> list[tuple[int, int]]:
     """For each class from 1: the pixels that both masks give to it, and those that at least one of them does."""
     both = np.zeros(class_count + 1, np.int64)

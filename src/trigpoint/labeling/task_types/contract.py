@@ -235,7 +235,8 @@ class TaskType(Generic[A]):
     known_label: Callable[[Job, Mapping[str, Any], str], Label] | None = None
     """The label in an attribute of an input line, with the class ids of the job; None if lines cannot carry known labels.
 
-    `simulate` gives the answer that states it. The line may be that of an object that was not measured yet.
+    `simulate` gives the answer that states it, unless labels are files; then `measure` keeps in the facts what the
+    consolidation needs of the file. The line may be that of an object that was not measured yet.
     Raises: Invalid: it is no label of this task type, or has a class that the job does not have; names the field.
     """
 

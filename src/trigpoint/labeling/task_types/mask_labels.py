@@ -18,6 +18,7 @@ from trigpoint.labeling.task_types.contract import (
     LabelFile,
 )
 from trigpoint.labeling.task_types.image_facts import image_size_of
+from trigpoint.labeling.task_types.known_masks import known_mask
 from trigpoint.labeling.task_types.mask_answers import MaskAnswer
 from trigpoint.records.labels.attributes import write_adjustment_status
 from trigpoint.records.labels.image_size import ImageSize
@@ -40,6 +41,11 @@ def consolidate(job: Job, answered: Answered, experience: Experience) -> Consoli
         },
         len(job.labels),
         experience.workers,
+        {
+            each.data_object.index: mask
+            for each in answered
+            if each.gold is not None and (mask := known_mask(each.data_object)) is not None
+        },
     )
     labels, agreements = {}, []
     for result in made.results():

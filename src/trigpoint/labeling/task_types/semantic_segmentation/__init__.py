@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
-from trigpoint.labeling.task_types.image_facts import measure_image
+from trigpoint.labeling.task_types.known_masks import known_label, measure
 from trigpoint.labeling.task_types.line_input import line_input
 from trigpoint.labeling.task_types.mask_answers import MASK_LIMITS, MOST_OBJECTS, MaskAnswer, read_answer
 from trigpoint.labeling.task_types.mask_labels import consolidate, consolidation_s, new_agreement
@@ -27,12 +27,13 @@ SEMANTIC_SEGMENTATION: Final[TaskType[MaskAnswer]] = TaskType(
     template=read_template(__name__),
     documented_template=read_template(__name__, DOCUMENTED_TEMPLATE),
     answer_limits=MASK_LIMITS,
-    measure=measure_image,
+    measure=measure,
     task_input=line_input,
     read_answer=read_answer,
     consolidate=consolidate,
     consolidation_s=consolidation_s,
     simulate=simulate,
     agreement=new_agreement,
+    known_label=known_label,
     example=EXAMPLE,
 )
