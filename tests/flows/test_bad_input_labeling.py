@@ -378,6 +378,13 @@ def test_of_many_objects_that_failed_the_first_are_named_and_the_others_counted(
     assert 900 < len(text) <= 1024 and text.endswith(f"; and {200 - told} more")
 
 
+def test_objects_that_failed_for_one_reason_are_listed_together() -> None:
+    reasons = {0: "no answer", 4: "no image", 5: "no answer", 8: "no answer"}
+    assert failed_objects_reason("s3://b/m", Counters(total=9, failed=6), reasons) == (
+        "6 of 9 data objects could not be labeled: s3://b/m, lines 1, 6, 9: no answer; line 5: no image; and 2 more"
+    )
+
+
 def test_any_line_end_and_a_byte_order_mark_are_accepted(lab: Lab) -> None:
     line = json.dumps({"source-ref": f"s3://{BUCKET}/good.png", "note": "é"}, ensure_ascii=False).encode()
     files = Inputs(

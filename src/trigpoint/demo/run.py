@@ -59,7 +59,7 @@ def run_demo(options: DemoOptions) -> int:
             session = open_session(settings, database, display)
             show = _labels(options, task, session) if task else _whole_loop(options, session)
         minutes, seconds = divmod(round(time.monotonic() - begun), 60)
-        show(console, settings, f"{minutes} min {seconds:02d} s")
+        show(console, settings, f"{minutes} min {seconds:02d} s", not options.exit_at_end)
         if not options.exit_at_end:
             console.print("The server keeps running; Ctrl-C stops it.", style="bold")
             try:
@@ -69,13 +69,13 @@ def run_demo(options: DemoOptions) -> int:
     return 0
 
 
-Show = Callable[[Console, Settings, str], None]
-"""Prints what the demo ended with, and how long it took."""
+Show = Callable[[Console, Settings, str, bool], None]
+"""Prints what the demo ended with and how long it took; the last argument: whether the server keeps running."""
 
 
 def _labels(options: DemoOptions, task: str, session: Session) -> Show:
     labeled = label_tasks(options, task, session)
-    return lambda console, settings, took: show_labels(console, settings, labeled, took)
+    return lambda console, settings, took, stays: show_labels(console, settings, labeled, took, stays)
 
 
 def _whole_loop(options: DemoOptions, session: Session) -> Show:
@@ -91,7 +91,7 @@ def _whole_loop(options: DemoOptions, session: Session) -> Show:
     endpoint = deploy(session, job)
     picture, sample = predict(session, dataset, endpoint)
     outcome = DemoOutcome(manifests, precision, endpoint, picture, sample, dataset.labels)
-    return lambda console, settings, took: show_summary(console, settings, outcome, took)
+    return lambda console, settings, took, stays: show_summary(console, settings, outcome, took, stays)
 
 
 def _require_training() -> None:

@@ -25,7 +25,9 @@ class DemoOutcome:
     labels: tuple[str, ...]
 
 
-def show_summary(console: Console, settings: Settings, outcome: DemoOutcome, took: str) -> None:
+def show_summary(
+    console: Console, settings: Settings, outcome: DemoOutcome, took: str, keeps_running: bool
+) -> None:
     """Prints each line whole, however long, so that it can be copied."""
     precision = outcome.mean_average_precision
     lines = [("Labels", manifest) for manifest in outcome.manifests]
@@ -39,14 +41,18 @@ def show_summary(console: Console, settings: Settings, outcome: DemoOutcome, too
     )
     lines.append(("Endpoint", outcome.endpoint))
     lines.append(("Picture", str(outcome.picture)))
-    lines.append(("Portal", f"{settings.base_url}/portal/"))
+    if keeps_running:
+        lines.append(("Portal", f"{settings.base_url}/portal/"))
     lines.append(("Time", took))
     console.print()
     console.rule("[bold]From images to a served detector")
     for name, value in lines:
         console.print(f"[bold]{name:<10}[/]{escape(value)}", highlight=False, soft_wrap=True)
-    console.rule("[bold]Ask the endpoint yourself")
-    console.print(_snippet(settings, outcome), style="cyan", markup=False, highlight=False, soft_wrap=True)
+    if keeps_running:
+        console.rule("[bold]Ask the endpoint yourself")
+        console.print(
+            _snippet(settings, outcome), style="cyan", markup=False, highlight=False, soft_wrap=True
+        )
     console.rule()
 
 

@@ -60,7 +60,9 @@ def label_tasks(options: DemoOptions, task: str, session: Session, count: int = 
     )
 
 
-def show_labels(console: Console, settings: Settings, found: LabeledTasks, took: str) -> None:
+def show_labels(
+    console: Console, settings: Settings, found: LabeledTasks, took: str, keeps_running: bool
+) -> None:
     """Prints each line whole, however long, so that it can be copied."""
     console.print()
     console.rule(f"[bold]Labels of a job of the type {escape(found.title)}")
@@ -70,7 +72,7 @@ def show_labels(console: Console, settings: Settings, found: LabeledTasks, took:
             "True",
             f"{found.true} of {found.labeled} labels; {found.objects - found.labeled} objects without one",
         ),
-        ("Portal", f"{settings.base_url}/portal/"),
+        *((("Portal", f"{settings.base_url}/portal/"),) if keeps_running else ()),
         ("Time", took),
     ):
         console.print(f"[bold]{name:<10}[/]{escape(value)}", highlight=False, soft_wrap=True)

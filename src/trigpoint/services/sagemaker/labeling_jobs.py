@@ -281,17 +281,22 @@ def _label_counters(counters: Counters) -> dict[str, int]:
 def failed_objects_reason(manifest_uri: str, counters: Counters, reasons: Mapping[int, str]) -> str:
     """One text about the data objects that failed: their lines, from 1, and the reasons, as many as fit.
 
+    Lines with the same reason are listed together.
+
     Args:   reasons: by the object's index from 0, in manifest order; the first ones are enough.
     """
     text = f"{counters.failed} of {counters.total} data objects could not be labeled: {manifest_uri}"
-    shown = 0
+    lines_of: dict[str, list[str]] = {}
     for index, why in reasons.items():
-        part = f"{';' if shown else ','} line {index + 1}: {why[:MAX_CAUSE_CHARACTERS]}"
-        left = counters.failed - shown - 1
+        lines_of.setdefault(why[:MAX_CAUSE_CHARACTERS], []).append(str(index + 1))
+    shown = 0
+    for why, lines in lines_of.items():
+        part = f"{';' if shown else ','} line{'s' * (len(lines) > 1)} {', '.join(lines)}: {why}"
+        left = counters.failed - shown - len(lines)
         if len(text) + len(part) + len(_and_more(left)) > MAX_REASON_CHARACTERS:
             break
         text += part
-        shown += 1
+        shown += len(lines)
     return (text + _and_more(counters.failed - shown))[:MAX_REASON_CHARACTERS]
 
 
