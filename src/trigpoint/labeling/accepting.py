@@ -38,7 +38,7 @@ def accept_next(connection: Connection, job: Job, worker_id: str, now: datetime)
     is_due = job.spec.gold_attribute is not None and _is_gold_due(connection, job, worker_id)
     found = _offered(connection, job, worker_id, now, gold_first=is_due)
     if found is None and begin_next(connection, job.id, now):
-        # the answer before was the last one of a batch: whoever gave it does not wait for the reconciler
+        # the answer before was the last one of a batch: who gave it does not wait for the reconciler
         found = _offered(connection, job, worker_id, now, gold_first=is_due)
     if found is None:
         return None

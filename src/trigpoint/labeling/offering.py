@@ -42,7 +42,7 @@ class Offering:
             following = batches.unmeasured(connection, job.id, job.spec.batch_size, OPEN_CHUNK)
         measured, failed = self._measured(job, following)
         with self._db.write() as connection:
-            jobs.lock(connection, job.id)  # whoever begins the batch changes the same objects
+            jobs.lock(connection, job.id)  # who begins the batch changes the same objects
             batches.keep_measured(connection, job.id, measured, failed)
 
     def open_chosen(self, job: Job) -> None:

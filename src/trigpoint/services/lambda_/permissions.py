@@ -1,6 +1,6 @@
 """AddPermission, RemovePermission, GetPolicy.
 
-Decision: statements are kept and shown, and have no effect: whoever has a key that is not read-only may call every
+Decision: statements are kept and shown, and have no effect: anybody with a key that is not read-only may call every
 function, and so do labeling jobs.
 """
 
