@@ -491,7 +491,7 @@ REFUSED: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "team-public": ("HumanTaskConfig.WorkteamArn", "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default", ("WorkteamArn", "public-crowd/default", "private work team")),
     "team-other-account": ("HumanTaskConfig.WorkteamArn", f"arn:aws:sagemaker:us-east-1:999999999999:workteam/private-crowd/{TEAM}", ("WorkteamArn", "999999999999")),
     "team-nonsense": ("HumanTaskConfig.WorkteamArn", TEAM, ("'humanTaskConfig.workteamArn' failed to satisfy constraint",)),
-    "task-type-unserved": (PRE, f"{FUNCTION}:PRE-ImageMultiClass", ("'ImageMultiClass'", "'BoundingBox'")),
+    "task-type-unserved": (PRE, f"{FUNCTION}:PRE-VideoMultiClass", ("VideoMultiClass",)),
     "task-type-unknown": (PRE, f"{FUNCTION}:PRE-BoundingBoxes", ("'BoundingBoxes'",)),
     "task-custom": (PRE, "arn:aws:lambda:us-east-1:111122223333:function:my-own", ("my-own", "there is no function")),
     "ui-arn": ("HumanTaskConfig.UiConfig", {"HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"}, ("HumanTaskUiArn", "UiTemplateS3Uri")),
@@ -516,9 +516,9 @@ def test_a_request_that_cannot_work_is_refused_with_field_value_and_rule(lab: La
     request = changed(lab.request(f"refused-{case}"), path, value)
     if case == "task-type-unserved":
         request["HumanTaskConfig"]["AnnotationConsolidationConfig"] = {
-            "AnnotationConsolidationLambdaArn": f"{FUNCTION}:ACS-ImageMultiClass"
+            "AnnotationConsolidationLambdaArn": f"{FUNCTION}:ACS-VideoMultiClass"
         }
-        parts = ("'ImageMultiClass'", "not served", "BoundingBox")
+        parts = ("VideoMultiClass", "not served")
     code, message = lab.refusal(request)
     assert code == "ValidationException"
     for part in parts:
