@@ -1,4 +1,4 @@
-"""Calls of functions for labeling jobs: which failures are tried again, and what the requester is told."""
+"""Calls of functions for labeling jobs: which failures are tried again, and what the requester reads about them."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ and its output line gets the label that the workers gave. Workers cannot tell it
 neither the attribute nor its metadata.
 
 Decision: one of a worker's first five tasks, and then one of each ten, is an object with a known label, at places that
-follow from job and worker by chance, as long as there is one that they have not had. A worker who missed some, because
-there was none, gets at most one more in each ten. Objects with a known label are offered first: each batch begins with
+follow from job and worker by chance. This ends when they have had all of them. If there was none at such a place, they
+get it later, at most one more in each ten. Objects with a known label are offered first: each batch begins with
 some.
 
 Decision: an object with a known label that already has its label is given to further workers. Such an extra answer takes

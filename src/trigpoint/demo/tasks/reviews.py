@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from trigpoint.demo.session import Session
-from trigpoint.demo.task_set import TaskSet
+from trigpoint.demo.task_set import TaskSet, task_object
 from trigpoint.demo.tasks.images import CATEGORIES, true_mask, uploaded_drawings
 from trigpoint.demo.tasks.shapes import HEIGHT, SHAPES, WIDTH, Drawing, Shape
 from trigpoint.labeling.task_types.bounding_box import labels as box_labels
@@ -31,18 +31,13 @@ _VERDICTS = tuple({"label": verdict} for verdict in VERDICTS)
 
 def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
     """Pictures with boxes of an earlier job, in some of which a box is too small."""
-    lines, truths = [], {}
-    for uri, drawing in uploaded_drawings(session, dice, count):
-        is_bad = dice.random() < BAD_SHARE
-        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
-        lines.append({"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)})
-        truths[uri] = write_one(int(is_bad), 0, VERDICTS)
+    reviewed = list(_pictures_with_boxes(session, dice, count))
     return TaskSet(
         task_type=BOX_VERIFICATION,
         categories=_VERDICTS,
         label_attribute="verdict",
-        lines=tuple(lines),
-        truths=truths,
+        lines=tuple(each.line for each in reviewed),
+        truths={each.uri: each.verdict for each in reviewed},
         title="Are the boxes of {count} pictures right?",
         description="Choose whether each shape has a box that fits",
         keywords=("Images", "Verification"),
@@ -51,17 +46,13 @@ def box_verification(session: Session, dice: Random, count: int) -> TaskSet:
 
 def mask_verification(session: Session, dice: Random, count: int) -> TaskSet:
     """Pictures with masks of an earlier job, in some of which a part is missing."""
-    lines, truths = [], {}
-    for uri, drawing in uploaded_drawings(session, dice, count):
-        is_bad = dice.random() < BAD_SHARE
-        lines.append({"source-ref": uri, **_earlier_mask(session, uri, drawing, is_bad)})
-        truths[uri] = write_one(int(is_bad), 0, VERDICTS)
+    reviewed = list(_pictures_with_masks(session, dice, count))
     return TaskSet(
         task_type=SEGMENTATION_VERIFICATION,
         categories=_VERDICTS,
         label_attribute="verdict",
-        lines=tuple(lines),
-        truths=truths,
+        lines=tuple(each.line for each in reviewed),
+        truths={each.uri: each.verdict for each in reviewed},
         title="Are the masks of {count} pictures right?",
         description="Choose whether each shape is painted whole",
         keywords=("Images", "Verification"),
@@ -70,18 +61,13 @@ def mask_verification(session: Session, dice: Random, count: int) -> TaskSet:
 
 def box_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
     """The pictures of `box_verification`; workers correct the boxes."""
-    lines, truths = [], {}
-    for uri, drawing in uploaded_drawings(session, dice, count):
-        is_bad = dice.random() < BAD_SHARE
-        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
-        lines.append({"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)})
-        truths[uri] = _boxes(drawing.shapes)
+    reviewed = list(_pictures_with_boxes(session, dice, count))
     return TaskSet(
         task_type=BOX_ADJUSTMENT,
         categories=CATEGORIES,
         label_attribute="corrected",
-        lines=tuple(lines),
-        truths=truths,
+        lines=tuple(each.line for each in reviewed),
+        truths={each.uri: _boxes(each.drawing.shapes) for each in reviewed},
         title="Corrections of the boxes of {count} pictures",
         description="Correct the boxes that do not fit",
         keywords=("Images", "Adjustment"),
@@ -90,21 +76,49 @@ def box_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
 
 def mask_adjustment(session: Session, dice: Random, count: int) -> TaskSet:
     """The pictures of `mask_verification`; workers correct the masks."""
-    lines, truths = [], {}
-    for uri, drawing in uploaded_drawings(session, dice, count):
-        is_bad = dice.random() < BAD_SHARE
-        lines.append({"source-ref": uri, **_earlier_mask(session, uri, drawing, is_bad)})
-        truths[uri] = true_mask(drawing.mask)
+    reviewed = list(_pictures_with_masks(session, dice, count))
     return TaskSet(
         task_type=SEGMENTATION_ADJUSTMENT,
         categories=CATEGORIES,
         label_attribute="corrected-ref",
-        lines=tuple(lines),
-        truths=truths,
+        lines=tuple(each.line for each in reviewed),
+        truths={each.uri: true_mask(each.drawing.mask) for each in reviewed},
         title="Corrections of the masks of {count} pictures",
         description="Paint what is missing, and erase what is too much",
         keywords=("Images", "Adjustment"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reviewed:
+    """A picture with a label of an earlier job: its manifest line, what it shows, and whether the label is bad."""
+
+    line: dict[str, Any]
+    drawing: Drawing
+    is_bad: bool
+
+    @property
+    def uri(self) -> str:
+        return task_object(self.line)
+
+    @property
+    def verdict(self) -> Label:
+        return write_one(int(self.is_bad), 0, VERDICTS)
+
+
+def _pictures_with_boxes(session: Session, dice: Random, count: int) -> Iterator[_Reviewed]:
+    for uri, drawing in uploaded_drawings(session, dice, count):
+        is_bad = dice.random() < BAD_SHARE
+        boxes = _boxes(_spoiled(drawing.shapes) if is_bad else drawing.shapes)
+        line = {"source-ref": uri, **_label_of_earlier_job("boxes", boxes, OBJECT_DETECTION)}
+        yield _Reviewed(line, drawing, is_bad)
+
+
+def _pictures_with_masks(session: Session, dice: Random, count: int) -> Iterator[_Reviewed]:
+    for uri, drawing in uploaded_drawings(session, dice, count):
+        is_bad = dice.random() < BAD_SHARE
+        line = {"source-ref": uri, **_earlier_mask(session, uri, drawing, is_bad)}
+        yield _Reviewed(line, drawing, is_bad)
 
 
 def _boxes(shapes: Sequence[Shape]) -> Label:
