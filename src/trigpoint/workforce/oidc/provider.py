@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-import httpx
 import jwt
 
 from trigpoint.workforce.oidc.problems import ProviderUnavailable, SignInRefused
@@ -97,6 +96,8 @@ class Provider:
 
     def _request(self, method: str, url: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
         """The status and the JSON object of the answer; {} if an error has none. Redirects are not followed."""
+        import httpx  # not at the top: importing it is a large part of the server's start
+
         content = bytearray()
         try:
             with (
