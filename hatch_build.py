@@ -13,6 +13,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ASSETS = ("crowd-html-elements.js", "portal.js", "portal.css")
+MODULES = "crowd"  # the folder of the modules that crowd-html-elements.js loads
 
 
 class WebAssets(BuildHookInterface[Any]):
@@ -60,7 +61,7 @@ def _digest(paths: Iterable[Path]) -> str:
 
 def _stamp(inputs: str, static: Path) -> str:
     """The digests of inputs and outputs, so that a hand-edited output is built again too."""
-    return f"{inputs} {_digest(static / name for name in ASSETS if (static / name).is_file())}"
+    return f"{inputs} {_digest(sorted(path for path in static.rglob('*') if path.is_file()))}"
 
 
 def _install_packages(web: Path) -> None:
@@ -117,11 +118,13 @@ def _node() -> tuple[Path, list[str]]:
 
 
 def _has_assets(static: Path) -> bool:
-    return all((static / name).is_file() for name in ASSETS)
+    return all((static / name).is_file() for name in ASSETS) and any((static / MODULES).glob("*.js"))
 
 
 def _require_assets(static: Path) -> None:
     missing = [name for name in ASSETS if not (static / name).is_file()]
+    if not any((static / MODULES).glob("*.js")):
+        missing.append(MODULES)
     if missing:
         raise RuntimeError(
             f"{static} lacks {', '.join(missing)}, and there is no web/ folder to build them from: "

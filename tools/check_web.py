@@ -13,13 +13,14 @@ WEB = Path(__file__).resolve().parent.parent / "web"
 
 # A folder of web/src and the folders that it may import from. Test files follow the same rule.
 MAY_IMPORT = {
+    "language": set[str](),
     "core": set[str](),
-    "tools": {"core"},
-    "formats": {"core"},
-    "ui": set[str](),
-    "workspace": {"core", "tools", "formats", "ui"},
-    "crowd": {"core", "tools", "formats", "ui", "workspace"},
-    "portal": {"ui"},
+    "tools": {"core", "language"},
+    "formats": {"core", "language"},
+    "ui": {"language"},
+    "workspace": {"language", "core", "tools", "formats", "ui"},
+    "crowd": {"language", "core", "tools", "formats", "ui", "workspace"},
+    "portal": {"ui", "language"},
 }
 
 IMPORT = re.compile(r"""(?:from|import|@import)\s+["'](\.[^"']+)["']""")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from helpers.crowd_pages import BUNDLE, HOST_PAGE, Response, open_task, serve, template_page
+from helpers.crowd_pages import HOST_PAGE, Response, bundle, open_task, serve, template_page
 from helpers.elements import assert_accessible
 
 pytestmark = pytest.mark.browser
@@ -357,7 +357,7 @@ def test_a_template_opened_without_the_portal_shows_the_answer_it_would_submit(b
     files = {
         "/page": Response(HOST_PAGE.encode(), "text/html"),
         "/alone": template_page(body),
-        "/crowd-html-elements.js": Response(BUNDLE.read_bytes(), "text/javascript"),
+        **bundle(),
     }
     with serve(files) as base_url:
         browser_page.goto(f"{base_url}/alone")
@@ -379,4 +379,6 @@ def test_only_the_template_and_its_script_are_loaded(browser_page: Page) -> None
     browser_page.on("request", lambda request: requested.append(request.url))
     with open_task(browser_page, SURVEY):
         paths = {url.split("/", 3)[3] for url in requested}
-    assert paths <= {"page", "frame", "crowd-html-elements.js", "favicon.ico"}
+    modules = {path for path in paths if path.startswith("crowd/")}
+    assert not any("bounding-box" in path or "stage" in path for path in modules)
+    assert paths - modules <= {"page", "frame", "crowd-html-elements.js", "favicon.ico"}

@@ -14,7 +14,7 @@ from playwright.sync_api import Frame, Page
 
 import trigpoint
 
-BUNDLE = Path(trigpoint.__file__).parent / "server" / "static" / "crowd-html-elements.js"
+STATIC = Path(trigpoint.__file__).parent / "server" / "static"
 
 HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
 <meta name=viewport content="width=device-width, initial-scale=1">
@@ -76,6 +76,13 @@ def serve(responses: Mapping[str, Response]) -> Iterator[str]:
         thread.join()
 
 
+def bundle() -> dict[str, Response]:
+    """The script with the elements and the modules that it loads, at the root of the site."""
+    files = [STATIC / "crowd-html-elements.js", *sorted((STATIC / "crowd").glob("*.js"))]
+    script = "text/javascript"
+    return {f"/{file.relative_to(STATIC).as_posix()}": Response(file.read_bytes(), script) for file in files}
+
+
 def template_page(body: str) -> Response:
     """A rendered template, its script tag already pointing at our bundle."""
     script = '<script src="/crowd-html-elements.js"></script>'
@@ -89,7 +96,7 @@ def open_task(page: Page, body: str, files: Mapping[str, Response] | None = None
     responses = {
         "/page": Response(HOST_PAGE.encode(), "text/html"),
         "/frame": template_page(body),
-        "/crowd-html-elements.js": Response(BUNDLE.read_bytes(), "text/javascript"),
+        **bundle(),
         **(files or {}),
     }
     with serve(responses) as base_url:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Frame, Page
 
-from helpers.crowd_pages import BUNDLE, Response, serve
+from helpers.crowd_pages import Response, bundle, serve
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -33,7 +33,7 @@ def open_elements(page: Page, body: str, files: Mapping[str, Response] | None = 
       <body>{body}</body></html>"""
     responses = {
         "/page": Response(document.encode(), "text/html"),
-        "/crowd-html-elements.js": Response(BUNDLE.read_bytes(), "text/javascript"),
+        **bundle(),
         **(files or {}),
     }
     with serve(responses) as base_url:

@@ -17,7 +17,8 @@ STATIC = Path(__file__).parents[1] / "static"
 def build_static(folder: Path) -> ASGIApp:
     """The files of a folder under /static. The sandboxed task frame, whose origin is opaque, can read them too.
 
-    A file keeps its name between versions, so browsers ask each time whether it has changed (ETag).
+    The name of a module of the crowd elements changes with its content, so browsers keep it. Other files keep their
+    names between versions, so browsers ask each time whether they have changed (ETag).
     """
     files = StaticFiles(directory=folder, check_dir=False)
 
@@ -28,7 +29,7 @@ def build_static(folder: Path) -> ASGIApp:
                     *message["headers"],
                     (b"access-control-allow-origin", b"*"),
                     (b"cross-origin-resource-policy", b"cross-origin"),
-                    (b"cache-control", b"no-cache"),
+                    (b"cache-control", _cache_control(scope["path"], message["status"])),
                     (b"x-content-type-options", b"nosniff"),
                 ]
             await send(message)
@@ -41,6 +42,11 @@ def build_static(folder: Path) -> ASGIApp:
             await response(scope, receive, send_with_headers)
 
     return app
+
+
+def _cache_control(path: str, status: int) -> bytes:
+    is_module = path.startswith("/static/crowd/") and status in (200, 304)
+    return b"public, max-age=31536000, immutable" if is_module else b"no-cache"
 
 
 def asset_url(folder: Path, name: str) -> str:

@@ -8,13 +8,16 @@ export interface Arrangement {
   readonly instructions: InstructionRegions;
 }
 
+/** The attribute of elements that can be the whole task. */
+export const FILLS_PAGE = "data-fills-page";
+
 const SUBMIT_BUTTONS = 'crowd-button[form-action="submit"], button[type="submit"], input[type="submit"]';
 const INVISIBLE = "script, style, link, meta, template, input[type=hidden], short-instructions, full-instructions";
 
 /** Sets `workspace` on the form and `fills` on the element when that element is the whole task. */
 export function arrange(form: Element): Arrangement {
   const ownSubmitButton = form.querySelector(SUBMIT_BUTTONS) === null;
-  const filling = [...form.children].find((child) => child.hasAttribute("data-fills-page"));
+  const filling = [...form.children].find((child) => child.hasAttribute(FILLS_PAGE));
   if (filling !== undefined) giveInstructionsTo(filling, form);
   const isWholeTask = filling !== undefined && ownSubmitButton && !hasOtherContent(form, filling);
   form.toggleAttribute("workspace", isWholeTask);

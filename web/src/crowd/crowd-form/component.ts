@@ -5,10 +5,10 @@ import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { icon } from "../../ui/icons.js";
 import { NO_INSTRUCTIONS } from "../../workspace/instruction_regions.js";
 import { CHANGE_EVENT } from "../field.js";
-import { defineMissing } from "../missing.js";
+import { defineUsed } from "../definitions.js";
 import { UNAVAILABLE_EVENT } from "../unavailable/component.js";
 import { hasPage, listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
-import { type Arrangement, arrange } from "./arrangement.js";
+import { type Arrangement, arrange, FILLS_PAGE } from "./arrangement.js";
 import { Delivery } from "./delivery.js";
 import { answerOf, fieldsIn, type FormField, type FormState, problemOf, restoreState, saveState, showProblemOf } from "./fields.js";
 import { styles } from "./styles.js";
@@ -35,11 +35,11 @@ export class CrowdForm extends LitElement {
   private initialState: FormState | null = null;
   private isAskingHandlers = false;
   private stopListening = (): void => {};
-  /** The parser upgrades the form before its content is there, and scripts may add to it. */
+  /** The form is there before its content: the parser and scripts add to it, and elements are defined later. */
   private readonly contentChanges = new MutationObserver(() => this.readContent());
 
   /** The document's observer does not see what scripts append to the form in the shadow root. */
-  private readonly appended = new MutationObserver(() => defineMissing(this.innerForm));
+  private readonly appended = new MutationObserver(() => void defineUsed(this.innerForm));
 
   constructor() {
     super();
@@ -63,7 +63,7 @@ export class CrowdForm extends LitElement {
     // The document gets a click after the template's own handlers, which may have prevented it.
     document.addEventListener("click", this.handleClick);
     document.addEventListener("crowd-form-action", this.handleOutsideAction);
-    this.contentChanges.observe(this, { childList: true, subtree: true });
+    this.contentChanges.observe(this, { childList: true, subtree: true, attributeFilter: [FILLS_PAGE] });
   }
 
   override disconnectedCallback(): void {

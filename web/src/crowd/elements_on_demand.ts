@@ -1,0 +1,28 @@
+/** The custom elements whose modules are loaded when a template names them. */
+
+export interface LazyElement {
+  readonly load: () => Promise<CustomElementConstructor>;
+  /** Elements in its shadow root, which are defined before it. */
+  readonly needs?: readonly string[];
+}
+
+export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
+  "tp-image-stage": { load: async () => (await import("../workspace/stage/component.js")).ImageStage },
+  "crowd-alert": { load: async () => (await import("./crowd-alert/component.js")).CrowdAlert },
+  "crowd-bounding-box": {
+    load: async () => (await import("./crowd-bounding-box/component.js")).CrowdBoundingBox,
+    needs: ["tp-image-stage"],
+  },
+  "crowd-classifier": { load: async () => (await import("./crowd-classifier/component.js")).CrowdClassifier },
+  "crowd-classifier-multi-select": {
+    load: async () => (await import("./crowd-classifier-multi-select/component.js")).CrowdClassifierMultiSelect,
+  },
+  "crowd-image-classifier": {
+    load: async () => (await import("./crowd-image-classifier/component.js")).CrowdImageClassifier,
+    needs: ["tp-image-stage"],
+  },
+  "crowd-image-classifier-multi-select": {
+    load: async () => (await import("./crowd-image-classifier-multi-select/component.js")).CrowdImageClassifierMultiSelect,
+    needs: ["tp-image-stage"],
+  },
+};
