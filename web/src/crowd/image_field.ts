@@ -11,10 +11,10 @@ import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
 
 const NO_LABELS: Parsed<string[]> = { ok: true, value: [] };
 
-export abstract class ImageField<S extends Shape, Preview> extends CrowdField implements WorkspaceHost {
+export abstract class ImageField<S extends Shape> extends CrowdField implements WorkspaceHost {
   static override styles = workspaceStyles;
 
-  private readonly workspace: ImageWorkspace<S, Preview>;
+  private readonly workspace: ImageWorkspace<S>;
 
   @property() src = "";
   @property() header = "";
@@ -24,7 +24,7 @@ export abstract class ImageField<S extends Shape, Preview> extends CrowdField im
   private stopListening = (): void => {};
   private labelsProblem: string | null = "it has no labels attribute";
 
-  constructor(kind: ShapeKind<S, Preview>) {
+  constructor(kind: ShapeKind<S>) {
     super();
     this.workspace = new ImageWorkspace(this, kind);
   }

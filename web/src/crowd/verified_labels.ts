@@ -5,8 +5,9 @@ import type { BoxShape } from "../core/shapes.js";
 import type { Overlay as Verified } from "../formats/choices.js";
 import { labelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
+import { drawOverlay } from "../workspace/overlay.js";
 import type { Overlay } from "../workspace/stage/component.js";
-import { drawBoxes } from "./crowd-bounding-box/overlay.js";
+import { BOXES } from "./crowd-bounding-box/kind.js";
 import { loadMask } from "./mask_picture.js";
 
 export type Phase = "loading" | "ready" | "error";
@@ -46,7 +47,7 @@ export class VerifiedLabels {
     const shapes = boxes.map((box, index): BoxShape => ({ id: `v${index}`, ...box }));
     const styleOf = (label: string) => labelStyle(labels.indexOf(label));
     const scene = { shapes, selectedId: null, selectedIsFresh: false, hoverId: null, preview: null, newLabel: "", styleOf };
-    return drawBoxes(scene, view, stage);
+    return drawOverlay(BOXES, scene, view, stage);
   }
 
   /** The mask covers the image, whatever its own size is. */

@@ -91,7 +91,7 @@ describe("drawing", () => {
     tool.move({ x: 11, y: 11 }, plain);
     expect(tool.preview).toBeNull();
     tool.move({ x: 20, y: 30 }, plain);
-    expect(tool.preview).toEqual({ kind: "new", rect: { left: 10, top: 10, width: 10, height: 20 } });
+    expect(tool.preview).toEqual({ kind: "new", geometry: { left: 10, top: 10, width: 10, height: 20 } });
     tool.up({ x: 20, y: 30 }, plain);
     expect(tool.preview).toBeNull();
   });
@@ -321,7 +321,7 @@ describe("moving and resizing", () => {
     host.selectedId = "a";
     tool.down({ x: 120, y: 120 }, plain);
     tool.move({ x: 150, y: 150 }, plain);
-    expect(tool.preview).toMatchObject({ kind: "edit", id: "a", rect: { left: 130, top: 130 } });
+    expect(tool.preview).toMatchObject({ kind: "edit", id: "a", geometry: { left: 130, top: 130 } });
     tool.cancel();
     expect(rects()).toEqual([[100, 100, 50, 40]]);
   });

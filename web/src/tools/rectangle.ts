@@ -19,11 +19,9 @@ import {
   resizedRect,
 } from "../core/geometry.js";
 import type { BoxShape, Rect } from "../core/shapes.js";
-import type { DrawingTool, PointerModifiers, ToolHost } from "./tool.js";
+import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost } from "./tool.js";
 
-export type RectanglePreview =
-  | { readonly kind: "new"; readonly rect: Rect }
-  | { readonly kind: "edit"; readonly id: string; readonly rect: Rect };
+type RectanglePreview = ShapePreview<BoxShape>;
 
 type Drag =
   | { readonly kind: "draw" }
@@ -65,7 +63,7 @@ const RESIZE_CURSORS: Record<Handle, string> = {
   sw: "nesw-resize",
 };
 
-export class RectangleTool implements DrawingTool<RectanglePreview> {
+export class RectangleTool implements DrawingTool<BoxShape> {
   private state: State = IDLE;
   private current: RectanglePreview | null = null;
 
@@ -109,8 +107,8 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
     this.state = IDLE;
     this.show(null);
     if (state.phase === "pressed") this.click(point, modifiers);
-    else if (current?.kind === "new") this.finish(current.rect, modifiers);
-    else if (current?.kind === "edit") this.host.change(current.id, current.rect);
+    else if (current?.kind === "new") this.finish(current.geometry, modifiers);
+    else if (current?.kind === "edit") this.host.change(current.id, current.geometry);
   }
 
   hold(point: Point, modifiers: PointerModifiers): boolean {
@@ -179,18 +177,18 @@ export class RectangleTool implements DrawingTool<RectanglePreview> {
     const { image } = this.host;
     switch (drag.kind) {
       case "draw":
-        return { kind: "new", rect: rectFromCorners(clampPoint(start, image), clampPoint(point, image), image) };
+        return { kind: "new", geometry: rectFromCorners(clampPoint(start, image), clampPoint(point, image), image) };
       case "move":
         return {
           kind: "edit",
           id: drag.box.id,
-          rect: movedRect(drag.box, point.x - start.x, point.y - start.y, image),
+          geometry: movedRect(drag.box, point.x - start.x, point.y - start.y, image),
         };
       case "resize": {
         // The edge keeps its distance from the pointer that grabbed it.
         const grabbed = edgePoint(drag.box, drag.handle);
         const target = { x: grabbed.x + point.x - start.x, y: grabbed.y + point.y - start.y };
-        return { kind: "edit", id: drag.box.id, rect: resizedRect(drag.box, drag.handle, target, image) };
+        return { kind: "edit", id: drag.box.id, geometry: resizedRect(drag.box, drag.handle, target, image) };
       }
       case "none":
         return null;

@@ -29,10 +29,14 @@ export interface PointerTool {
   cancel(): boolean;
 }
 
+/** The shape being drawn or changed, as it would be if the worker stopped now. */
+export type ShapePreview<S extends Shape> =
+  | { readonly kind: "new"; readonly geometry: Geometry<S> }
+  | { readonly kind: "edit"; readonly id: string; readonly geometry: Geometry<S> };
+
 /** The workspace's view of a tool. */
-export interface DrawingTool<Preview> extends PointerTool {
-  /** The shape being drawn or changed, as it would be if the worker stopped now. */
-  readonly preview: Preview | null;
+export interface DrawingTool<S extends Shape> extends PointerTool {
+  readonly preview: ShapePreview<S> | null;
   /** Handles a key before the workspace does, such as Enter to finish a shape. Returns false for other keys. */
   handleKey?(key: string): boolean;
 }

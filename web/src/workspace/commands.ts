@@ -4,17 +4,17 @@ import type { ShapeEditor } from "./editor.js";
 import type { Command } from "./keys.js";
 import type { ImageStage } from "./stage/component.js";
 
-export interface CommandTarget<S extends Shape, Preview> {
-  readonly editor: ShapeEditor<S, Preview>;
+export interface CommandTarget<S extends Shape> {
+  readonly editor: ShapeEditor<S>;
   readonly stage: ImageStage | null;
   submit(): void;
   showShortcuts(): void;
 }
 
 /** Runs a command. Returns false for one that does nothing now: the browser then gets the key. */
-export function runCommand<S extends Shape, Preview>(
+export function runCommand<S extends Shape>(
   command: Exclude<Command, { kind: "hold-pan" }>,
-  { editor, stage, submit, showShortcuts }: CommandTarget<S, Preview>,
+  { editor, stage, submit, showShortcuts }: CommandTarget<S>,
 ): boolean {
   switch (command.kind) {
     case "label":

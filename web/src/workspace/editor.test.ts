@@ -1,3 +1,4 @@
+import { svg } from "lit";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Size } from "../core/geometry.js";
 import type { Shape } from "../core/shapes.js";
@@ -12,7 +13,7 @@ interface Dot extends Shape {
   readonly y: number;
 }
 
-class DotTool implements DrawingTool<never> {
+class DotTool implements DrawingTool<Dot> {
   readonly preview = null;
   isDrawing = false;
 
@@ -67,20 +68,20 @@ class Screen implements EditorScreen {
   }
 }
 
-const DOTS: ShapeKind<Dot, never> = {
+const DOTS: ShapeKind<Dot> = {
   nouns: { one: "dot", many: "dots" },
   hint: "Click to draw a dot.",
   gestures: [],
   format: {} as ShapeFormat<Dot>,
   row: { size: () => "1", spokenSize: () => "one pixel", spokenPlace: ({ x, y }) => `at ${x}, ${y}` },
   createTool: (host) => new DotTool(host),
-  draw: () => { throw new Error("the editor draws nothing"); },
+  drawing: { shape: () => svg``, handles: () => svg`` },
   bounds: ({ x, y }) => ({ left: x, top: y, width: 1, height: 1 }),
   moved: (dot, dx, dy) => ({ ...dot, x: dot.x + dx, y: dot.y + dy }),
 };
 
 let screen: Screen;
-let editor: ShapeEditor<Dot, never>;
+let editor: ShapeEditor<Dot>;
 
 beforeEach(() => {
   screen = new Screen();

@@ -35,10 +35,10 @@ export interface EditorScreen {
 const PAN_STEP = 40;
 const FAST_PAN_FACTOR = 16;
 
-export class ShapeEditor<S extends Shape, Preview> {
+export class ShapeEditor<S extends Shape> {
   readonly store = new ShapeStore<S>();
   readonly selection: Selection<S>;
-  readonly tool: DrawingTool<Preview>;
+  readonly tool: DrawingTool<S>;
   private readonly history = new History(this.store);
   private labelList: readonly string[] = [];
   private label = "";
@@ -48,7 +48,7 @@ export class ShapeEditor<S extends Shape, Preview> {
   private hovered: string | null = null;
 
   constructor(
-    private readonly kind: ShapeKind<S, Preview>,
+    private readonly kind: ShapeKind<S>,
     private readonly screen: EditorScreen,
   ) {
     this.selection = new Selection(this.store, () => screen.selectionChanged());

@@ -15,6 +15,7 @@ import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
 import { labelListStyles } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
+import { drawOverlay } from "./overlay.js";
 import { Preferences, type WorkspacePreferences } from "./preferences.js";
 import type { ShapeKind } from "./shape_kind.js";
 import { shapeListStyles } from "./shape_list.js";
@@ -52,22 +53,22 @@ export const workspaceStyles: CSSResultGroup = [
   shortcutStyles,
 ];
 
-export class ImageWorkspace<S extends Shape, Preview> implements ReactiveController {
-  readonly editor: ShapeEditor<S, Preview>;
+export class ImageWorkspace<S extends Shape> implements ReactiveController {
+  readonly editor: ShapeEditor<S>;
   readonly drafts: Drafts<S>;
   private readonly announcements: Announcements;
   private readonly smallWindow: SmallWindow;
   private readonly instructions: Instructions;
   private readonly keyboard: Keyboard;
   private readonly preferences: Preferences;
-  private readonly side: SidePane<S, Preview>;
+  private readonly side: SidePane<S>;
   private askedForShapes = false;
   private hasFocusedStage = false;
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
 
   constructor(
     private readonly host: WorkspaceHost,
-    private readonly kind: ShapeKind<S, Preview>,
+    private readonly kind: ShapeKind<S>,
   ) {
     host.addController(this);
     this.announcements = new Announcements(host);
@@ -160,7 +161,8 @@ export class ImageWorkspace<S extends Shape, Preview> implements ReactiveControl
 
   private draw(view: View, stage: Size): Overlay {
     const { editor } = this;
-    return this.kind.draw(
+    return drawOverlay(
+      this.kind,
       {
         shapes: editor.store.shapes,
         selectedId: editor.selection.id,

@@ -1,25 +1,28 @@
 /** The contract between the image workspace and one kind of shape. The workspace itself names no kind. */
-import type { Rect, Shape } from "../core/shapes.js";
+import type { SVGTemplateResult } from "lit";
 import type { Size, View } from "../core/geometry.js";
+import type { Rect, Shape } from "../core/shapes.js";
 import type { ShapeFormat } from "../formats/shape_format.js";
 import type { DrawingTool, ToolHost } from "../tools/tool.js";
 import type { LabelStyle } from "../ui/palette.js";
 import type { Nouns } from "./nouns.js";
 import type { Shortcut } from "./shortcuts.js";
-import type { Overlay } from "./stage/component.js";
 
-/** What the overlay draws. */
-export interface Scene<S extends Shape, Preview> {
-  readonly shapes: readonly S[];
-  readonly selectedId: string | null;
-  /** The selected shape was just drawn, and the worker goes on drawing. */
-  readonly selectedIsFresh: boolean;
-  /** The shape whose row in the list is under the pointer. */
-  readonly hoverId: string | null;
-  readonly preview: Preview | null;
-  /** The label that a new shape gets. */
-  readonly newLabel: string;
-  readonly styleOf: (label: string) => LabelStyle;
+/** How a shape looks at the moment. */
+export interface ShapeLook {
+  readonly style: LabelStyle;
+  readonly selected: boolean;
+  /** Its row in the list is under the pointer. */
+  readonly hovered: boolean;
+  /** It was just drawn, and the worker goes on drawing. */
+  readonly fresh: boolean;
+}
+
+/** How shapes of this kind are drawn over the image, in view pixels: lines stay crisp at every zoom. */
+export interface ShapeDrawing<S extends Shape> {
+  shape(shape: S, view: View, look: ShapeLook): SVGTemplateResult;
+  /** What the pointer can take hold of at the selected shape. */
+  handles(shape: S, view: View, look: ShapeLook): SVGTemplateResult;
 }
 
 /** A shape's row in the list and its words for a screen reader. */
@@ -32,7 +35,7 @@ export interface ShapeRow<S extends Shape> {
   spokenPlace(shape: S): string;
 }
 
-export interface ShapeKind<S extends Shape, Preview> {
+export interface ShapeKind<S extends Shape> {
   readonly nouns: Nouns;
   /** Shown in the empty list: how to draw the first shape. */
   readonly hint: string;
@@ -40,9 +43,8 @@ export interface ShapeKind<S extends Shape, Preview> {
   readonly gestures: readonly Shortcut[];
   readonly format: ShapeFormat<S>;
   readonly row: ShapeRow<S>;
-  createTool(host: ToolHost<S>): DrawingTool<Preview>;
-  /** `stage` is the size of the stage in view pixels. */
-  draw(scene: Scene<S, Preview>, view: View, stage: Size): Overlay;
+  readonly drawing: ShapeDrawing<S>;
+  createTool(host: ToolHost<S>): DrawingTool<S>;
   /** The rectangle of the image that shows the shape. */
   bounds(shape: S): Rect;
   /** The shape moved by whole pixels, stopped by the image's edges. */

@@ -11,9 +11,9 @@ import type { ShapeEditor } from "./editor.js";
 import { capital } from "./nouns.js";
 import type { ShapeKind } from "./shape_kind.js";
 
-export interface ShapeList<S extends Shape, Preview> {
-  readonly kind: ShapeKind<S, Preview>;
-  readonly editor: ShapeEditor<S, Preview>;
+export interface ShapeList<S extends Shape> {
+  readonly kind: ShapeKind<S>;
+  readonly editor: ShapeEditor<S>;
   readonly ready: boolean;
   /** The worker tried to submit an empty answer: the mark is highlighted. */
   readonly asked: boolean;
@@ -23,7 +23,7 @@ export interface ShapeList<S extends Shape, Preview> {
   readonly relabel: (label: string) => void;
 }
 
-export function renderShapeList<S extends Shape, Preview>(list: ShapeList<S, Preview>): TemplateResult {
+export function renderShapeList<S extends Shape>(list: ShapeList<S>): TemplateResult {
   const { kind, editor, ready, asked, isOpen } = list;
   const { store, selection } = editor;
   return html`<div class="shapes-pane ${isOpen ? "open" : ""}"><div class="section-title shapes-title">${capital(kind.nouns.many)}<span class="count">${store.shapes.length || nothing}</span></div>
@@ -41,13 +41,13 @@ export function showRow(root: ParentNode, id: string | null): void {
   root.querySelector(`.shape[data-id="${id}"]`)?.scrollIntoView({ block: "nearest" });
 }
 
-function renderRows<S extends Shape, Preview>(list: ShapeList<S, Preview>): unknown {
+function renderRows<S extends Shape>(list: ShapeList<S>): unknown {
   const { shapes, nothingToLabel } = list.editor.store;
   if (shapes.length === 0) return html`<p class="none">${nothingToLabel ? "Marked as nothing to label." : list.kind.hint}</p>`;
   return repeat(shapes, (shape) => shape.id, (shape) => renderRow(list, shape));
 }
 
-function renderRow<S extends Shape, Preview>(list: ShapeList<S, Preview>, shape: S): TemplateResult {
+function renderRow<S extends Shape>(list: ShapeList<S>, shape: S): TemplateResult {
   const { kind, editor } = list;
   const selected = shape.id === editor.selection.id;
   const size = kind.row.size(shape);
@@ -62,7 +62,7 @@ function renderRow<S extends Shape, Preview>(list: ShapeList<S, Preview>, shape:
       @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
 }
 
-function renderLabelChoice<S extends Shape, Preview>({ kind, editor, relabel }: ShapeList<S, Preview>, shape: S): TemplateResult {
+function renderLabelChoice<S extends Shape>({ kind, editor, relabel }: ShapeList<S>, shape: S): TemplateResult {
   return html`${renderSwatch(styleOf(editor.labels, shape.label))}
     <select aria-label="Label of the selected ${kind.nouns.one}" .value=${shape.label}
       @change=${(event: Event) => relabel((event.target as HTMLSelectElement).value)}>

@@ -21,13 +21,13 @@ export interface SideState {
   readonly focus: () => void;
 }
 
-export class SidePane<S extends Shape, Preview> {
+export class SidePane<S extends Shape> {
   private labelFilter = "";
 
   constructor(
     private readonly host: SidePaneHost,
-    private readonly kind: ShapeKind<S, Preview>,
-    private readonly editor: ShapeEditor<S, Preview>,
+    private readonly kind: ShapeKind<S>,
+    private readonly editor: ShapeEditor<S>,
     private readonly smallWindow: SmallWindow,
   ) {}
 

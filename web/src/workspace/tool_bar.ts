@@ -8,10 +8,10 @@ import { capital, counted, type Nouns } from "./nouns.js";
 import type { SmallWindow } from "./small_window.js";
 import type { ImageStage } from "./stage/component.js";
 
-export interface ToolBar<S extends Shape, Preview> {
+export interface ToolBar<S extends Shape> {
   readonly header: string;
   readonly nouns: Nouns;
-  readonly editor: ShapeEditor<S, Preview>;
+  readonly editor: ShapeEditor<S>;
   /** Null until the image is shown: most buttons are disabled. */
   readonly stage: ImageStage | null;
   readonly smallWindow: SmallWindow;
@@ -29,7 +29,7 @@ interface Button {
   readonly disabled: boolean;
 }
 
-export function renderToolBar<S extends Shape, Preview>(bar: ToolBar<S, Preview>): TemplateResult {
+export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult {
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
     <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
     <div class="tools" role="toolbar" aria-label="Tools">${renderTools(bar)}${renderListButton(bar)}</div>
@@ -39,7 +39,7 @@ export function renderToolBar<S extends Shape, Preview>(bar: ToolBar<S, Preview>
   </div>`;
 }
 
-function renderTools<S extends Shape, Preview>({ editor, nouns, stage }: ToolBar<S, Preview>): TemplateResult {
+function renderTools<S extends Shape>({ editor, nouns, stage }: ToolBar<S>): TemplateResult {
   const { one, many } = nouns;
   const ready = stage !== null;
   const mode = (name: "draw" | "select" | "pan", label: string, keys: string): TemplateResult =>
@@ -56,7 +56,7 @@ function renderTools<S extends Shape, Preview>({ editor, nouns, stage }: ToolBar
 }
 
 /** Opens the list of shapes, which has no room of its own in a small window. */
-function renderListButton<S extends Shape, Preview>({ editor, nouns, smallWindow }: ToolBar<S, Preview>): TemplateResult {
+function renderListButton<S extends Shape>({ editor, nouns, smallWindow }: ToolBar<S>): TemplateResult {
   const count = editor.store.shapes.length;
   return html`<button class="icon-button list-button" title=${capital(nouns.many)} aria-label="List: ${counted(count, nouns)}"
     aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;

@@ -1,0 +1,69 @@
+/** The shapes and their tags over the image, of whatever kind. */
+import { nothing, svg } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Size, View } from "../core/geometry.js";
+import { rectToView } from "../core/geometry.js";
+import type { Rect, Shape } from "../core/shapes.js";
+import type { ShapePreview } from "../tools/tool.js";
+import type { LabelStyle } from "../ui/palette.js";
+import type { ShapeKind, ShapeLook } from "./shape_kind.js";
+import type { Overlay } from "./stage/component.js";
+import { drawTags, type Tagged } from "./tags.js";
+
+/** What is drawn. */
+export interface Scene<S extends Shape> {
+  readonly shapes: readonly S[];
+  readonly selectedId: string | null;
+  /** The selected shape was just drawn, and the worker goes on drawing. */
+  readonly selectedIsFresh: boolean;
+  /** The shape whose row in the list is under the pointer. */
+  readonly hoverId: string | null;
+  readonly preview: ShapePreview<S> | null;
+  /** The label that a new shape gets. */
+  readonly newLabel: string;
+  readonly styleOf: (label: string) => LabelStyle;
+}
+
+interface Shown<S extends Shape> {
+  readonly shape: S;
+  readonly look: ShapeLook;
+}
+
+/** The id of the shape that is being drawn. */
+const NEW = "new";
+
+/** `stage` is the size of the stage in view pixels. */
+export function drawOverlay<S extends Shape>(kind: OverlayKind<S>, scene: Scene<S>, view: View, stage: Size): Overlay {
+  const shown = shownShapes(scene);
+  // While a shape is drawn, the handles of the one before it are no help.
+  const selected = scene.preview?.kind === "new" ? undefined : shown.find(({ look }) => look.selected);
+  return {
+    shapes: svg`${repeat(shown, ({ shape }) => shape.id, ({ shape, look }) => kind.drawing.shape(shape, view, look))}${
+      selected === undefined ? nothing : kind.drawing.handles(selected.shape, view, selected.look)}`,
+    tags: drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view)), stage),
+  };
+}
+
+type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row">;
+
+/** The shapes as they are during a drag; the selected one last, on top. */
+function shownShapes<S extends Shape>({ preview, selectedId, selectedIsFresh, hoverId, ...scene }: Scene<S>): Shown<S>[] {
+  const isDrawing = preview?.kind === "new";
+  const shown = scene.shapes.map((shape): Shown<S> => {
+    const selected = shape.id === selectedId && !isDrawing;
+    const look = { style: scene.styleOf(shape.label), selected, hovered: shape.id === hoverId, fresh: selected && selectedIsFresh };
+    return { shape: preview?.kind === "edit" && preview.id === shape.id ? { ...shape, ...preview.geometry } : shape, look };
+  });
+  if (isDrawing) {
+    const shape = { id: NEW, label: scene.newLabel, ...preview.geometry } as unknown as S;
+    shown.push({ shape, look: { style: scene.styleOf(scene.newLabel), selected: true, hovered: false, fresh: false } });
+  }
+  return shown.sort((a, b) => Number(a.look.selected) - Number(b.look.selected));
+}
+
+function tagged<S extends Shape>(kind: OverlayKind<S>, shape: S, look: ShapeLook, view: View): Tagged {
+  const bounds: Rect = rectToView(view, kind.bounds(shape));
+  // Not of a shape just drawn, whose long tag would hide the place of the next one.
+  const showsSize = look.hovered || (look.selected && !look.fresh);
+  return { id: shape.id, label: shape.label, size: showsSize ? kind.row.size(shape) : null, bounds, style: look.style, selected: look.selected };
+}

@@ -1,0 +1,44 @@
+/** The tags with the labels of shapes, over the image. */
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Size } from "../core/geometry.js";
+import type { Rect } from "../core/shapes.js";
+import { tagPlace } from "../core/tag_place.js";
+import type { LabelStyle } from "../ui/palette.js";
+
+/** A shape with a tag. */
+export interface Tagged {
+  readonly id: string;
+  readonly label: string;
+  /** Null where the size is not shown. */
+  readonly size: string | null;
+  /** In view pixels. */
+  readonly bounds: Rect;
+  readonly style: LabelStyle;
+  readonly selected: boolean;
+}
+
+const HEIGHT = 18;
+/** In a shape narrower than this, in view pixels, a tag would hide more than it shows. */
+const FROM_WIDTH = 36;
+const HANDLE_GAP = 5;
+/** The widths of a letter and of both paddings. They are estimates: measuring text would make each frame slower. */
+const LETTER_WIDTH = 7;
+const PADDING = 12;
+
+export function drawTags(shapes: readonly Tagged[], stage: Size): TemplateResult {
+  const small = shapes.map(({ bounds }) => bounds).filter(({ height }) => height <= HEIGHT);
+  return html`${repeat(shapes, ({ id }) => id, (shape) => drawTag(shape, stage, small))}`;
+}
+
+function drawTag({ label, size, bounds, style, selected }: Tagged, stage: Size, small: readonly Rect[]): TemplateResult | typeof nothing {
+  const large = size !== null;
+  if (!large && bounds.width < FROM_WIDTH) return nothing;
+  const limit = large ? stage.width : Math.max(bounds.width + 4, FROM_WIDTH);
+  const width = Math.min((label.length + (size?.length ?? 0) + 1) * LETTER_WIDTH + PADDING, limit);
+  const place = tagPlace(bounds, { width, height: HEIGHT, gap: selected ? HANDLE_GAP : 0, mustShow: large }, stage, small);
+  if (place === null) return nothing;
+  return html`<div class="tag ${large ? "large" : ""}" style="transform: translate(${place.x}px, ${place.y}px);
+    max-width: ${limit}px; background: ${style.colour}; color: ${style.text}">${label}${large
+      ? html`<span class="size">${size}</span>` : nothing}</div>`;
+}
