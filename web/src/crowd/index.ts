@@ -1,4 +1,4 @@
-/** Defines the crowd-* elements of task templates, and notifies the template and the page when they are ready. */
+/** crowd-html-elements.js: defines the crowd-* elements of task templates, and notifies the template and the page when they are ready. */
 import { LitElement } from "lit";
 import tokens from "../ui/tokens.css?inline";
 import type { CrowdForm } from "./crowd-form/component.js";
@@ -29,15 +29,9 @@ async function announceReady(): Promise<void> {
   for (const form of document.querySelectorAll<CrowdForm>("crowd-form")) form.allElementsReady();
 }
 
-/** Whether the document's DOMContentLoaded was sent. */
-function isParsed(): boolean {
-  const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return document.readyState === "complete" || (navigation?.domContentLoadedEventStart ?? 0) > 0;
-}
-
 adoptStyles();
 defineAll(COMMON_ELEMENTS);
-if (!isParsed()) {
+if (document.readyState === "loading") {
   document.addEventListener("DOMContentLoaded", () => void announceReady());
 } else {
   // A template may load this script at its end and add its event handlers after it, in the same task of the event loop.
