@@ -45,6 +45,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_carries_the_web_assets_and_templates(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
+    assert any("/static/crowd/crowd-bounding-box-" in name for name in names)
     for wanted in ("crowd-html-elements.js", "portal.js", "portal.css", ".html"):
         assert any(name.endswith(wanted) for name in names), wanted
 

@@ -33,6 +33,8 @@ async def _ready() -> dict[str, Any]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     static = tmp_path_factory.mktemp("static")
     (static / "portal.js").write_text("console.log(1)")
+    (static / "crowd").mkdir()
+    (static / "crowd" / "stage-1a2b.js").write_text("export {}")
     (static.parent / "secret.txt").write_text("secret")
     with (
         serving(build_app(_aws, {"/portal": _portal}, Path(static), _ready)) as url,
@@ -75,6 +77,12 @@ def test_static_files_are_readable_by_the_sandboxed_frame_and_revalidated(site: 
     assert "javascript" in answer.headers["content-type"]
     again = site.get("/static/portal.js", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_module_whose_name_changes_with_its_content_is_kept_for_good(site: httpx.Client) -> None:
+    kept = site.get("/static/crowd/stage-1a2b.js").headers["cache-control"]
+    assert kept == "public, max-age=31536000, immutable"
+    assert site.get("/static/crowd/none.js").headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
