@@ -49,6 +49,7 @@ from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.notices import KIND as NOTICES
 from trigpoint.labeling.notices import JobNotices
 from trigpoint.labeling.progress import JobProgress
+from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
@@ -254,11 +255,12 @@ class Application:
             oidc=OidcSignIn(database, workforces, box, clock),
         )
         image_urls = ImageUrls(signers, settings)
+        reserving = Reserving(database, teams, clock)
         frames = None
         if settings.frame_url:
-            pages = FramePages(web.templates, tasks, teams, task_templates, image_urls)
+            pages = FramePages(web.templates, tasks, reserving, teams, task_templates, image_urls)
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, workers.get)
-        portal = build_portal(web, teams, tasks, task_templates, image_urls, clock, frames)
+        portal = build_portal(web, teams, tasks, reserving, task_templates, image_urls, clock, frames)
         self.readiness = Readiness(
             {
                 "database": DatabaseCheck(database),

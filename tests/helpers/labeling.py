@@ -23,6 +23,7 @@ from trigpoint.labeling.job_log import WriteLine
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, Assignment, Job, JobSpec
 from trigpoint.labeling.progress import JobProgress
+from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.task_types.bounding_box.answers import write_answer
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
@@ -70,6 +71,7 @@ class World:
             database, self.objects, self.teams, templates, self.reconciler, settings, clock
         )
         self.tasks = Tasks(database, settings, clock, self.reconciler, self.metrics)
+        self.reserving = Reserving(database, self.teams, clock)
         self.progress = JobProgress(
             database,
             self.objects,

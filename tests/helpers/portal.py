@@ -22,6 +22,7 @@ from trigpoint.db import Database
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, JobSpec, JobStatus
 from trigpoint.labeling.progress import JobProgress
+from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
@@ -147,6 +148,7 @@ def make_portal(
     progress = JobProgress(database, objects, tasks, templates, settings, clock, shared_calls())
     reconciler.register(KIND, progress.reconcile)
     web, image_urls = make_web_app(PORTAL, cast, database, settings, clock), ImageUrls(url_signers, settings)
+    reserving = Reserving(database, cast.people.teams, clock)
     frames = None
     if settings.frame_url:
         tokens = FrameTokens(SecretBox.create(settings.key_file), clock)
@@ -154,10 +156,10 @@ def make_portal(
         frames = FrameHost(
             settings.frame_url,
             tokens,
-            FramePages(web.templates, tasks, cast.people.teams, templates, image_urls),
+            FramePages(web.templates, tasks, reserving, cast.people.teams, templates, image_urls),
             find_worker,
         )
-    app = build_portal(web, cast.people.teams, tasks, templates, image_urls, clock, frames)
+    app = build_portal(web, cast.people.teams, tasks, reserving, templates, image_urls, clock, frames)
     return Portal(app, cast, objects, reconciler, jobs, tasks, frames)
 
 

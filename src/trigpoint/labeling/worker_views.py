@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from trigpoint.db import Connection
@@ -14,6 +14,11 @@ from trigpoint.labeling.gold import without_gold
 from trigpoint.labeling.model import Assignment, DataObject, Job, WorkerJob
 from trigpoint.labeling.store import assignments, data_objects, drafts, offers, task_inputs
 from trigpoint.labeling.store.assignments import StoredAssignment
+from trigpoint.labeling.store.drafts import DraftKey
+from trigpoint.labeling.store.reservations import Reservation
+
+RESERVED = "Reserved"
+"""The status of a task that its worker has not accepted yet."""
 
 
 def assignment_view(
@@ -42,6 +47,32 @@ def assignment_view(
         status=stored.status.value,
         submitted_count=assignments.count_submitted(connection, job.id, stored.worker_id),
         available_count=offers.count(connection, job.id, stored.worker_id, now),
+        job_id=job.id,
+        draft_version=None if draft is None else draft.version,
+        draft_saved_at=None if draft is None else draft.saved_at,
+    )
+
+
+def reserved_view(
+    connection: Connection, job: Job, reserved: Reservation, data_object: DataObject, now: datetime
+) -> Assignment:
+    """The task as it will be once the worker accepts it. Its times are those of a task that begins now."""
+    draft = drafts.get(connection, DraftKey(job.id, data_object.index, reserved.worker_id))
+    return Assignment(
+        id=reserved.id,
+        job_name=job.name,
+        title=job.spec.title,
+        description=job.spec.description,
+        object_index=data_object.index,
+        task_input=_task_input(connection, job, data_object),
+        accepted_at=now,
+        expires_at=now + timedelta(seconds=job.spec.time_limit_s),
+        time_limit_s=job.spec.time_limit_s,
+        time_spent_s=0.0,
+        state=None if draft is None else json.loads(draft.state),
+        status=RESERVED,
+        submitted_count=assignments.count_submitted(connection, job.id, reserved.worker_id),
+        available_count=offers.count(connection, job.id, reserved.worker_id, now),
         job_id=job.id,
         draft_version=None if draft is None else draft.version,
         draft_saved_at=None if draft is None else draft.saved_at,

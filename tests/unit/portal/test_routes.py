@@ -19,6 +19,7 @@ GUARDS = {
     "POST /portal/api/jobs/{job}/next": LABELERS,
     "GET /portal/api/assignments/{assignment}": LABELERS,
     "POST /portal/api/assignments/{assignment}/submit": LABELERS,
+    "POST /portal/api/assignments/{assignment}/reserve": LABELERS,
     "POST /portal/api/assignments/{assignment}/decline": LABELERS,
     "POST /portal/api/assignments/{assignment}/release": LABELERS,
     "POST /portal/api/assignments/{assignment}/stop": LABELERS,

@@ -301,3 +301,17 @@ def test_visitors_who_are_not_signed_in_get_no_task(portal: Portal) -> None:
     visitor = portal.visitor()
     assert visitor.get(task["frameUrl"]).status_code == 303
     assert visitor.post("/portal/api/jobs/boxes-1/next", json={}).status_code == 401
+
+
+def test_the_next_task_can_be_loaded_ahead_and_is_accepted_when_the_current_one_ends(portal: Portal) -> None:
+    portal.open_job(images=2)
+    bob, carol = portal.signed_in("bob"), portal.signed_in("carol")
+    first = take(bob)
+    reserved = act(bob, first, "reserve")["reserved"]
+    assert bob.get(reserved["frameUrl"]).text.count("boxes-1/1.png") == 1
+    assert carol.get(reserved["frameUrl"]).status_code == 404
+    assert bob.get(f"/portal/api/assignments/{reserved['assignmentId']}").status_code == 404, "not accepted"
+    following = act(bob, first, "submit", answer=ANSWER)["next"]
+    assert following["assignmentId"] == reserved["assignmentId"]
+    assert following["frameUrl"] == reserved["frameUrl"]
+    assert act(bob, following, "reserve")["reserved"] is None

@@ -166,6 +166,19 @@ labeling_assignments = Table(
     ),
 )
 
+labeling_reservations = Table(
+    "labeling_reservations",
+    metadata,
+    # see labeling.reserving: at most one for a worker in a job
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("worker_id", Text, primary_key=True),
+    # the assignment that it becomes
+    Column("id", Text, nullable=False, unique=True),
+    Column("object_index", Integer, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_labeling_reservations_object_index", "job_id", "object_index"),
+)
+
 labeling_drafts = Table(
     "labeling_drafts",
     metadata,

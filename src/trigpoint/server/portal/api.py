@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from trigpoint.labeling.drafts import DraftVersion
 from trigpoint.labeling.model import Assignment
+from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.assignments import AssignmentViews, job_json
 from trigpoint.server.web.bodies import MalformedRequest, json_object
@@ -23,8 +24,9 @@ MAX_TIME_SPENT_S = 30 * 24 * 3600
 class Api:
     """The API calls. A call's change is committed before its response is sent."""
 
-    def __init__(self, tasks: Tasks, views: AssignmentViews) -> None:
+    def __init__(self, tasks: Tasks, reserving: Reserving, views: AssignmentViews) -> None:
         self._tasks = tasks
+        self._reserving = reserving
         self._views = views
 
     async def jobs(self, request: Request, visit: Visit) -> Response:
@@ -51,6 +53,12 @@ class Api:
             submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
         )
         return JSONResponse({"next": self._json(request, visit, following)})
+
+    async def reserve(self, request: Request, visit: Visit) -> Response:
+        """The task after this one, which the page loads ahead. It is accepted when this one ends."""
+        await json_object(request)
+        reserved = await run_in_threadpool(self._reserving.reserve, visit.worker, _id(request))
+        return JSONResponse({"reserved": self._json(request, visit, reserved)})
 
     async def decline(self, request: Request, visit: Visit) -> Response:
         await json_object(request)

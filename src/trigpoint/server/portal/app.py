@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from trigpoint.core.clock import Clock
+from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.server.portal.api import Api
@@ -35,6 +36,7 @@ def build_portal(
     web: WebApp,
     teams: Teams,
     tasks: Tasks,
+    reserving: Reserving,
     task_templates: TaskTemplates,
     image_urls: ImageUrls,
     clock: Clock,
@@ -42,9 +44,9 @@ def build_portal(
 ) -> PrefixedApp:
     """The portal. `web` must have been made for the site PORTAL. With `frames` it serves no frames itself."""
     views = AssignmentViews(image_urls, clock, frames)
-    frame_pages = FramePages(web.templates, tasks, teams, task_templates, image_urls)
+    frame_pages = FramePages(web.templates, tasks, reserving, teams, task_templates, image_urls)
     pages = Pages(web.templates, teams, tasks, views, frame_pages)
-    api = Api(tasks, views)
+    api = Api(tasks, reserving, views)
     labelers = partial(web.guards.roles, LABELERS)
     own_frames = [labelers("GET", "/assignments/{assignment}/frame", pages.frame)] if frames is None else []
     return web.build(
@@ -57,6 +59,7 @@ def build_portal(
             labelers("POST", "/api/jobs/{job}/next", api.next),
             labelers("GET", "/api/assignments/{assignment}", api.get),
             labelers("POST", "/api/assignments/{assignment}/submit", api.submit),
+            labelers("POST", "/api/assignments/{assignment}/reserve", api.reserve),
             labelers("POST", "/api/assignments/{assignment}/decline", api.decline),
             labelers("POST", "/api/assignments/{assignment}/release", api.release),
             labelers("POST", "/api/assignments/{assignment}/stop", api.stop),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from trigpoint.core.errors import Conflict
+from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.labeling.model import Assignment
+from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.templates import TaskTemplates
@@ -29,18 +31,20 @@ class FramePages:
         self,
         templates: Templates,
         tasks: Tasks,
+        reserving: Reserving,
         teams: Teams,
         task_templates: TaskTemplates,
         image_urls: ImageUrls,
     ) -> None:
         self._templates = templates
         self._tasks = tasks
+        self._reserving = reserving
         self._teams = teams
         self._task_templates = task_templates
         self._image_urls = image_urls
 
     async def show(self, worker: Worker, assignment_id: str, base_url: str, address: str) -> Response:
-        """The template of the worker's assignment; its images are read from `base_url`.
+        """The template of the worker's assignment, or of the one they have reserved; its images are read from `base_url`.
 
         If the work team asks for it, they can be read only from `address`, which the worker's request came from.
         Raises: NotFound: the assignment is not theirs.
@@ -54,10 +58,16 @@ class FramePages:
             return self._problem("This task is no longer open", sentence(problem.message))
 
     def _rendered(self, worker: Worker, assignment_id: str, base_url: str, address: str) -> str:
-        assignment = self._tasks.get(worker, assignment_id)
+        assignment = self._shown(worker, assignment_id)
         team = self._teams.get_by_arn(self._tasks.team_arn_of(assignment))
         sign = self._image_urls.signer(base_url, address if team and limits_links(team) else None)
         return self._task_templates.render(self._tasks.template_of(assignment), assignment.task_input, sign)
+
+    def _shown(self, worker: Worker, assignment_id: str) -> Assignment:
+        try:
+            return self._tasks.get(worker, assignment_id)
+        except NotFound:
+            return self._reserving.get(worker, assignment_id)
 
     def _problem(self, headline: str, text: str) -> HTMLResponse:
         return self._templates.page("frame_problem.html", headline=headline, text=text)
