@@ -14,6 +14,8 @@ import {
   resizedRect,
   toImage,
   toView,
+  turnAbout,
+  visibleRect,
   zoomAbout,
 } from "./geometry.js";
 
@@ -48,6 +50,38 @@ describe("view", () => {
     expect(after.scale).toBeCloseTo(before.scale * 3);
     expect(toImage(after, pointer).x).toBeCloseTo(toImage(before, pointer).x);
     expect(toImage(after, pointer).y).toBeCloseTo(toImage(before, pointer).y);
+  });
+
+  test("a turned view and its inverse agree, and right angles are exact", () => {
+    const view = { scale: 2, x: 100, y: 50, rotation: 90 };
+    expect(toView(view, { x: 10, y: 20 })).toEqual({ x: 60, y: 70 });
+    const free = { scale: 2.7, x: -133, y: 41, rotation: 33 };
+    const back = toImage(free, toView(free, { x: 17.25, y: 300 }));
+    expect(back.x).toBeCloseTo(17.25, 9);
+    expect(back.y).toBeCloseTo(300, 9);
+  });
+
+  test("fitting a turned image shows all of it, centred", () => {
+    const view = fitView(IMAGE, VIEWPORT, 20, 90);
+    expect(view.scale).toBeCloseTo(660 / 640);
+    expect(rectToView(view, { left: 0, top: 0, ...IMAGE })).toEqual({
+      left: (900 - 480 * view.scale) / 2, top: 20, width: 480 * view.scale, height: 660,
+    });
+  });
+
+  test("a turn keeps the image point under the pointer where it is, and a whole turn is none", () => {
+    const before = zoomAbout(fitView(IMAGE, VIEWPORT), { x: 450, y: 350 }, 4, IMAGE, VIEWPORT);
+    const pointer = { x: 512, y: 317 };
+    const after = turnAbout(before, pointer, 45, IMAGE, VIEWPORT);
+    expect(toImage(after, pointer).x).toBeCloseTo(toImage(before, pointer).x);
+    expect(toImage(after, pointer).y).toBeCloseTo(toImage(before, pointer).y);
+    expect(turnAbout(after, pointer, 360, IMAGE, VIEWPORT)).not.toHaveProperty("rotation");
+  });
+
+  test("what is in view is the whole image when it fits, and ends at its edges", () => {
+    expect(visibleRect(fitView(IMAGE, VIEWPORT), IMAGE, VIEWPORT)).toEqual({ left: 0, top: 0, ...IMAGE });
+    const corner = visibleRect({ scale: 10, x: 50, y: 50 }, IMAGE, VIEWPORT);
+    expect(corner).toEqual({ left: 0, top: 0, width: 85, height: 65 });
   });
 
   test("zoom ends at 64 : 1 and at half of fitting", () => {

@@ -11,11 +11,17 @@ export interface Size {
   readonly height: number;
 }
 
-/** view point = image point * scale + (x, y), in CSS pixels from the stage's top left corner. */
+/**
+ * The image on the stage: scaled, then turned about its top left corner, then moved to (x, y).
+ *
+ * View points are in CSS pixels from the stage's top left corner.
+ */
 export interface View {
   readonly scale: number;
   readonly x: number;
   readonly y: number;
+  /** Degrees clockwise, 0 to 360. Absent for an image that is upright. */
+  readonly rotation?: number;
 }
 
 export const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
@@ -28,40 +34,98 @@ const OVERSCROLL = 80;
 // --- view ---------------------------------------------------------------------------------------------------------
 
 export function toImage(view: View, point: Point): Point {
-  return { x: (point.x - view.x) / view.scale, y: (point.y - view.y) / view.scale };
+  const turned = turnedBy(-(view.rotation ?? 0), { x: point.x - view.x, y: point.y - view.y });
+  return { x: turned.x / view.scale, y: turned.y / view.scale };
 }
 
 export function toView(view: View, point: Point): Point {
-  return { x: point.x * view.scale + view.x, y: point.y * view.scale + view.y };
+  const turned = turnedBy(view.rotation ?? 0, { x: point.x * view.scale, y: point.y * view.scale });
+  return { x: turned.x + view.x, y: turned.y + view.y };
 }
 
+/** The point after a turn about the origin, in degrees clockwise; exact for right angles. */
+export function turnedBy(degrees: number, { x, y }: Point): Point {
+  if (degrees === 0) return { x, y };
+  const [cos, sin] = cosSin(degrees);
+  return { x: x * cos - y * sin, y: x * sin + y * cos };
+}
+
+function cosSin(degrees: number): readonly [cos: number, sin: number] {
+  const quarter = degrees / 90;
+  if (!Number.isInteger(quarter)) return [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  return ([[1, 0], [0, 1], [-1, 0], [0, -1]] as const)[((quarter % 4) + 4) % 4] ?? [1, 0];
+}
+
+/** The smallest upright rectangle of the view around a rectangle of the image. */
 export function rectToView(view: View, rect: Rect): Rect {
-  const { x, y } = toView(view, { x: rect.left, y: rect.top });
-  return { left: x, top: y, width: rect.width * view.scale, height: rect.height * view.scale };
+  const start = toView(view, { x: rect.left, y: rect.top });
+  const width = rect.width * view.scale;
+  const height = rect.height * view.scale;
+  if (view.rotation === undefined) return { left: start.x, top: start.y, width, height };
+  const corners = [{ x: 0, y: 0 }, { x: width, y: 0 }, { x: 0, y: height }, { x: width, y: height }].map((corner) =>
+    turnedBy(view.rotation ?? 0, corner),
+  );
+  const [left, right] = extent(corners.map(({ x }) => x));
+  const [top, bottom] = extent(corners.map(({ y }) => y));
+  return { left: start.x + left, top: start.y + top, width: right - left, height: bottom - top };
+}
+
+function extent(values: readonly number[]): readonly [low: number, high: number] {
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** The smallest upright rectangle of the image around what the stage shows, within the image. */
+export function visibleRect(view: View, image: Size, viewport: Size): Rect {
+  const corners = [0, viewport.width].flatMap((x) => [0, viewport.height].map((y) => toImage(view, { x, y })));
+  const [left, right] = extent(corners.map(({ x }) => clamp(x, 0, image.width)));
+  const [top, bottom] = extent(corners.map(({ y }) => clamp(y, 0, image.height)));
+  return { left, top, width: right - left, height: bottom - top };
 }
 
 /** The whole image, centred, as large as the viewport less its padding allows. */
-export function fitView(image: Size, viewport: Size, padding = 24): View {
+export function fitView(image: Size, viewport: Size, padding = 24, rotation = 0): View {
+  const turned = wholeImage({ scale: 1, x: 0, y: 0, ...turn(rotation) }, image);
   const scale = Math.max(
     0.001,
     Math.min(
-      Math.max(1, viewport.width - 2 * padding) / image.width,
-      Math.max(1, viewport.height - 2 * padding) / image.height,
+      Math.max(1, viewport.width - 2 * padding) / turned.width,
+      Math.max(1, viewport.height - 2 * padding) / turned.height,
     ),
   );
   return {
     scale,
-    x: (viewport.width - image.width * scale) / 2,
-    y: (viewport.height - image.height * scale) / 2,
+    x: (viewport.width - turned.width * scale) / 2 - turned.left * scale,
+    y: (viewport.height - turned.height * scale) / 2 - turned.top * scale,
+    ...turn(rotation),
   };
 }
 
 /** Zooms to `scale`, between half of fitting and 64 : 1. The image point under `about` stays in place. */
 export function zoomAbout(view: View, about: Point, scale: number, image: Size, viewport: Size): View {
-  const fit = fitView(image, viewport).scale;
+  const fit = fitView(image, viewport, 24, view.rotation).scale;
   const kept = Math.min(Math.max(scale, Math.min(1, fit) / 2), Math.max(MAX_SCALE, fit));
-  const fixed = toImage(view, about);
-  return clampView({ scale: kept, x: about.x - fixed.x * kept, y: about.y - fixed.y * kept }, image, viewport);
+  return clampView(fixedAt(about, toImage(view, about), { ...view, scale: kept }), image, viewport);
+}
+
+/** Turns the image to `rotation` degrees. The image point under `about` stays in place. */
+export function turnAbout(view: View, about: Point, rotation: number, image: Size, viewport: Size): View {
+  const { scale, x, y } = view;
+  return clampView(fixedAt(about, toImage(view, about), { scale, x, y, ...turn(rotation) }), image, viewport);
+}
+
+/** The view moved so that the image point is under the view point. */
+function fixedAt(about: Point, imagePoint: Point, view: View): View {
+  const shown = toView(view, imagePoint);
+  return { ...view, x: view.x + about.x - shown.x, y: view.y + about.y - shown.y };
+}
+
+function turn(rotation: number): { readonly rotation?: number } {
+  const normal = ((rotation % 360) + 360) % 360;
+  return normal === 0 ? {} : { rotation: normal };
+}
+
+function wholeImage(view: View, image: Size): Rect {
+  return rectToView(view, { left: 0, top: 0, ...image });
 }
 
 export function panBy(view: View, dx: number, dy: number, image: Size, viewport: Size): View {
@@ -70,10 +134,13 @@ export function panBy(view: View, dx: number, dy: number, image: Size, viewport:
 
 /** Keeps the image in view: centred on an axis on which it is small, else at most OVERSCROLL away from the edges. */
 export function clampView(view: View, image: Size, viewport: Size): View {
+  const { left, top, width, height } = wholeImage(view, image);
+  // Turned, the image's top left corner is elsewhere than that of the rectangle around it.
+  const corner = { x: view.x - left, y: view.y - top };
   return {
-    scale: view.scale,
-    x: clampAxis(view.x, image.width * view.scale, viewport.width),
-    y: clampAxis(view.y, image.height * view.scale, viewport.height),
+    ...view,
+    x: clampAxis(left, width, viewport.width) + corner.x,
+    y: clampAxis(top, height, viewport.height) + corner.y,
   };
 }
 

@@ -29,8 +29,17 @@ export interface LabelStyle {
   readonly dash: string;
 }
 
+const made = new Map<number, LabelStyle>();
+
+/** The same index gives the same object, so that a drawing can tell whether its style has changed. */
 export function labelStyle(index: number): LabelStyle {
   const position = Math.max(0, index);
+  const style = made.get(position) ?? makeStyle(position);
+  made.set(position, style);
+  return style;
+}
+
+function makeStyle(position: number): LabelStyle {
   const colour = COLOURS[position % COLOURS.length] ?? COLOURS[0];
   const isLight = contrast(colour, DARK_TEXT) > contrast(colour, WHITE_TEXT);
   return {

@@ -1,12 +1,13 @@
 /** The shapes and their tags over the image, of whatever kind. */
 import { nothing, svg } from "lit";
+import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Size, View } from "../core/geometry.js";
 import { rectToView } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { ShapePreview } from "../tools/tool.js";
 import type { LabelStyle } from "../ui/palette.js";
-import type { ShapeKind, ShapeLook } from "./shape_kind.js";
+import type { ShapeKind, ShapeLook, ShownShape } from "./shape_kind.js";
 import type { Overlay } from "./stage/component.js";
 import { drawTags, type Tagged } from "./tags.js";
 
@@ -24,11 +25,6 @@ export interface Scene<S extends Shape> {
   readonly styleOf: (label: string) => LabelStyle;
 }
 
-interface Shown<S extends Shape> {
-  readonly shape: S;
-  readonly look: ShapeLook;
-}
-
 /** The id of the shape that is being drawn. */
 const NEW = "new";
 
@@ -37,19 +33,25 @@ export function drawOverlay<S extends Shape>(kind: OverlayKind<S>, scene: Scene<
   const shown = shownShapes(scene);
   // While a shape is drawn, the handles of the one before it are no help.
   const selected = scene.preview?.kind === "new" ? undefined : shown.find(({ look }) => look.selected);
+  const { drawing } = kind;
+  const plane = { scale: view.scale, x: 0, y: 0 };
+  // Most shapes stay as they are from frame to frame, and while the image is moved or turned all do.
+  const draw = ({ shape, look }: ShownShape<S>): unknown =>
+    guard([shape, view.scale, ...Object.values(look)], () => drawing.shape(shape, plane, look));
   return {
-    shapes: svg`${repeat(shown, ({ shape }) => shape.id, ({ shape, look }) => kind.drawing.shape(shape, view, look))}${
-      selected === undefined ? nothing : kind.drawing.handles(selected.shape, view, selected.look)}`,
+    shapes: svg`${repeat(shown, ({ shape }) => shape.id, draw)}${
+      selected === undefined ? nothing : drawing.handles(selected.shape, plane, selected.look)}`,
     tags: drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view)), stage),
+    paint: drawing.paint && ((context, part) => drawing.paint?.(context, shown, part)),
   };
 }
 
 type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row">;
 
 /** The shapes as they are during a drag; the selected one last, on top. */
-function shownShapes<S extends Shape>({ preview, selectedId, selectedIsFresh, hoverId, ...scene }: Scene<S>): Shown<S>[] {
+function shownShapes<S extends Shape>({ preview, selectedId, selectedIsFresh, hoverId, ...scene }: Scene<S>): ShownShape<S>[] {
   const isDrawing = preview?.kind === "new";
-  const shown = scene.shapes.map((shape): Shown<S> => {
+  const shown = scene.shapes.map((shape): ShownShape<S> => {
     const selected = shape.id === selectedId && !isDrawing;
     const look = { style: scene.styleOf(shape.label), selected, hovered: shape.id === hoverId, fresh: selected && selectedIsFresh };
     return { shape: preview?.kind === "edit" && preview.id === shape.id ? { ...shape, ...preview.geometry } : shape, look };

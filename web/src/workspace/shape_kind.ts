@@ -7,6 +7,7 @@ import type { DrawingTool, ToolHost } from "../tools/tool.js";
 import type { LabelStyle } from "../ui/palette.js";
 import type { Nouns } from "./nouns.js";
 import type { Shortcut } from "./shortcuts.js";
+import type { PaintedPart } from "./stage/painting.js";
 
 /** How a shape looks at the moment. */
 export interface ShapeLook {
@@ -18,9 +19,21 @@ export interface ShapeLook {
   readonly fresh: boolean;
 }
 
-/** How shapes of this kind are drawn over the image, in view pixels: lines stay crisp at every zoom. */
+export interface ShownShape<S extends Shape> {
+  readonly shape: S;
+  readonly look: ShapeLook;
+}
+
+/**
+ * How shapes of this kind are drawn over the image. Lengths are in CSS pixels: lines stay crisp at every zoom.
+ *
+ * The view has only a scale: the stage moves and turns what is drawn. A shape is drawn again when it, its look or the
+ * scale has changed, so the functions depend on nothing else.
+ */
 export interface ShapeDrawing<S extends Shape> {
   shape(shape: S, view: View, look: ShapeLook): SVGTemplateResult;
+  /** Paints kinds that are made of pixels, such as masks, under all lines, in image pixels; see `Painter`. */
+  paint?(context: CanvasRenderingContext2D, shapes: readonly ShownShape<S>[], part: PaintedPart): void;
   /** What the pointer can take hold of at the selected shape. */
   handles(shape: S, view: View, look: ShapeLook): SVGTemplateResult;
 }

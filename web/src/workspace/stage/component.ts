@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type SVGTemplateResult, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
-import { clampPoint, type Point, type Size, toImage, type View } from "../../core/geometry.js";
+import { clampPoint, type Point, type Size, toImage, type View, visibleRect } from "../../core/geometry.js";
 import type { Rect } from "../../core/shapes.js";
 import type { PointerTool } from "../../tools/tool.js";
 import { base, buttons } from "../../ui/controls.js";
@@ -10,14 +10,19 @@ import { SMALL } from "../../ui/media.js";
 import { Gestures, type StagePointer } from "./gestures.js";
 import { reasonOfFailure } from "./image_failure.js";
 import { styles } from "./styles.js";
+import { type Painter, paint } from "./painting.js";
 import { SMALL_PADDING, Viewport, WIDE_PADDING } from "./viewport.js";
 
 export type StagePhase = "empty" | "loading" | "ready" | "error";
 
-/** What is drawn over the image, in view pixels: shapes in SVG, tags in HTML, which measures its own text. */
+/** What is drawn over the image: shapes in SVG, tags in HTML, which measures its own text. */
 export interface Overlay {
+  /** In pixels of the scaled image: the stage turns and moves them together. */
   readonly shapes: SVGTemplateResult;
+  /** In view pixels. */
   readonly tags: TemplateResult;
+  /** Paints what is made of pixels, such as masks, between the image and the shapes. */
+  readonly paint?: Painter | undefined;
 }
 
 /** From this zoom on, image pixels are shown as squares, so that a shape can be set to the pixel. */
@@ -29,6 +34,7 @@ const PIXELS_FROM = 4;
  * @event tp-stage-phase - loading, ready or error
  * @event tp-stage-view - the view has changed
  * @slot - things that float over the stage
+ * @slot plane - things over the image that move, turn and grow with it; one CSS pixel is one image pixel
  */
 export class ImageStage extends LitElement {
   static override styles = [base, buttons, styles];
@@ -38,6 +44,7 @@ export class ImageStage extends LitElement {
   @query(".guide.x") private readonly guideX!: HTMLElement;
   @query(".guide.y") private readonly guideY!: HTMLElement;
   @query(".readout") private readonly readout!: HTMLElement;
+  @query("canvas.painting") private readonly painting!: HTMLCanvasElement | null;
 
   @state() private currentPhase: StagePhase = "empty";
   @state() private failure = "";
@@ -57,6 +64,7 @@ export class ImageStage extends LitElement {
   private readonly viewport = new Viewport(() => this.handleView());
   private readonly gestures = new Gestures(this.viewport, this);
   private lastPointer: StagePointer | null = null;
+  private painter: Painter | undefined;
   private readonly resizes = new ResizeObserver(() => this.measure());
 
   get phase(): StagePhase {
@@ -136,19 +144,26 @@ export class ImageStage extends LitElement {
 
   protected override updated(changes: PropertyValues<this>): void {
     if (changes.has("panning")) this.refreshPointer();
+    if (this.painting !== null && this.painter !== undefined && this.image !== null) {
+      const visible = visibleRect(this.view, this.image, this.viewport.stage);
+      paint(this.painting, this.painter, { view: this.view, visible, pixelRatio: window.devicePixelRatio }, this.viewport.stage);
+    }
   }
 
   protected override render(): TemplateResult {
     const ready = this.currentPhase === "ready" && this.image !== null;
     const overlay = ready ? (this.overlay?.(this.view, this.viewport.stage) ?? null) : null;
+    const { x, y, rotation = 0 } = this.view;
+    this.painter = overlay?.paint;
     return html`<div class="surface" tabindex="0" role="application" aria-label=${this.label}
       aria-busy=${this.currentPhase === "loading"}
       @pointerdown=${this.handlePointerDown} @pointermove=${this.handlePointerMove} @pointerup=${this.handlePointerUp}
       @pointercancel=${() => this.gestures.cancel()} @pointerleave=${this.handlePointerLeave}
       @wheel=${{ handleEvent: this.handleWheel, passive: false }}
       @contextmenu=${this.prevent} @dragstart=${this.prevent} @mousedown=${this.handleMouseDown}>
-      ${this.renderImage()}
-      <svg class="shapes" aria-hidden="true">${overlay?.shapes ?? nothing}</svg>
+      ${this.renderPlane()}
+      ${this.painter === undefined ? nothing : html`<canvas class="painting" aria-hidden="true"></canvas>`}
+      <svg class="shapes" aria-hidden="true"><g transform="translate(${x} ${y}) rotate(${rotation})">${overlay?.shapes ?? nothing}</g></svg>
       <div class="tags" aria-hidden="true">${overlay?.tags ?? nothing}</div>
       <div class="guide x" hidden></div><div class="guide y" hidden></div>
     </div>
@@ -157,12 +172,15 @@ export class ImageStage extends LitElement {
     <slot></slot>`;
   }
 
-  private renderImage(): TemplateResult | typeof nothing {
+  private renderPlane(): TemplateResult | typeof nothing {
     if (this.src === "" || this.currentPhase === "error") return nothing;
-    const { scale, x, y } = this.view;
+    const { scale, x, y, rotation = 0 } = this.view;
+    const { width = 0, height = 0 } = this.image ?? {};
     const classes = { hidden: this.currentPhase !== "ready", pixels: scale >= PIXELS_FROM };
-    return html`<img class=${classMap(classes)} crossorigin="anonymous" src=${this.src} alt="" draggable="false"
-      style="--zoom: ${scale}; transform: translate(${x}px, ${y}px) scale(${scale})" @load=${this.handleLoad} @error=${this.handleError}>`;
+    return html`<div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${scale};
+      transform: translate(${x}px, ${y}px) rotate(${rotation}deg) scale(${scale})">
+      <img class=${classMap(classes)} crossorigin="anonymous" src=${this.src} alt="" draggable="false"
+        @load=${this.handleLoad} @error=${this.handleError}><slot name="plane"></slot></div>`;
   }
 
   private renderCover(): TemplateResult | typeof nothing {

@@ -24,17 +24,34 @@ export const styles = css`
   .surface:focus-visible {
     box-shadow: inset 0 0 0 1px var(--tp-accent-500);
   }
+  .plane {
+    position: absolute;
+    top: 0;
+    left: 0;
+    transform-origin: 0 0;
+    pointer-events: none;
+  }
+  .plane ::slotted(*) {
+    position: absolute;
+    top: 0;
+    left: 0;
+  }
+  canvas.painting {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    pointer-events: none;
+  }
   img {
     position: absolute;
     top: 0;
     left: 0;
     max-width: none;
-    transform-origin: 0 0;
     /* Stored pixels are shown as they are stored: coordinates must not depend on an EXIF flag. */
     image-orientation: none;
     /* One pixel of the screen at every zoom. */
     box-shadow: 0 0 0 calc(1px / var(--zoom)) rgb(23 27 35 / 0.12);
-    pointer-events: none;
   }
   img.hidden {
     visibility: hidden;
@@ -162,7 +179,7 @@ export const styles = css`
       transform: rotate(1turn);
     }
   }
-  ::slotted(*) {
+  ::slotted(:not([slot])) {
     position: absolute;
     z-index: 1;
   }
