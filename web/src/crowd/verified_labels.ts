@@ -46,7 +46,7 @@ export class VerifiedLabels {
     const { labels, boxes } = this.verified as Verified & { kind: "boxes" };
     const shapes = boxes.map((box, index): BoxShape => ({ id: `v${index}`, ...box }));
     const styleOf = (label: string) => labelStyle(labels.indexOf(label));
-    const scene = { shapes, selectedId: null, selectedIsFresh: false, hoverId: null, preview: null, newLabel: "", styleOf };
+    const scene = { shapes, selectedId: null, selectedIsFresh: false, hoverId: null, preview: null, marks: [], newLabel: "", styleOf };
     return drawOverlay(BOXES, scene, view, stage);
   }
 

@@ -38,6 +38,9 @@ class Surroundings implements ToolHost<BoxShape> {
     this.shapes = this.shapes.map((box) => (box.id === id ? { ...box, ...rect } : box));
   }
 
+  warn(): void {}
+  announce(): void {}
+  stepsChanged(): void {}
   previewChanged(): void {}
 }
 

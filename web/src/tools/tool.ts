@@ -1,6 +1,7 @@
 /** The contracts of a drawing tool: with the stage, which sends it pointer events, and with the workspace. */
 import type { Point, Size } from "../core/geometry.js";
 import type { Geometry, Shape } from "../core/shapes.js";
+import type { Mark } from "./marks.js";
 
 export interface PointerModifiers {
   /** Image pixels per CSS pixel: converts a tolerance on the screen to the image. */
@@ -8,8 +9,19 @@ export interface PointerModifiers {
   readonly shift: boolean;
   /** Ctrl or Cmd is held: the tool acts as in select mode. */
   readonly grab?: boolean | undefined;
+  readonly alt?: boolean | undefined;
   /** A finger, which covers what it touches: handles reach further. */
   readonly touch?: boolean | undefined;
+}
+
+/** A key with what is held down with it. */
+export interface ToolKey {
+  /** As in KeyboardEvent. */
+  readonly key: string;
+  readonly shift: boolean;
+  /** Ctrl or Cmd. */
+  readonly control: boolean;
+  readonly alt: boolean;
 }
 
 /** The stage's view of a tool. Points are in image pixels. */
@@ -25,6 +37,8 @@ export interface PointerTool {
   hover?(point: Point, modifiers: PointerModifiers): void;
   /** The finger rests where it came down: takes hold of a shape there, to move it. Returns false where there is none. */
   hold?(point: Point, modifiers: PointerModifiers): boolean;
+  /** Abandons what the pointer does now, but not a shape that needs several strokes. Without it, `cancel` is called. */
+  abandon?(): void;
   /** Abandons the shape being drawn or changed. Returns false when there is none. */
   cancel(): boolean;
 }
@@ -37,8 +51,35 @@ export type ShapePreview<S extends Shape> =
 /** The workspace's view of a tool. */
 export interface DrawingTool<S extends Shape> extends PointerTool {
   readonly preview: ShapePreview<S> | null;
+  /** What is drawn over the shapes. */
+  readonly marks?: readonly Mark[];
+  /** Some points of a shape are set, and it is not finished. It stays when the worker moves the image. */
+  readonly isUnfinished?: boolean;
   /** Handles a key before the workspace does, such as Enter to finish a shape. Returns false for other keys. */
-  handleKey?(key: string): boolean;
+  handleKey?(key: ToolKey): boolean;
+  /** The steps of an unfinished shape come before those of the finished ones. */
+  readonly steps?: ToolSteps;
+  /** What the worker can switch in the tool bar. */
+  readonly options?: readonly ToolOption[];
+}
+
+/** Undo and redo within an unfinished shape. Both return false when there is nothing to do. */
+export interface ToolSteps {
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  undo(): boolean;
+  redo(): boolean;
+}
+
+/** Something of a tool that is on or off. The worker's choice is kept for the next tasks. */
+export interface ToolOption {
+  readonly id: string;
+  readonly icon: "freehand" | "snap" | "next";
+  readonly label: string;
+  /** A capital letter. */
+  readonly key: string;
+  readonly on: boolean;
+  set(on: boolean): void;
 }
 
 export type DrawingMode = "draw" | "select";
@@ -57,7 +98,14 @@ export interface ToolHost<S extends Shape> {
   create(geometry: Geometry<S>): void;
   /** What was drawn is too small on the screen to be meant: the host shows the worker how to draw it. */
   tooSmall(): void;
-  change(id: string, geometry: Geometry<S>): void;
-  /** The tool calls this after each change of its preview. */
+  /** Changes with the same key in quick succession are one step of undo. */
+  change(id: string, geometry: Geometry<S>, mergeKey?: string): void;
+  /** Shows the worker why something is not possible. */
+  warn(text: string): void;
+  /** Speaks to a screen reader. */
+  announce(text: string): void;
+  /** The tool calls this after each change of its preview or marks. */
   previewChanged(): void;
+  /** The tool calls this after a change that the tool bar shows: of its steps. */
+  stepsChanged(): void;
 }

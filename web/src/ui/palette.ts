@@ -29,24 +29,28 @@ export interface LabelStyle {
   readonly dash: string;
 }
 
-const made = new Map<number, LabelStyle>();
+const made = new Map<string, LabelStyle>();
 
-/** The same index gives the same object, so that a drawing can tell whether its style has changed. */
-export function labelStyle(index: number): LabelStyle {
+/**
+ * The same index and colour give the same object, so that a drawing can tell whether its style has changed.
+ * `own` is the colour that a task gives the label, as `#rrggbb`.
+ */
+export function labelStyle(index: number, own?: string): LabelStyle {
   const position = Math.max(0, index);
-  const style = made.get(position) ?? makeStyle(position);
-  made.set(position, style);
+  const key = own ?? String(position);
+  const style = made.get(key) ?? makeStyle(position, own);
+  made.set(key, style);
   return style;
 }
 
-function makeStyle(position: number): LabelStyle {
-  const colour = COLOURS[position % COLOURS.length] ?? COLOURS[0];
+function makeStyle(position: number, own: string | undefined): LabelStyle {
+  const colour = own ?? COLOURS[position % COLOURS.length] ?? COLOURS[0];
   const isLight = contrast(colour, DARK_TEXT) > contrast(colour, WHITE_TEXT);
   return {
     colour,
     text: isLight ? DARK_TEXT : WHITE_TEXT,
     rim: isLight ? "rgb(0 0 0 / 0.45)" : "rgb(255 255 255 / 0.6)",
-    dash: DASHES[Math.floor(position / COLOURS.length) % DASHES.length] ?? "",
+    dash: own !== undefined ? "" : DASHES[Math.floor(position / COLOURS.length) % DASHES.length] ?? "",
   };
 }
 

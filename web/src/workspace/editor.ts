@@ -5,6 +5,7 @@ import { Selection } from "../core/selection.js";
 import { type Geometry, makeShape, type Rect, type Shape } from "../core/shapes.js";
 import { type Change, ShapeStore } from "../core/store.js";
 import type { DrawingMode, DrawingTool, ToolHost } from "../tools/tool.js";
+import { type LabelStyle, labelStyle } from "../ui/palette.js";
 import { capital, counted, type Nouns } from "./nouns.js";
 import type { ShapeKind } from "./shape_kind.js";
 
@@ -41,6 +42,7 @@ export class ShapeEditor<S extends Shape> {
   readonly tool: DrawingTool<S>;
   private readonly history = new History(this.store);
   private labelList: readonly string[] = [];
+  private colours: readonly (string | undefined)[] = [];
   private label = "";
   /** The label that the worker chose in an earlier task. */
   private preferred = "";
@@ -65,6 +67,17 @@ export class ShapeEditor<S extends Shape> {
     this.screen.update();
   }
 
+  /** The colours that the task gives its labels, in the order of the labels. Labels without one get one of ours. */
+  set labelColours(colours: readonly (string | undefined)[]) {
+    this.colours = colours;
+    this.screen.update();
+  }
+
+  styleOf(label: string): LabelStyle {
+    const index = this.labelList.indexOf(label);
+    return labelStyle(index, this.colours[index]);
+  }
+
   /** Sets the label of the next shape to the one of an earlier task, if it is in the list, now or later. */
   preferLabel(label: string): void {
     this.preferred = label;
@@ -86,11 +99,11 @@ export class ShapeEditor<S extends Shape> {
   }
 
   get canUndo(): boolean {
-    return this.history.canUndo;
+    return this.tool.steps?.canUndo === true || this.history.canUndo;
   }
 
   get canRedo(): boolean {
-    return this.history.canRedo;
+    return this.tool.steps?.canRedo === true || this.history.canRedo;
   }
 
   /** Sets the label of the next shape. Also relabels the selected shape, unless it was just drawn. */
@@ -112,7 +125,8 @@ export class ShapeEditor<S extends Shape> {
 
   setMode(mode: Mode): void {
     this.currentMode = mode;
-    this.tool.cancel();
+    // The worker may move the image, and then go on with an unfinished shape.
+    if (this.tool.isUnfinished !== true) this.tool.cancel();
     const { many } = this.kind.nouns;
     this.screen.announce({ draw: `Draw ${many}`, select: `Select ${many}`, pan: "Move the image" }[mode]);
     this.screen.update();
@@ -175,12 +189,14 @@ export class ShapeEditor<S extends Shape> {
   }
 
   undo(): void {
+    if (this.tool.steps?.undo() === true) return;
     this.tool.cancel();
     const changes = this.history.undo();
     if (changes.length > 0) this.screen.announce(`Undone: ${describe(changes, this.kind.nouns)}`);
   }
 
   redo(): void {
+    if (this.tool.steps?.redo() === true) return;
     this.tool.cancel();
     const changes = this.history.redo();
     if (changes.length > 0) this.screen.announce(`Redone: ${describe(changes, this.kind.nouns)}`);
@@ -205,9 +221,9 @@ export class ShapeEditor<S extends Shape> {
     this.screen.announce(`${shape.label} drawn, ${this.kind.row.spokenSize(shape)}`);
   }
 
-  private change(id: string, geometry: Geometry<S>): void {
+  private change(id: string, geometry: Geometry<S>, mergeKey?: string): void {
     const shape = this.store.get(id);
-    if (shape !== undefined) this.replace({ ...shape, ...geometry });
+    if (shape !== undefined) this.replace({ ...shape, ...geometry }, mergeKey);
   }
 
   private replace(shape: S, mergeKey?: string): void {
@@ -237,8 +253,11 @@ export class ShapeEditor<S extends Shape> {
       select: (id) => editor.selection.select(id),
       create: (geometry) => editor.create(geometry),
       tooSmall: () => editor.screen.warn(`This ${editor.kind.nouns.one} is too small on the screen. Zoom in to draw it.`),
-      change: (id, geometry) => editor.change(id, geometry),
+      change: (id, geometry, mergeKey) => editor.change(id, geometry, mergeKey),
+      warn: (text) => editor.screen.warn(text),
+      announce: (text) => editor.screen.announce(text),
       previewChanged: () => editor.screen.refresh(),
+      stepsChanged: () => editor.screen.update(),
     };
   }
 }

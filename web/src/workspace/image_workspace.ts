@@ -3,9 +3,10 @@ import { type CSSResultGroup, html, type LitElement, type ReactiveController, ty
 import type { Size, View } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { Origin } from "../core/store.js";
+import { t } from "../language/index.js";
+import type { ToolKey, ToolOption } from "../tools/tool.js";
 import { base, buttons, fields } from "../ui/controls.js";
 import type { TrigpointDialog } from "../ui/dialog/component.js";
-import { labelStyle } from "../ui/palette.js";
 import { Announcements, toastStyles } from "./announcements.js";
 import { runCommand } from "./commands.js";
 import { Drafts } from "./drafts.js";
@@ -106,6 +107,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     const { store } = this.editor;
     if (this.stage?.phase === "error") return "The image cannot be shown. Please try again, or decline this task.";
     if (this.image === null) return "The image is still loading.";
+    if (this.editor.tool.isUnfinished === true) {
+      return t("You have begun a {{shape}}. Finish it, or press Esc to drop it.", { shape: this.kind.nouns.one });
+    }
     if (store.shapes.length > 0 || store.nothingToLabel) return null;
     return `Draw at least one ${this.kind.nouns.one}, or tick “Nothing to label”.`;
   }
@@ -124,7 +128,8 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
 
   /** Applies what the worker chose in earlier tasks. */
   restorePreferences(saved: unknown): void {
-    const { label, showsInstructions } = this.preferences.restore(saved);
+    const { label, showsInstructions, toolOptions } = this.preferences.restore(saved);
+    for (const option of this.editor.tool.options ?? []) option.set(toolOptions?.[option.id] ?? option.on);
     if (label !== undefined) this.editor.preferLabel(label);
     if (showsInstructions !== undefined) this.instructions.show(showsInstructions);
     this.side.showLabel();
@@ -154,6 +159,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       stage: this.image === null ? null : this.stage,
       smallWindow: this.smallWindow,
       instructionsButton: this.instructions.renderButton(),
+      switchOption: (option) => this.switchOption(option),
       showShortcuts: () => this.showShortcuts(),
       keepFocus: this.keepFocus,
     });
@@ -169,8 +175,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
         selectedIsFresh: editor.selection.fresh && editor.mode === "draw",
         hoverId: editor.hoverId,
         preview: editor.tool.preview,
+        marks: editor.tool.marks ?? [],
         newLabel: editor.chosenLabel,
-        styleOf: (label) => labelStyle(editor.labels.indexOf(label)),
+        styleOf: (label) => editor.styleOf(label),
       },
       view,
       stage,
@@ -208,7 +215,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       get isActive() {
         return workspace.host.setupProblem === null;
       },
-      handleToolKey: (key) => this.editor.tool.handleKey?.(key) ?? false,
+      handleToolKey: (key) => (this.editor.tool.handleKey?.(key) ?? false) || this.handleOptionKey(key),
       run: (command) =>
         runCommand(command, {
           editor: this.editor,
@@ -217,6 +224,21 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
           showShortcuts: () => this.showShortcuts(),
         }),
     };
+  }
+
+  private handleOptionKey({ key, control, alt }: ToolKey): boolean {
+    const option = control || alt ? undefined : this.editor.tool.options?.find((one) => one.key === key.toUpperCase());
+    if (option !== undefined) this.switchOption(option);
+    return option !== undefined;
+  }
+
+  private switchOption(option: ToolOption): void {
+    const on = !option.on;
+    option.set(on);
+    const toolOptions = Object.fromEntries((this.editor.tool.options ?? []).map(({ id, on }) => [id, on]));
+    this.preferences.add({ toolOptions });
+    this.announcements.speak(on ? t("{{option}}: on", { option: option.label }) : t("{{option}}: off", { option: option.label }));
+    this.showChange();
   }
 
   private warn(text: string): void {

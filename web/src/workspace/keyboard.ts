@@ -1,12 +1,13 @@
 /** Keys pressed anywhere in the document become commands of the workspace, unless a control or a text field needs them. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { ToolKey } from "../tools/tool.js";
 import { type Command, commandOf } from "./keys.js";
 
 export interface KeyboardActions {
   /** Whether the workspace takes keys at all. */
   readonly isActive: boolean;
   /** Offers a key to the drawing tool. Returns false when the tool does not use it. */
-  handleToolKey(key: string): boolean;
+  handleToolKey(key: ToolKey): boolean;
   /** Returns false for a command that does nothing now: the browser then gets the key. */
   run(command: Exclude<Command, { kind: "hold-pan" }>): boolean;
 }
@@ -45,7 +46,7 @@ export class Keyboard implements ReactiveController {
   };
 
   private handle(event: KeyboardEvent, target: EventTarget | undefined): boolean {
-    if (!isControl(target) && this.actions.handleToolKey(event.key)) return true;
+    if (!isControl(target) && this.actions.handleToolKey(toolKey(event))) return true;
     const command = commandOf(event);
     if (command === null || belongsToControl(command, target)) return false;
     if (command.kind !== "hold-pan") return this.actions.run(command);
@@ -63,6 +64,10 @@ export class Keyboard implements ReactiveController {
     this.holdsPan = holds;
     this.host.requestUpdate();
   }
+}
+
+function toolKey({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyboardEvent): ToolKey {
+  return { key, shift: shiftKey, control: ctrlKey || metaKey, alt: altKey };
 }
 
 /** Whether a key typed there is text, not a command. */

@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
-import { labelStyle } from "../ui/palette.js";
+import type { LabelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
 
 export interface LabelList {
@@ -10,6 +10,7 @@ export interface LabelList {
   readonly chosen: string;
   /** What the worker typed to find a label. */
   readonly filter: string;
+  readonly styleOf: (label: string) => LabelStyle;
   readonly tallyOf: (label: string) => number;
   readonly choose: (label: string) => void;
   readonly setFilter: (filter: string) => void;
@@ -45,14 +46,14 @@ function renderFilter({ filter, setFilter }: LabelList): TemplateResult {
     .value=${filter} @input=${(event: Event) => setFilter((event.target as HTMLInputElement).value)}></div>`;
 }
 
-function renderLabels({ labels, chosen, filter, tallyOf, choose }: LabelList): unknown {
+function renderLabels({ labels, chosen, filter, styleOf, tallyOf, choose }: LabelList): unknown {
   const wanted = filter.trim().toLowerCase();
   return labels.map((label, index) => {
     if (!label.toLowerCase().includes(wanted)) return nothing;
     const tally = tallyOf(label);
     return html`<button class="row label" role="radio" aria-checked=${label === chosen} title=${label}
       @click=${() => choose(label)}>
-      ${renderSwatch(labelStyle(index))}
+      ${renderSwatch(styleOf(label))}
       <span class="name">${label}</span>
       ${tally > 0 ? html`<span class="tally" title="${tally} drawn">${tally}</span>` : nothing}
       ${index < DIGIT_KEYS ? html`<kbd>${index + 1}</kbd>` : nothing}</button>`;

@@ -5,8 +5,10 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Size, View } from "../core/geometry.js";
 import { rectToView } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
+import type { Mark } from "../tools/marks.js";
 import type { ShapePreview } from "../tools/tool.js";
 import type { LabelStyle } from "../ui/palette.js";
+import { drawMarks } from "./marks.js";
 import type { ShapeKind, ShapeLook, ShownShape } from "./shape_kind.js";
 import type { Overlay } from "./stage/component.js";
 import { drawTags, type Tagged } from "./tags.js";
@@ -20,6 +22,7 @@ export interface Scene<S extends Shape> {
   /** The shape whose row in the list is under the pointer. */
   readonly hoverId: string | null;
   readonly preview: ShapePreview<S> | null;
+  readonly marks: readonly Mark[];
   /** The label that a new shape gets. */
   readonly newLabel: string;
   readonly styleOf: (label: string) => LabelStyle;
@@ -40,7 +43,8 @@ export function drawOverlay<S extends Shape>(kind: OverlayKind<S>, scene: Scene<
     guard([shape, view.scale, ...Object.values(look)], () => drawing.shape(shape, plane, look));
   return {
     shapes: svg`${repeat(shown, ({ shape }) => shape.id, draw)}${
-      selected === undefined ? nothing : drawing.handles(selected.shape, plane, selected.look)}`,
+      selected === undefined ? nothing : drawing.handles(selected.shape, plane, selected.look)}${
+      drawMarks(scene.marks, plane, scene.styleOf(scene.newLabel))}`,
     tags: drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view)), stage),
     paint: drawing.paint && ((context, part) => drawing.paint?.(context, shown, part)),
   };

@@ -4,6 +4,8 @@
 export interface WorkspacePreferences {
   readonly label?: string;
   readonly showsInstructions?: boolean;
+  /** What is switched on and off in the tool. */
+  readonly toolOptions?: Readonly<Record<string, boolean>>;
 }
 
 export class Preferences {
@@ -19,12 +21,17 @@ export class Preferences {
 
   /** Takes over and returns the choices of earlier tasks, as far as they can be read. */
   restore(saved: unknown): WorkspacePreferences {
-    const { label, showsInstructions } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+    const { label, showsInstructions, toolOptions } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
     const restored = {
       ...(typeof label === "string" ? { label } : {}),
       ...(typeof showsInstructions === "boolean" ? { showsInstructions } : {}),
+      ...(isSwitches(toolOptions) ? { toolOptions } : {}),
     };
     this.chosen = { ...this.chosen, ...restored };
     return restored;
   }
+}
+
+function isSwitches(value: unknown): value is Record<string, boolean> {
+  return typeof value === "object" && value !== null && Object.values(value).every((on) => typeof on === "boolean");
 }

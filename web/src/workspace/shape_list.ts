@@ -5,7 +5,6 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Shape } from "../core/shapes.js";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
-import { type LabelStyle, labelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
 import type { ShapeEditor } from "./editor.js";
 import { capital } from "./nouns.js";
@@ -56,21 +55,17 @@ function renderRow<S extends Shape>(list: ShapeList<S>, shape: S): TemplateResul
     @mouseenter=${() => editor.hover(shape.id)} @mouseleave=${() => editor.hover(null)}>
     ${selected && !editor.selection.fresh ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
       title="Select: ${shape.label}, ${size}" @click=${() => editor.pick(shape)}>
-      ${renderSwatch(styleOf(editor.labels, shape.label))}<span class="name">${shape.label}</span></button>`}
+      ${renderSwatch(editor.styleOf(shape.label))}<span class="name">${shape.label}</span></button>`}
     <span class="tally">${size}</span>
     <button class="icon-button" title="Delete (Delete)" aria-label="Delete ${kind.nouns.one}: ${shape.label}, ${size}"
       @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
 }
 
 function renderLabelChoice<S extends Shape>({ kind, editor, relabel }: ShapeList<S>, shape: S): TemplateResult {
-  return html`${renderSwatch(styleOf(editor.labels, shape.label))}
+  return html`${renderSwatch(editor.styleOf(shape.label))}
     <select aria-label="Label of the selected ${kind.nouns.one}" .value=${shape.label}
       @change=${(event: Event) => relabel((event.target as HTMLSelectElement).value)}>
       ${editor.labels.map((label) => html`<option ?selected=${label === shape.label}>${label}</option>`)}</select>`;
-}
-
-function styleOf(labels: readonly string[], label: string): LabelStyle {
-  return labelStyle(labels.indexOf(label));
 }
 
 export const shapeListStyles = css`

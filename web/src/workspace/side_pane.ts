@@ -53,6 +53,7 @@ export class SidePane<S extends Shape> {
       labels: editor.labels,
       chosen: editor.chosenLabel,
       filter: smallWindow.showsStrip ? "" : this.labelFilter,
+      styleOf: (label) => editor.styleOf(label),
       tallyOf: (label) => editor.store.shapes.filter((shape) => shape.label === label).length,
       choose: (label) => this.chooseLabel(label),
       setFilter: (filter) => this.filterLabels(filter),

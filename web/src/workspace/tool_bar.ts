@@ -1,6 +1,7 @@
 /** The bar above the image: the task in one sentence, the modes, undo and zoom. In a small window it is below. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Shape } from "../core/shapes.js";
+import type { ToolOption } from "../tools/tool.js";
 import { icon, type IconName } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { ShapeEditor } from "./editor.js";
@@ -16,6 +17,7 @@ export interface ToolBar<S extends Shape> {
   readonly stage: ImageStage | null;
   readonly smallWindow: SmallWindow;
   readonly instructionsButton: TemplateResult | typeof nothing;
+  readonly switchOption: (option: ToolOption) => void;
   readonly showShortcuts: () => void;
   readonly keepFocus: (event: MouseEvent) => void;
 }
@@ -39,7 +41,7 @@ export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult 
   </div>`;
 }
 
-function renderTools<S extends Shape>({ editor, nouns, stage }: ToolBar<S>): TemplateResult {
+function renderTools<S extends Shape>({ editor, nouns, stage, switchOption }: ToolBar<S>): TemplateResult {
   const { one, many } = nouns;
   const ready = stage !== null;
   const mode = (name: "draw" | "select" | "pan", label: string, keys: string): TemplateResult =>
@@ -50,9 +52,17 @@ function renderTools<S extends Shape>({ editor, nouns, stage }: ToolBar<S>): Tem
     ${mode("select", `Select and move ${many}`, "V")}
     ${mode("pan", "Move the image", "H")}
     <span class="gap"></span>
+    ${renderOptions(editor.tool.options ?? [], ready, switchOption)}
     ${act("undo", "Undo", "Z", editor.canUndo, () => editor.undo())}
     ${act("redo", "Redo", "Y", editor.canRedo, () => editor.redo())}
     ${act("trash", `Remove the selected ${one}`, "Delete", editor.selection.id !== null, () => editor.removeSelected())}`;
+}
+
+function renderOptions(options: readonly ToolOption[], ready: boolean, switchOption: (option: ToolOption) => void): unknown {
+  if (options.length === 0) return nothing;
+  return html`${options.map((option) =>
+    renderButton({ icon: option.icon, label: option.label, keys: option.key, run: () => switchOption(option), pressed: option.on, disabled: !ready }),
+  )}<span class="gap"></span>`;
 }
 
 /** Opens the list of shapes, which has no room of its own in a small window. */

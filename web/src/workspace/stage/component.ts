@@ -266,9 +266,10 @@ export class ImageStage extends LitElement {
   }
 
   private handlePointerMove(event: PointerEvent): void {
-    const pointer = this.pointerOf(event);
-    this.gestures.move(pointer, event.pointerId);
-    this.showPointer(pointer);
+    // A browser sends one event for each frame. What is drawn by hand needs the places between, too.
+    const parts = event.getCoalescedEvents?.() ?? [];
+    for (const part of parts.length > 0 ? parts : [event]) this.gestures.move(this.pointerOf(part), event.pointerId);
+    this.showPointer(this.pointerOf(event));
   }
 
   private handlePointerUp(event: PointerEvent): void {
@@ -306,8 +307,8 @@ export class ImageStage extends LitElement {
   }
 
   private pointerOf(event: PointerEvent): StagePointer {
-    const { shiftKey, ctrlKey, metaKey, pointerType } = event;
-    return { point: this.viewPoint(event), shift: shiftKey, grab: ctrlKey || metaKey, touch: pointerType === "touch" };
+    const { shiftKey, ctrlKey, metaKey, altKey, pointerType } = event;
+    return { point: this.viewPoint(event), shift: shiftKey, grab: ctrlKey || metaKey, alt: altKey, touch: pointerType === "touch" };
   }
 
   private viewPoint(event: MouseEvent): Point {

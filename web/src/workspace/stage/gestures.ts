@@ -23,6 +23,7 @@ export interface StagePointer {
   readonly shift: boolean;
   /** Ctrl or Cmd is held. */
   readonly grab?: boolean;
+  readonly alt?: boolean;
   readonly touch?: boolean;
 }
 
@@ -82,7 +83,9 @@ export class Gestures {
 
   cancel(): void {
     this.end();
-    this.target.tool?.cancel();
+    const { tool } = this.target;
+    if (tool?.abandon === undefined) tool?.cancel();
+    else tool.abandon();
   }
 
   /** The CSS cursor at this point, and whether guides through it help the worker. */
@@ -149,8 +152,8 @@ export class Gestures {
     return toImage(this.viewport.view, pointer.point);
   }
 
-  private modifiers({ shift, grab, touch }: StagePointer): PointerModifiers {
-    return { pixelSize: 1 / this.viewport.view.scale, shift, grab, touch };
+  private modifiers({ shift, grab, alt, touch }: StagePointer): PointerModifiers {
+    return { pixelSize: 1 / this.viewport.view.scale, shift, grab, alt, touch };
   }
 }
 
