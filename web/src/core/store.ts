@@ -8,6 +8,8 @@ export type Change<S extends Shape> =
   | { readonly kind: "add"; readonly shape: S; readonly index: number }
   | { readonly kind: "remove"; readonly shape: S; readonly index: number }
   | { readonly kind: "update"; readonly before: S; readonly after: S }
+  /** The drawing order, as ids. */
+  | { readonly kind: "order"; readonly before: readonly string[]; readonly after: readonly string[] }
   | { readonly kind: "mark"; readonly before: boolean; readonly after: boolean };
 
 export interface ChangeSet<S extends Shape> {
@@ -15,6 +17,14 @@ export interface ChangeSet<S extends Shape> {
   readonly changes: readonly Change<S>[];
   /** Change sets with the same key in quick succession are one step of undo, for example moves with the arrow keys. */
   readonly mergeKey?: string | undefined;
+}
+
+/** What changes in one step of undo. */
+export interface ShapeEdit<S extends Shape> {
+  /** In place of the shapes of the same ids. */
+  readonly updated?: readonly S[];
+  readonly removed?: readonly string[];
+  readonly added?: readonly S[];
 }
 
 export type StoreListener<S extends Shape> = (changeSet: ChangeSet<S>) => void;
@@ -45,46 +55,53 @@ export class ShapeStore<S extends Shape> {
 
   /** Adds a shape on top and removes the "nothing to label" mark in the same step. */
   add(shape: S): void {
-    this.apply({
-      origin: "worker",
-      changes: [...this.markChanges(false), { kind: "add", shape, index: this.list.length }],
-    });
+    this.edit({ added: [shape] });
   }
 
   /** Replaces the shape of the same id; an unchanged one causes no change set. */
-  update(after: S, mergeKey?: string): void {
-    const before = this.get(after.id);
-    if (before === undefined || sameShape(before, after)) return;
-    this.apply({ origin: "worker", changes: [{ kind: "update", before, after }], mergeKey });
+  update(shape: S, mergeKey?: string): void {
+    this.edit({ updated: [shape] }, mergeKey);
   }
 
   remove(id: string): void {
-    const index = this.list.findIndex((shape) => shape.id === id);
-    const shape = this.list[index];
-    if (shape !== undefined) this.apply({ origin: "worker", changes: [{ kind: "remove", shape, index }] });
+    this.edit({ removed: [id] });
+  }
+
+  /**
+   * Updates, then removes, then adds shapes on top, in one step of undo. Unchanged shapes and unknown ids are left out;
+   * without any change there is no step. A shape that is added removes the "nothing to label" mark.
+   */
+  edit({ updated = [], removed = [], added = [] }: ShapeEdit<S>, mergeKey?: string): void {
+    const changes = [...this.updates(updated), ...this.removals(new Set(removed))];
+    const count = this.list.length - changes.filter(({ kind }) => kind === "remove").length;
+    changes.push(...added.map((shape, at) => ({ kind: "add" as const, shape, index: count + at })));
+    if (added.length > 0) changes.unshift(...this.markChanges(false));
+    if (changes.length > 0) this.apply({ origin: "worker", changes, mergeKey });
+  }
+
+  /** Puts all shapes into the order of these ids. */
+  reorder(after: readonly string[]): void {
+    const before = this.list.map(({ id }) => id);
+    if (before.join() !== after.join()) this.apply({ origin: "worker", changes: [{ kind: "order", before, after }] });
   }
 
   /** Sets or removes the mark. Setting it removes all shapes in the same step of undo. */
   markNothingToLabel(marked: boolean): void {
-    const removals: Change<S>[] = marked
-      ? this.list.map((shape, index) => ({ kind: "remove" as const, shape, index })).reverse()
-      : [];
-    const changes = [...removals, ...this.markChanges(marked)];
+    const changes = [...(marked ? this.removals() : []), ...this.markChanges(marked)];
     if (changes.length > 0) this.apply({ origin: "worker", changes });
   }
 
   /** Replaces everything, as a task's initial value or a saved state does. */
   load(shapes: readonly S[], nothingToLabel = false): void {
-    const removals = this.list.map((shape, index) => ({ kind: "remove" as const, shape, index })).reverse();
     const additions = shapes.map((shape, index) => ({ kind: "add" as const, shape, index }));
     this.apply({
       origin: "pre-annotation",
-      changes: [...removals, ...additions, ...this.markChanges(nothingToLabel)],
+      changes: [...this.removals(), ...additions, ...this.markChanges(nothingToLabel)],
     });
   }
 
   apply(changeSet: ChangeSet<S>): void {
-    const list = [...this.list];
+    let list = [...this.list];
     for (const change of changeSet.changes) {
       switch (change.kind) {
         case "add":
@@ -96,6 +113,9 @@ export class ShapeStore<S extends Shape> {
         case "update":
           list[list.findIndex((shape) => shape.id === change.before.id)] = change.after;
           break;
+        case "order":
+          list = change.after.flatMap((id) => list.find((shape) => shape.id === id) ?? []);
+          break;
         case "mark":
           this.marked = change.after;
           break;
@@ -103,6 +123,19 @@ export class ShapeStore<S extends Shape> {
     }
     this.list = list;
     for (const listener of [...this.listeners]) listener(changeSet);
+  }
+
+  private updates(shapes: readonly S[]): Change<S>[] {
+    return shapes.flatMap((after) => {
+      const before = this.get(after.id);
+      return before === undefined || sameShape(before, after) ? [] : [{ kind: "update" as const, before, after }];
+    });
+  }
+
+  /** From the last to the first, so that the indices stay right. Without ids: of all shapes. */
+  private removals(ids?: ReadonlySet<string>): Change<S>[] {
+    const all = this.list.map((shape, index) => ({ kind: "remove" as const, shape, index }));
+    return all.filter(({ shape }) => ids === undefined || ids.has(shape.id)).reverse();
   }
 
   private markChanges(after: boolean): Change<S>[] {
@@ -124,6 +157,13 @@ export function inverted<S extends Shape>(changes: readonly Change<S>[]): Change
   });
 }
 
+/** Lists, such as the points of a polygon, are compared by content, all other values by identity. */
 function sameShape<S extends Shape>(one: S, other: S): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  const keys = Object.keys(one) as (keyof S)[];
+  return keys.length === Object.keys(other).length && keys.every((key) => same(one[key], other[key]));
+}
+
+function same(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  return Array.isArray(one) && Array.isArray(other) && one.length === other.length && JSON.stringify(one) === JSON.stringify(other);
 }

@@ -5,7 +5,7 @@ import type { BoxShape } from "../core/shapes.js";
 import type { Overlay as Verified } from "../formats/choices.js";
 import { labelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
-import { drawOverlay } from "../workspace/overlay.js";
+import { drawOverlay, NOTHING_SELECTED } from "../workspace/overlay.js";
 import type { Overlay } from "../workspace/stage/component.js";
 import { BOXES } from "./crowd-bounding-box/kind.js";
 import { loadMask } from "./mask_picture.js";
@@ -46,8 +46,7 @@ export class VerifiedLabels {
     const { labels, boxes } = this.verified as Verified & { kind: "boxes" };
     const shapes = boxes.map((box, index): BoxShape => ({ id: `v${index}`, ...box }));
     const styleOf = (label: string) => labelStyle(labels.indexOf(label));
-    const scene = { shapes, selectedId: null, selectedIsFresh: false, hoverId: null, preview: null, marks: [], newLabel: "", styleOf };
-    return drawOverlay(BOXES, scene, view, stage);
+    return drawOverlay(BOXES, { ...NOTHING_SELECTED, shapes, styleOf }, view, stage);
   }
 
   /** The mask covers the image, whatever its own size is. */

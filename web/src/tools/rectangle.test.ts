@@ -17,6 +17,18 @@ class Surroundings implements ToolHost<BoxShape> {
     return this.shapes.find((box) => box.id === this.selectedId);
   }
 
+  get seen(): BoxShape[] {
+    return this.shapes;
+  }
+
+  get all(): BoxShape[] {
+    return this.shapes;
+  }
+
+  edit(): never {
+    throw new Error("the rectangle tool changes one box at a time");
+  }
+
   mayDraw(): boolean {
     return this.allowed;
   }

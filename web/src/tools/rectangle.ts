@@ -113,7 +113,7 @@ export class RectangleTool implements DrawingTool<BoxShape> {
 
   hold(point: Point, modifiers: PointerModifiers): boolean {
     if (this.state.phase !== "pressed") return false;
-    const hits = this.boxesNear(point, modifiers);
+    const hits = this.shapesAt(point, modifiers);
     const box = hits.find(({ id }) => id === this.host.selected?.id) ?? hits[0];
     if (box === undefined) return false;
     this.host.select(box.id);
@@ -139,7 +139,7 @@ export class RectangleTool implements DrawingTool<BoxShape> {
       const canStart = contains({ left: 0, top: 0, ...image }, point, 24 * modifiers.pixelSize);
       return canStart ? { kind: "draw" } : { kind: "none" };
     }
-    const box = this.boxesNear(point, modifiers)[0];
+    const box = this.shapesAt(point, modifiers)[0];
     return box === undefined ? { kind: "none" } : { kind: "move", box };
   }
 
@@ -154,7 +154,7 @@ export class RectangleTool implements DrawingTool<BoxShape> {
     return contains(box, point) && !onlyCorners ? { kind: "move", box } : null;
   }
 
-  private boxesNear(point: Point, { pixelSize, touch }: PointerModifiers): BoxShape[] {
+  shapesAt(point: Point, { pixelSize, touch }: PointerModifiers): BoxShape[] {
     const exact = boxesAt(this.host.shapes, point);
     return exact.length > 0 ? exact : boxesAt(this.host.shapes, point, tolerances(touch).border * pixelSize);
   }
@@ -205,7 +205,7 @@ export class RectangleTool implements DrawingTool<BoxShape> {
   }
 
   private click(point: Point, modifiers: PointerModifiers): void {
-    const hits = this.boxesNear(point, modifiers);
+    const hits = this.shapesAt(point, modifiers);
     const { selected, selectedIsFresh } = this.host;
     const at = hits.findIndex((box) => box.id === selected?.id);
     const next = at >= 0 && !selectedIsFresh ? hits[(at + 1) % hits.length] : hits[0];

@@ -1,6 +1,7 @@
 /** The contracts of a drawing tool: with the stage, which sends it pointer events, and with the workspace. */
 import type { Point, Size } from "../core/geometry.js";
 import type { Geometry, Shape } from "../core/shapes.js";
+import type { ShapeEdit } from "../core/store.js";
 import type { Mark } from "./marks.js";
 
 export interface PointerModifiers {
@@ -57,8 +58,13 @@ export interface DrawingTool<S extends Shape> extends PointerTool {
   readonly isUnfinished?: boolean;
   /** Handles a key before the workspace does, such as Enter to finish a shape. Returns false for other keys. */
   handleKey?(key: ToolKey): boolean;
+  /**
+   * The shapes under the pointer, the one that a click selects first. With it the pointer can also select and move
+   * several shapes.
+   */
+  shapesAt?(point: Point, modifiers: PointerModifiers): readonly S[];
   /** The steps of an unfinished shape come before those of the finished ones. */
-  readonly steps?: ToolSteps;
+  readonly steps?: ToolSteps | undefined;
   /** What the worker can switch in the tool bar. */
   readonly options?: readonly ToolOption[];
 }
@@ -88,7 +94,13 @@ export type DrawingMode = "draw" | "select";
 export interface ToolHost<S extends Shape> {
   readonly mode: DrawingMode;
   readonly image: Size;
+  /** The shapes that the worker can take hold of: not those that are hidden or locked. */
   readonly shapes: readonly S[];
+  /** The shapes that the worker sees, also those that are locked: to snap to, for example. */
+  readonly seen: readonly S[];
+  /** All shapes, in drawing order. */
+  readonly all: readonly S[];
+  /** The only selected shape, if the worker can take hold of it; undefined when several are selected. */
   readonly selected: S | undefined;
   /** The selected shape was just drawn, not chosen: a drag inside it draws the next one. */
   readonly selectedIsFresh: boolean;
@@ -100,6 +112,8 @@ export interface ToolHost<S extends Shape> {
   tooSmall(): void;
   /** Changes with the same key in quick succession are one step of undo. */
   change(id: string, geometry: Geometry<S>, mergeKey?: string): void;
+  /** Changes several shapes in one step of undo, such as a region that takes pixels from others. */
+  edit(edit: ShapeEdit<S>): void;
   /** Shows the worker why something is not possible. */
   warn(text: string): void;
   /** Speaks to a screen reader. */

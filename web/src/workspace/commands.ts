@@ -9,13 +9,14 @@ export interface CommandTarget<S extends Shape> {
   readonly stage: ImageStage | null;
   submit(): void;
   showShortcuts(): void;
+  pastePrevious(): boolean;
+  toggleTags(): void;
+  fade(step: 1 | -1): void;
 }
 
 /** Runs a command. Returns false for one that does nothing now: the browser then gets the key. */
-export function runCommand<S extends Shape>(
-  command: Exclude<Command, { kind: "hold-pan" }>,
-  { editor, stage, submit, showShortcuts }: CommandTarget<S>,
-): boolean {
+export function runCommand<S extends Shape>(command: Exclude<Command, { kind: "hold-pan" }>, target: CommandTarget<S>): boolean {
+  const { editor, stage } = target;
   switch (command.kind) {
     case "label":
       return editor.chooseLabelAt(command.index);
@@ -23,8 +24,26 @@ export function runCommand<S extends Shape>(
       return editor.arrow(command.dx, command.dy, command.resize);
     case "cycle":
       return editor.cycle(command.step);
+    case "select-all":
+      return editor.selectAll();
     case "delete":
       return editor.removeSelected();
+    case "copy":
+      return editor.copies.copy();
+    case "cut":
+      return editor.copies.cut();
+    case "paste":
+      return editor.copies.paste();
+    case "duplicate":
+      return editor.copies.duplicate();
+    case "paste-previous":
+      return target.pastePrevious();
+    case "order":
+      return editor.order(command.to);
+    case "hide":
+      return editor.hide(command.what);
+    case "lock":
+      return editor.lock(command.what);
     case "cancel":
       return editor.cancel();
     case "mode":
@@ -39,6 +58,12 @@ export function runCommand<S extends Shape>(
     case "nothing-to-label":
       editor.markNothingToLabel(!editor.store.nothingToLabel);
       break;
+    case "tags":
+      target.toggleTags();
+      break;
+    case "fade":
+      target.fade(command.step);
+      break;
     case "zoom-in":
       stage?.zoomIn();
       break;
@@ -49,10 +74,10 @@ export function runCommand<S extends Shape>(
       stage?.fit();
       break;
     case "submit":
-      submit();
+      target.submit();
       break;
     case "help":
-      showShortcuts();
+      target.showShortcuts();
       break;
   }
   return true;

@@ -1,11 +1,12 @@
 import { svg } from "lit";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Size } from "../core/geometry.js";
+import type { Point, Size } from "../core/geometry.js";
 import type { Shape } from "../core/shapes.js";
 import type { ShapeFormat } from "../formats/shape_format.js";
 import type { DrawingTool, ToolHost } from "../tools/tool.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
 import type { ShapeKind } from "./shape_kind.js";
+import { toolHost } from "./tool_hosts.js";
 
 /** The simplest kind of shape: it shows that the editor needs nothing but the contract. */
 interface Dot extends Shape {
@@ -17,7 +18,7 @@ class DotTool implements DrawingTool<Dot> {
   readonly preview = null;
   isDrawing = false;
 
-  constructor(readonly host: ToolHost<Dot>) {}
+  constructor(private readonly host: ToolHost<Dot>) {}
 
   cursor = (): string => "crosshair";
   showsGuides = (): boolean => false;
@@ -38,6 +39,7 @@ class DotTool implements DrawingTool<Dot> {
 
 class Screen implements EditorScreen {
   image: Size | null = { width: 100, height: 80 };
+  pointer: Point | null = null;
   said: string[] = [];
   chosen: string[] = [];
   warnings: string[] = [];
@@ -69,6 +71,7 @@ class Screen implements EditorScreen {
 }
 
 const DOTS: ShapeKind<Dot> = {
+  name: "dot",
   nouns: { one: "dot", many: "dots" },
   hint: "Click to draw a dot.",
   gestures: [],
@@ -77,7 +80,7 @@ const DOTS: ShapeKind<Dot> = {
   createTool: (host) => new DotTool(host),
   drawing: { shape: () => svg``, handles: () => svg`` },
   bounds: ({ x, y }) => ({ left: x, top: y, width: 1, height: 1 }),
-  moved: (dot, dx, dy) => ({ ...dot, x: dot.x + dx, y: dot.y + dy }),
+  moved: (dot, dx, dy) => ({ ...dot, x: Math.round(dot.x + dx), y: Math.round(dot.y + dy) }),
 };
 
 let screen: Screen;
@@ -160,7 +163,7 @@ describe("keys", () => {
   });
 
   test("the worker learns how to draw a shape that is too small on the screen", () => {
-    (editor.tool as DotTool).host.tooSmall();
+    toolHost(editor).tooSmall();
     expect(screen.warnings).toEqual(["This dot is too small on the screen. Zoom in to draw it."]);
   });
 
@@ -210,9 +213,9 @@ describe("nothing to label", () => {
     expect(screen.offers).toEqual(["2 dots removed"]);
     editor.undo();
     expect(places()).toEqual(["Car 1 1", "Car 2 2"]);
-    expect(screen.said.at(-1)).toBe("Undone: 2 dots are back");
+    expect(screen.said.at(-1)).toBe("Undone: 2 dots back");
     editor.redo();
-    expect(screen.said.at(-1)).toBe("Redone: 2 dots are gone");
+    expect(screen.said.at(-1)).toBe("Redone: 2 dots gone");
     expect(editor.canRedo).toBe(false);
   });
 
@@ -221,5 +224,135 @@ describe("nothing to label", () => {
     editor.markNothingToLabel(true);
     expect(editor.store.nothingToLabel).toBe(false);
     expect(editor.arrow(1, 0, false)).toBe(false);
+  });
+});
+
+describe("several shapes", () => {
+  function three(): readonly Dot[] {
+    return [draw(1, 1), draw(20, 20), draw(90, 70)];
+  }
+
+  test("they are moved as far as the image allows it for all, relabelled and deleted in one step of undo each", () => {
+    three();
+    expect(editor.selectAll()).toBe(true);
+    expect(screen.said.at(-1)).toBe("3 dots selected");
+    editor.arrow(10, 10, false);
+    expect(places()).toEqual(["Car 10 10", "Car 29 29", "Car 99 79"]);
+    editor.chooseLabel("Van");
+    expect(places()).toEqual(["Van 10 10", "Van 29 29", "Van 99 79"]);
+    editor.removeSelected();
+    expect(places()).toEqual([]);
+    expect(screen.offers).toEqual(["3 dots removed"]);
+    editor.undo();
+    editor.undo();
+    expect(places()).toEqual(["Car 10 10", "Car 29 29", "Car 99 79"]);
+    editor.undo();
+    expect(places()).toEqual(["Car 1 1", "Car 20 20", "Car 90 70"]);
+  });
+
+  test("a tool has a selected shape only while it is the only one", () => {
+    const [first, second] = three();
+    editor.pick(first as Dot);
+    expect(toolHost(editor).selected).toBe(first);
+    editor.toggle((second as Dot).id);
+    expect(toolHost(editor).selected).toBeUndefined();
+    editor.toggle((first as Dot).id);
+    expect(toolHost(editor).selected).toBe(second);
+  });
+
+  test("their order changes and comes back", () => {
+    const [first] = three();
+    editor.pick(first as Dot);
+    editor.order("top");
+    expect(places()).toEqual(["Car 20 20", "Car 90 70", "Car 1 1"]);
+    editor.order("bottom");
+    expect(places()[0]).toBe("Car 1 1");
+    editor.undo();
+    editor.undo();
+    expect(places()).toEqual(["Car 1 1", "Car 20 20", "Car 90 70"]);
+    expect(screen.said.at(-1)).toBe("Undone: the order changed");
+  });
+
+  test("a tool changes several in one step", () => {
+    const [first, second, third] = three() as [Dot, Dot, Dot];
+    toolHost(editor).edit({ updated: [{ ...first, x: 5 }, second], removed: [third.id], added: [{ id: "n", label: "Van", x: 2, y: 2 }] });
+    expect(places()).toEqual(["Car 5 1", "Car 20 20", "Van 2 2"]);
+    editor.undo();
+    expect(places()).toEqual(["Car 1 1", "Car 20 20", "Car 90 70"]);
+  });
+});
+
+describe("locked and hidden shapes", () => {
+  test("a locked shape is not changed, by whatever way, and the worker reads why", () => {
+    const dot = draw(5, 5);
+    editor.pick(dot);
+    expect(editor.lock("selection")).toBe(true);
+    editor.arrow(1, 0, false);
+    editor.chooseLabel("Van");
+    editor.removeSelected();
+    editor.remove(dot);
+    editor.markNothingToLabel(true);
+    expect(places()).toEqual(["Car 5 5"]);
+    expect(screen.warnings.length).toBe(5);
+    expect(toolHost(editor).shapes).toEqual([]);
+    expect(toolHost(editor).seen).toEqual([dot]);
+    editor.lock("selection");
+    editor.arrow(1, 0, false);
+    expect(places()).toEqual(["Car 6 5"]);
+  });
+
+  test("all, a label or the selection can be hidden; what the worker draws is seen", () => {
+    const first = draw(1, 1);
+    editor.hide("label");
+    expect(editor.shownShapes).toEqual([]);
+    expect(editor.cycle(1)).toBe(false);
+    const second = draw(2, 2);
+    expect(editor.shownShapes).toContain(second);
+    editor.hide("all");
+    expect(editor.shownShapes).toEqual([]);
+    editor.hide("all");
+    expect(editor.shownShapes).toEqual([first, second]);
+    editor.pick(first);
+    editor.hide("selection");
+    expect(editor.shownShapes).toEqual([second]);
+    expect(editor.selectAll()).toBe(true);
+    expect(editor.selection.shapes).toEqual([second]);
+    expect(editor.canUndo && places()).toEqual(["Car 1 1", "Car 2 2"]);
+  });
+});
+
+describe("copies", () => {
+  test("they come to the pointer, or next to the originals, and are selected", () => {
+    editor.pick(draw(10, 10));
+    expect(editor.copies.copy()).toBe(true);
+    editor.copies.paste();
+    expect(places()).toEqual(["Car 10 10", "Car 12 12"]);
+    editor.copies.paste();
+    expect(places()[2]).toBe("Car 14 14");
+    screen.pointer = { x: 60.5, y: 40.5 };
+    editor.copies.paste();
+    expect(places()[3]).toBe("Car 60 40");
+    expect(editor.selection.shape).toBe(editor.store.shapes[3]);
+    editor.undo();
+    expect(places().length).toBe(3);
+  });
+
+  test("a duplicate of several keeps their places to each other; at the corner it goes the other way", () => {
+    draw(99, 79);
+    draw(89, 69);
+    editor.selectAll();
+    editor.copies.duplicate();
+    expect(places().slice(2)).toEqual(["Car 97 77", "Car 87 67"]);
+  });
+
+  test("without a selection, or without copied shapes, the browser gets the keys", () => {
+    expect([editor.copies.copy(), editor.copies.cut(), editor.copies.paste(), editor.copies.duplicate()]).toEqual([false, false, false, false]);
+  });
+
+  test("of another image only shapes with known labels are taken over", () => {
+    editor.copies.take([{ id: "a", label: "Van", x: 3, y: 4 }, { id: "b", label: "Ship", x: 3, y: 4 }]);
+    expect(places()).toEqual(["Van 3 4"]);
+    editor.copies.take([]);
+    expect(screen.warnings.length).toBe(1);
   });
 });

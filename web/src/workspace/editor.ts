@@ -1,13 +1,21 @@
-/** What a worker can do with the shapes on an image: draw, label, select, move, delete, undo. No DOM. */
-import type { Size } from "../core/geometry.js";
+/** What a worker can do with the shapes on an image: draw, label, select, move, copy, delete, undo. No DOM. */
+import type { Point, Size } from "../core/geometry.js";
 import { History } from "../core/history.js";
 import { Selection } from "../core/selection.js";
 import { type Geometry, makeShape, type Rect, type Shape } from "../core/shapes.js";
-import { type Change, ShapeStore } from "../core/store.js";
-import type { DrawingMode, DrawingTool, ToolHost } from "../tools/tool.js";
+import { type ShapeEdit, ShapeStore } from "../core/store.js";
+import { commonStep } from "../core/together.js";
+import { Visibility } from "../core/visibility.js";
+import { t } from "../language/index.js";
+import { SelectingTool } from "../tools/selecting.js";
+import type { DrawingMode } from "../tools/tool.js";
 import { type LabelStyle, labelStyle } from "../ui/palette.js";
-import { capital, counted, type Nouns } from "./nouns.js";
+import { Copies } from "./copies.js";
+import { describe } from "./described_changes.js";
+import type { Extent } from "./keys.js";
+import { capital, counted } from "./nouns.js";
 import type { ShapeKind } from "./shape_kind.js";
+import { selectingHost, toolHost } from "./tool_hosts.js";
 
 export type Mode = DrawingMode | "pan";
 
@@ -15,9 +23,11 @@ export type Mode = DrawingMode | "pan";
 export interface EditorScreen {
   /** Stored pixels; null until the image is shown. */
   readonly image: Size | null;
+  /** Where the pointer is over the image, in image pixels; null elsewhere. */
+  readonly pointer: Point | null;
   pan(dx: number, dy: number): void;
   reveal(rect: Rect): void;
-  /** Shows a change of the label, the mode or the hovered shape. */
+  /** Shows a change of the label, the mode, the hovered shape or what is visible. */
   update(): void;
   selectionChanged(): void;
   /** Draws the shapes again: the tool's preview has changed. */
@@ -39,7 +49,9 @@ const FAST_PAN_FACTOR = 16;
 export class ShapeEditor<S extends Shape> {
   readonly store = new ShapeStore<S>();
   readonly selection: Selection<S>;
-  readonly tool: DrawingTool<S>;
+  readonly visibility = new Visibility();
+  readonly tool: SelectingTool<S>;
+  readonly copies: Copies<S>;
   private readonly history = new History(this.store);
   private labelList: readonly string[] = [];
   private colours: readonly (string | undefined)[] = [];
@@ -50,11 +62,12 @@ export class ShapeEditor<S extends Shape> {
   private hovered: string | null = null;
 
   constructor(
-    private readonly kind: ShapeKind<S>,
-    private readonly screen: EditorScreen,
+    readonly kind: ShapeKind<S>,
+    readonly screen: EditorScreen,
   ) {
     this.selection = new Selection(this.store, () => screen.selectionChanged());
-    this.tool = kind.createTool(this.toolHost());
+    this.tool = new SelectingTool(kind.createTool(toolHost(this)), selectingHost(this));
+    this.copies = new Copies(this);
   }
 
   get labels(): readonly string[] {
@@ -106,13 +119,33 @@ export class ShapeEditor<S extends Shape> {
     return this.tool.steps?.canRedo === true || this.history.canRedo;
   }
 
-  /** Sets the label of the next shape. Also relabels the selected shape, unless it was just drawn. */
+  /** The shapes to draw, as they are during a drag. */
+  get shownShapes(): readonly S[] {
+    const { moved } = this.tool;
+    const shown = this.store.shapes.filter((shape) => !this.visibility.hidden.has(shape));
+    if (moved.length === 0) return shown;
+    const places = new Map(moved.map((shape) => [shape.id, shape]));
+    return shown.map((shape) => places.get(shape.id) ?? shape);
+  }
+
+  /** The selected shapes that may be changed. Without any, the worker reads why. */
+  get changeable(): readonly S[] {
+    const { shapes } = this.selection;
+    const unlocked = shapes.filter((shape) => !this.visibility.locked.has(shape));
+    if (shapes.length > 0 && unlocked.length === 0) this.screen.warn(t("The selection is locked. Unlock it to change it."));
+    return unlocked;
+  }
+
+  /** Sets the label of the next shape. Also relabels the selected shapes, unless one was just drawn. */
   chooseLabel(label: string): void {
     this.label = label;
     this.screen.labelChosen(label);
-    const shape = this.selection.fresh ? undefined : this.selection.shape;
-    if (shape !== undefined) this.store.update({ ...shape, label });
-    this.screen.announce(shape === undefined ? `Label ${label}` : `${capital(this.kind.nouns.one)} relabelled to ${label}`);
+    const { one } = this.kind.nouns;
+    const shapes = this.selection.fresh ? [] : this.changeable;
+    this.store.edit({ updated: shapes.map((shape) => ({ ...shape, label })) });
+    if (shapes.length > 1) this.screen.announce(t("{{shapes}} relabelled to {{label}}", { shapes: this.counted(shapes), label }));
+    else if (shapes.length === 1) this.screen.announce(t("{{shape}} relabelled to {{label}}", { shape: capital(one), label }));
+    else this.screen.announce(t("Label {{label}}", { label }));
     this.screen.update();
   }
 
@@ -127,8 +160,10 @@ export class ShapeEditor<S extends Shape> {
     this.currentMode = mode;
     // The worker may move the image, and then go on with an unfinished shape.
     if (this.tool.isUnfinished !== true) this.tool.cancel();
-    const { many } = this.kind.nouns;
-    this.screen.announce({ draw: `Draw ${many}`, select: `Select ${many}`, pan: "Move the image" }[mode]);
+    const shapes = this.kind.nouns.many;
+    this.screen.announce(
+      { draw: t("Draw {{shapes}}", { shapes }), select: t("Select and move {{shapes}}", { shapes }), pan: t("Move the image") }[mode],
+    );
     this.screen.update();
   }
 
@@ -138,25 +173,32 @@ export class ShapeEditor<S extends Shape> {
     this.screen.refresh();
   }
 
-  /** Moves or resizes the selected shape; moves the image when none is selected. Returns false before there is an image. */
+  /** Moves or resizes the selected shapes; moves the image when none is selected. Returns false before there is an image. */
   arrow(dx: number, dy: number, resize: boolean): boolean {
     const { image } = this.screen;
-    const shape = this.selection.shape;
     if (image === null) return false;
-    if (shape === undefined) this.screen.pan(-panDistance(dx), -panDistance(dy));
-    else if (!resize) this.replace(this.kind.moved(shape, dx, dy, image), `move:${shape.id}`);
-    else if (this.kind.resized !== undefined) this.replace(this.kind.resized(shape, dx, dy, image), `resize:${shape.id}`);
+    if (this.selection.ids.size === 0) {
+      this.screen.pan(-panDistance(dx), -panDistance(dy));
+      return true;
+    }
+    const shapes = this.changeable;
+    const { resized } = this.kind;
+    const ids = shapes.map(({ id }) => id).join();
+    if (!resize) this.replaceAll(this.movedTogether(shapes, dx, dy), `move:${ids}`);
+    else if (resized !== undefined) this.replaceAll(shapes.map((shape) => resized(shape, dx, dy, image)), `resize:${ids}`);
     return true;
   }
 
-  /** Selects the next (step 1) or previous (step -1) shape. Returns false past the end, where none is selected. */
+  /** Selects the next (step 1) or previous (step -1) visible shape. Returns false past the end, where none is selected. */
   cycle(step: 1 | -1): boolean {
-    const found = this.selection.cycle(step);
-    const shape = this.selection.shape;
+    const { hidden } = this.visibility;
+    const visible = this.store.shapes.filter((shape) => !hidden.has(shape));
+    const found = this.selection.cycle(step, visible);
+    const { shape } = this.selection;
     if (shape !== undefined) {
-      const { shapes } = this.store;
       this.screen.reveal(this.kind.bounds(shape));
-      this.screen.announce(`${shape.label}, ${this.kind.nouns.one} ${shapes.indexOf(shape) + 1} of ${shapes.length}`);
+      const place = { label: shape.label, shape: this.kind.nouns.one, number: visible.indexOf(shape) + 1, count: visible.length };
+      this.screen.announce(t("{{label}}, {{shape}} {{number}} of {{count}}", place));
     }
     return found;
   }
@@ -164,48 +206,86 @@ export class ShapeEditor<S extends Shape> {
   pick(shape: S): void {
     this.selection.select(shape.id);
     this.screen.reveal(this.kind.bounds(shape));
-    this.screen.announce(`${shape.label} selected`);
+    this.screen.announce(t("{{label}} selected", { label: shape.label }));
+  }
+
+  /** Adds a shape to the selection, or takes it out. */
+  toggle(id: string): void {
+    this.selection.toggle(id);
+    this.announceSelection();
+  }
+
+  /** Selects all shapes that the worker sees and may change. Returns false when there is none. */
+  selectAll(shapes: readonly S[] = this.store.shapes): boolean {
+    this.selection.selectAll(shapes.filter((shape) => this.visibility.isInReach(shape)).map(({ id }) => id));
+    this.announceSelection();
+    return this.selection.ids.size > 0;
   }
 
   remove(shape: S): void {
-    this.store.remove(shape.id);
-    this.hover(null);
-    this.screen.announce(`${shape.label} deleted`);
+    if (this.visibility.locked.has(shape)) {
+      this.screen.warn(t("This {{shape}} is locked. Unlock it to delete it.", { shape: this.kind.nouns.one }));
+      return;
+    }
+    this.removeAll([shape]);
   }
 
   /** Returns false when no shape is selected. */
   removeSelected(): boolean {
-    const shape = this.selection.shape;
-    if (shape !== undefined) this.remove(shape);
-    return shape !== undefined;
+    if (this.selection.ids.size === 0) return false;
+    this.removeAll(this.changeable);
+    return true;
   }
 
   markNothingToLabel(marked: boolean): void {
     if (this.screen.image === null) return;
-    const removed = this.store.shapes.length;
+    const { shapes } = this.store;
+    if (marked && shapes.some((shape) => this.visibility.locked.has(shape))) {
+      this.screen.warn(t("There are locked {{shapes}}. Unlock them to mark the image as having nothing to label.", { shapes: this.kind.nouns.many }));
+      return;
+    }
     this.store.markNothingToLabel(marked);
-    if (marked && removed > 0) this.screen.offerUndo(`${counted(removed, this.kind.nouns)} removed`);
-    this.screen.announce(marked ? "Nothing to label" : "There is something to label");
+    if (marked && shapes.length > 0) this.screen.offerUndo(t("{{shapes}} removed", { shapes: this.counted(shapes) }));
+    this.screen.announce(marked ? t("Nothing to label") : t("There is something to label"));
+  }
+
+  /** Hides shapes or shows them again. Returns false when there are none. */
+  hide(what: Extent): boolean {
+    return this.mark("hidden", what, (on, shapes) => (on ? t("{{shapes}} hidden", { shapes }) : t("{{shapes}} shown", { shapes })));
+  }
+
+  /** Locks shapes or unlocks them. Returns false when there are none. */
+  lock(what: Extent): boolean {
+    return this.mark("locked", what, (on, shapes) => (on ? t("{{shapes}} locked", { shapes }) : t("{{shapes}} unlocked", { shapes })));
+  }
+
+  /** Puts the selected shapes on top of all others, or below them. Returns false when none is selected. */
+  order(to: "top" | "bottom"): boolean {
+    const chosen = this.changeable.map(({ id }) => id);
+    const others = this.store.shapes.map(({ id }) => id).filter((id) => !chosen.includes(id));
+    this.store.reorder(to === "top" ? [...others, ...chosen] : [...chosen, ...others]);
+    if (chosen.length > 0) this.screen.announce(to === "top" ? t("In front") : t("At the back"));
+    return this.selection.ids.size > 0;
   }
 
   undo(): void {
     if (this.tool.steps?.undo() === true) return;
     this.tool.cancel();
     const changes = this.history.undo();
-    if (changes.length > 0) this.screen.announce(`Undone: ${describe(changes, this.kind.nouns)}`);
+    if (changes.length > 0) this.screen.announce(t("Undone: {{what}}", { what: describe(changes, this.kind.nouns) }));
   }
 
   redo(): void {
     if (this.tool.steps?.redo() === true) return;
     this.tool.cancel();
     const changes = this.history.redo();
-    if (changes.length > 0) this.screen.announce(`Redone: ${describe(changes, this.kind.nouns)}`);
+    if (changes.length > 0) this.screen.announce(t("Redone: {{what}}", { what: describe(changes, this.kind.nouns) }));
   }
 
   /** Cancels the first that applies: the drag, the selection, the select or pan mode. Returns false when none does. */
   cancel(): boolean {
     if (this.tool.cancel()) return true;
-    if (this.selection.id !== null) {
+    if (this.selection.ids.size > 0) {
       this.selection.select(null);
       return true;
     }
@@ -214,62 +294,65 @@ export class ShapeEditor<S extends Shape> {
     return true;
   }
 
-  private create(geometry: Geometry<S>): void {
+  /** Adds a shape with the chosen label and selects it. What the worker draws is never hidden. */
+  create(geometry: Geometry<S>): void {
     const shape = makeShape<S>(this.label, geometry);
+    this.visibility.hidden.clear([], this.label);
     this.store.add(shape);
     this.selection.select(shape.id, { fresh: true });
-    this.screen.announce(`${shape.label} drawn, ${this.kind.row.spokenSize(shape)}`);
+    this.screen.announce(t("{{label}} drawn, {{size}}", { label: shape.label, size: this.kind.row.spokenSize(shape) }));
   }
 
-  private change(id: string, geometry: Geometry<S>, mergeKey?: string): void {
-    const shape = this.store.get(id);
-    if (shape !== undefined) this.replace({ ...shape, ...geometry }, mergeKey);
+  edit(edit: ShapeEdit<S>): void {
+    this.store.edit(edit);
   }
 
-  private replace(shape: S, mergeKey?: string): void {
-    this.store.update(shape, mergeKey);
-    this.screen.announce(`${shape.label} ${this.kind.row.spokenPlace(shape)}`);
+  /** Replaces the shapes of the same ids in one step of undo, and says where they are now. */
+  replaceAll(shapes: readonly S[], mergeKey?: string): void {
+    this.store.edit({ updated: shapes }, mergeKey);
+    const [only] = shapes;
+    if (shapes.length > 1) this.screen.announce(t("{{shapes}} moved", { shapes: this.counted(shapes) }));
+    else if (only !== undefined) this.screen.announce(t("{{label}} {{place}}", { label: only.label, place: this.kind.row.spokenPlace(only) }));
   }
 
-  private toolHost(): ToolHost<S> {
-    const editor = this;
-    return {
-      get mode() {
-        return editor.currentMode === "select" ? "select" : "draw";
-      },
-      get image() {
-        return editor.screen.image ?? { width: 1, height: 1 };
-      },
-      get shapes() {
-        return editor.store.shapes;
-      },
-      get selected() {
-        return editor.selection.shape;
-      },
-      get selectedIsFresh() {
-        return editor.selection.fresh;
-      },
-      mayDraw: () => editor.label !== "",
-      select: (id) => editor.selection.select(id),
-      create: (geometry) => editor.create(geometry),
-      tooSmall: () => editor.screen.warn(`This ${editor.kind.nouns.one} is too small on the screen. Zoom in to draw it.`),
-      change: (id, geometry, mergeKey) => editor.change(id, geometry, mergeKey),
-      warn: (text) => editor.screen.warn(text),
-      announce: (text) => editor.screen.announce(text),
-      previewChanged: () => editor.screen.refresh(),
-      stepsChanged: () => editor.screen.update(),
-    };
+  /** The shapes moved by the same distance, as far as the image allows it for all of them. */
+  movedTogether(shapes: readonly S[], dx: number, dy: number): readonly S[] {
+    const { image } = this.screen;
+    if (image === null) return shapes;
+    const step = shapes.length > 1 ? commonStep(shapes.map((shape) => this.kind.bounds(shape)), dx, dy, image) : { dx, dy };
+    return shapes.map((shape) => this.kind.moved(shape, step.dx, step.dy, image));
+  }
+
+  removeAll(shapes: readonly S[]): void {
+    this.store.edit({ removed: shapes.map(({ id }) => id) });
+    this.hover(null);
+    const [only] = shapes;
+    if (shapes.length > 1) this.screen.offerUndo(t("{{shapes}} removed", { shapes: this.counted(shapes) }));
+    else if (only !== undefined) this.screen.announce(t("{{label}} deleted", { label: only.label }));
+  }
+
+  /** "3 boxes" */
+  counted(shapes: readonly S[]): string {
+    return counted(shapes.length, this.kind.nouns);
+  }
+
+  private announceSelection(): void {
+    this.screen.announce(t("{{shapes}} selected", { shapes: this.counted(this.selection.shapes) }));
+  }
+
+  private mark(which: "hidden" | "locked", what: Extent, said: (on: boolean, shapes: string) => string): boolean {
+    const marks = this.visibility[which];
+    const { shapes } = this.store;
+    const chosen = what === "all" ? shapes : what === "label" ? shapes.filter(({ label }) => label === this.label) : this.selection.shapes;
+    if (what === "selection" && chosen.length === 0) return false;
+    const on = what === "all" ? marks.toggleAll() : what === "label" ? marks.toggleLabel(this.label, chosen) : marks.toggle(chosen);
+    if (this.tool.isUnfinished !== true) this.tool.cancel();
+    this.screen.announce(said(on, this.counted(chosen)));
+    this.screen.update();
+    return true;
   }
 }
 
 function panDistance(step: number): number {
   return step * (Math.abs(step) > 1 ? FAST_PAN_FACTOR : PAN_STEP);
-}
-
-function describe(changes: readonly Change<Shape>[], nouns: Nouns): string {
-  const number = (kind: string): number => changes.filter((change) => change.kind === kind).length;
-  const said = (n: number, what: string): string => (n === 1 ? `one ${nouns.one} is ${what}` : `${n} ${nouns.many} are ${what}`);
-  if (number("add") > 0) return said(number("add"), "back");
-  if (number("remove") > 0) return said(number("remove"), "gone");
-  return number("update") > 0 ? `one ${nouns.one} changed` : "“Nothing to label” changed";
 }

@@ -138,7 +138,8 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   render(): TemplateResult {
     return html`${this.renderBar()}
       ${this.instructions.renderPane()}
-      <tp-image-stage src=${this.host.src} label="Image to label. ${this.host.header}" .tool=${this.editor.tool}
+      <tp-image-stage src=${this.host.src} label=${t("Image to label. {{header}}", { header: this.host.header })}
+        style="--tp-shapes-opacity: ${this.editor.visibility.opacity}" .tool=${this.editor.tool}
         .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
         @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
         ${this.announcements.renderToast()}
@@ -170,12 +171,15 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     return drawOverlay(
       this.kind,
       {
-        shapes: editor.store.shapes,
-        selectedId: editor.selection.id,
+        shapes: editor.shownShapes,
+        selectedIds: editor.selection.ids,
         selectedIsFresh: editor.selection.fresh && editor.mode === "draw",
         hoverId: editor.hoverId,
         preview: editor.tool.preview,
-        marks: editor.tool.marks ?? [],
+        marks: editor.tool.marks,
+        band: editor.tool.band,
+        showsTags: editor.visibility.showsTags,
+        isInReach: (shape) => editor.visibility.isInReach(shape),
         newLabel: editor.chosenLabel,
         styleOf: (label) => editor.styleOf(label),
       },
@@ -193,6 +197,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     return {
       get image() {
         return workspace.image;
+      },
+      get pointer() {
+        return workspace.stage?.pointer ?? null;
       },
       pan: (dx, dy) => this.stage?.pan(dx, dy),
       reveal: (rect: Rect) => this.stage?.reveal(rect),
@@ -222,6 +229,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
           stage: this.stage,
           submit: () => this.host.submit(),
           showShortcuts: () => this.showShortcuts(),
+          pastePrevious: () => false,
+          toggleTags: () => this.toggleTags(),
+          fade: (step) => this.fade(step),
         }),
     };
   }
@@ -244,6 +254,20 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private warn(text: string): void {
     this.announcements.show(text);
     this.announcements.speak(text);
+  }
+
+  private toggleTags(): void {
+    const { many } = this.kind.nouns;
+    const shows = this.editor.visibility.toggleTags();
+    this.announcements.speak(shows ? t("Tags of {{shapes}} shown", { shapes: many }) : t("Tags of {{shapes}} hidden", { shapes: many }));
+    this.showChange();
+  }
+
+  private fade(step: 1 | -1): void {
+    const { visibility } = this.editor;
+    visibility.fade(step);
+    this.announcements.speak(t("Opacity {{percent}} %", { percent: Math.round(visibility.opacity * 100) }));
+    this.showChange();
   }
 
   private showShortcuts(): void {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { commandOf, type Key } from "./keys.js";
+import { COMMANDS } from "./key_table.js";
+import { commandOf, type Key, keyName, Keys } from "./keys.js";
 
 function key(name: string, more: Partial<Key> = {}): Key {
   return { key: name, code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more };
@@ -31,9 +32,36 @@ test.each([
   expect(commandOf(event)).toEqual(command);
 });
 
-test.each([key("0", { ctrlKey: true, code: "Digit0" }), key("r", { ctrlKey: true }), key("+", { ctrlKey: true }), key("F5"), key("q")])(
+test.each([key("0", { ctrlKey: true, code: "Digit0" }), key("r", { ctrlKey: true }), key("+", { ctrlKey: true }), key("F5"), key("q", { ctrlKey: true }), key("a", { altKey: true })])(
   "%o is left to the browser",
   (event) => {
     expect(commandOf(event)).toBeNull();
   },
 );
+
+test("labels after the ninth have the letters that no command and no tool has", () => {
+  const keys = new Keys(COMMANDS, {}, ["C"]);
+  expect([0, 8, 9, 10].map((index) => keys.ofLabel(index))).toEqual(["1", "9", "A", "B"]);
+  expect(keys.commandOf(key("b"))).toEqual({ kind: "label", index: 10 });
+  expect(keys.commandOf(key("c"))).toBeNull();
+  expect(keys.ofLabel(60)).toBeNull();
+});
+
+test("the keys of a worker take the place of those of the table, and free them", () => {
+  const keys = new Keys(COMMANDS, { undo: ["U"], tags: [], submit: ["X"] });
+  expect(keys.commandOf(key("u"))).toEqual({ kind: "undo" });
+  expect(keys.commandOf(key("z", { ctrlKey: true }))).toBeNull();
+  expect(keys.commandOf(key("Enter"))).toEqual({ kind: "submit" });
+  expect([keys.first("undo"), keys.first("tags"), keys.first("hide-all")]).toEqual(["U", "", "Shift+S"]);
+});
+
+test("no two commands have the same key", () => {
+  const all = COMMANDS.flatMap(({ keys }) => keys);
+  expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
+});
+
+test("letters of other scripts count as the Latin letter of their key", () => {
+  expect(keyName(key("ㅋ", { code: "KeyZ" }))).toBe("Z");
+  expect(keyName(key("Process", { code: "KeyZ", ctrlKey: true }))).toBe("Ctrl+Z");
+  expect(keyName(key("é", { code: "Digit2" }))).toBe("É");
+});

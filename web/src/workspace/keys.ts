@@ -1,13 +1,21 @@
-/** The commands of the keyboard. No DOM. */
+/** The commands of the keyboard, and the keys that run them. No DOM. */
+import { COMMANDS, type CommandEntry } from "./key_table.js";
+
+/** Of the selected shapes, of those with the chosen label, or of all. */
+export type Extent = "selection" | "label" | "all";
 
 export type Command =
   | { readonly kind: "label"; readonly index: number }
   | { readonly kind: "arrow"; readonly dx: number; readonly dy: number; readonly resize: boolean }
   | { readonly kind: "mode"; readonly mode: "draw" | "select" | "pan" }
   | { readonly kind: "cycle"; readonly step: 1 | -1 }
+  | { readonly kind: "hide" | "lock"; readonly what: Extent }
+  | { readonly kind: "order"; readonly to: "top" | "bottom" }
+  | { readonly kind: "fade"; readonly step: 1 | -1 }
   | {
       readonly kind:
-        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan";
+        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan"
+        | "select-all" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags";
     };
 
 /** The parts of a KeyboardEvent that matter. */
@@ -20,54 +28,88 @@ export interface Key {
   readonly shiftKey: boolean;
 }
 
+/** Keys by the id of a command, in place of its own. An empty list leaves it without a key. */
+export type KeyChoices = Readonly<Record<string, readonly string[]>>;
+
 const ARROWS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
+const DIGIT_LABELS = 9;
+const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
-const PLAIN: Record<string, Command> = {
-  z: { kind: "undo" },
-  y: { kind: "redo" },
-  n: { kind: "nothing-to-label" },
-  d: { kind: "mode", mode: "draw" },
-  v: { kind: "mode", mode: "select" },
-  h: { kind: "mode", mode: "pan" },
-  "?": { kind: "help" },
-  "+": { kind: "zoom-in" },
-  "=": { kind: "zoom-in" },
-  "-": { kind: "zoom-out" },
-  _: { kind: "zoom-out" },
-  "0": { kind: "fit" },
-  delete: { kind: "delete" },
-  backspace: { kind: "delete" },
-  escape: { kind: "cancel" },
-  enter: { kind: "submit" },
-  " ": { kind: "hold-pan" },
-};
+/** The keys of a worker: those of the table, with the worker's choices in their place. */
+export class Keys {
+  private readonly commands = new Map<string, Command>();
+  private readonly letters: readonly string[];
 
-/** The command of a key; null leaves the key to the browser. */
-export function commandOf(event: Key): Command | null {
-  const key = event.key.toLowerCase();
-  const arrow = ARROWS[event.key];
-  if (event.ctrlKey || event.metaKey) return withControl(key, event.shiftKey);
-  if (arrow !== undefined) {
-    const step = event.shiftKey ? 10 : 1;
-    return { kind: "arrow", dx: arrow[0] * step, dy: arrow[1] * step, resize: event.altKey };
+  /** `reserved` are keys of the drawing tool. */
+  constructor(
+    private readonly table: readonly CommandEntry[] = COMMANDS,
+    private readonly choices: KeyChoices = {},
+    reserved: readonly string[] = [],
+  ) {
+    for (const entry of table) for (const key of this.of(entry)) this.commands.set(key, this.commands.get(key) ?? entry.command);
+    this.letters = LETTERS.filter((letter) => !this.commands.has(letter) && !reserved.includes(letter));
   }
-  if (event.altKey) return null;
-  if (key === "tab") return { kind: "cycle", step: event.shiftKey ? -1 : 1 };
-  // By position, because on some layouts the digits need Shift.
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-  if (digit !== undefined) return { kind: "label", index: Number(digit) - 1 };
-  if (event.shiftKey && key === "z") return { kind: "redo" };
-  return PLAIN[key] ?? null;
+
+  of({ id, keys, isFixed }: CommandEntry): readonly string[] {
+    return (isFixed === true ? undefined : this.choices[id]) ?? keys;
+  }
+
+  /** The first key of a command, for a tooltip; empty without one. */
+  first(id: string): string {
+    const entry = this.table.find((each) => each.id === id);
+    return entry === undefined ? "" : (this.of(entry)[0] ?? "");
+  }
+
+  /** The key of the label at this place: a digit, or a letter that no command has; null without one. */
+  ofLabel(index: number): string | null {
+    return index < DIGIT_LABELS ? String(index + 1) : (this.letters[index - DIGIT_LABELS] ?? null);
+  }
+
+  /** The command of a key; null leaves the key to the browser. */
+  commandOf(event: Key): Command | null {
+    const arrow = ARROWS[event.key];
+    if (arrow !== undefined && !event.ctrlKey && !event.metaKey) {
+      const step = event.shiftKey ? 10 : 1;
+      return { kind: "arrow", dx: arrow[0] * step, dy: arrow[1] * step, resize: event.altKey };
+    }
+    const name = keyName(event);
+    // Shift with a letter that has no command of its own is the letter, as with the Caps Lock key.
+    const found = this.commands.get(name) ?? this.commands.get(name.replace(/^Shift\+(?=.$)/, ""));
+    if (found !== undefined) return found;
+    return this.labelAt(event, name);
+  }
+
+  private labelAt(event: Key, name: string): Command | null {
+    if (event.ctrlKey || event.metaKey || event.altKey) return null;
+    // By position, because on some layouts the digits need Shift.
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    if (digit !== undefined) return { kind: "label", index: Number(digit) - 1 };
+    const letter = this.letters.indexOf(name);
+    return letter === -1 ? null : { kind: "label", index: DIGIT_LABELS + letter };
+  }
 }
 
-/** Ctrl + plus, minus and 0 stay with the browser. */
-function withControl(key: string, shift: boolean): Command | null {
-  if (key === "z") return { kind: shift ? "redo" : "undo" };
-  if (key === "y") return { kind: "redo" };
-  return key === "enter" ? { kind: "submit" } : null;
+const DEFAULT = new Keys();
+
+/** The command of a key with the keys of the table. */
+export function commandOf(event: Key): Command | null {
+  return DEFAULT.commandOf(event);
+}
+
+/**
+ * The name of a key as it is kept and shown: `Z`, `Shift+Tab`, `Ctrl+Shift+V`, `?`. Ctrl stands for Cmd too. A letter of
+ * another script, as a Korean keyboard sends it, is the Latin letter of that key.
+ */
+export function keyName({ key, code, ctrlKey, metaKey, altKey, shiftKey }: Key): string {
+  const latin = /^Key([A-Z])$/.exec(code)?.[1];
+  const isOtherScript = key === "Process" || key === "Unidentified" || (key.length === 1 && key > "\u007f");
+  const name = isOtherScript && latin !== undefined ? latin : key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
+  // The sign of a key contains its Shift.
+  const shift = shiftKey && (name.length > 1 || LETTERS.includes(name));
+  return [ctrlKey || metaKey ? "Ctrl" : "", altKey ? "Alt" : "", shift ? "Shift" : "", name].filter((part) => part !== "").join("+");
 }

@@ -1,4 +1,6 @@
-/** The words for a shape: "box" and "boxes". */
+/** The words for a shape: "box" and "boxes", in the worker's language. */
+import { t } from "../language/index.js";
+
 export interface Nouns {
   readonly one: string;
   readonly many: string;
@@ -6,7 +8,7 @@ export interface Nouns {
 
 /** "1 box", "2 boxes" */
 export function counted(number: number, nouns: Nouns): string {
-  return `${number} ${number === 1 ? nouns.one : nouns.many}`;
+  return t("{{number}} {{shapes}}", { number, shapes: number === 1 ? nouns.one : nouns.many });
 }
 
 export function capital(word: string): string {

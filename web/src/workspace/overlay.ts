@@ -1,5 +1,5 @@
 /** The shapes and their tags over the image, of whatever kind. */
-import { nothing, svg } from "lit";
+import { html, nothing, svg, type SVGTemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Size, View } from "../core/geometry.js";
@@ -16,17 +16,35 @@ import { drawTags, type Tagged } from "./tags.js";
 /** What is drawn. */
 export interface Scene<S extends Shape> {
   readonly shapes: readonly S[];
-  readonly selectedId: string | null;
+  readonly selectedIds: ReadonlySet<string>;
   /** The selected shape was just drawn, and the worker goes on drawing. */
   readonly selectedIsFresh: boolean;
   /** The shape whose row in the list is under the pointer. */
   readonly hoverId: string | null;
   readonly preview: ShapePreview<S> | null;
   readonly marks: readonly Mark[];
+  /** The rectangle that selects the shapes in it, in image pixels. */
+  readonly band: Rect | null;
+  readonly showsTags: boolean;
   /** The label that a new shape gets. */
   readonly newLabel: string;
   readonly styleOf: (label: string) => LabelStyle;
+  /** Only shapes that the pointer can take hold of have handles. */
+  readonly isInReach: (shape: S) => boolean;
 }
+
+/** A scene that only shows shapes. */
+export const NOTHING_SELECTED = {
+  selectedIds: new Set<string>(),
+  selectedIsFresh: false,
+  hoverId: null,
+  preview: null,
+  marks: [],
+  band: null,
+  showsTags: true,
+  newLabel: "",
+  isInReach: () => false,
+} as const;
 
 /** The id of the shape that is being drawn. */
 const NEW = "new";
@@ -35,7 +53,7 @@ const NEW = "new";
 export function drawOverlay<S extends Shape>(kind: OverlayKind<S>, scene: Scene<S>, view: View, stage: Size): Overlay {
   const shown = shownShapes(scene);
   // While a shape is drawn, the handles of the one before it are no help.
-  const selected = scene.preview?.kind === "new" ? undefined : shown.find(({ look }) => look.selected);
+  const selected = scene.preview?.kind === "new" || scene.selectedIds.size > 1 ? undefined : shown.find(({ look }) => look.selected);
   const { drawing } = kind;
   const plane = { scale: view.scale, x: 0, y: 0 };
   // Most shapes stay as they are from frame to frame, and while the image is moved or turned all do.
@@ -43,20 +61,25 @@ export function drawOverlay<S extends Shape>(kind: OverlayKind<S>, scene: Scene<
     guard([shape, view.scale, ...Object.values(look)], () => drawing.shape(shape, plane, look));
   return {
     shapes: svg`${repeat(shown, ({ shape }) => shape.id, draw)}${
-      selected === undefined ? nothing : drawing.handles(selected.shape, plane, selected.look)}${
-      drawMarks(scene.marks, plane, scene.styleOf(scene.newLabel))}`,
-    tags: drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view)), stage),
+      selected !== undefined && scene.isInReach(selected.shape) ? drawing.handles(selected.shape, plane, selected.look) : nothing}${
+      drawMarks(scene.marks, plane, scene.styleOf(scene.newLabel))}${scene.band === null ? nothing : drawBand(scene.band, plane)}`,
+    tags: scene.showsTags ? drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view)), stage) : html``,
     paint: drawing.paint && ((context, part) => drawing.paint?.(context, shown, part)),
   };
+}
+
+function drawBand(band: Rect, view: View): SVGTemplateResult {
+  const { left, top, width, height } = rectToView(view, band);
+  return svg`<rect class="band" x=${left} y=${top} width=${width} height=${height}></rect>`;
 }
 
 type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row">;
 
 /** The shapes as they are during a drag; the selected one last, on top. */
-function shownShapes<S extends Shape>({ preview, selectedId, selectedIsFresh, hoverId, ...scene }: Scene<S>): ShownShape<S>[] {
+function shownShapes<S extends Shape>({ preview, selectedIds, selectedIsFresh, hoverId, ...scene }: Scene<S>): ShownShape<S>[] {
   const isDrawing = preview?.kind === "new";
   const shown = scene.shapes.map((shape): ShownShape<S> => {
-    const selected = shape.id === selectedId && !isDrawing;
+    const selected = selectedIds.has(shape.id) && !isDrawing;
     const look = { style: scene.styleOf(shape.label), selected, hovered: shape.id === hoverId, fresh: selected && selectedIsFresh };
     return { shape: preview?.kind === "edit" && preview.id === shape.id ? { ...shape, ...preview.geometry } : shape, look };
   });

@@ -48,7 +48,10 @@ export interface ShapeRow<S extends Shape> {
   spokenPlace(shape: S): string;
 }
 
+/** Texts are getters: the worker's language is not known when the module is loaded. */
 export interface ShapeKind<S extends Shape> {
+  /** The class of its rows in the list. */
+  readonly name: string;
   readonly nouns: Nouns;
   /** Shown in the empty list: how to draw the first shape. */
   readonly hint: string;
@@ -58,6 +61,8 @@ export interface ShapeKind<S extends Shape> {
   readonly row: ShapeRow<S>;
   readonly drawing: ShapeDrawing<S>;
   createTool(host: ToolHost<S>): DrawingTool<S>;
+  /** False for regions of which each pixel belongs to one: copies and an order would mean nothing. */
+  readonly canCopy?: boolean;
   /** The rectangle of the image that shows the shape. */
   bounds(shape: S): Rect;
   /** The shape moved by whole pixels, stopped by the image's edges. */

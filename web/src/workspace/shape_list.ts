@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Shape } from "../core/shapes.js";
+import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import { renderSwatch } from "../ui/swatch.js";
@@ -27,7 +28,7 @@ export function renderShapeList<S extends Shape>(list: ShapeList<S>): TemplateRe
   const { store, selection } = editor;
   return html`<div class="shapes-pane ${isOpen ? "open" : ""}"><div class="section-title shapes-title">${capital(kind.nouns.many)}<span class="count">${store.shapes.length || nothing}</span></div>
     <div class="shapes scroll">
-      ${guard([store.shapes, store.nothingToLabel, selection.id, selection.fresh, editor.labels], () => renderRows(list))}
+      ${guard([store.shapes, store.nothingToLabel, selection.ids, selection.fresh, editor.labels, visibilityOf(list)], () => renderRows(list))}
     </div>
     <label class="nothing ${asked ? "asked" : ""}">
       <input type="checkbox" .checked=${store.nothingToLabel} ?disabled=${!ready}
@@ -48,17 +49,39 @@ function renderRows<S extends Shape>(list: ShapeList<S>): unknown {
 
 function renderRow<S extends Shape>(list: ShapeList<S>, shape: S): TemplateResult {
   const { kind, editor } = list;
-  const selected = shape.id === editor.selection.id;
+  const selected = editor.selection.ids.has(shape.id);
+  const { hidden, locked } = editor.visibility;
+  const isLocked = locked.has(shape);
   const size = kind.row.size(shape);
-  // The noun is a class too: the row of a box is a .box.
-  return html`<div class="row shape ${kind.nouns.one}" ?data-selected=${selected} data-id=${shape.id}
+  return html`<div class="row shape ${kind.name} ${hidden.has(shape) ? "hidden" : ""}" ?data-selected=${selected} data-id=${shape.id}
     @mouseenter=${() => editor.hover(shape.id)} @mouseleave=${() => editor.hover(null)}>
-    ${selected && !editor.selection.fresh ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
-      title="Select: ${shape.label}, ${size}" @click=${() => editor.pick(shape)}>
+    ${selected && editor.selection.shape === shape && !editor.selection.fresh && !isLocked ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
+      title=${t("Select: {{label}}, {{size}}", { label: shape.label, size })} @click=${(event: MouseEvent) => pick(list, shape, event)}>
       ${renderSwatch(editor.styleOf(shape.label))}<span class="name">${shape.label}</span></button>`}
     <span class="tally">${size}</span>
+    ${isLocked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}
+    ${hidden.has(shape) ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
     <button class="icon-button" title="Delete (Delete)" aria-label="Delete ${kind.nouns.one}: ${shape.label}, ${size}"
       @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
+}
+
+function visibilityOf<S extends Shape>({ editor }: ShapeList<S>): string {
+  const { hidden, locked } = editor.visibility;
+  return editor.store.shapes.map((shape) => `${Number(hidden.has(shape))}${Number(locked.has(shape))}`).join();
+}
+
+/** A click selects one; with Ctrl it adds or removes one, with Shift it selects all up to this one. */
+function pick<S extends Shape>({ editor }: ShapeList<S>, shape: S, { ctrlKey, metaKey, shiftKey }: MouseEvent): void {
+  const { selection, store } = editor;
+  if (ctrlKey || metaKey) {
+    editor.toggle(shape.id);
+    return;
+  }
+  const ids = store.shapes.map(({ id }) => id);
+  const from = ids.findIndex((id) => selection.ids.has(id));
+  const to = ids.indexOf(shape.id);
+  if (shiftKey && from !== -1) editor.selectAll(store.shapes.slice(Math.min(from, to), Math.max(from, to) + 1));
+  else editor.pick(shape);
 }
 
 function renderLabelChoice<S extends Shape>({ kind, editor, relabel }: ShapeList<S>, shape: S): TemplateResult {
@@ -111,6 +134,13 @@ export const shapeListStyles = css`
   .shape .icon-button:hover {
     background: var(--tp-danger-50);
     color: var(--tp-danger-600);
+  }
+  .shape.hidden .name {
+    color: var(--tp-text-faint);
+  }
+  .state {
+    display: inline-flex;
+    color: var(--tp-text-faint);
   }
   .shape select {
     flex: 1;

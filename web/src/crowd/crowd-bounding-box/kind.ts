@@ -2,20 +2,28 @@
 import { grownRect, movedRect } from "../../core/geometry.js";
 import type { BoxShape } from "../../core/shapes.js";
 import { boundingBoxFormat } from "../../formats/bounding_box.js";
+import { t } from "../../language/index.js";
 import { RectangleTool } from "../../tools/rectangle.js";
 import type { ShapeKind } from "../../workspace/shape_kind.js";
 import { boxDrawing } from "./overlay.js";
 import { boxRow } from "./row.js";
 
 export const BOXES: ShapeKind<BoxShape> = {
-  nouns: { one: "box", many: "boxes" },
-  hint: "Drag over the image to draw one.",
-  gestures: [
-    { keys: ["Drag"], does: "Draw a box with the chosen label" },
-    { keys: ["Shift + drag"], does: "Draw, also on the selected box" },
-    { keys: ["Ctrl + drag"], does: "Move a box, or resize the selected one" },
-    { keys: ["Click"], does: "Select a box; click again for the one below" },
-  ],
+  name: "box",
+  get nouns() {
+    return { one: t("box"), many: t("boxes") };
+  },
+  get hint() {
+    return t("Drag over the image to draw one.");
+  },
+  get gestures() {
+    return [
+      { keys: [t("Drag")], does: t("Draw a box with the chosen label") },
+      { keys: [t("Shift + drag")], does: t("Draw, also on the selected box") },
+      { keys: [t("Ctrl + drag")], does: t("Move a box, or resize the selected one") },
+      { keys: [t("Click")], does: t("Select a box; click again for the one below") },
+    ];
+  },
   format: boundingBoxFormat,
   row: boxRow,
   drawing: boxDrawing,

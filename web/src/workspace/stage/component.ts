@@ -76,6 +76,14 @@ export class ImageStage extends LitElement {
     return this.viewport.image;
   }
 
+  /** Where the pointer is, in image pixels; null when it is not over the image. */
+  get pointer(): Point | null {
+    if (this.lastPointer === null || this.image === null) return null;
+    const point = toImage(this.view, this.lastPointer.point);
+    const inside = clampPoint(point, this.image);
+    return inside.x === point.x && inside.y === point.y ? point : null;
+  }
+
   get view(): View {
     return this.viewport.view;
   }

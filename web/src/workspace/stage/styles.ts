@@ -67,6 +67,17 @@ export const styles = css`
     overflow: hidden;
     pointer-events: none;
   }
+  svg.shapes,
+  canvas.painting {
+    opacity: var(--tp-shapes-opacity, 1);
+  }
+  svg.shapes .band {
+    fill: var(--tp-accent-500);
+    fill-opacity: 0.12;
+    stroke: #fff;
+    stroke-dasharray: 4 3;
+    outline: 1px solid var(--tp-accent-600);
+  }
   @media (pointer: coarse) {
     svg.shapes [data-handle] {
       transform: scale(1.5);
