@@ -9,9 +9,12 @@
  * The files are built in a temporary folder and renamed into place, because a server may be reading the target folder at
  * that moment; modules go first, the script that names them last.
  *
+ * For each language other than English both scripts are built once more, with its texts in front: crowd-html-elements-ko.js.
+ * So the texts are there before anything is shown.
+ *
  *     node build.mjs [OUTPUT_FOLDER]      (default: ../src/trigpoint/server/static)
  */
-import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -58,6 +61,19 @@ async function run(bundle, plugins = []) {
   });
 }
 
+/** Writes a script of each language: the texts of `src/language/<language>.json`, then the script itself. */
+async function translate(name) {
+  const folder = join(web, "src/language");
+  const script = await readFile(join(staging, `${name}.js`), "utf8");
+  for (const file of await readdir(folder)) {
+    const language = /^([a-z]{2,3})\.json$/.exec(file)?.[1];
+    if (language === undefined || language === "en") continue;
+    const texts = JSON.stringify(JSON.parse(await readFile(join(folder, file), "utf8")));
+    const prelude = `globalThis.TrigpointTexts={language:"${language}",texts:${texts}};`;
+    await writeFile(join(staging, `${name}-${language}.js`), `${prelude}\n${script}`);
+  }
+}
+
 /** Puts a file into the target folder in one step. */
 async function publish(file) {
   const partial = join(target, `${file}.partial`);
@@ -68,6 +84,7 @@ async function publish(file) {
 try {
   await buildElements(run, web, staging, MODULES);
   await run(script("portal", "src/portal/index.ts", "TrigpointPortal"));
+  for (const name of ["crowd-html-elements", "portal"]) await translate(name);
   await run(styleSheet("portal", "src/portal/portal.css"));
   await mkdir(join(target, MODULES), { recursive: true });
   const modules = await readdir(join(staging, MODULES));

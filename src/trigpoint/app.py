@@ -69,7 +69,7 @@ from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.router import build_app, split_by_host
 from trigpoint.server.unfinished import Unfinished
 from trigpoint.server.web.addresses import AddressCheck
-from trigpoint.server.web.app import MailParts, WebApp
+from trigpoint.server.web.app import WebApp
 from trigpoint.server.web.provider_pages import COOKIE_PATH
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
@@ -248,10 +248,11 @@ class Application:
             PORTAL,
             SignIn(database, clock),
             Sessions(database, clock),
+            workers,
             AllowedAddresses(database).allow,
             settings,
             clock,
-            mail=MailParts(PasswordResets(database, settings, clock, self.outbox), workers),
+            resets=PasswordResets(database, settings, clock, self.outbox),
             oidc=OidcSignIn(database, workforces, box, clock),
         )
         image_urls = ImageUrls(signers, settings)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from trigpoint.core.errors import Invalid
 from trigpoint.core.smtp_url import SmtpServer, is_mail_address
+from trigpoint.language import ENGLISH, LANGUAGES, is_language
 
 DEFAULT_PORT = 8400
 
@@ -51,6 +52,7 @@ class Settings:
     mail_from: str = ""
     organization: str = ""
     contact_email: str = ""
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -65,6 +67,8 @@ class Settings:
         if self.frame_url:
             _check_frame_url(self.frame_url, self.base_url)
         _check_mail(self)
+        if not is_language(self.language):
+            raise Invalid(f"TRIGPOINT_LANGUAGE is {self.language!r}; it can be {', '.join(LANGUAGES)}")
         for network in self.trusted_proxies:
             _check_network(network)
         for name in _WHOLE_NUMBERS:
@@ -94,6 +98,7 @@ class Settings:
             "mail_from": env.get("TRIGPOINT_MAIL_FROM", "").strip(),
             "organization": env.get("TRIGPOINT_ORGANIZATION", "").strip(),
             "contact_email": env.get("TRIGPOINT_CONTACT_EMAIL", "").strip(),
+            "language": env.get("TRIGPOINT_LANGUAGE", ENGLISH).strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
         for name in ("port", *_WHOLE_NUMBERS):

@@ -31,7 +31,7 @@ from trigpoint.server.portal.frame_host import FrameHost
 from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.portal.frame_tokens import FrameTokens
 from trigpoint.server.portal.image_urls import ImageUrls
-from trigpoint.server.web.app import MailParts, PrefixedApp, WebApp
+from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.presign import UrlSigners
@@ -169,16 +169,16 @@ def make_web_app(
     """The shared parts of a web app that the cast may use."""
     people = cast.people
     addresses = AllowedAddresses(database)
-    mail = MailParts(people.resets, people.workers)
     return WebApp(
         site,
         people.sign_in,
         people.sessions,
+        people.workers,
         addresses.allow,
         settings,
         clock,
         static_dir,
-        mail=mail,
+        resets=people.resets,
         oidc=people.oidc,
     )
 

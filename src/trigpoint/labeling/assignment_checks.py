@@ -9,14 +9,17 @@ from trigpoint.db import Connection
 from trigpoint.labeling.model import AssignmentStatus, DataObject
 from trigpoint.labeling.store import assignments, data_objects
 from trigpoint.labeling.store.assignments import StoredAssignment
+from trigpoint.language import text
 from trigpoint.workforce.people import Worker
 
 _OVER = {
-    AssignmentStatus.SUBMITTED: "was already submitted",
-    AssignmentStatus.DECLINED: "was declined; you will not get it again",
-    AssignmentStatus.RELEASED: "was released and went back to the pool",
-    AssignmentStatus.EXPIRED: "went back to the pool when its time limit passed",
-    AssignmentStatus.WITHDRAWN: "was withdrawn: the job has ended, or its object is no longer offered",
+    AssignmentStatus.SUBMITTED: text("this task was already submitted"),
+    AssignmentStatus.DECLINED: text("this task was declined; you will not get it again"),
+    AssignmentStatus.RELEASED: text("this task was released and went back to the pool"),
+    AssignmentStatus.EXPIRED: text("this task went back to the pool when its time limit passed"),
+    AssignmentStatus.WITHDRAWN: text(
+        "this task was withdrawn: the job has ended, or its object is no longer offered"
+    ),
 }
 
 
@@ -24,7 +27,7 @@ def own(connection: Connection, worker: Worker, assignment_id: str) -> StoredAss
     """The worker's assignment. Raises: NotFound: it belongs to another worker, or does not exist."""
     stored = assignments.get(connection, assignment_id)
     if stored is None or stored.worker_id != worker.id:
-        raise NotFound(f"you have no task {assignment_id!r}")
+        raise NotFound(text("you have no task %(task)r", task=assignment_id))
     return stored
 
 
@@ -39,10 +42,12 @@ def locked(connection: Connection, stored: StoredAssignment) -> tuple[DataObject
 def check_active(stored: StoredAssignment, now: datetime) -> None:
     """Raises: Conflict: the assignment is over; says how it ended."""
     if not stored.status.is_active:
-        raise Conflict(f"this task {_OVER[stored.status]}{_at(stored.ended_at)}")
+        raise Conflict(_over(stored.status, stored.ended_at))
     if stored.expires_at <= now:
-        raise Conflict(f"this task {_OVER[AssignmentStatus.EXPIRED]}{_at(stored.expires_at)}")
+        raise Conflict(_over(AssignmentStatus.EXPIRED, stored.expires_at))
 
 
-def _at(time: datetime | None) -> str:
-    return "" if time is None else f" at {time:%Y-%m-%d %H:%M:%S} UTC"
+def _over(status: AssignmentStatus, at: datetime | None) -> str:
+    if at is None:
+        return _OVER[status]
+    return text("%(what)s at %(time)s UTC", what=_OVER[status], time=f"{at:%Y-%m-%d %H:%M:%S}")

@@ -19,6 +19,7 @@ from trigpoint.labeling.model import AssignmentStatus, DataObject, ObjectStatus
 from trigpoint.labeling.store import drafts
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.store.drafts import DraftKey, StoredDraft
+from trigpoint.language import text
 
 MAX_DRAFTS_BYTES = 64 * 1024 * 1024
 """The size of all drafts of one worker in one job."""
@@ -57,7 +58,7 @@ def key_of(stored: StoredAssignment) -> DraftKey:
 
 
 def keep(
-    connection: Connection, key: DraftKey, text: str, version: DraftVersion | None, now: datetime
+    connection: Connection, key: DraftKey, content: str, version: DraftVersion | None, now: datetime
 ) -> None:
     """Writes the draft of an object that the caller has locked. Sending a version again changes nothing.
 
@@ -68,17 +69,17 @@ def keep(
     if version is not None and current == version.name:
         return
     check_based_on(current, version)
-    size_bytes = len(text.encode())
+    size_bytes = len(content.encode())
     _check_room(drafts.bytes_besides(connection, key) + size_bytes)
     name = new_id() if version is None else version.name
-    drafts.put(connection, key, StoredDraft(name, now, text, size_bytes), replaces=current is not None)
+    drafts.put(connection, key, StoredDraft(name, now, content, size_bytes), replaces=current is not None)
 
 
 def check_based_on(current: str | None, version: DraftVersion | None) -> None:
     """Raises: Outdated: the stored draft is neither the version itself nor one that it was made from."""
     if version is None or current is None or current == version.name or current in version.based_on:
         return
-    raise Outdated("a newer draft of this task was saved in another tab or on another device")
+    raise Outdated(text("a newer draft of this task was saved in another tab or on another device"))
 
 
 def may_be_late(data_object: DataObject, stored: StoredAssignment) -> bool:
@@ -89,8 +90,12 @@ def may_be_late(data_object: DataObject, stored: StoredAssignment) -> bool:
 def _check_room(total_bytes: int) -> None:
     if total_bytes > MAX_DRAFTS_BYTES:
         raise Invalid(
-            f"your unfinished work in this job has {total_bytes} bytes; at most {MAX_DRAFTS_BYTES} are kept: "
-            "submit the tasks that you have begun"
+            text(
+                "your unfinished work in this job has %(size)d bytes; at most %(most)d are kept: "
+                "submit the tasks that you have begun",
+                size=total_bytes,
+                most=MAX_DRAFTS_BYTES,
+            )
         )
 
 

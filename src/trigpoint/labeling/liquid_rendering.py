@@ -28,6 +28,7 @@ from liquid.undefined import is_undefined
 
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.labeling.template_errors import TemplateError
+from trigpoint.language import ENGLISH
 from trigpoint.objects.uri import parse_s3_uri
 
 MAX_ITERATIONS = 100_000
@@ -51,12 +52,19 @@ def check(template: str) -> None:
     _parsed(template)
 
 
-def render(template: str, task_input: Mapping[str, Any], sign: Callable[[str], str], assets_url: str) -> str:
+def render(
+    template: str,
+    task_input: Mapping[str, Any],
+    sign: Callable[[str], str],
+    assets_url: str,
+    language: str | None = None,
+) -> str:
     """See TaskTemplates.render."""
     parsed = _parsed(template)
     with _reported_errors(template), _rendering(sign):
         html = parsed.render(task={"input": _with_plain_containers(task_input)})
-    html = _ELEMENTS_SCRIPT.sub(f"{assets_url}/static/crowd-html-elements.js", html)
+    suffix = "" if language in (None, ENGLISH) else f"-{language}"
+    html = _ELEMENTS_SCRIPT.sub(f"{assets_url}/static/crowd-html-elements{suffix}.js", html)
     return _without_elements_style(html)
 
 

@@ -14,6 +14,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
 from trigpoint.labeling.model import Job, JobStatus
 from trigpoint.labeling.store import data_objects, jobs
+from trigpoint.language import speaking
 from trigpoint.settings import Settings
 from trigpoint.workforce.mail import messages
 from trigpoint.workforce.mail.model import Mail, MailKind
@@ -66,22 +67,32 @@ class JobNotices:
         self._outbox.poke()
 
     def _new_job(self, job: Job, ends_at: datetime) -> MakeMail:
-        title, team = job.spec.title, _team_name(job)
-        subject = messages.new_job_subject(title)
-        text = messages.new_job_text(self._settings, title, job.spec.description, team, ends_at)
-        return _mails(MailKind.NEW_JOB, job, subject, text)
+        spec, team = job.spec, _team_name(job)
+
+        def write() -> tuple[str, str]:
+            text = messages.new_job_text(self._settings, spec.title, spec.description, team, ends_at)
+            return messages.new_job_subject(spec.title), text
+
+        return self._mails(MailKind.NEW_JOB, job, write)
 
     def _expiring(self, job: Job, ends_at: datetime) -> MakeMail:
-        subject = messages.expiring_job_subject(job.spec.title)
-        text = messages.expiring_job_text(self._settings, job.spec.title, _team_name(job), ends_at)
-        return _mails(MailKind.EXPIRING_JOB, job, subject, text)
+        title, team = job.spec.title, _team_name(job)
 
+        def write() -> tuple[str, str]:
+            text = messages.expiring_job_text(self._settings, title, team, ends_at)
+            return messages.expiring_job_subject(title), text
 
-def _mails(kind: MailKind, job: Job, subject: str, text: str) -> MakeMail:
-    def make(worker: Worker) -> Mail:
-        return Mail(kind, worker.id, worker.email, subject, text, f"{kind}/{job.id}/{worker.id}")
+        return self._mails(MailKind.EXPIRING_JOB, job, write)
 
-    return make
+    def _mails(self, kind: MailKind, job: Job, write: Callable[[], tuple[str, str]]) -> MakeMail:
+        """Makes the mail to a worker in their language. `write` gives its subject and its text."""
+
+        def make(worker: Worker) -> Mail:
+            with speaking(worker.language or self._settings.language):
+                subject, text = write()
+            return Mail(kind, worker.id, worker.email, subject, text, f"{kind}/{job.id}/{worker.id}")
+
+        return make
 
 
 def _ends_at(connection: Connection, job: Job) -> datetime:

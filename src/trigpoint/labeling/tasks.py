@@ -28,6 +28,7 @@ from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.store.jobs import Standing
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.worker_views import assignment_view, worker_job_view
+from trigpoint.language import text
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import Worker
@@ -110,7 +111,7 @@ class Tasks:
         """
         standing = jobs.look_up_standing(self._db, job_name)
         if standing is None or not self._is_theirs(worker, standing):
-            raise NotFound(f"there is no labeling job {job_name!r} for your teams")
+            raise NotFound(text("there is no labeling job %(job)r for your teams", job=job_name))
         if standing.status is not JobStatus.IN_PROGRESS:
             return None
         now = self._clock.now()
@@ -336,7 +337,7 @@ class Tasks:
         time_spent_s: float,
         draft: DraftVersion | None,
     ) -> None:
-        text = None if state is None else json_text("unfinished work", state, MAX_STATE_BYTES)
+        content = None if state is None else json_text("unfinished work", state, MAX_STATE_BYTES)
         with self._db.write() as connection:
             now = self._clock.now()
             stored = own(connection, worker, assignment_id)
@@ -344,8 +345,8 @@ class Tasks:
             is_late = status is None and draft is not None and may_be_late(data_object, stored)
             if not is_late:
                 check_active(stored, now)
-            if text is not None:
-                keep(connection, key_of(stored), text, draft, now)
+            if content is not None:
+                keep(connection, key_of(stored), content, draft, now)
             values: dict[str, Any] = {"time_spent_s": max(stored.time_spent_s, time_spent_s)}
             if status is not None:
                 values["status"] = status.value

@@ -37,13 +37,17 @@ def elements(template: str) -> frozenset[str] | Problem:
 
 
 def render(
-    template: str, task_input: Mapping[str, Any], sign: Callable[[str], str], assets_url: str
+    template: str,
+    task_input: Mapping[str, Any],
+    sign: Callable[[str], str],
+    assets_url: str,
+    language: str | None,
 ) -> str | Problem:
     """See TaskTemplates.render."""
     from trigpoint.labeling import liquid_rendering
 
     try:
-        return liquid_rendering.render(template, task_input, sign, assets_url)
+        return liquid_rendering.render(template, task_input, sign, assets_url, language)
     except TemplateError as problem:
         return Problem(problem.cause, problem.line)
 

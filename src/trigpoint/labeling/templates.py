@@ -42,16 +42,22 @@ class TaskTemplates:
         return self._done(template_work.elements, template)
 
     def render(
-        self, template: str, task_input: Mapping[str, Any], sign: Sign, *, assets_url: str = ""
+        self,
+        template: str,
+        task_input: Mapping[str, Any],
+        sign: Sign,
+        *,
+        assets_url: str = "",
+        language: str | None = None,
     ) -> str:
         """The template's HTML with `task.input` bound to `task_input`.
 
         AWS's crowd-html-elements script is replaced by our own, which is served under `assets_url` + /static. Its
-        style sheet is removed, because our script brings its styles.
+        style sheet is removed, because our script brings its styles. The elements speak `language`, else English.
 
         Raises: TemplateError: the template cannot be parsed or rendered.
         """
-        return self._done(template_work.render, template, task_input, sign, assets_url)
+        return self._done(template_work.render, template, task_input, sign, assets_url, language)
 
     def _done(self, work: Callable[..., T | template_work.Problem], *arguments: Any) -> T:
         try:

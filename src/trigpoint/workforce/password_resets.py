@@ -10,6 +10,7 @@ from trigpoint.core.errors import Denied
 from trigpoint.core.ids import random_token
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
+from trigpoint.language import speaking, text
 from trigpoint.settings import Settings
 from trigpoint.workforce.mail import messages
 from trigpoint.workforce.mail.model import Mail, MailKind
@@ -28,7 +29,7 @@ class LinkInvalid(Denied):
     """The link was used, has expired, or was never issued."""
 
     def __init__(self) -> None:
-        super().__init__("this link was used before or has expired: ask for a new one")
+        super().__init__(text("this link was used before or has expired: ask for a new one"))
 
 
 class PasswordResets:
@@ -72,11 +73,15 @@ class PasswordResets:
             now = self._clock.now()
             reset_rows.remove_expired(connection, now)
             reset_rows.add(connection, _digest(token), worker.id, now + timedelta(minutes=VALID_MINUTES))
-            text = messages.reset_link_text(self._settings, worker.user_name, token, VALID_MINUTES)
-            mail = Mail(MailKind.PASSWORD_RESET, worker.id, worker.email, messages.reset_subject(), text)
-            self._outbox.put(connection, mail)
+            self._outbox.put(connection, self._mail(worker, token))
             record_event(connection, "worker", worker.id, now, "PasswordResetRequested")
         self._outbox.poke()
+
+    def _mail(self, worker: Worker, token: str) -> Mail:
+        with speaking(worker.language or self._settings.language):
+            subject = messages.reset_subject()
+            content = messages.reset_link_text(self._settings, worker.user_name, token, VALID_MINUTES)
+        return Mail(MailKind.PASSWORD_RESET, worker.id, worker.email, subject, content)
 
     def worker(self, token: str) -> Worker:
         """The worker whose link it is. The link stays valid, because mail scanners open links, too.

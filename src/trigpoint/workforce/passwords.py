@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from trigpoint.core.errors import Invalid
+from trigpoint.language import text
 
 MIN_LENGTH = 8
 MAX_LENGTH = 256
@@ -67,11 +68,15 @@ def temporary_password() -> str:
 def check_new_password(password: str, user_name: str) -> None:
     """Raises: Invalid: the password is too short, too long, common, or the user's own name."""
     if len(password) < MIN_LENGTH:
-        raise Invalid(f"the new password is too short: use at least {MIN_LENGTH} characters")
+        raise Invalid(
+            text("the new password is too short: use at least %(count)d characters", count=MIN_LENGTH)
+        )
     if len(password) > MAX_LENGTH:
-        raise Invalid(f"the new password is too long: use at most {MAX_LENGTH} characters")
+        raise Invalid(
+            text("the new password is too long: use at most %(count)d characters", count=MAX_LENGTH)
+        )
     plain = password.casefold()
     if plain in _COMMON or len(set(plain)) < 3:
-        raise Invalid("the new password is too easy to guess: choose another")
+        raise Invalid(text("the new password is too easy to guess: choose another"))
     if plain in (user_name.casefold(), user_name.casefold().split("@")[0]):
-        raise Invalid("the new password must not be your user name: choose another")
+        raise Invalid(text("the new password must not be your user name: choose another"))

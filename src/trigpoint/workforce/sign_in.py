@@ -8,6 +8,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Denied, Invalid
 from trigpoint.db import Database
 from trigpoint.db.tables.events import record_event
+from trigpoint.language import text
 from trigpoint.workforce.passwords import TEMPORARY_DAYS, Passwords, check_new_password
 from trigpoint.workforce.people import Role, Worker
 from trigpoint.workforce.store import session_rows, worker_rows, workforce_rows
@@ -19,8 +20,11 @@ class TemporaryPasswordExpired(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            f"this temporary password has expired, because it was valid for {TEMPORARY_DAYS} days: "
-            "ask the person who invited you for a new one"
+            text(
+                "this temporary password has expired, because it was valid for %(days)d days: "
+                "ask the person who invited you for a new one",
+                days=TEMPORARY_DAYS,
+            )
         )
 
 
@@ -28,14 +32,16 @@ class AccountDisabled(Denied):
     """The right password of a worker who has been disabled."""
 
     def __init__(self) -> None:
-        super().__init__("this account is disabled: ask the person who invited you to enable it")
+        super().__init__(text("this account is disabled: ask the person who invited you to enable it"))
 
 
 class ProviderRequired(Denied):
     """The right password, which is not used any more."""
 
     def __init__(self) -> None:
-        super().__init__("passwords are not used any more: sign in with the account of your organization")
+        super().__init__(
+            text("passwords are not used any more: sign in with the account of your organization")
+        )
 
 
 class SignIn:
@@ -84,11 +90,15 @@ class SignIn:
         with self._db.read() as connection:
             hashed, _ = worker_rows.password_of(connection, worker.id)
         if not self._passwords.matches(hashed, old):
-            kind = "temporary" if worker.must_change_password else "current"
-            raise Denied(f"the {kind} password is wrong")
+            is_temporary = worker.must_change_password
+            raise Denied(
+                text("the temporary password is wrong")
+                if is_temporary
+                else text("the current password is wrong")
+            )
         self._throttle.succeeded(worker.user_name, "")
         if new == old:
-            raise Invalid("the new password is the same as the current one: choose another")
+            raise Invalid(text("the new password is the same as the current one: choose another"))
         check_new_password(new, worker.user_name)
         new_hash = self._passwords.hash(new)
         with self._db.write() as connection:

@@ -14,6 +14,7 @@ from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.core.smtp_url import is_mail_address
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
+from trigpoint.language import LANGUAGES, is_language, speaking
 from trigpoint.settings import Settings
 from trigpoint.workforce import workforces
 from trigpoint.workforce.mail import messages
@@ -149,8 +150,11 @@ class Workers:
             mail_rows.remove_waiting(connection, worker.id, [MailKind.INVITATION, MailKind.PASSWORD_RESET])
         team_rows.add_to_group(connection, worker.id, team.groups[0])
         shown = password if worker.must_change_password else None
-        text = messages.invitation_text(self._settings, team.name, worker.user_name, shown, TEMPORARY_DAYS)
-        subject = messages.invitation_subject(self._settings, team.name)
+        with speaking(worker.language or self._settings.language):
+            text = messages.invitation_text(
+                self._settings, team.name, worker.user_name, shown, TEMPORARY_DAYS
+            )
+            subject = messages.invitation_subject(self._settings, team.name)
         mailed = self._outbox is not None and self._outbox.put(
             connection, Mail(MailKind.INVITATION, worker.id, worker.email, subject, text)
         )
@@ -184,8 +188,9 @@ class Workers:
         return password
 
     def _mail_password(self, connection: Connection, worker: Worker, password: str) -> None:
-        text = messages.new_password_text(self._settings, worker.user_name, password, TEMPORARY_DAYS)
-        subject = messages.reset_subject()
+        with speaking(worker.language or self._settings.language):
+            text = messages.new_password_text(self._settings, worker.user_name, password, TEMPORARY_DAYS)
+            subject = messages.reset_subject()
         mail = Mail(MailKind.PASSWORD_RESET, worker.id, worker.email, subject, text)
         if self._outbox is None or not self._outbox.put(connection, mail):
             raise Conflict(
@@ -198,6 +203,18 @@ class Workers:
             worker = _existing(connection, worker_id)
             worker_rows.change(connection, worker_id, wants_notices=wanted)
         return replace(worker, wants_notices=wanted)
+
+    def set_language(self, worker_id: str, language: str) -> Worker:
+        """The language of the worker's pages and mails.
+
+        Raises: Invalid: there is no translation into it.
+        """
+        if not is_language(language):
+            raise Invalid(f"there is no language {language!r}; it can be {', '.join(LANGUAGES)}")
+        with self._db.write() as connection:
+            worker = _existing(connection, worker_id)
+            worker_rows.change(connection, worker_id, language=language)
+        return replace(worker, language=language)
 
     def disable(self, worker_id: str) -> Worker:
         """Disables the worker: they get no tasks and cannot sign in until enabled. They stay in the lists."""

@@ -73,6 +73,8 @@ workers = Table(
     # who they are at an identity provider; NULL for accounts with a password of their own
     Column("issuer", Text),
     Column("provider_sub", Text),
+    # the language that they have chosen; NULL as long as they have not
+    Column("language", Text),
     CheckConstraint("role in ('admin', 'worker')", name="role"),
     Index("ix_workers_issuer_provider_sub", "issuer", "provider_sub", unique=True),
 )

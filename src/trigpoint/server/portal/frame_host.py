@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trigpoint.core.errors import NotFound
+from trigpoint.language import current, set_current
 from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.portal.frame_tokens import FrameTokens, FrameVisit
 from trigpoint.server.web.client import client_address
@@ -48,7 +49,7 @@ class FrameHost:
 
     def url(self, worker: Worker, assignment_id: str, page_origin: str) -> str:
         """The address of the frame of an assignment, for a page of this origin."""
-        visit = FrameVisit(worker.id, assignment_id, page_origin)
+        visit = FrameVisit(worker.id, assignment_id, page_origin, current())
         return f"{self.origin}/frame/{self._tokens.issue(visit)}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,6 +62,7 @@ class FrameHost:
         worker = await run_in_threadpool(self._worker, visit.worker_id)
         if worker.disabled:
             raise NotFound("this account is disabled")
+        set_current(visit.language)
         address = client_address(request)
         response = await self._pages.show(worker, visit.assignment_id, visit.page_origin, address)
         response.headers["Content-Security-Policy"] = f"frame-ancestors {visit.page_origin}"

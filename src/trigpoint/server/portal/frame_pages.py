@@ -11,6 +11,7 @@ from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.templates import TaskTemplates
+from trigpoint.language import current, text, translated
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.wording import sentence
@@ -18,9 +19,9 @@ from trigpoint.services.sagemaker.workteams import limits_links
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.teams import Teams
 
-_UNSHOWN = (
-    "Its template has an error ({}). Please report this to the person who runs the job, "
-    "and decline the task with the button above."
+_UNSHOWN = text(
+    "Its template has an error. Please report this to the person who runs the job, and decline the task with the "
+    "button above."
 )
 
 
@@ -53,15 +54,16 @@ class FramePages:
             page = await run_in_threadpool(self._rendered, worker, assignment_id, base_url, address)
             return HTMLResponse(page)
         except TemplateError as problem:
-            return self._problem("This task cannot be shown", _UNSHOWN.format(problem.message))
+            return self._problem(text("This task cannot be shown"), translated(_UNSHOWN), problem.message)
         except Conflict as problem:
-            return self._problem("This task is no longer open", sentence(problem.message))
+            return self._problem(text("This task is no longer open"), sentence(problem.message))
 
     def _rendered(self, worker: Worker, assignment_id: str, base_url: str, address: str) -> str:
         assignment = self._shown(worker, assignment_id)
         team = self._teams.get_by_arn(self._tasks.team_arn_of(assignment))
         sign = self._image_urls.signer(base_url, address if team and limits_links(team) else None)
-        return self._task_templates.render(self._tasks.template_of(assignment), assignment.task_input, sign)
+        template = self._tasks.template_of(assignment)
+        return self._task_templates.render(template, assignment.task_input, sign, language=current())
 
     def _shown(self, worker: Worker, assignment_id: str) -> Assignment:
         try:
@@ -69,5 +71,7 @@ class FramePages:
         except NotFound:
             return self._reserving.get(worker, assignment_id)
 
-    def _problem(self, headline: str, text: str) -> HTMLResponse:
-        return self._templates.page("frame_problem.html", headline=headline, text=text)
+    def _problem(self, headline: str, explanation: str, detail: str = "") -> HTMLResponse:
+        return self._templates.page(
+            "frame_problem.html", headline=translated(headline), explanation=explanation, detail=detail
+        )

@@ -10,6 +10,7 @@ from typing import Any
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.language import text
 
 VALID = timedelta(minutes=10)  # the page loads the frame at once
 MAX_TOKEN_CHARACTERS = 2000
@@ -18,11 +19,12 @@ _PURPOSE = "task frame"  # a text that was encrypted for another purpose is not 
 
 @dataclass(frozen=True, slots=True)
 class FrameVisit:
-    """What a token allows: to show one assignment to its worker, in a page of one origin."""
+    """What a token allows: to show one assignment to its worker, in their language, in a page of one origin."""
 
     worker_id: str
     assignment_id: str
     page_origin: str
+    language: str
 
 
 class FrameTokens:
@@ -41,8 +43,9 @@ class FrameTokens:
         """Raises: NotFound: the token is not ours, or its time is over."""
         content = self._content(token)
         if self._clock.now().timestamp() >= content["ends_at"]:
-            raise NotFound("this address is no longer valid; reload the page of the task")
-        return FrameVisit(content["worker_id"], content["assignment_id"], content["page_origin"])
+            raise NotFound(text("this address is no longer valid; reload the page of the task"))
+        visit = (content[name] for name in ("worker_id", "assignment_id", "page_origin", "language"))
+        return FrameVisit(*visit)
 
     def _content(self, token: str) -> dict[str, Any]:
         try:
@@ -50,7 +53,7 @@ class FrameTokens:
                 raise ValueError("not a token")
             content = json.loads(self._box.open(token))
         except (Invalid, ValueError):
-            raise NotFound("there is no task at this address") from None
+            raise NotFound(text("there is no task at this address")) from None
         if not isinstance(content, dict) or content.get("purpose") != _PURPOSE:
-            raise NotFound("there is no task at this address")
+            raise NotFound(text("there is no task at this address"))
         return content

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from trigpoint.core.errors import TrigpointError
+from trigpoint.language import gettext, text, translated
 from trigpoint.server.web.client import client_address
 from trigpoint.server.web.csrf import check_form, read_form
 from trigpoint.server.web.errors import ErrorPage, Errors
@@ -23,7 +24,7 @@ from trigpoint.workforce.passwords import MIN_LENGTH
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.throttle import SignInThrottled
 
-WRONG_SIGN_IN = "Wrong user name or password. Upper and lower case matter in both."
+WRONG_SIGN_IN = text("Wrong user name or password. Upper and lower case matter in both.")
 
 
 class AccountPages:
@@ -83,7 +84,7 @@ class AccountPages:
         except TrigpointError as problem:
             return await self._sign_in_page(to, user_name, sentence(problem.message), status=403)
         if worker is None:
-            return await self._sign_in_page(to, user_name, WRONG_SIGN_IN, status=401)
+            return await self._sign_in_page(to, user_name, translated(WRONG_SIGN_IN), status=401)
         first = f"{self._site.prefix}/password" if worker.must_change_password else to
         return await self._visits.open(request, worker, first)
 
@@ -93,8 +94,10 @@ class AccountPages:
         if worker is None:
             if await self._visits.current(request) is not None:
                 return RedirectResponse(self._site.home, status_code=303)
-            message = "this sign-in link was used before or has expired; sign in with your password instead"
-            error = ErrorPage(403, "LinkExpired", message, headline="This link works only once")
+            message = text(
+                "this sign-in link was used before or has expired; sign in with your password instead"
+            )
+            error = ErrorPage(403, "LinkExpired", message, headline=text("This link works only once"))
             return self._errors.response(request, error)
         return await self._visits.open(
             request, worker, self._visits.safe_next(request.query_params.get("next"))
@@ -116,7 +119,9 @@ class AccountPages:
         form = await read_form(request)
         old, new, again = (str(form.get(f"{name}_password", "")) for name in ("old", "new", "repeat"))
         if new != again:
-            return self._password_page(visit, "The two new passwords differ. Type the same one twice.")
+            return self._password_page(
+                visit, gettext("The two new passwords differ. Type the same one twice.")
+            )
         try:
             change = partial(self._sign_in.change_password, visit.worker, old, new)
             worker = await self._queue.run(client_address(request), change)

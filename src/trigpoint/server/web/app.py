@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,6 +19,7 @@ from trigpoint.server.web.csrf import OriginCheck
 from trigpoint.server.web.errors import Errors
 from trigpoint.server.web.guards import GuardedRoute, Guards
 from trigpoint.server.web.headers import SecurityHeaders
+from trigpoint.server.web.languages import LanguagePages, RequestLanguage
 from trigpoint.server.web.mail_pages import MailPages
 from trigpoint.server.web.provider_pages import ProviderPages
 from trigpoint.server.web.sign_in_queue import SignInQueue
@@ -35,20 +35,12 @@ from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.workers import Workers
 
 
-@dataclass(frozen=True, slots=True)
-class MailParts:
-    """What the pages that need e-mail work with."""
-
-    resets: PasswordResets
-    workers: Workers
-
-
 class WebApp:
     """An ASGI application in the making: use `guards` and `templates` for its routes, then call `build`.
 
     Args:   address_allowed: whether requests from an IP address are accepted; called in worker threads.
             static_dir: the folder served under /static.
-            mail: for the pages that need e-mail; without it there are none.
+            resets: for the pages that need e-mail; without it there are none.
             oidc: for signing in at an identity provider; without it there are only passwords.
     """
 
@@ -57,27 +49,29 @@ class WebApp:
         site: Site,
         sign_in: SignIn,
         sessions: Sessions,
+        workers: Workers,
         address_allowed: Callable[[str], bool],
         settings: Settings,
         clock: Clock,
         static_dir: Path = STATIC,
         *,
-        mail: MailParts | None = None,
+        resets: PasswordResets | None = None,
         oidc: OidcSignIn | None = None,
     ) -> None:
         self._site = site
         self._address_allowed = address_allowed
         self._settings = settings
         visits = Visits(site, sessions, settings)
-        sends_mail = mail is not None and mail.resets.available
+        sends_mail = resets is not None and resets.available
         self.templates = Templates(site, clock, static_dir, sends_mail=sends_mail)
         self.guards = Guards(site, visits)
         self._errors = Errors(site, self.templates)
         queue = SignInQueue()
         account = AccountPages(site, sign_in, visits, self.templates, self._errors, queue, oidc)
         self._shared = account.routes(self.guards)
-        if mail is not None:
-            pages = MailPages(site, mail.resets, mail.workers, self.templates, queue)
+        self._shared += LanguagePages(site, workers, visits, settings).routes(self.guards)
+        if resets is not None:
+            pages = MailPages(site, resets, workers, self.templates, queue)
             self._shared += pages.routes(self.guards)
         if oidc is not None:
             provider = ProviderPages(site, oidc, visits, self.templates, self._errors, settings)
@@ -89,6 +83,7 @@ class WebApp:
             routes=[Mount(self._site.prefix, routes=[*routes, *self._shared])],
             middleware=[
                 Middleware(SecurityHeaders),
+                Middleware(RequestLanguage, default=self._settings.language),
                 Middleware(AddressCheck, site=self._site, allowed=self._address_allowed),
                 Middleware(OriginCheck, site=self._site, base_url=self._settings.base_url),
                 Middleware(BodyLimits, site=self._site),

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trigpoint.core.errors import Denied
+from trigpoint.language import gettext, text
 from trigpoint.server.web.site import Site
 
 TOKEN_FIELD = "form_token"
@@ -41,7 +42,9 @@ async def check_form(request: Request, session_token: str) -> None:
     given = (await read_form(request)).get(TOKEN_FIELD)
     expected = form_token(session_token)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Denied("this form belongs to an earlier sign-in; open the page again and repeat the change")
+        raise Denied(
+            text("this form belongs to an earlier sign-in; open the page again and repeat the change")
+        )
 
 
 class OriginCheck:
@@ -69,7 +72,10 @@ class OriginCheck:
         return urlsplit(origin).netloc in (headers.get("host"), self._our_host)
 
     def _refusal(self, scope: Scope) -> Response:
-        message = f"this request comes from a page of another site; open {self._site.home} and try again"
+        message = gettext(
+            "this request comes from a page of another site; open %(page)s and try again",
+            page=self._site.home,
+        )
         if self._site.is_api(scope["path"]):
             return JSONResponse({"error": {"code": "ForeignOrigin", "message": message}}, 403)
         return PlainTextResponse(message, 403)

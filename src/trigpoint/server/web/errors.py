@@ -24,6 +24,7 @@ from trigpoint.core.errors import (
 )
 from trigpoint.core.ids import request_id
 from trigpoint.core.outage import outage_of
+from trigpoint.language import text, translated
 from trigpoint.server.web.bodies import MalformedRequest
 from trigpoint.server.web.guards import PasswordDue, SignedOut
 from trigpoint.server.web.site import Site
@@ -38,17 +39,17 @@ _STATUS: tuple[tuple[type[TrigpointError], int, str], ...] = (
     (Invalid, 400, "Invalid"),
 )
 _HEADLINES = {
-    "NotFound": "Page not found",
-    "Outdated": "This has changed in the meantime",
-    "Conflict": "This has changed in the meantime",
-    "Denied": "You may not do this",
-    "LimitExceeded": "Limit reached",
-    "Invalid": "Something in this request is wrong",
-    "MalformedRequest": "Something in this request is wrong",
-    "BadRequest": "That did not work",
-    "OutOfSpace": "The server is out of space",
-    "Unavailable": "The server has a problem at the moment",
-    "InternalFailure": "Something went wrong",
+    "NotFound": text("Page not found"),
+    "Outdated": text("This has changed in the meantime"),
+    "Conflict": text("This has changed in the meantime"),
+    "Denied": text("You may not do this"),
+    "LimitExceeded": text("Limit reached"),
+    "Invalid": text("Something in this request is wrong"),
+    "MalformedRequest": text("Something in this request is wrong"),
+    "BadRequest": text("That did not work"),
+    "OutOfSpace": text("The server is out of space"),
+    "Unavailable": text("The server has a problem at the moment"),
+    "InternalFailure": text("Something went wrong"),
 }
 
 
@@ -87,14 +88,14 @@ class Errors:
     def response(self, request: Request, error: ErrorPage) -> Response:
         """The failure as JSON for API calls, else as a page."""
         if self._site.is_api(request.url.path):
-            body = {"error": {"code": error.code, "message": error.message}}
+            body = {"error": {"code": error.code, "message": translated(error.message)}}
             return JSONResponse(body, status_code=error.status)
         headline = error.headline or self._headlines[error.code]
         return self._templates.page("error.html", status=error.status, error=error, headline=headline)
 
     def _signed_out(self, request: Request, _: Exception) -> Response:
         if self._site.is_api(request.url.path):
-            message = "your session has ended; sign in again"
+            message = text("your session has ended; sign in again")
             return self.response(request, ErrorPage(401, "SignInRequired", message))
         to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         suffix = "" if to == self._site.home else f"?next={quote(to)}"
@@ -102,7 +103,9 @@ class Errors:
 
     def _password_due(self, request: Request, _: Exception) -> Response:
         if self._site.is_api(request.url.path):
-            message = f"choose your own password first, at {self._site.prefix}/password"
+            message = text(
+                "choose your own password first, at %(page)s", page=f"{self._site.prefix}/password"
+            )
             return self.response(request, ErrorPage(403, "PasswordChangeRequired", message))
         return RedirectResponse(f"{self._site.prefix}/password", status_code=303)
 
@@ -119,7 +122,9 @@ class Errors:
     def _http_error(self, request: Request, problem: Exception) -> Response:
         status = problem.status_code if isinstance(problem, HTTPException) else 400
         if status == 404:
-            return self.response(request, ErrorPage(404, "NotFound", "there is no page at this address"))
+            return self.response(
+                request, ErrorPage(404, "NotFound", text("there is no page at this address"))
+            )
         message = problem.detail if isinstance(problem, HTTPException) else str(problem)
         return self.response(request, ErrorPage(status, "BadRequest", message))
 
@@ -134,5 +139,7 @@ class Errors:
             is_full = isinstance(outage, OutOfSpace)
             status, code = (507, "OutOfSpace") if is_full else (503, "Unavailable")
             return self.response(request, ErrorPage(status, code, outage.message))
-        message = f"this is not your fault; the server's log has the details under {number}"
+        message = text(
+            "this is not your fault; the server's log has the details under %(number)s", number=number
+        )
         return self.response(request, ErrorPage(500, "InternalFailure", message))

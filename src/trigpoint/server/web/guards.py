@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trigpoint.core.errors import Denied
+from trigpoint.language import set_current, text
 from trigpoint.server.web.bodies import check_json
 from trigpoint.server.web.csrf import SAFE_METHODS, check_form
 from trigpoint.server.web.site import Site
@@ -72,7 +73,12 @@ class Guards:
             if visit.worker.must_change_password:
                 raise PasswordDue
             if visit.worker.role not in allowed:
-                raise Denied(f"your account has the role {visit.worker.role}, which may not use this page")
+                raise Denied(
+                    text(
+                        "your account has the role %(role)s, which may not use this page",
+                        role=visit.worker.role,
+                    )
+                )
             await self._check_change(request, visit)
             return await handler(request, visit)
 
@@ -82,6 +88,8 @@ class Guards:
         visit = await self._visits.current(request)
         if visit is None:
             raise SignedOut
+        if visit.worker.language is not None:
+            set_current(visit.worker.language)
         return visit
 
     async def _check_change(self, request: Request, visit: Visit) -> None:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trigpoint.core.errors import Denied
+from trigpoint.language import text
 from trigpoint.server.web.base_url import base_url
 from trigpoint.server.web.client import client_address
 from trigpoint.server.web.errors import ErrorPage, Errors
@@ -86,7 +87,9 @@ class ProviderPages:
             worker, to = await self._queue.run(client_address(request), work)
         except Denied as problem:
             status = 502 if isinstance(problem, ProviderUnavailable) else 403
-            error = ErrorPage(status, "SignInRefused", problem.message, headline="You are not signed in")
+            error = ErrorPage(
+                status, "SignInRefused", problem.message, headline=text("You are not signed in")
+            )
             response = self._errors.response(request, error)
         else:
             response = await self._visits.open(request, worker, self._visits.safe_next(to))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse
 
 from trigpoint.core.clock import Clock
+from trigpoint.language import LANGUAGES, current, lookup, lookup_plural, translated
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import asset_url
 from trigpoint.server.web.times import duration, since, until
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Templates:
     """The templates of one site, and those that it shares with others.
 
-    Every template can use `site`, `asset(name)`, `sends_mail` and the filters `since`, `until`, `duration` and
-    `sentence`. Pages of a
-    visit also get `worker` and `form_token`, which is the value of the hidden field `form_token` in every form.
+    Every template can use `site`, `asset(name)`, `sends_mail` and the filters `since`, `until`, `duration`,
+    `sentence` and `translated`. Texts are in the language of the request: `_("Sign in")`.
+    Pages of a visit also get `worker` and `form_token`, which is the value of the hidden field `form_token` in every
+    form.
     """
 
     def __init__(self, site: Site, clock: Clock, static_dir: Path, *, sends_mail: bool = False) -> None:
@@ -44,9 +46,20 @@ class Templates:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
-        environment.filters |= {"since": since, "until": until, "duration": duration, "sentence": sentence}
+        # The type of the environment does not know the methods of its extensions.
+        environment.install_gettext_callables(lookup, lookup_plural, newstyle=True)  # type: ignore[attr-defined]
+        environment.filters |= {
+            "since": since,
+            "until": until,
+            "duration": duration,
+            "sentence": sentence,
+            "translated": translated,
+        }
         environment.globals |= {
+            "languages_by_code": LANGUAGES,
+            "language_in_use": current,
             "asset": partial(asset_url, self._static_dir),
             "site": self._site,
             "sends_mail": self._sends_mail,
@@ -61,6 +74,7 @@ class Templates:
             "worker": None if visit is None else visit.worker,
             "form_token": "" if visit is None else visit.form_token,
             "now": self._clock.now(),
+            "language": current(),
         }
         html = self._environment.get_template(template).render(**shared, **values)
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})

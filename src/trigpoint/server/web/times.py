@@ -1,23 +1,44 @@
-"""Durations and times in words, relative to now."""
+"""Durations and times in words, relative to now, in the language of the reader."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+from trigpoint.language import gettext, ngettext
+
+
+def _seconds(count: int) -> str:
+    return ngettext("%(num)d second", "%(num)d seconds", count)
+
+
+def _minutes(count: int) -> str:
+    return ngettext("%(num)d minute", "%(num)d minutes", count)
+
+
+def _hours(count: int) -> str:
+    return ngettext("%(num)d hour", "%(num)d hours", count)
+
+
+def _days(count: int) -> str:
+    return ngettext("%(num)d day", "%(num)d days", count)
+
+
+Unit = Callable[[int], str]
+_UNITS: tuple[tuple[int, Unit], ...] = ((86400, _days), (3600, _hours), (60, _minutes))
 
 
 def duration(seconds: float) -> str:
     """The largest one or two units: `5 minutes`, `1 hour 30 minutes`, `10 days`, `45 seconds`."""
     left = round(seconds)
     if left < 60:
-        return _count(left, "second")
-    parts = []
+        return _seconds(left)
+    parts: list[str] = []
     for size, unit in _UNITS:
         count, left = divmod(left, size)
         if count:
-            parts.append(_count(count, unit))
+            parts.append(unit(count))
         elif parts:
             break
     return " ".join(parts[:2])
@@ -26,22 +47,16 @@ def duration(seconds: float) -> str:
 def since(at: datetime, now: datetime) -> str:
     """`just now`, `4 minutes ago`, `2 days ago`."""
     seconds = (now - at).total_seconds()
-    return "just now" if seconds < 60 else f"{_rough(seconds)} ago"
+    if seconds < 60:
+        return gettext("just now")
+    size, unit = next(((s, u) for s, u in _UNITS if seconds >= s), _UNITS[-1])
+    return gettext("%(duration)s ago", duration=unit(int(seconds // size)))
 
 
 def until(at: datetime, now: datetime) -> str:
     """`in 4 minutes`, `in 2 days`, `now` when it has passed; part of a unit counts as a whole one."""
     seconds = (at - now).total_seconds()
     if seconds <= 0:
-        return "now"
-    size, unit = next(((s, u) for s, u in _UNITS if seconds > s), (60, "minute"))
-    return f"in {_count(math.ceil(seconds / size), unit)}"
-
-
-def _rough(seconds: float) -> str:
-    size, unit = next(((s, u) for s, u in _UNITS if seconds >= s), (60, "minute"))
-    return _count(int(seconds // size), unit)
-
-
-def _count(count: int, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+        return gettext("now")
+    size, unit = next(((s, u) for s, u in _UNITS if seconds > s), _UNITS[-1])
+    return gettext("in %(duration)s", duration=unit(math.ceil(seconds / size)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from trigpoint.language import translated
+
 
 def sentence(message: str) -> str:
-    """`the name is taken` as `The name is taken.`"""
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+    """`the name is taken` as `The name is taken.`, in the language of the reader."""
+    shown = translated(message)
+    return f"{shown[:1].upper()}{shown[1:].rstrip('.')}."

@@ -1,59 +1,77 @@
-"""The texts of mails, and of invitations that are handed over in another way."""
+"""The texts of mails, and of invitations that are handed over in another way, in the language in use."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from trigpoint.language import gettext
 from trigpoint.settings import Settings
 
 MAX_SUBJECT_CHARACTERS = 150
 
 
 def invitation_subject(settings: Settings, team: str) -> str:
-    return one_line(f"You are invited to label for {settings.organization or 'a Trigpoint team'} ({team})")
+    if settings.organization:
+        subject = gettext(
+            "You are invited to label for %(organization)s (%(team)s)",
+            organization=settings.organization,
+            team=team,
+        )
+    else:
+        subject = gettext("You are invited to label for a Trigpoint team (%(team)s)", team=team)
+    return one_line(subject)
 
 
 def invitation_text(
     settings: Settings, team: str, user_name: str, temporary_password: str | None, valid_days: int
 ) -> str:
     """What an invited person needs to know. Without a password, they have chosen one before."""
-    sign_in = [f"Portal:              {settings.base_url}/portal/", f"User name:           {user_name}"]
+    portal = (gettext("Portal"), f"{settings.base_url}/portal/")
+    name = (gettext("User name"), user_name)
     if temporary_password is None:
-        sign_in.append("Password:            the one that you have chosen")
-        after = "You were in another team before. Your user name and password stay the same."
+        password = (gettext("Password"), gettext("the one that you have chosen"))
+        after = gettext("You were in another team before. Your user name and password stay the same.")
     else:
-        sign_in.append(f"Temporary password:  {temporary_password}")
-        after = (
+        password = (gettext("Temporary password"), temporary_password)
+        after = gettext(
             "You choose your own password when you sign in for the first time. "
-            f"The temporary password is valid for {valid_days} days."
+            "The temporary password is valid for %(days)d days.",
+            days=valid_days,
         )
-    who = settings.organization or "The operator of this labeling portal"
-    return "\n".join(
-        [
-            f"{one_line(who)} invites you to the work team {team}.",
-            "",
-            *sign_in,
-            "",
-            after,
-            *_contact(settings),
-        ]
-    )
+    if settings.organization:
+        invites = gettext(
+            "%(organization)s invites you to the work team %(team)s.",
+            organization=one_line(settings.organization),
+            team=team,
+        )
+    else:
+        invites = gettext(
+            "The operator of this labeling portal invites you to the work team %(team)s.", team=team
+        )
+    return "\n".join([invites, "", *_facts([portal, name, password]), "", after, *_contact(settings)])
 
 
 def reset_subject() -> str:
-    return "Choose a new password for the labeling portal"
+    return gettext("Choose a new password for the labeling portal")
 
 
 def reset_link_text(settings: Settings, user_name: str, token: str, valid_minutes: int) -> str:
     """The answer to a worker who has forgotten their password."""
     return "\n".join(
         [
-            f"Somebody asked for a new password for {user_name}. If it was you, open this page and choose one:",
+            gettext(
+                "Somebody asked for a new password for %(name)s. If it was you, open this page and choose one:",
+                name=user_name,
+            ),
             "",
             f"{settings.base_url}/portal/reset?token={token}",
             "",
-            f"The link works once, within {valid_minutes} minutes. If it was not you, you need not do anything:",
-            "your password has not changed.",
+            gettext(
+                "The link works once, within %(minutes)d minutes. If it was not you, you need not do anything: "
+                "your password has not changed.",
+                minutes=valid_minutes,
+            ),
             *_contact(settings),
         ]
     )
@@ -61,51 +79,59 @@ def reset_link_text(settings: Settings, user_name: str, token: str, valid_minute
 
 def new_password_text(settings: Settings, user_name: str, temporary_password: str, valid_days: int) -> str:
     """The mail after the operator has reset a password."""
+    facts = [
+        (gettext("Portal"), f"{settings.base_url}/portal/"),
+        (gettext("User name"), user_name),
+        (gettext("Temporary password"), temporary_password),
+    ]
     return "\n".join(
         [
-            "Your password was reset. Sign in with this temporary password and choose your own:",
+            gettext("Your password was reset. Sign in with this temporary password and choose your own:"),
             "",
-            f"Portal:              {settings.base_url}/portal/",
-            f"User name:           {user_name}",
-            f"Temporary password:  {temporary_password}",
+            *_facts(facts),
             "",
-            f"The temporary password is valid for {valid_days} days.",
+            gettext("The temporary password is valid for %(days)d days.", days=valid_days),
             *_contact(settings),
         ]
     )
 
 
 def new_job_subject(title: str) -> str:
-    return one_line(f"New labeling job: {title}")
+    return one_line(gettext("New labeling job: %(title)s", title=title))
 
 
 def new_job_text(settings: Settings, title: str, description: str, team: str, expires_at: datetime) -> str:
     return "\n".join(
         [
-            f"There is a new labeling job for your team {team}:",
+            gettext("There is a new labeling job for your team %(team)s:", team=team),
             "",
             one_line(title),
             one_line(description, 500),
             "",
-            f"Start here: {settings.base_url}/portal/",
-            f"It is open until {_day(expires_at)}.",
+            gettext("Start here: %(page)s", page=f"{settings.base_url}/portal/"),
+            gettext("It is open until %(time)s UTC.", time=_minute(expires_at)),
             *_stop_notices(settings),
         ]
     )
 
 
 def expiring_job_subject(title: str) -> str:
-    return one_line(f"Ends soon: {title}")
+    return one_line(gettext("Ends soon: %(title)s", title=title))
 
 
 def expiring_job_text(settings: Settings, title: str, team: str, expires_at: datetime) -> str:
+    open_until = gettext(
+        "Tasks are open until %(time)s UTC: %(page)s",
+        time=_minute(expires_at),
+        page=f"{settings.base_url}/portal/",
+    )
     return "\n".join(
         [
-            f"A labeling job of your team {team} ends soon and still has tasks:",
+            gettext("A labeling job of your team %(team)s ends soon and still has tasks:", team=team),
             "",
             one_line(title),
             "",
-            f"Tasks are open until {_day(expires_at)}: {settings.base_url}/portal/",
+            open_until,
             *_stop_notices(settings),
         ]
     )
@@ -117,14 +143,25 @@ def one_line(text: str, most_characters: int = MAX_SUBJECT_CHARACTERS) -> str:
     return plain if len(plain) <= most_characters else plain[: most_characters - 3] + "..."
 
 
-def _day(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def _facts(facts: Sequence[tuple[str, str]]) -> list[str]:
+    """One line for each fact, its name padded so that the values are below each other."""
+    width = max(len(name) for name, _ in facts) + 3
+    return [f"{name + ':':{width}}{value}" for name, value in facts]
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _contact(settings: Settings) -> list[str]:
-    return ["", f"Questions: {settings.contact_email}"] if settings.contact_email else []
+    if not settings.contact_email:
+        return []
+    return ["", gettext("Questions: %(address)s", address=settings.contact_email)]
 
 
 def _stop_notices(settings: Settings) -> list[str]:
     page = f"{settings.base_url}/portal/notices"
-    return ["", f"You get this mail because you are a member of the team. To get no more of them: {page}"]
+    why = gettext(
+        "You get this mail because you are a member of the team. To get no more of them: %(page)s", page=page
+    )
+    return ["", why]

@@ -9,6 +9,7 @@ from datetime import datetime
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
+from trigpoint.language import text
 from trigpoint.workforce.oidc.claims import Person
 from trigpoint.workforce.oidc.problems import SignInRefused
 from trigpoint.workforce.people import Role, Worker
@@ -39,8 +40,11 @@ def admit(db: Database, clock: Clock, issuer: str, person: Person) -> Worker:
     if worker is None or not belongs:
         groups = ", ".join(person.groups)
         raise SignInRefused(
-            f"you are signed in at your organization, but none of your groups there belongs to a work team of this "
-            f"portal ({groups}): ask the person who told you about the work to add you to one"
+            text(
+                "you are signed in at your organization, but none of your groups there belongs to a work team of this "
+                "portal (%(groups)s): ask the person who told you about the work to add you to one",
+                groups=groups,
+            )
         )
     return replace(worker, email=person.email, display_name=person.name)
 

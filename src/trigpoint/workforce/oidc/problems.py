@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trigpoint.core.errors import Denied
+from trigpoint.language import text
 
 
 class SignInRefused(Denied):
@@ -18,8 +19,10 @@ class ProviderUnavailable(SignInRefused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "the sign-in provider of your organization does not answer as it should: try again in a few minutes, "
-            "and tell the person who runs this portal if it stays so",
+            text(
+                "the sign-in provider of your organization does not answer as it should: try again in a few minutes, "
+                "and tell the person who runs this portal if it stays so"
+            ),
             detail,
         )
 
@@ -29,7 +32,9 @@ class TokenRefused(SignInRefused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "the answer of your organization's sign-in provider could not be verified: begin again, and tell the "
-            "person who runs this portal if it stays so",
+            text(
+                "the answer of your organization's sign-in provider could not be verified: begin again, and tell the "
+                "person who runs this portal if it stays so"
+            ),
             detail,
         )

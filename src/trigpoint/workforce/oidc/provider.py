@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 
 import jwt
 
+from trigpoint.language import text
 from trigpoint.workforce.oidc.problems import ProviderUnavailable, SignInRefused
 from trigpoint.workforce.people import OidcConfig
 
@@ -124,10 +125,10 @@ class Provider:
 def _refusal(status: int, answer: Mapping[str, Any]) -> SignInRefused:
     detail = f"the token endpoint answered {status}: {_detail(answer)}"
     if answer.get("error") == "invalid_grant":
-        return SignInRefused("this sign-in was used before or took too long: begin again", detail)
+        return SignInRefused(text("this sign-in was used before or took too long: begin again"), detail)
     return ProviderUnavailable(detail)
 
 
 def _detail(answer: Mapping[str, Any]) -> str:
-    text = f"{answer.get('error', '')} {answer.get('error_description', '')}"
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_DETAIL_CHARACTERS]
+    said = f"{answer.get('error', '')} {answer.get('error_description', '')}"
+    return " ".join("".join(c if c.isprintable() else " " for c in said).split())[:MAX_DETAIL_CHARACTERS]

@@ -16,6 +16,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
 from trigpoint.core.ids import random_token
 from trigpoint.db import Database
+from trigpoint.language import text
 from trigpoint.workforce.oidc.claims import person_in
 from trigpoint.workforce.oidc.members import admit
 from trigpoint.workforce.oidc.problems import SignInRefused
@@ -32,7 +33,9 @@ MAX_CODE_CHARACTERS = 4096
 
 log = logging.getLogger(__name__)
 
-_AGAIN = "this sign-in was begun in another browser, was finished before, or took longer than ten minutes: begin again"
+_AGAIN = text(
+    "this sign-in was begun in another browser, was finished before, or took longer than ten minutes: begin again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ class OidcSignIn:
     def _existing_config(self) -> OidcConfig:
         config = self.config()
         if config is None:
-            raise SignInRefused("this portal has no sign-in provider: use your user name and password")
+            raise SignInRefused(text("this portal has no sign-in provider: use your user name and password"))
         return config
 
     def _provider(self, config: OidcConfig) -> Provider:
@@ -162,9 +165,9 @@ def _provider_error(returned: Mapping[str, str]) -> SignInRefused:
     code = "".join(c for c in returned["error"][:100] if c.isprintable())
     about = "".join(c for c in returned.get("error_description", "")[:300] if c.isprintable())
     if code == "access_denied":
-        message = "the sign-in was cancelled, or your organization does not let you use this portal"
+        message = text("the sign-in was cancelled, or your organization does not let you use this portal")
     else:
-        message = f"your organization's sign-in provider reported a problem ({code})"
+        message = text("your organization's sign-in provider reported a problem (%(code)s)", code=code)
     return SignInRefused(message, f"{code}: {about}")
 
 

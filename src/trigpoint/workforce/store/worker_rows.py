@@ -121,6 +121,7 @@ def worker_in(row: Row[Any]) -> Worker:
         disabled=row.disabled,
         wants_notices=row.wants_notices,
         issuer=row.issuer,
+        language=row.language,
     )
 
 
