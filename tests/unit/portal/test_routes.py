@@ -28,6 +28,7 @@ GUARDS = {
     "GET /portal/sign-in": "public",
     "POST /portal/sign-in": "public",
     "GET /portal/enter": "public",
+    "POST /portal/language": "public",
     "POST /portal/sign-out": "public",
     "GET /portal/password": "signed in",
     "POST /portal/password": "signed in",

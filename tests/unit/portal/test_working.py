@@ -284,7 +284,7 @@ def test_a_template_error_is_shown_in_the_frame(portal: Portal, monkeypatch: pyt
     bob = portal.signed_in("bob")
     task = take(bob)
 
-    def broken(*_: object) -> str:
+    def broken(*_: object, **__: object) -> str:
         raise TemplateError("no filter named 'x'", 3)
 
     monkeypatch.setattr(TaskTemplates, "render", broken)
