@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from helpers.crowd_pages import Response
 from helpers.elements import assert_accessible, open_elements
@@ -82,6 +82,40 @@ def test_a_missing_image_is_reported_and_can_be_loaded_again(browser_page: Page)
         assert_accessible(page)
         with page.expect_request("**/missing.png"):
             page.get_by_role("button", name="Try again").click()
+
+
+def test_a_large_image_is_shown_with_its_stored_pixels_at_every_zoom(browser_page: Page) -> None:
+    """It is drawn on a canvas, unlike a small one: neither its EXIF flag nor smoothing may change what is where."""
+    width, height = 6000, 4200
+    large = Image.new("RGB", (width, height), "#808080")
+    large.paste("#0000ff", (4000, 0, width, height))
+    large.paste("#ff0000", (1000, 700, 1001, 701))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    large.save(buffer, "PNG", compress_level=1, exif=exif)
+    with open_elements(
+        browser_page, STAGE.format(src="/image.png"), {"/image.png": Response(buffer.getvalue(), "image/png")}
+    ) as page:
+        page.wait_for_function(f"{PHASE} === 'ready'")
+        stage = page.locator("tp-image-stage")
+        expect(page.locator("canvas.large")).to_have_count(1)
+        assert stage.evaluate("stage => stage.image") == {"width": width, "height": height}
+        fitted = colours(stage, (100, 100), (450, 320), (700, 320))
+        assert fitted == [(128, 128, 128), (128, 128, 128), (0, 0, 255)]
+        stage.evaluate("stage => { stage.zoomTo(8); stage.lookAt({ x: 1000.5, y: 700.5 }); }")
+        page.wait_for_function(f"{VIEW}.scale === 8")
+        centre = (848 // 2, 648 // 2)
+        grey, red = (128, 128, 128), (255, 0, 0)
+        around = [(centre[0] + dx, centre[1] + dy) for dx, dy in ((-5, 0), (-3, -3), (2, 2), (5, 0), (0, 5))]
+        assert colours(stage, *around) == [grey, red, red, grey, grey]
+
+
+def colours(stage: Locator, *points: tuple[int, int]) -> list[tuple[int, ...]]:
+    """The colours of the screen at points of the stage, after the next frame."""
+    stage.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    shown = Image.open(io.BytesIO(stage.screenshot())).convert("RGB")
+    return [shown.getpixel(point) for point in points]
 
 
 def test_a_stage_is_accessible(stage: Page) -> None:

@@ -10,7 +10,8 @@ import { SMALL } from "../../ui/media.js";
 import { Gestures, type StagePointer } from "./gestures.js";
 import { reasonOfFailure } from "./image_failure.js";
 import { styles } from "./styles.js";
-import { type Painter, paint } from "./painting.js";
+import { type PaintedPart, type Painter, paint, PIXELS_FROM } from "./painting.js";
+import { isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
 import { SMALL_PADDING, Viewport, WIDE_PADDING } from "./viewport.js";
 
 export type StagePhase = "empty" | "loading" | "ready" | "error";
@@ -24,9 +25,6 @@ export interface Overlay {
   /** Paints what is made of pixels, such as masks, between the image and the shapes. */
   readonly paint?: Painter | undefined;
 }
-
-/** From this zoom on, image pixels are shown as squares, so that a shape can be set to the pixel. */
-const PIXELS_FROM = 4;
 
 /**
  * @summary Shows an image with its pixels as stored, zooms and pans it, and passes pointer events to a drawing tool in
@@ -45,6 +43,7 @@ export class ImageStage extends LitElement {
   @query(".guide.y") private readonly guideY!: HTMLElement;
   @query(".readout") private readonly readout!: HTMLElement;
   @query("canvas.painting") private readonly painting!: HTMLCanvasElement | null;
+  @query("canvas.large") private readonly largePicture!: HTMLCanvasElement | null;
 
   @state() private currentPhase: StagePhase = "empty";
   @state() private failure = "";
@@ -65,6 +64,12 @@ export class ImageStage extends LitElement {
   private readonly gestures = new Gestures(this.viewport, this);
   private lastPointer: StagePointer | null = null;
   private painter: Painter | undefined;
+  /** Shows a large image; null for others, which an image element shows. */
+  private pyramid: Pyramid | null = null;
+  /** What the canvas of a large image shows: its view, size, resolution, element. */
+  private painted: readonly unknown[] = [];
+  /** The image is loaded, but the frame has no layout yet, which tells its stored size. */
+  private waitsForLayout = false;
   private readonly resizes = new ResizeObserver(() => this.measure());
 
   get phase(): StagePhase {
@@ -138,6 +143,21 @@ export class ImageStage extends LitElement {
     navigator.vibrate?.(15);
   }
 
+  /** Brings a point of the image to the centre. */
+  lookAt(point: Point): void {
+    this.viewport.lookAt(point);
+  }
+
+  /** Shows a rectangle of the image as large as the stage allows. */
+  zoomToRect(rect: Rect): void {
+    this.viewport.zoomToRect(rect);
+  }
+
+  /** Turns the image by degrees, clockwise. */
+  turn(degrees: number): void {
+    this.viewport.turnTo(this.viewport.rotation + degrees);
+  }
+
   /** Centres a rectangle of the image, unless its centre is in view already. */
   reveal(rect: Rect): void {
     this.viewport.reveal(rect);
@@ -146,16 +166,15 @@ export class ImageStage extends LitElement {
   protected override willUpdate(changes: PropertyValues<this>): void {
     if (changes.has("src")) {
       this.viewport.setImage(null);
+      this.pyramid?.close();
+      this.pyramid = null;
       this.setPhase(this.src === "" ? "empty" : "loading");
     }
   }
 
   protected override updated(changes: PropertyValues<this>): void {
     if (changes.has("panning")) this.refreshPointer();
-    if (this.painting !== null && this.painter !== undefined && this.image !== null) {
-      const visible = visibleRect(this.view, this.image, this.viewport.stage);
-      paint(this.painting, this.painter, { view: this.view, visible, pixelRatio: window.devicePixelRatio }, this.viewport.stage);
-    }
+    this.paint();
   }
 
   protected override render(): TemplateResult {
@@ -180,15 +199,33 @@ export class ImageStage extends LitElement {
     <slot></slot>`;
   }
 
+  private paint(): void {
+    if (this.image === null) return;
+    const { view } = this;
+    const part: PaintedPart = { view, visible: visibleRect(view, this.image, this.viewport.stage), pixelRatio: window.devicePixelRatio };
+    const { pyramid, painter } = this;
+    // Most frames change only shapes.
+    const key = [view, this.viewport.stage, part.pixelRatio, this.largePicture];
+    const isPainted = key.every((value, index) => value === this.painted[index]);
+    if (this.largePicture !== null && pyramid !== null && !isPainted) {
+      this.painted = key;
+      paint(this.largePicture, (context) => pyramid.paint(context, part), part, this.viewport.stage);
+    }
+    if (this.painting !== null && painter !== undefined) paint(this.painting, painter, part, this.viewport.stage);
+  }
+
   private renderPlane(): TemplateResult | typeof nothing {
     if (this.src === "" || this.currentPhase === "error") return nothing;
     const { scale, x, y, rotation = 0 } = this.view;
     const { width = 0, height = 0 } = this.image ?? {};
     const classes = { hidden: this.currentPhase !== "ready", pixels: scale >= PIXELS_FROM };
-    return html`<div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${scale};
+    // The element of a large image would keep the file in memory.
+    const img = html`<img class=${classMap(classes)} crossorigin="anonymous" src=${this.src} alt="" draggable="false"
+      @load=${this.handleLoad} @error=${this.handleError}>`;
+    const isLarge = this.pyramid !== null;
+    return html`${isLarge ? html`<canvas class="large" aria-hidden="true"></canvas>` : nothing}<div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${scale};
       transform: translate(${x}px, ${y}px) rotate(${rotation}deg) scale(${scale})">
-      <img class=${classMap(classes)} crossorigin="anonymous" src=${this.src} alt="" draggable="false"
-        @load=${this.handleLoad} @error=${this.handleError}><slot name="plane"></slot></div>`;
+      ${isLarge ? nothing : img}<slot name="plane"></slot></div>`;
   }
 
   private renderCover(): TemplateResult | typeof nothing {
@@ -208,17 +245,36 @@ export class ImageStage extends LitElement {
 
   // --- image ---------------------------------------------------------------------------------------------------------
 
-  private handleLoad(): void {
-    if (this.img === null || this.img.offsetWidth === 0) {
-      this.fail("The file has no size.");
-      return;
-    }
+  private async handleLoad(): Promise<void> {
+    const { img, src } = this;
+    if (img === null) return;
     // The size in the layout respects image-orientation; Chromium's naturalWidth is that of the rotated image.
-    this.viewport.setImage({ width: this.img.offsetWidth, height: this.img.offsetHeight });
+    const size = { width: img.offsetWidth, height: img.offsetHeight };
+    this.waitsForLayout = size.width === 0 && img.naturalWidth > 0;
+    if (this.waitsForLayout) return;
+    if (size.width === 0) return this.fail("The file has no size.");
+    if (size.width * size.height > MOST_PIXELS) {
+      return this.fail(`It has ${size.width} × ${size.height} pixels, more than a browser can show.`);
+    }
+    const pyramid = await this.decode(img, size);
+    if (src !== this.src || img !== this.img) return pyramid?.close();
+    this.pyramid = pyramid;
+    this.viewport.setImage(size);
     this.measure();
     this.readout.textContent = this.sizeText();
     this.setPhase("ready");
     this.fit();
+  }
+
+  /** Decodes the image, so that it is seen at once when the stage is shown. Returns null for one that an image element shows. */
+  private async decode(img: HTMLImageElement, size: Size): Promise<Pyramid | null> {
+    try {
+      if (isLarge(size)) return await Pyramid.of(img, size);
+      await img.decode();
+    } catch {
+      // The image element shows what it can.
+    }
+    return null;
   }
 
   private async handleError(): Promise<void> {
@@ -248,6 +304,7 @@ export class ImageStage extends LitElement {
   private measure(): void {
     const padding = window.matchMedia(SMALL.cssText).matches ? SMALL_PADDING : WIDE_PADDING;
     this.viewport.resize({ width: this.clientWidth, height: this.clientHeight }, padding);
+    if (this.waitsForLayout) void this.handleLoad();
   }
 
   private handleView(): void {

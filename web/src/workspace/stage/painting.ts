@@ -14,13 +14,12 @@ export interface PaintedPart {
 /** Draws on a cleared canvas in image pixels: the context is transformed already. It runs once for each frame that changes. */
 export type Painter = (context: CanvasRenderingContext2D, part: PaintedPart) => void;
 
-/** From this many screen pixels per image pixel on, pixels are shown as squares. */
-const SQUARES_FROM = 2;
+/** From this zoom on, image pixels are shown as squares, so that a shape can be set to the pixel. */
+export const PIXELS_FROM = 4;
 
 export function paint(canvas: HTMLCanvasElement, painter: Painter, part: PaintedPart, stage: Size): void {
   fitCanvas(canvas, stage, part.pixelRatio);
-  const context = canvas.getContext("2d");
-  if (context === null) return;
+  const context = canvasContext(canvas);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
   toImagePixels(context, part);
@@ -41,5 +40,12 @@ export function toImagePixels(context: CanvasRenderingContext2D, { view, pixelRa
   context.translate(view.x, view.y);
   context.rotate(((view.rotation ?? 0) * Math.PI) / 180);
   context.scale(view.scale, view.scale);
-  context.imageSmoothingEnabled = view.scale * pixelRatio < SQUARES_FROM;
+  context.imageSmoothingEnabled = view.scale < PIXELS_FROM;
+}
+
+/** In memory of the CPU: a GPU would get a copy of all that is drawn there, and many have too little memory. */
+export function canvasContext(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (context === null) throw new Error("The browser gives no canvas to draw on.");
+  return context;
 }

@@ -36,6 +36,7 @@ export const styles = css`
     top: 0;
     left: 0;
   }
+  canvas.large,
   canvas.painting {
     position: absolute;
     inset: 0;

@@ -1,0 +1,82 @@
+/**
+ * A large image, decoded once and kept with copies of half the size each, so that each frame draws few pixels.
+ *
+ * Browsers decode an image element again for a new zoom. At 100 megapixels that takes more than a second.
+ */
+import type { Size } from "../../core/geometry.js";
+import { canvasContext, type PaintedPart, PIXELS_FROM } from "./painting.js";
+
+/** From this many pixels on, an image element no longer zooms fluidly. */
+const LARGE = 24_000_000;
+/** Larger images would need more memory than browsers give a page: four bytes per pixel, a third more for the copies. */
+export const MOST_PIXELS = 2 ** 28;
+/** The smallest copy is about this wide or high. */
+const SMALLEST = 512;
+/** Source pixels of one step: about 10 ms of work, between which the page reacts. */
+const STEP_PIXELS = 8_000_000;
+
+interface Level {
+  readonly source: ImageBitmap | HTMLCanvasElement;
+  /** Image pixels per pixel of this level. */
+  readonly factor: number;
+}
+
+export function isLarge({ width, height }: Size): boolean {
+  return width * height >= LARGE;
+}
+
+export class Pyramid {
+  private constructor(private readonly levels: readonly [Level, ...Level[]]) {}
+
+  /** Rejects when the browser cannot decode the image at its full size. */
+  static async of(img: HTMLImageElement, size: Size): Promise<Pyramid> {
+    const whole = await createImageBitmap(img, { imageOrientation: "none" });
+    if (whole.width !== size.width || whole.height !== size.height) throw new Error("The decoded image has another size.");
+    const levels: [Level, ...Level[]] = [{ source: whole, factor: 1 }];
+    for (let last: Level = levels[0]; Math.max(last.source.width, last.source.height) > 2 * SMALLEST; levels.push(last)) {
+      last = { source: await halved(last.source), factor: last.factor * 2 };
+    }
+    return new Pyramid(levels);
+  }
+
+  /** Draws what is in view. The context is in image pixels. */
+  paint(context: CanvasRenderingContext2D, { view, visible, pixelRatio }: PaintedPart): void {
+    const { source, factor } = this.level(view.scale * pixelRatio);
+    const left = Math.floor(visible.left / factor);
+    const top = Math.floor(visible.top / factor);
+    // Two pixels more, which the smoothing at the edges needs.
+    const width = Math.min(source.width - left, Math.ceil(visible.width / factor) + 2);
+    const height = Math.min(source.height - top, Math.ceil(visible.height / factor) + 2);
+    if (width <= 0 || height <= 0) return;
+    context.imageSmoothingEnabled = view.scale < PIXELS_FROM;
+    context.drawImage(source, left, top, width, height, left * factor, top * factor, width * factor, height * factor);
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    for (const { source } of this.levels) {
+      if (source instanceof ImageBitmap) source.close();
+      else source.width = source.height = 0;
+    }
+  }
+
+  /** The smallest copy that still has a pixel for each pixel of the screen. */
+  private level(scale: number): Level {
+    return [...this.levels].reverse().find(({ factor }) => factor * scale <= 1) ?? this.levels[0];
+  }
+}
+
+/** A copy of half the size, made in steps. */
+async function halved(source: ImageBitmap | HTMLCanvasElement): Promise<HTMLCanvasElement> {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.ceil(source.width / 2);
+  canvas.height = Math.ceil(source.height / 2);
+  const context = canvasContext(canvas);
+  const rows = Math.max(2, 2 * Math.floor(STEP_PIXELS / source.width / 2));
+  for (let top = 0; top < source.height; top += rows) {
+    const height = Math.min(rows, source.height - top);
+    context.drawImage(source, 0, top, source.width, height, 0, top / 2, source.width / 2, height / 2);
+    await new Promise((done) => setTimeout(done));
+  }
+  return canvas;
+}
