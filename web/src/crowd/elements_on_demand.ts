@@ -8,6 +8,7 @@ export interface LazyElement {
 
 export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
   "tp-image-stage": { load: async () => (await import("../workspace/stage/component.js")).ImageStage },
+  "tp-entity-field": { load: async () => (await import("./crowd-entity-annotation/entity_field.js")).EntityField },
   "crowd-alert": { load: async () => (await import("./crowd-alert/component.js")).CrowdAlert },
   "crowd-bounding-box": {
     load: async () => (await import("./crowd-bounding-box/component.js")).CrowdBoundingBox,
@@ -16,6 +17,10 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
   "crowd-classifier": { load: async () => (await import("./crowd-classifier/component.js")).CrowdClassifier },
   "crowd-classifier-multi-select": {
     load: async () => (await import("./crowd-classifier-multi-select/component.js")).CrowdClassifierMultiSelect,
+  },
+  "crowd-entity-annotation": {
+    load: async () => (await import("./crowd-entity-annotation/component.js")).CrowdEntityAnnotation,
+    needs: ["tp-entity-field"],
   },
   "crowd-image-classifier": {
     load: async () => (await import("./crowd-image-classifier/component.js")).CrowdImageClassifier,

@@ -1,7 +1,7 @@
 /** crowd-html-elements.js: defines the crowd-* elements of task templates, and notifies the template and the page when they are ready. */
 import { LitElement } from "lit";
 import tokens from "../ui/tokens.css?inline";
-import type { CrowdForm } from "./crowd-form/component.js";
+import { connectedForms } from "./crowd-form/component.js";
 import { COMMON_ELEMENTS } from "./common_elements.js";
 import { defineAll, defineUsed } from "./definitions.js";
 import documentStyles from "./document.css?inline";
@@ -26,7 +26,7 @@ async function announceReady(): Promise<void> {
   await used;
   await whenRendered();
   document.dispatchEvent(new CustomEvent("all-crowd-elements-ready"));
-  for (const form of document.querySelectorAll<CrowdForm>("crowd-form")) form.allElementsReady();
+  for (const form of connectedForms) form.allElementsReady();
 }
 
 adoptStyles();

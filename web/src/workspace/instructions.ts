@@ -17,12 +17,14 @@ export class Instructions implements ReactiveController {
     private readonly smallWindow: SmallWindow,
     /** The worker opened or closed the pane. */
     private readonly toggled: (shown: boolean) => void,
+    /** The element with the instructions. The host's slots show them. */
+    private readonly source: HTMLElement = host,
   ) {
     host.addController(this);
   }
 
   hostConnected(): void {
-    this.contentChanges.observe(this.host, { childList: true, subtree: true, characterData: true });
+    this.contentChanges.observe(this.source, { childList: true, subtree: true, characterData: true });
     this.read();
   }
 
@@ -67,7 +69,7 @@ export class Instructions implements ReactiveController {
   }
 
   private read(): void {
-    this.regions = instructionsIn(this.host);
+    this.regions = instructionsIn(this.source);
     this.host.requestUpdate();
   }
 

@@ -8,6 +8,8 @@ import { renderSwatch } from "../ui/swatch.js";
 export interface LabelList {
   readonly labels: readonly string[];
   readonly chosen: string;
+  /** What is shown for a label; without it the label itself. */
+  readonly nameOf?: (label: string) => string;
   /** What the worker typed to find a label. */
   readonly filter: string;
   readonly styleOf: (label: string) => LabelStyle;
@@ -46,15 +48,16 @@ function renderFilter({ filter, setFilter }: LabelList): TemplateResult {
     .value=${filter} @input=${(event: Event) => setFilter((event.target as HTMLInputElement).value)}></div>`;
 }
 
-function renderLabels({ labels, chosen, filter, styleOf, tallyOf, choose }: LabelList): unknown {
+function renderLabels({ labels, chosen, filter, styleOf, tallyOf, choose, nameOf = (label) => label }: LabelList): unknown {
   const wanted = filter.trim().toLowerCase();
   return labels.map((label, index) => {
-    if (!label.toLowerCase().includes(wanted)) return nothing;
+    const name = nameOf(label);
+    if (!`${name} ${label}`.toLowerCase().includes(wanted)) return nothing;
     const tally = tallyOf(label);
-    return html`<button class="row label" role="radio" aria-checked=${label === chosen} title=${label}
+    return html`<button class="row label" role="radio" aria-checked=${label === chosen} title=${name}
       @click=${() => choose(label)}>
       ${renderSwatch(styleOf(label))}
-      <span class="name">${label}</span>
+      <span class="name">${name}</span>
       ${tally > 0 ? html`<span class="tally" title="${tally} drawn">${tally}</span>` : nothing}
       ${index < DIGIT_KEYS ? html`<kbd>${index + 1}</kbd>` : nothing}</button>`;
   });

@@ -13,6 +13,9 @@ import { Delivery } from "./delivery.js";
 import { answerOf, fieldsIn, type FormField, type FormState, problemOf, restoreState, saveState, showProblemOf } from "./fields.js";
 import { styles } from "./styles.js";
 
+/** The forms of the document, also those in shadow roots. */
+export const connectedForms = new Set<CrowdForm>();
+
 /**
  * @summary Holds a task's fields, checks them, and passes the answer to the page around the frame.
  * @event submit - before the answer is collected; `preventDefault()` keeps it from being submitted
@@ -57,6 +60,7 @@ export class CrowdForm extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    connectedForms.add(this);
     this.stopListening = listenToPage((message) => this.receive(message));
     // The window gets a key last: the elements in the form listen on the document and can handle it first.
     window.addEventListener("keydown", this.handleKeyDown);
@@ -68,6 +72,7 @@ export class CrowdForm extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    connectedForms.delete(this);
     this.stopListening();
     window.removeEventListener("keydown", this.handleKeyDown);
     document.removeEventListener("click", this.handleClick);
@@ -252,7 +257,8 @@ export class CrowdForm extends LitElement {
   /** A crowd-button outside of any crowd-form acts on the first one. */
   private readonly handleOutsideAction = (event: Event): void => {
     const inside = event.composedPath().some((node) => node instanceof CrowdForm);
-    if (!inside && document.querySelector("crowd-form") === this) this.handleFormAction(event as CustomEvent<string>);
+    const first = document.querySelector("crowd-form") ?? [...connectedForms][0];
+    if (!inside && first === this) this.handleFormAction(event as CustomEvent<string>);
   };
 }
 

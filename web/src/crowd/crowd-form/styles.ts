@@ -11,6 +11,10 @@ export const styles = css`
     min-height: 100vh;
     margin: 0;
   }
+  /* Below what scripts append to the form. */
+  form > footer {
+    order: 1;
+  }
   .content {
     flex: 1;
     width: 100%;
