@@ -4,7 +4,6 @@ import { repeat } from "lit/directives/repeat.js";
 import type { SpanShape } from "../../core/spans.js";
 import { t } from "../../language/index.js";
 import { icon } from "../../ui/icons.js";
-import { labelStyle } from "../../ui/palette.js";
 import { renderSwatch } from "../../ui/swatch.js";
 import type { SmallWindow } from "../small_window.js";
 import type { SpanEditor } from "./span_editor.js";
@@ -85,7 +84,7 @@ export class EntityList {
     const selected = span.id === editor.selection.id;
     const quote = editor.quote(span);
     const name = editor.nameOf(span.label);
-    const style = labelStyle(editor.labels.findIndex(({ label }) => label === span.label));
+    const style = editor.styleOf(span.label);
     return html`<div class="row shape entity" ?data-selected=${selected} data-id=${span.id}
       @mouseenter=${() => hover(span.id)} @mouseleave=${() => hover(null)}>
       <button class="pick" aria-pressed=${selected} title="${quote}: ${name}" @click=${() => editor.pick(span)}>

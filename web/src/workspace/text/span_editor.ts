@@ -7,6 +7,7 @@ import { inTextOrder, type SpanShape } from "../../core/spans.js";
 import { type Change, ShapeStore } from "../../core/store.js";
 import type { EntityLabel } from "../../formats/entity_labels.js";
 import { t } from "../../language/index.js";
+import { type LabelStyle, labelStyle } from "../../ui/palette.js";
 
 /** What the editor needs from the screen. */
 export interface SpanScreen {
@@ -123,6 +124,15 @@ export class SpanEditor {
   /** The long name of a label. */
   nameOf(label: string): string {
     return this.labelList.find((each) => each.label === label)?.long ?? label;
+  }
+
+  /** What is shown at the marked text. */
+  shortOf(label: string): string {
+    return this.labelList.find((each) => each.label === label)?.short ?? label;
+  }
+
+  styleOf(label: string): LabelStyle {
+    return labelStyle(this.labelList.findIndex((each) => each.label === label));
   }
 
   // --- caret and mark -------------------------------------------------------------------------------------------------

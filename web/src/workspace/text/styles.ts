@@ -139,6 +139,11 @@ export const textStyles = css`
   .marking :is(.tag, .handle) {
     pointer-events: none;
   }
+  .size {
+    display: grid;
+    place-items: center;
+    min-width: 32px;
+  }
   .toast {
     position: absolute;
     z-index: 3;

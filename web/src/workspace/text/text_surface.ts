@@ -3,7 +3,6 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import type { Extent, IndexedText } from "../../core/indexed_text.js";
 import { clamp, type Point } from "../../core/geometry.js";
 import type { SpanShape } from "../../core/spans.js";
-import { labelStyle } from "../../ui/palette.js";
 import type { Finder } from "./finder.js";
 import { type MarkScene, renderHandles, renderRects, renderTints, renderUnderlines } from "./marks.js";
 import { type PlacedSpan, placedAt, placedBetween, PlacedSpans } from "./placed_spans.js";
@@ -83,8 +82,8 @@ export class TextSurface {
       selectedId: editor.selection.id,
       hoverId: this.hoverId,
       gap: this.gap,
-      styleOf: (label) => labelStyle(editor.labels.findIndex((each) => each.label === label)),
-      shortOf: (label) => editor.labels.find((each) => each.label === label)?.short ?? label,
+      styleOf: (label) => editor.styleOf(label),
+      shortOf: (label) => editor.shortOf(label),
       longOf: (label) => editor.nameOf(label),
     };
     const { marked } = editor;

@@ -191,6 +191,7 @@ export class TextWorkspace implements ReactiveController {
     return renderLabelList({
       labels: editor.labels.map(({ label }) => label),
       nameOf: (label) => editor.nameOf(label),
+      styleOf: (label) => editor.styleOf(label),
       chosen: editor.chosenLabel,
       filter: smallWindow.showsStrip ? "" : this.labelFilter,
       tallyOf: (label) => tallies.get(label) ?? 0,
