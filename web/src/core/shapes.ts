@@ -18,6 +18,11 @@ export interface Rect {
 /** A box with whole pixel edges: it covers the pixels left .. left + width - 1. */
 export interface BoxShape extends Shape, Rect {}
 
+/** A polygon, polyline, line or key point: its points in the order in which they were drawn, in whole pixels. */
+export interface PathShape extends Shape {
+  readonly vertices: readonly { readonly x: number; readonly y: number }[];
+}
+
 let counter = 0;
 
 /** A new shape. Its id is unique on this page and is never submitted. */

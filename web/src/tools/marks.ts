@@ -2,8 +2,10 @@
 import type { Point } from "../core/geometry.js";
 
 export type Mark =
-  /** The lines of an unfinished shape; a closed one is filled. */
-  | { readonly kind: "chain"; readonly points: readonly Point[]; readonly closed: boolean }
+  /** The lines of an unfinished shape. */
+  | { readonly kind: "chain"; readonly points: readonly Point[] }
+  /** What an unfinished shape would cover. */
+  | { readonly kind: "fill"; readonly points: readonly Point[] }
   /** The line that a click would add. */
   | { readonly kind: "rubber"; readonly from: Point; readonly to: Point }
   /** A line that is not allowed. */

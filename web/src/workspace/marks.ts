@@ -15,7 +15,9 @@ export function drawMarks(marks: readonly Mark[], view: View, style: LabelStyle)
 function drawMark(mark: Mark, view: View, style: LabelStyle): SVGTemplateResult {
   switch (mark.kind) {
     case "chain":
-      return drawChain(mark.points, mark.closed, view, style);
+      return drawChain(mark.points, view, style);
+    case "fill":
+      return svg`<polygon points=${pointsText(mark.points, view)} fill=${style.colour} fill-opacity="0.14"></polygon>`;
     case "rubber":
       return drawLine(mark, view, style.rim, style.colour, "5 4");
     case "refused":
@@ -31,10 +33,13 @@ function drawMark(mark: Mark, view: View, style: LabelStyle): SVGTemplateResult 
   }
 }
 
-function drawChain(points: readonly Point[], closed: boolean, view: View, style: LabelStyle): SVGTemplateResult {
-  const text = points.map((point) => toView(view, point)).map(({ x, y }) => `${x},${y}`).join(" ");
-  return svg`${closed ? svg`<polygon points=${text} fill=${style.colour} fill-opacity="0.14"></polygon>` : ""}
-    <polyline points=${text} fill="none" stroke=${style.rim} stroke-width="4" stroke-linejoin="round"></polyline>
+function pointsText(points: readonly Point[], view: View): string {
+  return points.map((point) => toView(view, point)).map(({ x, y }) => `${x},${y}`).join(" ");
+}
+
+function drawChain(points: readonly Point[], view: View, style: LabelStyle): SVGTemplateResult {
+  const text = pointsText(points, view);
+  return svg`<polyline points=${text} fill="none" stroke=${style.rim} stroke-width="4" stroke-linejoin="round"></polyline>
     <polyline points=${text} fill="none" stroke=${style.colour} stroke-width="2" stroke-linejoin="round"></polyline>`;
 }
 
