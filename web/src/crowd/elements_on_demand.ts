@@ -30,4 +30,20 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
     load: async () => (await import("./crowd-image-classifier-multi-select/component.js")).CrowdImageClassifierMultiSelect,
     needs: ["tp-image-stage"],
   },
+  "crowd-polygon": {
+    load: async () => (await import("./crowd-polygon/component.js")).CrowdPolygon,
+    needs: ["tp-image-stage"],
+  },
+  "crowd-polyline": {
+    load: async () => (await import("./crowd-polyline/component.js")).CrowdPolyline,
+    needs: ["tp-image-stage"],
+  },
+  "crowd-line": {
+    load: async () => (await import("./crowd-line/component.js")).CrowdLine,
+    needs: ["tp-image-stage"],
+  },
+  "crowd-keypoint": {
+    load: async () => (await import("./crowd-keypoint/component.js")).CrowdKeypoint,
+    needs: ["tp-image-stage"],
+  },
 };

@@ -14,7 +14,7 @@ const NO_LABELS: Parsed<string[]> = { ok: true, value: [] };
 export abstract class ImageField<S extends Shape> extends CrowdField implements WorkspaceHost {
   static override styles = workspaceStyles;
 
-  private readonly workspace: ImageWorkspace<S>;
+  protected readonly workspace: ImageWorkspace<S>;
 
   @property() src = "";
   @property() header = "";

@@ -6,7 +6,7 @@
  * selects in draw mode; in select mode, and with Ctrl, so does a click inside, and a drag moves the path.
  *
  * Decision: a click inside a path draws in draw mode, because a path may begin inside another one. With Shift, so does a
- * click on a border. Of a path just drawn only the points react, to drags: the next path often begins on its border.
+ * drag from a border. Of a path just drawn only the points react, to drags: the next path often begins on its border.
  */
 import { contains, type Point } from "../core/geometry.js";
 import { distance, inEightDirections, movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
@@ -90,7 +90,7 @@ export class PathTool implements DrawingTool<PathShape> {
       on: this.advances, set: (on) => (this.advances = on),
     };
     const snap: ToolOption = {
-      id: "snap", icon: "snap", label: t("Snap to shapes and to the edges of the image"), key: "S",
+      id: "snap", icon: "snap", label: t("Snap to shapes and to the edges of the image"), key: "M",
       on: this.snaps, set: (on) => (this.snaps = on),
     };
     const freehand: ToolOption = {
@@ -99,6 +99,10 @@ export class PathTool implements DrawingTool<PathShape> {
     };
     if (mostPoints === 1) return [next];
     return mostPoints === 2 ? [snap] : [freehand, snap];
+  }
+
+  shapesAt(point: Point, modifiers: PointerModifiers): readonly PathShape[] {
+    return this.pathsNear(point, modifiers);
   }
 
   cursor(point: Point, modifiers: PointerModifiers): string {
@@ -317,7 +321,7 @@ export class PathTool implements DrawingTool<PathShape> {
     const limits = limitsOf(this.rules, this.host.image);
     if (modifiers.shift && from !== null) return { at: wholePixel(inEightDirections(from, point), limits), snapped: false };
     if (!this.snaps || this.rules.mostPoints === 1) return { at: wholePixel(point, limits), snapped: false };
-    const others = this.host.shapes.filter(({ id }) => id !== edited?.id);
+    const others = this.host.seen.filter(({ id }) => id !== edited?.id);
     return snapped(point, others, this.rules.closed, limits, reachOf(modifiers.touch).snap * modifiers.pixelSize);
   }
 

@@ -33,7 +33,7 @@ export class PathDrawing {
     private readonly finished: () => void,
   ) {
     this.steps = new PathSketch(
-      () => host.shapes,
+      () => host.all,
       () => {
         host.previewChanged();
         host.stepsChanged();

@@ -51,6 +51,7 @@ class Surroundings implements ToolHost<BoxShape> {
   }
 
   warn(): void {}
+  chooseUnusedLabel(): void {}
   announce(): void {}
   stepsChanged(): void {}
   previewChanged(): void {}

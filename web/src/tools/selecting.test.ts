@@ -62,6 +62,7 @@ class Surroundings implements ToolHost<BoxShape>, SelectingHost<BoxShape> {
   tooSmall(): void {}
   edit(): void {}
   warn(): void {}
+  chooseUnusedLabel(): void {}
   announce(): void {}
   previewChanged(): void {}
   stepsChanged(): void {}

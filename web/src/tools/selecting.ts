@@ -143,6 +143,10 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
     return true;
   }
 
+  removePart(): boolean {
+    return this.tool.removePart?.() ?? false;
+  }
+
   handleKey(key: ToolKey): boolean {
     return this.tool.handleKey?.(key) ?? false;
   }

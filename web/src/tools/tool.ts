@@ -63,6 +63,8 @@ export interface DrawingTool<S extends Shape> extends PointerTool {
    * several shapes.
    */
   shapesAt?(point: Point, modifiers: PointerModifiers): readonly S[];
+  /** Removes the selected part of a shape, such as a point. Returns false when no part is selected. */
+  removePart?(): boolean;
   /** The steps of an unfinished shape come before those of the finished ones. */
   readonly steps?: ToolSteps | undefined;
   /** What the worker can switch in the tool bar. */
@@ -108,6 +110,8 @@ export interface ToolHost<S extends Shape> {
   mayDraw(): boolean;
   select(id: string | null): void;
   create(geometry: Geometry<S>): void;
+  /** Chooses the first label after the chosen one that no shape has. Without one, the chosen label stays. */
+  chooseUnusedLabel(): void;
   /** What was drawn is too small on the screen to be meant: the host shows the worker how to draw it. */
   tooSmall(): void;
   /** Changes with the same key in quick succession are one step of undo. */

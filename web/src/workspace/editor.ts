@@ -230,8 +230,9 @@ export class ShapeEditor<S extends Shape> {
     this.removeAll([shape]);
   }
 
-  /** Returns false when no shape is selected. */
+  /** Removes the selected part of a shape, else the selected shapes. Returns false when none is selected. */
   removeSelected(): boolean {
+    if (this.tool.removePart()) return true;
     if (this.selection.ids.size === 0) return false;
     this.removeAll(this.changeable);
     return true;
@@ -270,14 +271,14 @@ export class ShapeEditor<S extends Shape> {
 
   undo(): void {
     if (this.tool.steps?.undo() === true) return;
-    this.tool.cancel();
+    this.tool.abandon();
     const changes = this.history.undo();
     if (changes.length > 0) this.screen.announce(t("Undone: {{what}}", { what: describe(changes, this.kind.nouns) }));
   }
 
   redo(): void {
     if (this.tool.steps?.redo() === true) return;
-    this.tool.cancel();
+    this.tool.abandon();
     const changes = this.history.redo();
     if (changes.length > 0) this.screen.announce(t("Redone: {{what}}", { what: describe(changes, this.kind.nouns) }));
   }

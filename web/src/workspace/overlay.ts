@@ -46,6 +46,8 @@ export const NOTHING_SELECTED = {
   isInReach: () => false,
 } as const;
 
+/** The tag of a small shape is outside the marker that shows it. */
+const MARKER_RADIUS = 8;
 /** The id of the shape that is being drawn. */
 const NEW = "new";
 
@@ -73,7 +75,7 @@ function drawBand(band: Rect, view: View): SVGTemplateResult {
   return svg`<rect class="band" x=${left} y=${top} width=${width} height=${height}></rect>`;
 }
 
-type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row">;
+type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row" | "hasSmallShapes">;
 
 /** The shapes as they are during a drag; the selected one last, on top. */
 function shownShapes<S extends Shape>({ preview, selectedIds, selectedIsFresh, hoverId, ...scene }: Scene<S>): ShownShape<S>[] {
@@ -90,9 +92,14 @@ function shownShapes<S extends Shape>({ preview, selectedIds, selectedIsFresh, h
   return shown.sort((a, b) => Number(a.look.selected) - Number(b.look.selected));
 }
 
+function grown({ left, top, width, height }: Rect, by: number): Rect {
+  return { left: left - by, top: top - by, width: width + 2 * by, height: height + 2 * by };
+}
+
 function tagged<S extends Shape>(kind: OverlayKind<S>, shape: S, look: ShapeLook, view: View): Tagged {
-  const bounds: Rect = rectToView(view, kind.bounds(shape));
+  const shown = rectToView(view, kind.bounds(shape));
+  const bounds: Rect = kind.hasSmallShapes === true ? grown(shown, MARKER_RADIUS) : shown;
   // Not of a shape just drawn, whose long tag would hide the place of the next one.
   const showsSize = look.hovered || (look.selected && !look.fresh);
-  return { id: shape.id, label: shape.label, size: showsSize ? kind.row.size(shape) : null, bounds, style: look.style, selected: look.selected };
+  return { id: shape.id, label: shape.label, size: showsSize ? kind.row.size(shape) : null, bounds, style: look.style, selected: look.selected, always: kind.hasSmallShapes ?? false };
 }

@@ -63,6 +63,8 @@ export interface ShapeKind<S extends Shape> {
   createTool(host: ToolHost<S>): DrawingTool<S>;
   /** False for regions of which each pixel belongs to one: copies and an order would mean nothing. */
   readonly canCopy?: boolean;
+  /** Shapes are too small for their tags, such as points: they are shown all the same. */
+  readonly hasSmallShapes?: boolean;
   /** The rectangle of the image that shows the shape. */
   bounds(shape: S): Rect;
   /** The shape moved by whole pixels, stopped by the image's edges. */

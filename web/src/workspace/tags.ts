@@ -16,11 +16,14 @@ export interface Tagged {
   readonly bounds: Rect;
   readonly style: LabelStyle;
   readonly selected: boolean;
+  /** The tag is shown although the shape is smaller. */
+  readonly always: boolean;
 }
 
 const HEIGHT = 18;
 /** In a shape narrower than this, in view pixels, a tag would hide more than it shows. */
 const FROM_WIDTH = 36;
+const WIDEST_ALWAYS = 120;
 const HANDLE_GAP = 5;
 /** The widths of a letter and of both paddings. They are estimates: measuring text would make each frame slower. */
 const LETTER_WIDTH = 7;
@@ -31,10 +34,10 @@ export function drawTags(shapes: readonly Tagged[], stage: Size): TemplateResult
   return html`${repeat(shapes, ({ id }) => id, (shape) => drawTag(shape, stage, small))}`;
 }
 
-function drawTag({ label, size, bounds, style, selected }: Tagged, stage: Size, small: readonly Rect[]): TemplateResult | typeof nothing {
+function drawTag({ label, size, bounds, style, selected, always }: Tagged, stage: Size, small: readonly Rect[]): TemplateResult | typeof nothing {
   const large = size !== null;
-  if (!large && bounds.width < FROM_WIDTH) return nothing;
-  const limit = large ? stage.width : Math.max(bounds.width + 4, FROM_WIDTH);
+  if (!large && !always && bounds.width < FROM_WIDTH) return nothing;
+  const limit = large ? stage.width : Math.max(bounds.width + 4, always ? WIDEST_ALWAYS : FROM_WIDTH);
   const width = Math.min((label.length + (size?.length ?? 0) + 1) * LETTER_WIDTH + PADDING, limit);
   const place = tagPlace(bounds, { width, height: HEIGHT, gap: selected ? HANDLE_GAP : 0, mustShow: large }, stage, small);
   if (place === null) return nothing;

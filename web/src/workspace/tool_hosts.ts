@@ -32,6 +32,13 @@ export function toolHost<S extends Shape>(editor: ShapeEditor<S>): ToolHost<S> {
     mayDraw: () => editor.chosenLabel !== "",
     select: (id) => editor.selection.select(id),
     create: (geometry) => editor.create(geometry),
+    chooseUnusedLabel: () => {
+      const { labels, chosenLabel } = editor;
+      const used = new Set(editor.store.shapes.map(({ label }) => label));
+      const after = labels.indexOf(chosenLabel) + 1;
+      const next = [...labels.slice(after), ...labels.slice(0, after)].find((label) => !used.has(label));
+      if (next !== undefined) editor.chooseLabel(next);
+    },
     tooSmall: () => editor.screen.warn(t("This {{shape}} is too small on the screen. Zoom in to draw it.", { shape: editor.kind.nouns.one })),
     change: (id, geometry, mergeKey) => {
       const shape = editor.store.get(id);
