@@ -16,6 +16,10 @@ import trigpoint
 
 STATIC = Path(trigpoint.__file__).parent / "server" / "static"
 
+# The only element of the template that shows an image to label.
+WIDGET = """[...document.querySelectorAll('*')].find(
+  element => element.shadowRoot?.querySelector('tp-image-stage'))"""
+
 HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
 <meta name=viewport content="width=device-width, initial-scale=1">
 <style>html,body{margin:0;height:100%}iframe{display:block;width:100%;height:100%;border:0}</style>
@@ -135,15 +139,14 @@ class Task:
 
     def wait_for_image(self) -> None:
         self.frame.wait_for_function(
-            "document.querySelector('crowd-bounding-box').shadowRoot"
-            ".querySelector('tp-image-stage')?.phase === 'ready'"
+            f"{WIDGET}?.shadowRoot.querySelector('tp-image-stage').phase === 'ready'"
         )
         # Until the frame is painted, Chromium may send clicks to the page around it.
         self.frame.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def value(self) -> Any:
-        """The live value of the bounding box widget."""
-        return self.frame.evaluate("document.querySelector('crowd-bounding-box').value")
+        """The live value of the image widget."""
+        return self.frame.evaluate(f"{WIDGET}.value")
 
     def boxes(self) -> list[tuple[str, int, int, int, int]]:
         """(label, left, top, width, height) of each box."""
@@ -153,12 +156,12 @@ class Task:
     def screen_point(self, x: float, y: float) -> tuple[float, float]:
         """The screen position of a point of the image, from the place where the browser laid out the picture."""
         left, top, width, height, columns, rows = self.frame.evaluate(
-            """() => {
-              const widget = document.querySelector("crowd-bounding-box").shadowRoot;
-              const image = widget.querySelector("tp-image-stage").shadowRoot.querySelector("img");
+            f"""() => {{
+              const stage = {WIDGET}.shadowRoot.querySelector("tp-image-stage");
+              const image = stage.shadowRoot.querySelector("img");
               const box = image.getBoundingClientRect();
               return [box.left, box.top, box.width, box.height, image.offsetWidth, image.offsetHeight];
-            }"""
+            }}"""
         )
         return left + x * width / columns, top + y * height / rows
 

@@ -144,6 +144,8 @@ export class PathTool implements DrawingTool<PathShape> {
     if (edit !== null) this.keep(edit, stroke.press);
     else if (stroke.isDrag) this.endDrag(stroke, place, modifiers);
     else this.click(stroke.press, point, place, modifiers);
+    // The pointer is still there: what comes next is shown, or why nothing came.
+    this.hover(point, modifiers);
   }
 
   hold(point: Point, modifiers: PointerModifiers): boolean {
