@@ -180,13 +180,13 @@ def test_an_answer_that_cannot_be_sent_is_kept_and_sent_again(
     desk.draw((60, 180), (200, 270))
     desk.page.context.set_offline(True)
     desk.submit()
-    expect(desk.page.get_by_text("Your answer is kept on this page")).to_be_visible()
+    expect(desk.page.get_by_text("Your answer is kept in this browser")).to_be_visible()
     expect(desk.page.get_by_role("button", name="Send again now")).to_be_visible()
     assert answers() == []
     desk.page.context.set_offline(False)
     desk.wait_for_another_task(first)
     assert len(answers()) == 1
-    expect(desk.page.get_by_text("Your answer is kept on this page")).not_to_be_visible()
+    expect(desk.page.get_by_text("Your answer is kept in this browser")).not_to_be_visible()
 
 
 def test_an_answer_sent_again_after_a_lost_response_is_stored_once(

@@ -5,6 +5,8 @@ export type PageMessage =
   | { readonly type: "preferences"; readonly preferences: unknown }
   | { readonly type: "request-state" }
   | { readonly type: "submit" }
+  /** The worker sees the task. It may have been loaded before, behind another one, where nothing gets the focus. */
+  | { readonly type: "shown" }
   | { readonly type: "submitted" }
   | { readonly type: "error"; readonly message: string };
 

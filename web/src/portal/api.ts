@@ -1,5 +1,7 @@
 /** JSON calls to the portal, with failures sorted by what a person can do about them. */
 
+import { t } from "../language/index.js";
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** One worker's task, as the server describes it. */
@@ -102,15 +104,15 @@ async function call<T>(path: string, init: RequestInit): Promise<T> {
   try {
     response = await fetch(path, { ...init, credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch {
-    throw new CallFailed("unreachable", "The server cannot be reached.");
+    throw new CallFailed("unreachable", t("The server cannot be reached."));
   }
   const body = (await response.json().catch(() => null)) as { error?: { code?: string; message?: string } } | null;
   if (!response.ok) {
-    const message = body?.error?.message ?? `The server answered ${response.status}.`;
+    const message = body?.error?.message ?? t("The server answered {{status}}.", { status: response.status });
     const kind = body?.error?.code === "Outdated" ? "outdated" : failureKind(response.status);
     throw new CallFailed(kind, sentence(message));
   }
-  if (body === null) throw new CallFailed("broken", "The server's answer was cut off.");
+  if (body === null) throw new CallFailed("broken", t("The server's answer was cut off."));
   return body as T;
 }
 

@@ -1,5 +1,6 @@
 /** What the page shows between tasks: all is done, there is more to do, and the button for the next task. */
 import { type Assignment, mayWorkLater, post } from "./api.js";
+import { t } from "../language/index.js";
 import { NewWork } from "./new_work.js";
 import { actionButton, jobsLink, type TaskView } from "./task_view.js";
 
@@ -17,16 +18,15 @@ export class Between {
 
   /** Says that nothing is left in the job, and watches it for new tasks. `done`: how many were finished on this page. */
   allDone(jobName: string, done: number): void {
-    const count = done === 1 ? "1 task" : `${done} tasks`;
-    const finished = done > 0 ? `You finished ${count} in this session. ` : "";
+    const finished = done > 0 ? `${t("You finished {{count}} tasks in this session.", { count: done })} ` : "";
     this.view.showNote({
-      title: "All done for now",
-      text: `${finished}There are no more tasks for you in this job at the moment. New tasks will appear here.`,
+      title: t("All done for now"),
+      text: `${finished}${t("There are no more tasks for you in this job at the moment. New tasks will appear here.")}`,
       buttons: [jobsLink("button button-primary")],
       kind: "done",
     });
-    this.view.announce("All done for now.");
-    document.title = "All done · Trigpoint";
+    this.view.announce(t("All done for now."));
+    document.title = `${t("All done")} · Trigpoint`;
     this.newWork.watch(jobName, (waiting) => this.offerNewWork(jobName, waiting));
   }
 
@@ -38,19 +38,19 @@ export class Between {
         if (assignment === null) window.location.assign("/portal/?notice=none-left");
         else this.show(assignment);
       } catch (failure) {
-        if (mayWorkLater(failure)) this.view.showBanner("The server cannot be reached. Please try again.");
+        if (mayWorkLater(failure)) this.view.showBanner(t("The server cannot be reached. Please try again."));
         else window.location.assign("/portal/");
       }
     });
   }
 
   private offerNewWork(jobName: string, waiting: number): void {
-    document.title = "New tasks · Trigpoint";
-    this.view.announce("There are new tasks.");
+    document.title = `${t("New tasks")} · Trigpoint`;
+    this.view.announce(t("There are new tasks."));
     this.view.showNote({
-      title: "There is more to do",
-      text: waiting === 1 ? "A task is waiting for you." : `${waiting} tasks are waiting for you.`,
-      buttons: [this.nextButton(jobName, "Continue"), jobsLink("button")],
+      title: t("There is more to do"),
+      text: t("{{count}} tasks are waiting for you.", { count: waiting }),
+      buttons: [this.nextButton(jobName, t("Continue")), jobsLink("button")],
       kind: "done",
     });
   }

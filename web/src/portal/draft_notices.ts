@@ -3,6 +3,7 @@ import { type Assignment, assignmentUrl, CallFailed, get, type Json } from "./ap
 import type { Autosave } from "./autosave.js";
 import { type Draft, objectKey } from "./drafts.js";
 import type { DraftStorage } from "./draft_storage.js";
+import { t } from "../language/index.js";
 import type { Sitting } from "./sitting.js";
 import { actionButton, type TaskView } from "./task_view.js";
 import { shortTime } from "./timing.js";
@@ -13,9 +14,14 @@ export interface DraftNoticesHost {
   failed(sitting: Sitting, failure: unknown): Promise<void>;
 }
 
-const NEWER = "A newer draft of this task was saved in another tab or on another device.";
 /** Shown in the form when the worker submits without having chosen. */
-export const CHOOSE_FIRST = `${NEWER} Choose a version at the top of the page, then submit.`;
+export function chooseFirst(): string {
+  return `${newer()} ${t("Choose a version at the top of the page, then submit.")}`;
+}
+
+function newer(): string {
+  return t("A newer draft of this task was saved in another tab or on another device.");
+}
 
 export class DraftNotices {
   constructor(
@@ -38,22 +44,22 @@ export class DraftNotices {
     sitting.isOutdated = true;
     if (sitting.unsaved !== undefined) this.storage.keepAside(objectKey(sitting.assignment), sitting.unsaved);
     this.view.showBanner(
-      NEWER,
-      smallButton("Load the newer draft", () => this.decide(sitting, (newest) => this.host.show(newest))),
-      smallButton("Keep this one", () => this.decide(sitting, (newest) => this.keepThis(sitting, newest))),
+      newer(),
+      smallButton(t("Load the newer draft"), () => this.decide(sitting, (newest) => this.host.show(newest))),
+      smallButton(t("Keep this one"), () => this.decide(sitting, (newest) => this.keepThis(sitting, newest))),
     );
   }
 
   private sayRestored(sitting: Sitting): void {
     const at = sitting.unsaved?.keptAtMs ?? Date.parse(sitting.assignment.draft?.savedAt ?? sitting.assignment.now);
-    this.view.showInfo(`Your unfinished work from ${shortTime(at)} is restored.`, this.dismissButton("OK"));
+    this.view.showInfo(t("Your unfinished work from {{time}} is restored.", { time: shortTime(at) }), this.dismissButton(t("OK")));
   }
 
   private offer(sitting: Sitting, aside: Draft): void {
     this.view.showInfo(
-      `Another version of your work on this task, from ${shortTime(aside.keptAtMs)}, is kept in this browser.`,
-      smallButton("Show that version", () => void this.swap(sitting, aside)),
-      this.dismissButton("Discard it", () => this.storage.dropAside(objectKey(sitting.assignment))),
+      t("Another version of your work on this task, from {{time}}, is kept in this browser.", { time: shortTime(aside.keptAtMs) }),
+      smallButton(t("Show that version"), () => void this.swap(sitting, aside)),
+      this.dismissButton(t("Discard it"), () => this.storage.dropAside(objectKey(sitting.assignment))),
     );
   }
 

@@ -1,5 +1,7 @@
 /** The behaviour of the sign-in and password forms, and of menus. */
+import { AnswerStorage } from "./answer_storage.js";
 import { DraftStorage } from "./draft_storage.js";
+import { t } from "../language/index.js";
 import { sendLeftovers } from "./leftovers.js";
 
 export function activateForms(root: Document): void {
@@ -24,10 +26,10 @@ function addReveal(input: HTMLInputElement): void {
   button.className = "reveal";
   const show = (shown: boolean): void => {
     input.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
+    button.textContent = shown ? t("Hide") : t("Show");
     button.setAttribute("aria-pressed", String(shown));
   };
-  button.setAttribute("aria-label", "Show what is typed");
+  button.setAttribute("aria-label", t("Show what is typed"));
   button.addEventListener("click", () => {
     show(input.type === "password");
     input.focus();
@@ -40,7 +42,7 @@ function addReveal(input: HTMLInputElement): void {
 function checkSame(input: HTMLInputElement): void {
   const other = input.form?.elements.namedItem(input.dataset["sameAs"] ?? "");
   if (!(other instanceof HTMLInputElement)) return;
-  const check = (): void => input.setCustomValidity(input.value === other.value ? "" : "The two new passwords differ.");
+  const check = (): void => input.setCustomValidity(input.value === other.value ? "" : t("The two new passwords differ."));
   input.addEventListener("input", check);
   other.addEventListener("input", check);
 }
@@ -56,15 +58,16 @@ function sendOnce(form: HTMLFormElement): void {
 
 const SEND_AT_MOST_MS = 3000;
 
-/** Before signing out, drafts are sent. After it the browser has only those that could not be sent. */
+/** Before signing out, answers and drafts are sent. After it the browser has only those that could not be sent. */
 function forgetWork(form: HTMLFormElement): void {
   const worker = form.dataset["signOut"] ?? "";
-  const storage = new DraftStorage(worker);
+  const [storage, answers] = [new DraftStorage(worker), new AnswerStorage(worker)];
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const late = new Promise((resolve) => window.setTimeout(resolve, SEND_AT_MOST_MS));
-    void Promise.race([sendLeftovers(storage), late]).finally(() => {
+    void Promise.race([sendLeftovers(storage, answers), late]).finally(async () => {
       storage.clear();
+      await answers.clear();
       form.submit(); // does not come back here, unlike requestSubmit
     });
   });

@@ -1,7 +1,10 @@
 /** Keeps the job list current while it is open. */
+import { AnswerStorage } from "./answer_storage.js";
 import { CallFailed, get, type Job } from "./api.js";
 import { DraftStorage } from "./draft_storage.js";
+import { element } from "./dialog.js";
 import { localTimes } from "./forms.js";
+import { t } from "../language/index.js";
 import { sendLeftovers } from "./leftovers.js";
 
 const EVERY_MS = 5000;
@@ -11,7 +14,7 @@ export function activateJobs(root: Document): void {
   if (main === null) return;
   forgetNotice();
   const worker = main.dataset["worker"] ?? "";
-  void sendLeftovers(new DraftStorage(worker));
+  void sendLeftovers(new DraftStorage(worker), new AnswerStorage(worker)).then((refusals) => showRefusals(main, refusals));
   let layout: string | null = null;
   const look = async (): Promise<void> => {
     if (document.visibilityState !== "visible") return;
@@ -30,6 +33,14 @@ export function activateJobs(root: Document): void {
   document.addEventListener("visibilitychange", () => void look());
 }
 
+function showRefusals(main: HTMLElement, refusals: readonly string[]): void {
+  for (const text of refusals) {
+    const notice = element("p", text, "notice notice-danger");
+    notice.setAttribute("role", "alert");
+    main.querySelector(".page-head")?.after(notice);
+  }
+}
+
 /** Everything in the list that changes the layout of the page, which numbers do not. */
 export function layoutOf(jobs: Job[]): string {
   return JSON.stringify(jobs.map((job) => [job.jobName, job.available > 0, job.resumable]));
@@ -40,7 +51,7 @@ function updateCounts(main: HTMLElement, jobs: Job[]): void {
     const card = main.querySelector<HTMLElement>(`[data-job="${CSS.escape(job.jobName)}"]`);
     if (card === null) continue;
     setText(card, "[data-available]", String(job.available));
-    setText(card, "[data-available-label]", job.available === 1 ? "task available" : "tasks available");
+    setText(card, "[data-available-label]", t("tasks available", { count: job.available }));
     setText(card, "[data-submitted]", String(job.submitted));
   }
 }

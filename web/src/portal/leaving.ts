@@ -3,11 +3,13 @@ import { actionUrl, type Assignment, mayWorkLater, post } from "./api.js";
 import type { Autosave } from "./autosave.js";
 import { ask, type Question } from "./dialog.js";
 import { draftBody } from "./drafts.js";
-import { DECLINE, RELEASE, STOP } from "./questions.js";
+import { decline, release, stop } from "./questions.js";
+import { t } from "../language/index.js";
 import type { Sitting } from "./sitting.js";
 import type { TaskView } from "./task_view.js";
 
 export interface LeavingHost {
+  /** The task that the worker has accepted and works on. */
   openSitting(): Sitting | null;
   showNext(sitting: Sitting, next: Assignment | null): void;
   leavePage(sitting: Sitting, to: string): void;
@@ -26,14 +28,14 @@ export class Leaving {
   }
 
   private async decline(): Promise<void> {
-    await this.leave(DECLINE, async (sitting) => {
+    await this.leave(decline(), async (sitting) => {
       const { next } = await post<{ next: Assignment | null }>(actionUrl(sitting.assignment, "decline"), {});
       this.host.showNext(sitting, next);
     });
   }
 
   private async release(): Promise<void> {
-    await this.leave(RELEASE, async (sitting) => {
+    await this.leave(release(), async (sitting) => {
       this.autosave.keep(sitting, await sitting.currentState());
       await this.autosave.flush(sitting);
       await post(actionUrl(sitting.assignment, "release"), {});
@@ -42,7 +44,7 @@ export class Leaving {
   }
 
   private async stop(): Promise<void> {
-    await this.leave(STOP, async (sitting) => {
+    await this.leave(stop(), async (sitting) => {
       const state = await sitting.currentState();
       this.autosave.keep(sitting, state);
       const draft = sitting.unsaved ?? this.autosave.draftOf(sitting, state);
@@ -66,7 +68,7 @@ export class Leaving {
       await act(sitting);
     } catch (failure) {
       this.view.setBusy(false);
-      if (mayWorkLater(failure)) this.view.showBanner("The server cannot be reached. Please try again.");
+      if (mayWorkLater(failure)) this.view.showBanner(t("The server cannot be reached. Please try again."));
       else await this.host.failed(sitting, failure);
     }
   }

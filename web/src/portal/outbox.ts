@@ -1,71 +1,112 @@
-/** The answer on its way to the server. It is sent again until the server has accepted or refused it. */
-import { actionUrl, type Assignment, mayWorkLater, post, type Json } from "./api.js";
+/**
+ * The answers on their way to the server, one after the other. Each is sent again until the server has accepted or refused
+ * it. The browser keeps it until then, so that it is sent by a later page if this one is closed.
+ */
+import { actionUrl, type Assignment, mayWorkLater, post } from "./api.js";
+import type { AnswerStorage, KeptAnswer } from "./answer_storage.js";
 import type { Sitting } from "./sitting.js";
 
 const RETRY_MS = 5000;
 
 export interface OutboxEvents {
+  /** The server has the answer. `next`: what the worker gets then. */
   accepted(sitting: Sitting, next: Assignment | null): void;
   /** The answer did not get through and is sent again soon. */
   delayed(failure: unknown): void;
   refused(sitting: Sitting, failure: unknown): Promise<void>;
 }
 
+interface Letter {
+  readonly sitting: Sitting;
+  readonly answer: KeptAnswer;
+}
+
 export class Outbox {
-  private waiting: { readonly sitting: Sitting; readonly answer: Json } | null = null;
+  private letters: Letter[] = [];
   private isSending = false;
   private retryTimer = 0;
 
-  constructor(private readonly events: OutboxEvents) {
+  constructor(
+    private readonly storage: AnswerStorage,
+    private readonly events: OutboxEvents,
+  ) {
     window.addEventListener("online", () => this.retryNow());
   }
 
   get isEmpty(): boolean {
-    return this.waiting === null;
+    return this.letters.length === 0;
   }
 
-  /** Sends an answer. It replaces an earlier one that still waits to be sent again. */
-  async submit(sitting: Sitting, answer: Json): Promise<void> {
-    this.waiting = { sitting, answer };
+  /** Whether the sitting's answer is on its way. */
+  has(sitting: Sitting): boolean {
+    return this.letters.some((letter) => letter.sitting === sitting);
+  }
+
+  /** Sends an answer after those that wait. It replaces an earlier one of the same task that still waits. */
+  async submit(sitting: Sitting, answer: KeptAnswer): Promise<void> {
+    void this.storage.keep(answer);
+    const letter = { sitting, answer };
+    const waiting = this.letters.findIndex((other) => other.sitting === sitting);
+    if (waiting < 0) this.letters.push(letter);
+    else this.letters[waiting] = letter;
     await this.send();
   }
 
-  /** Forgets an answer that still waits: its task is over. */
-  clear(): void {
-    window.clearTimeout(this.retryTimer);
-    this.waiting = null;
+  /** Forgets an answer whose task is over. */
+  drop(sitting: Sitting): void {
+    if (!this.has(sitting)) return;
+    this.letters = this.letters.filter((letter) => letter.sitting !== sitting);
+    void this.storage.drop(sitting.assignment.assignmentId);
   }
 
   retryNow(): void {
     void this.send();
   }
 
-  /** The server accepts the same answer twice and counts it once, so that sending again is always safe. */
   private async send(): Promise<void> {
     window.clearTimeout(this.retryTimer);
-    if (this.waiting === null || this.isSending) return;
-    const { sitting, answer } = this.waiting;
+    if (this.isSending) return;
     this.isSending = true;
     try {
-      const { version, basedOn } = sitting.lineage.current();
-      const body = { answer, timeSpentSeconds: sitting.timeSpentS(), draft: { version, basedOn: [...basedOn] } };
-      const { next } = await post<{ next: Assignment | null }>(actionUrl(sitting.assignment, "submit"), body);
-      this.waiting = null;
-      this.events.accepted(sitting, next);
-    } catch (failure) {
-      await this.handleFailure(sitting, failure);
+      for (let letter = this.letters[0]; letter !== undefined; letter = this.letters[0]) {
+        if (!(await this.sendOne(letter))) break;
+      }
     } finally {
       this.isSending = false;
     }
   }
 
-  private async handleFailure(sitting: Sitting, failure: unknown): Promise<void> {
-    if (mayWorkLater(failure)) {
-      this.events.delayed(failure);
-      this.retryTimer = window.setTimeout(() => void this.send(), RETRY_MS);
-      return;
+  /** Returns whether the next one can be sent. */
+  private async sendOne(letter: Letter): Promise<boolean> {
+    const { sitting, answer } = letter;
+    try {
+      const next = await sendAnswer(answer);
+      this.remove(letter);
+      void this.storage.confirm(answer);
+      this.events.accepted(sitting, next);
+      return true;
+    } catch (failure) {
+      if (mayWorkLater(failure)) {
+        this.events.delayed(failure);
+        this.retryTimer = window.setTimeout(() => void this.send(), RETRY_MS);
+        return false;
+      }
+      this.remove(letter);
+      void this.storage.drop(answer.assignmentId);
+      await this.events.refused(sitting, failure);
+      return false;
     }
-    this.waiting = null;
-    await this.events.refused(sitting, failure);
   }
+
+  private remove(letter: Letter): void {
+    this.letters = this.letters.filter((other) => other !== letter);
+  }
+}
+
+/** The task that follows. The server accepts the same answer twice and counts it once, so sending again is always safe. */
+export async function sendAnswer(kept: KeptAnswer, { andNext = true } = {}): Promise<Assignment | null> {
+  const { answer, timeSpentSeconds, draft } = kept;
+  const body = { answer, timeSpentSeconds, draft: { version: draft.version, basedOn: [...draft.basedOn] }, andNext };
+  const { next } = await post<{ next: Assignment | null }>(actionUrl(kept, "submit"), body);
+  return next;
 }

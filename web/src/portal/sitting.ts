@@ -5,8 +5,7 @@ import type { TaskFrame } from "./task_frame.js";
 import { ActiveTime, Countdown } from "./timing.js";
 
 export class Sitting {
-  readonly countdown: Countdown;
-  readonly active: ActiveTime;
+  active: ActiveTime;
   readonly lineage: Lineage;
   /** The last draft that the server does not have; undefined when it has everything. */
   unsaved: Draft | undefined = undefined;
@@ -20,21 +19,51 @@ export class Sitting {
   readonly state: Json;
   frame: TaskFrame | null = null;
   isOver = false;
+  private readonly spentBeforeS: number;
+  private current: Assignment;
+  private counting: Countdown | null;
 
-  /** `kept` is a draft of this browser that the server does not have. */
-  constructor(
-    readonly assignment: Assignment,
-    kept: Draft | null,
-  ) {
+  /** `kept` is a draft of this browser that the server does not have. A task that was only reserved is not accepted. */
+  constructor(assignment: Assignment, kept: Draft | null, isAccepted = true) {
     const now = performance.now();
+    this.current = assignment;
     this.state = kept === null ? assignment.state : kept.state;
     this.lastText = JSON.stringify(this.state);
     this.lineage = new Lineage(kept === null ? [assignment.draft?.version ?? null] : [...kept.basedOn, kept.version]);
     this.unsaved = kept ?? undefined;
     const sameTask = kept?.assignmentId === assignment.assignmentId;
-    const timeSpentS = Math.max(assignment.timeSpentSeconds, sameTask ? kept.timeSpentSeconds : 0);
-    this.countdown = new Countdown(assignment.expiresAt, assignment.now, assignment.timeLimitSeconds, now);
-    this.active = new ActiveTime(isPresent, timeSpentS, now);
+    this.spentBeforeS = Math.max(assignment.timeSpentSeconds, sameTask ? kept.timeSpentSeconds : 0);
+    this.active = new ActiveTime(isPresent, this.spentBeforeS, now);
+    this.counting = isAccepted ? countdownOf(assignment, now) : null;
+  }
+
+  get assignment(): Assignment {
+    return this.current;
+  }
+
+  /** The time left; null while the server has not accepted the task for the worker. */
+  get countdown(): Countdown | null {
+    return this.counting;
+  }
+
+  get isAccepted(): boolean {
+    return this.counting !== null;
+  }
+
+  /** Its frame can be shown. */
+  get isReady(): boolean {
+    return this.frame?.isReady ?? false;
+  }
+
+  /** The worker sees the task from now on. */
+  begin(): void {
+    this.active = new ActiveTime(isPresent, this.spentBeforeS, performance.now());
+  }
+
+  /** The server has accepted the task, which was reserved: its time limit begins. */
+  accept(assignment: Assignment): void {
+    this.current = assignment;
+    this.counting = countdownOf(assignment, performance.now());
   }
 
   timeSpentS(): number {
@@ -45,6 +74,16 @@ export class Sitting {
   async currentState(): Promise<Json> {
     return (await this.frame?.currentState()) ?? null;
   }
+
+  close(): void {
+    this.isOver = true;
+    this.frame?.close();
+    this.frame = null;
+  }
+}
+
+function countdownOf({ expiresAt, now, timeLimitSeconds }: Assignment, nowMs: number): Countdown {
+  return new Countdown(expiresAt, now, timeLimitSeconds, nowMs);
 }
 
 function isPresent(): boolean {

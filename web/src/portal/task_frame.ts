@@ -21,7 +21,7 @@ export class TaskFrame {
   readonly element: HTMLIFrameElement;
   private readonly hasOwnOrigin: boolean;
   private readonly origin: string;
-  private isReady = false;
+  private ready = false;
   private waiting: ((state: Json) => void)[] = [];
   private lastState: Json = null;
   private readonly onMessage = (event: MessageEvent): void => this.receive(event);
@@ -42,6 +42,22 @@ export class TaskFrame {
     this.element.src = url;
     this.element.addEventListener("load", () => window.setTimeout(() => this.becomeReady(), SILENT_TEMPLATE_MS));
     window.addEventListener("message", this.onMessage);
+  }
+
+  /** It can be shown. */
+  get isReady(): boolean {
+    return this.ready;
+  }
+
+  /**
+   * `loading`: not seen, until it is ready. `ahead`: painted behind the shown frame, so that its image is decoded. `shown`:
+   * the worker works in it. `answered`: not seen, until the server has its answer. Only a frame that is loading or shown
+   * can take the focus.
+   */
+  place(where: "loading" | "ahead" | "shown" | "answered"): void {
+    this.element.classList.toggle("is-loading", where !== "shown");
+    this.element.classList.toggle("is-ahead", where === "ahead");
+    this.element.inert = where === "ahead" || where === "answered";
   }
 
   send(type: string, content: Record<string, Json> = {}): void {
@@ -82,8 +98,8 @@ export class TaskFrame {
   }
 
   private becomeReady(): void {
-    if (this.isReady) return;
-    this.isReady = true;
+    if (this.ready) return;
+    this.ready = true;
     this.events.ready(this);
   }
 

@@ -1,40 +1,44 @@
 /** The page on which a worker works: it shows one task after the other and loses none of their work. */
+import { Ahead } from "./ahead.js";
+import { AnswerStorage } from "./answer_storage.js";
 import { type Assignment, CallFailed, type Json } from "./api.js";
 import { Autosave } from "./autosave.js";
 import { Between } from "./between.js";
 import { ask } from "./dialog.js";
 import { DraftChannel } from "./draft_channel.js";
-import { CHOOSE_FIRST, DraftNotices } from "./draft_notices.js";
+import { chooseFirst, DraftNotices } from "./draft_notices.js";
 import { DraftStorage } from "./draft_storage.js";
 import { type DraftVersion, objectKey } from "./drafts.js";
+import { t } from "../language/index.js";
 import { Leaving } from "./leaving.js";
 import { sendLeftovers } from "./leftovers.js";
-import { Outbox } from "./outbox.js";
 import { Preferences } from "./preferences.js";
-import { SIGN_IN } from "./questions.js";
+import { signIn } from "./questions.js";
 import { Sitting } from "./sitting.js";
+import { Submitting } from "./submitting.js";
 import { TaskFrame } from "./task_frame.js";
-import { actionButton, jobsLink, TaskView } from "./task_view.js";
+import { jobsLink, TaskView } from "./task_view.js";
 import { shortTime } from "./timing.js";
 
 const TICK_MS = 500;
-const DRAFT_KEPT = " Your unfinished work is kept: it comes back if you get this task again.";
 
 export function activateTask(root: Document): void {
   const host = root.querySelector<HTMLElement>("#task");
   const data = root.querySelector("#assignment");
   if (host === null || data === null) return;
-  new TaskPage(host).show(JSON.parse(data.textContent ?? "null") as Assignment);
+  void new TaskPage(host).begin(JSON.parse(data.textContent ?? "null") as Assignment);
 }
 
 class TaskPage {
   private readonly view: TaskView;
   private readonly storage: DraftStorage;
+  private readonly answers: AnswerStorage;
   private readonly channel: DraftChannel;
   private readonly preferences: Preferences;
   private readonly autosave: Autosave;
   private readonly notices: DraftNotices;
-  private readonly outbox: Outbox;
+  private readonly ahead: Ahead;
+  private readonly submitting: Submitting;
   private readonly between: Between;
   private sitting: Sitting | null = null;
   private doneHere = 0;
@@ -43,21 +47,29 @@ class TaskPage {
     this.view = new TaskView(host);
     const worker = host.dataset["worker"] ?? "";
     this.storage = new DraftStorage(worker);
+    this.answers = new AnswerStorage(worker);
     this.channel = new DraftChannel(worker, (key, draft) => this.hearOtherTab(key, draft));
     this.preferences = new Preferences(worker, () => window.localStorage);
-    this.outbox = new Outbox({
-      accepted: (sitting, next) => this.handleAccepted(sitting, next),
-      delayed: (failure) => this.handleDelayed(failure),
-      refused: (sitting, failure) => this.handleRefused(sitting, failure),
+    this.ahead = new Ahead({
+      isOpen: (sitting) => this.isOpen(sitting) && sitting.isAccepted,
+      open: (reserved) => this.open(reserved, false),
+    });
+    this.submitting = new Submitting(worker, this.view, this.ahead, this.answers, {
+      current: () => this.sitting,
+      present: (sitting) => this.present(sitting),
+      settled: (sitting) => this.settle(sitting),
+      finished: (sitting) => this.finish(sitting),
+      showNext: (sitting, next) => this.showNext(sitting, next),
+      failed: (sitting, failure) => this.handleFailure(sitting, failure),
     });
     this.autosave = new Autosave(this.storage, this.channel, {
-      sittingToSave: () => this.openSitting(),
+      sittingToSave: () => this.acceptedSitting(),
       saved: (sitting) => {
-        if (this.sitting === sitting) this.view.showSaved(`Saved at ${shortTime(Date.now())}`);
+        if (this.sitting === sitting) this.view.showSaved(t("Saved at {{time}}", { time: shortTime(Date.now()) }));
       },
       outdated: (sitting) => this.notices.outdated(sitting),
       delayed: (sitting) => {
-        if (this.isOpen(sitting)) this.view.showSaved("Not saved yet: no connection");
+        if (this.isOpen(sitting)) this.view.showSaved(t("Not saved yet: no connection"));
       },
       refused: async (sitting, failure) => {
         if (this.isOpen(sitting)) await this.handleFailure(sitting, failure);
@@ -70,7 +82,7 @@ class TaskPage {
     });
     this.between = new Between(this.view, (assignment) => this.show(assignment));
     new Leaving(this.view, this.autosave, {
-      openSitting: () => this.openSitting(),
+      openSitting: () => this.acceptedSitting(),
       showNext: (sitting, next) => this.showNext(sitting, next),
       leavePage: (sitting, to) => this.leavePage(sitting, to),
       failed: (sitting, failure) => this.handleFailure(sitting, failure),
@@ -80,56 +92,120 @@ class TaskPage {
 
   // -- showing a task
 
+  /** Shows the page's task. An answer to it that an earlier page could not send is sent now. */
+  async begin(assignment: Assignment): Promise<void> {
+    this.show(assignment);
+    const sitting = this.sitting;
+    void this.sendLeftovers(objectKey(assignment));
+    const kept = (await this.answers.unsent()).find(({ assignmentId }) => assignmentId === assignment.assignmentId);
+    if (kept !== undefined && sitting !== null && this.isOpen(sitting)) await this.submitting.send(sitting, kept);
+  }
+
+  /** Shows a task that the server has just handed out: the frame that was loaded ahead, or a new one. */
   show(assignment: Assignment): void {
-    this.sitting?.frame?.close();
-    const sitting = new Sitting(assignment, this.storage.latest(assignment));
-    this.sitting = sitting;
-    this.outbox.clear();
+    const former = this.sitting;
+    const loaded = this.ahead.takeIf(assignment.assignmentId);
+    loaded?.accept(assignment);
     this.between.stopWatching();
-    window.history.replaceState(null, "", assignment.pageUrl);
-    this.view.showTask(assignment);
-    const frame = new TaskFrame(assignment.frameUrl, `Task: ${assignment.title}`, {
-      ready: () => this.reveal(sitting),
+    if (loaded?.isReady) this.present(loaded);
+    else {
+      this.ahead.drop();
+      this.sitting = loaded ?? this.open(assignment, true);
+      this.sitting.frame?.place("loading");
+      this.view.showTask(assignment);
+      this.view.setLoading(true);
+    }
+    former?.close();
+    if (this.sitting !== null) this.settle(this.sitting);
+  }
+
+  /** A new frame for a task, out of sight until it is ready. */
+  private open(assignment: Assignment, isAccepted: boolean): Sitting {
+    const sitting = new Sitting(assignment, this.storage.latest(assignment), isAccepted);
+    const frame = new TaskFrame(assignment.frameUrl, t("Task: {{title}}", { title: assignment.title }), {
+      ready: () => this.prepare(sitting),
       submit: (answer) => void this.submit(sitting, answer),
       state: (state) => {
-        if (!sitting.isOver) this.autosave.keep(sitting, state);
+        if (this.isOpen(sitting)) this.autosave.keep(sitting, state);
       },
       preferences: (field, chosen) => this.preferences.put(assignment.jobName, field, chosen),
     });
     frame.assumeState(sitting.state);
-    frame.element.classList.add("is-loading");
+    frame.place(isAccepted ? "loading" : "ahead");
     sitting.frame = frame;
     this.view.addFrame(frame.element);
-    if (sitting.unsaved !== undefined) this.autosave.saveNow();
-    void sendLeftovers(this.storage, objectKey(assignment));
+    return sitting;
+  }
+
+  /** Gives a frame that has loaded what the worker chose, and their draft. */
+  private prepare(sitting: Sitting): void {
+    if (sitting.frame === null) return;
+    this.sendPreferences(sitting);
+    if (sitting.state !== null) sitting.frame.send("restore", { state: sitting.state });
+    if (this.sitting === sitting) this.reveal(sitting);
+  }
+
+  private sendPreferences(sitting: Sitting): void {
+    sitting.frame?.send("preferences", { preferences: this.preferences.of(sitting.assignment.jobName) });
+  }
+
+  /** Shows a task that is ready, in place of the former one. */
+  private present(sitting: Sitting): void {
+    this.sitting = sitting;
+    sitting.begin();
+    this.view.showTask(sitting.assignment);
+    this.view.setActions(sitting.isAccepted);
+    const { submitted, available } = sitting.assignment.progress;
+    if (!sitting.isAccepted) this.view.showProgress(submitted + 1, Math.max(0, available - 1));
+    this.sendPreferences(sitting); // they may have changed since it was loaded
+    this.reveal(sitting);
     this.tick();
   }
 
   private reveal(sitting: Sitting): void {
-    if (this.sitting !== sitting || sitting.frame === null) return;
-    sitting.frame.send("preferences", { preferences: this.preferences.of(sitting.assignment.jobName) });
     this.view.setLoading(false);
-    sitting.frame.element.classList.remove("is-loading");
-    if (sitting.state !== null) sitting.frame.send("restore", { state: sitting.state });
+    sitting.frame?.place("shown");
     if (sitting.isOver) return;
-    sitting.frame.element.focus();
+    sitting.frame?.element.focus();
+    sitting.frame?.send("shown");
     if (!sitting.isOutdated) this.notices.opened(sitting);
+    if (sitting.isAccepted) this.ahead.loadAfter(sitting);
+  }
+
+  /** The shown task is the worker's: the address of the page is that of the task, and drafts of it can be saved. */
+  private settle(sitting: Sitting): void {
+    window.history.replaceState(null, "", sitting.assignment.pageUrl);
+    this.view.settle(sitting.assignment);
+    if (sitting.unsaved !== undefined) this.autosave.saveNow();
+    if (sitting.isReady) this.ahead.loadAfter(sitting);
+    this.tick();
+  }
+
+  private async sendLeftovers(except: string): Promise<void> {
+    const refusals = await sendLeftovers(this.storage, this.answers, except);
+    if (refusals.length > 0) this.view.showBanner(refusals.join(" "));
   }
 
   private isOpen(sitting: Sitting): boolean {
     return this.sitting === sitting && !sitting.isOver;
   }
 
-  /** The task being worked on; null between tasks and while an answer is on its way. */
+  /** The task being worked on; null between tasks and while its answer is on its way. */
   private openSitting(): Sitting | null {
-    return this.sitting === null || this.sitting.isOver || !this.outbox.isEmpty ? null : this.sitting;
+    return this.sitting === null || this.sitting.isOver || this.submitting.has(this.sitting) ? null : this.sitting;
+  }
+
+  /** The task being worked on, if the server has accepted it for the worker. */
+  private acceptedSitting(): Sitting | null {
+    const sitting = this.openSitting();
+    return sitting?.isAccepted ? sitting : null;
   }
 
   /** Another tab of this worker has changed or submitted the work on an object. */
   private hearOtherTab(key: string, draft: DraftVersion | null): void {
     const sitting = this.openSitting();
     if (sitting === null || objectKey(sitting.assignment) !== key) return;
-    if (draft === null) this.taskIsOver(sitting, "You submitted this task in another tab.");
+    if (draft === null) this.taskIsOver(sitting, t("You submitted this task in another tab."));
     else if (!sitting.isOutdated && isOvertakenBy(sitting, draft)) this.notices.outdated(sitting);
   }
 
@@ -140,11 +216,16 @@ class TaskPage {
     if (sitting === null || sitting.isOver) return;
     const now = performance.now();
     sitting.active.tick(now);
-    const left = sitting.countdown.leftS(now);
-    this.view.showClock(left, sitting.countdown.urgency(now));
-    const spoken = sitting.countdown.announcement(now);
+    const { countdown } = sitting;
+    if (countdown === null) {
+      this.view.showClock(sitting.assignment.timeLimitSeconds, "calm");
+      return;
+    }
+    const left = countdown.leftS(now);
+    this.view.showClock(left, countdown.urgency(now));
+    const spoken = countdown.announcement(now);
     if (spoken !== null) this.view.announce(spoken);
-    if (left <= 0 && this.outbox.isEmpty) this.timeIsUp(sitting);
+    if (left <= 0 && !this.submitting.has(sitting)) this.timeIsUp(sitting);
   }
 
   private timeIsUp(sitting: Sitting): void {
@@ -152,11 +233,12 @@ class TaskPage {
     // The browser has a copy if the server cannot be reached.
     void this.autosave.flush(sitting).catch(() => {});
     this.end(sitting);
-    this.view.announce("The time for this task is over.");
+    this.view.announce(t("The time for this task is over."));
+    const kept = hasDraft ? ` ${t("Your unfinished work is kept: it comes back if you get this task again.")}` : "";
     this.view.showNote({
-      title: "Time is up",
-      text: `The time limit of this task has passed, and the task went back to the pool.${hasDraft ? DRAFT_KEPT : ""}`,
-      buttons: [this.between.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
+      title: t("Time is up"),
+      text: t("The time limit of this task has passed, and the task went back to the pool.") + kept,
+      buttons: [this.between.nextButton(sitting.assignment.jobName, t("Next task")), jobsLink("button")],
       kind: "over",
     });
   }
@@ -166,34 +248,11 @@ class TaskPage {
   private async submit(sitting: Sitting, answer: Json): Promise<void> {
     if (!this.isOpen(sitting)) return;
     if (sitting.isOutdated) {
-      sitting.frame?.send("error", { message: CHOOSE_FIRST });
+      sitting.frame?.send("error", { message: chooseFirst() });
       this.notices.outdated(sitting);
       return;
     }
-    this.view.setBusy(true);
-    await this.outbox.submit(sitting, answer);
-  }
-
-  private handleAccepted(sitting: Sitting, next: Assignment | null): void {
-    this.doneHere += 1;
-    sitting.frame?.send("submitted");
-    this.channel.submitted(objectKey(sitting.assignment));
-    this.showNext(sitting, next);
-  }
-
-  private handleDelayed(failure: unknown): void {
-    const unreachable = failure instanceof CallFailed && failure.kind === "unreachable";
-    const cause = unreachable ? "The server cannot be reached." : "The server has a problem.";
-    const again = actionButton("Send again now", "button button-small", () => this.outbox.retryNow());
-    this.view.showBanner(`${cause} Your answer is kept on this page and is sent again automatically.`, again);
-  }
-
-  private async handleRefused(sitting: Sitting, failure: unknown): Promise<void> {
-    this.view.setBusy(false);
-    const isOutdated = failure instanceof CallFailed && failure.kind === "outdated";
-    const message = isOutdated ? CHOOSE_FIRST : failure instanceof Error ? failure.message : String(failure);
-    sitting.frame?.send("error", { message });
-    await this.handleFailure(sitting, failure);
+    await this.submitting.submit(sitting, answer);
   }
 
   private leavePage(sitting: Sitting, to: string): void {
@@ -203,6 +262,15 @@ class TaskPage {
 
   // -- after a task
 
+  /** The server has the answer. */
+  private finish(sitting: Sitting): void {
+    this.doneHere += 1;
+    sitting.isOver = true;
+    this.channel.submitted(objectKey(sitting.assignment));
+    this.storage.drop(objectKey(sitting.assignment));
+  }
+
+  /** Shows what follows a task that is over. */
   private showNext(sitting: Sitting, next: Assignment | null): void {
     sitting.isOver = true;
     this.storage.drop(objectKey(sitting.assignment));
@@ -225,7 +293,7 @@ class TaskPage {
 
   private async signInAgain(sitting: Sitting): Promise<void> {
     this.autosave.keep(sitting, await sitting.currentState());
-    await ask(SIGN_IN);
+    await ask(signIn());
     window.location.assign(`/portal/sign-in?next=${encodeURIComponent(sitting.assignment.pageUrl)}`);
   }
 
@@ -234,17 +302,16 @@ class TaskPage {
     void this.autosave.flush(sitting).catch(() => {});
     this.end(sitting);
     this.view.showNote({
-      title: "This task is no longer open",
+      title: t("This task is no longer open"),
       text: reason,
-      buttons: [this.between.nextButton(sitting.assignment.jobName, "Next task"), jobsLink("button")],
+      buttons: [this.between.nextButton(sitting.assignment.jobName, t("Next task")), jobsLink("button")],
       kind: "over",
     });
   }
 
   private end(sitting: Sitting): void {
-    sitting.isOver = true;
-    sitting.frame?.close();
-    sitting.frame = null;
+    sitting.close();
+    this.ahead.drop();
     this.view.showBetween();
   }
 }

@@ -1,6 +1,7 @@
 /** The parts of the task page around the frame: bar, clock, banner, and the note that replaces a finished task. */
 import type { Assignment } from "./api.js";
 import { element } from "./dialog.js";
+import { t } from "../language/index.js";
 import { formatLeft, type Urgency } from "./timing.js";
 
 export type Action = "decline" | "release" | "stop";
@@ -23,14 +24,29 @@ export class TaskView {
   showTask({ title, progress: { submitted, available } }: Assignment): void {
     document.title = `${title} · Trigpoint`;
     this.part("title").textContent = title;
-    const more = available === 0 ? "this is the last one for now" : `${available} more to do`;
-    this.part("progress").textContent = `${submitted} done by you · ${more}`;
+    this.showProgress(submitted, available);
     this.showSaved("");
     this.hideBanner();
     this.hideNote();
     this.setBusy(false);
     this.host.classList.remove("is-between");
-    this.setLoading(true);
+  }
+
+  /** The server has accepted the shown task for the worker. What was said about the answer before is settled. */
+  settle({ progress: { submitted, available } }: Assignment): void {
+    this.showProgress(submitted, available);
+    this.setActions(true);
+    if (this.part("banner").dataset["kind"] === "delay") this.hideBanner();
+  }
+
+  showProgress(submitted: number, available: number): void {
+    const more = available === 0 ? t("this is the last one for now") : t("{{count}} more to do", { count: available });
+    this.part("progress").textContent = `${t("{{count}} done by you", { count: submitted })} · ${more}`;
+  }
+
+  /** Without them a task can only be worked on: it is not accepted yet. */
+  setActions(enabled: boolean): void {
+    this.host.querySelectorAll<HTMLButtonElement>("[data-action]").forEach((button) => (button.disabled = !enabled));
   }
 
   /** Hides what belongs to a task; nothing is being worked on. */
@@ -64,7 +80,7 @@ export class TaskView {
 
   setBusy(busy: boolean): void {
     this.host.classList.toggle("is-busy", busy);
-    this.host.querySelectorAll<HTMLButtonElement>("[data-action]").forEach((button) => (button.disabled = busy));
+    this.setActions(!busy);
   }
 
   /** Something that the worker has to know or decide before they go on. */
@@ -77,11 +93,16 @@ export class TaskView {
     this.fillBanner("info", text, buttons);
   }
 
-  private fillBanner(kind: "warning" | "info", text: string, buttons: readonly HTMLElement[]): void {
+  /** The last answer is still on its way. */
+  showDelay(text: string, ...buttons: HTMLElement[]): void {
+    this.fillBanner("delay", text, buttons);
+  }
+
+  private fillBanner(kind: "warning" | "info" | "delay", text: string, buttons: readonly HTMLElement[]): void {
     const banner = this.part("banner");
     banner.hidden = false;
     banner.dataset["kind"] = kind;
-    banner.setAttribute("role", kind === "warning" ? "alert" : "status");
+    banner.setAttribute("role", kind === "info" ? "status" : "alert");
     banner.replaceChildren(element("span", text), ...buttons);
   }
 
@@ -118,7 +139,7 @@ export class TaskView {
 }
 
 export function jobsLink(className: string): HTMLElement {
-  const link = element("a", "Back to my jobs", className);
+  const link = element("a", t("Back to my jobs"), className);
   link.setAttribute("href", "/portal/");
   return link;
 }

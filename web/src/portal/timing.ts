@@ -1,5 +1,7 @@
 /** The time left for a task, and the time that the worker has spent on it. */
 
+import { t } from "../language/index.js";
+
 export type Urgency = "calm" | "soon" | "urgent";
 
 /** `4:05` or `1:02:03`; never below zero. */
@@ -11,12 +13,12 @@ export function formatLeft(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** `14:05`, with the day if that is not today. */
-export function shortTime(ms: number, nowMs = Date.now()): string {
+/** The time as the worker writes it, `14:05` or `2:05 PM`; with the day if that is not today. */
+export function shortTime(ms: number, nowMs = Date.now(), languages: readonly string[] = navigator.languages): string {
   const [at, today] = [new Date(ms), new Date(nowMs)];
-  const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-  if (at.toDateString() === today.toDateString()) return at.toLocaleTimeString(undefined, time);
-  return at.toLocaleString(undefined, { day: "numeric", month: "short", ...time });
+  const time: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+  if (at.toDateString() === today.toDateString()) return at.toLocaleTimeString([...languages], time);
+  return at.toLocaleString([...languages], { day: "numeric", month: "short", ...time });
 }
 
 /** "soon" from five minutes (or a quarter of a short limit), "urgent" from one minute (or a tenth). */
@@ -26,9 +28,9 @@ export function urgency(leftS: number, limitS: number): Urgency {
   return "calm";
 }
 
-const SPOKEN: readonly (readonly [number, string])[] = [
-  [60, "One minute left for this task."],
-  [300, "Five minutes left for this task."],
+const SPOKEN: readonly (readonly [number, () => string])[] = [
+  [60, () => t("One minute left for this task.")],
+  [300, () => t("Five minutes left for this task.")],
 ];
 
 /** Counts down to the server's deadline, independent of this machine's clock. */
@@ -61,7 +63,7 @@ export class Countdown {
     const crossed = SPOKEN.find(([threshold]) => left <= threshold && this.spokenBelowS > threshold);
     if (crossed === undefined) return null;
     this.spokenBelowS = crossed[0];
-    return crossed[1];
+    return crossed[1]();
   }
 }
 

@@ -48,7 +48,7 @@ class Api:
         answer = body.get("answer")
         if not isinstance(answer, dict):
             raise MalformedRequest("`answer` must be a JSON object: the values that crowd-form submits")
-        submit = partial(self._tasks.submit, and_next=True)
+        submit = partial(self._tasks.submit, and_next=body.get("andNext") is not False)
         following = await run_in_threadpool(
             submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
         )

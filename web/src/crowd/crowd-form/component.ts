@@ -204,6 +204,9 @@ export class CrowdForm extends LitElement {
       case "submit":
         this.requestSubmit();
         break;
+      case "shown":
+        if (document.activeElement === document.body) this.querySelector<HTMLElement>("[autofocus]")?.focus();
+        break;
       case "submitted":
         this.delivery.confirm();
         break;

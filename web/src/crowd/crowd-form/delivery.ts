@@ -51,6 +51,7 @@ export class Delivery implements ReactiveController {
   }
 
   sendAnswer(answer: Readonly<Record<string, unknown>>): void {
+    this.sendChange(); // the page keeps the last state, to restore the answer if the worker looks at it again
     this.setPhase("submitting");
     this.cancelState();
     sendToPage({ type: "submit", answer });
