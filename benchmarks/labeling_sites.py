@@ -78,6 +78,20 @@ class Portal:
         self._s3, self._sagemaker = self._client("s3"), self._client("sagemaker")
         self._s3.create_bucket(Bucket=BUCKET)
 
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    @property
+    def cookies(self) -> Sequence[str]:
+        """The session cookie of each worker."""
+        return self._cookies
+
+    @property
+    def job(self) -> str:
+        """The name of the job that was opened last."""
+        return self._job
+
     def open_job(self, task_type: TaskType[Any], objects: int, answers: int) -> None:
         self._create(task_type, objects, answers)
         self._first_task()
@@ -127,7 +141,7 @@ class Portal:
         if isinstance(content, str):
             yield from ({"source": content} for _ in range(objects))
             return
-        for copy in range(COPIES):
+        for copy in range(min(COPIES, objects)):
             self._put(f"{place}/{copy}.png", content)
         yield from ({"source-ref": f"s3://{BUCKET}/{place}/{k % COPIES}.png"} for k in range(objects))
 

@@ -1,0 +1,166 @@
+"""The next task is loaded ahead: it appears at once, and the answer before it arrives exactly once or comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from helpers.desk import Desk
+from helpers.portal_server import PortalServer
+from helpers.processes import wait_for
+from trigpoint.db import Database
+from trigpoint.db.tables.labeling import labeling_assignments
+from trigpoint.labeling.model import AssignmentStatus
+
+pytestmark = pytest.mark.browser
+
+AHEAD = "iframe.is-ahead"
+ANSWER = {
+    "boundingBox": {"boundingBoxes": [], "inputImageProperties": {"height": 360, "width": 480}},
+}
+
+
+@pytest.fixture
+def submitted(sqlite_database: Database) -> Callable[[], dict[int, int]]:
+    """Returns how many boxes the answer to each object has."""
+
+    def read() -> dict[int, int]:
+        with sqlite_database.read() as connection:
+            rows = connection.execute(labeling_assignments.select()).all()
+        answered = [row for row in rows if row.status == AssignmentStatus.SUBMITTED.value]
+        assert len(answered) == len({row.object_index for row in answered})
+        return {row.object_index: row.answer.count('"left"') for row in answered}
+
+    return read
+
+
+def wait_until_ahead(page: Page) -> None:
+    """Waits until the next task is loaded behind the current one, and can be shown."""
+    page.wait_for_selector(AHEAD, state="attached")
+    handle = page.query_selector(AHEAD)
+    assert handle is not None
+    frame = handle.content_frame()
+    assert frame is not None
+    frame.wait_for_function(
+        """() => document.querySelector('crowd-bounding-box')?.shadowRoot
+             ?.querySelector('tp-image-stage')?.phase === 'ready'"""
+    )
+
+
+def hold(page: Page, path: str) -> list[Route]:
+    """Requests to this path wait until the test lets them go."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route))
+    return held
+
+
+def test_the_next_task_appears_before_the_answer_arrives_and_begins_with_it(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=3)
+    desk.begin()
+    first = desk.task_id()
+    wait_until_ahead(desk.page)
+    held = hold(desk.page, "**/submit")
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    expect(desk.page.get_by_text("1 done by you · 1 more to do")).to_be_visible()
+    desk.wait_for_image()
+    assert desk.boxes() == [] and desk.task_id() == first and submitted() == {}
+    expect(desk.page.get_by_role("button", name="Decline task")).to_be_disabled()
+    desk.page.keyboard.press("n")  # the frame has the focus
+    desk.draw((250, 180), (330, 270))
+    desk.draw((60, 60), (120, 120))
+    held[0].continue_()
+    desk.wait_for_another_task(first)
+    expect(desk.page.get_by_role("button", name="Decline task")).to_be_enabled()
+    assert submitted() == {0: 1}
+    wait_for(lambda: server.portal.tasks.get(server.portal.cast.bob, desk.task_id()).state, "the draft")
+    assert len(desk.boxes()) == 2
+
+
+def test_answers_given_without_a_network_arrive_once_each(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=3)
+    desk.begin()
+    wait_until_ahead(desk.page)
+    desk.page.context.set_offline(True)
+    for count in (1, 2):
+        for left in range(count):
+            desk.draw((60 + 100 * left, 180), (120 + 100 * left, 270))
+        desk.submit()
+        expect(desk.page.get_by_text("Your answer is kept in this browser")).to_be_visible()
+    desk.page.context.set_offline(False)
+    wait_for(lambda: submitted() == {0: 1, 1: 2}, "both answers")
+    expect(desk.page.get_by_text("2 done by you")).to_be_visible()
+    expect(desk.page.get_by_text("Your answer is kept in this browser")).to_be_hidden()
+
+
+def test_an_answer_of_a_tab_that_was_closed_without_a_network_is_sent_by_the_next_page(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    desk.draw((60, 180), (200, 270))
+    desk.page.context.set_offline(True)
+    desk.submit()
+    expect(desk.page.get_by_text("Your answer is kept in this browser")).to_be_visible()
+    page = desk.page.context.new_page()
+    desk.page.close()
+    page.context.set_offline(False)
+    page.goto(f"{server.url}/portal/")
+    wait_for(lambda: submitted() == {0: 1}, "the answer")
+    expect(page.locator("[data-submitted]")).to_have_text("1")
+
+
+def test_an_answer_that_is_refused_brings_its_task_back_and_the_next_one_keeps_its_work(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=2)
+    desk.begin()
+    first = desk.task_id()
+    wait_until_ahead(desk.page)
+    held = hold(desk.page, "**/submit")
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    desk.wait_for_image()
+    desk.draw((250, 180), (330, 270))
+    refusal = {"error": {"code": "Invalid", "message": "the box is upside down"}}
+    held[0].fulfill(status=400, body=json.dumps(refusal), content_type="application/json")
+    expect(desk.page.get_by_text("The box is upside down.")).to_be_visible()
+    expect(desk.frame.get_by_text("The box is upside down.")).to_be_visible()
+    desk.page.unroute("**/submit")
+    desk.draw((60, 60), (120, 120))
+    desk.submit()
+    desk.wait_for_another_task(first)
+    assert submitted() == {0: 2}
+    [box] = desk.boxes()
+    assert box[1] > 200
+
+
+def test_a_task_that_other_workers_have_finished_meanwhile_is_replaced(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=4)
+    tasks, carol, bob = server.portal.tasks, server.portal.cast.carol, server.portal.cast.bob
+    desk.begin()
+    first = desk.task_id()
+    wait_until_ahead(desk.page)
+    for _ in range(3):
+        hers = tasks.next(carol, "boxes-1")
+        assert hers is not None
+        if hers.object_index == 2:
+            kept = hers
+            tasks.stop(carol, hers.id, None, 1)
+        else:
+            tasks.submit(carol, hers.id, ANSWER, 1)
+    tasks.release(carol, kept.id)
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    desk.wait_for_another_task(first)
+    assert tasks.get(bob, desk.task_id()).object_index == 2
+    assert desk.page.locator("iframe").count() <= 2
