@@ -84,7 +84,7 @@ export class EntityList {
     const selected = span.id === editor.selection.id;
     const quote = editor.quote(span);
     const name = editor.nameOf(span.label);
-    const style = editor.styleOf(span.label);
+    const style = editor.choice.styleOf(span.label);
     return html`<div class="row shape entity" ?data-selected=${selected} data-id=${span.id}
       @mouseenter=${() => hover(span.id)} @mouseleave=${() => hover(null)}>
       <button class="pick" aria-pressed=${selected} title="${quote}: ${name}" @click=${() => editor.pick(span)}>

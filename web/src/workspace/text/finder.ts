@@ -12,7 +12,6 @@ export interface FinderScreen {
   reveal(extent: Extent): void;
   /** Moves the focus back to the text. */
   focusText(): void;
-  announce(text: string): void;
 }
 
 export class Finder {

@@ -1,6 +1,6 @@
 /** The commands of the keyboard in a text. No DOM. */
 import type { Key } from "../keys.js";
-import type { Side } from "./span_editor.js";
+import type { Side } from "./span_ends.js";
 
 /** What the caret moves by. `row`: to the same place in the row above or below. */
 export type Unit = "character" | "word" | "row" | "page" | "line" | "text";

@@ -1,6 +1,6 @@
 /** Presses and drags on the text: they mark a part of it, move an end of the selected span, or select a span. */
 import type { Point } from "../../core/geometry.js";
-import type { Side } from "./span_editor.js";
+import type { Side } from "./span_ends.js";
 
 /** What gestures act on. Points are in pixels of the window. */
 export interface GestureTarget {

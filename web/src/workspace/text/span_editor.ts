@@ -7,7 +7,8 @@ import { inTextOrder, type SpanShape } from "../../core/spans.js";
 import { type Change, ShapeStore } from "../../core/store.js";
 import type { EntityLabel } from "../../formats/entity_labels.js";
 import { t } from "../../language/index.js";
-import { type LabelStyle, labelStyle } from "../../ui/palette.js";
+import { LabelChoice } from "./label_choice.js";
+import { type Side, withEnd, withSteppedEnd } from "./span_ends.js";
 
 /** What the editor needs from the screen. */
 export interface SpanScreen {
@@ -27,8 +28,6 @@ export interface SpanScreen {
   offerUndo(text: string): void;
 }
 
-export type Side = "start" | "end";
-
 /** Characters of a span that are read to the worker. */
 const SPOKEN_LENGTH = 60;
 
@@ -37,12 +36,9 @@ export class SpanEditor {
   readonly selection: Selection<SpanShape>;
   /** A mark covers whole words. */
   wholeWords = true;
+  readonly choice = new LabelChoice();
   private readonly history = new History(this.store);
   private indexed = new IndexedText("");
-  private labelList: readonly EntityLabel[] = [];
-  private label = "";
-  /** The label that the worker chose in an earlier task. */
-  private preferred: string | null = null;
   private caretAt = 0;
   private anchor: number | null = null;
   private changing: SpanShape | null = null;
@@ -66,25 +62,23 @@ export class SpanEditor {
   }
 
   get labels(): readonly EntityLabel[] {
-    return this.labelList;
+    return this.choice.labels;
   }
 
   set labels(labels: readonly EntityLabel[]) {
-    this.labelList = labels;
-    if (this.label === "" || !this.hasLabel(this.label)) this.label = this.firstLabel();
+    this.choice.labels = labels;
     this.screen.update();
   }
 
   /** Sets the label of the next span to the one of an earlier task, if it is in the list, now or later. */
   preferLabel(label: string): void {
-    this.preferred = label;
-    this.label = this.firstLabel();
+    this.choice.prefer(label);
     this.screen.update();
   }
 
   /** The label that the next span gets; "" when the worker marks first and chooses the label then. */
   get chosenLabel(): string {
-    return this.label;
+    return this.choice.chosen;
   }
 
   /** In the order of the text. */
@@ -121,18 +115,8 @@ export class SpanEditor {
     return found.length > SPOKEN_LENGTH ? `${found.slice(0, SPOKEN_LENGTH)}…` : found;
   }
 
-  /** The long name of a label. */
   nameOf(label: string): string {
-    return this.labelList.find((each) => each.label === label)?.long ?? label;
-  }
-
-  /** What is shown at the marked text. */
-  shortOf(label: string): string {
-    return this.labelList.find((each) => each.label === label)?.short ?? label;
-  }
-
-  styleOf(label: string): LabelStyle {
-    return labelStyle(this.labelList.findIndex((each) => each.label === label));
+    return this.choice.nameOf(label);
   }
 
   // --- caret and mark -------------------------------------------------------------------------------------------------
@@ -156,16 +140,16 @@ export class SpanEditor {
   labelMarked(): boolean {
     const { marked } = this;
     if (marked === null) return false;
-    if (this.label === "") this.screen.announce(t("Marked: {{text}}. Choose a label.", { text: this.quote(marked) }));
-    else this.add(marked, this.label);
+    if (this.chosenLabel === "") this.screen.announce(t("Marked: {{text}}. Choose a label.", { text: this.quote(marked) }));
+    else this.add(marked, this.chosenLabel);
     return true;
   }
 
   /** Labels many parts at once, in one step of undo. */
   labelAll(extents: readonly Extent[]): void {
-    if (this.label === "") return;
-    const isNew = (extent: Extent): boolean => this.find(extent, this.label) === undefined;
-    const added = extents.filter(isNew).map(({ start, end }) => makeShape<SpanShape>(this.label, { start, end }));
+    if (this.chosenLabel === "") return;
+    const isNew = (extent: Extent): boolean => this.find(extent, this.chosenLabel) === undefined;
+    const added = extents.filter(isNew).map(({ start, end }) => makeShape<SpanShape>(this.chosenLabel, { start, end }));
     if (added.length === 0) return;
     const index = this.store.shapes.length;
     const unmark: Change<SpanShape>[] = this.store.nothingToLabel ? [{ kind: "mark", before: true, after: false }] : [];
@@ -173,7 +157,7 @@ export class SpanEditor {
       origin: "worker",
       changes: [...unmark, ...added.map((shape, at) => ({ kind: "add" as const, shape, index: index + at }))],
     });
-    const said = t("{{count}} entities added as {{label}}", { count: added.length, label: this.nameOf(this.label) });
+    const said = t("{{count}} entities added as {{label}}", { count: added.length, label: this.nameOf(this.chosenLabel) });
     this.screen.offerUndo(said);
     this.screen.announce(said);
   }
@@ -187,13 +171,13 @@ export class SpanEditor {
     if (marked !== null) this.add(marked, label);
     else if (span !== undefined) this.relabel(span, label);
     else this.screen.announce(t("Label {{label}}", { label: this.nameOf(label) }));
-    if (this.label !== "" || (marked === null && span === undefined)) this.setLabel(label);
+    if (this.chosenLabel !== "" || (marked === null && span === undefined)) this.setLabel(label);
   }
 
   /** As chooseLabel, but the chosen label is given up when there is nothing to label with it. */
   toggleLabel(label: string): void {
     const acts = this.marked !== null || (this.selection.id !== null && !this.selection.fresh);
-    if (acts || this.label !== label) this.chooseLabel(label);
+    if (acts || this.chosenLabel !== label) this.chooseLabel(label);
     else {
       this.setLabel("");
       this.screen.announce(t("No label: mark a part of the text, then choose its label"));
@@ -202,7 +186,7 @@ export class SpanEditor {
 
   /** Chooses a label by its place in the list. Returns false when there is none. */
   chooseLabelAt(index: number): boolean {
-    const label = this.labelList[index]?.label;
+    const label = this.labels[index]?.label;
     if (label !== undefined) this.chooseLabel(label);
     return label !== undefined;
   }
@@ -249,7 +233,7 @@ export class SpanEditor {
 
   /** Shows a span with one end elsewhere, until finishChange or cancel. */
   previewEnd(span: SpanShape, side: Side, offset: number): void {
-    this.changing = this.withEnd(span, side, offset) ?? this.changing;
+    this.changing = withEnd(span, side, offset, this.indexed, this.wholeWords) ?? this.changing;
     this.screen.update();
   }
 
@@ -264,7 +248,7 @@ export class SpanEditor {
   stepEnd(side: Side, step: 1 | -1): boolean {
     const span = this.selection.shape;
     if (span === undefined) return false;
-    const changed = this.stepped(span, side, step);
+    const changed = withSteppedEnd(span, side, step, this.indexed, this.wholeWords);
     if (changed !== null) {
       this.replace(changed, `${side}:${span.id}`);
       this.screen.reveal({ start: changed[side], end: changed[side] });
@@ -317,7 +301,7 @@ export class SpanEditor {
     this.caretAt = end;
     if (existing === undefined) this.store.add(span);
     // With a chosen label, digits are for the next span: workers who go on marking must not change what they have marked.
-    this.selection.select(span.id, { fresh: this.label !== "" });
+    this.selection.select(span.id, { fresh: this.chosenLabel !== "" });
     this.screen.announce(t("{{text}} is {{label}}", { text: this.quote(span), label: this.nameOf(label) }));
     this.screen.update();
   }
@@ -337,30 +321,6 @@ export class SpanEditor {
     this.screen.announce(t("{{text}} is {{label}}", { text: this.quote(span), label: this.nameOf(span.label) }));
   }
 
-  private withEnd(span: SpanShape, side: Side, offset: number): SpanShape | null {
-    const raw = side === "end" ? { start: span.start, end: offset } : { start: offset, end: span.end };
-    const snapped = raw.start < raw.end ? this.indexed.snapped(raw, this.wholeWords) : null;
-    return snapped === null ? null : { ...span, [side]: snapped[side] };
-  }
-
-  /** Null when there is nothing to step to. White space at an end is no part of a span, so a step goes over it. */
-  private stepped(span: SpanShape, side: Side, step: 1 | -1): SpanShape | null {
-    for (let offset = span[side]; ; ) {
-      const next = this.nextStop(offset, side, step);
-      if (next === offset) return null;
-      offset = next;
-      const changed = this.withEnd(span, side, offset);
-      if (changed === null || changed[side] !== span[side]) return changed;
-    }
-  }
-
-  private nextStop(from: number, side: Side, step: 1 | -1): number {
-    const { indexed } = this;
-    if (!this.wholeWords) return step === 1 ? indexed.nextCharacter(from) : indexed.previousCharacter(from);
-    if (side === "end") return step === 1 ? indexed.nextWord(from) : indexed.previousWord(from);
-    return step === 1 ? indexed.previousWord(indexed.nextWord(indexed.nextWord(from))) : indexed.previousWord(from);
-  }
-
   private find({ start, end }: Extent, label: string): SpanShape | undefined {
     return this.store.shapes.find((span) => span.start === start && span.end === end && span.label === label);
   }
@@ -371,18 +331,8 @@ export class SpanEditor {
   }
 
   private setLabel(label: string): void {
-    this.label = label;
+    this.choice.choose(label);
     this.screen.labelChosen(label);
     this.screen.update();
-  }
-
-  private firstLabel(): string {
-    const { preferred } = this;
-    if (preferred !== null && (preferred === "" || this.hasLabel(preferred))) return preferred;
-    return this.labelList[0]?.label ?? "";
-  }
-
-  private hasLabel(label: string): boolean {
-    return this.labelList.some((each) => each.label === label);
   }
 }

@@ -82,8 +82,8 @@ export class TextSurface {
       selectedId: editor.selection.id,
       hoverId: this.hoverId,
       gap: this.gap,
-      styleOf: (label) => editor.styleOf(label),
-      shortOf: (label) => editor.shortOf(label),
+      styleOf: (label) => editor.choice.styleOf(label),
+      shortOf: (label) => editor.choice.shortOf(label),
       longOf: (label) => editor.nameOf(label),
     };
     const { marked } = editor;
