@@ -9,15 +9,15 @@ from trigpoint.db import Connection
 from trigpoint.labeling.model import AssignmentStatus, DataObject
 from trigpoint.labeling.store import assignments, data_objects
 from trigpoint.labeling.store.assignments import StoredAssignment
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.workforce.people import Worker
 
 _OVER = {
-    AssignmentStatus.SUBMITTED: text("this task was already submitted"),
-    AssignmentStatus.DECLINED: text("this task was declined; you will not get it again"),
-    AssignmentStatus.RELEASED: text("this task was released and went back to the pool"),
-    AssignmentStatus.EXPIRED: text("this task went back to the pool when its time limit passed"),
-    AssignmentStatus.WITHDRAWN: text(
+    AssignmentStatus.SUBMITTED: translatable("this task was already submitted"),
+    AssignmentStatus.DECLINED: translatable("this task was declined; you will not get it again"),
+    AssignmentStatus.RELEASED: translatable("this task was released and went back to the pool"),
+    AssignmentStatus.EXPIRED: translatable("this task went back to the pool when its time limit passed"),
+    AssignmentStatus.WITHDRAWN: translatable(
         "this task was withdrawn: the job has ended, or its object is no longer offered"
     ),
 }
@@ -27,7 +27,7 @@ def own(connection: Connection, worker: Worker, assignment_id: str) -> StoredAss
     """The worker's assignment. Raises: NotFound: it belongs to another worker, or does not exist."""
     stored = assignments.get(connection, assignment_id)
     if stored is None or stored.worker_id != worker.id:
-        raise NotFound(text("you have no task %(task)r", task=assignment_id))
+        raise NotFound(translatable("you have no task %(task)r", task=assignment_id))
     return stored
 
 
@@ -50,4 +50,4 @@ def check_active(stored: StoredAssignment, now: datetime) -> None:
 def _over(status: AssignmentStatus, at: datetime | None) -> str:
     if at is None:
         return _OVER[status]
-    return text("%(what)s at %(time)s UTC", what=_OVER[status], time=f"{at:%Y-%m-%d %H:%M:%S}")
+    return translatable("%(what)s at %(time)s UTC", what=_OVER[status], time=f"{at:%Y-%m-%d %H:%M:%S}")

@@ -19,7 +19,7 @@ from trigpoint.labeling.model import AssignmentStatus, DataObject, ObjectStatus
 from trigpoint.labeling.store import drafts
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.store.drafts import DraftKey, StoredDraft
-from trigpoint.language import text
+from trigpoint.language import translatable
 
 MAX_DRAFTS_BYTES = 64 * 1024 * 1024
 """The size of all drafts of one worker in one job."""
@@ -79,7 +79,7 @@ def check_based_on(current: str | None, version: DraftVersion | None) -> None:
     """Raises: Outdated: the stored draft is neither the version itself nor one that it was made from."""
     if version is None or current is None or current == version.name or current in version.based_on:
         return
-    raise Outdated(text("a newer draft of this task was saved in another tab or on another device"))
+    raise Outdated(translatable("a newer draft of this task was saved in another tab or on another device"))
 
 
 def may_be_late(data_object: DataObject, stored: StoredAssignment) -> bool:
@@ -90,7 +90,7 @@ def may_be_late(data_object: DataObject, stored: StoredAssignment) -> bool:
 def _check_room(total_bytes: int) -> None:
     if total_bytes > MAX_DRAFTS_BYTES:
         raise Invalid(
-            text(
+            translatable(
                 "your unfinished work in this job has %(size)d bytes; at most %(most)d are kept: "
                 "submit the tasks that you have begun",
                 size=total_bytes,

@@ -28,7 +28,7 @@ from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.store.jobs import Standing
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.worker_views import assignment_view, worker_job_view
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import Worker
@@ -111,7 +111,7 @@ class Tasks:
         """
         standing = jobs.look_up_standing(self._db, job_name)
         if standing is None or not self._is_theirs(worker, standing):
-            raise NotFound(text("there is no labeling job %(job)r for your teams", job=job_name))
+            raise NotFound(translatable("there is no labeling job %(job)r for your teams", job=job_name))
         if standing.status is not JobStatus.IN_PROGRESS:
             return None
         now = self._clock.now()

@@ -11,7 +11,7 @@ from trigpoint.language.texts import (
     ngettext,
     set_current,
     speaking,
-    text,
+    translatable,
     translated,
 )
 
@@ -28,6 +28,6 @@ __all__ = [
     "ngettext",
     "set_current",
     "speaking",
-    "text",
+    "translatable",
     "translated",
 ]

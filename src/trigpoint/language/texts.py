@@ -1,7 +1,7 @@
 """Texts in the language of the person who will read them.
 
 An English text is its own key. Values are named: `gettext("Not %(name)s?", name=...)`. Code that does not know who reads
-a message makes it with `text`, which is the English text until `translated` finds its translation.
+a message makes it with `translatable`, which is the English text until `translated` finds its translation.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Text(str):
     values: Mapping[str, Any]
 
 
-def text(message: str, **values: Any) -> Text:
+def translatable(message: str, **values: Any) -> Text:
     """The English text."""
     made = Text(message % values if values else message)
     made.message = message
@@ -72,7 +72,7 @@ def text(message: str, **values: Any) -> Text:
 
 
 def translated(message: str) -> str:
-    """A message in the language in use. Those that were not made with `text` stay as they are."""
+    """A message in the language in use. Those that were not made with `translatable` stay as they are."""
     if not isinstance(message, Text):
         return message
     values = {name: translated(v) if isinstance(v, Text) else v for name, v in message.values.items()}

@@ -10,7 +10,7 @@ from trigpoint.core.errors import Denied
 from trigpoint.core.ids import random_token
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
-from trigpoint.language import speaking, text
+from trigpoint.language import speaking, translatable
 from trigpoint.settings import Settings
 from trigpoint.workforce.mail import messages
 from trigpoint.workforce.mail.model import Mail, MailKind
@@ -29,7 +29,7 @@ class LinkInvalid(Denied):
     """The link was used, has expired, or was never issued."""
 
     def __init__(self) -> None:
-        super().__init__(text("this link was used before or has expired: ask for a new one"))
+        super().__init__(translatable("this link was used before or has expired: ask for a new one"))
 
 
 class PasswordResets:

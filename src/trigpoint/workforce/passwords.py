@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from trigpoint.core.errors import Invalid
-from trigpoint.language import text
+from trigpoint.language import translatable
 
 MIN_LENGTH = 8
 MAX_LENGTH = 256
@@ -69,14 +69,14 @@ def check_new_password(password: str, user_name: str) -> None:
     """Raises: Invalid: the password is too short, too long, common, or the user's own name."""
     if len(password) < MIN_LENGTH:
         raise Invalid(
-            text("the new password is too short: use at least %(count)d characters", count=MIN_LENGTH)
+            translatable("the new password is too short: use at least %(count)d characters", count=MIN_LENGTH)
         )
     if len(password) > MAX_LENGTH:
         raise Invalid(
-            text("the new password is too long: use at most %(count)d characters", count=MAX_LENGTH)
+            translatable("the new password is too long: use at most %(count)d characters", count=MAX_LENGTH)
         )
     plain = password.casefold()
     if plain in _COMMON or len(set(plain)) < 3:
-        raise Invalid(text("the new password is too easy to guess: choose another"))
+        raise Invalid(translatable("the new password is too easy to guess: choose another"))
     if plain in (user_name.casefold(), user_name.casefold().split("@")[0]):
-        raise Invalid(text("the new password must not be your user name: choose another"))
+        raise Invalid(translatable("the new password must not be your user name: choose another"))

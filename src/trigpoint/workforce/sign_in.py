@@ -8,7 +8,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Denied, Invalid
 from trigpoint.db import Database
 from trigpoint.db.tables.events import record_event
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.workforce.passwords import TEMPORARY_DAYS, Passwords, check_new_password
 from trigpoint.workforce.people import Role, Worker
 from trigpoint.workforce.store import session_rows, worker_rows, workforce_rows
@@ -20,7 +20,7 @@ class TemporaryPasswordExpired(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            text(
+            translatable(
                 "this temporary password has expired, because it was valid for %(days)d days: "
                 "ask the person who invited you for a new one",
                 days=TEMPORARY_DAYS,
@@ -32,7 +32,9 @@ class AccountDisabled(Denied):
     """The right password of a worker who has been disabled."""
 
     def __init__(self) -> None:
-        super().__init__(text("this account is disabled: ask the person who invited you to enable it"))
+        super().__init__(
+            translatable("this account is disabled: ask the person who invited you to enable it")
+        )
 
 
 class ProviderRequired(Denied):
@@ -40,7 +42,7 @@ class ProviderRequired(Denied):
 
     def __init__(self) -> None:
         super().__init__(
-            text("passwords are not used any more: sign in with the account of your organization")
+            translatable("passwords are not used any more: sign in with the account of your organization")
         )
 
 
@@ -92,13 +94,13 @@ class SignIn:
         if not self._passwords.matches(hashed, old):
             is_temporary = worker.must_change_password
             raise Denied(
-                text("the temporary password is wrong")
+                translatable("the temporary password is wrong")
                 if is_temporary
-                else text("the current password is wrong")
+                else translatable("the current password is wrong")
             )
         self._throttle.succeeded(worker.user_name, "")
         if new == old:
-            raise Invalid(text("the new password is the same as the current one: choose another"))
+            raise Invalid(translatable("the new password is the same as the current one: choose another"))
         check_new_password(new, worker.user_name)
         new_hash = self._passwords.hash(new)
         with self._db.write() as connection:

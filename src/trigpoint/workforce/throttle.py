@@ -11,7 +11,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import LimitExceeded
 from trigpoint.core.networks import network_of
 from trigpoint.db import Connection, Database
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.workforce.store import attempt_rows
 from trigpoint.workforce.store.lock import lock
 
@@ -27,7 +27,9 @@ class SignInThrottled(LimitExceeded):
 
     def __init__(self, retry_after_s: float) -> None:
         seconds = max(1, round(retry_after_s))
-        super().__init__(text("too many failed sign-ins: try again in %(seconds)d s", seconds=seconds))
+        super().__init__(
+            translatable("too many failed sign-ins: try again in %(seconds)d s", seconds=seconds)
+        )
         self.retry_after_s = retry_after_s
 
 

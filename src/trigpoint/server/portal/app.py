@@ -8,7 +8,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.server.portal.api import Api
 from trigpoint.server.portal.assignments import AssignmentViews
 from trigpoint.server.portal.frame_host import FrameHost
@@ -25,9 +25,9 @@ PORTAL = Site(
     templates="trigpoint.server.portal",
     stylesheet="portal.css",
     script="portal.js",
-    sign_in_title=text("Sign in to label"),
-    home_title=text("Back to my jobs"),
-    headlines={"Conflict": text("This task is no longer open")},
+    sign_in_title=translatable("Sign in to label"),
+    home_title=translatable("Back to my jobs"),
+    headlines={"Conflict": translatable("This task is no longer open")},
 )
 # The administrator can label too, once somebody adds them to a team.
 LABELERS = (Role.WORKER, Role.ADMIN)

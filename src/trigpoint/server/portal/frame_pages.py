@@ -11,7 +11,7 @@ from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.templates import TaskTemplates
-from trigpoint.language import current, text, translated
+from trigpoint.language import current, translatable, translated
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.wording import sentence
@@ -19,7 +19,7 @@ from trigpoint.services.sagemaker.workteams import limits_links
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.teams import Teams
 
-_UNSHOWN = text(
+_UNSHOWN = translatable(
     "Its template has an error. Please report this to the person who runs the job, and decline the task with the "
     "button above."
 )
@@ -54,9 +54,11 @@ class FramePages:
             page = await run_in_threadpool(self._rendered, worker, assignment_id, base_url, address)
             return HTMLResponse(page)
         except TemplateError as problem:
-            return self._problem(text("This task cannot be shown"), translated(_UNSHOWN), problem.message)
+            return self._problem(
+                translatable("This task cannot be shown"), translated(_UNSHOWN), problem.message
+            )
         except Conflict as problem:
-            return self._problem(text("This task is no longer open"), sentence(problem.message))
+            return self._problem(translatable("This task is no longer open"), sentence(problem.message))
 
     def _rendered(self, worker: Worker, assignment_id: str, base_url: str, address: str) -> str:
         assignment = self._shown(worker, assignment_id)

@@ -10,7 +10,7 @@ from typing import Any
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.language import text
+from trigpoint.language import translatable
 
 VALID = timedelta(minutes=10)  # the page loads the frame at once
 MAX_TOKEN_CHARACTERS = 2000
@@ -43,7 +43,7 @@ class FrameTokens:
         """Raises: NotFound: the token is not ours, or its time is over."""
         content = self._content(token)
         if self._clock.now().timestamp() >= content["ends_at"]:
-            raise NotFound(text("this address is no longer valid; reload the page of the task"))
+            raise NotFound(translatable("this address is no longer valid; reload the page of the task"))
         visit = (content[name] for name in ("worker_id", "assignment_id", "page_origin", "language"))
         return FrameVisit(*visit)
 
@@ -53,7 +53,7 @@ class FrameTokens:
                 raise ValueError("not a token")
             content = json.loads(self._box.open(token))
         except (Invalid, ValueError):
-            raise NotFound(text("there is no task at this address")) from None
+            raise NotFound(translatable("there is no task at this address")) from None
         if not isinstance(content, dict) or content.get("purpose") != _PURPOSE:
-            raise NotFound(text("there is no task at this address"))
+            raise NotFound(translatable("there is no task at this address"))
         return content

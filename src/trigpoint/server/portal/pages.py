@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.tasks import Tasks
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.server.portal.assignments import AssignmentViews
 from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.web.client import client_address
@@ -18,14 +18,17 @@ from trigpoint.server.web.visits import Visit
 from trigpoint.workforce.teams import Teams
 
 NOTICES = {
-    "password-changed": ("success", text("Your new password is set.")),
+    "password-changed": ("success", translatable("Your new password is set.")),
     "none-left": (
         "info",
-        text("There is no task for you in that job right now. New ones appear here automatically."),
+        translatable("There is no task for you in that job right now. New ones appear here automatically."),
     ),
-    "stopped": ("success", text("Your work is saved. You can resume it here at any time before it expires.")),
-    "released": ("info", text("The task is available to other workers again.")),
-    "declined": ("info", text("You declined the task. It will not be shown to you again.")),
+    "stopped": (
+        "success",
+        translatable("Your work is saved. You can resume it here at any time before it expires."),
+    ),
+    "released": ("info", translatable("The task is available to other workers again.")),
+    "declined": ("info", translatable("You declined the task. It will not be shown to you again.")),
 }
 # Links to new tabs, dialogs and downloads work; the origin is opaque, so the template cannot act as the worker.
 FRAME_POLICY = (

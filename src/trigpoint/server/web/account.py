@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from trigpoint.core.errors import TrigpointError
-from trigpoint.language import gettext, text, translated
+from trigpoint.language import gettext, translatable, translated
 from trigpoint.server.web.client import client_address
 from trigpoint.server.web.csrf import check_form, read_form
 from trigpoint.server.web.errors import ErrorPage, Errors
@@ -24,7 +24,7 @@ from trigpoint.workforce.passwords import MIN_LENGTH
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.throttle import SignInThrottled
 
-WRONG_SIGN_IN = text("Wrong user name or password. Upper and lower case matter in both.")
+WRONG_SIGN_IN = translatable("Wrong user name or password. Upper and lower case matter in both.")
 
 
 class AccountPages:
@@ -94,10 +94,10 @@ class AccountPages:
         if worker is None:
             if await self._visits.current(request) is not None:
                 return RedirectResponse(self._site.home, status_code=303)
-            message = text(
+            message = translatable(
                 "this sign-in link was used before or has expired; sign in with your password instead"
             )
-            error = ErrorPage(403, "LinkExpired", message, headline=text("This link works only once"))
+            error = ErrorPage(403, "LinkExpired", message, headline=translatable("This link works only once"))
             return self._errors.response(request, error)
         return await self._visits.open(
             request, worker, self._visits.safe_next(request.query_params.get("next"))

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trigpoint.core.errors import Denied
-from trigpoint.language import gettext, text
+from trigpoint.language import gettext, translatable
 from trigpoint.server.web.site import Site
 
 TOKEN_FIELD = "form_token"
@@ -43,7 +43,7 @@ async def check_form(request: Request, session_token: str) -> None:
     expected = form_token(session_token)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Denied(
-            text("this form belongs to an earlier sign-in; open the page again and repeat the change")
+            translatable("this form belongs to an earlier sign-in; open the page again and repeat the change")
         )
 
 

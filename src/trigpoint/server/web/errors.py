@@ -24,7 +24,7 @@ from trigpoint.core.errors import (
 )
 from trigpoint.core.ids import request_id
 from trigpoint.core.outage import outage_of
-from trigpoint.language import text, translated
+from trigpoint.language import translatable, translated
 from trigpoint.server.web.bodies import MalformedRequest
 from trigpoint.server.web.guards import PasswordDue, SignedOut
 from trigpoint.server.web.site import Site
@@ -39,17 +39,17 @@ _STATUS: tuple[tuple[type[TrigpointError], int, str], ...] = (
     (Invalid, 400, "Invalid"),
 )
 _HEADLINES = {
-    "NotFound": text("Page not found"),
-    "Outdated": text("This has changed in the meantime"),
-    "Conflict": text("This has changed in the meantime"),
-    "Denied": text("You may not do this"),
-    "LimitExceeded": text("Limit reached"),
-    "Invalid": text("Something in this request is wrong"),
-    "MalformedRequest": text("Something in this request is wrong"),
-    "BadRequest": text("That did not work"),
-    "OutOfSpace": text("The server is out of space"),
-    "Unavailable": text("The server has a problem at the moment"),
-    "InternalFailure": text("Something went wrong"),
+    "NotFound": translatable("Page not found"),
+    "Outdated": translatable("This has changed in the meantime"),
+    "Conflict": translatable("This has changed in the meantime"),
+    "Denied": translatable("You may not do this"),
+    "LimitExceeded": translatable("Limit reached"),
+    "Invalid": translatable("Something in this request is wrong"),
+    "MalformedRequest": translatable("Something in this request is wrong"),
+    "BadRequest": translatable("That did not work"),
+    "OutOfSpace": translatable("The server is out of space"),
+    "Unavailable": translatable("The server has a problem at the moment"),
+    "InternalFailure": translatable("Something went wrong"),
 }
 
 
@@ -95,7 +95,7 @@ class Errors:
 
     def _signed_out(self, request: Request, _: Exception) -> Response:
         if self._site.is_api(request.url.path):
-            message = text("your session has ended; sign in again")
+            message = translatable("your session has ended; sign in again")
             return self.response(request, ErrorPage(401, "SignInRequired", message))
         to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         suffix = "" if to == self._site.home else f"?next={quote(to)}"
@@ -103,7 +103,7 @@ class Errors:
 
     def _password_due(self, request: Request, _: Exception) -> Response:
         if self._site.is_api(request.url.path):
-            message = text(
+            message = translatable(
                 "choose your own password first, at %(page)s", page=f"{self._site.prefix}/password"
             )
             return self.response(request, ErrorPage(403, "PasswordChangeRequired", message))
@@ -123,7 +123,7 @@ class Errors:
         status = problem.status_code if isinstance(problem, HTTPException) else 400
         if status == 404:
             return self.response(
-                request, ErrorPage(404, "NotFound", text("there is no page at this address"))
+                request, ErrorPage(404, "NotFound", translatable("there is no page at this address"))
             )
         message = problem.detail if isinstance(problem, HTTPException) else str(problem)
         return self.response(request, ErrorPage(status, "BadRequest", message))
@@ -139,7 +139,7 @@ class Errors:
             is_full = isinstance(outage, OutOfSpace)
             status, code = (507, "OutOfSpace") if is_full else (503, "Unavailable")
             return self.response(request, ErrorPage(status, code, outage.message))
-        message = text(
+        message = translatable(
             "this is not your fault; the server's log has the details under %(number)s", number=number
         )
         return self.response(request, ErrorPage(500, "InternalFailure", message))

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trigpoint.core.errors import Denied
-from trigpoint.language import set_current, text
+from trigpoint.language import set_current, translatable
 from trigpoint.server.web.bodies import check_json
 from trigpoint.server.web.csrf import SAFE_METHODS, check_form
 from trigpoint.server.web.site import Site
@@ -74,7 +74,7 @@ class Guards:
                 raise PasswordDue
             if visit.worker.role not in allowed:
                 raise Denied(
-                    text(
+                    translatable(
                         "your account has the role %(role)s, which may not use this page",
                         role=visit.worker.role,
                     )

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trigpoint.core.errors import Denied
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.server.web.base_url import base_url
 from trigpoint.server.web.client import client_address
 from trigpoint.server.web.errors import ErrorPage, Errors
@@ -88,7 +88,7 @@ class ProviderPages:
         except Denied as problem:
             status = 502 if isinstance(problem, ProviderUnavailable) else 403
             error = ErrorPage(
-                status, "SignInRefused", problem.message, headline=text("You are not signed in")
+                status, "SignInRefused", problem.message, headline=translatable("You are not signed in")
             )
             response = self._errors.response(request, error)
         else:

@@ -9,7 +9,7 @@ from datetime import datetime
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.workforce.oidc.claims import Person
 from trigpoint.workforce.oidc.problems import SignInRefused
 from trigpoint.workforce.people import Role, Worker
@@ -40,7 +40,7 @@ def admit(db: Database, clock: Clock, issuer: str, person: Person) -> Worker:
     if worker is None or not belongs:
         groups = ", ".join(person.groups)
         raise SignInRefused(
-            text(
+            translatable(
                 "you are signed in at your organization, but none of your groups there belongs to a work team of this "
                 "portal (%(groups)s): ask the person who told you about the work to add you to one",
                 groups=groups,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trigpoint.core.errors import Denied
-from trigpoint.language import text
+from trigpoint.language import translatable
 
 
 class SignInRefused(Denied):
@@ -19,7 +19,7 @@ class ProviderUnavailable(SignInRefused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            text(
+            translatable(
                 "the sign-in provider of your organization does not answer as it should: try again in a few minutes, "
                 "and tell the person who runs this portal if it stays so"
             ),
@@ -32,7 +32,7 @@ class TokenRefused(SignInRefused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            text(
+            translatable(
                 "the answer of your organization's sign-in provider could not be verified: begin again, and tell the "
                 "person who runs this portal if it stays so"
             ),

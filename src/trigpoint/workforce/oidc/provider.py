@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 
 import jwt
 
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.workforce.oidc.problems import ProviderUnavailable, SignInRefused
 from trigpoint.workforce.people import OidcConfig
 
@@ -125,7 +125,9 @@ class Provider:
 def _refusal(status: int, answer: Mapping[str, Any]) -> SignInRefused:
     detail = f"the token endpoint answered {status}: {_detail(answer)}"
     if answer.get("error") == "invalid_grant":
-        return SignInRefused(text("this sign-in was used before or took too long: begin again"), detail)
+        return SignInRefused(
+            translatable("this sign-in was used before or took too long: begin again"), detail
+        )
     return ProviderUnavailable(detail)
 
 

@@ -16,7 +16,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
 from trigpoint.core.ids import random_token
 from trigpoint.db import Database
-from trigpoint.language import text
+from trigpoint.language import translatable
 from trigpoint.workforce.oidc.claims import person_in
 from trigpoint.workforce.oidc.members import admit
 from trigpoint.workforce.oidc.problems import SignInRefused
@@ -33,7 +33,7 @@ MAX_CODE_CHARACTERS = 4096
 
 log = logging.getLogger(__name__)
 
-_AGAIN = text(
+_AGAIN = translatable(
     "this sign-in was begun in another browser, was finished before, or took longer than ten minutes: begin again"
 )
 
@@ -149,7 +149,9 @@ class OidcSignIn:
     def _existing_config(self) -> OidcConfig:
         config = self.config()
         if config is None:
-            raise SignInRefused(text("this portal has no sign-in provider: use your user name and password"))
+            raise SignInRefused(
+                translatable("this portal has no sign-in provider: use your user name and password")
+            )
         return config
 
     def _provider(self, config: OidcConfig) -> Provider:
@@ -165,9 +167,13 @@ def _provider_error(returned: Mapping[str, str]) -> SignInRefused:
     code = "".join(c for c in returned["error"][:100] if c.isprintable())
     about = "".join(c for c in returned.get("error_description", "")[:300] if c.isprintable())
     if code == "access_denied":
-        message = text("the sign-in was cancelled, or your organization does not let you use this portal")
+        message = translatable(
+            "the sign-in was cancelled, or your organization does not let you use this portal"
+        )
     else:
-        message = text("your organization's sign-in provider reported a problem (%(code)s)", code=code)
+        message = translatable(
+            "your organization's sign-in provider reported a problem (%(code)s)", code=code
+        )
     return SignInRefused(message, f"{code}: {about}")
 
 
