@@ -73,5 +73,7 @@ def _plain_texts(page: Path) -> list[str]:
     shown = [*re.split(r"[\0\n]", TAG.sub("\n", html)), *SHOWN_ATTRIBUTE.findall(html)]
     texts = (text.replace("\0", "").strip() for text in shown)
     return [
-        f"{page.name}: {text}" for text in texts if re.search(r"[^\W\d_]{2}", text) and text.strip("· ") not in ALLOWED
+        f"{page.name}: {text}"
+        for text in texts
+        if re.search(r"[^\W\d_]{2}", text) and text.strip("· ") not in ALLOWED
     ]
