@@ -17,4 +17,6 @@ export type Mark =
   /** The pointer was drawn to this place of another shape or of the image's edge. */
   | { readonly kind: "snap"; readonly at: Point }
   /** The point that the arrow keys move. */
-  | { readonly kind: "active"; readonly at: Point };
+  | { readonly kind: "active"; readonly at: Point }
+  /** The pointer that the arrow keys move. */
+  | { readonly kind: "cursor"; readonly at: Point };

@@ -41,6 +41,7 @@ interface Stroke {
 const MARGIN = 24;
 
 export class PathTool implements DrawingTool<PathShape> {
+  readonly drawsByClicks = true;
   private stroke: Stroke | null = null;
   private edit: { readonly shape: PathShape; readonly vertices: Path; readonly moved: number | null } | null = null;
   /** Where a click would put a point; null when the pointer is not known. */
@@ -214,8 +215,9 @@ export class PathTool implements DrawingTool<PathShape> {
     const isFresh = draws && this.host.selectedIsFresh;
     if (this.rules.mostPoints === 1) return part === null ? null : { kind: "whole", shape, click: "select" };
     if (part !== null && (!isFresh || part.kind === "vertex")) return { kind: "part", shape, part };
-    const isIn = !isFresh && pathsAt([shape], this.rules, point, reach).length > 0;
-    return isIn ? { kind: "whole", shape, click: draws ? "add" : "select" } : null;
+    if (isFresh || pathsAt([shape], this.rules, point, reach).length === 0) return null;
+    const isOnBorder = pathsOnBorder([shape], this.rules, point, reach).length > 0;
+    return { kind: "whole", shape, click: draws && !isOnBorder ? "add" : "select" };
   }
 
   private pathsNear(point: Point, { touch, pixelSize }: PointerModifiers): PathShape[] {

@@ -82,8 +82,9 @@ export class PathPoints {
       this.host.warn(crossingText());
       return;
     }
+    const wasActive = this.activeIndex !== null;
     this.host.change(shape.id, { vertices });
-    if (this.activeIndex !== null) this.activate({ ...shape, vertices }, Math.min(index, vertices.length - 1));
+    if (wasActive) this.activate({ ...shape, vertices }, Math.min(index, vertices.length - 1));
   }
 
   /** Removes the active point. Returns false when there is none. */

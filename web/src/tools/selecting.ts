@@ -65,6 +65,10 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
     return this.tool.isUnfinished ?? false;
   }
 
+  get drawsByClicks(): boolean {
+    return this.tool.drawsByClicks ?? false;
+  }
+
   get steps(): ToolSteps | undefined {
     return this.tool.steps;
   }
@@ -141,6 +145,10 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
     if (drag.kind === "band") this.host.selectAll(drag.before);
     this.host.previewChanged();
     return true;
+  }
+
+  shapesAt(point: Point, modifiers: PointerModifiers): readonly S[] {
+    return this.tool.shapesAt?.(point, modifiers) ?? [];
   }
 
   removePart(): boolean {

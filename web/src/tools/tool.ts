@@ -67,6 +67,8 @@ export interface DrawingTool<S extends Shape> extends PointerTool {
   removePart?(): boolean;
   /** The steps of an unfinished shape come before those of the finished ones. */
   readonly steps?: ToolSteps | undefined;
+  /** A click of the tool draws; otherwise only a drag does. */
+  readonly drawsByClicks?: boolean;
   /** What the worker can switch in the tool bar. */
   readonly options?: readonly ToolOption[];
 }

@@ -11,6 +11,7 @@ export interface CommandTarget<S extends Shape> {
   showShortcuts(): void;
   pastePrevious(): boolean;
   toggleTags(): void;
+  toggleCursor(): boolean;
   fade(step: 1 | -1): void;
 }
 
@@ -58,6 +59,8 @@ export function runCommand<S extends Shape>(command: Exclude<Command, { kind: "h
     case "nothing-to-label":
       editor.markNothingToLabel(!editor.store.nothingToLabel);
       break;
+    case "cursor":
+      return target.toggleCursor();
     case "tags":
       target.toggleTags();
       break;

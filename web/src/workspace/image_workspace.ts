@@ -1,6 +1,6 @@
 /** The image workspace: the editor of shapes over an image, put together from its panes, for one kind of shape. */
 import { type CSSResultGroup, html, type LitElement, type ReactiveController, type TemplateResult } from "lit";
-import type { Size, View } from "../core/geometry.js";
+import { type Size, toImage, type View } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { Origin } from "../core/store.js";
 import { t } from "../language/index.js";
@@ -18,6 +18,7 @@ import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
 import { drawOverlay } from "./overlay.js";
 import { Preferences, type WorkspacePreferences } from "./preferences.js";
+import { type CursorScreen, KeyboardCursor } from "./keyboard_cursor.js";
 import type { ShapeKind } from "./shape_kind.js";
 import { shapeListStyles } from "./shape_list.js";
 import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
@@ -63,6 +64,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private readonly keyboard: Keyboard;
   private readonly preferences: Preferences;
   private readonly side: SidePane<S>;
+  private readonly cursor: KeyboardCursor<S>;
   private askedForShapes = false;
   private hasFocusedStage = false;
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
@@ -78,6 +80,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.instructions = new Instructions(host, this.smallWindow, (shown) => this.preferences.add({ showsInstructions: shown }));
     this.keyboard = new Keyboard(host, this.keyboardActions());
     this.editor = new ShapeEditor(kind, this.editorScreen());
+    this.cursor = new KeyboardCursor(this.editor.tool, this.cursorScreen());
     this.side = new SidePane(host, kind, this.editor, this.smallWindow);
     this.drafts = new Drafts(kind.format, this.editor.store);
     this.editor.store.subscribe(({ origin }) => this.handleStoreChange(origin));
@@ -176,7 +179,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
         selectedIsFresh: editor.selection.fresh && editor.mode === "draw",
         hoverId: editor.hoverId,
         preview: editor.tool.preview,
-        marks: editor.tool.marks,
+        marks: [...editor.tool.marks, ...this.cursor.marks],
         band: editor.tool.band,
         showsTags: editor.visibility.showsTags,
         isInReach: (shape) => editor.visibility.isInReach(shape),
@@ -199,7 +202,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
         return workspace.image;
       },
       get pointer() {
-        return workspace.stage?.pointer ?? null;
+        return workspace.cursor.position ?? workspace.stage?.pointer ?? null;
       },
       pan: (dx, dy) => this.stage?.pan(dx, dy),
       reveal: (rect: Rect) => this.stage?.reveal(rect),
@@ -216,13 +219,32 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     };
   }
 
+  private cursorScreen(): CursorScreen {
+    const workspace = this;
+    return {
+      get image() {
+        return workspace.image;
+      },
+      get view() {
+        return workspace.stage?.view ?? { scale: 1, x: 0, y: 0 };
+      },
+      get middle() {
+        const { stage } = workspace;
+        return stage === null ? { x: 0, y: 0 } : toImage(stage.view, { x: stage.clientWidth / 2, y: stage.clientHeight / 2 });
+      },
+      reveal: (rect) => this.stage?.reveal(rect),
+      announce: (text) => this.announcements.speak(text),
+      refresh: () => this.stage?.refresh(),
+    };
+  }
+
   private keyboardActions(): KeyboardActions {
     const workspace = this;
     return {
       get isActive() {
         return workspace.host.setupProblem === null;
       },
-      handleToolKey: (key) => (this.editor.tool.handleKey?.(key) ?? false) || this.handleOptionKey(key),
+      handleToolKey: (key) => this.cursor.handleKey(key) || this.editor.tool.handleKey(key) || this.handleOptionKey(key),
       run: (command) =>
         runCommand(command, {
           editor: this.editor,
@@ -230,6 +252,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
           submit: () => this.host.submit(),
           showShortcuts: () => this.showShortcuts(),
           pastePrevious: () => false,
+          toggleCursor: () => this.cursor.toggle(),
           toggleTags: () => this.toggleTags(),
           fade: (step) => this.fade(step),
         }),

@@ -23,6 +23,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { id: "draw", command: { kind: "mode", mode: "draw" }, group: "shapes", keys: ["D"], does: ({ many }) => t("Draw {{shapes}}", { shapes: many }) },
   { id: "select", command: { kind: "mode", mode: "select" }, group: "shapes", keys: ["V"], does: ({ many }) => t("Select and move {{shapes}}", { shapes: many }) },
+  { id: "cursor", command: { kind: "cursor" }, group: "shapes", keys: ["C"], does: () => t("Keyboard cursor: the arrow keys move it, Space presses it") },
   { id: "next", command: { kind: "cycle", step: 1 }, group: "shapes", keys: ["Tab"], isFixed: true, does: ({ one }) => t("Next {{shape}}", { shape: one }) },
   { id: "previous", command: { kind: "cycle", step: -1 }, group: "shapes", keys: ["Shift+Tab"], isFixed: true, does: ({ one }) => t("Previous {{shape}}", { shape: one }) },
   { id: "select-all", command: { kind: "select-all" }, group: "shapes", keys: ["Ctrl+A"], does: ({ many }) => t("Select all {{shapes}}", { shapes: many }) },

@@ -15,7 +15,7 @@ export type Command =
   | {
       readonly kind:
         | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan"
-        | "select-all" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags";
+        | "select-all" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
     };
 
 /** The parts of a KeyboardEvent that matter. */

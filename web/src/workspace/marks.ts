@@ -28,6 +28,8 @@ function drawMark(mark: Mark, view: View, style: LabelStyle): SVGTemplateResult 
       return drawDot(toView(view, mark.at), mark.reached ? 9 : 6, "#fff", style.colour);
     case "snap":
       return drawRing(toView(view, mark.at), 7);
+    case "cursor":
+      return drawCursor(toView(view, mark.at));
     case "active":
       return svg`${drawDot(toView(view, mark.at), 6, "#171b23", "#fff")}${drawRing(toView(view, mark.at), 9)}`;
   }
@@ -51,6 +53,16 @@ function drawLine({ from, to }: { from: Point; to: Point }, view: View, rim: str
 
 function drawDot({ x, y }: Point, radius: number, fill: string, stroke: string): SVGTemplateResult {
   return svg`<circle cx=${x} cy=${y} r=${radius} fill=${fill} stroke=${stroke} stroke-width="2"></circle>`;
+}
+
+const ARM = 18;
+const GAP = 4;
+
+/** Two lines, so that the cross is seen on every image; its middle is free. */
+function drawCursor({ x, y }: Point): SVGTemplateResult {
+  const path = `M${x - ARM} ${y}H${x - GAP}M${x + GAP} ${y}H${x + ARM}M${x} ${y - ARM}V${y - GAP}M${x} ${y + GAP}V${y + ARM}`;
+  return svg`<path class="keyboard-cursor" d=${path} fill="none" stroke="#171b23" stroke-width="5" stroke-linecap="round"></path>
+    <path d=${path} fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"></path>`;
 }
 
 /** Two lines, so that the ring is seen on every image. */
