@@ -28,3 +28,15 @@ def test_a_line_is_drawn_by_a_drag_or_two_clicks_and_moved(browser_page: Page) -
             ("Van", [(300, 200), (309, 204)]),
         ]
         assert_accessible(task.frame)
+
+
+def test_a_line_is_drawn_and_submitted_with_the_keyboard_only(browser_page: Page) -> None:
+    with open_paths(browser_page, "crowd-line") as task:
+        task.press("2", "c", "Space", *["Shift+ArrowRight"] * 3, "ArrowUp", "Space", "Escape")
+        (line,) = task.value()["lines"]
+        (x1, y1), (x2, y2) = vertices(line)
+        assert line["label"] == "Van"
+        assert (x1, y1) == (400, 300)
+        assert x2 - x1 > 3 * (y1 - y2) > 0
+        task.press("Escape", "Enter")
+        assert task.wait_for("submit")["answer"]["shapes"]["lines"] == [line]
