@@ -46,4 +46,5 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
     load: async () => (await import("./crowd-keypoint/component.js")).CrowdKeypoint,
     needs: ["tp-image-stage"],
   },
+  "crowd-text-ranking": { load: async () => (await import("./crowd-text-ranking/component.js")).CrowdTextRanking },
 };

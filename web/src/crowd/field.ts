@@ -12,6 +12,11 @@ export abstract class CrowdField extends LitElement {
   /** What the field adds to the answer; undefined leaves it out. */
   abstract get _submittableValue(): unknown;
 
+  /** The members of the value are in the answer, without the name around them. */
+  get isUnwrapped(): boolean {
+    return false;
+  }
+
   /** Why the form cannot be submitted, in words for the worker; null when nothing is wrong. */
   problem(): string | null {
     return null;

@@ -26,7 +26,13 @@ export function fieldsIn(root: ParentNode): FormField[] {
 
 /** The answer as it would be submitted now. */
 export function answerOf(fields: readonly FormField[]): Record<string, unknown> {
-  return mergeAnswer(fields.map((field): AnswerEntry => ({ name: field.name, value: valueOf(field) })));
+  return mergeAnswer(fields.flatMap(entriesOf));
+}
+
+function entriesOf(field: FormField): AnswerEntry[] {
+  const value = valueOf(field);
+  if (!(field instanceof CrowdField) || !field.isUnwrapped) return [{ name: field.name, value }];
+  return Object.entries(value ?? {}).map(([name, member]) => ({ name, value: member as unknown }));
 }
 
 /** Why a field's value cannot be submitted; null when it can. */
