@@ -33,7 +33,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of this test's own data directory."""
-    return Settings(data_dir=tmp_path / "data")
+    return Settings(data_dir=tmp_path / "data", correction_s=1)
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ from trigpoint.functions.later import LaterCalls
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
+from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.functions.calls import FunctionCalls
 from trigpoint.labeling.functions.progress import FUNCTION_KIND
 from trigpoint.labeling.human_task_uis import HumanTaskUis
@@ -96,6 +97,7 @@ from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.wire.sigv4 import Credential
 from trigpoint.workforce.addresses import AllowedAddresses
+from trigpoint.workforce.choices import Choices
 from trigpoint.workforce.mail.delivery import MailDelivery
 from trigpoint.workforce.mail.outbox import KIND as MAIL
 from trigpoint.workforce.mail.outbox import Outbox
@@ -257,11 +259,16 @@ class Application:
         )
         image_urls = ImageUrls(signers, settings)
         reserving = Reserving(database, teams, clock)
+        corrections, choices = Corrections(database, teams, clock), Choices(database, clock)
         frames = None
         if settings.frame_url:
-            pages = FramePages(web.templates, tasks, reserving, teams, task_templates, image_urls)
+            pages = FramePages(
+                web.templates, tasks, reserving, corrections, teams, task_templates, image_urls
+            )
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, workers.get)
-        portal = build_portal(web, teams, tasks, reserving, task_templates, image_urls, clock, frames)
+        portal = build_portal(
+            web, teams, tasks, reserving, corrections, choices, task_templates, image_urls, clock, frames
+        )
         self.readiness = Readiness(
             {
                 "database": DatabaseCheck(database),

@@ -19,6 +19,7 @@ from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
 from trigpoint.db.tables.labeling import labeling_assignments
+from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.job_log import WriteLine
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, Assignment, Job, JobSpec
@@ -72,6 +73,7 @@ class World:
         )
         self.tasks = Tasks(database, settings, clock, self.reconciler, self.metrics)
         self.reserving = Reserving(database, self.teams, clock)
+        self.corrections = Corrections(database, self.teams, clock)
         self.progress = JobProgress(
             database,
             self.objects,

@@ -19,6 +19,7 @@ from helpers.task_templates import shared_templates, signers
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
 from trigpoint.db import Database
+from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, JobSpec, JobStatus
 from trigpoint.labeling.progress import JobProgress
@@ -37,6 +38,7 @@ from trigpoint.server.web.static import STATIC
 from trigpoint.services.presign import UrlSigners
 from trigpoint.settings import Settings
 from trigpoint.workforce.addresses import AllowedAddresses
+from trigpoint.workforce.choices import Choices
 from trigpoint.workforce.workers import Workers
 
 BUCKET = "portal-pictures"
@@ -149,6 +151,7 @@ def make_portal(
     reconciler.register(KIND, progress.reconcile)
     web, image_urls = make_web_app(PORTAL, cast, database, settings, clock), ImageUrls(url_signers, settings)
     reserving = Reserving(database, cast.people.teams, clock)
+    corrections, choices = Corrections(database, cast.people.teams, clock), Choices(database, clock)
     frames = None
     if settings.frame_url:
         tokens = FrameTokens(SecretBox.create(settings.key_file), clock)
@@ -156,10 +159,14 @@ def make_portal(
         frames = FrameHost(
             settings.frame_url,
             tokens,
-            FramePages(web.templates, tasks, reserving, cast.people.teams, templates, image_urls),
+            FramePages(
+                web.templates, tasks, reserving, corrections, cast.people.teams, templates, image_urls
+            ),
             find_worker,
         )
-    app = build_portal(web, cast.people.teams, tasks, reserving, templates, image_urls, clock, frames)
+    app = build_portal(
+        web, cast.people.teams, tasks, reserving, corrections, choices, templates, image_urls, clock, frames
+    )
     return Portal(app, cast, objects, reconciler, jobs, tasks, frames)
 
 

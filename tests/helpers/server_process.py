@@ -57,7 +57,7 @@ class ServerProcess:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                env={**os.environ, **self.variables},
+                env={**os.environ, "TRIGPOINT_CORRECTION_S": "1", **self.variables},
             )
         self._wait_for_url()
         return self

@@ -15,9 +15,6 @@ from trigpoint.labeling.store import assignments, data_objects, drafts
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.reconcile import Queue
 
-ROUND_DELAY_S = 1.0
-"""Objects that become ready within this time are consolidated together."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -38,19 +35,23 @@ def end(
     stored: StoredAssignment,
     how: AssignmentStatus,
     now: datetime,
+    round_delay_s: float,
     **values: Any,
 ) -> Ended:
-    """Ends an active assignment whose object is locked, and makes the job due when the object is ready."""
+    """Ends an active assignment whose object is locked, and makes the job due when the object is ready.
+
+    Objects that become ready within `round_delay_s` are consolidated together.
+    """
     changed = assignments.change_active(connection, stored.id, status=how.value, ended_at=now, **values)
     assert changed, "the object's lock keeps others from ending its assignments"
     if stored.is_extra:
-        return _end_extra(connection, queue, job, stored, how, now, values)
+        return _end_extra(connection, queue, job, stored, how, now, round_delay_s, values)
     after = after_end(data_object, how, job.spec.workers_per_object)
     data_objects.save(connection, after)
     is_job_due = False
     if after.status is ObjectStatus.READY:
         is_job_due = not data_objects.any_in(connection, job.id, (ObjectStatus.OPEN, ObjectStatus.CHOSEN))
-        due_at = now if is_job_due else now + timedelta(seconds=ROUND_DELAY_S)
+        due_at = now if is_job_due else now + timedelta(seconds=round_delay_s)
         queue.enqueue(connection, KIND, job.id, due_at)
     return Ended(how, stored.accepted_at, now, values.get("time_spent_s", stored.time_spent_s), is_job_due)
 
@@ -62,10 +63,11 @@ def _end_extra(
     stored: StoredAssignment,
     how: AssignmentStatus,
     now: datetime,
+    round_delay_s: float,
     values: Mapping[str, Any],
 ) -> Ended:
     """After an assignment that took no slot: the job, which waits for it, learns from an answer."""
     drafts.drop(connection, key_of(stored))
-    delay_s = ROUND_DELAY_S if how is AssignmentStatus.SUBMITTED else 0.0
+    delay_s = round_delay_s if how is AssignmentStatus.SUBMITTED else 0.0
     queue.enqueue(connection, KIND, job.id, now + timedelta(seconds=delay_s))
     return Ended(how, stored.accepted_at, now, values.get("time_spent_s", stored.time_spent_s), not delay_s)

@@ -77,6 +77,7 @@ class JobProgress:
     ) -> None:
         self._db = db
         self._log = JobLog(db, write_log)
+        self._settings = settings
         self._clock = clock
         self._metrics = JobMetrics(recorder)
         publishing = Publishing(db, objects, settings, clock)
@@ -186,6 +187,7 @@ class JobProgress:
             any_extra=has_gold and known_answers.any_active_extra(connection, job.id),
             unfinished_round=unfinished_round and not calls_round,
             last_round_at=rounds.last_created_at(connection, job.id),
+            round_spacing_s=self._settings.correction_s,
             first_overdue_at=_first_expiry(connection, job),
             stopping_since=stopping_since,
         )

@@ -80,6 +80,7 @@ class LabelingFacts:
     """Whether functions are called for the job: those objects, or a round whose answers a function consolidates."""
     unfinished_round: bool = False
     last_round_at: datetime | None = None
+    round_spacing_s: float = ROUND_SPACING_S
     first_overdue_at: datetime | None = None
     """When the first active task's time or the first open object's availability ends."""
     stopping_since: datetime | None = None
@@ -194,7 +195,7 @@ def _round_wait_s(facts: LabelingFacts) -> float:
     """How long ready objects wait for more of them; the last ones of a batch do not wait."""
     if facts.last_round_at is None or not facts.any_open:
         return 0.0
-    return (facts.last_round_at - facts.now).total_seconds() + ROUND_SPACING_S
+    return (facts.last_round_at - facts.now).total_seconds() + facts.round_spacing_s
 
 
 def _publish_wait_s(job: Job, now: datetime) -> float:

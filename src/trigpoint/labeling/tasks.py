@@ -210,6 +210,7 @@ class Tasks:
                 stored,
                 AssignmentStatus.SUBMITTED,
                 now,
+                self._settings.correction_s,
                 answer=content,
                 time_spent_s=max(stored.time_spent_s, time_spent_s),
                 identity=identity,
@@ -238,7 +239,16 @@ class Tasks:
             now = self._clock.now()
             data_object, stored = locked(connection, stored)
             if stored.status.is_active and stored.expires_at <= now:
-                end(connection, self._queue, job, data_object, stored, AssignmentStatus.EXPIRED, now)
+                end(
+                    connection,
+                    self._queue,
+                    job,
+                    data_object,
+                    stored,
+                    AssignmentStatus.EXPIRED,
+                    now,
+                    self._settings.correction_s,
+                )
         self._queue.poke()
 
     def _give_back(
@@ -254,7 +264,9 @@ class Tasks:
             if stored.status is how:
                 return None  # a repeated request
             check_active(stored, now)
-            return end(connection, self._queue, job, data_object, stored, how, now)
+            return end(
+                connection, self._queue, job, data_object, stored, how, now, self._settings.correction_s
+            )
 
         return self._following(worker, job, (end_given_back,), and_next)
 

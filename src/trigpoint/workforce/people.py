@@ -92,7 +92,8 @@ class Worker:
     """A person who can sign in. `id` is 16 hexadecimal digits; it never changes, and neither does `sub`.
 
     `issuer` is the identity provider at which they sign in, with the subject `sub`. It is None for people who have a
-    password of their own; their `sub` is a UUID. `language` is None until they choose one.
+    password of their own; their `sub` is a UUID. `language` is None until they choose one; so is
+    `theme`, light or dark.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Worker:
     wants_notices: bool = True
     issuer: str | None = None
     language: str | None = None
+    theme: str | None = None
 
     @property
     def state(self) -> str:

@@ -216,6 +216,19 @@ class Workers:
             worker_rows.change(connection, worker_id, language=language)
         return replace(worker, language=language)
 
+    def set_theme(self, worker_id: str, theme: str) -> Worker:
+        """Light or dark pages, or those that the worker's system prefers.
+
+        Raises: Invalid: there is no such theme.
+        """
+        if theme not in ("light", "dark", "system"):
+            raise Invalid(f"there is no theme {theme!r}; it can be light, dark or system")
+        chosen = None if theme == "system" else theme
+        with self._db.write() as connection:
+            worker = _existing(connection, worker_id)
+            worker_rows.change(connection, worker_id, theme=chosen)
+        return replace(worker, theme=chosen)
+
     def disable(self, worker_id: str) -> Worker:
         """Disables the worker: they get no tasks and cannot sign in until enabled. They stay in the lists."""
         with self._db.write() as connection:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from helpers.portal import BUCKET, Portal
+from helpers.portal import BUCKET, Portal, form_token
 from trigpoint.core.clock import FakeClock
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.templates import TaskTemplates
@@ -315,3 +315,39 @@ def test_the_next_task_can_be_loaded_ahead_and_is_accepted_when_the_current_one_
     assert following["assignmentId"] == reserved["assignmentId"]
     assert following["frameUrl"] == reserved["frameUrl"]
     assert act(bob, following, "reserve")["reserved"] is None
+
+
+def test_choices_and_theme_of_a_worker_follow_them_to_another_browser(
+    portal: Portal, clock: FakeClock
+) -> None:
+    portal.open_job()
+    bob, elsewhere = portal.signed_in("bob"), portal.signed_in("bob")
+    path = "/portal/api/jobs/boxes-1/choices"
+    assert bob.post(path, json={"choices": {"boundingBox": {"label": "van"}}}).status_code == 200
+    task = take(elsewhere)
+    page = elsewhere.get(task["pageUrl"])
+    assert '{"boundingBox": {"label": "van"}}' in page.text
+    for chosen in ([], {"x": "y" * 17_000}):
+        assert bob.post(path, json={"choices": chosen}).status_code == 400
+    form = {"theme": "dark", "form_token": form_token(bob.get("/portal/"))}
+    assert bob.post("/portal/theme", data=form).status_code == 303
+    assert 'data-theme="dark"' in elsewhere.get("/portal/").text
+    assert bob.post("/portal/theme", data={**form, "theme": "pink"}).status_code == 400
+    assert bob.post("/portal/theme", data={"theme": "light"}).status_code == 403
+    for number in range(60):
+        clock.advance(1)
+        bob.post(f"/portal/api/jobs/job-{number}/choices", json={"choices": {"n": number}})
+    assert '"label": "van"' not in elsewhere.get(task["pageUrl"]).text
+
+
+def test_an_answer_is_looked_at_again_and_corrected(portal: Portal) -> None:
+    portal.open_job(workers_per_object=2)
+    bob = portal.signed_in("bob")
+    task = take(bob)
+    act(bob, task, "submit", answer=ANSWER)
+    path = f"/portal/api/assignments/{task['assignmentId']}/answer"
+    assert bob.get(path).json()["isOpen"] is True
+    assert bob.get(task["frameUrl"]).text.count("boxes-1/0.png") == 1
+    empty = {"boundingBox": {**ANSWER["boundingBox"], "boundingBoxes": []}}
+    act(bob, task, "correct", answer=empty)
+    assert portal.signed_in("carol").get(path).status_code == 404

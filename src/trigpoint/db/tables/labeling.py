@@ -179,6 +179,20 @@ labeling_reservations = Table(
     Index("ix_labeling_reservations_object_index", "job_id", "object_index"),
 )
 
+labeling_former_answers = Table(
+    "labeling_former_answers",
+    metadata,
+    # a version of an answer that its worker has corrected; the assignment has the last version
+    Column(
+        "assignment_id", Text, ForeignKey("labeling_assignments.id", ondelete="CASCADE"), primary_key=True
+    ),
+    # from 1
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("answer", Text, nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    Column("time_spent_s", Float, nullable=False),
+)
+
 labeling_drafts = Table(
     "labeling_drafts",
     metadata,

@@ -75,8 +75,20 @@ workers = Table(
     Column("provider_sub", Text),
     # the language that they have chosen; NULL as long as they have not
     Column("language", Text),
+    # light or dark; NULL for what their system prefers
+    Column("theme", Text),
     CheckConstraint("role in ('admin', 'worker')", name="role"),
     Index("ix_workers_issuer_provider_sub", "issuer", "provider_sub", unique=True),
+)
+
+worker_choices = Table(
+    "worker_choices",
+    metadata,
+    # what a worker chose on the task page of a job, as JSON text
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), primary_key=True),
+    Column("job_name", KeyText, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
 )
 
 worker_groups = Table(

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.drafts import DraftVersion
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.reserving import Reserving
@@ -16,6 +17,7 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.server.portal.assignments import AssignmentViews, job_json
 from trigpoint.server.web.bodies import MalformedRequest, json_object
 from trigpoint.server.web.visits import Visit
+from trigpoint.workforce.choices import Choices
 
 MAX_TIME_SPENT_S = 30 * 24 * 3600
 """The longest time that a job can be open. Source: ground-truth.md, TaskAvailabilityLifetimeInSeconds."""
@@ -24,9 +26,18 @@ MAX_TIME_SPENT_S = 30 * 24 * 3600
 class Api:
     """The API calls. A call's change is committed before its response is sent."""
 
-    def __init__(self, tasks: Tasks, reserving: Reserving, views: AssignmentViews) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        reserving: Reserving,
+        corrections: Corrections,
+        choices: Choices,
+        views: AssignmentViews,
+    ) -> None:
         self._tasks = tasks
         self._reserving = reserving
+        self._corrections = corrections
+        self._choices = choices
         self._views = views
 
     async def jobs(self, request: Request, visit: Visit) -> Response:
@@ -45,9 +56,7 @@ class Api:
 
     async def submit(self, request: Request, visit: Visit) -> Response:
         body = await json_object(request)
-        answer = body.get("answer")
-        if not isinstance(answer, dict):
-            raise MalformedRequest("`answer` must be a JSON object: the values that crowd-form submits")
+        answer = _answer(body)
         submit = partial(self._tasks.submit, and_next=body.get("andNext") is not False)
         following = await run_in_threadpool(
             submit, visit.worker, _id(request), answer, _time_spent_s(body), _draft(body)
@@ -59,6 +68,25 @@ class Api:
         await json_object(request)
         reserved = await run_in_threadpool(self._reserving.reserve, visit.worker, _id(request))
         return JSONResponse({"reserved": self._json(request, visit, reserved)})
+
+    async def look(self, request: Request, visit: Visit) -> Response:
+        """A task that the worker has answered, and whether the answer can be corrected."""
+        assignment, is_open = await run_in_threadpool(self._corrections.look, visit.worker, _id(request))
+        return JSONResponse({"assignment": self._json(request, visit, assignment), "isOpen": is_open})
+
+    async def correct(self, request: Request, visit: Visit) -> Response:
+        body = await json_object(request)
+        correct = partial(self._corrections.correct, visit.worker, _id(request))
+        await run_in_threadpool(correct, _answer(body), _time_spent_s(body))
+        return JSONResponse({"corrected": True})
+
+    async def choose(self, request: Request, visit: Visit) -> Response:
+        """Keeps what the worker chose on the task page of a job."""
+        body = await json_object(request)
+        await run_in_threadpool(
+            self._choices.put, visit.worker.id, request.path_params["job"], body.get("choices")
+        )
+        return JSONResponse({"saved": True})
 
     async def decline(self, request: Request, visit: Visit) -> Response:
         await json_object(request)
@@ -97,6 +125,13 @@ class Api:
 def _id(request: Request) -> str:
     found: str = request.path_params["assignment"]
     return found
+
+
+def _answer(body: dict[str, Any]) -> dict[str, Any]:
+    answer = body.get("answer")
+    if not isinstance(answer, dict):
+        raise MalformedRequest("`answer` must be a JSON object: the values that crowd-form submits")
+    return answer
 
 
 def _draft(body: dict[str, Any]) -> DraftVersion | None:

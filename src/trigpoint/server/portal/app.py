@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from trigpoint.core.clock import Clock
+from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
@@ -17,6 +18,7 @@ from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.portal.pages import Pages
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.server.web.site import Site
+from trigpoint.workforce.choices import Choices
 from trigpoint.workforce.people import Role
 from trigpoint.workforce.teams import Teams
 
@@ -38,6 +40,8 @@ def build_portal(
     teams: Teams,
     tasks: Tasks,
     reserving: Reserving,
+    corrections: Corrections,
+    choices: Choices,
     task_templates: TaskTemplates,
     image_urls: ImageUrls,
     clock: Clock,
@@ -45,9 +49,9 @@ def build_portal(
 ) -> PrefixedApp:
     """The portal. `web` must have been made for the site PORTAL. With `frames` it serves no frames itself."""
     views = AssignmentViews(image_urls, clock, frames)
-    frame_pages = FramePages(web.templates, tasks, reserving, teams, task_templates, image_urls)
-    pages = Pages(web.templates, teams, tasks, views, frame_pages)
-    api = Api(tasks, reserving, views)
+    frame_pages = FramePages(web.templates, tasks, reserving, corrections, teams, task_templates, image_urls)
+    pages = Pages(web.templates, teams, tasks, choices, views, frame_pages)
+    api = Api(tasks, reserving, corrections, choices, views)
     labelers = partial(web.guards.roles, LABELERS)
     own_frames = [labelers("GET", "/assignments/{assignment}/frame", pages.frame)] if frames is None else []
     return web.build(
@@ -61,6 +65,9 @@ def build_portal(
             labelers("GET", "/api/assignments/{assignment}", api.get),
             labelers("POST", "/api/assignments/{assignment}/submit", api.submit),
             labelers("POST", "/api/assignments/{assignment}/reserve", api.reserve),
+            labelers("POST", "/api/jobs/{job}/choices", api.choose),
+            labelers("GET", "/api/assignments/{assignment}/answer", api.look),
+            labelers("POST", "/api/assignments/{assignment}/correct", api.correct),
             labelers("POST", "/api/assignments/{assignment}/decline", api.decline),
             labelers("POST", "/api/assignments/{assignment}/release", api.release),
             labelers("POST", "/api/assignments/{assignment}/stop", api.stop),

@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.model import Assignment
 from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
@@ -33,6 +34,7 @@ class FramePages:
         templates: Templates,
         tasks: Tasks,
         reserving: Reserving,
+        corrections: Corrections,
         teams: Teams,
         task_templates: TaskTemplates,
         image_urls: ImageUrls,
@@ -40,6 +42,7 @@ class FramePages:
         self._templates = templates
         self._tasks = tasks
         self._reserving = reserving
+        self._corrections = corrections
         self._teams = teams
         self._task_templates = task_templates
         self._image_urls = image_urls
@@ -72,6 +75,11 @@ class FramePages:
             return self._tasks.get(worker, assignment_id)
         except NotFound:
             return self._reserving.get(worker, assignment_id)
+        except Conflict as problem:
+            try:
+                return self._corrections.look(worker, assignment_id)[0]
+            except Conflict:
+                raise problem from None
 
     def _problem(self, headline: str, explanation: str, detail: str = "") -> HTMLResponse:
         return self._templates.page(

@@ -15,6 +15,7 @@ from trigpoint.server.web.client import client_address
 from trigpoint.server.web.headers import page_policy
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit
+from trigpoint.workforce.choices import Choices
 from trigpoint.workforce.teams import Teams
 
 NOTICES = {
@@ -41,11 +42,18 @@ class Pages:
     """The pages."""
 
     def __init__(
-        self, templates: Templates, teams: Teams, tasks: Tasks, views: AssignmentViews, frames: FramePages
+        self,
+        templates: Templates,
+        teams: Teams,
+        tasks: Tasks,
+        choices: Choices,
+        views: AssignmentViews,
+        frames: FramePages,
     ) -> None:
         self._templates = templates
         self._teams = teams
         self._tasks = tasks
+        self._choices = choices
         self._views = views
         self._frames = frames
 
@@ -68,6 +76,7 @@ class Pages:
             visit=visit,
             assignment=assignment,
             data=self._views.json(request, visit, assignment),
+            choices=await run_in_threadpool(self._choices.of, visit.worker.id, assignment.job_name),
         )
         page.headers["Content-Security-Policy"] = page_policy(self._views.frame_source)
         return page

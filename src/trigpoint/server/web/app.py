@@ -26,6 +26,7 @@ from trigpoint.server.web.sign_in_queue import SignInQueue
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import STATIC
 from trigpoint.server.web.templates import Templates
+from trigpoint.server.web.themes import ThemePages
 from trigpoint.server.web.visits import Visits
 from trigpoint.settings import Settings
 from trigpoint.workforce.oidc.sign_in import OidcSignIn
@@ -70,6 +71,7 @@ class WebApp:
         account = AccountPages(site, sign_in, visits, self.templates, self._errors, queue, oidc)
         self._shared = account.routes(self.guards)
         self._shared += LanguagePages(site, workers, visits, settings).routes(self.guards)
+        self._shared += ThemePages(workers, visits).routes(self.guards)
         if resets is not None:
             pages = MailPages(site, resets, workers, self.templates, queue)
             self._shared += pages.routes(self.guards)

@@ -122,6 +122,7 @@ def worker_in(row: Row[Any]) -> Worker:
         wants_notices=row.wants_notices,
         issuer=row.issuer,
         language=row.language,
+        theme=row.theme,
     )
 
 
