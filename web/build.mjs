@@ -74,6 +74,14 @@ async function translate(name) {
   }
 }
 
+/** Writes the names of the elements that templates can use, with which the server finds misspelled ones. */
+async function listElements() {
+  const sources = ["common_elements.ts", "elements_on_demand.ts"].map((name) => readFile(join(web, "src/crowd", name), "utf8"));
+  const names = (await Promise.all(sources)).flatMap((code) => [...code.matchAll(/^  "([a-z-]+)":/gm)].map(([, name]) => name));
+  const usable = names.filter((name) => !name.startsWith("tp-")).sort();
+  await writeFile(join(staging, "elements.json"), `${JSON.stringify(usable)}\n`);
+}
+
 /** Puts a file into the target folder in one step. */
 async function publish(file) {
   const partial = join(target, `${file}.partial`);
@@ -85,6 +93,7 @@ try {
   await buildElements(run, web, staging, MODULES);
   await run(script("portal", "src/portal/index.ts", "TrigpointPortal"));
   for (const name of ["crowd-html-elements", "portal"]) await translate(name);
+  await listElements();
   await run(styleSheet("portal", "src/portal/portal.css"));
   await mkdir(join(target, MODULES), { recursive: true });
   const modules = await readdir(join(staging, MODULES));

@@ -68,6 +68,12 @@ def render(
     return _without_elements_style(html)
 
 
+def input_keys(template: str) -> frozenset[str]:
+    """The names that the template reads in `task.input`."""
+    paths = _parsed(template).global_variable_segments()
+    return frozenset(str(path[2]) for path in paths if path[:2] == ["task", "input"] and len(path) > 2)
+
+
 def _without_elements_style(html: str) -> str:
     """The HTML without links to the style sheet of AWS's elements. Each character is looked at once."""
     kept, place = [], 0

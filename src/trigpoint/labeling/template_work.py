@@ -33,7 +33,7 @@ def elements(template: str) -> frozenset[str] | Problem:
         liquid_rendering.check(template)
     except TemplateError as problem:
         return Problem(problem.cause, problem.line)
-    return _names(template)
+    return element_names(template)
 
 
 def render(
@@ -52,7 +52,7 @@ def render(
         return Problem(problem.cause, problem.line)
 
 
-def _names(html: str) -> frozenset[str]:
+def element_names(html: str) -> frozenset[str]:
     """The names of the start tags. Each character is looked at once, which Python's HTML parser does not promise."""
     names, place, text = set[str](), 0, html.lower()
     while found := _OPENING.search(text, place):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -32,3 +35,25 @@ def test_an_unknown_task_type_is_an_error_that_lists_the_known_ones() -> None:
     printed = CliRunner().invoke(main, ["template", "Boxes"])
     assert printed.exit_code == 2
     assert printed.stderr == f"trigpoint: there is no task type 'Boxes'; it can be {', '.join(TASK_TYPES)}\n"
+
+
+def test_a_preview_is_written_into_a_file_and_says_what_is_wrong_with_its_input(tmp_path: Path) -> None:
+    run = partial(CliRunner().invoke, main)
+    line = '{"source": "A text"}'
+    page = tmp_path / "page.html"
+    command = ["template", "preview", "TextMultiClass", "--labels", "good, bad", "--output", str(page)]
+    assert run([*command, "--input", line, "--server", "https://labels.example.com/"]).exit_code == 0
+    html = page.read_text()
+    assert "https://labels.example.com/static/crowd-html-elements.js" in html
+    assert "A text" in html and "good" in html
+    for bad, cause in [
+        ("[1]", "cannot be read"),
+        ("{", "the line is not JSON"),
+        (str(tmp_path / "none.manifest"), "No such file"),
+    ]:
+        failed = run([*command, "--input", bad])
+        assert (failed.exit_code, cause in failed.stderr) == (2, True), failed.stderr
+    (tmp_path / "bad.html").write_text("\n{{ task.input.x | nofilter }}")
+    failed = run(["template", "preview", str(tmp_path / "bad.html"), "--input", line, "--output", str(page)])
+    assert failed.exit_code == 2
+    assert "line 2: unknown filter 'nofilter'" in failed.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from trigpoint.core.errors import Invalid
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.labeling.task_types.box_adjustment import BOX_ADJUSTMENT
 from trigpoint.labeling.task_types.box_verification import BOX_VERIFICATION
@@ -36,3 +37,15 @@ _REGISTERED: Final[tuple[TaskType[Any], ...]] = (
 
 TASK_TYPES: Final[Mapping[str, TaskType[Any]]] = {task_type.name: task_type for task_type in _REGISTERED}
 """All task types by their name, which a job keeps as `task_type`."""
+
+
+def task_type_named(name: str) -> TaskType[Any]:
+    """The task type of that name, in any case.
+
+    Raises: Invalid: there is none; names all.
+    """
+    by_name = {each.lower(): task_type for each, task_type in TASK_TYPES.items()}
+    found = by_name.get(name.lower())
+    if found is None:
+        raise Invalid(f"there is no task type {name!r}; it can be {', '.join(TASK_TYPES)}")
+    return found

@@ -1,0 +1,56 @@
+"""`trigpoint template preview` shows a template with a data object, and the answer that Submit would send."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from helpers.photos import photo
+
+TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>
+<crowd-form>
+  <img alt="" src="{{ task.input.source-ref | grant_read_access }}">
+  <crowd-inputt></crowd-inputt>
+  <crowd-input name="caption" value="{{ task.input.captoin }}{{ task.input.caption }}"></crowd-input>
+</crowd-form>"""
+
+
+def test_a_template_is_previewed_with_the_answer_it_would_send(browser_page: Page, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(photo(1))
+    (tmp_path / "caption.html").write_text(TEMPLATE)
+    line = {"source-ref": "photo.jpg", "caption": "A <street>"}
+    (tmp_path / "input.manifest").write_text(
+        json.dumps({"source-ref": "other.jpg"}) + "\n" + json.dumps(line)
+    )
+    command = [sys.executable, "-m", "trigpoint", "template", "preview", "caption.html", "--no-browser"]
+    running = subprocess.Popen(
+        [*command, "--input", "input.manifest:2"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PYTHONUNBUFFERED": "1", "PATH": "/usr/bin:/bin"},
+    )
+    try:
+        assert running.stdout is not None
+        browser_page.goto(running.stdout.readline().strip())
+        expect(browser_page.locator("li")).to_have_text(
+            [
+                "line 4: there is no element <crowd-inputt>; did you mean <crowd-input>?",
+                "line 5: task.input has no 'captoin', so it is empty; did you mean 'caption'?",
+            ]
+        )
+        frame = browser_page.frame_locator("iframe")
+        expect(frame.locator("img")).to_have_js_property("naturalWidth", 60)
+        (tmp_path / "caption.html").write_text(TEMPLATE.replace("<crowd-inputt></crowd-inputt>", ""))
+        browser_page.get_by_role("button", name="Render again").click()
+        expect(browser_page.locator("li")).to_have_count(1)
+        frame.get_by_role("button", name="Submit").click()
+        expect(browser_page.locator("#answer")).to_have_text('{\n  "caption": "A <street>"\n}')
+    finally:
+        running.terminate()
+        running.communicate(timeout=30)
