@@ -6,6 +6,8 @@ import { minus, type Raster, union } from "./raster.js";
 /** A part of the image that has one label. */
 export interface MaskShape extends Shape {
   readonly raster: Raster;
+  /** `#rrggbb`, where each region has a colour of its own; absent where it is the label's. */
+  readonly colour?: string;
 }
 
 export interface PaintRules {

@@ -61,8 +61,9 @@ function measure(tile: Tile): Extent {
     bottom = row + 1;
     columns[at % WORDS_PER_ROW] = (columns[at % WORDS_PER_ROW] as number) | word;
   }
-  const first = columns.findIndex((word) => word !== 0);
-  const last = columns.findLastIndex((word) => word !== 0);
+  const used = Array.from(columns.keys()).filter((at) => columns[at] !== 0);
+  const first = used[0] ?? 0;
+  const last = used.at(-1) ?? 0;
   const lowest = columns[first] ?? 0;
   return {
     left: first * 32 + (31 - Math.clz32(lowest & -lowest)),
