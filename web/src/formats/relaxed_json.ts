@@ -5,11 +5,26 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 /** The value of an attribute, or the problem with it. Never throws. */
 export function parseRelaxedJson(text: string): Parsed<unknown> {
+  const parsed = parseJson5(text);
+  if (parsed.ok) return parsed;
+  // Templates write the names of labels as bare keys, also those with blanks: {Stop sign: {color: "#2ca02c"}}.
+  const retried = parseJson5(withQuotedKeys(text));
+  return retried.ok ? retried : parsed;
+}
+
+function parseJson5(text: string): Parsed<unknown> {
   try {
     return { ok: true, value: JSON5.parse(text) as unknown };
   } catch (error) {
     return { ok: false, problem: `not readable as JSON (${error instanceof Error ? error.message : String(error)})` };
   }
+}
+
+/** Texts stay as they are. */
+function withQuotedKeys(text: string): string {
+  return text.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|([{,])([^"'{}[\],:]+):/g, (match, before?: string, key?: string) =>
+    before === undefined || key === undefined ? match : `${before}${JSON.stringify(key.trim())}:`,
+  );
 }
 
 /** A list of label names; numbers and the `label` of objects count as names too. */

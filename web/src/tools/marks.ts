@@ -16,6 +16,8 @@ export type Mark =
   | { readonly kind: "target"; readonly at: Point; readonly reached: boolean }
   /** The pointer was drawn to this place of another shape or of the image's edge. */
   | { readonly kind: "snap"; readonly at: Point }
+  /** The size of a round brush at the pointer, in image pixels. */
+  | { readonly kind: "brush"; readonly at: Point; readonly diameter: number }
   /** The point that the arrow keys move. */
   | { readonly kind: "active"; readonly at: Point }
   /** The pointer that the arrow keys move. */

@@ -13,6 +13,8 @@ class Surroundings implements ToolHost<BoxShape> {
   slips = 0;
   allowed = true;
 
+  label = "";
+  draw = (): void => {};
   get selected(): BoxShape | undefined {
     return this.shapes.find((box) => box.id === this.selectedId);
   }

@@ -27,6 +27,8 @@ class Surroundings implements ToolHost<BoxShape>, SelectingHost<BoxShape> {
   get allSelected(): BoxShape[] {
     return this.shapes.filter(({ id }) => this.selectedIds.has(id));
   }
+  label = "";
+  draw = (): void => {};
   get selected(): BoxShape | undefined {
     return this.selectedIds.size === 1 ? this.allSelected[0] : undefined;
   }

@@ -108,9 +108,13 @@ export interface ToolHost<S extends Shape> {
   readonly selected: S | undefined;
   /** The selected shape was just drawn, not chosen: a drag inside it draws the next one. */
   readonly selectedIsFresh: boolean;
+  /** The label that the next shape gets. */
+  readonly label: string;
   /** Whether drawing is possible now. If it is not, the host shows the worker why. */
   mayDraw(): boolean;
   select(id: string | null): void;
+  /** Changes to draw mode. */
+  draw(): void;
   create(geometry: Geometry<S>): void;
   /** Chooses the first label after the chosen one that no shape has. Without one, the chosen label stays. */
   chooseUnusedLabel(): void;

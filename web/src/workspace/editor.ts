@@ -86,9 +86,10 @@ export class ShapeEditor<S extends Shape> {
     this.screen.update();
   }
 
-  styleOf(label: string): LabelStyle {
+  /** The look of a label, or of a shape with it that may have a colour of its own. */
+  styleOf(label: string, shape?: S): LabelStyle {
     const index = this.labelList.indexOf(label);
-    return labelStyle(index, this.colours[index]);
+    return labelStyle(index, (shape && this.kind.colour?.(shape)) ?? this.colours[index]);
   }
 
   /** Sets the label of the next shape to the one of an earlier task, if it is in the list, now or later. */

@@ -1,5 +1,5 @@
 /** The image workspace: the editor of shapes over an image, put together from its panes, for one kind of shape. */
-import { type CSSResultGroup, html, type LitElement, type ReactiveController, type TemplateResult } from "lit";
+import { type CSSResultGroup, html, type LitElement, nothing, type ReactiveController, type TemplateResult } from "lit";
 import { type Size, toImage, type View } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { Origin } from "../core/store.js";
@@ -141,6 +141,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   render(): TemplateResult {
     return html`${this.renderBar()}
       ${this.instructions.renderPane()}
+      ${this.image === null ? nothing : (this.kind.controls?.(this.keepFocus) ?? nothing)}
       <tp-image-stage src=${this.host.src} label=${t("Image to label. {{header}}", { header: this.host.header })}
         style="--tp-shapes-opacity: ${this.editor.visibility.opacity}" .tool=${this.editor.tool}
         .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
@@ -184,7 +185,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
         showsTags: editor.visibility.showsTags,
         isInReach: (shape) => editor.visibility.isInReach(shape),
         newLabel: editor.chosenLabel,
-        styleOf: (label) => editor.styleOf(label),
+        styleOf: (label, shape) => editor.styleOf(label, shape),
       },
       view,
       stage,

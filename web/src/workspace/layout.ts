@@ -5,7 +5,7 @@ import { NARROW, SHORT, SMALL } from "../ui/media.js";
 export const layoutStyles = css`
   :host {
     display: grid;
-    grid: "bar bar bar" auto "left stage right" minmax(0, 1fr) / auto minmax(0, 1fr) auto;
+    grid: "bar bar bar" auto "left controls right" auto "left stage right" minmax(0, 1fr) / auto minmax(0, 1fr) auto;
     height: clamp(480px, 82vh, 900px);
     margin-block: var(--tp-space-4);
     overflow: hidden;
@@ -64,7 +64,7 @@ export const layoutStyles = css`
   }
   @media ${NARROW} {
     :host {
-      grid: "heading" auto "stage" minmax(0, 1fr) "tools" auto "right" auto / minmax(0, 1fr);
+      grid: "heading" auto "stage" minmax(0, 1fr) "controls" auto "tools" auto "right" auto / minmax(0, 1fr);
     }
     aside.right {
       width: auto;
@@ -73,7 +73,7 @@ export const layoutStyles = css`
   }
   @media ${SHORT} {
     :host {
-      grid: "bar bar" auto "stage right" minmax(0, 1fr) / minmax(0, 1fr) 208px;
+      grid: "bar bar" auto "controls right" auto "stage right" minmax(0, 1fr) / minmax(0, 1fr) 208px;
     }
     aside.right {
       width: auto;

@@ -30,6 +30,8 @@ function drawMark(mark: Mark, view: View, style: LabelStyle): SVGTemplateResult 
       return drawRing(toView(view, mark.at), 7);
     case "cursor":
       return drawCursor(toView(view, mark.at));
+    case "brush":
+      return drawRing(toView(view, mark.at), Math.max(1, (mark.diameter / 2) * view.scale));
     case "active":
       return svg`${drawDot(toView(view, mark.at), 6, "#171b23", "#fff")}${drawRing(toView(view, mark.at), 9)}`;
   }

@@ -28,7 +28,7 @@ export interface Scene<S extends Shape> {
   readonly showsTags: boolean;
   /** The label that a new shape gets. */
   readonly newLabel: string;
-  readonly styleOf: (label: string) => LabelStyle;
+  readonly styleOf: (label: string, shape?: S) => LabelStyle;
   /** Only shapes that the pointer can take hold of have handles. */
   readonly isInReach: (shape: S) => boolean;
 }
@@ -82,7 +82,7 @@ function shownShapes<S extends Shape>({ preview, selectedIds, selectedIsFresh, h
   const isDrawing = preview?.kind === "new";
   const shown = scene.shapes.map((shape): ShownShape<S> => {
     const selected = selectedIds.has(shape.id) && !isDrawing;
-    const look = { style: scene.styleOf(shape.label), selected, hovered: shape.id === hoverId, fresh: selected && selectedIsFresh };
+    const look = { style: scene.styleOf(shape.label, shape), selected, hovered: shape.id === hoverId, fresh: selected && selectedIsFresh };
     return { shape: preview?.kind === "edit" && preview.id === shape.id ? { ...shape, ...preview.geometry } : shape, look };
   });
   if (isDrawing) {

@@ -1,5 +1,5 @@
 /** The contract between the image workspace and one kind of shape. The workspace itself names no kind. */
-import type { SVGTemplateResult } from "lit";
+import type { SVGTemplateResult, TemplateResult } from "lit";
 import type { Size, View } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { ShapeFormat } from "../formats/shape_format.js";
@@ -61,6 +61,10 @@ export interface ShapeKind<S extends Shape> {
   readonly row: ShapeRow<S>;
   readonly drawing: ShapeDrawing<S>;
   createTool(host: ToolHost<S>): DrawingTool<S>;
+  /** The colour of a shape, as `#rrggbb`, where it is not the label's. */
+  colour?(shape: S): string | undefined;
+  /** The controls of the tool, in a row above the image, for kinds that need more than switches. */
+  controls?(keepFocus: (event: MouseEvent) => void): TemplateResult;
   /** False for regions of which each pixel belongs to one: copies and an order would mean nothing. */
   readonly canCopy?: boolean;
   /** Shapes are too small for their tags, such as points: they are shown all the same. */

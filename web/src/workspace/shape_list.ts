@@ -57,7 +57,7 @@ function renderRow<S extends Shape>(list: ShapeList<S>, shape: S): TemplateResul
     @mouseenter=${() => editor.hover(shape.id)} @mouseleave=${() => editor.hover(null)}>
     ${selected && editor.selection.shape === shape && !editor.selection.fresh && !isLocked ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
       title=${t("Select: {{label}}, {{size}}", { label: shape.label, size })} @click=${(event: MouseEvent) => pick(list, shape, event)}>
-      ${renderSwatch(editor.styleOf(shape.label))}<span class="name">${shape.label}</span></button>`}
+      ${renderSwatch(editor.styleOf(shape.label, shape))}<span class="name">${shape.label}</span></button>`}
     <span class="tally">${size}</span>
     ${isLocked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}
     ${hidden.has(shape) ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
@@ -85,7 +85,7 @@ function pick<S extends Shape>({ editor }: ShapeList<S>, shape: S, { ctrlKey, me
 }
 
 function renderLabelChoice<S extends Shape>({ kind, editor, relabel }: ShapeList<S>, shape: S): TemplateResult {
-  return html`${renderSwatch(editor.styleOf(shape.label))}
+  return html`${renderSwatch(editor.styleOf(shape.label, shape))}
     <select aria-label="Label of the selected ${kind.nouns.one}" .value=${shape.label}
       @change=${(event: Event) => relabel((event.target as HTMLSelectElement).value)}>
       ${editor.labels.map((label) => html`<option ?selected=${label === shape.label}>${label}</option>`)}</select>`;

@@ -29,8 +29,14 @@ export function toolHost<S extends Shape>(editor: ShapeEditor<S>): ToolHost<S> {
     get selectedIsFresh() {
       return editor.selection.fresh;
     },
+    get label() {
+      return editor.chosenLabel;
+    },
     mayDraw: () => editor.chosenLabel !== "",
     select: (id) => editor.selection.select(id),
+    draw: () => {
+      if (editor.mode !== "draw") editor.setMode("draw");
+    },
     create: (geometry) => editor.create(geometry),
     chooseUnusedLabel: () => {
       const { labels, chosenLabel } = editor;

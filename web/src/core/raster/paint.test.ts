@@ -46,7 +46,7 @@ test("a new region takes pixels too, and a stroke over its own pixels changes no
 
 test("the eraser takes pixels from all regions", () => {
   const { updated, removed } = erased(rect(90, 0, 200, 100), [CAR, ROAD, SIGN]);
-  expect(areas(updated)).toEqual({ Car: 9000 });
+  expect(areas(updated ?? [])).toEqual({ Car: 9000 });
   expect(removed).toEqual(["b", "c"]);
 });
 

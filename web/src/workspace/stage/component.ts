@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type SVGTemplateResult,
 import { property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { clampPoint, type Point, type Size, toImage, type View, visibleRect } from "../../core/geometry.js";
+import type { Pixels } from "../../core/raster/grid.js";
 import type { Rect } from "../../core/shapes.js";
 import type { PointerTool } from "../../tools/tool.js";
 import { base, buttons } from "../../ui/controls.js";
@@ -9,6 +10,7 @@ import { icon } from "../../ui/icons.js";
 import { SMALL } from "../../ui/media.js";
 import { Gestures, type StagePointer } from "./gestures.js";
 import { reasonOfFailure } from "./image_failure.js";
+import { type DrawPart, drawFrom, readPixels } from "./pixels.js";
 import { styles } from "./styles.js";
 import { type PaintedPart, type Painter, paint, PIXELS_FROM } from "./painting.js";
 import { isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
@@ -161,6 +163,14 @@ export class ImageStage extends LitElement {
   /** Centres a rectangle of the image, unless its centre is in view already. */
   reveal(rect: Rect): void {
     this.viewport.reveal(rect);
+  }
+
+  /** The colours of a part of the image. A part of more than `mostPixels` is read at a smaller size. */
+  async pixels(part: Rect, mostPixels: number): Promise<Pixels> {
+    const { img, pyramid, image } = this;
+    if (image === null || (pyramid === null && img === null)) throw new Error("There is no image.");
+    const draw: DrawPart = pyramid === null ? drawFrom(img as HTMLImageElement) : (context, rect, size) => pyramid.drawPart(context, rect, size);
+    return readPixels(draw, part, image, mostPixels);
   }
 
   protected override willUpdate(changes: PropertyValues<this>): void {

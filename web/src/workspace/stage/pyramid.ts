@@ -4,6 +4,7 @@
  * Browsers decode an image element again for a new zoom. At 100 megapixels that takes more than a second.
  */
 import type { Size } from "../../core/geometry.js";
+import type { Rect } from "../../core/shapes.js";
 import { canvasContext, type PaintedPart, PIXELS_FROM } from "./painting.js";
 
 /** From this many pixels on, an image element no longer zooms fluidly. */
@@ -50,6 +51,12 @@ export class Pyramid {
     if (width <= 0 || height <= 0) return;
     context.imageSmoothingEnabled = view.scale < PIXELS_FROM;
     context.drawImage(source, left, top, width, height, left * factor, top * factor, width * factor, height * factor);
+  }
+
+  /** Draws a part of the image onto the whole of a canvas of this size. */
+  drawPart(context: CanvasRenderingContext2D, { left, top, width, height }: Rect, size: Size): void {
+    const { source, factor } = this.level(size.width / width);
+    context.drawImage(source, left / factor, top / factor, width / factor, height / factor, 0, 0, size.width, size.height);
   }
 
   /** Gives the memory back. */
