@@ -30,6 +30,10 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
     load: async () => (await import("./crowd-image-classifier-multi-select/component.js")).CrowdImageClassifierMultiSelect,
     needs: ["tp-image-stage"],
   },
+  "crowd-instance-segmentation": {
+    load: async () => (await import("./crowd-instance-segmentation/component.js")).CrowdInstanceSegmentation,
+    needs: ["tp-image-stage"],
+  },
   "crowd-polygon": {
     load: async () => (await import("./crowd-polygon/component.js")).CrowdPolygon,
     needs: ["tp-image-stage"],
@@ -47,4 +51,8 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
     needs: ["tp-image-stage"],
   },
   "crowd-text-ranking": { load: async () => (await import("./crowd-text-ranking/component.js")).CrowdTextRanking },
+  "crowd-semantic-segmentation": {
+    load: async () => (await import("./crowd-semantic-segmentation/component.js")).CrowdSemanticSegmentation,
+    needs: ["tp-image-stage"],
+  },
 };

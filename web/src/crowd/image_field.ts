@@ -108,7 +108,11 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   /** The page sends the preferences of all fields, by name. */
   private receive(message: PageMessage): void {
     if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
-    this.workspace.restorePreferences((message.preferences as Record<string, unknown>)[this.name]);
+    this.restorePreferences((message.preferences as Record<string, unknown>)[this.name]);
+  }
+
+  protected restorePreferences(saved: unknown): void {
+    this.workspace.restorePreferences(saved);
   }
 
   protected override willUpdate(changes: PropertyValues<this>): void {

@@ -30,6 +30,18 @@ export class Drafts<S extends Shape> {
     this.store.load(shapes);
   }
 
+  /** Takes the shapes of an initial value that had to be loaded. Shapes of a saved state stay. */
+  setInitial(shapes: readonly S[], failures: readonly string[], { keepsShapes }: { keepsShapes: boolean }): void {
+    this.initial = shapes;
+    this.unreadable = failures;
+    if (!keepsShapes) this.store.load(shapes);
+  }
+
+  /** Replaces all shapes by those of the initial value, as far as it is loaded. */
+  restoreInitial(): void {
+    this.store.load(this.initial ?? []);
+  }
+
   save(): object {
     return this.format.writeState(this.store.shapes, this.store.nothingToLabel);
   }

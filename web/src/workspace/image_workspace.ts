@@ -192,7 +192,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     );
   }
 
-  private get stage(): ImageStage | null {
+  get stage(): ImageStage | null {
     return this.host.shadowRoot?.querySelector("tp-image-stage") ?? null;
   }
 
@@ -275,7 +275,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.showChange();
   }
 
-  private warn(text: string): void {
+  warn(text: string): void {
     this.announcements.show(text);
     this.announcements.speak(text);
   }
@@ -322,11 +322,16 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.host.requestUpdate();
     if (this.image === null) return;
     this.drafts.clipTo(this.image);
+    this.reportFailures();
+  };
+
+  /** Tells the worker that a part of the initial value cannot be shown. */
+  reportFailures(): void {
     const { failures } = this.drafts;
     if (failures.length === 0) return;
     console.warn(`${this.host.localName}: initial-value:`, ...failures);
     this.announcements.show(`${counted(failures.length, this.kind.nouns)} of the initial value cannot be shown`);
-  };
+  }
 
   /** When the page around the frame gives it the focus, no element has it. The stage takes it: the work is there. */
   private readonly takeFreeFocus = (): void => {

@@ -6,6 +6,8 @@ export interface WorkspacePreferences {
   readonly showsInstructions?: boolean;
   /** What is switched on and off in the tool. */
   readonly toolOptions?: Readonly<Record<string, boolean>>;
+  /** What an element keeps for its tool besides. */
+  readonly toolSettings?: unknown;
 }
 
 export class Preferences {

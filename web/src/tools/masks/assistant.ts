@@ -12,7 +12,7 @@ import type { Rect } from "../../core/shapes.js";
 import { t } from "../../language/index.js";
 import type { Mark } from "../marks.js";
 import type { PointerModifiers, ToolKey } from "../tool.js";
-import { rectMark, SHORTEST_DRAG } from "./box.js";
+import { rectMarks, SHORTEST_DRAG } from "./box.js";
 import type { PaintHost, PaintMode, Sketch } from "./paint_mode.js";
 
 /** What the assistant looks at: a part of the image, and what the worker has said about it. Coordinates are of `pixels`. */
@@ -91,11 +91,11 @@ export class Assistant implements PaintMode {
     const { proposal, press } = this;
     if (proposal === null) {
       const points = this.points.map((at): Mark => ({ kind: "point", at }));
-      return press?.isDrag === true ? [rectMark(rectFromCorners(press.start, press.last, this.host.image))] : points;
+      return press?.isDrag === true ? rectMarks(rectFromCorners(press.start, press.last, this.host.image)) : points;
     }
     const hints = proposal.hints.map(({ from, to, isObject }): Mark => ({ kind: isObject ? "rubber" : "refused", from, to }));
     const ring: Mark[] = this.pointer === null ? [] : [{ kind: "brush", at: this.pointer, diameter: this.hintDiameter(proposal) }];
-    return [...(proposal.raster === null ? [rectMark(proposal.box)] : []), ...hints, ...ring];
+    return [...(proposal.raster === null ? rectMarks(proposal.box) : []), ...hints, ...ring];
   }
 
   down(point: Point): void {

@@ -17,7 +17,7 @@ export class BoxFill implements PaintMode {
   constructor(private readonly host: PaintHost) {}
 
   get marks(): readonly Mark[] {
-    return this.start === null || this.end === null ? [] : [rectMark(rectFromCorners(this.start, this.end, this.host.image))];
+    return this.start === null || this.end === null ? [] : rectMarks(rectFromCorners(this.start, this.end, this.host.image));
   }
 
   down(point: Point): void {
@@ -54,8 +54,8 @@ export class BoxFill implements PaintMode {
   }
 }
 
-export function rectMark({ left, top, width, height }: Rect): Mark {
+export function rectMarks({ left, top, width, height }: Rect): Mark[] {
   const [right, bottom] = [left + width, top + height];
   const points = [{ x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom }, { x: left, y: top }];
-  return { kind: "chain", points, closed: true };
+  return [{ kind: "fill", points }, { kind: "chain", points }];
 }

@@ -33,7 +33,7 @@ export interface MaskRules {
   readonly findObject: FindObject;
   /** The colour of a new region in the answer; undefined where it is the label's. */
   colourOfNew(shapes: readonly MaskShape[]): string | undefined;
-  settingsChanged(settings: PaintSettings): void;
+  settingsChanged(): void;
 }
 
 /** Number 0 of a mask with 8 bits for each pixel is the background. */
@@ -103,7 +103,13 @@ export class MaskTool implements DrawingTool<MaskShape> {
     if (isOther) this.mode.cancel();
     this.current = { ...this.current, ...settings };
     if (settings.tool !== undefined) this.host.draw();
-    this.rules.settingsChanged(this.current);
+    this.rules.settingsChanged();
+    this.host.stepsChanged();
+  }
+
+  /** Takes over the settings of an earlier task. */
+  restore(settings: PaintSettings): void {
+    this.current = settings;
     this.host.stepsChanged();
   }
 
@@ -125,7 +131,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
 
   cursor(point: Point, modifiers: PointerModifiers): string {
     if (!this.selects(modifiers)) return "crosshair";
-    return this.shapesAt(point).length > 0 ? "pointer" : "default";
+    return this.regionsAt(point).length > 0 ? "pointer" : "default";
   }
 
   showsGuides(): boolean {
@@ -133,7 +139,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
   }
 
   /** The regions at a point, the top one first. */
-  shapesAt(point: Point): readonly MaskShape[] {
+  private regionsAt(point: Point): readonly MaskShape[] {
     const [x, y] = [Math.floor(point.x), Math.floor(point.y)];
     return this.host.shapes.filter(({ raster }) => raster.has(x, y)).reverse();
   }
@@ -147,7 +153,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
   }
 
   up(point: Point, modifiers: PointerModifiers): void {
-    if (this.selects(modifiers)) this.host.select(this.shapesAt(point)[0]?.id ?? null);
+    if (this.selects(modifiers)) this.host.select(this.regionsAt(point)[0]?.id ?? null);
     else this.mode.up(point, modifiers);
   }
 

@@ -37,7 +37,7 @@ export class OutlineFill implements PaintMode {
     const [first] = points;
     const last = points.at(-1);
     if (first === undefined || last === undefined) return [];
-    const marks: Mark[] = [{ kind: "chain", points, closed: points.length > 2 }];
+    const marks: Mark[] = [{ kind: "fill", points }, { kind: "chain", points }];
     if (this.drawn === null && this.pointer !== null) marks.push({ kind: "rubber", from: last, to: this.pointer });
     if (this.points.length > 2) marks.push({ kind: "target", at: first, reached: this.isAtStart });
     else marks.push({ kind: "point", at: first });

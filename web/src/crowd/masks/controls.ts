@@ -1,0 +1,201 @@
+/** The row of controls above the image: the tools that paint, and the settings of the chosen one. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { t } from "../../language/index.js";
+import type { MaskTool } from "../../tools/masks/mask_tool.js";
+import { clampDiameter, LARGEST_BRUSH, MOST_TOLERANCE, type PaintToolName, SMALLEST_BRUSH } from "../../tools/masks/settings.js";
+import { icon, type IconName } from "../../ui/icons.js";
+import { NARROW } from "../../ui/media.js";
+
+export interface MaskControls {
+  readonly tool: MaskTool;
+  readonly isDrawing: boolean;
+  readonly perObject: boolean;
+  /** Of the label, or of the region that is painted. */
+  readonly colour: string;
+  /** A click on the row must not take the focus from the image. */
+  readonly keepFocus: (event: MouseEvent) => void;
+}
+
+interface Button {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly key: string;
+  readonly run: () => void;
+  readonly pressed?: boolean;
+}
+
+export function renderMaskControls(controls: MaskControls): TemplateResult {
+  const { tool, keepFocus } = controls;
+  return html`<div class="mask-controls" role="toolbar" aria-label=${t("Painting")} @mousedown=${keepFocus}>
+    <div class="tools-group">${toolButtons(controls).map(renderButton)}</div>
+    <span class="gap"></span>
+    ${renderSettings(tool)}
+    <span class="spacer"></span>
+    ${renderTarget(controls)}
+    <div class="tools-group">${switches(controls).map(renderButton)}</div>
+  </div>`;
+}
+
+function toolButtons({ tool, isDrawing }: MaskControls): Button[] {
+  const button = (name: PaintToolName, label: string, key: string): Button => ({
+    icon: name, label, key, run: () => tool.set({ tool: name }), pressed: isDrawing && tool.settings.tool === name,
+  });
+  return [
+    button("brush", t("Brush"), "B"),
+    button("eraser", t("Eraser"), "E"),
+    button("outline", t("Fill an outline"), "P"),
+    button("box", t("Fill a box"), "R"),
+    button("fill", t("Fill like colours"), "F"),
+    button("assistant", t("Assistant"), "A"),
+  ];
+}
+
+function switches({ tool }: MaskControls): Button[] {
+  const { onlyEmpty, outlines } = tool.settings;
+  return [
+    { icon: "onlyEmpty", label: t("Paint only pixels that have no label"), key: "X", run: () => tool.set({ onlyEmpty: !onlyEmpty }), pressed: onlyEmpty },
+    { icon: "holes", label: t("Fill holes"), key: "J", run: () => tool.fillHoles() },
+    { icon: "rim", label: t("Outlines"), key: "O", run: () => tool.set({ outlines: !outlines }), pressed: outlines },
+  ];
+}
+
+function renderButton({ icon: name, label, key, run, pressed }: Button): TemplateResult {
+  return html`<button class="icon-button" title="${label} (${key})" aria-label=${label} aria-keyshortcuts=${key}
+    aria-pressed=${pressed ?? nothing} @click=${run}>${icon(name)}</button>`;
+}
+
+function renderSettings(tool: MaskTool): TemplateResult {
+  switch (tool.settings.tool) {
+    case "brush":
+    case "eraser":
+      return renderSize(tool);
+    case "fill":
+      return renderTolerance(tool);
+    case "assistant":
+      return renderAssistant(tool);
+    default:
+      return html`<span class="hint">${tool.settings.tool === "box" ? t("Drag a box") : t("Click corners, or draw by hand")}</span>`;
+  }
+}
+
+/** Equal steps of the slider are equal factors of the size. */
+function renderSize(tool: MaskTool): TemplateResult {
+  const { diameter } = tool.settings;
+  const range = Math.log(LARGEST_BRUSH / SMALLEST_BRUSH);
+  const slide = (event: Event): void => {
+    tool.set({ diameter: clampDiameter(SMALLEST_BRUSH * Math.exp((range * Number((event.target as HTMLInputElement).value)) / 1000)) });
+  };
+  return html`<label class="setting"><span>${t("Size")}</span>
+    <input type="range" min="0" max="1000" aria-label=${t("Size")} aria-valuetext=${t("{{count}} pixels", { count: diameter })}
+      .value=${String(Math.round((1000 * Math.log(diameter / SMALLEST_BRUSH)) / range))} @input=${slide}>
+    <output>${diameter} px</output></label>`;
+}
+
+function renderTolerance(tool: MaskTool): TemplateResult {
+  const { tolerance } = tool.settings;
+  return html`<label class="setting"><span>${t("Tolerance")}</span>
+    <input type="range" min="0" max=${MOST_TOLERANCE} aria-label=${t("Tolerance")} .value=${String(tolerance)}
+      @input=${(event: Event) => tool.set({ tolerance: Number((event.target as HTMLInputElement).value) })}>
+    <output>${tolerance}</output></label>`;
+}
+
+function renderAssistant({ assistant }: MaskTool): TemplateResult {
+  if (assistant.isBusy) return html`<span class="hint" role="status">${t("Looking for the object …")}</span>`;
+  if (!assistant.hasProposal) {
+    const hint = assistant.pointsSet === 0 ? t("Drag a box around an object, or click its four outermost points") : t("{{count}} points to go", { count: 4 - assistant.pointsSet });
+    return html`<span class="hint">${hint}</span>`;
+  }
+  return html`<span class="hint">${t("Brush over what is missing; with Alt over what is too much")}</span>
+    <button class="button small primary" @click=${() => assistant.accept()}>${t("Paint it")} <kbd>Enter</kbd></button>
+    <button class="button small" @click=${() => assistant.cancel()}>${t("Drop it")} <kbd>Esc</kbd></button>`;
+}
+
+/** What the next stroke extends. */
+function renderTarget({ tool, colour, perObject }: MaskControls): TemplateResult {
+  const { target, targetLabel } = tool;
+  const text = perObject && target === null ? t("New {{label}}", { label: targetLabel }) : targetLabel;
+  return html`<span class="target" title=${t("The next stroke paints this")}><span class="swatch" style="background: ${colour}"></span>
+    <span class="name">${text}</span></span>
+    ${perObject ? html`<button class="button small" title="${t("Begin the next object")} (I)" aria-keyshortcuts="I"
+      ?disabled=${target === null} @click=${() => tool.beginObject()}>${icon("plus", 14)}${t("Add instance")}</button>` : nothing}`;
+}
+
+export const maskControlStyles = css`
+  .mask-controls {
+    grid-area: controls;
+    display: flex;
+    align-items: center;
+    gap: var(--tp-space-2);
+    min-height: 42px;
+    padding: 0 var(--tp-space-3);
+    border-bottom: 1px solid var(--tp-border);
+    background: var(--tp-surface);
+    font-size: var(--tp-text-sm);
+    overflow-x: auto;
+    scrollbar-width: none;
+  }
+  .mask-controls > * {
+    flex: none;
+  }
+  .mask-controls .tools-group {
+    display: flex;
+    gap: 2px;
+  }
+  .mask-controls .gap {
+    width: 1px;
+    height: 18px;
+    background: var(--tp-border);
+  }
+  .mask-controls .spacer {
+    flex: 1;
+  }
+  .mask-controls .setting {
+    display: flex;
+    align-items: center;
+    gap: var(--tp-space-2);
+    color: var(--tp-text-muted);
+  }
+  .mask-controls input[type="range"] {
+    width: 120px;
+    accent-color: var(--tp-accent-600);
+  }
+  .mask-controls output {
+    min-width: 52px;
+    color: var(--tp-text);
+    font-variant-numeric: tabular-nums;
+  }
+  .mask-controls .hint {
+    color: var(--tp-text-muted);
+  }
+  .mask-controls .target {
+    display: flex;
+    align-items: center;
+    gap: var(--tp-space-2);
+    max-width: 180px;
+    font-weight: var(--tp-weight-medium);
+  }
+  .mask-controls .target .name {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .mask-controls .button.small {
+    gap: var(--tp-space-1);
+    height: 30px;
+    padding: 0 var(--tp-space-2);
+    font-size: var(--tp-text-sm);
+  }
+  @media ${NARROW} {
+    .mask-controls {
+      border-top: 1px solid var(--tp-border);
+      border-bottom: 0;
+    }
+    .mask-controls .icon-button {
+      min-width: 44px;
+      min-height: 44px;
+    }
+    .mask-controls kbd {
+      display: none;
+    }
+  }
+`;
