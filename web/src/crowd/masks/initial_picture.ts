@@ -9,9 +9,10 @@ const ROWS = 256;
 /** Rejects with a sentence when the picture cannot be loaded, or is not of the image's size. */
 export async function readInitialPicture({ src, colours }: InitialMask, size: Size): Promise<MaskReader> {
   const picture = await loadPicture(src);
-  if (picture.width !== size.width || picture.height !== size.height) {
+  const { width, height } = picture;
+  if (width !== size.width || height !== size.height) {
     picture.close();
-    throw new Error(`the mask has ${picture.width} x ${picture.height} pixels, the image ${size.width} x ${size.height}`);
+    throw new Error(`the mask has ${width} x ${height} pixels, the image ${size.width} x ${size.height}`);
   }
   const reader = new MaskReader(size, colours);
   const canvas = document.createElement("canvas");
