@@ -127,6 +127,10 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
     this.tool.hover?.(point, modifiers);
   }
 
+  wheel(step: 1 | -1): boolean {
+    return this.tool.wheel?.(step) ?? false;
+  }
+
   hold(point: Point, modifiers: PointerModifiers): boolean {
     return this.drag.kind === "tool" && (this.tool.hold?.(point, modifiers) ?? false);
   }

@@ -38,6 +38,8 @@ export interface PointerTool {
   hover?(point: Point, modifiers: PointerModifiers): void;
   /** The finger rests where it came down: takes hold of a shape there, to move it. Returns false where there is none. */
   hold?(point: Point, modifiers: PointerModifiers): boolean;
+  /** The wheel was turned with Shift held, up (1) or down (-1). Returns false when the tool does not use it. */
+  wheel?(step: 1 | -1): boolean;
   /** Abandons what the pointer does now, but not a shape that needs several strokes. Without it, `cancel` is called. */
   abandon?(): void;
   /** Abandons the shape being drawn or changed. Returns false when there is none. */

@@ -166,12 +166,18 @@ export class MaskTool implements DrawingTool<MaskShape> {
     if (key.control || key.alt || key.shift) return false;
     const tool = KEYS[key.key.toUpperCase()];
     if (tool !== undefined) this.set({ tool });
-    else if (key.key === "[" || key.key === "]") this.set({ diameter: steppedDiameter(this.current.diameter, key.key === "]" ? 1 : -1) });
+    else if (this.hasBrush && (key.key === "[" || key.key === "]")) this.set({ diameter: steppedDiameter(this.current.diameter, key.key === "]" ? 1 : -1) });
     else if (key.key.toUpperCase() === "X") this.set({ onlyEmpty: !this.current.onlyEmpty });
     else if (key.key.toUpperCase() === "O") this.set({ outlines: !this.current.outlines });
     else if (key.key.toUpperCase() === "J") this.fillHoles();
     else if (key.key.toUpperCase() === "I" && this.rules.perObject) this.beginObject();
     else return false;
+    return true;
+  }
+
+  wheel(step: 1 | -1): boolean {
+    if (!this.hasBrush) return false;
+    this.set({ diameter: steppedDiameter(this.current.diameter, step) });
     return true;
   }
 
@@ -187,6 +193,10 @@ export class MaskTool implements DrawingTool<MaskShape> {
   /** Whether the region keeps its pixels while others are painted: what is hidden or locked does not change. */
   isKept(shape: MaskShape): boolean {
     return !this.host.shapes.some(({ id }) => id === shape.id);
+  }
+
+  private get hasBrush(): boolean {
+    return this.current.tool === "brush" || this.current.tool === "eraser";
   }
 
   private get mode(): PaintMode {

@@ -327,6 +327,8 @@ export class ImageStage extends LitElement {
 
   private readonly handleWheel = (event: WheelEvent): void => {
     event.preventDefault();
+    // With Shift some systems turn the wheel sideways.
+    if (event.shiftKey && this.tool?.wheel?.(event.deltaY + event.deltaX < 0 ? 1 : -1) === true) return;
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 33 : event.deltaY;
     // A pinch on a trackpad arrives as small wheel steps with Ctrl.
     const factor = 2 ** (-pixels / (event.ctrlKey ? 120 : 300));
