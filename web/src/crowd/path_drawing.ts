@@ -5,6 +5,7 @@ import { distance, edgesOf, middleOf } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
 import type { PathRules } from "../tools/path_rules.js";
 import { SHORTEST_WITH_MIDDLE } from "../tools/path_targets.js";
+import type { LabelStyle } from "../ui/palette.js";
 import type { ShapeDrawing } from "../workspace/shape_kind.js";
 
 export function pathDrawing(rules: PathRules): ShapeDrawing<PathShape> {
@@ -28,7 +29,7 @@ export function pathDrawing(rules: PathRules): ShapeDrawing<PathShape> {
       const middles = fresh || path.vertices.length >= rules.mostPoints ? [] : longEdgeMiddles(path, rules, view);
       return svg`${middles.map(({ x, y }) => svg`<circle cx=${x} cy=${y} r="3.5" fill=${style.colour} fill-opacity="0.55"
           stroke="#fff" stroke-width="1.2" data-handle="middle"></circle>`)}
-        ${path.vertices.map((vertex) => drawVertex(toView(view, vertex), fresh ? 3.5 : 5, style.colour))}`;
+        ${path.vertices.map((vertex) => drawVertex(toView(view, vertex), fresh ? 3.5 : 5, style))}`;
     },
   };
 }
@@ -39,8 +40,10 @@ function drawEnds(points: readonly Point[], colour: string, rim: string): SVGTem
   return svg`${ends.map(({ x, y }) => svg`<circle cx=${x} cy=${y} r="3" fill=${colour} stroke=${rim} stroke-width="1"></circle>`)}`;
 }
 
-function drawVertex({ x, y }: Point, radius: number, colour: string): SVGTemplateResult {
-  return svg`<circle cx=${x} cy=${y} r=${radius} fill="#fff" stroke=${colour} stroke-width="2" data-handle="vertex"></circle>`;
+/** With a rim, because a task may give a label the colour white. */
+function drawVertex({ x, y }: Point, radius: number, { colour, rim }: LabelStyle): SVGTemplateResult {
+  return svg`<circle cx=${x} cy=${y} r=${radius} fill="#fff" stroke=${rim} stroke-width="4" data-handle="rim"></circle>
+    <circle cx=${x} cy=${y} r=${radius} fill="#fff" stroke=${colour} stroke-width="2" data-handle="vertex"></circle>`;
 }
 
 function longEdgeMiddles({ vertices }: PathShape, { closed }: PathRules, view: View): Point[] {

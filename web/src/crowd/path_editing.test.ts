@@ -326,7 +326,11 @@ describe("other paths", () => {
     drag([[100, 100], [150, 120], [300, 140]]);
     click(400, 100);
     click(500, 160, shift);
-    expect(drawn()).toEqual([[[100, 100], [300, 140]], [[400, 100], [480, 180]]]);
+    editor.tool.down({ x: 50, y: 300 }, shift);
+    editor.tool.move({ x: 150, y: 310 }, shift);
+    expect(editor.tool.preview).toEqual({ kind: "new", geometry: { vertices: [{ x: 50, y: 300 }, { x: 150, y: 300 }] } });
+    editor.tool.up({ x: 150, y: 310 }, shift);
+    expect(drawn()).toEqual([[[100, 100], [300, 140]], [[400, 100], [480, 180]], [[50, 300], [150, 300]]]);
     click(200, 121);
     click(200, 121);
     drag([[200, 120], [210, 130]]);

@@ -8,26 +8,18 @@
  * Decision: a click inside a path draws in draw mode, because a path may begin inside another one. With Shift, so does a
  * drag from a border. Of a path just drawn only the points react, to drags: the next path often begins on its border.
  */
-import { contains, type Point } from "../core/geometry.js";
+import type { Point } from "../core/geometry.js";
 import { distance, inEightDirections, movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
-import { t } from "../language/index.js";
 import type { Mark } from "./marks.js";
 import { PathDrawing } from "./path_drawing.js";
 import { PathPoints } from "./path_points.js";
+import { PathPresses, type Press } from "./path_presses.js";
 import { limitsOf, type PathRules } from "./path_rules.js";
-import { type Part, partAt, pathsAt, pathsOnBorder, type Reach, reachOf } from "./path_targets.js";
+import { PathSwitches } from "./path_switches.js";
+import { type Part, reachOf } from "./path_targets.js";
 import { type Place, snapped, wholePixel } from "./snapping.js";
 import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost, ToolKey, ToolOption, ToolSteps } from "./tool.js";
-
-/** What a press does. */
-type Press =
-  | { readonly kind: "add" }
-  | { readonly kind: "end"; readonly at: "first" | "last" }
-  | { readonly kind: "part"; readonly shape: PathShape; readonly part: Part }
-  | { readonly kind: "whole"; readonly shape: PathShape; readonly click: "select" | "add" }
-  | { readonly kind: "pick"; readonly drag: "add" | "none" }
-  | { readonly kind: "none" };
 
 interface Stroke {
   readonly press: Press;
@@ -35,10 +27,9 @@ interface Stroke {
   readonly isDrag: boolean;
   /** Where the pointer has been, of a line that is drawn by hand. */
   readonly trail: Path | null;
+  /** The beginning of a line that this drag draws: it has a beginning and an end, as a drag has. */
+  readonly lineStart: Point | null;
 }
-
-/** Presses beyond the image's edge, in CSS pixels, begin at the edge. */
-const MARGIN = 24;
 
 export class PathTool implements DrawingTool<PathShape> {
   readonly drawsByClicks = true;
@@ -46,11 +37,10 @@ export class PathTool implements DrawingTool<PathShape> {
   private edit: { readonly shape: PathShape; readonly vertices: Path; readonly moved: number | null } | null = null;
   /** Where a click would put a point; null when the pointer is not known. */
   private place: Place | null = null;
-  private freehand = false;
-  private snaps = true;
-  private advances = false;
   private readonly drawing: PathDrawing;
   private readonly points: PathPoints;
+  private readonly presses: PathPresses;
+  private readonly switches: PathSwitches;
 
   constructor(
     private readonly host: ToolHost<PathShape>,
@@ -58,9 +48,13 @@ export class PathTool implements DrawingTool<PathShape> {
   ) {
     this.drawing = new PathDrawing(host, rules, () => this.handleFinished());
     this.points = new PathPoints(host, rules);
+    this.presses = new PathPresses(host, rules, this.drawing);
+    this.switches = new PathSwitches(rules);
   }
 
   get preview(): ShapePreview<PathShape> | null {
+    const lineStart = this.stroke?.lineStart ?? null;
+    if (lineStart !== null && this.place !== null) return { kind: "new", geometry: { vertices: [lineStart, this.place.at] } };
     return this.edit === null ? null : { kind: "edit", id: this.edit.shape.id, geometry: { vertices: this.edit.vertices } };
   }
 
@@ -85,46 +79,32 @@ export class PathTool implements DrawingTool<PathShape> {
   }
 
   get options(): readonly ToolOption[] {
-    const { mostPoints } = this.rules;
-    const next: ToolOption = {
-      id: "next-label", icon: "next", label: t("Go on to the next label after each point"), key: "A",
-      on: this.advances, set: (on) => (this.advances = on),
-    };
-    const snap: ToolOption = {
-      id: "snap", icon: "snap", label: t("Snap to shapes and to the edges of the image"), key: "M",
-      on: this.snaps, set: (on) => (this.snaps = on),
-    };
-    const freehand: ToolOption = {
-      id: "freehand", icon: "freehand", label: t("Draw by hand: a drag sets many points"), key: "F",
-      on: this.freehand, set: (on) => (this.freehand = on),
-    };
-    if (mostPoints === 1) return [next];
-    return mostPoints === 2 ? [snap] : [freehand, snap];
+    return this.switches.options;
   }
 
   shapesAt(point: Point, modifiers: PointerModifiers): readonly PathShape[] {
-    return this.pathsNear(point, modifiers);
+    return this.presses.pathsAt(point, modifiers);
   }
 
   cursor(point: Point, modifiers: PointerModifiers): string {
-    const { kind } = this.stroke?.press ?? this.pressAt(point, modifiers);
+    const { kind } = this.stroke?.press ?? this.presses.at(point, modifiers);
     const cursors = { add: "crosshair", end: "pointer", part: "move", whole: "move", pick: "pointer", none: "default" };
     return cursors[kind];
   }
 
   showsGuides(point: Point, modifiers: PointerModifiers): boolean {
-    return (this.stroke?.press ?? this.pressAt(point, modifiers)).kind === "add";
+    return (this.stroke?.press ?? this.presses.at(point, modifiers)).kind === "add";
   }
 
   hover(point: Point, modifiers: PointerModifiers): void {
     const isFinger = modifiers.touch === true;
-    this.setPlace(!isFinger && this.pressAt(point, modifiers).kind === "add" ? this.placeAt(point, modifiers) : null);
+    this.setPlace(!isFinger && this.presses.at(point, modifiers).kind === "add" ? this.placeAt(point, modifiers) : null);
     if (!isFinger && this.isUnfinished) this.showEnd(point, modifiers);
   }
 
   down(point: Point, modifiers: PointerModifiers): void {
-    const press = this.pressAt(point, modifiers);
-    this.stroke = { press, start: point, isDrag: false, trail: null };
+    const press = this.presses.at(point, modifiers);
+    this.stroke = { press, start: point, isDrag: false, trail: null, lineStart: null };
     if (press.kind === "add") this.setPlace(this.placeAt(point, modifiers));
   }
 
@@ -132,7 +112,7 @@ export class PathTool implements DrawingTool<PathShape> {
     const { stroke } = this;
     if (stroke === null) return;
     const isDrag = stroke.isDrag || distance(stroke.start, point) >= reachOf(modifiers.touch).drag * modifiers.pixelSize;
-    if (isDrag && !stroke.isDrag) this.beginDrag(stroke);
+    if (isDrag && !stroke.isDrag) this.beginDrag(stroke, modifiers);
     else this.stroke = { ...stroke, isDrag };
     if (this.stroke?.isDrag === true) this.drag(this.stroke, point, modifiers);
   }
@@ -151,12 +131,12 @@ export class PathTool implements DrawingTool<PathShape> {
 
   hold(point: Point, modifiers: PointerModifiers): boolean {
     if (this.stroke === null || this.stroke.isDrag || this.isUnfinished) return false;
-    const hits = this.pathsNear(point, modifiers);
+    const hits = this.presses.pathsAt(point, modifiers);
     const shape = hits.find(({ id }) => id === this.host.selected?.id) ?? hits[0];
     if (shape === undefined) return false;
     this.setPlace(null);
     this.host.select(shape.id);
-    this.stroke = { press: { kind: "whole", shape, click: "select" }, start: point, isDrag: true, trail: null };
+    this.stroke = { press: { kind: "whole", shape, click: "select" }, start: point, isDrag: true, trail: null, lineStart: null };
     return true;
   }
 
@@ -183,65 +163,29 @@ export class PathTool implements DrawingTool<PathShape> {
     return true;
   }
 
-  // --- what a press does ----------------------------------------------------------------------------------------------
-
-  private pressAt(point: Point, modifiers: PointerModifiers): Press {
-    const { mode, image, selected, selectedIsFresh } = this.host;
-    const reach = scaled(reachOf(modifiers.touch), modifiers.pixelSize);
-    if (this.isUnfinished) {
-      const at = this.drawing.endAt(point, reach.end);
-      return at === null ? { kind: "add" } : { kind: "end", at };
-    }
-    const draws = mode === "draw" && modifiers.grab !== true;
-    const ignoresShapes = draws && modifiers.shift;
-    const edit = selected === undefined || ignoresShapes ? null : this.editAt(selected, point, reach, draws);
-    if (edit !== null) return edit;
-    if (!draws) {
-      const shape = this.pathsNear(point, modifiers)[0];
-      return shape === undefined ? { kind: "pick", drag: "none" } : { kind: "whole", shape, click: "select" };
-    }
-    if (!ignoresShapes) {
-      const others = selectedIsFresh ? this.host.shapes.filter(({ id }) => id !== selected?.id) : this.host.shapes;
-      const border = pathsOnBorder(others, this.rules, point, reach)[0];
-      if (border !== undefined && this.rules.mostPoints === 1) return { kind: "whole", shape: border, click: "select" };
-      if (border !== undefined) return { kind: "pick", drag: "add" };
-    }
-    return contains({ left: 0, top: 0, ...image }, point, MARGIN * modifiers.pixelSize) ? { kind: "add" } : { kind: "none" };
-  }
-
-  /** What a press does to the selected path; null when it does not react here. */
-  private editAt(shape: PathShape, point: Point, reach: Reach, draws: boolean): Press | null {
-    const part = partAt(shape, this.rules, point, reach);
-    const isFresh = draws && this.host.selectedIsFresh;
-    if (this.rules.mostPoints === 1) return part === null ? null : { kind: "whole", shape, click: "select" };
-    if (part !== null && (!isFresh || part.kind === "vertex")) return { kind: "part", shape, part };
-    if (isFresh || pathsAt([shape], this.rules, point, reach).length === 0) return null;
-    const isOnBorder = pathsOnBorder([shape], this.rules, point, reach).length > 0;
-    return { kind: "whole", shape, click: draws && !isOnBorder ? "add" : "select" };
-  }
-
-  private pathsNear(point: Point, { touch, pixelSize }: PointerModifiers): PathShape[] {
-    return pathsAt(this.host.shapes, this.rules, point, scaled(reachOf(touch), pixelSize));
-  }
-
   // --- drags ----------------------------------------------------------------------------------------------------------
 
-  private beginDrag(stroke: Stroke): void {
+  private beginDrag(stroke: Stroke, modifiers: PointerModifiers): void {
     const { press } = stroke;
     if (press.kind === "whole") this.host.select(press.shape.id);
     const adds = press.kind === "add" || (press.kind === "pick" && press.drag === "add");
-    const trail = adds && this.freehand && this.host.mayDraw() && this.rules.mostPoints > 2 ? [stroke.start] : null;
+    const draws = adds && this.host.mayDraw();
+    const trail = draws && this.switches.freehand ? [stroke.start] : null;
+    const isLine = draws && this.rules.mostPoints === 2 && !this.isUnfinished;
+    const lineStart = isLine ? this.placeAt(stroke.start, { ...modifiers, shift: false }).at : null;
     if (trail !== null) this.setPlace(null);
-    this.stroke = { ...stroke, press: adds ? { kind: "add" } : press, isDrag: true, trail };
+    this.stroke = { ...stroke, press: adds ? { kind: "add" } : press, isDrag: true, trail, lineStart };
   }
 
   private drag(stroke: Stroke, point: Point, modifiers: PointerModifiers): void {
     const { press, start, trail } = stroke;
     const [dx, dy] = [point.x - start.x, point.y - start.y];
     if (trail !== null) {
+      // A pen reports more places than a screen has pixels.
+      if (distance(trail.at(-1) as Point, point) < modifiers.pixelSize) return;
       this.stroke = { ...stroke, trail: [...trail, point] };
       this.host.previewChanged();
-    } else if (press.kind === "add") this.setPlace(this.placeAt(point, modifiers));
+    } else if (press.kind === "add") this.setPlace(this.placeAt(point, modifiers, stroke.lineStart ?? this.drawing.points.at(-1)));
     else if (press.kind === "whole") {
       const vertices = movedPath(press.shape.vertices, dx, dy, limitsOf(this.rules, this.host.image));
       this.show({ shape: press.shape, vertices, moved: null });
@@ -264,7 +208,7 @@ export class PathTool implements DrawingTool<PathShape> {
     else this.points.insert(shape, press.part.index, vertices[moved] as Point);
   }
 
-  private endDrag({ press, start, trail }: Stroke, place: Place | null, modifiers: PointerModifiers): void {
+  private endDrag({ press, trail, lineStart }: Stroke, place: Place | null, modifiers: PointerModifiers): void {
     if (trail !== null) {
       const end = trail.at(-1) as Point;
       const closes = this.isUnfinished && this.drawing.endAt(end, reachOf(modifiers.touch).end * modifiers.pixelSize) === "first";
@@ -272,8 +216,7 @@ export class PathTool implements DrawingTool<PathShape> {
       if (closes && this.isUnfinished) this.drawing.finish();
     } else if (press.kind === "end") this.clickEnd(press.at);
     else if (press.kind === "add" && place !== null && this.host.mayDraw()) {
-      // A line has a beginning and an end, as a drag has.
-      if (this.rules.mostPoints === 2 && !this.isUnfinished) this.drawing.add(this.placeAt(start, { ...modifiers, shift: false }).at);
+      if (lineStart !== null) this.drawing.add(lineStart);
       this.drawing.add(place.at);
     }
   }
@@ -298,7 +241,8 @@ export class PathTool implements DrawingTool<PathShape> {
 
   private clickPart(shape: PathShape, part: Part, modifiers: PointerModifiers): void {
     const limits = limitsOf(this.rules, this.host.image);
-    if (this.host.mode === "draw" && modifiers.grab !== true && this.host.selectedIsFresh) this.add(this.placeAt(part.kind === "vertex" ? (shape.vertices[part.index] as Point) : part.at, modifiers));
+    const place = part.kind === "vertex" ? (shape.vertices[part.index] as Point) : part.at;
+    if (this.presses.goesOnDrawing(modifiers)) this.add(this.placeAt(place, modifiers));
     else if (part.kind === "edge") this.points.insert(shape, part.index, wholePixel(part.at, limits));
     else if (modifiers.alt === true) this.points.remove(shape, part.index);
     else this.points.activate(shape, part.index);
@@ -306,7 +250,7 @@ export class PathTool implements DrawingTool<PathShape> {
 
   /** Selects the path at the point; where the selected one is at the point, the next one below. */
   private selectNext(point: Point, modifiers: PointerModifiers): void {
-    const hits = this.pathsNear(point, modifiers);
+    const hits = this.presses.pathsAt(point, modifiers);
     const { selected, selectedIsFresh } = this.host;
     const at = hits.findIndex((shape) => shape.id === selected?.id);
     const next = at >= 0 && !selectedIsFresh ? hits[(at + 1) % hits.length] : hits[0];
@@ -315,16 +259,16 @@ export class PathTool implements DrawingTool<PathShape> {
 
   private handleFinished(): void {
     this.setPlace(null);
-    if (this.advances && this.rules.mostPoints === 1) this.host.chooseUnusedLabel();
+    if (this.switches.advances) this.host.chooseUnusedLabel();
   }
 
   // --- places ---------------------------------------------------------------------------------------------------------
 
   /** The place of a point here: in one of eight directions with Shift, else at a shape or edge near it. */
-  private placeAt(point: Point, modifiers: PointerModifiers, from: Point | null = this.drawing.points.at(-1) ?? null, edited?: PathShape): Place {
+  private placeAt(point: Point, modifiers: PointerModifiers, from: Point | null | undefined = this.drawing.points.at(-1), edited?: PathShape): Place {
     const limits = limitsOf(this.rules, this.host.image);
-    if (modifiers.shift && from !== null) return { at: wholePixel(inEightDirections(from, point), limits), snapped: false };
-    if (!this.snaps || this.rules.mostPoints === 1) return { at: wholePixel(point, limits), snapped: false };
+    if (modifiers.shift && from) return { at: wholePixel(inEightDirections(from, point), limits), snapped: false };
+    if (!this.switches.snaps) return { at: wholePixel(point, limits), snapped: false };
     const others = this.host.seen.filter(({ id }) => id !== edited?.id);
     return snapped(point, others, this.rules.closed, limits, reachOf(modifiers.touch).snap * modifiers.pixelSize);
   }
@@ -352,9 +296,4 @@ export class PathTool implements DrawingTool<PathShape> {
     this.edit = edit;
     this.host.previewChanged();
   }
-}
-
-function scaled(reach: Reach, pixelSize: number): Reach {
-  const { vertex, border, end, snap, drag } = reach;
-  return { vertex: vertex * pixelSize, border: border * pixelSize, end: end * pixelSize, snap: snap * pixelSize, drag: drag * pixelSize };
 }
