@@ -207,7 +207,7 @@ export const toolBarStyles = css`
       border-top: 1px solid var(--tp-border);
     }
     .tools .icon-button {
-      flex: 1 0 44px;
+      flex: 1 0 40px;
       max-width: 72px;
     }
     /* Over the corner of the image, as on a map: the strip below has no room for it. */
