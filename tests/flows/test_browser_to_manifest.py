@@ -18,6 +18,7 @@ from PIL import Image, ImageChops, ImageDraw
 from playwright.sync_api import FrameLocator, Page, expect
 
 from helpers.labeling_world import BUCKET, PortalWorker, World, invite, labeling_request, one_box
+from helpers.marked_text import MarkedText
 from helpers.processes import wait_for, wait_for_no_process
 from helpers.server_process import ServerProcess
 from trigpoint.demo.requests import label_categories
@@ -132,6 +133,38 @@ def test_a_declined_task_goes_to_colleagues(server: ServerProcess, browser_page:
     assert_box(box, CAR, tolerance=0)
 
 
+TEXT = "\U0001f44b Zoe\u0301 met Bob\r\nin Paris."  # offsets count code points, and both characters of a line end
+
+
+def test_entities_marked_in_a_text_are_in_the_output_to_the_code_point(
+    server: ServerProcess, browser_page: Page
+) -> None:
+    person = Person(browser_page, server, "grace@example.com")
+    world = open_entity_job(server, "entities-marked")
+    person.signs_in_and_chooses_a_password()
+    browser_page.get_by_role("link", name="Start working").click()
+    frame_element = browser_page.wait_for_selector("iframe:not(.is-loading)")
+    assert frame_element is not None
+    frame, corner = frame_element.content_frame(), frame_element.bounding_box()
+    assert frame is not None
+    assert corner is not None
+    person.frame.get_by_role("radio", name="A person").wait_for()
+    text = MarkedText(browser_page, frame, corner["x"], corner["y"])
+    text.mark("Zoe\u0301")
+    text.mark("Bob")
+    browser_page.keyboard.press("2")
+    text.mark("Paris")
+    person.submits()
+    expect(browser_page.get_by_role("heading", name="All done for now")).to_be_visible()
+    wait_for_status(world, "Completed")
+    [line] = world.output_lines()
+    spans = [("person", "Zoe\u0301"), ("person", "Bob"), ("city", "Paris")]
+    assert line["entities"]["annotations"]["entities"] == [
+        {"label": label, "startOffset": TEXT.index(part), "endOffset": TEXT.index(part) + len(part)}
+        for label, part in spans
+    ]
+
+
 class Person:
     """Somebody at a screen with a mouse."""
 
@@ -225,6 +258,43 @@ def open_job(server: ServerProcess, name: str, workers_per_object: int = 1) -> W
     sagemaker = server.aws("sagemaker")
     arn = sagemaker.describe_workteam(WorkteamName=TEAM)["Workteam"]["WorkteamArn"]
     sagemaker.create_labeling_job(**labeling_request(name, arn, workers_per_object))
+    world = World(server, name, TEAM)
+    wait_for_status(world, "InProgress")
+    return world
+
+
+def open_entity_job(server: ServerProcess, name: str) -> World:
+    s3, sagemaker = server.aws("s3"), server.aws("sagemaker")
+    s3.put_object(Bucket=BUCKET, Key="texts.manifest", Body=json.dumps({"source": TEXT}).encode())
+    labels = [
+        {"label": "person", "shortDisplayName": "per", "fullDisplayName": "A person"},
+        {"label": "city"},
+    ]
+    s3.put_object(Bucket=BUCKET, Key="entities.json", Body=label_categories(labels))
+    arn = sagemaker.describe_workteam(WorkteamName=TEAM)["Workteam"]["WorkteamArn"]
+    function = "arn:aws:lambda:us-east-1:432418664414:function"
+    request = labeling_request(
+        name,
+        arn,
+        1,
+        UiConfig={
+            "HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition"
+        },
+        PreHumanTaskLambdaArn=f"{function}:PRE-NamedEntityRecognition",
+        AnnotationConsolidationConfig={
+            "AnnotationConsolidationLambdaArn": f"{function}:ACS-NamedEntityRecognition"
+        },
+    )
+    sagemaker.create_labeling_job(
+        **request
+        | {
+            "LabelAttributeName": "entities",
+            "LabelCategoryConfigS3Uri": f"s3://{BUCKET}/entities.json",
+            "InputConfig": {
+                "DataSource": {"S3DataSource": {"ManifestS3Uri": f"s3://{BUCKET}/texts.manifest"}}
+            },
+        }
+    )
     world = World(server, name, TEAM)
     wait_for_status(world, "InProgress")
     return world

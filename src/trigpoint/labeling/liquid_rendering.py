@@ -135,8 +135,11 @@ def _line(problem: LiquidError, template: str) -> int | None:
 
 def _to_text(value: Any) -> str:
     """The value as Liquid prints it, HTML-escaped; Markup is already HTML."""
+    if isinstance(value, Markup):
+        return str(value)
     if isinstance(value, str):
-        return str(escape(value))
+        # HTML's parser turns a plain "\r\n" into one character, and offsets of text spans would no longer fit.
+        return str(escape(value)).replace("\r", "&#13;")
     if value is None or is_undefined(value):
         return ""
     if isinstance(value, bool):

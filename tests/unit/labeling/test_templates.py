@@ -14,6 +14,7 @@ INPUT: dict[str, Any] = {
     "taskObject": "s3://bucket/a b.png",
     "source-ref": "s3://bucket/a.png",
     "labels": ["cat's", "<dog>"],
+    "lines": "one\r\ntwo",
     "html": "<b>x</b>",
     "manifestLine": {
         "boxes": {"annotations": [{"class_id": 0, "left": 1.5}, {"class_id": 1, "left": 2}]},
@@ -47,6 +48,7 @@ def html(template: str) -> str:
         ("{% assign x = '<i>' %}{{ x }}", "&lt;i&gt;"),
         ("{% capture x %}<i>{{ task.input.html }}</i>{% endcapture %}{{ x }}", "<i>&lt;b&gt;x&lt;/b&gt;</i>"),
         ("{% echo task.input.html %}", "&lt;b&gt;x&lt;/b&gt;"),
+        ("{{ task.input.lines }}", "one&#13;\ntwo"),
     ],
 )
 def test_every_output_is_escaped_once_unless_a_filter_prevents_it(template: str, expected: str) -> None:
