@@ -48,6 +48,23 @@ def test_focusing_the_element_focuses_the_button_inside(browser_page: Page) -> N
         expect(page.get_by_role("button", name="Go")).to_be_focused()
 
 
+def test_icons_are_on_the_chosen_side_and_an_icon_button_is_named_by_its_text(browser_page: Page) -> None:
+    body = """<crowd-button icon="search">Search</crowd-button>
+      <crowd-button icon="arrow-forward" icon-align="right">Next</crowd-button>
+      <crowd-button variant="icon" icon="delete">Delete it</crowd-button>
+      <crowd-button icon-url="data:image/gif;base64,R0lGODlhAQABAAAAACw=">Own</crowd-button>"""
+    with open_elements(browser_page, body) as page:
+        expect(page.locator("crowd-button iron-icon svg")).to_have_count(3)
+        expect(page.locator("crowd-button iron-icon img")).to_have_count(1)
+        first = (
+            "name => [...document.querySelectorAll('crowd-button')].find(each => each.textContent === name)"
+        )
+        inside = f"name => ({first})(name).shadowRoot.querySelector('button').firstElementChild.localName"
+        assert [page.evaluate(inside, name) for name in ("Search", "Next")] == ["iron-icon", "slot"]
+        expect(page.get_by_role("button", name="Delete it")).to_be_visible()
+        assert_accessible(page)
+
+
 def test_buttons_are_accessible(browser_page: Page) -> None:
     body = """<crowd-button>Plain</crowd-button> <crowd-button variant="primary">Primary</crowd-button>
       <crowd-button variant="link">Link</crowd-button> <crowd-button disabled>Off</crowd-button>

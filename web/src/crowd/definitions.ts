@@ -1,5 +1,4 @@
 /** Defines the crowd-* elements that the document uses, also those that scripts add later. */
-import { DISPLAY_ELEMENTS, DisplayElement } from "./display/component.js";
 import { ELEMENTS_ON_DEMAND } from "./elements_on_demand.js";
 import { UnavailableElement } from "./unavailable/component.js";
 
@@ -18,8 +17,8 @@ export async function defineUsed(root: ParentNode): Promise<void> {
 function defineUsedTag(tag: string): Promise<void> | void {
   if (tag in ELEMENTS_ON_DEMAND) return load(tag);
   if (!tag.startsWith("crowd-")) return;
-  // One with an output gets a notice, because an answer without that output would be incomplete.
-  define(tag, DISPLAY_ELEMENTS.has(tag) ? class extends DisplayElement {} : class extends UnavailableElement {});
+  // It may have an output, and an answer without that output would be incomplete.
+  define(tag, class extends UnavailableElement {});
 }
 
 function load(tag: string): Promise<void> {

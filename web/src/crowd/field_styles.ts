@@ -20,6 +20,11 @@ export const choiceHost = css`
     gap: var(--tp-space-2);
     cursor: pointer;
   }
+  @media (pointer: coarse), (max-width: 860px) {
+    label {
+      min-height: var(--tp-hit);
+    }
+  }
   :host([disabled]) label {
     color: var(--tp-text-faint);
     cursor: default;

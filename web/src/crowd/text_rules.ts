@@ -1,6 +1,9 @@
 /** The rules for text that crowd-input and crowd-text-area share. */
 
+import { t } from "../language/index.js";
+
 export interface TextRules {
+  readonly disabled: boolean;
   readonly required: boolean;
   readonly allowedPattern: string;
   readonly errorMessage: string;
@@ -8,13 +11,14 @@ export interface TextRules {
   readonly maxLength?: number | undefined;
 }
 
-/** The problem with a text, in the template's own words if it has some; null for an acceptable text. */
+/** The problem with a text, in the template's own words if it has some; null for one that is accepted, or cannot be changed. */
 export function textProblem(text: string, rules: TextRules): string | null {
   const { minLength = 0, maxLength = Infinity } = rules;
-  if (text === "") return rules.required ? rules.errorMessage || "Please fill this in." : null;
-  if (text.length < minLength) return rules.errorMessage || `Please write at least ${minLength} characters.`;
-  if (text.length > maxLength) return rules.errorMessage || `Please write at most ${maxLength} characters.`;
-  if (!matchesWhole(text, rules.allowedPattern)) return rules.errorMessage || "This is not in the expected form.";
+  if (rules.disabled) return null;
+  if (text === "") return rules.required ? rules.errorMessage || t("Please fill this in.") : null;
+  if (text.length < minLength) return rules.errorMessage || t("Please write at least {{count}} characters.", { count: minLength });
+  if (text.length > maxLength) return rules.errorMessage || t("Please write at most {{count}} characters.", { count: maxLength });
+  if (!matchesWhole(text, rules.allowedPattern)) return rules.errorMessage || t("This is not in the expected form.");
   return null;
 }
 

@@ -13,13 +13,13 @@ export interface AnswerEntry {
  * buttons that share a name become `{"name": {"a": true, "b": false}}`; of other values the last one is kept.
  */
 export function mergeAnswer(entries: readonly AnswerEntry[]): Record<string, AnswerValue> {
-  const answer: Record<string, AnswerValue> = {};
+  const answer = new Map<string, AnswerValue>();
   for (const { name, value } of entries) {
     if (name === "" || value === undefined) continue;
-    const before = answer[name];
-    answer[name] = isObject(before) && isObject(value) ? { ...before, ...value } : value;
+    const before = answer.get(name);
+    answer.set(name, isObject(before) && isObject(value) ? { ...before, ...value } : value);
   }
-  return answer;
+  return Object.fromEntries(answer); // unlike an assignment, this keeps a field of the name __proto__
 }
 
 /** A text field's value: empty texts are left out. */

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
+import { t } from "../../language/index.js";
 import { base, buttons } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
 
@@ -73,7 +74,7 @@ export class CrowdAlert extends LitElement {
     return html`<div part="base" class="alert ${kind}" role=${urgent ? "alert" : "status"}>
       ${icon(kind === "error" ? "warning" : kind)}
       <div class="text"><slot></slot></div>
-      ${this.dismissible ? html`<button class="icon-button" aria-label="Dismiss" @click=${this.dismiss}>${icon("close", 14)}</button>` : nothing}
+      ${this.dismissible ? html`<button class="icon-button" aria-label=${t("Dismiss")} @click=${this.dismiss}>${icon("close", 14)}</button>` : nothing}
     </div>`;
   }
 

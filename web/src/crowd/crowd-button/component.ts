@@ -1,14 +1,23 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
+import { ifDefined } from "lit/directives/if-defined.js";
 import { base, buttons } from "../../ui/controls.js";
+import { defineUsed } from "../definitions.js";
+import { spokenName } from "../names.js";
 
 /**
  * @summary A button; with `form-action="submit"` or `"reset"` it acts on the crowd-form around it.
  * @attr form-action - `submit` or `reset`
- * @attr variant - `primary`, `normal` (default), `link` or `icon`
- * @attr href - makes it a link; `target` says where it opens
+ * @attr variant - `primary`, `normal`, `link` or `icon`
+ * @attr href - makes it a link
+ * @attr target - where the link opens
+ * @attr icon - a name of the iron-icons sets, shown next to the text
+ * @attr icon-url - the address of a picture, in place of `icon`
+ * @attr icon-align - the side of the icon: `left` or `right`
  * @attr loading - shows a spinner and accepts no clicks
+ * @attr disabled - accepts no clicks; `loading` has priority
  * @slot - the text
+ * @event click - as of a button
  */
 export class CrowdButton extends LitElement {
   static override styles = [
@@ -17,10 +26,28 @@ export class CrowdButton extends LitElement {
     css`
       :host {
         display: inline-block;
+        vertical-align: middle;
       }
       a.button {
-        color: inherit;
         text-decoration: none;
+      }
+      a.button:not(.link) {
+        color: inherit;
+      }
+      a.button.primary {
+        color: #fff;
+      }
+      .square {
+        width: var(--tp-control-md);
+        padding: 0;
+      }
+      iron-icon {
+        --iron-icon-width: 18px;
+        --iron-icon-height: 18px;
+      }
+      ::slotted(iron-icon) {
+        --iron-icon-width: 18px;
+        --iron-icon-height: 18px;
       }
       .spinner {
         width: 14px;
@@ -45,6 +72,9 @@ export class CrowdButton extends LitElement {
   @property() variant = "normal";
   @property() href = "";
   @property() target = "";
+  @property() icon = "";
+  @property({ attribute: "icon-url" }) iconUrl = "";
+  @property({ attribute: "icon-align" }) iconAlign = "left";
   @property({ type: Boolean, reflect: true }) loading = false;
   @property({ type: Boolean, reflect: true }) disabled = false;
 
@@ -52,16 +82,32 @@ export class CrowdButton extends LitElement {
     this.control.focus(options);
   }
 
+  /** The icon is in the shadow root, where no one else looks for elements to define. */
+  protected override updated(): void {
+    if (this.hasIcon) void defineUsed(this.renderRoot);
+  }
+
   protected override render(): TemplateResult {
-    const kind = this.variant === "primary" || this.variant === "link" ? this.variant : "";
+    const isIcon = this.variant === "icon" && this.hasIcon;
+    const kind = isIcon ? "square" : this.variant === "primary" || this.variant === "link" ? this.variant : "";
+    const text = isIcon ? nothing : html`<slot></slot>`;
+    const mark = this.loading ? html`<span class="spinner"></span>` : this.renderIcon();
+    const content = this.iconAlign === "right" ? html`${text}${mark}` : html`${mark}${text}`;
+    const name = ifDefined(isIcon ? spokenName(this, this.textContent, this.icon) : undefined);
     if (this.href !== "") {
       return html`<a part="base" class="button ${kind}" href=${this.href} target=${this.target || nothing}
-        rel="noopener"><slot></slot></a>`;
+        rel="noopener" aria-label=${name}>${content}</a>`;
     }
     return html`<button part="base" type="button" class="button ${kind}" aria-busy=${this.loading ? "true" : nothing}
-      ?disabled=${this.loading || this.disabled} @click=${this.handleClick}>
-      ${this.loading ? html`<span class="spinner"></span>` : nothing}<slot></slot>
-    </button>`;
+      aria-label=${name} ?disabled=${this.loading || this.disabled} @click=${this.handleClick}>${content}</button>`;
+  }
+
+  private get hasIcon(): boolean {
+    return this.icon !== "" || this.iconUrl !== "";
+  }
+
+  private renderIcon(): TemplateResult | typeof nothing {
+    return this.hasIcon ? html`<iron-icon icon=${this.icon} src=${this.iconUrl}></iron-icon>` : nothing;
   }
 
   private handleClick(): void {

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
+import { t } from "../../language/index.js";
 import { base, buttons } from "../../ui/controls.js";
 import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { icon } from "../../ui/icons.js";
@@ -126,7 +127,7 @@ export class CrowdForm extends LitElement {
         <div class="short" ?hidden=${!instructions.hasShort && instructions.full === null}>
           <slot name="short-instructions"></slot>
           ${instructions.full === null ? nothing
-            : html`<button type="button" class="button link" @click=${() => this.instructionsDialog?.show()}>View full instructions</button>`}
+            : html`<button type="button" class="button link" @click=${() => this.instructionsDialog?.show()}>${t("View full instructions")}</button>`}
         </div>
         <slot></slot>
       </div>
@@ -134,8 +135,8 @@ export class CrowdForm extends LitElement {
     </form>
     ${instructions.full === null ? nothing
       : html`<tp-dialog class="instructions" header=${instructions.full.header}><slot name="full-instructions"></slot></tp-dialog>`}
-    <tp-dialog class="preview" header="What would be submitted">
-      <p class="explain">This is a preview outside of a task: nothing was sent.</p>
+    <tp-dialog class="preview" header=${t("What would be submitted")}>
+      <p class="explain">${t("This is a preview outside of a task: nothing was sent.")}</p>
       <pre>${this.preview}</pre>
     </tp-dialog>`;
   }
@@ -144,13 +145,13 @@ export class CrowdForm extends LitElement {
     const { phase, problem } = this.delivery;
     return html`<footer part="footer">
       <div class="message ${phase === "submitted" ? "done" : ""}" role="alert">
-        ${phase === "submitted" ? html`${icon("success")}Submitted`
+        ${phase === "submitted" ? html`${icon("success")}${t("Submitted")}`
           : problem === null ? nothing : html`${icon("warning")}<span>${problem}</span>`}
       </div>
       ${this.arrangement.ownSubmitButton ? html`
         <span class="key-hint"><kbd>${this.hasAttribute("workspace") ? "Enter" : "Ctrl + Enter"}</kbd></span>
         <crowd-button form-action="submit" variant="primary" ?loading=${phase === "submitting"}
-          ?disabled=${phase === "submitted" || this.lacksPart}>Submit</crowd-button>` : nothing}
+          ?disabled=${phase === "submitted" || this.lacksPart}>${t("Submit")}</crowd-button>` : nothing}
     </footer>`;
   }
 

@@ -1,5 +1,6 @@
 /** The form's messages to the page around its frame: the answer once, the state of unfinished work as it changes. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { t } from "../../language/index.js";
 import { sendToPage } from "../frame_link.js";
 
 /** open: being worked on; submitting: the page has the answer; submitted: the server has it. */
@@ -55,7 +56,7 @@ export class Delivery implements ReactiveController {
     this.setPhase("submitting");
     this.cancelState();
     sendToPage({ type: "submit", answer });
-    this.replyTimer = window.setTimeout(() => this.fail("The page has not replied yet. Please try again."), NO_REPLY_AFTER_MS);
+    this.replyTimer = window.setTimeout(() => this.fail(t("The page has not replied yet. Please try again.")), NO_REPLY_AFTER_MS);
   }
 
   /** The server has the answer. */

@@ -1,6 +1,8 @@
 /** The fields of a form, crowd elements and plain HTML alike: their answer, their problems and their saved state. */
 import { type AnswerEntry, mergeAnswer } from "../../formats/answer.js";
+import { t } from "../../language/index.js";
 import { CrowdField } from "../field.js";
+import { reveal } from "../reveal.js";
 import { type CustomField, isCustomField } from "./custom_fields.js";
 import { isNativeField, type NativeField, nativeState, nativeValue, restoreNative } from "./native_fields.js";
 
@@ -38,11 +40,12 @@ function entriesOf(field: FormField): AnswerEntry[] {
 /** Why a field's value cannot be submitted; null when it can. */
 export function problemOf(field: FormField): string | null {
   if (field instanceof CrowdField) return field.problem();
-  if (isCustomField(field)) return field.validate?.() === false ? `Please check the field "${field.name}".` : null;
+  if (isCustomField(field)) return field.validate?.() === false ? t("Please check the field \"{{name}}\".", { name: field.name }) : null;
   return field.checkValidity() ? null : field.validationMessage;
 }
 
 export function showProblemOf(field: FormField): void {
+  reveal(field);
   if (field instanceof CrowdField) field.showProblem();
   else if (isCustomField(field)) field.focus();
   else field.reportValidity();

@@ -1,12 +1,18 @@
 import { css, html, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
+import { ifDefined } from "lit/directives/if-defined.js";
 import { choiceValue } from "../../formats/answer.js";
 import { base, fields } from "../../ui/controls.js";
 import { CrowdField } from "../field.js";
 import { choiceHost } from "../field_styles.js";
+import { nameWithoutText } from "../names.js";
 
 /**
  * @summary A radio button; the crowd-radio-group around it makes the choice exclusive.
+ * @attr name - the key in the answer
+ * @attr value - the key of this button in the object of that name
+ * @attr checked - is chosen at first
+ * @attr disabled - cannot be chosen
  * @slot - the text next to it
  * @event change, crowd-change - the worker chose it
  */
@@ -53,6 +59,6 @@ export class CrowdRadioButton extends CrowdField {
 
   protected override render(): TemplateResult {
     return html`<label part="base"><input type="radio" .checked=${this.checked} ?disabled=${this.disabled}
-      @change=${this.choose}><span><slot></slot></span></label>`;
+      aria-label=${ifDefined(nameWithoutText(this))} @change=${this.choose}><span><slot></slot></span></label>`;
   }
 }

@@ -6,10 +6,26 @@ import { base, fields } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
 import { CrowdField } from "../field.js";
 import { fieldHost } from "../field_styles.js";
+import { spokenName } from "../names.js";
 import { textProblem } from "../text_rules.js";
 
 /**
  * @summary Several lines of text; grows with its content up to `max-rows`.
+ * @attr name - the key in the answer
+ * @attr label - the text above it
+ * @attr placeholder - a hint inside, while it is empty
+ * @attr value - the text at first
+ * @attr rows - the height at first, in lines
+ * @attr max-rows - the largest height, in lines
+ * @attr max-length - the most characters
+ * @attr char-counter - shows the number of characters
+ * @attr auto-focus - has the focus at first
+ * @attr auto-validate - is checked while the worker types, not only on submission
+ * @attr allowed-pattern - a regular expression that the whole text must match
+ * @attr error-message - what is shown for a text that is not accepted, in place of our messages
+ * @attr required - must be filled in
+ * @attr disabled - cannot be changed
+ * @event input, change - as from an HTML textarea
  * @event crowd-change - the worker changed the text
  */
 export class CrowdTextArea extends CrowdField {
@@ -28,6 +44,7 @@ export class CrowdTextArea extends CrowdField {
       }
       .count {
         margin-left: auto;
+        color: var(--tp-text-muted);
         font-variant-numeric: tabular-nums;
       }
     `,
@@ -86,7 +103,9 @@ export class CrowdTextArea extends CrowdField {
         ${this.required ? html`<span class="required" aria-hidden="true">*</span>` : nothing}</span>`}
       <textarea class="input" style=${height} rows=${this.rows} .value=${this.value ?? ""} placeholder=${this.placeholder}
         ?required=${this.required} ?disabled=${this.disabled} maxlength=${ifDefined(this.maxLength)}
-        aria-invalid=${this.shownProblem === null ? nothing : "true"} @input=${this.handleInput}></textarea>
+        aria-label=${ifDefined(this.label === "" ? spokenName(this, this.placeholder, this.name) : undefined)}
+        aria-invalid=${this.shownProblem === null ? nothing : "true"} @input=${this.handleInput}
+        @change=${this.handleChange}></textarea>
       <span class="foot">
         ${this.shownProblem === null ? nothing
           : html`<span class="problem" role="alert">${icon("warning", 14)}${this.shownProblem}</span>`}
@@ -100,5 +119,10 @@ export class CrowdTextArea extends CrowdField {
     this.value = this.control.value;
     if (this.autoValidate || this.shownProblem !== null) this.shownProblem = this.problem();
     this.changed();
+  }
+
+  private handleChange(): void {
+    // A text area's change event does not leave the shadow root.
+    this.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }

@@ -1,4 +1,5 @@
 import { css, html, type TemplateResult } from "lit";
+import { t } from "../../language/index.js";
 import { base } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
 import { CrowdField } from "../field.js";
@@ -33,13 +34,10 @@ export class UnavailableElement extends CrowdField {
       }
       p {
         margin: 0;
+        overflow-wrap: anywhere;
       }
       .title {
         font-weight: var(--tp-weight-semibold);
-      }
-      code {
-        font-family: var(--tp-font-mono);
-        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -54,7 +52,7 @@ export class UnavailableElement extends CrowdField {
   }
 
   override problem(): string {
-    return `<${this.localName}> is not available yet, so this task cannot be submitted. Please decline it.`;
+    return t("<{{element}}> is not available here, so this task cannot be submitted. Please decline it.", { element: this.localName });
   }
 
   override showProblem(): void {
@@ -69,9 +67,9 @@ export class UnavailableElement extends CrowdField {
 
   protected override render(): TemplateResult {
     return html`<div class="notice" role="alert">${icon("warning")}
-      <div><p class="title">This task cannot be done here</p>
-      <p>It needs a part that this portal does not have: <code>&lt;${this.localName}&gt;</code> is not available yet.
-        Please decline the task, and tell the person who gave you this job.</p></div></div>
+      <div><p class="title">${t("This task cannot be done here")}</p>
+      <p>${t("It needs a part that this portal does not have: <{{element}}> is not available here.", { element: this.localName })}
+        ${t("Please decline the task, and tell the person who gave you this job.")}</p></div></div>
       <slot></slot>`;
   }
 }
