@@ -12,6 +12,7 @@ import { type Command, commandOf } from "../workspace/keys.js";
 import { layoutStyles } from "../workspace/layout.js";
 import { SmallWindow } from "../workspace/small_window.js";
 import { toolBarStyles } from "../workspace/tool_bar.js";
+import { writeCompact } from "./compact_attribute.js";
 import { CrowdField } from "./field.js";
 import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
 import { commentStyles, renderComment } from "./worker_comment.js";
@@ -67,6 +68,7 @@ export abstract class ChoiceField extends CrowdField {
   @property({ attribute: "categories" })
   set categories(value: unknown) {
     const isEmptied = Array.isArray(value) && value.length === 0; // a script may begin with none
+    if (typeof value === "string") writeCompact(this, "categories", value);
     const parsed = typeof value === "string" ? parseLabels(value) : labelsFrom(value);
     this.names = parsed.ok ? parsed.value : [];
     this.categoriesProblem = parsed.ok || isEmptied ? null : `its categories are ${parsed.problem}`;

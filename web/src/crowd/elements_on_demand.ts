@@ -23,6 +23,14 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
   "crowd-tabs": { load: async () => (await import("./crowd-tabs/component.js")).CrowdTabs },
   "crowd-toast": { load: async () => (await import("./crowd-toast/component.js")).CrowdToast },
   "crowd-toggle-button": { load: async () => (await import("./crowd-toggle-button/component.js")).CrowdToggleButton },
+  "crowd-rekognition-detect-moderation-labels": {
+    load: async () => (await import("./crowd-rekognition-detect-moderation-labels/component.js")).CrowdRekognitionDetectModerationLabels,
+    needs: ["tp-image-stage"],
+  },
+  "crowd-textract-analyze-document": {
+    load: async () => (await import("./crowd-textract-analyze-document/component.js")).CrowdTextractAnalyzeDocument,
+    needs: ["tp-image-stage"],
+  },
   "crowd-bounding-box": {
     load: async () => (await import("./crowd-bounding-box/component.js")).CrowdBoundingBox,
     needs: ["tp-image-stage"],

@@ -6,6 +6,7 @@ import { labelsFrom, type Parsed, parseLabels } from "../formats/relaxed_json.js
 import { ImageWorkspace, type WorkspaceHost, workspaceStyles } from "../workspace/image_workspace.js";
 import type { WorkspacePreferences } from "../workspace/preferences.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
+import { writeCompact } from "./compact_attribute.js";
 import { CrowdField } from "./field.js";
 import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
 
@@ -34,6 +35,7 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   set labels(value: unknown) {
     // A script may begin with no labels and add those that the worker enters.
     const isEmptied = Array.isArray(value) && value.length === 0;
+    if (typeof value === "string") writeCompact(this, "labels", value);
     const parsed = isEmptied ? NO_LABELS : typeof value === "string" ? parseLabels(value) : labelsFrom(value);
     this.workspace.editor.labels = parsed.ok ? parsed.value : [];
     this.labelsProblem = parsed.ok ? null : `its labels are ${parsed.problem}`;

@@ -21,6 +21,7 @@ import { Preferences, type WorkspacePreferences } from "./preferences.js";
 import { type CursorScreen, KeyboardCursor } from "./keyboard_cursor.js";
 import type { ShapeKind } from "./shape_kind.js";
 import { shapeListStyles } from "./shape_list.js";
+import { renderScriptCanvas } from "./script_canvas.js";
 import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
 import { SidePane } from "./side_pane.js";
 import { SmallWindow } from "./small_window.js";
@@ -146,7 +147,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
         style="--tp-shapes-opacity: ${this.editor.visibility.opacity}" .tool=${this.editor.tool}
         .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
         @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
-        ${this.announcements.renderToast()}
+        ${renderScriptCanvas(this.image)}${this.announcements.renderToast()}
       </tp-image-stage>
       ${this.side.render({ ready: this.image !== null, asked: this.askedForShapes, keepFocus: this.keepFocus, focus: () => this.focus() })}
       ${this.instructions.renderDialog()}

@@ -37,6 +37,9 @@ export class CrowdButton extends LitElement {
       a.button.primary {
         color: #fff;
       }
+      .text {
+        display: contents;
+      }
       .square {
         width: var(--tp-control-md);
         padding: 0;
@@ -90,10 +93,10 @@ export class CrowdButton extends LitElement {
   protected override render(): TemplateResult {
     const isIcon = this.variant === "icon" && this.hasIcon;
     const kind = isIcon ? "square" : this.variant === "primary" || this.variant === "link" ? this.variant : "";
-    const text = isIcon ? nothing : html`<slot></slot>`;
+    const text = html`<span class=${isIcon ? "visually-hidden" : "text"}><slot @slotchange=${() => this.requestUpdate()}></slot></span>`;
     const mark = this.loading ? html`<span class="spinner"></span>` : this.renderIcon();
     const content = this.iconAlign === "right" ? html`${text}${mark}` : html`${mark}${text}`;
-    const name = ifDefined(isIcon ? spokenName(this, this.textContent, this.icon) : undefined);
+    const name = ifDefined(isIcon && this.textContent.trim() === "" ? spokenName(this, this.icon) : undefined);
     if (this.href !== "") {
       return html`<a part="base" class="button ${kind}" href=${this.href} target=${this.target || nothing}
         rel="noopener" aria-label=${name}>${content}</a>`;

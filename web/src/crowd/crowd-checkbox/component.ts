@@ -21,6 +21,6 @@ export class CrowdCheckbox extends TickField {
   protected override render(): TemplateResult {
     return html`<label part="base"><input type="checkbox" .checked=${this.checked} ?disabled=${this.disabled}
       ?required=${this.required} aria-label=${ifDefined(nameWithoutText(this))} @change=${this.handleChange}>
-      <span><slot></slot></span></label>${this.renderProblem()}`;
+      <span><slot @slotchange=${() => this.requestUpdate()}></slot></span></label>${this.renderProblem()}`;
   }
 }

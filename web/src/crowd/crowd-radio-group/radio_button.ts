@@ -59,6 +59,6 @@ export class CrowdRadioButton extends CrowdField {
 
   protected override render(): TemplateResult {
     return html`<label part="base"><input type="radio" .checked=${this.checked} ?disabled=${this.disabled}
-      aria-label=${ifDefined(nameWithoutText(this))} @change=${this.choose}><span><slot></slot></span></label>`;
+      aria-label=${ifDefined(nameWithoutText(this))} @change=${this.choose}><span><slot @slotchange=${() => this.requestUpdate()}></slot></span></label>`;
   }
 }
