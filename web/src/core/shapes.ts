@@ -3,6 +3,8 @@
 export interface Shape {
   readonly id: string;
   readonly label: string;
+  /** How sure the model is that suggested it, from 0 to 1; undefined for a shape that a person drew or has changed. */
+  readonly confidence?: number;
 }
 
 /** A shape without its id and label. */

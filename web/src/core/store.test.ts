@@ -13,6 +13,16 @@ function ids(store: ShapeStore<BoxShape>): string[] {
 }
 
 describe("store", () => {
+  test("a shape that a person has changed is no longer a model's suggestion, until that is undone", () => {
+    const store = new ShapeStore<BoxShape>();
+    const history = new History(store);
+    store.load([{ ...box("a"), confidence: 0.9 }]);
+    store.update({ ...box("a", 5), confidence: 0.9 });
+    expect(store.get("a")).toEqual(box("a", 5));
+    history.undo();
+    expect(store.get("a")?.confidence).toBe(0.9);
+  });
+
   test("each change is reported with its origin", () => {
     const store = new ShapeStore<BoxShape>();
     const seen: ChangeSet<BoxShape>[] = [];

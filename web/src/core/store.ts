@@ -128,7 +128,7 @@ export class ShapeStore<S extends Shape> {
   private updates(shapes: readonly S[]): Change<S>[] {
     return shapes.flatMap((after) => {
       const before = this.get(after.id);
-      return before === undefined || sameShape(before, after) ? [] : [{ kind: "update" as const, before, after }];
+      return before === undefined || sameShape(before, after) ? [] : [{ kind: "update" as const, before, after: byHand(after) }];
     });
   }
 
@@ -158,6 +158,12 @@ export function inverted<S extends Shape>(changes: readonly Change<S>[]): Change
 }
 
 /** Lists, such as the points of a polygon, are compared by content, all other values by identity. */
+/** The shape without the confidence of a model, because a person has changed it. */
+function byHand<S extends Shape>(shape: S): S {
+  const { confidence: _, ...rest } = shape;
+  return rest as unknown as S;
+}
+
 function sameShape<S extends Shape>(one: S, other: S): boolean {
   const keys = Object.keys(one) as (keyof S)[];
   return keys.length === Object.keys(other).length && keys.every((key) => same(one[key], other[key]));

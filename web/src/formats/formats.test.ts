@@ -45,6 +45,12 @@ describe("bounding boxes", () => {
     expect(writeAnswer(boxes, IMAGE, null)).not.toHaveProperty("initialValueModified");
   });
 
+  test("a model's confidence is read, and is not part of the answer", () => {
+    const { shapes } = readBoxes([{ ...DOG, confidence: 0.87 }, { ...DOG, confidence: 87 }, DOG], ["Dog"]);
+    expect(shapes.map(({ confidence }) => confidence)).toEqual([0.87, undefined, undefined]);
+    expect(writeAnswer(shapes, IMAGE, shapes)).toMatchObject({ boundingBoxes: [DOG, DOG, DOG], initialValueModified: false });
+  });
+
   test("entries that cannot be read are left out and named", () => {
     const read = readBoxes([DOG, { ...DOG, label: "Cow" }, { ...DOG, left: "12" }, { ...DOG, top: null }, 7], ["Dog"]);
     expect(read.shapes.map((box) => box.left)).toEqual([243, 12]);

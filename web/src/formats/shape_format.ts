@@ -53,7 +53,11 @@ function readShape<S extends Shape>(entry: unknown, labels: readonly string[], r
     return `its label ${JSON.stringify(label)} is not one of ${labels.join(", ")}`;
   }
   const geometry = readGeometry(fields);
-  return typeof geometry === "string" ? geometry : makeShape<S>(label, geometry);
+  if (typeof geometry === "string") return geometry;
+  const shape = makeShape<S>(label, geometry);
+  const confidence = readNumber(fields["confidence"]);
+  // Decision: AWS's formats have no confidence. An entry with one from 0 to 1 is what a model suggests.
+  return confidence !== null && confidence >= 0 && confidence <= 1 ? { ...shape, confidence } : shape;
 }
 
 /** A number, or a number written as text, as templates that build JSON by hand produce it; null for anything else. */

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Shape } from "../core/shapes.js";
-import { t } from "../language/index.js";
+import { locale, t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import { renderSwatch } from "../ui/swatch.js";
@@ -58,11 +58,18 @@ function renderRow<S extends Shape>(list: ShapeList<S>, shape: S): TemplateResul
     ${selected && editor.selection.shape === shape && !editor.selection.fresh && !isLocked ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
       title=${t("Select: {{label}}, {{size}}", { label: shape.label, size })} @click=${(event: MouseEvent) => pick(list, shape, event)}>
       ${renderSwatch(editor.styleOf(shape.label, shape))}<span class="name">${shape.label}</span></button>`}
-    <span class="tally">${size}</span>
+    ${renderSuggestion(shape)}<span class="tally">${size}</span>
     ${isLocked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}
     ${hidden.has(shape) ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
     <button class="icon-button" title="Delete (Delete)" aria-label="Delete ${kind.nouns.one}: ${shape.label}, ${size}"
       @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
+}
+
+/** The mark of a shape that a model suggested and nobody has changed. */
+function renderSuggestion({ confidence }: Shape): unknown {
+  if (confidence === undefined) return nothing;
+  const percent = new Intl.NumberFormat(locale(), { style: "percent" }).format(confidence);
+  return html`<span class="suggestion" title=${t("Suggested by a model, which is {{percent}} sure", { percent })}>${t("suggested {{percent}}", { percent })}</span>`;
 }
 
 function visibilityOf<S extends Shape>({ editor }: ShapeList<S>): string {
@@ -97,6 +104,15 @@ export const shapeListStyles = css`
     flex-direction: column;
     flex: 1;
     min-height: 0;
+  }
+  .suggestion {
+    flex: none;
+    padding: 0 var(--tp-space-1);
+    border: 1px dashed var(--tp-border-strong, currentColor);
+    border-radius: var(--tp-radius-sm);
+    color: var(--tp-text-muted);
+    font-size: var(--tp-text-xs);
+    white-space: nowrap;
   }
   .shapes-title {
     border-top: 1px solid var(--tp-border);
