@@ -1,22 +1,27 @@
 import { html, LitElement, nothing, type PropertyValues, type SVGTemplateResult, type TemplateResult } from "lit";
-import { property, query, state } from "lit/decorators.js";
+import { property, query } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { clampPoint, type Point, type Size, toImage, type View, visibleRect } from "../../core/geometry.js";
 import type { Pixels } from "../../core/raster/grid.js";
 import type { Rect } from "../../core/shapes.js";
 import type { PointerTool } from "../../tools/tool.js";
 import { base, buttons } from "../../ui/controls.js";
-import { icon } from "../../ui/icons.js";
 import { SMALL } from "../../ui/media.js";
+import { renderCover } from "./cover.js";
 import { Gestures, type StagePointer } from "./gestures.js";
-import { reasonOfFailure } from "./image_failure.js";
+import { ImageLoading, type StagePhase } from "./loading.js";
+import { renderMagnifier } from "./magnifier.js";
+import { renderMiniMap } from "./mini_map.js";
+import { type Painter, paint, PIXELS_FROM } from "./painting.js";
+import { cssTransform, paintPicture, type Picture, renderGamma } from "./picture.js";
 import { type DrawPart, drawFrom, readPixels } from "./pixels.js";
+import { PointerSigns } from "./pointer_signs.js";
 import { styles } from "./styles.js";
-import { type PaintedPart, type Painter, paint, PIXELS_FROM } from "./painting.js";
-import { isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
+import { filterOf, PLAIN_VIEW, type ViewSettings } from "./view_settings.js";
 import { SMALL_PADDING, Viewport, WIDE_PADDING } from "./viewport.js";
+import { Wheel } from "./wheel.js";
 
-export type StagePhase = "empty" | "loading" | "ready" | "error";
+const GAMMA = "gamma";
 
 /** What is drawn over the image: shapes in SVG, tags in HTML, which measures its own text. */
 export interface Overlay {
@@ -40,15 +45,9 @@ export class ImageStage extends LitElement {
   static override styles = [base, buttons, styles];
 
   @query(".surface") private readonly surface!: HTMLElement | null;
-  @query("img") private readonly img!: HTMLImageElement | null;
-  @query(".guide.x") private readonly guideX!: HTMLElement;
-  @query(".guide.y") private readonly guideY!: HTMLElement;
-  @query(".readout") private readonly readout!: HTMLElement;
+  @query(".plane > img") readonly img!: HTMLImageElement | null;
   @query("canvas.painting") private readonly painting!: HTMLCanvasElement | null;
   @query("canvas.large") private readonly largePicture!: HTMLCanvasElement | null;
-
-  @state() private currentPhase: StagePhase = "empty";
-  @state() private failure = "";
 
   /**
    * The image's address. Its server must allow cross-origin reading: browsers always apply the EXIF orientation to
@@ -61,21 +60,23 @@ export class ImageStage extends LitElement {
   @property({ attribute: false }) overlay: ((view: View, stage: Size) => Overlay) | null = null;
   /** Dragging moves the image instead of drawing. */
   @property({ type: Boolean }) panning = false;
+  /** How the worker wants to see the image. */
+  @property({ attribute: false }) settings: ViewSettings = PLAIN_VIEW;
 
   private readonly viewport = new Viewport(() => this.handleView());
   private readonly gestures = new Gestures(this.viewport, this);
+  private readonly loading = new ImageLoading(this);
+  private readonly signs = new PointerSigns(() => this.renderRoot);
+  private readonly wheel = new Wheel();
+  private readonly small = window.matchMedia(SMALL.cssText);
   private lastPointer: StagePointer | null = null;
   private painter: Painter | undefined;
-  /** Shows a large image; null for others, which an image element shows. */
-  private pyramid: Pyramid | null = null;
   /** What the canvas of a large image shows: its view, size, resolution, element. */
   private painted: readonly unknown[] = [];
-  /** The image is loaded, but the frame has no layout yet, which tells its stored size. */
-  private waitsForLayout = false;
   private readonly resizes = new ResizeObserver(() => this.measure());
 
   get phase(): StagePhase {
-    return this.currentPhase;
+    return this.loading.phase;
   }
 
   /** Stored pixels; null until the image is loaded. */
@@ -167,35 +168,58 @@ export class ImageStage extends LitElement {
 
   /** The colours of a part of the image. A part of more than `mostPixels` is read at a smaller size. */
   async pixels(part: Rect, mostPixels: number): Promise<Pixels> {
-    const { img, pyramid, image } = this;
+    const { img, image } = this;
+    const { pyramid } = this.loading;
     if (image === null || (pyramid === null && img === null)) throw new Error("There is no image.");
     const draw: DrawPart = pyramid === null ? drawFrom(img as HTMLImageElement) : (context, rect, size) => pyramid.drawPart(context, rect, size);
     return readPixels(draw, part, image, mostPixels);
   }
 
-  protected override willUpdate(changes: PropertyValues<this>): void {
-    if (changes.has("src")) {
-      this.viewport.setImage(null);
-      this.pyramid?.close();
-      this.pyramid = null;
-      this.setPhase(this.src === "" ? "empty" : "loading");
+  /** The image's address is new, it is loaded, or it cannot be shown. */
+  phaseChanged(size: Size | null): void {
+    this.viewport.setImage(size);
+    this.requestUpdate();
+    if (size !== null) {
+      this.measure();
+      this.signs.hide(size);
     }
+    this.dispatchEvent(new CustomEvent("tp-stage-phase"));
+    this.fit();
+  }
+
+  protected override willUpdate(changes: PropertyValues<this>): void {
+    if (changes.has("src")) this.loading.begin();
   }
 
   protected override updated(changes: PropertyValues<this>): void {
-    if (changes.has("panning")) this.refreshPointer();
-    this.paint();
+    if (changes.has("panning") || changes.has("settings")) this.refreshPointer();
+    if (this.image !== null) this.paint(this.image);
+  }
+
+  /** Draws on the canvases. */
+  private paint(image: Size): void {
+    const { view, painter } = this;
+    const { pyramid } = this.loading;
+    const pixelRatio = window.devicePixelRatio;
+    // Most frames change only shapes.
+    const key = [view, this.viewport.stage, pixelRatio, this.largePicture];
+    if (this.largePicture !== null && pyramid !== null && key.some((value, index) => value !== this.painted[index])) {
+      this.painted = key;
+      paintPicture(this.largePicture, image, pyramid, view, this.viewport.stage);
+    }
+    if (this.painting === null || painter === undefined) return;
+    paint(this.painting, painter, { view, visible: visibleRect(view, image, this.viewport.stage), pixelRatio }, this.viewport.stage);
   }
 
   protected override render(): TemplateResult {
-    const ready = this.currentPhase === "ready" && this.image !== null;
+    const ready = this.phase === "ready" && this.image !== null;
     const overlay = ready ? (this.overlay?.(this.view, this.viewport.stage) ?? null) : null;
     const { x, y, rotation = 0 } = this.view;
     this.painter = overlay?.paint;
     return html`<div class="surface" tabindex="0" role="application" aria-label=${this.label}
-      aria-busy=${this.currentPhase === "loading"}
+      aria-busy=${this.phase === "loading"}
       @pointerdown=${this.handlePointerDown} @pointermove=${this.handlePointerMove} @pointerup=${this.handlePointerUp}
-      @pointercancel=${() => this.gestures.cancel()} @pointerleave=${this.handlePointerLeave}
+      @pointercancel=${this.handlePointerCancel} @pointerleave=${this.handlePointerLeave}
       @wheel=${{ handleEvent: this.handleWheel, passive: false }}
       @contextmenu=${this.prevent} @dragstart=${this.prevent} @mousedown=${this.handleMouseDown}>
       ${this.renderPlane()}
@@ -203,110 +227,46 @@ export class ImageStage extends LitElement {
       <svg class="shapes" aria-hidden="true"><g transform="translate(${x} ${y}) rotate(${rotation})">${overlay?.shapes ?? nothing}</g></svg>
       <div class="tags" aria-hidden="true">${overlay?.tags ?? nothing}</div>
       <div class="guide x" hidden></div><div class="guide y" hidden></div>
+      ${ready ? this.renderInsets() : nothing}
     </div>
     <div class="readout" ?hidden=${!ready} aria-hidden="true"></div>
-    ${this.renderCover()}
+    ${renderCover(this.loading, () => this.retry())}
     <slot></slot>`;
   }
 
-  private paint(): void {
-    if (this.image === null) return;
-    const { view } = this;
-    const part: PaintedPart = { view, visible: visibleRect(view, this.image, this.viewport.stage), pixelRatio: window.devicePixelRatio };
-    const { pyramid, painter } = this;
-    // Most frames change only shapes.
-    const key = [view, this.viewport.stage, part.pixelRatio, this.largePicture];
-    const isPainted = key.every((value, index) => value === this.painted[index]);
-    if (this.largePicture !== null && pyramid !== null && !isPainted) {
-      this.painted = key;
-      paint(this.largePicture, (context) => pyramid.paint(context, part), part, this.viewport.stage);
-    }
-    if (this.painting !== null && painter !== undefined) paint(this.painting, painter, part, this.viewport.stage);
-  }
-
   private renderPlane(): TemplateResult | typeof nothing {
-    if (this.src === "" || this.currentPhase === "error") return nothing;
-    const { scale, x, y, rotation = 0 } = this.view;
+    if (this.src === "" || this.phase === "error") return nothing;
     const { width = 0, height = 0 } = this.image ?? {};
-    const classes = { hidden: this.currentPhase !== "ready", pixels: scale >= PIXELS_FROM };
+    const classes = classMap({ hidden: this.phase !== "ready", pixels: this.view.scale >= PIXELS_FROM });
+    const filter = `filter: ${this.filter}`;
     // The element of a large image would keep the file in memory.
-    const img = html`<img class=${classMap(classes)} crossorigin="anonymous" src=${this.src} alt="" draggable="false"
-      @load=${this.handleLoad} @error=${this.handleError}>`;
-    const isLarge = this.pyramid !== null;
-    return html`${isLarge ? html`<canvas class="large" aria-hidden="true"></canvas>` : nothing}<div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${scale};
-      transform: translate(${x}px, ${y}px) rotate(${rotation}deg) scale(${scale})">
-      ${isLarge ? nothing : img}<slot name="plane"></slot></div>`;
+    const isLarge = this.loading.pyramid !== null;
+    return html`${isLarge ? html`<canvas class="large" style=${filter} aria-hidden="true"></canvas>` : nothing}${renderGamma(this.settings.gamma, GAMMA)}
+      <div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${this.view.scale}; transform: ${cssTransform(this.view)}">
+      ${isLarge ? nothing : html`<img class=${classes} crossorigin="anonymous" src=${this.src} alt="" draggable="false" style=${filter}
+        @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>`}<slot name="plane"></slot></div>`;
   }
 
-  private renderCover(): TemplateResult | typeof nothing {
-    if (this.currentPhase === "loading") {
-      return html`<div class="cover" role="status"><div class="spinner"></div><span>Loading the image …</span></div>`;
-    }
-    if (this.currentPhase !== "error") return nothing;
-    return html`<div class="cover" role="alert"><div class="badge">${icon("image", 24)}</div>
-      <strong>The image cannot be shown</strong><p>${this.failure}</p>
-      <p>Try again, or decline this task, so that somebody can look at it.</p>
-      <button class="button" @click=${this.retry}>Try again</button></div>`;
+  /** The map and the magnifier. */
+  private renderInsets(): unknown {
+    const { image, view, lastPointer } = this;
+    if (image === null) return nothing;
+    const picture: Picture = { src: this.src, image, pyramid: this.loading.pyramid, filter: this.filter };
+    const { stage } = this.viewport;
+    const showsMap = this.settings.showsMap && !this.small.matches;
+    const finger = lastPointer?.touch === true && this.gestures.isStroke ? lastPointer.point : null;
+    return html`${showsMap ? renderMiniMap({ picture, view, stage, lookAt: (point) => this.lookAt(point) }) : nothing}
+      ${finger === null ? nothing : renderMagnifier(picture, view, finger, stage)}`;
   }
 
-  private sizeText(): string {
-    return this.image === null ? "" : `${this.image.width} × ${this.image.height} px`;
-  }
-
-  // --- image ---------------------------------------------------------------------------------------------------------
-
-  private async handleLoad(): Promise<void> {
-    const { img, src } = this;
-    if (img === null) return;
-    // The size in the layout respects image-orientation; Chromium's naturalWidth is that of the rotated image.
-    const size = { width: img.offsetWidth, height: img.offsetHeight };
-    this.waitsForLayout = size.width === 0 && img.naturalWidth > 0;
-    if (this.waitsForLayout) return;
-    if (size.width === 0) return this.fail("The file has no size.");
-    if (size.width * size.height > MOST_PIXELS) {
-      return this.fail(`It has ${size.width} × ${size.height} pixels, more than a browser can show.`);
-    }
-    const pyramid = await this.decode(img, size);
-    if (src !== this.src || img !== this.img) return pyramid?.close();
-    this.pyramid = pyramid;
-    this.viewport.setImage(size);
-    this.measure();
-    this.readout.textContent = this.sizeText();
-    this.setPhase("ready");
-    this.fit();
-  }
-
-  /** Decodes the image, so that it is seen at once when the stage is shown. Returns null for one that an image element shows. */
-  private async decode(img: HTMLImageElement, size: Size): Promise<Pyramid | null> {
-    try {
-      if (isLarge(size)) return await Pyramid.of(img, size);
-      await img.decode();
-    } catch {
-      // The image element shows what it can.
-    }
-    return null;
-  }
-
-  private async handleError(): Promise<void> {
-    const { src } = this;
-    const reason = await reasonOfFailure(src);
-    if (src === this.src) this.fail(reason);
-  }
-
-  private fail(reason: string): void {
-    this.failure = reason;
-    this.setPhase("error");
+  private get filter(): string {
+    return filterOf(this.settings, `#${GAMMA}`);
   }
 
   /** Loading creates a new image element, which asks the server again. */
   private retry(): void {
-    this.setPhase("loading");
+    this.loading.begin();
     this.focus();
-  }
-
-  private setPhase(phase: StagePhase): void {
-    this.currentPhase = phase;
-    this.dispatchEvent(new CustomEvent("tp-stage-phase"));
   }
 
   // --- view ----------------------------------------------------------------------------------------------------------
@@ -314,7 +274,7 @@ export class ImageStage extends LitElement {
   private measure(): void {
     const padding = window.matchMedia(SMALL.cssText).matches ? SMALL_PADDING : WIDE_PADDING;
     this.viewport.resize({ width: this.clientWidth, height: this.clientHeight }, padding);
-    if (this.waitsForLayout) void this.handleLoad();
+    this.loading.layoutChanged();
   }
 
   private handleView(): void {
@@ -329,10 +289,9 @@ export class ImageStage extends LitElement {
     event.preventDefault();
     // With Shift some systems turn the wheel sideways.
     if (event.shiftKey && this.tool?.wheel?.(event.deltaY + event.deltaX < 0 ? 1 : -1) === true) return;
-    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 33 : event.deltaY;
-    // A pinch on a trackpad arrives as small wheel steps with Ctrl.
-    const factor = 2 ** (-pixels / (event.ctrlKey ? 120 : 300));
-    this.viewport.zoomTo(this.view.scale * factor, this.viewPoint(event));
+    const effect = this.wheel.effect(event, this.settings.wheel);
+    if (effect.kind === "pan") this.viewport.pan(effect.dx, effect.dy);
+    else this.viewport.zoomTo(this.view.scale * effect.factor, this.viewPoint(event));
   };
 
   private handlePointerDown(event: PointerEvent): void {
@@ -352,12 +311,17 @@ export class ImageStage extends LitElement {
   private handlePointerUp(event: PointerEvent): void {
     const pointer = this.pointerOf(event);
     if (this.gestures.up(pointer, event.pointerId)) this.showPointer(pointer);
+    this.requestUpdate();
+  }
+
+  private handlePointerCancel(): void {
+    this.gestures.cancel();
+    this.requestUpdate();
   }
 
   private handlePointerLeave(): void {
     this.lastPointer = null;
-    this.guideX.hidden = this.guideY.hidden = true;
-    this.readout.textContent = this.sizeText();
+    this.signs.hide(this.image);
   }
 
   /** The middle button would start the browser's own scrolling. */
@@ -369,18 +333,10 @@ export class ImageStage extends LitElement {
     event.preventDefault();
   }
 
-  /** Cursor, guides and position are set directly: they follow each movement and need no rendering. */
   private showPointer(pointer: StagePointer): void {
     this.lastPointer = pointer;
-    if (this.image === null || this.surface === null) return;
-    const { cursor, guides } = this.gestures.look(pointer);
-    const { point } = pointer;
-    this.surface.style.cursor = cursor;
-    this.guideX.hidden = this.guideY.hidden = !guides;
-    this.guideX.style.transform = `translateX(${Math.round(point.x)}px)`;
-    this.guideY.style.transform = `translateY(${Math.round(point.y)}px)`;
-    const { x, y } = clampPoint(toImage(this.view, point), this.image);
-    this.readout.textContent = `${this.sizeText()} · x ${Math.floor(x)}, y ${Math.floor(y)}`;
+    if (this.image === null) return;
+    this.signs.show(pointer, this.gestures.look(pointer), this.view, this.image, this.settings.crosshair);
   }
 
   private pointerOf(event: PointerEvent): StagePointer {

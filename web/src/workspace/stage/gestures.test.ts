@@ -136,6 +136,26 @@ describe("fingers", () => {
     expect(viewport.view.y).toBeCloseTo(y - 10);
   });
 
+  /** Turns the second finger about the first one, in steps as small as a hand's. */
+  function twist(from: number, to: number): void {
+    const step = Math.sign(to - from);
+    for (let angle = from; angle !== to + step; angle += step) {
+      const radians = (angle * Math.PI) / 180;
+      gestures.move(finger(100 + 60 * Math.cos(radians), 100 + 60 * Math.sin(radians)), 2);
+    }
+  }
+
+  test("two fingers that turn about each other turn the image once it is meant, and it rests at right angles", () => {
+    gestures.down(finger(100, 100), 1, 0);
+    gestures.down(finger(160, 100), 2, 0);
+    twist(0, 15);
+    expect(viewport.rotation).toBe(0);
+    twist(15, 60);
+    expect(viewport.rotation).toBeCloseTo(42);
+    twist(60, 105);
+    expect(viewport.rotation).toBe(90);
+  });
+
   test("the finger that remains moves the image and draws nothing; then drawing works again", () => {
     gestures.down(finger(50, 50), 1, 0);
     gestures.down(finger(150, 50), 2, 0);

@@ -6,6 +6,7 @@
  */
 import { type Point, toImage } from "../../core/geometry.js";
 import type { PointerModifiers, PointerTool } from "../../tools/tool.js";
+import { turnedCursor } from "./cursors.js";
 import type { Viewport } from "./viewport.js";
 
 /** The stage's settings that decide what a drag does. */
@@ -35,9 +36,22 @@ interface Finger {
 type Gesture =
   | { readonly kind: "none" }
   | (Finger & { readonly kind: "tool" | "pan"; readonly start: Point; readonly touch: boolean })
-  | { readonly kind: "pinch"; readonly fingers: readonly [Finger, Finger] };
+  | { readonly kind: "pinch"; readonly fingers: readonly [Finger, Finger]; readonly twist: Twist };
+
+/** How two fingers turn the image. */
+interface Twist {
+  /** Degrees by which the fingers have turned about each other since they came down. */
+  readonly fingers: number;
+  /** The image's rotation when they began to turn it; null before. */
+  readonly from: number | null;
+}
 
 const MIDDLE_BUTTON = 1;
+/** Degrees. Fingers that zoom turn about each other a little, which is not meant. */
+const TWIST_FROM = 18;
+/** Degrees. An image that is turned by hand comes to rest at a right angle. */
+const RIGHT_ANGLE_REACH = 5;
+const NO_TWIST: Twist = { fingers: 0, from: null };
 const HOLD_MS = 500;
 /** CSS pixels. A finger that moves further does not rest. */
 const HOLD_SLOP = 8;
@@ -67,7 +81,7 @@ export class Gestures {
   move(pointer: StagePointer, pointerId?: number): void {
     const { gesture } = this;
     if (gesture.kind === "none") this.target.tool?.hover?.(this.onImage(pointer), this.modifiers(pointer));
-    else if (gesture.kind === "pinch") this.pinch(gesture.fingers, { pointerId: pointerId ?? -1, last: pointer.point });
+    else if (gesture.kind === "pinch") this.pinch(gesture, { pointerId: pointerId ?? -1, last: pointer.point });
     else if (pointerId === undefined || pointerId === gesture.pointerId) this.moveOne(gesture, pointer);
   }
 
@@ -88,6 +102,11 @@ export class Gestures {
     else tool.abandon();
   }
 
+  /** A finger or pen draws or changes a shape now, and covers it. */
+  get isStroke(): boolean {
+    return this.gesture.kind === "tool";
+  }
+
   /** The CSS cursor at this point, and whether guides through it help the worker. */
   look(pointer: StagePointer): { readonly cursor: string; readonly guides: boolean } {
     const { kind } = this.gesture;
@@ -96,7 +115,8 @@ export class Gestures {
     const { tool } = this.target;
     const point = this.onImage(pointer);
     const modifiers = this.modifiers(pointer);
-    return { cursor: tool?.cursor(point, modifiers) ?? "default", guides: tool?.showsGuides(point, modifiers) ?? false };
+    const cursor = turnedCursor(tool?.cursor(point, modifiers) ?? "default", this.viewport.rotation);
+    return { cursor, guides: tool?.showsGuides(point, modifiers) ?? false };
   }
 
   private beginStroke(pointer: StagePointer): void {
@@ -121,17 +141,26 @@ export class Gestures {
     const { gesture } = this;
     if (gesture.kind === "none" || gesture.kind === "pinch" || !gesture.touch) return false;
     if (gesture.kind === "tool") this.cancel();
-    this.gesture = { kind: "pinch", fingers: [gesture, second] };
+    this.gesture = { kind: "pinch", fingers: [gesture, second], twist: NO_TWIST };
     return true;
   }
 
-  private pinch(before: readonly [Finger, Finger], moved: Finger): void {
+  private pinch({ fingers: before, twist }: Gesture & { kind: "pinch" }, moved: Finger): void {
     const [one, other] = before.map((finger) => (finger.pointerId === moved.pointerId ? moved : finger)) as [Finger, Finger];
     const spread = distance(before[0].last, before[1].last);
     // Two fingers at one point have no distance to compare with.
     const factor = spread < 1 ? 1 : Math.max(distance(one.last, other.last), 1) / spread;
-    this.viewport.pinch(middle(before[0].last, before[1].last), middle(one.last, other.last), factor);
-    this.gesture = { kind: "pinch", fingers: [one, other] };
+    const turned = this.twisted(twist, signedAngle(direction(one.last, other.last) - direction(before[0].last, before[1].last)));
+    const turn = turned.from === null ? 0 : signedAngle(restingAngle(turned.from + turned.fingers) - this.viewport.rotation);
+    this.viewport.pinch(middle(before[0].last, before[1].last), middle(one.last, other.last), factor, turn);
+    this.gesture = { kind: "pinch", fingers: [one, other], twist: turned };
+  }
+
+  /** The twist after the fingers have turned further; it begins to count when it is meant. */
+  private twisted({ fingers, from }: Twist, by: number): Twist {
+    const all = fingers + by;
+    if (from !== null) return { fingers: all, from };
+    return Math.abs(all) < TWIST_FROM ? { fingers: all, from: null } : { fingers: 0, from: this.viewport.rotation };
   }
 
   /** The finger that remains moves the image: it must not begin to draw. */
@@ -163,4 +192,19 @@ function distance(one: Point, other: Point): number {
 
 function middle(one: Point, other: Point): Point {
   return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
+}
+
+/** Degrees clockwise from the right. */
+function direction(from: Point, to: Point): number {
+  return (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+}
+
+/** The same angle between -180 and 180 degrees. */
+function signedAngle(degrees: number): number {
+  return ((((degrees + 180) % 360) + 360) % 360) - 180;
+}
+
+function restingAngle(degrees: number): number {
+  const right = Math.round(degrees / 90) * 90;
+  return Math.abs(degrees - right) <= RIGHT_ANGLE_REACH ? right : degrees;
 }

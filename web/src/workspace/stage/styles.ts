@@ -113,20 +113,31 @@ export const styles = css`
   }
   .guide {
     position: absolute;
-    top: 0;
-    left: 0;
     background: #fff;
     mix-blend-mode: difference;
     opacity: 0.65;
     pointer-events: none;
   }
+  /* Long enough for a stage that is turned; the pointer is in their middle. */
   .guide.x {
+    top: -200vmax;
+    left: 0;
     width: 1px;
-    height: 100%;
+    height: 400vmax;
   }
   .guide.y {
-    width: 100%;
+    top: 0;
+    left: -200vmax;
+    width: 400vmax;
     height: 1px;
+  }
+  .guide.x.short {
+    top: -20px;
+    height: 41px;
+  }
+  .guide.y.short {
+    left: -20px;
+    width: 41px;
   }
   .guide[hidden] {
     display: none;
@@ -142,6 +153,62 @@ export const styles = css`
     font-size: var(--tp-text-2xs);
     font-variant-numeric: tabular-nums;
     pointer-events: none;
+  }
+  .filters {
+    position: absolute;
+    width: 0;
+    height: 0;
+  }
+  .map,
+  .magnifier {
+    position: absolute;
+    overflow: hidden;
+    border: 2px solid #fff;
+    background: var(--tp-stage);
+    box-shadow: var(--tp-shadow-md);
+  }
+  .map {
+    right: var(--tp-space-3);
+    bottom: var(--tp-space-3);
+    box-sizing: content-box;
+    border-radius: var(--tp-radius-sm);
+    cursor: pointer;
+  }
+  .map svg {
+    position: absolute;
+    inset: 0;
+  }
+  .map polygon {
+    fill: rgb(255 255 255 / 0.2);
+    stroke: #fff;
+    stroke-width: 1.5;
+    paint-order: stroke;
+    filter: drop-shadow(0 0 1px rgb(0 0 0 / 0.9));
+  }
+  .magnifier {
+    top: 0;
+    left: 0;
+    width: 112px;
+    height: 112px;
+    border-radius: 50%;
+    pointer-events: none;
+  }
+  .magnifier::before,
+  .magnifier::after {
+    content: "";
+    position: absolute;
+    top: 50%;
+    left: 50%;
+    z-index: 1;
+    width: 17px;
+    height: 1px;
+    background: #fff;
+    mix-blend-mode: difference;
+    transform: translate(-50%, -50%);
+  }
+  .magnifier::after {
+    width: 1px;
+    height: 17px;
   }
   .cover {
     position: absolute;
