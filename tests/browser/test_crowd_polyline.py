@@ -37,9 +37,15 @@ def test_a_polyline_may_cross_itself_and_is_snapped_straightened_and_continued_a
             [(100, 100), (295, 295), (300, 103), (102, 301), (10, 500)],
         ]
         expect(task.frame.locator("crowd-polyline .shape").last).to_contain_text("5 points")
-        # Escape drops an unfinished one; undo brings it back.
+        # Escape drops an unfinished one; undo brings it back. A draft keeps it.
         task.click_at(500, 100)
         task.click_at(600, 100)
+        points = [{"x": 500, "y": 100}, {"x": 600, "y": 100}]
+        task.page.wait_for_function(
+            """points => received.some(({type, state}) => type === "state"
+                 && JSON.stringify(state).includes(JSON.stringify(points)))""",
+            arg=points,
+        )
         task.press("Escape", "z", "Enter")
         assert vertices(task.value()["polylines"][2]) == [(500, 100), (600, 100)]
         assert_accessible(task.frame)

@@ -72,11 +72,15 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   }
 
   override saveState(): object {
-    return this.workspace.drafts.save();
+    const unfinished = this.workspace.editor.tool.saveUnfinished();
+    return { ...this.workspace.drafts.save(), ...(unfinished === null ? {} : { unfinished }) };
   }
 
   override restoreState(saved: unknown): void {
     this.workspace.drafts.restore(saved, this.labels, this.workspace.image);
+    if (typeof saved === "object" && saved !== null) {
+      this.workspace.editor.tool.restoreUnfinished((saved as Record<string, unknown>)["unfinished"]);
+    }
   }
 
   override focus(): void {

@@ -20,6 +20,7 @@ class Screen implements EditorScreen {
   reveal(): void {}
   update(): void {}
   selectionChanged(): void {}
+  unfinishedChanged(): void {}
   refresh(): void {}
   labelChosen(): void {}
   offerUndo(): void {}
@@ -198,6 +199,18 @@ describe("a polygon", () => {
     click(400, 400, finger);
     click(310, 310, finger);
     expect(drawn()).toEqual([[[300, 300], [400, 300], [400, 400]]]);
+  });
+
+  test("that is unfinished is kept in a draft", () => {
+    for (const point of SQUARE) click(...point);
+    const saved: unknown = JSON.parse(JSON.stringify(editor.tool.saveUnfinished()));
+    begin(POLYGONS);
+    expect(editor.tool.saveUnfinished()).toBeNull();
+    for (const wrong of [undefined, null, 7, { points: [[1, 2]] }, { points: [] }]) editor.tool.restoreUnfinished(wrong);
+    expect(editor.tool.isUnfinished).toBe(false);
+    editor.tool.restoreUnfinished(saved);
+    press("Enter");
+    expect(drawn()).toEqual([SQUARE]);
   });
 
   test("that is selected gets points on its edges, and moves with its points and as a whole", () => {

@@ -156,6 +156,15 @@ export class PathTool implements DrawingTool<PathShape> {
     return this.isUnfinished ? this.drawing.steps.undo() : this.points.removeActive();
   }
 
+  saveUnfinished(): object | null {
+    return this.isUnfinished ? { points: this.drawing.points } : null;
+  }
+
+  restoreUnfinished(saved: unknown): void {
+    const { points } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+    if (Array.isArray(points) && points.every(isPoint)) this.drawing.restore(points);
+  }
+
   handleKey(key: ToolKey): boolean {
     if (!this.isUnfinished) return this.points.handleKey(key);
     if (key.key !== "Enter" || key.control) return false;
@@ -296,4 +305,9 @@ export class PathTool implements DrawingTool<PathShape> {
     this.edit = edit;
     this.host.previewChanged();
   }
+}
+
+function isPoint(value: unknown): value is Point {
+  const { x, y } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  return Number.isInteger(x) && Number.isInteger(y);
 }

@@ -98,6 +98,10 @@ export class PathDrawing {
     this.create(points);
   }
 
+  restore(points: Path): void {
+    if (points.length > 0 && points.length < this.rules.mostPoints) this.steps.set(points.map(({ x, y }) => ({ x, y })));
+  }
+
   /** Drops the points; undo brings them back. Returns false when there are none. */
   drop(): boolean {
     if (!this.isUnfinished) return false;

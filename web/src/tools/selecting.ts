@@ -159,6 +159,14 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
     return this.tool.removePart?.() ?? false;
   }
 
+  saveUnfinished(): object | null {
+    return this.tool.saveUnfinished?.() ?? null;
+  }
+
+  restoreUnfinished(saved: unknown): void {
+    this.tool.restoreUnfinished?.(saved);
+  }
+
   handleKey(key: ToolKey): boolean {
     return this.tool.handleKey?.(key) ?? false;
   }

@@ -67,6 +67,10 @@ export interface DrawingTool<S extends Shape> extends PointerTool {
   shapesAt?(point: Point, modifiers: PointerModifiers): readonly S[];
   /** Removes the selected part of a shape, such as a point. Returns false when no part is selected. */
   removePart?(): boolean;
+  /** The unfinished shape as JSON, so that a draft keeps it; null without one. */
+  saveUnfinished?(): object | null;
+  /** Begins where `saveUnfinished` ended. Anything else begins nothing. */
+  restoreUnfinished?(saved: unknown): void;
   /** The steps of an unfinished shape come before those of the finished ones. */
   readonly steps?: ToolSteps | undefined;
   /** A click of the tool draws; otherwise only a drag does. */

@@ -55,6 +55,7 @@ class Screen implements EditorScreen {
   }
   update(): void {}
   selectionChanged(): void {}
+  unfinishedChanged(): void {}
   refresh(): void {}
   labelChosen(label: string): void {
     this.chosen.push(label);

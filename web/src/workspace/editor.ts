@@ -30,6 +30,8 @@ export interface EditorScreen {
   /** Shows a change of the label, the mode, the hovered shape or what is visible. */
   update(): void;
   selectionChanged(): void;
+  /** What the tool shows of its steps has changed: perhaps an unfinished shape, which a draft keeps. */
+  unfinishedChanged(): void;
   /** Draws the shapes again: the tool's preview has changed. */
   refresh(): void;
   /** The worker chose the label of the next shape. */

@@ -66,6 +66,8 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private readonly preferences: Preferences;
   private readonly side: SidePane<S>;
   private readonly cursor: KeyboardCursor<S>;
+  /** A draft has an unfinished shape. */
+  private keptUnfinished = false;
   private askedForShapes = false;
   private hasFocusedStage = false;
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
@@ -210,6 +212,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       reveal: (rect: Rect) => this.stage?.reveal(rect),
       update: () => this.showChange(),
       selectionChanged: () => this.handleSelection(),
+      unfinishedChanged: () => this.handleUnfinished(),
       refresh: () => this.stage?.refresh(),
       labelChosen: (label) => {
         this.preferences.add({ label });
@@ -303,6 +306,12 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.host.requestUpdate();
     this.stage?.refresh();
     this.stage?.refreshPointer();
+  }
+
+  private handleUnfinished(): void {
+    const keeps = this.editor.tool.saveUnfinished() !== null;
+    if (keeps || this.keptUnfinished) this.host.answerChanged();
+    this.keptUnfinished = keeps;
   }
 
   private handleSelection(): void {

@@ -24,6 +24,7 @@ const screen: EditorScreen & CursorScreen = {
   pan: () => {},
   update: () => {},
   selectionChanged: () => {},
+  unfinishedChanged: () => {},
   refresh: () => {},
   labelChosen: () => {},
   warn: () => {},

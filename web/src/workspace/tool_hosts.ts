@@ -54,7 +54,10 @@ export function toolHost<S extends Shape>(editor: ShapeEditor<S>): ToolHost<S> {
     warn: (text) => editor.screen.warn(text),
     announce: (text) => editor.screen.announce(text),
     previewChanged: () => editor.screen.refresh(),
-    stepsChanged: () => editor.screen.update(),
+    stepsChanged: () => {
+      editor.screen.update();
+      editor.screen.unfinishedChanged();
+    },
   };
 }
 
