@@ -164,3 +164,34 @@ def test_a_task_that_other_workers_have_finished_meanwhile_is_replaced(
     desk.wait_for_another_task(first)
     assert tasks.get(bob, desk.task_id()).object_index == 2
     assert desk.page.locator("iframe").count() <= 2
+
+
+def test_an_earlier_answer_is_looked_at_and_corrected_and_the_current_task_waits(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=3, workers_per_object=2)
+    desk.begin()
+    first = desk.task_id()
+    desk.page.get_by_role("button", name="Earlier answers").click()
+    expect(desk.page.get_by_text("There are no earlier answers of yours")).to_be_visible()
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    desk.wait_for_another_task(first)
+    desk.draw((60, 60), (120, 120))
+    current = desk.boxes()
+    desk.page.get_by_role("button", name="Earlier answers").click()
+    expect(desk.page.get_by_text("You can change it and submit it again.")).to_be_visible()
+    desk.wait_for_image()
+    desk.wait_for_boxes(1)
+    assert desk.boxes() != current
+    desk.draw((250, 180), (330, 270))
+    desk.submit()
+    expect(desk.page.get_by_text("Your correction is saved.")).to_be_visible()
+    assert submitted() == {0: 2}
+    assert desk.boxes() == current
+    desk.page.get_by_role("button", name="Earlier answers").click()
+    expect(desk.page.get_by_text("You can change it and submit it again.")).to_be_visible()
+    desk.wait_for_image()
+    desk.wait_for_boxes(2)
+    desk.page.get_by_role("button", name="Return to the task").click()
+    assert desk.boxes() == current

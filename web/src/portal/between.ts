@@ -30,7 +30,27 @@ export class Between {
     this.newWork.watch(jobName, (waiting) => this.offerNewWork(jobName, waiting));
   }
 
-  nextButton(jobName: string, text: string): HTMLElement {
+  /** Says that the time limit has passed. */
+  timeIsUp(jobName: string, hasDraft: boolean): void {
+    const kept = hasDraft ? ` ${t("Your unfinished work is kept: it comes back if you get this task again.")}` : "";
+    this.showOver(
+      jobName,
+      t("Time is up"),
+      t("The time limit of this task has passed, and the task went back to the pool.") + kept,
+    );
+  }
+
+  /** Says why the task cannot be continued. */
+  taskIsOver(jobName: string, reason: string): void {
+    this.showOver(jobName, t("This task is no longer open"), reason);
+  }
+
+  private showOver(jobName: string, title: string, text: string): void {
+    const buttons = [this.nextButton(jobName, t("Next task")), jobsLink("button")];
+    this.view.showNote({ title, text, buttons, kind: "over" });
+  }
+
+  private nextButton(jobName: string, text: string): HTMLElement {
     return actionButton(text, "button button-primary", async () => {
       try {
         const path = `/portal/api/jobs/${encodeURIComponent(jobName)}/next`;

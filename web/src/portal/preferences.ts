@@ -25,10 +25,18 @@ export class Preferences {
     return this.read().find(([job]) => job === jobName)?.[1] ?? {};
   }
 
+  /** Takes over the choices that the server has, which may come from another machine. */
+  adopt(jobName: string, choices: Choices): void {
+    if (Object.keys(choices).length > 0) this.keep(jobName, choices);
+  }
+
   /** Keeps the choices of a field in place of its earlier ones. Choices over the limit are not kept. */
   put(jobName: string, field: string, chosen: Json): void {
     const choices = { ...this.of(jobName), [field]: chosen };
-    if (JSON.stringify(choices).length > SIZE_LIMIT) return;
+    if (JSON.stringify(choices).length <= SIZE_LIMIT) this.keep(jobName, choices);
+  }
+
+  private keep(jobName: string, choices: Choices): void {
     const others = this.read().filter(([job]) => job !== jobName);
     this.write([...others, [jobName, choices] as const].slice(-JOBS_KEPT));
   }

@@ -1,6 +1,6 @@
 /** One task being worked on: its frame, its clocks, and the work that is not saved yet. */
 import type { Assignment, Json } from "./api.js";
-import { Lineage, type Draft } from "./drafts.js";
+import { type Draft, type DraftVersion, Lineage } from "./drafts.js";
 import type { TaskFrame } from "./task_frame.js";
 import { ActiveTime, Countdown } from "./timing.js";
 
@@ -73,6 +73,13 @@ export class Sitting {
   /** The frame's state; null without a frame. */
   async currentState(): Promise<Json> {
     return (await this.frame?.currentState()) ?? null;
+  }
+
+  /** If two tabs change the same draft at the same moment, one must go on: the one with the greater version. */
+  isOvertakenBy({ version, basedOn }: DraftVersion): boolean {
+    const { lineage, unsaved } = this;
+    const isLater = unsaved === undefined || basedOn.includes(unsaved.version);
+    return !lineage.has(version) && (isLater || unsaved.version < version);
   }
 
   close(): void {

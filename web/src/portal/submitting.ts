@@ -52,7 +52,7 @@ export class Submitting {
     const sending = this.outbox.submit(sitting, kept);
     if (next === null) this.view.setBusy(true);
     else {
-      sitting.frame?.place("answered");
+      sitting.frame?.place("aside");
       this.host.present(next);
     }
     await sending;

@@ -51,13 +51,14 @@ export class TaskFrame {
 
   /**
    * `loading`: not seen, until it is ready. `ahead`: painted behind the shown frame, so that its image is decoded. `shown`:
-   * the worker works in it. `answered`: not seen, until the server has its answer. Only a frame that is loading or shown
+   * the worker works in it. `aside`: not seen, until the server has its answer,
+   * or while the worker looks at an earlier one. Only a frame that is loading or shown
    * can take the focus.
    */
-  place(where: "loading" | "ahead" | "shown" | "answered"): void {
+  place(where: "loading" | "ahead" | "shown" | "aside"): void {
     this.element.classList.toggle("is-loading", where !== "shown");
     this.element.classList.toggle("is-ahead", where === "ahead");
-    this.element.inert = where === "ahead" || where === "answered";
+    this.element.inert = where === "ahead" || where === "aside";
   }
 
   send(type: string, content: Record<string, Json> = {}): void {

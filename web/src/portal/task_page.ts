@@ -6,18 +6,20 @@ import { Autosave } from "./autosave.js";
 import { Between } from "./between.js";
 import { ask } from "./dialog.js";
 import { DraftChannel } from "./draft_channel.js";
+import { ChoiceSync } from "./choice_sync.js";
 import { chooseFirst, DraftNotices } from "./draft_notices.js";
 import { DraftStorage } from "./draft_storage.js";
 import { type DraftVersion, objectKey } from "./drafts.js";
 import { t } from "../language/index.js";
 import { Leaving } from "./leaving.js";
+import { LookingBack } from "./looking_back.js";
 import { sendLeftovers } from "./leftovers.js";
 import { Preferences } from "./preferences.js";
 import { signIn } from "./questions.js";
 import { Sitting } from "./sitting.js";
 import { Submitting } from "./submitting.js";
 import { TaskFrame } from "./task_frame.js";
-import { jobsLink, TaskView } from "./task_view.js";
+import { TaskView } from "./task_view.js";
 import { shortTime } from "./timing.js";
 
 const TICK_MS = 500;
@@ -26,7 +28,9 @@ export function activateTask(root: Document): void {
   const host = root.querySelector<HTMLElement>("#task");
   const data = root.querySelector("#assignment");
   if (host === null || data === null) return;
-  void new TaskPage(host).begin(JSON.parse(data.textContent ?? "null") as Assignment);
+  const assignment = JSON.parse(data.textContent ?? "null") as Assignment;
+  const choices = JSON.parse(root.querySelector("#choices")?.textContent ?? "{}") as Record<string, Json>;
+  void new TaskPage(host, assignment.jobName, choices).begin(assignment);
 }
 
 class TaskPage {
@@ -35,21 +39,26 @@ class TaskPage {
   private readonly answers: AnswerStorage;
   private readonly channel: DraftChannel;
   private readonly preferences: Preferences;
+  private readonly choiceSync: ChoiceSync;
   private readonly autosave: Autosave;
   private readonly notices: DraftNotices;
   private readonly ahead: Ahead;
   private readonly submitting: Submitting;
   private readonly between: Between;
+  private readonly lookingBack: LookingBack;
   private sitting: Sitting | null = null;
   private doneHere = 0;
 
-  constructor(host: HTMLElement) {
+  /** `choices`: what the worker chose last in the job, on any machine. */
+  constructor(host: HTMLElement, jobName: string, choices: Record<string, Json>) {
     this.view = new TaskView(host);
     const worker = host.dataset["worker"] ?? "";
     this.storage = new DraftStorage(worker);
     this.answers = new AnswerStorage(worker);
     this.channel = new DraftChannel(worker, (key, draft) => this.hearOtherTab(key, draft));
     this.preferences = new Preferences(worker, () => window.localStorage);
+    this.preferences.adopt(jobName, choices);
+    this.choiceSync = new ChoiceSync(this.preferences);
     this.ahead = new Ahead({
       isOpen: (sitting) => this.isOpen(sitting) && sitting.isAccepted,
       open: (reserved) => this.open(reserved, false),
@@ -81,6 +90,10 @@ class TaskPage {
       failed: (sitting, failure) => this.handleFailure(sitting, failure),
     });
     this.between = new Between(this.view, (assignment) => this.show(assignment));
+    this.lookingBack = new LookingBack(this.view, this.answers, {
+      openSitting: () => this.acceptedSitting(),
+      preferences: (job) => this.preferences.of(job),
+    });
     new Leaving(this.view, this.autosave, {
       openSitting: () => this.acceptedSitting(),
       showNext: (sitting, next) => this.showNext(sitting, next),
@@ -104,6 +117,7 @@ class TaskPage {
   /** Shows a task that the server has just handed out: the frame that was loaded ahead, or a new one. */
   show(assignment: Assignment): void {
     const former = this.sitting;
+    this.lookingBack.close();
     const loaded = this.ahead.takeIf(assignment.assignmentId);
     loaded?.accept(assignment);
     this.between.stopWatching();
@@ -128,7 +142,10 @@ class TaskPage {
       state: (state) => {
         if (this.isOpen(sitting)) this.autosave.keep(sitting, state);
       },
-      preferences: (field, chosen) => this.preferences.put(assignment.jobName, field, chosen),
+      preferences: (field, chosen) => {
+        this.preferences.put(assignment.jobName, field, chosen);
+        this.choiceSync.changed(assignment.jobName);
+      },
     });
     frame.assumeState(sitting.state);
     frame.place(isAccepted ? "loading" : "ahead");
@@ -151,6 +168,7 @@ class TaskPage {
 
   /** Shows a task that is ready, in place of the former one. */
   private present(sitting: Sitting): void {
+    this.lookingBack.close();
     this.sitting = sitting;
     sitting.begin();
     this.view.showTask(sitting.assignment);
@@ -206,7 +224,7 @@ class TaskPage {
     const sitting = this.openSitting();
     if (sitting === null || objectKey(sitting.assignment) !== key) return;
     if (draft === null) this.taskIsOver(sitting, t("You submitted this task in another tab."));
-    else if (!sitting.isOutdated && isOvertakenBy(sitting, draft)) this.notices.outdated(sitting);
+    else if (!sitting.isOutdated && sitting.isOvertakenBy(draft)) this.notices.outdated(sitting);
   }
 
   // -- time
@@ -215,7 +233,7 @@ class TaskPage {
     const sitting = this.sitting;
     if (sitting === null || sitting.isOver) return;
     const now = performance.now();
-    sitting.active.tick(now);
+    if (!this.lookingBack.isActive) sitting.active.tick(now);
     const { countdown } = sitting;
     if (countdown === null) {
       this.view.showClock(sitting.assignment.timeLimitSeconds, "calm");
@@ -234,13 +252,7 @@ class TaskPage {
     void this.autosave.flush(sitting).catch(() => {});
     this.end(sitting);
     this.view.announce(t("The time for this task is over."));
-    const kept = hasDraft ? ` ${t("Your unfinished work is kept: it comes back if you get this task again.")}` : "";
-    this.view.showNote({
-      title: t("Time is up"),
-      text: t("The time limit of this task has passed, and the task went back to the pool.") + kept,
-      buttons: [this.between.nextButton(sitting.assignment.jobName, t("Next task")), jobsLink("button")],
-      kind: "over",
-    });
+    this.between.timeIsUp(sitting.assignment.jobName, hasDraft);
   }
 
   // -- submitting
@@ -301,23 +313,13 @@ class TaskPage {
     // Of use if the worker can get the task again; the browser has a copy, too.
     void this.autosave.flush(sitting).catch(() => {});
     this.end(sitting);
-    this.view.showNote({
-      title: t("This task is no longer open"),
-      text: reason,
-      buttons: [this.between.nextButton(sitting.assignment.jobName, t("Next task")), jobsLink("button")],
-      kind: "over",
-    });
+    this.between.taskIsOver(sitting.assignment.jobName, reason);
   }
 
   private end(sitting: Sitting): void {
+    this.lookingBack.close();
     sitting.close();
     this.ahead.drop();
     this.view.showBetween();
   }
-}
-
-/** If two tabs change the same draft at the same moment, one of them must go on: the one with the greater version. */
-function isOvertakenBy({ lineage, unsaved }: Sitting, { version, basedOn }: DraftVersion): boolean {
-  const isLater = unsaved === undefined || basedOn.includes(unsaved.version);
-  return !lineage.has(version) && (isLater || unsaved.version < version);
 }

@@ -4,7 +4,7 @@ import { element } from "./dialog.js";
 import { t } from "../language/index.js";
 import { formatLeft, type Urgency } from "./timing.js";
 
-export type Action = "decline" | "release" | "stop";
+export type Action = "back" | "decline" | "release" | "stop";
 
 export interface Note {
   readonly title: string;
