@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import ElementHandle, Error, Frame, Page
 
-FIELDS = """() => {
+FIELDS = """place => {
   const small = "crowd-input, crowd-text-area, crowd-checkbox, crowd-toggle-button, crowd-radio-button, crowd-slider";
   const roots = [document, ...[...document.querySelectorAll("*")].map(each => each.shadowRoot).filter(Boolean)];
   const found = [];
@@ -16,7 +16,7 @@ FIELDS = """() => {
     if (ours) continue;
     found.push(...root.querySelectorAll(`${small}, input, textarea, select`));
   }
-  return found.filter(field => field.checkVisibility() && !field.disabled && !field.dataset.filled
+  return found.filter(field => field.closest(place) !== null && field.checkVisibility() && !field.disabled && !field.dataset.filled
     && !["hidden", "submit", "button", "reset", "file"].includes(field.type));
 }"""
 TEXTS = {
@@ -27,20 +27,32 @@ TEXTS = {
     "tel": "123456",
 }
 PASSES = 4
-CLICK_MS = 5000
 """Fields may appear when others are filled in."""
+CLICK_MS = 5000
 
 Act = Callable[[Page, Frame, ElementHandle], None]
 
 
 def fill(page: Page, frame: Frame) -> None:
-    """Fills in everything in the frame of a task."""
+    """Fills in everything in the frame of a task.
+
+    Fields in instructions come first, with the buttons next to them: there templates ask for labels.
+    """
+    _fill_fields(frame, "short-instructions")
+    for button in frame.query_selector_all("short-instructions crowd-button, short-instructions button"):
+        if button.is_visible():
+            button.click(timeout=CLICK_MS)
     for tag, act in WIDGETS.items():
         for widget in frame.query_selector_all(tag):
             if widget.is_visible():
                 act(page, frame, widget)
+    _fill_fields(frame, "body")
+
+
+def _fill_fields(frame: Frame, place: str) -> None:
+    """The fields in the elements of this name, again while new ones appear."""
     for _ in range(PASSES):
-        handle = frame.evaluate_handle(FIELDS)
+        handle = frame.evaluate_handle(FIELDS, place)
         fields = [each.as_element() for each in handle.get_properties().values()]
         if not fields:
             return
@@ -102,9 +114,6 @@ def _place(page: Page, widget: ElementHandle) -> tuple[float, float, float, floa
           while (stage.phase !== "ready" && stage.phase !== "error") await new Promise(done => setTimeout(done, 20));
         }"""
     )
-    frame = widget.owner_frame()
-    page.wait_for_timeout(100)
-    del frame
     box = stage.bounding_box()
     assert box is not None
     side = min(box["width"], box["height"])
@@ -155,12 +164,65 @@ def _points(page: Page, frame: Frame, widget: ElementHandle) -> None:
         page.mouse.click(x, y)
 
 
+def _mark_words(page: Page, frame: Frame, widget: ElementHandle) -> None:
+    """The first label for the first words of a text."""
+    place = widget.evaluate(FIRST_WORDS)
+    if place is None:
+        return
+    outer = frame.frame_element().bounding_box()
+    assert outer is not None
+    x, y, width = place[0] + outer["x"], place[1] + outer["y"], place[2]
+    page.keyboard.press("1")
+    page.mouse.move(x + 2, y)
+    page.mouse.down()
+    page.mouse.move(x + width / 2, y)
+    page.mouse.move(x + width, y)
+    page.mouse.up()
+
+
+FIRST_WORDS = """widget => {
+  let best = null;
+  const visit = root => {
+    for (const element of root.querySelectorAll("*")) {
+      for (const node of element.childNodes) {
+        const isText = node.nodeType === Node.TEXT_NODE && element.checkVisibility() && element.localName !== "style";
+        if (isText && (best === null || node.data.length > best.data.length)) best = node;
+      }
+      if (element.shadowRoot !== null) visit(element.shadowRoot);
+    }
+  };
+  visit(widget.shadowRoot);
+  if (best === null) return null;
+  const range = document.createRange();
+  range.setStart(best, 0);
+  range.setEnd(best, Math.min(9, best.data.length));
+  const { left, top, width, height } = range.getBoundingClientRect();
+  return [left, top + height / 2, width];
+}"""
+
+
+def _review(page: Page, frame: Frame, widget: ElementHandle) -> None:
+    """A value for each key that the model has not found."""
+    for empty in frame.locator("crowd-textract-analyze-document input.input").all():
+        if empty.is_enabled() and empty.input_value() == "":
+            empty.fill("some text")
+
+
+def _rank(page: Page, frame: Frame, widget: ElementHandle) -> None:
+    """Ranks all responses in all dimensions, one after the other."""
+    for chip in frame.query_selector_all("crowd-text-ranking .chip"):
+        chip.click(timeout=CLICK_MS)
+
+
 WIDGETS: Mapping[str, Act] = {
     "crowd-classifier": _choose,
     "crowd-classifier-multi-select": _choose,
     "crowd-image-classifier": _choose,
     "crowd-image-classifier-multi-select": _choose,
     "crowd-rekognition-detect-moderation-labels": _choose,
+    "crowd-textract-analyze-document": _review,
+    "crowd-entity-annotation": _mark_words,
+    "crowd-text-ranking": _rank,
     "crowd-bounding-box": _drag,
     "crowd-polygon": _click_each((0.2, 0.2), (0.8, 0.2), (0.5, 0.8), finish="Enter"),
     "crowd-polyline": _click_each((0.2, 0.2), (0.8, 0.2), (0.5, 0.8), finish="Enter"),
