@@ -3,19 +3,25 @@ import { css, type CSSResultGroup, html, nothing, type TemplateResult } from "li
 import { property, state } from "lit/decorators.js";
 import { type Choice, choiceAmong, NO_CHOICE, parseExclusion, readChoice } from "../formats/choices.js";
 import { labelsFrom, parseLabels } from "../formats/relaxed_json.js";
+import { t } from "../language/index.js";
 import { base, buttons, fields } from "../ui/controls.js";
 import { SMALL } from "../ui/media.js";
 import { categoryListStyles, renderCategoryList } from "../workspace/category_list.js";
 import { Instructions, instructionStyles } from "../workspace/instructions.js";
+import { COMMANDS } from "../workspace/key_table.js";
 import { isControl, takesText } from "../workspace/keyboard.js";
-import { type Command, commandOf } from "../workspace/keys.js";
+import { type Command, type KeyChoices, Keys, readKeyChoices } from "../workspace/keys.js";
+import { LabelSearch, labelSearchStyles } from "../workspace/label_search.js";
 import { layoutStyles } from "../workspace/layout.js";
 import { SmallWindow } from "../workspace/small_window.js";
 import { toolBarStyles } from "../workspace/tool_bar.js";
 import { writeCompact } from "./compact_attribute.js";
 import { CrowdField } from "./field.js";
-import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
+import { listenToPage, OF_THE_WORKER, type PageMessage, sendToPage } from "./frame_link.js";
 import { commentStyles, renderComment } from "./worker_comment.js";
+
+/** The ids of commands that every choice has. */
+const COMMANDS_OF_ALL = ["find-label", "nothing", "submit"];
 
 /** Children with a place of their own. Outside of a classifier they are plain tags, so they are no custom elements. */
 const REGIONS = ["classification-target", "worker-comment"];
@@ -28,6 +34,7 @@ export abstract class ChoiceField extends CrowdField {
     layoutStyles,
     toolBarStyles,
     instructionStyles,
+    labelSearchStyles,
     categoryListStyles,
     commentStyles,
     css`
@@ -47,21 +54,32 @@ export abstract class ChoiceField extends CrowdField {
   @property({ attribute: "exclusion-category" }) exclusionCategory: string | null = null;
 
   @state() private choice: Choice = NO_CHOICE;
-  @state() private filter = "";
+  @state() private currentKeys: Keys;
   @state() private asked = false;
   @state() private commentIsOpen = false;
   @state() private commentRegion: Element | null = null;
 
   private names: readonly string[] = [];
-  private categoriesProblem: string | null = "it has no categories attribute";
+  private categoriesProblem: string | null = t("it has no categories attribute");
   private stopListening = (): void => {};
   private readonly smallWindow = new SmallWindow(this);
   private readonly instructions = new Instructions(this, this.smallWindow, (shown) => this.keep(shown));
   /** The parser upgrades the element before its content is there. */
   private readonly contentChanges = new MutationObserver(() => this.readContent());
 
-  constructor(private readonly multiple: boolean) {
+  private readonly search = new LabelSearch(this, (category) => this.takeFound(category), () => this.focus());
+
+  /** `commands` are the ids of further commands that this element runs. */
+  constructor(
+    private readonly multiple: boolean,
+    private readonly commands: readonly string[] = [],
+  ) {
     super();
+    this.currentKeys = this.keysWith({});
+  }
+
+  protected get keys(): Keys {
+    return this.currentKeys;
   }
 
   /** The labels to choose from. Settable to a list, or to the text of one. */
@@ -71,7 +89,7 @@ export abstract class ChoiceField extends CrowdField {
     if (typeof value === "string") writeCompact(this, "categories", value);
     const parsed = typeof value === "string" ? parseLabels(value) : labelsFrom(value);
     this.names = parsed.ok ? parsed.value : [];
-    this.categoriesProblem = parsed.ok || isEmptied ? null : `its categories are ${parsed.problem}`;
+    this.categoriesProblem = parsed.ok || isEmptied ? null : t("its categories are {{problem}}", { problem: parsed.problem });
     this.choice = choiceAmong(this.choice, this.names);
   }
 
@@ -93,17 +111,18 @@ export abstract class ChoiceField extends CrowdField {
 
   /** What the requester has to correct; the worker can only decline the task. */
   get setupProblem(): string | null {
-    if (this.name === "") return "it has no name attribute";
+    if (this.name === "") return t("it has no name attribute");
     if (this.categoriesProblem !== null) return this.categoriesProblem;
     const exclusion = this.exclusionCategory === null ? null : parseExclusion(this.exclusionCategory);
-    return exclusion === null || exclusion.ok ? null : `its exclusion-category is ${exclusion.problem}`;
+    return exclusion === null || exclusion.ok ? null : t("its exclusion-category is {{problem}}", { problem: exclusion.problem });
   }
 
   override problem(): string | null {
-    if (this.setupProblem !== null) return `This task is set up wrongly: ${this.setupProblem}. Please decline it.`;
+    if (this.setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: this.setupProblem });
     if (this.isAnswered) return null;
-    const other = this.exclusion === null ? "" : `, or “${this.exclusion}”`;
-    return `Choose ${this.multiple ? "at least one label" : "a label"}${other}.`;
+    const none = this.exclusion;
+    if (none === null) return this.multiple ? t("Choose at least one label.") : t("Choose a label.");
+    return this.multiple ? t("Choose at least one label, or “{{none}}”.", { none }) : t("Choose a label, or “{{none}}”.", { none });
   }
 
   override showProblem(): void {
@@ -157,6 +176,7 @@ export abstract class ChoiceField extends CrowdField {
     const category = command.kind === "label" ? this.names[command.index] : undefined;
     if (category !== undefined) this.toggle(category);
     else if (command.kind === "nothing-to-label" && this.exclusion !== null) this.toggleNone();
+    else if (command.kind === "find-label") return this.search.isOfUse(this.names) && this.search.focus();
     else if (command.kind === "submit") this.submit();
     else return false;
     return true;
@@ -164,8 +184,8 @@ export abstract class ChoiceField extends CrowdField {
 
   protected override render(): TemplateResult {
     if (this.setupProblem !== null) {
-      return html`<div class="setup-problem" role="alert"><strong>This task is set up wrongly</strong><br>
-        &lt;${this.localName}&gt;: ${this.setupProblem}. Please decline it and inform the requester.</div>`;
+      return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
+        ${t("<{{element}}>: {{problem}}. Please decline it and inform the requester.", { element: this.localName, problem: this.setupProblem })}</div>`;
     }
     return html`<div class="bar" @mousedown=${this.keepFocus}>
         <div class="heading">${this.instructions.renderButton()}<h1 title=${this.header}>${this.header}</h1></div>
@@ -173,7 +193,7 @@ export abstract class ChoiceField extends CrowdField {
       </div>
       ${this.instructions.renderPane()}
       ${this.renderObject()}
-      <aside class="right annotation-area" aria-label="Labels" @mousedown=${this.keepFocus}>
+      <aside class="right annotation-area" aria-label=${t("Labels")} @mousedown=${this.keepFocus}>
         <div class="category-picker-wrapper">${this.renderCategories()}</div>
         ${this.renderNotes()}
         ${this.renderComment()}
@@ -189,10 +209,10 @@ export abstract class ChoiceField extends CrowdField {
       exclusion: this.exclusion,
       none: this.choice.none,
       problem: this.asked && !this.isAnswered ? this.problem() : null,
-      filter: this.filter,
+      search: this.search,
+      keys: this.keys,
       toggle: (category) => this.toggle(category),
       toggleNone: () => this.toggleNone(),
-      setFilter: (filter) => (this.filter = filter),
     });
   }
 
@@ -221,6 +241,18 @@ export abstract class ChoiceField extends CrowdField {
 
   private get isAnswered(): boolean {
     return this.choice.chosen.length > 0 || (this.choice.none && this.exclusion !== null);
+  }
+
+  private keysWith(choices: KeyChoices): Keys {
+    const ids = [...COMMANDS_OF_ALL, ...this.commands];
+    return new Keys(COMMANDS.filter(({ id }) => ids.includes(id)), choices);
+  }
+
+  /** Of several choices the next one is searched at once; after the only one the worker can submit. */
+  private takeFound(category: string): void {
+    this.search.clear();
+    this.toggle(category);
+    if (!this.multiple) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".category[aria-checked=true]")?.focus());
   }
 
   private toggle(category: string): void {
@@ -262,7 +294,10 @@ export abstract class ChoiceField extends CrowdField {
   /** The page sends the preferences of all fields, by name. */
   private receive(message: PageMessage): void {
     if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
-    const own = (message.preferences as Record<string, unknown>)[this.name];
+    const kept = message.preferences as Record<string, unknown>;
+    const ofWorker = kept[OF_THE_WORKER];
+    if (typeof ofWorker === "object" && ofWorker !== null) this.currentKeys = this.keysWith(readKeyChoices((ofWorker as { keys?: unknown }).keys));
+    const own = kept[this.name];
     const shown = typeof own === "object" && own !== null ? (own as { showsInstructions?: unknown }).showsInstructions : undefined;
     if (typeof shown === "boolean") this.instructions.show(shown);
   }
@@ -273,7 +308,7 @@ export abstract class ChoiceField extends CrowdField {
     const isOurs = this.hasAttribute("fills") || path.includes(this);
     if (!isOurs || event.defaultPrevented || this.setupProblem !== null || takesText(path[0])) return;
     if (document.querySelector("dialog[open]") !== null || (isControl(path[0]) && [" ", "Enter"].includes(event.key))) return;
-    const command = commandOf(event);
+    const command = this.keys.commandOf(event);
     if (command !== null && this.run(command)) event.preventDefault();
   };
 

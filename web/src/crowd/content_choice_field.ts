@@ -1,5 +1,6 @@
 /** The choice of classes for a text, or any other content in a `<classification-target>`. */
 import { css, type CSSResultGroup, html, type TemplateResult } from "lit";
+import { t } from "../language/index.js";
 import { ChoiceField } from "./choice_field.js";
 
 export abstract class ContentChoiceField extends ChoiceField {
@@ -24,7 +25,7 @@ export abstract class ContentChoiceField extends ChoiceField {
   ];
 
   protected override renderObject(): TemplateResult {
-    return html`<div class="target scroll" tabindex="0" role="region" aria-label="What is to be classified">
+    return html`<div class="target scroll" tabindex="0" role="region" aria-label=${t("What is to be classified")}>
       <slot name="classification-target"></slot><slot></slot></div>`;
   }
 }

@@ -20,6 +20,9 @@ export type FrameMessage =
 
 const SOURCE = "trigpoint";
 
+/** In place of a field's name in `preferences`: what the worker chose for all jobs. */
+export const OF_THE_WORKER = "*";
+
 /** False for a template that was opened without a page around it, as a preview. */
 export function hasPage(): boolean {
   return window.parent !== window;

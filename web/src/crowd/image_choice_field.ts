@@ -3,6 +3,7 @@ import { css, type CSSResultGroup, html, nothing, type PropertyValues, svg, type
 import { property, state } from "lit/decorators.js";
 import type { Size, View } from "../core/geometry.js";
 import { parseOverlay } from "../formats/choices.js";
+import { t } from "../language/index.js";
 import type { Command } from "../workspace/keys.js";
 import type { ImageStage, Overlay } from "../workspace/stage/component.js";
 import { renderZoomTools } from "../workspace/tool_bar.js";
@@ -33,11 +34,24 @@ export abstract class ImageChoiceField extends ChoiceField {
         padding: 0;
         list-style: none;
       }
-      .legend li {
-        display: flex;
-        align-items: center;
-        gap: var(--tp-space-2);
+      .legend .name {
+        flex: 1;
+        min-width: 0;
         overflow-wrap: anywhere;
+      }
+      .legend .tally {
+        color: var(--tp-text-faint);
+        font-size: var(--tp-text-xs);
+        font-variant-numeric: tabular-nums;
+      }
+      .legend .opacity {
+        justify-content: space-between;
+        color: var(--tp-text-muted);
+      }
+      .legend input[type="range"] {
+        flex: 1;
+        max-width: 140px;
+        accent-color: var(--tp-accent-600);
       }
     `,
   ];
@@ -46,20 +60,23 @@ export abstract class ImageChoiceField extends ChoiceField {
   /** The labels to verify: relaxed JSON, as the attribute holds it. */
   @property() overlay: string | null = null;
   @state() private verified: VerifiedLabels | null = null;
-  @state() private showsLabels = true;
   private overlayProblem: string | null = null;
   private readonly draw = (view: View, stage: Size): Overlay =>
-    (this.showsLabels ? this.verified?.draw(view, stage, this.stage?.image ?? null) : null) ?? NOTHING_DRAWN;
+    this.verified?.draw(view, stage, this.stage?.image ?? null) ?? NOTHING_DRAWN;
+
+  constructor(multiple: boolean) {
+    super(multiple, ["zoom-in", "zoom-out", "fit", "hide-all", "tags", "fainter", "stronger"]);
+  }
 
   override get setupProblem(): string | null {
-    return super.setupProblem ?? (this.src === "" ? "it has no src attribute" : null) ?? this.overlayProblem;
+    return super.setupProblem ?? (this.src === "" ? t("it has no src attribute") : null) ?? this.overlayProblem;
   }
 
   override problem(): string | null {
     if (this.setupProblem === null) {
-      if (this.stage?.phase === "error") return "The image cannot be shown. Please try again, or decline this task.";
-      if (this.verified?.phase === "error") return "The labels to check cannot be shown. Please reload the page, or decline this task.";
-      if (this.stage?.phase !== "ready" || this.verified?.phase === "loading") return "The image is still loading.";
+      if (this.stage?.phase === "error") return t("The image cannot be shown. Please try again, or decline this task.");
+      if (this.verified?.phase === "error") return t("The labels to check cannot be shown. Please reload the page, or decline this task.");
+      if (this.stage?.phase !== "ready" || this.verified?.phase === "loading") return t("The image is still loading.");
     }
     return super.problem();
   }
@@ -67,7 +84,7 @@ export abstract class ImageChoiceField extends ChoiceField {
   protected override willUpdate(changes: PropertyValues<this>): void {
     if (!changes.has("overlay")) return;
     const parsed = this.overlay === null ? null : parseOverlay(this.overlay);
-    this.overlayProblem = parsed === null || parsed.ok ? null : `its overlay is ${parsed.problem}`;
+    this.overlayProblem = parsed === null || parsed.ok ? null : t("its overlay is {{problem}}", { problem: parsed.problem });
     this.verified = parsed !== null && parsed.ok ? new VerifiedLabels(parsed.value, () => this.showChange()) : null;
   }
 
@@ -86,39 +103,43 @@ export abstract class ImageChoiceField extends ChoiceField {
         this.stage?.fit();
         return true;
       default:
-        return super.run(command);
+        return this.runOnLabels(command) || super.run(command);
     }
+  }
+
+  /** Commands for the labels that are verified. Returns false for other ones, and in a task without such labels. */
+  private runOnLabels(command: Command): boolean {
+    const { verified } = this;
+    if (verified === null) return false;
+    if (command.kind === "hide") verified.toggleAll();
+    else if (command.kind === "fade") verified.fade(command.step);
+    else if (command.kind === "tags") {
+      verified.visibility.showsTags = !verified.visibility.showsTags;
+      this.showChange();
+    } else return false;
+    return true;
   }
 
   protected override renderTools(): TemplateResult {
     const { stage } = this;
-    return html`<div class="zoom-tools" role="group" aria-label="Zoom">${renderZoomTools(stage?.phase === "ready" ? stage : null)}</div>`;
+    return html`<div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(stage?.phase === "ready" ? stage : null, this.keys)}</div>`;
   }
 
   protected override renderObject(): TemplateResult {
-    return html`<tp-image-stage src=${this.src} label="Image to classify. ${this.header}" .overlay=${this.draw} panning
+    return html`<tp-image-stage src=${this.src} label=${t("Image to classify. {{header}}", { header: this.header })}
+      style="--tp-shapes-opacity: ${this.verified?.visibility.opacity ?? 1}" .overlay=${this.draw} panning
       @tp-stage-phase=${() => this.requestUpdate()} @tp-stage-view=${() => this.requestUpdate()}></tp-image-stage>`;
   }
 
   /** The labels that are verified, by colour. */
   protected override renderNotes(): TemplateResult | typeof nothing {
     if (this.verified === null) return nothing;
-    const failed = this.verified.phase === "error";
-    return html`<div class="legend scroll"><label><input type="checkbox" .checked=${this.showsLabels}
-        @input=${this.handleToggle} @change=${(event: Event) => event.stopPropagation()}>
-        Show the labels to check</label>
-      ${failed ? html`<p class="problem" role="alert">They cannot be loaded.</p>` : html`<ul>${this.verified.legend}</ul>`}</div>`;
+    return html`<div class="legend scroll">${this.verified.renderLegend(this.keys.first("hide-all"))}</div>`;
   }
 
   private get stage(): ImageStage | null {
     return this.renderRoot?.querySelector("tp-image-stage") ?? null;
   }
-
-  private readonly handleToggle = (event: Event): void => {
-    event.stopPropagation(); // hiding is no change of the answer
-    this.showsLabels = (event.target as HTMLInputElement).checked;
-    this.showChange();
-  };
 
   private showChange(): void {
     this.requestUpdate();

@@ -3,12 +3,16 @@ import { html, type PropertyValues, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import type { Shape } from "../core/shapes.js";
 import { labelsFrom, type Parsed, parseLabels } from "../formats/relaxed_json.js";
+import { t } from "../language/index.js";
 import { ImageWorkspace, type WorkspaceHost, workspaceStyles } from "../workspace/image_workspace.js";
 import type { WorkspacePreferences } from "../workspace/preferences.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
 import { writeCompact } from "./compact_attribute.js";
 import { CrowdField } from "./field.js";
-import { listenToPage, type PageMessage, sendToPage } from "./frame_link.js";
+import { listenToPage, OF_THE_WORKER, type PageMessage, sendToPage } from "./frame_link.js";
+
+/** After a field's name: its answer to the image before. */
+const PREVIOUS = ":previous";
 
 const NO_LABELS: Parsed<string[]> = { ok: true, value: [] };
 
@@ -23,7 +27,7 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   @property({ attribute: "initial-value" }) initialValue: string | null = null;
 
   private stopListening = (): void => {};
-  private labelsProblem: string | null = "it has no labels attribute";
+  private labelsProblem: string | null = t("it has no labels attribute");
 
   constructor(kind: ShapeKind<S>) {
     super();
@@ -38,7 +42,7 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
     if (typeof value === "string") writeCompact(this, "labels", value);
     const parsed = isEmptied ? NO_LABELS : typeof value === "string" ? parseLabels(value) : labelsFrom(value);
     this.workspace.editor.labels = parsed.ok ? parsed.value : [];
-    this.labelsProblem = parsed.ok ? null : `its labels are ${parsed.problem}`;
+    this.labelsProblem = parsed.ok ? null : t("its labels are {{problem}}", { problem: parsed.problem });
   }
 
   get labels(): readonly string[] {
@@ -57,13 +61,13 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
 
   /** What the requester has to correct; the worker can only decline the task. */
   get setupProblem(): string | null {
-    if (this.name === "") return "it has no name attribute";
+    if (this.name === "") return t("it has no name attribute");
     if (this.labelsProblem !== null) return this.labelsProblem;
-    return this.src === "" ? "it has no src attribute" : null;
+    return this.src === "" ? t("it has no src attribute") : null;
   }
 
   override problem(): string | null {
-    if (this.setupProblem !== null) return `This task is set up wrongly: ${this.setupProblem}. Please decline it.`;
+    if (this.setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: this.setupProblem });
     return this.workspace.problem;
   }
 
@@ -95,6 +99,10 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
     sendToPage({ type: "preferences", field: this.name, preferences });
   }
 
+  workerPreferencesChanged(preferences: object): void {
+    sendToPage({ type: "preferences", field: OF_THE_WORKER, preferences });
+  }
+
   submit(): void {
     this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
   }
@@ -102,6 +110,7 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   override connectedCallback(): void {
     super.connectedCallback();
     this.stopListening = listenToPage((message) => this.receive(message));
+    document.addEventListener("submit", this.keepForNext);
     // crowd-form gives such an element the whole frame when it is the whole task.
     this.dataset["fillsPage"] = "";
   }
@@ -109,12 +118,22 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stopListening();
+    document.removeEventListener("submit", this.keepForNext);
   }
+
+  /** With the answer, the page gets what the worker may want to copy to the next image. */
+  private readonly keepForNext = (): void => {
+    if (this.setupProblem === null) sendToPage({ type: "preferences", field: this.name + PREVIOUS, preferences: this.saveState() });
+  };
 
   /** The page sends the preferences of all fields, by name. */
   private receive(message: PageMessage): void {
     if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
-    this.restorePreferences((message.preferences as Record<string, unknown>)[this.name]);
+    const kept = message.preferences as Record<string, unknown>;
+    const ofWorker = kept[OF_THE_WORKER];
+    this.restorePreferences(kept[this.name]);
+    this.workspace.restorePrevious(kept[this.name + PREVIOUS] ?? null);
+    if (typeof ofWorker === "object" && ofWorker !== null) this.workspace.restoreKeys((ofWorker as { keys?: unknown }).keys);
   }
 
   protected restorePreferences(saved: unknown): void {
@@ -129,7 +148,7 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
 
   protected override render(): TemplateResult {
     if (this.setupProblem === null) return this.workspace.render();
-    return html`<div class="setup-problem" role="alert"><strong>This task is set up wrongly</strong><br>
-      &lt;${this.localName}&gt;: ${this.setupProblem}. Please decline it and inform the requester.</div>`;
+    return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
+      ${t("<{{element}}>: {{problem}}. Please decline it and inform the requester.", { element: this.localName, problem: this.setupProblem })}</div>`;
   }
 }

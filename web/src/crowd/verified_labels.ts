@@ -1,26 +1,41 @@
 /** The labels of an earlier job over the image, for a worker who verifies them: boxes, or the colours of a mask. */
-import { html, svg, type TemplateResult } from "lit";
-import { rectToView, type Size, type View } from "../core/geometry.js";
+import { html, nothing, svg, type TemplateResult } from "lit";
+import type { Size, View } from "../core/geometry.js";
 import type { BoxShape } from "../core/shapes.js";
+import { Visibility } from "../core/visibility.js";
 import type { Overlay as Verified } from "../formats/choices.js";
+import { t } from "../language/index.js";
 import { labelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
 import { drawOverlay, NOTHING_SELECTED } from "../workspace/overlay.js";
 import type { Overlay } from "../workspace/stage/component.js";
 import { BOXES } from "./crowd-bounding-box/kind.js";
-import { loadMask } from "./mask_picture.js";
+import { MaskPicture } from "./mask_picture.js";
 
 export type Phase = "loading" | "ready" | "error";
 
+/** One entry of the legend: a label, or one colour of a mask. */
+interface LegendEntry {
+  readonly label: string;
+  readonly swatch: TemplateResult;
+  /** How many shapes it has; null for colours. */
+  readonly count: number | null;
+}
+
+const NOTHING_DRAWN: Overlay = { shapes: svg``, tags: html`` };
+
 export class VerifiedLabels {
+  readonly visibility = new Visibility();
   private currentPhase: Phase = "ready";
-  private mask: HTMLCanvasElement | null = null;
+  private mask: MaskPicture | null = null;
+  private readonly boxes: readonly BoxShape[];
 
   constructor(
     private readonly verified: Verified,
-    /** The mask is there, or cannot be loaded. */
+    /** The mask is there, or cannot be loaded, or something else is visible now. */
     private readonly changed: () => void,
   ) {
+    this.boxes = verified.kind === "boxes" ? verified.boxes.map((box, index) => ({ id: `v${index}`, ...box })) : [];
     if (verified.kind === "mask") void this.load(verified.src);
   }
 
@@ -28,44 +43,102 @@ export class VerifiedLabels {
     return this.currentPhase;
   }
 
-  /** One row for each label with its colour. */
-  get legend(): TemplateResult[] {
-    if (this.verified.kind === "boxes") {
-      return this.verified.labels.map((label, index) => html`<li>${renderSwatch(labelStyle(index))}${label}</li>`);
-    }
-    return this.verified.colours.map(
-      ({ label, colour }) => html`<li><span class="swatch" style="background: ${colour}"></span>${label}</li>`,
-    );
+  /** The switches: all, and each label; and the opacity. */
+  renderLegend(hideKey: string): TemplateResult {
+    const { hidden } = this.visibility;
+    const all = html`<label><input type="checkbox" .checked=${!hidden.all} @input=${(event: Event) => this.toggle(event, null)}
+      @change=${stop}><span class="name">${t("Show the labels to check")}</span>${hideKey === "" ? nothing : html`<kbd aria-hidden="true">${hideKey}</kbd>`}</label>`;
+    if (this.currentPhase === "error") return html`${all}<p class="problem" role="alert">${t("They cannot be loaded.")}</p>`;
+    return html`${all}<ul>${this.entries.map(
+      ({ label, swatch, count }, index) => html`<li><label><input type="checkbox" .checked=${!hidden.hasLabel(this.keyOf(index, label))}
+        @input=${(event: Event) => this.toggle(event, this.keyOf(index, label))} @change=${stop}>${swatch}<span class="name">${label}</span>
+        ${count === null ? nothing : html`<span class="tally">${count}</span>`}</label></li>`,
+    )}</ul>
+    <label class="opacity"><span>${t("Opacity")}</span><input type="range" min="0.2" max="1" step="0.1" .value=${String(this.visibility.opacity)}
+      @input=${(event: Event) => this.setOpacity(event)} @change=${stop}></label>`;
   }
 
   draw(view: View, stage: Size, image: Size | null): Overlay {
-    return this.verified.kind === "boxes" ? this.drawBoxes(view, stage) : this.drawMask(view, image);
+    return this.verified.kind === "boxes" ? this.drawBoxes(view, stage) : this.drawMask(image);
+  }
+
+  toggleAll(): void {
+    this.visibility.hidden.toggleAll();
+    this.update();
+  }
+
+  fade(step: 1 | -1): void {
+    this.visibility.fade(step);
+    this.update();
+  }
+
+  private get entries(): readonly LegendEntry[] {
+    if (this.verified.kind === "boxes") {
+      return this.verified.labels.map((label, index) => ({
+        label,
+        swatch: renderSwatch(labelStyle(index)),
+        count: this.boxes.filter((box) => box.label === label).length,
+      }));
+    }
+    return this.verified.colours.map(({ label, colour }) => ({
+      label,
+      swatch: html`<span class="swatch" style="background: ${colour}"></span>`,
+      count: null,
+    }));
+  }
+
+  /** Instances of one label have colours of their own, and are hidden one by one. */
+  private keyOf(index: number, label: string): string {
+    return this.verified.kind === "boxes" ? label : String(index);
+  }
+
+  private toggle(event: Event, label: string | null): void {
+    event.stopPropagation(); // hiding is no change of the answer
+    if (label === null) this.visibility.hidden.toggleAll();
+    else this.visibility.hidden.toggleLabel(label, this.boxes.filter((box) => box.label === label));
+    this.update();
+  }
+
+  private setOpacity(event: Event): void {
+    event.stopPropagation();
+    this.visibility.opacity = (event.target as HTMLInputElement).valueAsNumber;
+    this.update();
+  }
+
+  private update(): void {
+    if (this.verified.kind === "mask") {
+      const { hidden } = this.visibility;
+      this.mask?.hide(new Set(this.verified.colours.filter((_, index) => hidden.hasLabel(String(index))).map(({ colour }) => colour)));
+    }
+    this.changed();
   }
 
   private drawBoxes(view: View, stage: Size): Overlay {
-    const { labels, boxes } = this.verified as Verified & { kind: "boxes" };
-    const shapes = boxes.map((box, index): BoxShape => ({ id: `v${index}`, ...box }));
+    const { labels } = this.verified as Verified & { kind: "boxes" };
+    const shapes = this.boxes.filter((box) => !this.visibility.hidden.has(box));
     const styleOf = (label: string) => labelStyle(labels.indexOf(label));
-    return drawOverlay(BOXES, { ...NOTHING_SELECTED, shapes, styleOf }, view, stage);
+    return drawOverlay(BOXES, { ...NOTHING_SELECTED, shapes, styleOf, showsTags: this.visibility.showsTags }, view, stage);
   }
 
   /** The mask covers the image, whatever its own size is. */
-  private drawMask(view: View, image: Size | null): Overlay {
-    if (this.mask === null || image === null) return { shapes: svg``, tags: html`` };
-    const { left, top, width, height } = rectToView(view, { left: 0, top: 0, ...image });
-    this.mask.style.cssText = `position: absolute; left: ${left}px; top: ${top}px; width: ${width}px; height: ${height}px;
-      image-rendering: pixelated`;
-    return { shapes: svg``, tags: html`${this.mask}` };
+  private drawMask(image: Size | null): Overlay {
+    const { mask, visibility } = this;
+    if (mask === null || image === null || visibility.hidden.all) return NOTHING_DRAWN;
+    return { ...NOTHING_DRAWN, paint: (context) => context.drawImage(mask.canvas, 0, 0, image.width, image.height) };
   }
 
   private async load(src: string): Promise<void> {
     this.currentPhase = "loading";
     try {
-      this.mask = await loadMask(src);
+      this.mask = await MaskPicture.load(src);
       this.currentPhase = "ready";
     } catch {
       this.currentPhase = "error";
     }
     this.changed();
   }
+}
+
+function stop(event: Event): void {
+  event.stopPropagation();
 }

@@ -1,8 +1,8 @@
 /** The comment of a worker about their choice. A template asks for it with a `<worker-comment>` among the children. */
 import { css, html, nothing, type TemplateResult } from "lit";
+import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 
-const TITLE = "Add a comment";
 /** As many as the server accepts. */
 const MAX_LENGTH = 2000;
 
@@ -19,11 +19,11 @@ export interface WorkerComment {
 export function renderComment({ region, text, isOpen, open, write }: WorkerComment): TemplateResult | typeof nothing {
   if (region === null) return nothing;
   if (!isOpen && text === "") {
-    const link = region.getAttribute("link-text") || TITLE;
+    const link = region.getAttribute("link-text") || t("Add a comment");
     return html`<div class="comment"><button type="button" class="button link" @click=${open}>${icon("plus", 14)}${link}</button></div>`;
   }
   const input = (event: Event): void => write((event.target as HTMLTextAreaElement).value);
-  return html`<div class="comment"><label class="field"><span class="label">${region.getAttribute("header") || TITLE}</span>
+  return html`<div class="comment"><label class="field"><span class="label">${region.getAttribute("header") || t("Add a comment")}</span>
     <textarea class="input" rows="3" maxlength=${MAX_LENGTH} placeholder=${region.getAttribute("placeholder") ?? ""}
       .value=${text} @input=${input}></textarea></label>
     <div class="hint"><slot name="worker-comment"></slot></div></div>`;

@@ -52,3 +52,17 @@ test("without a storage nothing fails", () => {
   forbidden.put("cats", "boxes", 1);
   expect(forbidden.of("cats")).toEqual({});
 });
+
+test("what a field keeps for all jobs is there in each of them, and stays when jobs are dropped", () => {
+  preferences().put("cats", "*", { keys: { undo: ["U"] } });
+  for (let number = 0; number < 60; number += 1) preferences().put(`job-${number}`, "boxes", { label: "Cat" });
+  expect(preferences().of("dogs")).toEqual({ "*": { keys: { undo: ["U"] } } });
+  expect(preferences().of("job-59")).toEqual({ "*": { keys: { undo: ["U"] } }, boxes: { label: "Cat" } });
+});
+
+test("keys from another machine are taken over where this browser has none", () => {
+  preferences().adopt("cats", { "*": { keys: 1 }, boxes: "Cat" });
+  expect(preferences().of("dogs")).toEqual({ "*": { keys: 1 } });
+  preferences().adopt("cats", { "*": { keys: 2 } });
+  expect(preferences().of("cats")).toEqual({ "*": { keys: 1 }, boxes: "Cat" });
+});

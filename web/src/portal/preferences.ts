@@ -6,6 +6,8 @@ type Choices = Record<string, Json>;
 
 /** The jobs that a worker used last; the choices of older ones are dropped. */
 const JOBS_KEPT = 50;
+/** The name of a field and of a job in whose place choices are that hold for all jobs. */
+const OF_THE_WORKER = "*";
 /** Characters of JSON. A template decides what its fields keep, so there is a limit for each job. */
 const SIZE_LIMIT = 8000;
 
@@ -20,25 +22,35 @@ export class Preferences {
     this.key = `trigpoint.preferences.${workerId}`;
   }
 
-  /** The choices of a job's fields, by the name of the field. */
+  /** The choices of a job's fields, by the name of the field; with those of the worker for all jobs. */
   of(jobName: string): Choices {
-    return this.read().find(([job]) => job === jobName)?.[1] ?? {};
+    return { ...this.keptFor(jobName), ...this.keptFor(OF_THE_WORKER) };
   }
 
-  /** Takes over the choices that the server has, which may come from another machine. */
-  adopt(jobName: string, choices: Choices): void {
+  /**
+   * Takes over the choices that the server has, which may come from another machine. It has those for all jobs as they
+   * were when this job was worked on, so that those of this browser, where it has any, are newer.
+   */
+  adopt(jobName: string, { [OF_THE_WORKER]: ofWorker, ...choices }: Choices): void {
     if (Object.keys(choices).length > 0) this.keep(jobName, choices);
+    if (ofWorker !== undefined && Object.keys(this.keptFor(OF_THE_WORKER)).length === 0) this.keep(OF_THE_WORKER, { [OF_THE_WORKER]: ofWorker });
   }
 
   /** Keeps the choices of a field in place of its earlier ones. Choices over the limit are not kept. */
   put(jobName: string, field: string, chosen: Json): void {
-    const choices = { ...this.of(jobName), [field]: chosen };
-    if (JSON.stringify(choices).length <= SIZE_LIMIT) this.keep(jobName, choices);
+    const place = field === OF_THE_WORKER ? OF_THE_WORKER : jobName;
+    const choices = { ...this.keptFor(place), [field]: chosen };
+    if (JSON.stringify(choices).length <= SIZE_LIMIT) this.keep(place, choices);
+  }
+
+  private keptFor(jobName: string): Choices {
+    return this.read().find(([job]) => job === jobName)?.[1] ?? {};
   }
 
   private keep(jobName: string, choices: Choices): void {
-    const others = this.read().filter(([job]) => job !== jobName);
-    this.write([...others, [jobName, choices] as const].slice(-JOBS_KEPT));
+    const all = [...this.read().filter(([job]) => job !== jobName), [jobName, choices] as const];
+    const ofWorker = all.filter(([job]) => job === OF_THE_WORKER);
+    this.write([...ofWorker, ...all.filter(([job]) => job !== OF_THE_WORKER).slice(-JOBS_KEPT)]);
   }
 
   /** The job used last is at the end. */

@@ -57,6 +57,11 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
     return this.tool.preview;
   }
 
+  /** Whether the pointer can select several shapes. */
+  get selectsSeveral(): boolean {
+    return this.tool.shapesAt !== undefined;
+  }
+
   get marks(): readonly Mark[] {
     return this.tool.marks ?? [];
   }

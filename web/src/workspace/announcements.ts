@@ -1,5 +1,6 @@
 /** Short messages of the workspace: a toast over the image, and a live region for screen readers. */
 import { css, html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
+import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 
 interface Toast {
@@ -43,8 +44,8 @@ export class Announcements implements ReactiveController {
     if (this.toast === null) return nothing;
     const { text, undo } = this.toast;
     return html`<div class="toast" role="status"><span>${text}</span>
-      ${undo === null ? nothing : html`<button @click=${undo}>Undo</button>`}
-      <button class="icon-button" aria-label="Dismiss" @click=${this.dismiss}>${icon("close", 14)}</button></div>`;
+      ${undo === null ? nothing : html`<button @click=${undo}>${t("Undo")}</button>`}
+      <button class="icon-button" aria-label=${t("Dismiss")} @click=${this.dismiss}>${icon("close", 14)}</button></div>`;
   }
 
   renderLiveRegion(): TemplateResult {

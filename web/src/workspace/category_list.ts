@@ -1,7 +1,12 @@
 /** The list of labels from which the worker chooses the answer: one, or several. */
 import { css, html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { repeat } from "lit/directives/repeat.js";
+import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT } from "../ui/media.js";
+import type { Keys } from "./keys.js";
+import type { LabelSearch } from "./label_search.js";
 
 export interface CategoryList {
   readonly categories: readonly string[];
@@ -12,48 +17,75 @@ export interface CategoryList {
   readonly none: boolean;
   /** The worker tried to submit without a choice. */
   readonly problem: string | null;
-  /** What the worker typed to find a label. */
-  readonly filter: string;
+  readonly search: LabelSearch;
+  readonly keys: Keys;
   readonly toggle: (category: string) => void;
   readonly toggleNone: () => void;
-  readonly setFilter: (filter: string) => void;
 }
 
-const FILTER_FROM = 12;
-const DIGIT_KEYS = 9;
+interface Row {
+  readonly name: string;
+  readonly checked: boolean;
+  readonly multiple: boolean;
+  readonly key: string;
+  /** Enter in the search takes it. */
+  readonly active?: boolean;
+  /** The list of one choice is one stop of the Tab key. */
+  readonly isStop: boolean;
+  readonly toggle: () => void;
+}
 
 export function renderCategoryList(list: CategoryList): TemplateResult {
-  const { multiple, problem } = list;
-  return html`<div class="section-title" id="categories-title">${multiple ? "Choose all that fit" : "Choose one"}</div>
-    ${list.categories.length > FILTER_FROM ? renderFilter(list) : nothing}
+  const { categories, chosen, multiple, problem, search, keys } = list;
+  return html`<div class="section-title"><span id="categories-title">${multiple ? t("Choose all that fit") : t("Choose one")}</span>
+      ${multiple && chosen.length > 0 ? html`<span class="count">${t("{{number}} chosen", { number: chosen.length })}</span>` : nothing}</div>
+    ${search.isOfUse(categories) ? search.render(categories, keys.first("find-label")) : nothing}
     <div class="categories scroll" role=${multiple ? "group" : "radiogroup"} aria-labelledby="categories-title"
-      aria-describedby=${problem === null ? nothing : "categories-problem"}>
-      ${renderCategories(list)}${renderExclusion(list)}</div>
+      aria-describedby=${problem === null ? nothing : "categories-problem"} @keydown=${moveFocus}>
+      ${guard([categories, chosen, list.none, search.filter, search.active(categories), keys.version], () => renderCategories(list))}
+      ${renderExclusion(list)}</div>
     ${problem === null ? nothing : html`<p class="problem" id="categories-problem" role="alert">${icon("warning", 14)}${problem}</p>`}`;
 }
 
-function renderFilter({ filter, setFilter }: CategoryList): TemplateResult {
-  return html`<div class="filter"><input class="input" type="search" placeholder="Find a label" aria-label="Find a label"
-    .value=${filter} @input=${(event: Event) => setFilter((event.target as HTMLInputElement).value)}></div>`;
-}
-
-function renderCategories({ categories, chosen, multiple, filter, toggle }: CategoryList): unknown {
-  const wanted = filter.trim().toLowerCase();
-  return categories.map((category, index) =>
-    category.toLowerCase().includes(wanted)
-      ? renderRow(category, chosen.includes(category), multiple, () => toggle(category), index < DIGIT_KEYS ? String(index + 1) : "")
-      : nothing,
+function renderCategories({ categories, chosen, none, multiple, search, keys, toggle }: CategoryList): unknown {
+  const checked = new Set(chosen);
+  const places = new Map(categories.map((category, index) => [category, index]));
+  const found = search.found(categories);
+  const active = search.active(categories);
+  const stop = found.find((name) => checked.has(name)) ?? (none ? undefined : found[0]);
+  if (found.length === 0 && categories.length > 0) return html`<p class="none">${t("No label has “{{text}}” in its name.", { text: search.filter })}</p>`;
+  return repeat(found, (name) => name, (name) =>
+    renderRow({
+      name,
+      checked: checked.has(name),
+      multiple,
+      key: keys.ofLabel(places.get(name) ?? 0) ?? "",
+      active: name === active,
+      isStop: multiple || name === stop,
+      toggle: () => toggle(name),
+    }),
   );
 }
 
-function renderExclusion({ exclusion, none, multiple, toggleNone }: CategoryList): TemplateResult | typeof nothing {
-  return exclusion === null ? nothing : html`<hr>${renderRow(exclusion, none, multiple, toggleNone, "N")}`;
+function renderExclusion({ exclusion, none, multiple, keys, toggleNone }: CategoryList): TemplateResult | typeof nothing {
+  if (exclusion === null) return nothing;
+  return html`<hr>${renderRow({ name: exclusion, checked: none, multiple, key: keys.first("nothing"), isStop: true, toggle: toggleNone })}`;
 }
 
-function renderRow(name: string, checked: boolean, multiple: boolean, toggle: () => void, key: string): TemplateResult {
+function renderRow({ name, checked, multiple, key, active, isStop, toggle }: Row): TemplateResult {
   return html`<button type="button" class="row category" role=${multiple ? "checkbox" : "radio"} aria-checked=${checked} title=${name}
-    @click=${toggle}><span class="mark ${multiple ? "" : "round"}">${checked ? icon("success", 14) : nothing}</span>
+    ?data-active=${active ?? false} tabindex=${isStop ? 0 : -1} @click=${toggle}><span class="mark ${multiple ? "" : "round"}">${checked ? icon("success", 14) : nothing}</span>
     <span class="name">${name}</span>${key === "" ? nothing : html`<kbd aria-hidden="true">${key}</kbd>`}</button>`;
+}
+
+/** The arrows up and down move the focus in the list; those to the sides stay with the image. */
+function moveFocus(event: KeyboardEvent): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const all = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>(".category")];
+  const at = all.indexOf(event.target as HTMLElement);
+  if (step === undefined || at === -1) return;
+  all[(at + step + all.length) % all.length]?.focus();
+  event.preventDefault();
 }
 
 export const categoryListStyles = css`
@@ -70,10 +102,9 @@ export const categoryListStyles = css`
     border: 0;
     border-top: 1px solid var(--tp-border);
   }
-  .filter {
-    margin: 0 var(--tp-space-3) var(--tp-space-2);
-  }
   .category {
+    content-visibility: auto;
+    contain-intrinsic-size: auto 32px;
     padding-block: var(--tp-space-1);
   }
   .row.category .name {

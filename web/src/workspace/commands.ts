@@ -1,7 +1,8 @@
 /** The effect of each keyboard command on the editor, the stage and the task. */
 import type { Shape } from "../core/shapes.js";
+import { t } from "../language/index.js";
 import type { ShapeEditor } from "./editor.js";
-import type { Command } from "./keys.js";
+import type { PressedCommand } from "./keyboard.js";
 import type { ImageStage } from "./stage/component.js";
 
 export interface CommandTarget<S extends Shape> {
@@ -9,14 +10,15 @@ export interface CommandTarget<S extends Shape> {
   readonly stage: ImageStage | null;
   submit(): void;
   showShortcuts(): void;
+  findLabel(): boolean;
   pastePrevious(): boolean;
-  toggleTags(): void;
   toggleCursor(): boolean;
-  fade(step: 1 | -1): void;
+  /** What is visible has changed; `said` is for a screen reader. */
+  viewChanged(said: string): void;
 }
 
 /** Runs a command. Returns false for one that does nothing now: the browser then gets the key. */
-export function runCommand<S extends Shape>(command: Exclude<Command, { kind: "hold-pan" }>, target: CommandTarget<S>): boolean {
+export function runCommand<S extends Shape>(command: PressedCommand, target: CommandTarget<S>): boolean {
   const { editor, stage } = target;
   switch (command.kind) {
     case "label":
@@ -37,6 +39,8 @@ export function runCommand<S extends Shape>(command: Exclude<Command, { kind: "h
       return editor.copies.paste();
     case "duplicate":
       return editor.copies.duplicate();
+    case "find-label":
+      return target.findLabel();
     case "paste-previous":
       return target.pastePrevious();
     case "order":
@@ -62,10 +66,12 @@ export function runCommand<S extends Shape>(command: Exclude<Command, { kind: "h
     case "cursor":
       return target.toggleCursor();
     case "tags":
-      target.toggleTags();
+      editor.visibility.showsTags = !editor.visibility.showsTags;
+      target.viewChanged(editor.visibility.showsTags ? t("Tags shown") : t("Tags hidden"));
       break;
     case "fade":
-      target.fade(command.step);
+      editor.visibility.fade(command.step);
+      target.viewChanged(t("Opacity {{percent}} %", { percent: Math.round(editor.visibility.opacity * 100) }));
       break;
     case "zoom-in":
       stage?.zoomIn();

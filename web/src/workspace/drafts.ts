@@ -14,6 +14,11 @@ export class Drafts<S extends Shape> {
     private readonly store: ShapeStore<S>,
   ) {}
 
+  /** The shapes of the initial value; null in a task without one. */
+  get initialShapes(): readonly S[] | null {
+    return this.initial;
+  }
+
   /** One sentence for each entry of the initial value that cannot be shown. */
   get failures(): readonly string[] {
     return this.unreadable;
@@ -40,6 +45,11 @@ export class Drafts<S extends Shape> {
   /** Replaces all shapes by those of the initial value, as far as it is loaded. */
   restoreInitial(): void {
     this.store.load(this.initial ?? []);
+  }
+
+  /** The shapes of a saved state of another image, cut to this one. */
+  readOther(saved: unknown, labels: readonly string[], image: Size): readonly S[] {
+    return this.format.clip(this.format.readState(saved, labels).shapes, image);
   }
 
   save(): object {

@@ -200,8 +200,8 @@ export class ShapeEditor<S extends Shape> {
     const { shape } = this.selection;
     if (shape !== undefined) {
       this.screen.reveal(this.kind.bounds(shape));
-      const place = { label: shape.label, shape: this.kind.nouns.one, number: visible.indexOf(shape) + 1, count: visible.length };
-      this.screen.announce(t("{{label}}, {{shape}} {{number}} of {{count}}", place));
+      const place = { label: shape.label, shape: this.kind.nouns.one, number: visible.indexOf(shape) + 1, total: visible.length };
+      this.screen.announce(t("{{label}}, {{shape}} {{number}} of {{total}}", place));
     }
     return found;
   }
@@ -253,6 +253,18 @@ export class ShapeEditor<S extends Shape> {
     this.screen.announce(marked ? t("Nothing to label") : t("There is something to label"));
   }
 
+  hideLabel(label: string): void {
+    const hidden = this.visibility.hidden.toggleLabel(label, this.labelled(label));
+    this.screen.announce(hidden ? t("{{label}} hidden", { label }) : t("{{label}} shown", { label }));
+    this.screen.update();
+  }
+
+  lockLabel(label: string): void {
+    const locked = this.visibility.locked.toggleLabel(label, this.labelled(label));
+    this.screen.announce(locked ? t("{{label}} locked", { label }) : t("{{label}} unlocked", { label }));
+    this.screen.update();
+  }
+
   /** Hides shapes or shows them again. Returns false when there are none. */
   hide(what: Extent): boolean {
     return this.mark("hidden", what, (on, shapes) => (on ? t("{{shapes}} hidden", { shapes }) : t("{{shapes}} shown", { shapes })));
@@ -261,6 +273,20 @@ export class ShapeEditor<S extends Shape> {
   /** Locks shapes or unlocks them. Returns false when there are none. */
   lock(what: Extent): boolean {
     return this.mark("locked", what, (on, shapes) => (on ? t("{{shapes}} locked", { shapes }) : t("{{shapes}} unlocked", { shapes })));
+  }
+
+  hideShape(shape: S): void {
+    const hidden = this.visibility.hidden.toggle([shape]);
+    const values = { label: shape.label };
+    this.screen.announce(hidden ? t("{{label}} hidden", values) : t("{{label}} shown", values));
+    this.screen.update();
+  }
+
+  lockShape(shape: S): void {
+    const locked = this.visibility.locked.toggle([shape]);
+    const values = { label: shape.label };
+    this.screen.announce(locked ? t("{{label}} locked", values) : t("{{label}} unlocked", values));
+    this.screen.update();
   }
 
   /** Puts the selected shapes on top of all others, or below them. Returns false when none is selected. */
@@ -301,7 +327,7 @@ export class ShapeEditor<S extends Shape> {
   /** Adds a shape with the chosen label and selects it. What the worker draws is never hidden. */
   create(geometry: Geometry<S>): void {
     const shape = makeShape<S>(this.label, geometry);
-    this.visibility.hidden.clear([], this.label);
+    this.visibility.hidden.clear([shape]);
     this.store.add(shape);
     this.selection.select(shape.id, { fresh: true });
     this.screen.announce(t("{{label}} drawn, {{size}}", { label: shape.label, size: this.kind.row.spokenSize(shape) }));
@@ -340,6 +366,10 @@ export class ShapeEditor<S extends Shape> {
     return counted(shapes.length, this.kind.nouns);
   }
 
+  private labelled(label: string): readonly S[] {
+    return this.store.shapes.filter((shape) => shape.label === label);
+  }
+
   private announceSelection(): void {
     this.screen.announce(t("{{shapes}} selected", { shapes: this.counted(this.selection.shapes) }));
   }
@@ -347,7 +377,7 @@ export class ShapeEditor<S extends Shape> {
   private mark(which: "hidden" | "locked", what: Extent, said: (on: boolean, shapes: string) => string): boolean {
     const marks = this.visibility[which];
     const { shapes } = this.store;
-    const chosen = what === "all" ? shapes : what === "label" ? shapes.filter(({ label }) => label === this.label) : this.selection.shapes;
+    const chosen = what === "all" ? shapes : what === "label" ? this.labelled(this.label) : this.selection.shapes;
     if (what === "selection" && chosen.length === 0) return false;
     const on = what === "all" ? marks.toggleAll() : what === "label" ? marks.toggleLabel(this.label, chosen) : marks.toggle(chosen);
     if (this.tool.isUnfinished !== true) this.tool.cancel();

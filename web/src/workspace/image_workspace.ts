@@ -8,21 +8,25 @@ import type { ToolKey, ToolOption } from "../tools/tool.js";
 import { base, buttons, fields } from "../ui/controls.js";
 import type { TrigpointDialog } from "../ui/dialog/component.js";
 import { Announcements, toastStyles } from "./announcements.js";
+import { Comparison, comparisonStyles } from "./comparison.js";
 import { runCommand } from "./commands.js";
 import { Drafts } from "./drafts.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
 import { Instructions, instructionStyles } from "./instructions.js";
 import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
+import type { Feature } from "./key_table.js";
+import { readKeyChoices } from "./keys.js";
 import { labelListStyles } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
+import { numberFieldStyles } from "./number_fields.js";
 import { drawOverlay } from "./overlay.js";
 import { Preferences, type WorkspacePreferences } from "./preferences.js";
 import { type CursorScreen, KeyboardCursor } from "./keyboard_cursor.js";
 import type { ShapeKind } from "./shape_kind.js";
 import { shapeListStyles } from "./shape_list.js";
 import { renderScriptCanvas } from "./script_canvas.js";
-import { renderShortcuts, shortcutStyles } from "./shortcuts.js";
+import { Shortcuts, type ShortcutSource, shortcutStyles } from "./shortcuts.js";
 import { SidePane } from "./side_pane.js";
 import { SmallWindow } from "./small_window.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
@@ -40,6 +44,8 @@ export interface WorkspaceHost extends LitElement {
   answerChanged(): void;
   /** The worker chose something that is kept for the next tasks. */
   preferencesChanged(preferences: WorkspacePreferences): void;
+  /** The worker chose something that is kept for all jobs. */
+  workerPreferencesChanged(preferences: object): void;
   submit(): void;
 }
 
@@ -51,6 +57,8 @@ export const workspaceStyles: CSSResultGroup = [
   toolBarStyles,
   instructionStyles,
   labelListStyles,
+  numberFieldStyles,
+  comparisonStyles,
   shapeListStyles,
   toastStyles,
   shortcutStyles,
@@ -68,6 +76,10 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private readonly cursor: KeyboardCursor<S>;
   /** A draft has an unfinished shape. */
   private keptUnfinished = false;
+  private readonly shortcuts: Shortcuts;
+  private readonly comparison: Comparison<S>;
+  /** The saved state of the image before; null without one. */
+  private previous: unknown = null;
   private askedForShapes = false;
   private hasFocusedStage = false;
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
@@ -84,8 +96,10 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.keyboard = new Keyboard(host, this.keyboardActions());
     this.editor = new ShapeEditor(kind, this.editorScreen());
     this.cursor = new KeyboardCursor(this.editor.tool, this.cursorScreen());
-    this.side = new SidePane(host, kind, this.editor, this.smallWindow);
+    this.side = new SidePane(host, kind, this.editor, this.smallWindow, () => this.focus());
     this.drafts = new Drafts(kind.format, this.editor.store);
+    this.comparison = new Comparison(this.editor, () => this.drafts.initialShapes, () => this.showChange());
+    this.shortcuts = new Shortcuts(host, () => this.shortcutSource(), (keys) => host.workerPreferencesChanged({ keys }));
     this.editor.store.subscribe(({ origin }) => this.handleStoreChange(origin));
   }
 
@@ -111,13 +125,13 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   /** Why the answer cannot be submitted, in words for the worker; null when it can. */
   get problem(): string | null {
     const { store } = this.editor;
-    if (this.stage?.phase === "error") return "The image cannot be shown. Please try again, or decline this task.";
-    if (this.image === null) return "The image is still loading.";
+    if (this.stage?.phase === "error") return t("The image cannot be shown. Please try again, or decline this task.");
+    if (this.image === null) return t("The image is still loading.");
     if (this.editor.tool.isUnfinished === true) {
       return t("You have begun a {{shape}}. Finish it, or press Esc to drop it.", { shape: this.kind.nouns.one });
     }
     if (store.shapes.length > 0 || store.nothingToLabel) return null;
-    return `Draw at least one ${this.kind.nouns.one}, or tick “Nothing to label”.`;
+    return t("Draw at least one {{shape}}, or tick “Nothing to label”.", { shape: this.kind.nouns.one });
   }
 
   /** Highlights what is missing for an answer, and moves the focus to the stage. */
@@ -134,11 +148,23 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
 
   /** Applies what the worker chose in earlier tasks. */
   restorePreferences(saved: unknown): void {
-    const { label, showsInstructions, toolOptions } = this.preferences.restore(saved);
+    const { label, showsInstructions, toolOptions, opacity, showsTags } = this.preferences.restore(saved);
     for (const option of this.editor.tool.options ?? []) option.set(toolOptions?.[option.id] ?? option.on);
+    if (opacity !== undefined) this.editor.visibility.opacity = opacity;
+    if (showsTags !== undefined) this.editor.visibility.showsTags = showsTags;
     if (label !== undefined) this.editor.preferLabel(label);
     if (showsInstructions !== undefined) this.instructions.show(showsInstructions);
     this.side.showLabel();
+  }
+
+  /** Takes over the keys that the worker chose, in any job. */
+  restoreKeys(saved: unknown): void {
+    this.shortcuts.restore(readKeyChoices(saved));
+  }
+
+  /** Keeps the saved state of the image before, from which the worker may take the shapes. */
+  restorePrevious(saved: unknown): void {
+    this.previous = saved;
   }
 
   render(): TemplateResult {
@@ -151,12 +177,16 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
         @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
         ${renderScriptCanvas(this.image)}${this.announcements.renderToast()}
       </tp-image-stage>
-      ${this.side.render({ ready: this.image !== null, asked: this.askedForShapes, keepFocus: this.keepFocus, focus: () => this.focus() })}
+      ${this.renderSide()}
       ${this.instructions.renderDialog()}
-      <tp-dialog class="shortcuts-dialog" header="Keyboard and mouse">
-        ${renderShortcuts(this.kind.nouns, this.kind.gestures, this.kind.resized !== undefined)}
-      </tp-dialog>
+      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${this.shortcuts.render()}</tp-dialog>
       ${this.announcements.renderLiveRegion()}`;
+  }
+
+  private renderSide(): TemplateResult {
+    const { keys } = this.shortcuts;
+    const notes = this.comparison.render(keys.first("compare"));
+    return this.side.render({ ready: this.image !== null, asked: this.askedForShapes, keys, notes, keepFocus: this.keepFocus });
   }
 
   private renderBar(): TemplateResult {
@@ -167,6 +197,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       stage: this.image === null ? null : this.stage,
       smallWindow: this.smallWindow,
       instructionsButton: this.instructions.renderButton(),
+      keys: this.shortcuts.keys,
       switchOption: (option) => this.switchOption(option),
       showShortcuts: () => this.showShortcuts(),
       keepFocus: this.keepFocus,
@@ -175,20 +206,21 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
 
   private draw(view: View, stage: Size): Overlay {
     const { editor } = this;
+    const compares = this.comparison.isShown;
     return drawOverlay(
       this.kind,
       {
-        shapes: editor.shownShapes,
+        shapes: compares ? this.comparison.shapes : editor.shownShapes,
         selectedIds: editor.selection.ids,
         selectedIsFresh: editor.selection.fresh && editor.mode === "draw",
         hoverId: editor.hoverId,
         preview: editor.tool.preview,
         marks: [...editor.tool.marks, ...this.cursor.marks],
         band: editor.tool.band,
-        showsTags: editor.visibility.showsTags,
+        showsTags: compares || editor.visibility.showsTags,
         isInReach: (shape) => editor.visibility.isInReach(shape),
         newLabel: editor.chosenLabel,
-        styleOf: (label, shape) => editor.styleOf(label, shape),
+        styleOf: (label, shape) => (compares ? this.comparison.styleOf(label) : editor.styleOf(label, shape)),
       },
       view,
       stage,
@@ -249,6 +281,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       get isActive() {
         return workspace.host.setupProblem === null;
       },
+      get keys() {
+        return workspace.shortcuts.keys;
+      },
       handleToolKey: (key) => this.cursor.handleKey(key) || this.editor.tool.handleKey(key) || this.handleOptionKey(key),
       run: (command) =>
         runCommand(command, {
@@ -256,11 +291,12 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
           stage: this.stage,
           submit: () => this.host.submit(),
           showShortcuts: () => this.showShortcuts(),
-          pastePrevious: () => false,
+          findLabel: () => this.side.findLabel(),
+          pastePrevious: () => this.pastePrevious(),
           toggleCursor: () => this.cursor.toggle(),
-          toggleTags: () => this.toggleTags(),
-          fade: (step) => this.fade(step),
+          viewChanged: (said) => this.changeView(said),
         }),
+      hold: (_, down) => this.comparison.show(down),
     };
   }
 
@@ -284,17 +320,27 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.announcements.speak(text);
   }
 
-  private toggleTags(): void {
-    const { many } = this.kind.nouns;
-    const shows = this.editor.visibility.toggleTags();
-    this.announcements.speak(shows ? t("Tags of {{shapes}} shown", { shapes: many }) : t("Tags of {{shapes}} hidden", { shapes: many }));
-    this.showChange();
+  private shortcutSource(): ShortcutSource {
+    const { kind, editor } = this;
+    const features = new Set<Feature>();
+    if (editor.tool.selectsSeveral) features.add("several");
+    if (kind.canCopy !== false) features.add("copies");
+    if (kind.resized !== undefined) features.add("resizing");
+    if (this.comparison.isPossible) features.add("review");
+    const switches = editor.tool.options.map(({ key, label }) => ({ keys: [key], does: label }));
+    return { nouns: kind.nouns, gestures: kind.gestures, switches, features };
   }
 
-  private fade(step: 1 | -1): void {
-    const { visibility } = this.editor;
-    visibility.fade(step);
-    this.announcements.speak(t("Opacity {{percent}} %", { percent: Math.round(visibility.opacity * 100) }));
+  private pastePrevious(): boolean {
+    const { image } = this;
+    if (image !== null) this.editor.copies.take(this.drafts.readOther(this.previous, this.editor.labels, image));
+    return true;
+  }
+
+  private changeView(said: string): void {
+    const { opacity, showsTags } = this.editor.visibility;
+    this.preferences.add({ opacity, showsTags });
+    this.announcements.speak(said);
     this.showChange();
   }
 
@@ -340,7 +386,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     const { failures } = this.drafts;
     if (failures.length === 0) return;
     console.warn(`${this.host.localName}: initial-value:`, ...failures);
-    this.announcements.show(`${counted(failures.length, this.kind.nouns)} of the initial value cannot be shown`);
+    this.announcements.show(t("{{shapes}} of the initial value cannot be shown", { shapes: counted(failures.length, this.kind.nouns) }));
   }
 
   /** When the page around the frame gives it the focus, no element has it. The stage takes it: the work is there. */

@@ -1,5 +1,6 @@
 /** The pane of short instructions, its button in the tool bar, and the dialog of full instructions. */
 import { css, html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
+import { t } from "../language/index.js";
 import type { TrigpointDialog } from "../ui/dialog/component.js";
 import { icon } from "../ui/icons.js";
 import { SMALL } from "../ui/media.js";
@@ -39,22 +40,22 @@ export class Instructions implements ReactiveController {
 
   renderButton(): TemplateResult | typeof nothing {
     if (!this.exist) return nothing;
-    return html`<button class="icon-button" title="Show or hide the instructions"
-      aria-label="Instructions" aria-expanded=${this.isVisible} @click=${this.toggle}>${icon(this.smallWindow.applies ? "info" : "panel")}</button>`;
+    return html`<button class="icon-button" title=${t("Show or hide the instructions")}
+      aria-label=${t("Instructions")} aria-expanded=${this.isVisible} @click=${this.toggle}>${icon(this.smallWindow.applies ? "info" : "panel")}</button>`;
   }
 
   renderPane(): TemplateResult {
-    return html`<aside class="left awsui-app-layout__navigation" aria-label="Instructions" ?hidden=${!this.isVisible || !this.exist}>
-      <div class="section-title">Instructions${this.smallWindow.applies
-        ? html`<button class="icon-button close" aria-label="Close the instructions" @click=${this.toggle}>${icon("close")}</button>` : nothing}</div>
+    return html`<aside class="left awsui-app-layout__navigation" aria-label=${t("Instructions")} ?hidden=${!this.isVisible || !this.exist}>
+      <div class="section-title">${t("Instructions")}${this.smallWindow.applies
+        ? html`<button class="icon-button close" aria-label=${t("Close the instructions")} @click=${this.toggle}>${icon("close")}</button>` : nothing}</div>
       <div class="instructions scroll"><slot name="short-instructions"></slot></div>
       ${this.regions.full === null ? nothing : html`<div class="full">
-        <button class="button" @click=${this.showFull}>${icon("book")}View full instructions</button></div>`}
+        <button class="button" @click=${this.showFull}>${icon("book")}${t("View full instructions")}</button></div>`}
     </aside>`;
   }
 
   renderDialog(): TemplateResult {
-    return html`<tp-dialog class="instructions-dialog awsui-modal-dialog" header=${this.regions.full?.header ?? "Instructions"}>
+    return html`<tp-dialog class="instructions-dialog awsui-modal-dialog" header=${this.regions.full?.header ?? t("Instructions")}>
       <slot name="full-instructions"></slot>
     </tp-dialog>`;
   }

@@ -6,7 +6,7 @@ import type { Nouns } from "./nouns.js";
 export type KeyGroup = "shapes" | "labels" | "view" | "task";
 
 /** What a task or a kind of shape must have for the command to be of use. */
-export type Feature = "copies" | "resizing" | "review" | "suggestions";
+export type Feature = "several" | "copies" | "resizing" | "review" | "suggestions";
 
 export interface CommandEntry {
   /** Under this name the worker's own keys are kept. */
@@ -42,6 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { id: "lock-all", command: { kind: "lock", what: "all" }, group: "shapes", keys: ["Shift+L"], does: ({ many }) => t("Lock or unlock all {{shapes}}", { shapes: many }) },
   { id: "lock-label", command: { kind: "lock", what: "label" }, group: "shapes", keys: ["Shift+K"], does: () => t("Lock or unlock the chosen label") },
   { id: "cancel", command: { kind: "cancel" }, group: "shapes", keys: ["Escape"], isFixed: true, does: () => t("Stop drawing, or deselect") },
+  { id: "find-label", command: { kind: "find-label" }, group: "labels", keys: ["F", "/"], does: () => t("Find a label in a long list") },
   { id: "nothing", command: { kind: "nothing-to-label" }, group: "labels", keys: ["N"], does: () => t("Nothing to label") },
   { id: "undo", command: { kind: "undo" }, group: "task", keys: ["Z", "Ctrl+Z"], does: () => t("Undo") },
   { id: "redo", command: { kind: "redo" }, group: "task", keys: ["Y", "Shift+Z", "Ctrl+Y", "Ctrl+Shift+Z"], does: () => t("Redo") },
@@ -53,6 +54,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { id: "pan", command: { kind: "mode", mode: "pan" }, group: "view", keys: ["H"], does: () => t("Move the image") },
   { id: "hold-pan", command: { kind: "hold-pan" }, group: "view", keys: ["Space"], isFixed: true, does: () => t("Hold and drag: move the image") },
   { id: "tags", command: { kind: "tags" }, group: "view", keys: ["T"], does: ({ many }) => t("Hide or show the tags of {{shapes}}", { shapes: many }) },
+  { id: "compare", command: { kind: "hold-compare" }, group: "view", keys: ["Q"], needs: "review", does: () => t("Hold: show what you have changed") },
   { id: "fainter", command: { kind: "fade", step: -1 }, group: "view", keys: [","], does: ({ many }) => t("Fainter {{shapes}}", { shapes: many }) },
   { id: "stronger", command: { kind: "fade", step: 1 }, group: "view", keys: ["."], does: ({ many }) => t("Stronger {{shapes}}", { shapes: many }) },
 ];

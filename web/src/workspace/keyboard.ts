@@ -1,20 +1,28 @@
 /** Keys pressed anywhere in the document become commands of the workspace, unless a control or a text field needs them. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { ToolKey } from "../tools/tool.js";
-import { type Command, commandOf } from "./keys.js";
+import type { Command, Keys } from "./keys.js";
+
+/** A command that runs when its key is pressed. */
+export type PressedCommand = Exclude<Command, { kind: "hold-pan" | "hold-compare" }>;
 
 export interface KeyboardActions {
   /** Whether the workspace takes keys at all. */
   readonly isActive: boolean;
+  readonly keys: Keys;
   /** Offers a key to the drawing tool. Returns false when the tool does not use it. */
   handleToolKey(key: ToolKey): boolean;
   /** Returns false for a command that does nothing now: the browser then gets the key. */
-  run(command: Exclude<Command, { kind: "hold-pan" }>): boolean;
+  run(command: PressedCommand): boolean;
+  /** A key that works as long as it is down, other than the space key, was pressed or released. */
+  hold(command: "hold-compare", down: boolean): void;
 }
 
 export class Keyboard implements ReactiveController {
   /** The space key is down: dragging moves the image. */
   private holdsPan = false;
+  /** The `code` of the key that is held for the comparison. */
+  private heldCode: string | null = null;
 
   constructor(
     private readonly host: ReactiveControllerHost,
@@ -47,18 +55,31 @@ export class Keyboard implements ReactiveController {
 
   private handle(event: KeyboardEvent, target: EventTarget | undefined): boolean {
     if (!isControl(target) && this.actions.handleToolKey(toolKey(event))) return true;
-    const command = commandOf(event);
+    const command = this.actions.keys.commandOf(event);
     if (command === null || belongsToControl(command, target)) return false;
-    if (command.kind !== "hold-pan") return this.actions.run(command);
-    this.setPan(true);
+    if (command.kind === "hold-compare") {
+      this.heldCode = event.code;
+      this.actions.hold(command.kind, true);
+    } else if (command.kind === "hold-pan") this.setPan(true);
+    else return this.actions.run(command);
     return true;
   }
 
   private readonly handleKeyUp = (event: KeyboardEvent): void => {
     if (event.key === " ") this.setPan(false);
+    if (event.code === this.heldCode) this.releaseHeld();
   };
 
-  private readonly releasePan = (): void => this.setPan(false);
+  private readonly releasePan = (): void => {
+    this.setPan(false);
+    this.releaseHeld();
+  };
+
+  private releaseHeld(): void {
+    if (this.heldCode === null) return;
+    this.heldCode = null;
+    this.actions.hold("hold-compare", false);
+  }
 
   private setPan(holds: boolean): void {
     this.holdsPan = holds;

@@ -14,8 +14,8 @@ export type Command =
   | { readonly kind: "fade"; readonly step: 1 | -1 }
   | {
       readonly kind:
-        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan"
-        | "select-all" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
+        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan" | "hold-compare"
+        | "select-all" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
     };
 
 /** The parts of a KeyboardEvent that matter. */
@@ -44,6 +44,8 @@ const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 export class Keys {
   private readonly commands = new Map<string, Command>();
   private readonly letters: readonly string[];
+  /** Different for different keys. */
+  readonly version: string;
 
   /** `reserved` are keys of the drawing tool. */
   constructor(
@@ -52,6 +54,7 @@ export class Keys {
     reserved: readonly string[] = [],
   ) {
     for (const entry of table) for (const key of this.of(entry)) this.commands.set(key, this.commands.get(key) ?? entry.command);
+    this.version = JSON.stringify([choices, reserved]);
     this.letters = LETTERS.filter((letter) => !this.commands.has(letter) && !reserved.includes(letter));
   }
 
@@ -63,6 +66,11 @@ export class Keys {
   first(id: string): string {
     const entry = this.table.find((each) => each.id === id);
     return entry === undefined ? "" : (this.of(entry)[0] ?? "");
+  }
+
+  /** Further commands with this key. */
+  others(entry: CommandEntry, key: string): readonly CommandEntry[] {
+    return this.table.filter((other) => other.id !== entry.id && this.of(other).includes(key));
   }
 
   /** The key of the label at this place: a digit, or a letter that no command has; null without one. */
@@ -94,11 +102,31 @@ export class Keys {
   }
 }
 
-const DEFAULT = new Keys();
+/** Whether a command may have the key: not one of the arrows, of the digits for labels, and of those that controls need. */
+export function isFree(event: Key): boolean {
+  const isDigit = !event.ctrlKey && !event.metaKey && !event.altKey && /^(?:Digit|Numpad)[1-9]$/.test(event.code);
+  return !isDigit && event.key !== "Dead" && !/^(Arrow.*|Tab|Enter|Escape| |F\d+)$/.test(event.key);
+}
+
+const KEYS_OF_A_COMMAND = 4;
+const KEY_LENGTH = 30;
+
+/** Choices from outside. Anything else is no choice. */
+export function readKeyChoices(value: unknown): KeyChoices {
+  if (typeof value !== "object" || value === null) return {};
+  const known = new Set(COMMANDS.map(({ id }) => id));
+  const entries = Object.entries(value).filter(
+    ([id, keys]) => known.has(id) && Array.isArray(keys) && keys.length <= KEYS_OF_A_COMMAND && keys.every((key) => typeof key === "string" && key.length <= KEY_LENGTH),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The keys of the table, as they are before a worker changes them. */
+export const DEFAULT_KEYS = new Keys();
 
 /** The command of a key with the keys of the table. */
 export function commandOf(event: Key): Command | null {
-  return DEFAULT.commandOf(event);
+  return DEFAULT_KEYS.commandOf(event);
 }
 
 /**

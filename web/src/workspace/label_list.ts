@@ -1,36 +1,58 @@
-/** The list of labels, from which the worker chooses the one for the next shape. */
-import { css, html, nothing, type TemplateResult } from "lit";
+/** The list of labels, from which the worker chooses the one for the next shape, and hides or locks all shapes of one. */
+import { css, type CSSResultGroup, html, nothing, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { repeat } from "lit/directives/repeat.js";
+import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { LabelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
+import { type LabelSearch, labelSearchStyles } from "./label_search.js";
+
+/** Hides and locks all shapes of a label. */
+export interface LabelMarks {
+  readonly isHidden: (label: string) => boolean;
+  readonly isLocked: (label: string) => boolean;
+  readonly hide: (label: string) => void;
+  readonly lock: (label: string) => void;
+}
 
 export interface LabelList {
   readonly labels: readonly string[];
   readonly chosen: string;
   /** What is shown for a label; without it the label itself. */
   readonly nameOf?: (label: string) => string;
-  /** What the worker typed to find a label. */
-  readonly filter: string;
+  readonly search: LabelSearch;
+  /** The key that moves the focus to the search. */
+  readonly searchKey: string;
   readonly styleOf: (label: string) => LabelStyle;
-  readonly tallyOf: (label: string) => number;
+  /** How many shapes have each label. */
+  readonly tallies: ReadonlyMap<string, number>;
+  readonly keyOf: (index: number) => string | null;
   readonly choose: (label: string) => void;
-  readonly setFilter: (filter: string) => void;
+  /** Absent where labels are not hidden and locked. */
+  readonly marks?: LabelMarks;
+  /** Changes whenever a label is hidden, locked, or has another key. */
+  readonly version: unknown;
   /** In a narrow window: all labels are shown, not a strip of them. */
   readonly isOpen: boolean;
+  readonly isStrip: boolean;
   readonly toggle: () => void;
 }
 
-const FILTER_FROM_LABELS = 12;
-const DIGIT_KEYS = 9;
 /** A strip of more labels needs a way to show all of them. */
 const OPENS_FROM_LABELS = 4;
 
 export function renderLabelList(list: LabelList): TemplateResult {
-  return html`<div class="labels-pane ${list.isOpen ? "open" : ""}"><div class="section-title" id="labels-title">Labels</div>
-    ${list.labels.length > FILTER_FROM_LABELS ? renderFilter(list) : nothing}
-    <div class="labels scroll" role="radiogroup" aria-labelledby="labels-title">${renderLabels(list)}</div>
-    ${list.labels.length >= OPENS_FROM_LABELS ? renderOpener(list) : nothing}</div>`;
+  const { labels, chosen, search, searchKey, tallies, version, isOpen, isStrip } = list;
+  const filter = isStrip ? "" : search.filter;
+  return html`<div class="labels-pane ${isOpen ? "open" : ""}"><div class="section-title" id="labels-title">${t("Labels")}</div>
+    ${search.isOfUse(labels) ? search.render(labels, searchKey) : nothing}
+    <div class="labels scroll" role="radiogroup" aria-labelledby="labels-title" @keydown=${moveFocus}>${guard(
+      [labels, chosen, filter, search.active(labels), tallies, version],
+      () => renderLabels(list, filter),
+    )}</div>
+    ${labels.length >= OPENS_FROM_LABELS ? renderOpener(list) : nothing}</div>`;
 }
 
 /** Scrolls the list to the chosen label. */
@@ -39,31 +61,55 @@ export function showChosenLabel(root: ParentNode): void {
 }
 
 function renderOpener({ isOpen, toggle }: LabelList): TemplateResult {
-  return html`<button class="icon-button opener" title="All labels" aria-label="All labels" aria-expanded=${isOpen}
+  return html`<button class="icon-button opener" title=${t("All labels")} aria-label=${t("All labels")} aria-expanded=${isOpen}
     @click=${toggle}>${icon(isOpen ? "down" : "up")}</button>`;
 }
 
-function renderFilter({ filter, setFilter }: LabelList): TemplateResult {
-  return html`<div class="filter"><input class="input" type="search" placeholder="Find a label" aria-label="Find a label"
-    .value=${filter} @input=${(event: Event) => setFilter((event.target as HTMLInputElement).value)}></div>`;
+function renderLabels(list: LabelList, filter: string): unknown {
+  const { labels, search } = list;
+  const places = new Map(labels.map((label, index) => [label, index]));
+  const shown = filter === "" ? labels : search.found(labels);
+  if (shown.length === 0) return html`<p class="none">${t("No label has “{{text}}” in its name.", { text: filter })}</p>`;
+  const stop = shown.includes(list.chosen) ? list.chosen : shown[0];
+  return repeat(shown, (label) => label, (label) => renderLabel(list, label, places.get(label) ?? 0, label === stop));
 }
 
-function renderLabels({ labels, chosen, filter, styleOf, tallyOf, choose, nameOf = (label) => label }: LabelList): unknown {
-  const wanted = filter.trim().toLowerCase();
-  return labels.map((label, index) => {
-    const name = nameOf(label);
-    if (!`${name} ${label}`.toLowerCase().includes(wanted)) return nothing;
-    const tally = tallyOf(label);
-    return html`<button class="row label" role="radio" aria-checked=${label === chosen} title=${name}
-      @click=${() => choose(label)}>
+/** The list is one stop of the Tab key; the arrows move the focus in it. */
+function moveFocus(event: KeyboardEvent): void {
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  const all = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>(".label")];
+  const at = all.indexOf(event.target as HTMLElement);
+  if (step === undefined || at === -1) return;
+  all[(at + step + all.length) % all.length]?.focus();
+  event.preventDefault();
+}
+
+function renderLabel(list: LabelList, label: string, index: number, isStop: boolean): TemplateResult {
+  const { chosen, search, styleOf, tallies, keyOf, choose, marks, labels } = list;
+  const name = list.nameOf?.(label) ?? label;
+  const tally = tallies.get(label) ?? 0;
+  const key = keyOf(index);
+  const [hidden, locked] = [marks?.isHidden(label) ?? false, marks?.isLocked(label) ?? false];
+  return html`<div class="label-line ${hidden ? "off" : ""}"><button class="row label" role="radio" aria-checked=${label === chosen} tabindex=${isStop ? 0 : -1}
+      title=${name} ?data-active=${label === search.active(labels)} @click=${() => choose(label)}>
       ${renderSwatch(styleOf(label))}
       <span class="name">${name}</span>
-      ${tally > 0 ? html`<span class="tally" title="${tally} drawn">${tally}</span>` : nothing}
-      ${index < DIGIT_KEYS ? html`<kbd>${index + 1}</kbd>` : nothing}</button>`;
-  });
+      ${hidden ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
+      ${locked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}
+      ${tally > 0 ? html`<span class="tally" title=${t("{{number}} drawn", { number: tally })}>${tally}</span>` : nothing}
+      ${key === null ? nothing : html`<kbd>${key}</kbd>`}</button>
+    ${tally > 0 && marks !== undefined ? renderActions(marks, label, hidden, locked) : nothing}</div>`;
 }
 
-export const labelListStyles = css`
+function renderActions({ hide, lock }: LabelMarks, label: string, hidden: boolean, locked: boolean): TemplateResult {
+  const hides = hidden ? t("Show {{label}}", { label }) : t("Hide {{label}}", { label });
+  const locks = locked ? t("Unlock {{label}}", { label }) : t("Lock {{label}}", { label });
+  return html`<span class="actions">
+    <button class="icon-button" tabindex="-1" title=${hides} aria-label=${hides} @click=${() => hide(label)}>${icon(hidden ? "hidden" : "eye", 15)}</button>
+    <button class="icon-button" tabindex="-1" title=${locks} aria-label=${locks} @click=${() => lock(label)}>${icon(locked ? "lock" : "unlock", 15)}</button></span>`;
+}
+
+export const labelListStyles: CSSResultGroup = [labelSearchStyles, css`
   .labels-pane {
     display: flex;
     flex-direction: column;
@@ -77,12 +123,33 @@ export const labelListStyles = css`
   .labels {
     padding: 0 var(--tp-space-2) var(--tp-space-2);
   }
-  .filter {
-    margin: 0 var(--tp-space-3) var(--tp-space-2);
+  .label-line {
+    position: relative;
+    border-radius: var(--tp-radius-md);
+    content-visibility: auto;
+    contain-intrinsic-size: auto 32px;
   }
-  .filter .input {
-    padding: 4px 8px;
-    font-size: var(--tp-text-sm);
+  .off .name {
+    color: var(--tp-text-faint);
+  }
+  .actions {
+    position: absolute;
+    top: 0;
+    right: 2px;
+    bottom: 0;
+    display: none;
+    align-items: center;
+    background: var(--tp-surface-hover);
+    border-radius: var(--tp-radius-md);
+  }
+  .actions .icon-button {
+    width: 26px;
+    height: 26px;
+  }
+  @media (hover: hover) {
+    .label-line:hover .actions {
+      display: flex;
+    }
   }
   .label[aria-checked="true"] {
     background: var(--tp-accent-50);
@@ -94,6 +161,9 @@ export const labelListStyles = css`
     color: var(--tp-accent-700);
   }
   @media ${SMALL} {
+    .label-line {
+      content-visibility: visible;
+    }
     .filter .input {
       min-height: 44px;
       /* Phones zoom into a field with smaller text. */
@@ -124,8 +194,10 @@ export const labelListStyles = css`
       padding: var(--tp-space-1) var(--tp-space-2);
       scrollbar-width: none;
     }
-    .labels .row {
+    .label-line {
       flex: none;
+    }
+    .labels .row {
       width: auto;
       max-width: 240px;
       padding: 0 var(--tp-space-3);
@@ -165,4 +237,4 @@ export const labelListStyles = css`
       margin: var(--tp-space-1) var(--tp-space-2) 0;
     }
   }
-`;
+`];

@@ -65,7 +65,7 @@ export function drawOverlay<S extends Shape>(kind: OverlayKind<S>, scene: Scene<
     shapes: svg`${repeat(shown, ({ shape }) => shape.id, draw)}${
       selected !== undefined && scene.isInReach(selected.shape) ? drawing.handles(selected.shape, plane, selected.look) : nothing}${
       drawMarks(scene.marks, plane, scene.styleOf(scene.newLabel))}${scene.band === null ? nothing : drawBand(scene.band, plane)}`,
-    tags: scene.showsTags ? drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view)), stage) : html``,
+    tags: scene.showsTags ? drawTags(shown.map(({ shape, look }) => tagged(kind, shape, look, view, scene.selectedIds.size === 1)), stage) : html``,
     paint: drawing.paint && ((context, part) => drawing.paint?.(context, shown, part)),
   };
 }
@@ -96,10 +96,10 @@ function grown({ left, top, width, height }: Rect, by: number): Rect {
   return { left: left - by, top: top - by, width: width + 2 * by, height: height + 2 * by };
 }
 
-function tagged<S extends Shape>(kind: OverlayKind<S>, shape: S, look: ShapeLook, view: View): Tagged {
+function tagged<S extends Shape>(kind: OverlayKind<S>, shape: S, look: ShapeLook, view: View, isOnly: boolean): Tagged {
   const shown = rectToView(view, kind.bounds(shape));
   const bounds: Rect = kind.hasSmallShapes === true ? grown(shown, MARKER_RADIUS) : shown;
-  // Not of a shape just drawn, whose long tag would hide the place of the next one.
-  const showsSize = look.hovered || (look.selected && !look.fresh);
+  // Not of a shape just drawn, whose long tag would hide the place of the next one, and not of several.
+  const showsSize = look.hovered || (look.selected && !look.fresh && isOnly);
   return { id: shape.id, label: shape.label, size: showsSize ? kind.row.size(shape) : null, bounds, style: look.style, selected: look.selected, always: kind.hasSmallShapes ?? false };
 }

@@ -8,6 +8,9 @@ export interface WorkspacePreferences {
   readonly toolOptions?: Readonly<Record<string, boolean>>;
   /** What an element keeps for its tool besides. */
   readonly toolSettings?: unknown;
+  /** Of the drawn shapes, 0.2 to 1. */
+  readonly opacity?: number;
+  readonly showsTags?: boolean;
 }
 
 export class Preferences {
@@ -23,10 +26,12 @@ export class Preferences {
 
   /** Takes over and returns the choices of earlier tasks, as far as they can be read. */
   restore(saved: unknown): WorkspacePreferences {
-    const { label, showsInstructions, toolOptions } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+    const { label, showsInstructions, toolOptions, opacity, showsTags } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
     const restored = {
       ...(typeof label === "string" ? { label } : {}),
       ...(typeof showsInstructions === "boolean" ? { showsInstructions } : {}),
+      ...(typeof opacity === "number" && Number.isFinite(opacity) ? { opacity } : {}),
+      ...(typeof showsTags === "boolean" ? { showsTags } : {}),
       ...(isSwitches(toolOptions) ? { toolOptions } : {}),
     };
     this.chosen = { ...this.chosen, ...restored };

@@ -6,6 +6,7 @@ import type { ShapeFormat } from "../formats/shape_format.js";
 import type { DrawingTool, ToolHost } from "../tools/tool.js";
 import type { LabelStyle } from "../ui/palette.js";
 import type { Nouns } from "./nouns.js";
+import type { NumberField } from "./number_fields.js";
 import type { Shortcut } from "./shortcuts.js";
 import type { PaintedPart } from "./stage/painting.js";
 
@@ -69,6 +70,8 @@ export interface ShapeKind<S extends Shape> {
   readonly canCopy?: boolean;
   /** Shapes are too small for their tags, such as points: they are shown all the same. */
   readonly hasSmallShapes?: boolean;
+  /** The numbers of a shape that the worker can type; absent for shapes without any. */
+  numbers?(shape: S, image: Size): readonly NumberField<S>[];
   /** The rectangle of the image that shows the shape. */
   bounds(shape: S): Rect;
   /** The shape moved by whole pixels, stopped by the image's edges. */

@@ -1,4 +1,4 @@
-/** The list of drawn shapes, in which the worker selects, relabels and deletes them, and the "nothing to label" mark. */
+/** The list of drawn shapes: to select, find, sort, relabel, hide, lock and delete them. Below it is the "nothing to label" mark. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
@@ -8,32 +8,48 @@ import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import { renderSwatch } from "../ui/swatch.js";
 import type { ShapeEditor } from "./editor.js";
-import { capital } from "./nouns.js";
+import { capital, counted } from "./nouns.js";
+import { renderNumbers } from "./number_fields.js";
 import type { ShapeKind } from "./shape_kind.js";
+import { type ShapeOrder, type ShapeSearch } from "./shape_search.js";
 
 export interface ShapeList<S extends Shape> {
   readonly kind: ShapeKind<S>;
   readonly editor: ShapeEditor<S>;
+  readonly search: ShapeSearch<S>;
   readonly ready: boolean;
   /** The worker tried to submit an empty answer: the mark is highlighted. */
   readonly asked: boolean;
   /** In a small window: the list is shown. */
   readonly isOpen: boolean;
-  /** Relabels the selected shape. */
+  /** Relabels the selected shapes. */
   readonly relabel: (label: string) => void;
+  /** The key of the "nothing to label" mark. */
+  readonly nothingKey: string;
+  /** What is between the list and the mark. */
+  readonly notes: unknown;
 }
 
+/** A shorter list is read faster than searched. */
+const SEARCH_FROM = 6;
+
 export function renderShapeList<S extends Shape>(list: ShapeList<S>): TemplateResult {
-  const { kind, editor, ready, asked, isOpen } = list;
+  const { kind, editor, search, ready, asked, isOpen, notes, nothingKey } = list;
   const { store, selection } = editor;
-  return html`<div class="shapes-pane ${isOpen ? "open" : ""}"><div class="section-title shapes-title">${capital(kind.nouns.many)}<span class="count">${store.shapes.length || nothing}</span></div>
+  const { length } = store.shapes;
+  return html`<div class="shapes-pane ${isOpen ? "open" : ""}"><div class="section-title shapes-title">${capital(kind.nouns.many)}<span
+      class="count">${selection.ids.size > 1 ? t("{{number}} of {{total}}", { number: selection.ids.size, total: length }) : length || nothing}</span></div>
+    ${length >= SEARCH_FROM || search.isActive ? renderSearch(list) : nothing}
     <div class="shapes scroll">
-      ${guard([store.shapes, store.nothingToLabel, selection.ids, selection.fresh, editor.labels, visibilityOf(list)], () => renderRows(list))}
+      ${guard([store.shapes, store.nothingToLabel, selection.ids, selection.fresh, editor.labels, editor.visibility.version, search.text, search.order],
+        () => renderRows(list))}
     </div>
+    ${renderNumbers(editor)}
+    ${notes}
     <label class="nothing ${asked ? "asked" : ""}">
       <input type="checkbox" .checked=${store.nothingToLabel} ?disabled=${!ready}
-        @change=${(event: Event) => editor.markNothingToLabel((event.target as HTMLInputElement).checked)}>
-      <span>Nothing to label</span><kbd>N</kbd></label></div>`;
+        @change=${(event: Event) => markNothing(editor, event)}>
+      <span>${t("Nothing to label")}</span>${nothingKey === "" ? nothing : html`<kbd>${nothingKey}</kbd>`}</label></div>`;
 }
 
 /** Scrolls the list to the row of a shape. */
@@ -41,28 +57,54 @@ export function showRow(root: ParentNode, id: string | null): void {
   root.querySelector(`.shape[data-id="${id}"]`)?.scrollIntoView({ block: "nearest" });
 }
 
-function renderRows<S extends Shape>(list: ShapeList<S>): unknown {
-  const { shapes, nothingToLabel } = list.editor.store;
-  if (shapes.length === 0) return html`<p class="none">${nothingToLabel ? "Marked as nothing to label." : list.kind.hint}</p>`;
-  return repeat(shapes, (shape) => shape.id, (shape) => renderRow(list, shape));
+/** The editor may refuse the mark: the box then shows what it is. */
+function markNothing<S extends Shape>(editor: ShapeEditor<S>, event: Event): void {
+  const box = event.target as HTMLInputElement;
+  editor.markNothingToLabel(box.checked);
+  box.checked = editor.store.nothingToLabel;
 }
 
-function renderRow<S extends Shape>(list: ShapeList<S>, shape: S): TemplateResult {
+function renderSearch<S extends Shape>({ kind, search }: ShapeList<S>): TemplateResult {
+  const orders: readonly [ShapeOrder, string][] = [["drawn", t("As drawn")], ["label", t("By label")], ["size", t("By size")]];
+  const field = t("Find {{shapes}} by label", { shapes: kind.nouns.many });
+  return html`<div class="shape-search">
+    <input class="input" type="search" placeholder=${t("Find")} aria-label=${field} title=${field} .value=${search.text}
+      @input=${(event: Event) => search.find((event.target as HTMLInputElement).value)}>
+    <select aria-label=${t("Order of the list")} @change=${(event: Event) => search.sort((event.target as HTMLSelectElement).value as ShapeOrder)}>
+      ${orders.map(([order, text]) => html`<option value=${order} ?selected=${order === search.order}>${text}</option>`)}</select></div>`;
+}
+
+function renderRows<S extends Shape>(list: ShapeList<S>): unknown {
+  const { editor, search, kind } = list;
+  const { shapes, nothingToLabel } = editor.store;
+  if (shapes.length === 0) return html`<p class="none">${nothingToLabel ? t("Marked as nothing to label.") : kind.hint}</p>`;
+  const found = search.found(shapes);
+  if (found.length === 0) return html`<p class="none">${t("None of the {{shapes}} has such a label.", { shapes: counted(shapes.length, kind.nouns) })}</p>`;
+  return repeat(found, (shape) => shape.id, (shape) => {
+    const { selection, visibility } = editor;
+    const selected = selection.ids.has(shape.id);
+    const look = [selected, selected && selection.ids.size === 1, selection.fresh, visibility.hidden.has(shape), visibility.locked.has(shape)];
+    return guard([shape, editor.labels, ...look], () => renderRow(list, shape, found));
+  });
+}
+
+function renderRow<S extends Shape>(list: ShapeList<S>, shape: S, found: readonly S[]): TemplateResult {
   const { kind, editor } = list;
-  const selected = editor.selection.ids.has(shape.id);
-  const { hidden, locked } = editor.visibility;
-  const isLocked = locked.has(shape);
+  const { selection, visibility } = editor;
+  const selected = selection.ids.has(shape.id);
+  const hidden = visibility.hidden.has(shape);
+  const locked = visibility.locked.has(shape);
   const size = kind.row.size(shape);
-  return html`<div class="row shape ${kind.name} ${hidden.has(shape) ? "hidden" : ""}" ?data-selected=${selected} data-id=${shape.id}
+  const relabels = selected && selection.ids.size === 1 && !selection.fresh && !locked;
+  return html`<div class="row shape ${kind.name} ${hidden ? "off" : ""}" ?data-selected=${selected} data-id=${shape.id}
     @mouseenter=${() => editor.hover(shape.id)} @mouseleave=${() => editor.hover(null)}>
-    ${selected && editor.selection.shape === shape && !editor.selection.fresh && !isLocked ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
-      title=${t("Select: {{label}}, {{size}}", { label: shape.label, size })} @click=${(event: MouseEvent) => pick(list, shape, event)}>
+    ${relabels ? renderLabelChoice(list, shape) : html`<button class="pick" aria-pressed=${selected}
+      title=${t("Select: {{label}}, {{size}}", { label: shape.label, size })} @click=${(event: MouseEvent) => pick(editor, shape, found, event)}>
       ${renderSwatch(editor.styleOf(shape.label, shape))}<span class="name">${shape.label}</span></button>`}
+    ${hidden ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
+    ${locked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}
     ${renderSuggestion(shape)}<span class="tally">${size}</span>
-    ${isLocked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}
-    ${hidden.has(shape) ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
-    <button class="icon-button" title="Delete (Delete)" aria-label="Delete ${kind.nouns.one}: ${shape.label}, ${size}"
-      @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></div>`;
+    ${renderActions(list, shape, { size, hidden, locked })}</div>`;
 }
 
 /** The mark of a shape that a model suggested and nobody has changed. */
@@ -72,28 +114,33 @@ function renderSuggestion({ confidence }: Shape): unknown {
   return html`<span class="suggestion" title=${t("Suggested by a model, which is {{percent}} sure", { percent })}>${t("suggested {{percent}}", { percent })}</span>`;
 }
 
-function visibilityOf<S extends Shape>({ editor }: ShapeList<S>): string {
-  const { hidden, locked } = editor.visibility;
-  return editor.store.shapes.map((shape) => `${Number(hidden.has(shape))}${Number(locked.has(shape))}`).join();
+function renderActions<S extends Shape>(
+  { editor, kind }: ShapeList<S>,
+  shape: S,
+  { size, hidden, locked }: { readonly size: string; readonly hidden: boolean; readonly locked: boolean },
+): TemplateResult {
+  const what = { shape: kind.nouns.one, label: shape.label, size };
+  const hides = hidden ? t("Show {{shape}}: {{label}}, {{size}}", what) : t("Hide {{shape}}: {{label}}, {{size}}", what);
+  const locks = locked ? t("Unlock {{shape}}: {{label}}, {{size}}", what) : t("Lock {{shape}}: {{label}}, {{size}}", what);
+  const deletes = t("Delete {{shape}}: {{label}}, {{size}}", what);
+  return html`<span class="actions">
+    <button class="icon-button" title=${hides} aria-label=${hides} @click=${() => editor.hideShape(shape)}>${icon(hidden ? "hidden" : "eye", 15)}</button>
+    <button class="icon-button" title=${locks} aria-label=${locks} @click=${() => editor.lockShape(shape)}>${icon(locked ? "lock" : "unlock", 15)}</button>
+    <button class="icon-button delete" title=${deletes} aria-label=${deletes} ?disabled=${locked} @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></span>`;
 }
 
-/** A click selects one; with Ctrl it adds or removes one, with Shift it selects all up to this one. */
-function pick<S extends Shape>({ editor }: ShapeList<S>, shape: S, { ctrlKey, metaKey, shiftKey }: MouseEvent): void {
-  const { selection, store } = editor;
-  if (ctrlKey || metaKey) {
-    editor.toggle(shape.id);
-    return;
-  }
-  const ids = store.shapes.map(({ id }) => id);
-  const from = ids.findIndex((id) => selection.ids.has(id));
-  const to = ids.indexOf(shape.id);
-  if (shiftKey && from !== -1) editor.selectAll(store.shapes.slice(Math.min(from, to), Math.max(from, to) + 1));
+/** A click selects one; with Ctrl it adds or removes one, with Shift it selects all in the list up to this one. */
+function pick<S extends Shape>(editor: ShapeEditor<S>, shape: S, found: readonly S[], { ctrlKey, metaKey, shiftKey }: MouseEvent): void {
+  const from = found.findIndex(({ id }) => editor.selection.ids.has(id));
+  const to = found.indexOf(shape);
+  if (ctrlKey || metaKey) editor.toggle(shape.id);
+  else if (shiftKey && from !== -1) editor.selectAll(found.slice(Math.min(from, to), Math.max(from, to) + 1));
   else editor.pick(shape);
 }
 
 function renderLabelChoice<S extends Shape>({ kind, editor, relabel }: ShapeList<S>, shape: S): TemplateResult {
   return html`${renderSwatch(editor.styleOf(shape.label, shape))}
-    <select aria-label="Label of the selected ${kind.nouns.one}" .value=${shape.label}
+    <select aria-label=${t("Label of the selected {{shape}}", { shape: kind.nouns.one })} .value=${shape.label}
       @change=${(event: Event) => relabel((event.target as HTMLSelectElement).value)}>
       ${editor.labels.map((label) => html`<option ?selected=${label === shape.label}>${label}</option>`)}</select>`;
 }
@@ -139,20 +186,53 @@ export const shapeListStyles = css`
     min-height: max(32px, var(--tp-hit));
     border-radius: var(--tp-radius-sm);
   }
-  .shape .icon-button {
-    width: calc(var(--tp-hit) - 4px);
-    height: calc(var(--tp-hit) - 4px);
-    opacity: 0;
+  .shape {
+    content-visibility: auto;
+    contain-intrinsic-size: auto 32px;
   }
-  .shape:is(:hover, [data-selected], :focus-within) .icon-button {
-    opacity: 1;
-  }
-  .shape .icon-button:hover {
+  .shape .delete:hover:not(:disabled) {
     background: var(--tp-danger-50);
     color: var(--tp-danger-600);
   }
-  .shape.hidden .name {
-    color: var(--tp-text-faint);
+  /* Never without a box, so that keyboards and screen readers find the buttons. */
+  .shape .actions {
+    display: flex;
+    opacity: 0;
+  }
+  .shape:is(:hover, :focus-within) .actions {
+    opacity: 1;
+  }
+  .shape[data-selected] .actions {
+    position: static;
+    background: none;
+    opacity: 1;
+  }
+  .shape[data-selected]:not(:hover, :focus-within) .actions .icon-button:not(.delete) {
+    display: none;
+  }
+  .shape[data-selected]:is(:hover, :focus-within) .tally {
+    display: none;
+  }
+  .shape-search {
+    display: flex;
+    flex: none;
+    gap: var(--tp-space-1);
+    margin: 0 var(--tp-space-3) var(--tp-space-2);
+  }
+  .shape-search .input {
+    flex: 1;
+    min-width: 0;
+    padding: 4px 8px;
+    font-size: var(--tp-text-sm);
+  }
+  .shape-search select {
+    max-width: 50%;
+    border: 1px solid var(--tp-border-strong);
+    border-radius: var(--tp-radius-md);
+    background: var(--tp-surface);
+    color: var(--tp-text-muted);
+    font: inherit;
+    font-size: var(--tp-text-xs);
   }
   .state {
     display: inline-flex;
@@ -202,18 +282,36 @@ export const shapeListStyles = css`
   }
   /* A finger cannot hover. */
   @media (hover: none) {
-    .shape .icon-button {
+    .shape .actions {
+      position: static;
+      background: none;
       opacity: 1;
+    }
+    .shape:not([data-selected]) .actions .icon-button:not(.delete) {
+      display: none;
+    }
+    .shape[data-selected] .actions .icon-button:not(.delete) {
+      display: inline-flex;
     }
   }
   @media ${SMALL} {
     .shapes-pane:not(.open) {
       display: none;
     }
+    .shape {
+      content-visibility: visible;
+    }
     .shape .icon-button {
       width: 44px;
       height: 44px;
-      opacity: 1;
+    }
+    .shape-search select {
+      min-height: 44px;
+      font-size: var(--tp-text-sm);
+    }
+    .shape-search .input {
+      min-height: 44px;
+      font-size: var(--tp-text-lg);
     }
     .shape select {
       height: 44px;

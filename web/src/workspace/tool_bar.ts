@@ -1,11 +1,14 @@
 /** The bar above the image: the task in one sentence, the modes, undo and zoom. In a small window it is below. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Shape } from "../core/shapes.js";
+import { t } from "../language/index.js";
 import type { ToolOption } from "../tools/tool.js";
 import { icon, type IconName } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { ShapeEditor } from "./editor.js";
+import { DEFAULT_KEYS, type Keys } from "./keys.js";
 import { capital, counted, type Nouns } from "./nouns.js";
+import { shownKey } from "./shortcuts.js";
 import type { SmallWindow } from "./small_window.js";
 import type { ImageStage } from "./stage/component.js";
 
@@ -18,6 +21,7 @@ export interface ToolBar<S extends Shape> {
   readonly smallWindow: SmallWindow;
   readonly instructionsButton: TemplateResult | typeof nothing;
   readonly switchOption: (option: ToolOption) => void;
+  readonly keys: Keys;
   readonly showShortcuts: () => void;
   readonly keepFocus: (event: MouseEvent) => void;
 }
@@ -34,28 +38,28 @@ interface Button {
 export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult {
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
     <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
-    <div class="tools" role="toolbar" aria-label="Tools">${renderTools(bar)}${renderListButton(bar)}</div>
-    <div class="zoom-tools" role="group" aria-label="Zoom">${renderZoomTools(bar.stage)}</div>
-    <button class="icon-button help" title="Keyboard and mouse (?)" aria-label="Keyboard and mouse" aria-keyshortcuts="?"
+    <div class="tools" role="toolbar" aria-label=${t("Tools")}>${renderTools(bar)}${renderListButton(bar)}</div>
+    <div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(bar.stage, bar.keys)}</div>
+    <button class="icon-button help" title="${t("Keyboard and mouse")} (${bar.keys.first("help")})" aria-label=${t("Keyboard and mouse")}
+      aria-keyshortcuts=${bar.keys.first("help") || nothing}
       @click=${bar.showShortcuts}>${icon("keyboard")}</button>
   </div>`;
 }
 
-function renderTools<S extends Shape>({ editor, nouns, stage, switchOption }: ToolBar<S>): TemplateResult {
-  const { one, many } = nouns;
+function renderTools<S extends Shape>({ editor, nouns, stage, keys, switchOption }: ToolBar<S>): TemplateResult {
   const ready = stage !== null;
-  const mode = (name: "draw" | "select" | "pan", label: string, keys: string): TemplateResult =>
-    renderButton({ icon: name, label, keys, run: () => editor.setMode(name), pressed: editor.mode === name, disabled: !ready });
-  const act = (name: "undo" | "redo" | "trash", label: string, keys: string, can: boolean, run: () => void): TemplateResult =>
-    renderButton({ icon: name, label, keys, run, disabled: !ready || !can });
-  return html`${mode("draw", `Draw ${many}`, "D")}
-    ${mode("select", `Select and move ${many}`, "V")}
-    ${mode("pan", "Move the image", "H")}
+  const mode = (name: "draw" | "select" | "pan", label: string): TemplateResult =>
+    renderButton({ icon: name, label, keys: keys.first(name), run: () => editor.setMode(name), pressed: editor.mode === name, disabled: !ready });
+  const act = (name: "undo" | "redo" | "trash", label: string, id: string, can: boolean, run: () => void): TemplateResult =>
+    renderButton({ icon: name, label, keys: keys.first(id), run, disabled: !ready || !can });
+  return html`${mode("draw", t("Draw {{shapes}}", { shapes: nouns.many }))}
+    ${mode("select", t("Select and move {{shapes}}", { shapes: nouns.many }))}
+    ${mode("pan", t("Move the image"))}
     <span class="gap"></span>
     ${renderOptions(editor.tool.options ?? [], ready, switchOption)}
-    ${act("undo", "Undo", "Z", editor.canUndo, () => editor.undo())}
-    ${act("redo", "Redo", "Y", editor.canRedo, () => editor.redo())}
-    ${act("trash", `Remove the selected ${one}`, "Delete", editor.selection.id !== null, () => editor.removeSelected())}`;
+    ${act("undo", t("Undo"), "undo", editor.canUndo, () => editor.undo())}
+    ${act("redo", t("Redo"), "redo", editor.canRedo, () => editor.redo())}
+    ${act("trash", t("Delete the selection"), "delete", editor.selection.ids.size > 0, () => editor.removeSelected())}`;
 }
 
 function renderOptions(options: readonly ToolOption[], ready: boolean, switchOption: (option: ToolOption) => void): unknown {
@@ -68,24 +72,29 @@ function renderOptions(options: readonly ToolOption[], ready: boolean, switchOpt
 /** Opens the list of shapes, which has no room of its own in a small window. */
 function renderListButton<S extends Shape>({ editor, nouns, smallWindow }: ToolBar<S>): TemplateResult {
   const count = editor.store.shapes.length;
-  return html`<button class="icon-button list-button" title=${capital(nouns.many)} aria-label="List: ${counted(count, nouns)}"
+  return html`<button class="icon-button list-button" title=${capital(nouns.many)} aria-label=${t("List: {{shapes}}", { shapes: counted(count, nouns) })}
     aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;
 }
 
 /** Without a stage the buttons are disabled. */
-export function renderZoomTools(stage: ImageStage | null): TemplateResult {
-  const percent = `${Math.round((stage?.view.scale ?? 1) * 100)} %`;
+export function renderZoomTools(stage: ImageStage | null, keys: Keys = DEFAULT_KEYS): TemplateResult {
+  const percent = t("{{percent}} %", { percent: Math.round((stage?.view.scale ?? 1) * 100) });
   const disabled = stage === null;
-  return html`${renderButton({ icon: "minus", label: "Zoom out", keys: "-", run: () => stage?.zoomOut(), disabled })}
-    <button class="zoom" title="Show at 100 %" aria-label="Zoom ${percent}, show at 100 %" ?disabled=${disabled}
+  return html`${renderButton({ icon: "minus", label: t("Zoom out"), keys: keys.first("zoom-out"), run: () => stage?.zoomOut(), disabled })}
+    <button class="zoom" title=${t("Show at 100 %")} aria-label=${t("Zoom {{percent}}, show at 100 %", { percent })} ?disabled=${disabled}
       @click=${() => stage?.zoomTo(1)}>${disabled ? "–" : percent}</button>
-    ${renderButton({ icon: "plus", label: "Zoom in", keys: "+", run: () => stage?.zoomIn(), disabled })}
-    ${renderButton({ icon: "fit", label: "Fit the image", keys: "0", run: () => stage?.fit(), disabled })}`;
+    ${renderButton({ icon: "plus", label: t("Zoom in"), keys: keys.first("zoom-in"), run: () => stage?.zoomIn(), disabled })}
+    ${renderButton({ icon: "fit", label: t("Fit the image"), keys: keys.first("fit"), run: () => stage?.fit(), disabled })}`;
 }
 
 function renderButton({ icon: name, label, keys, run, pressed, disabled }: Button): TemplateResult {
-  return html`<button class="icon-button" title="${label} (${keys})" aria-label=${label} aria-keyshortcuts=${keys}
+  return html`<button class="icon-button" title=${keys === "" ? label : `${label} (${shownKey(keys)})`} aria-label=${label} aria-keyshortcuts=${ariaKey(keys)}
     aria-pressed=${pressed ?? nothing} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;
+}
+
+/** As in the standard of aria-keyshortcuts, where Ctrl has its full name. */
+function ariaKey(key: string): string | typeof nothing {
+  return key === "" ? nothing : key.replace("Ctrl+", "Control+");
 }
 
 export const toolBarStyles = css`

@@ -7,6 +7,7 @@ import { base, buttons, fields } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
 import { Instructions, instructionStyles } from "../instructions.js";
 import { labelListStyles, renderLabelList, showChosenLabel } from "../label_list.js";
+import { LabelSearch } from "../label_search.js";
 import { layoutStyles } from "../layout.js";
 import { shapeListStyles } from "../shape_list.js";
 import { shortcutStyles } from "../shortcuts.js";
@@ -46,7 +47,7 @@ export class TextWorkspace {
   private readonly instructions: Instructions;
   private readonly list: EntityList;
   private choices: TextChoices = {};
-  private labelFilter = "";
+  private readonly labelSearch: LabelSearch;
   private asked = false;
 
   constructor(private readonly host: TextWorkspaceHost) {
@@ -61,6 +62,16 @@ export class TextWorkspace {
     this.smallWindow = new SmallWindow(host);
     this.instructions = new Instructions(host, this.smallWindow, (shown) => this.keep({ showsInstructions: shown }), host.instructionsSource);
     this.drafts = new SpanDrafts(this.editor);
+    this.labelSearch = new LabelSearch(
+      host,
+      (label) => {
+        this.labelSearch.clear();
+        this.editor.toggleLabel(label);
+        this.focus();
+      },
+      () => this.focus(),
+      (label) => this.editor.nameOf(label),
+    );
     this.list = new EntityList(host, this.editor, this.smallWindow);
     this.editor.store.subscribe(({ origin }) => this.storeChanged(origin));
   }
@@ -143,17 +154,17 @@ export class TextWorkspace {
       nameOf: (label) => editor.nameOf(label),
       styleOf: (label) => editor.choice.styleOf(label),
       chosen: editor.chosenLabel,
-      filter: smallWindow.showsStrip ? "" : this.labelFilter,
-      tallyOf: (label) => tallies.get(label) ?? 0,
+      search: this.labelSearch,
+      searchKey: "",
+      keyOf: (index) => (index < 9 ? String(index + 1) : null),
+      tallies,
+      version: editor.labels,
       choose: (label) => {
         if (smallWindow.isOpen("labels")) smallWindow.open(null);
         editor.toggleLabel(label);
       },
-      setFilter: (filter) => {
-        this.labelFilter = filter;
-        this.host.requestUpdate();
-      },
       isOpen: smallWindow.isOpen("labels"),
+      isStrip: smallWindow.showsStrip,
       toggle: () => smallWindow.toggle("labels"),
     });
   }

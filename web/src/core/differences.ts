@@ -1,0 +1,53 @@
+/** How the shapes of now differ from those of before: which are new, gone, or changed. */
+import type { Rect, Shape } from "./shapes.js";
+
+export interface Differences<S extends Shape> {
+  readonly added: readonly S[];
+  readonly removed: readonly S[];
+  /** The same thing with another place, size or label. */
+  readonly changed: readonly { readonly before: S; readonly after: S }[];
+}
+
+/** Shapes that overlap less than this (intersection over union) are taken for two different things. */
+const SAME_THING = 0.3;
+
+/**
+ * Equal shapes are no difference. Of the others those with one id belong together, then those that overlap most: ids are
+ * lost when work is resumed later.
+ */
+export function differences<S extends Shape>(before: readonly S[], after: readonly S[], bounds: (shape: S) => Rect): Differences<S> {
+  const left = [...after];
+  const take = (found: S | undefined): S | undefined => (found === undefined ? undefined : left.splice(left.indexOf(found), 1)[0]);
+  const unequal = before.filter((shape) => take(left.find((other) => isEqual(shape, other))) === undefined);
+  const changed: { before: S; after: S }[] = [];
+  const removed = unequal.filter((shape) => {
+    const other = take(left.find(({ id }) => id === shape.id)) ?? take(closest(shape, left, bounds));
+    if (other !== undefined) changed.push({ before: shape, after: other });
+    return other === undefined;
+  });
+  return { added: left, removed, changed };
+}
+
+/** Equal but for the id. Objects that are no lists, such as masks, are equal only if they are the same. */
+function isEqual<S extends Shape>(one: S, other: S): boolean {
+  const keys = (Object.keys(one) as (keyof S)[]).filter((key) => key !== "id");
+  return keys.every((key) => one[key] === other[key] || (Array.isArray(one[key]) && JSON.stringify(one[key]) === JSON.stringify(other[key])));
+}
+
+function closest<S extends Shape>(shape: S, others: readonly S[], bounds: (shape: S) => Rect): S | undefined {
+  let best: S | undefined;
+  let most = SAME_THING;
+  for (const other of others) {
+    const share = overlap(bounds(shape), bounds(other));
+    if (share > most) [best, most] = [other, share];
+  }
+  return best;
+}
+
+/** Intersection over union. */
+function overlap(one: Rect, other: Rect): number {
+  const width = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);
+  const height = Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top);
+  if (width <= 0 || height <= 0) return 0;
+  return (width * height) / (one.width * one.height + other.width * other.height - width * height);
+}
