@@ -76,4 +76,7 @@ export const ELEMENTS_ON_DEMAND: Readonly<Record<string, LazyElement>> = {
     load: async () => (await import("./crowd-semantic-segmentation/component.js")).CrowdSemanticSegmentation,
     needs: ["tp-image-stage"],
   },
+  "crowd-question-answer-generation": {
+    load: async () => (await import("./crowd-question-answer-generation/component.js")).CrowdQuestionAnswerGeneration,
+  },
 };

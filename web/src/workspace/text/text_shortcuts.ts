@@ -8,15 +8,16 @@ interface Group {
   readonly shortcuts: readonly Shortcut[];
 }
 
-export function renderTextShortcuts(): TemplateResult {
-  return html`<div class="shortcuts">${groups().map(
+/** `canBeEmpty`: the worker can say that there is nothing to label. */
+export function renderTextShortcuts(canBeEmpty: boolean): TemplateResult {
+  return html`<div class="shortcuts">${groups(canBeEmpty).map(
     ({ title, shortcuts }) => html`<section><h3>${title}</h3><dl>${shortcuts.map(
       ({ keys, does }) => html`<div><dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt><dd>${does}</dd></div>`,
     )}</dl></section>`,
   )}</div>`;
 }
 
-function groups(): readonly Group[] {
+function groups(canBeEmpty: boolean): readonly Group[] {
   return [
     {
       title: t("Entities"),
@@ -46,7 +47,7 @@ function groups(): readonly Group[] {
     {
       title: t("Task"),
       shortcuts: [
-        { keys: ["N"], does: t("Nothing to label") },
+        ...(canBeEmpty ? [{ keys: ["N"], does: t("Nothing to label") }] : []),
         { keys: ["Z", "Ctrl + Z"], does: t("Undo") },
         { keys: ["Y", "Ctrl + Y"], does: t("Redo") },
         { keys: ["+", "−"], does: t("Larger, smaller text") },

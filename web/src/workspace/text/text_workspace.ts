@@ -134,7 +134,7 @@ export class TextWorkspace {
         ${this.renderLabels()}
         ${this.list.render({ asked: this.asked, focusText: () => this.focus(), hover: (id) => stage.hover(id) })}</aside>
       ${this.instructions.renderDialog()}
-      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${renderTextShortcuts()}</tp-dialog>
+      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${renderTextShortcuts(true)}</tp-dialog>
       ${stage.announcements.renderLiveRegion()}`;
   }
 
