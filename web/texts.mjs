@@ -11,6 +11,7 @@ import { parseSync } from "vite";
 const SOURCES = join(dirname(fileURLToPath(import.meta.url)), "src");
 const CATALOGUES = join(SOURCES, "language");
 const SHOWN_ATTRIBUTE = /(?:^|\s)(aria-label|aria-description|aria-roledescription|aria-valuetext|title|placeholder|alt|label)="([^"]*)"/g;
+const UNITS = new Set(["px"]);
 const FORM = /_(zero|one|two|few|many|other)$/;
 
 /** All source files without tests, with their syntax trees. */
@@ -71,7 +72,7 @@ export function keys(language) {
   for (const source of sources()) {
     for (const { texts, hasCount } of calls(source)) {
       for (const text of texts ?? []) {
-        if (hasCount) for (const form of forms) needed.add(`${text}_${form}`);
+        if (hasCount || text.includes("{{count}}")) for (const form of forms) needed.add(`${text}_${form}`);
         else if (language !== "en") needed.add(text);
       }
     }
@@ -84,10 +85,11 @@ export function untranslated(source) {
   const found = [];
   walk(source.program, (node) => {
     if (node.type !== "TaggedTemplateExpression" || !["html", "svg"].includes(node.tag.name)) return;
-    const html = node.quasi.quasis.map(({ value }) => value.cooked).join("\u0000").replace(/<!--.*?-->/gs, "");
+    const html = node.quasi.quasis.map(({ value }) => value.cooked).join("\u0000").replace(/<!--.*?-->|&\w+;|<kbd>.*?<\/kbd>/gs, "");
     const texts = html.replace(/<style>.*?<\/style>/gs, "").replace(/<[^>]*>/g, "\n").split(/[\n\u0000]/);
     const attributes = [...html.matchAll(SHOWN_ATTRIBUTE)].map(([, , value]) => value.replaceAll("\u0000", ""));
-    for (const text of [...texts, ...attributes]) if (/\p{L}{2}/u.test(text)) found.push(`${place(source, node)}: ${text.trim()}`);
+    const shown = [...texts, ...attributes].filter((text) => /\p{L}{2}/u.test(text) && !UNITS.has(text.trim()));
+    for (const text of shown) found.push(`${place(source, node)}: ${text.trim()}`);
   });
   return found;
 }

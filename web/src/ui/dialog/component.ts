@@ -1,3 +1,4 @@
+import { t } from "../../language/index.js";
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 import { base, buttons, dialogs } from "../controls.js";
@@ -45,7 +46,7 @@ export class TrigpointDialog extends LitElement {
       @keydown=${(event: Event) => event.stopPropagation()}>
       <div class="dialog-head">
         <h2 id="title">${this.header}</h2>
-        <button class="icon-button" aria-label="Close" @click=${this.close}>${icon("close")}</button>
+        <button class="icon-button" aria-label=${t("Close")} @click=${this.close}>${icon("close")}</button>
       </div>
       <div class="dialog-body" tabindex="0"><slot></slot></div>
     </dialog>`;
