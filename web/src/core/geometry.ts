@@ -200,6 +200,16 @@ export function clippedRect(rect: Rect, image: Size): Rect | null {
   return width >= 1 && height >= 1 ? { left, top, width, height } : null;
 }
 
+/** The smallest rectangle around others; null without any. */
+export function rectAround(rects: readonly Rect[]): Rect | null {
+  if (rects.length === 0) return null;
+  const left = Math.min(...rects.map((rect) => rect.left));
+  const top = Math.min(...rects.map((rect) => rect.top));
+  const right = Math.max(...rects.map((rect) => rect.left + rect.width));
+  const bottom = Math.max(...rects.map((rect) => rect.top + rect.height));
+  return { left, top, width: right - left, height: bottom - top };
+}
+
 export function clampPoint(point: Point, image: Size): Point {
   return { x: clamp(point.x, 0, image.width), y: clamp(point.y, 0, image.height) };
 }

@@ -1,4 +1,5 @@
 /** The effect of each keyboard command on the editor, the stage and the task. */
+import { type Point, turnedBy } from "../core/geometry.js";
 import type { Shape } from "../core/shapes.js";
 import { t } from "../language/index.js";
 import type { ShapeEditor } from "./editor.js";
@@ -23,8 +24,10 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
   switch (command.kind) {
     case "label":
       return editor.chooseLabelAt(command.index);
-    case "arrow":
-      return editor.arrow(command.dx, command.dy, command.resize);
+    case "arrow": {
+      const { x, y } = onImage(command.dx, command.dy, editor.selection.ids.size > 0 ? stage : null);
+      return editor.arrow(x, y, command.resize);
+    }
     case "cycle":
       return editor.cycle(command.step);
     case "select-all":
@@ -79,6 +82,14 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
     case "zoom-out":
       stage?.zoomOut();
       break;
+    case "zoom-to-selection": {
+      const rect = editor.selectedBounds;
+      if (rect !== null) stage?.zoomToRect(rect);
+      return rect !== null;
+    }
+    case "turn":
+      stage?.turn(command.degrees);
+      break;
     case "fit":
       stage?.fit();
       break;
@@ -90,4 +101,9 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
       break;
   }
   return true;
+}
+
+/** A step of an arrow key along the image's axes: on a turned image, too, the arrow goes where it points. */
+function onImage(dx: number, dy: number, stage: ImageStage | null): Point {
+  return turnedBy(-Math.round((stage?.view.rotation ?? 0) / 90) * 90, { x: dx, y: dy });
 }

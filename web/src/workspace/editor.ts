@@ -1,5 +1,5 @@
 /** What a worker can do with the shapes on an image: draw, label, select, move, copy, delete, undo. No DOM. */
-import type { Point, Size } from "../core/geometry.js";
+import { type Point, rectAround, type Size } from "../core/geometry.js";
 import { History } from "../core/history.js";
 import { Selection } from "../core/selection.js";
 import { type Geometry, makeShape, type Rect, type Shape } from "../core/shapes.js";
@@ -120,6 +120,11 @@ export class ShapeEditor<S extends Shape> {
 
   get canRedo(): boolean {
     return this.tool.steps?.canRedo === true || this.history.canRedo;
+  }
+
+  /** The rectangle around the selected shapes; null without any. */
+  get selectedBounds(): Rect | null {
+    return rectAround(this.selection.shapes.map((shape) => this.kind.bounds(shape)));
   }
 
   /** The shapes to draw, as they are during a drag. */

@@ -31,6 +31,7 @@ import { SidePane } from "./side_pane.js";
 import { SmallWindow } from "./small_window.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
 import { renderToolBar, toolBarStyles } from "./tool_bar.js";
+import { ViewMenu, viewMenuStyles } from "./view_menu.js";
 
 /** The element whose shadow root holds the workspace. */
 export interface WorkspaceHost extends LitElement {
@@ -55,6 +56,7 @@ export const workspaceStyles: CSSResultGroup = [
   fields,
   layoutStyles,
   toolBarStyles,
+  viewMenuStyles,
   instructionStyles,
   labelListStyles,
   numberFieldStyles,
@@ -72,6 +74,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private readonly instructions: Instructions;
   private readonly keyboard: Keyboard;
   private readonly preferences: Preferences;
+  private readonly viewMenu: ViewMenu;
   private readonly side: SidePane<S>;
   private readonly cursor: KeyboardCursor<S>;
   /** A draft has an unfinished shape. */
@@ -91,6 +94,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     host.addController(this);
     this.announcements = new Announcements(host);
     this.preferences = new Preferences((chosen) => host.preferencesChanged(chosen));
+    this.viewMenu = new ViewMenu(host, (view) => this.preferences.add({ view }));
     this.smallWindow = new SmallWindow(host);
     this.instructions = new Instructions(host, this.smallWindow, (shown) => this.preferences.add({ showsInstructions: shown }));
     this.keyboard = new Keyboard(host, this.keyboardActions());
@@ -148,7 +152,8 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
 
   /** Applies what the worker chose in earlier tasks. */
   restorePreferences(saved: unknown): void {
-    const { label, showsInstructions, toolOptions, opacity, showsTags } = this.preferences.restore(saved);
+    const { label, showsInstructions, toolOptions, opacity, showsTags, view } = this.preferences.restore(saved);
+    if (view !== undefined) this.viewMenu.restore(view);
     for (const option of this.editor.tool.options ?? []) option.set(toolOptions?.[option.id] ?? option.on);
     if (opacity !== undefined) this.editor.visibility.opacity = opacity;
     if (showsTags !== undefined) this.editor.visibility.showsTags = showsTags;
@@ -173,7 +178,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       ${this.image === null ? nothing : (this.kind.controls?.(this.keepFocus) ?? nothing)}
       <tp-image-stage src=${this.host.src} label=${t("Image to label. {{header}}", { header: this.host.header })}
         style="--tp-shapes-opacity: ${this.editor.visibility.opacity}" .tool=${this.editor.tool}
-        .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
+        .settings=${this.viewMenu.settings} .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
         @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
         ${renderScriptCanvas(this.image)}${this.announcements.renderToast()}
       </tp-image-stage>
@@ -198,6 +203,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       smallWindow: this.smallWindow,
       instructionsButton: this.instructions.renderButton(),
       keys: this.shortcuts.keys,
+      viewMenu: this.viewMenu.render(this.image === null ? null : this.stage),
       switchOption: (option) => this.switchOption(option),
       showShortcuts: () => this.showShortcuts(),
       keepFocus: this.keepFocus,

@@ -12,9 +12,10 @@ export type Command =
   | { readonly kind: "hide" | "lock"; readonly what: Extent }
   | { readonly kind: "order"; readonly to: "top" | "bottom" }
   | { readonly kind: "fade"; readonly step: 1 | -1 }
+  | { readonly kind: "turn"; readonly degrees: number }
   | {
       readonly kind:
-        | "undo" | "redo" | "delete" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan" | "hold-compare"
+        | "undo" | "redo" | "delete" | "zoom-to-selection" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan" | "hold-compare"
         | "select-all" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
     };
 

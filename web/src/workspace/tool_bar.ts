@@ -20,6 +20,7 @@ export interface ToolBar<S extends Shape> {
   readonly stage: ImageStage | null;
   readonly smallWindow: SmallWindow;
   readonly instructionsButton: TemplateResult | typeof nothing;
+  readonly viewMenu: TemplateResult;
   readonly switchOption: (option: ToolOption) => void;
   readonly keys: Keys;
   readonly showShortcuts: () => void;
@@ -39,7 +40,7 @@ export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult 
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
     <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
     <div class="tools" role="toolbar" aria-label=${t("Tools")}>${renderTools(bar)}${renderListButton(bar)}</div>
-    <div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(bar.stage, bar.keys)}</div>
+    <div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(bar.stage, bar.keys)}${bar.viewMenu}</div>
     <button class="icon-button help" title="${t("Keyboard and mouse")} (${bar.keys.first("help")})" aria-label=${t("Keyboard and mouse")}
       aria-keyshortcuts=${bar.keys.first("help") || nothing}
       @click=${bar.showShortcuts}>${icon("keyboard")}</button>
