@@ -311,3 +311,19 @@ class WorkerJob:
     submitted: int
     resumable: list[str]
     team_name: str
+    finished_objects: int
+    total_objects: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProgress:
+    """How far a job is, and what one worker has done in it: in all, since a time, and how long each took on average.
+
+    `seconds_per_answer` is None without an answer. Objects that failed count as finished.
+    """
+
+    finished_objects: int
+    total_objects: int
+    submitted: int
+    submitted_since: int
+    seconds_per_answer: float | None

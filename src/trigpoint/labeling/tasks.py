@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from trigpoint.core.clock import Clock
@@ -22,8 +23,8 @@ from trigpoint.labeling.drafts import DraftVersion, check_based_on, keep, key_of
 from trigpoint.labeling.ending import Ended, end
 from trigpoint.labeling.known_jobs import KnownJobs
 from trigpoint.labeling.metrics import Recorder, WorkerMetrics
-from trigpoint.labeling.model import Assignment, AssignmentStatus, Job, JobStatus, WorkerJob
-from trigpoint.labeling.store import assignments, data_objects, drafts, jobs, offers
+from trigpoint.labeling.model import Assignment, AssignmentStatus, Job, JobStatus, WorkerJob, WorkerProgress
+from trigpoint.labeling.store import assignments, data_objects, drafts, jobs, offers, worker_progress
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.store.jobs import Standing
 from trigpoint.labeling.task_types import TASK_TYPES
@@ -71,6 +72,17 @@ class Tasks:
         with self._db.read() as connection:
             found = jobs.of_teams(connection, team_arns, JobStatus.IN_PROGRESS)
             return [worker_job_view(connection, job, worker.id, now) for job in found]
+
+    def progress(self, worker: Worker, job_name: str, since: datetime) -> WorkerProgress:
+        """How far the job and the worker are. Raises: NotFound: there is no such job for a team of theirs."""
+        with self._db.read() as connection:
+            job = jobs.find_by_name(connection, job_name)
+            if job is None or job.team_arn not in self._teams.team_arns_of(worker.id):
+                raise NotFound(f"there is no labeling job {job_name!r} for your teams")
+            count, count_since, spent_s = worker_progress.find(connection, job.id, worker.id, since)
+        finished = job.counters.total_labeled + job.counters.failed
+        average_s = spent_s / count if count else None
+        return WorkerProgress(finished, job.counters.total, count, count_since, average_s)
 
     def get(self, worker: Worker, assignment_id: str) -> Assignment:
         """The worker's assignment, open or stopped.

@@ -100,4 +100,6 @@ def worker_job_view(connection: Connection, job: Job, worker_id: str, now: datet
         submitted=assignments.count_submitted(connection, job.id, worker_id),
         resumable=assignments.resumable(connection, job.id, worker_id, now),
         team_name=job.team_arn.rsplit("/", 1)[-1],
+        finished_objects=job.counters.total_labeled + job.counters.failed,
+        total_objects=job.counters.total,
     )

@@ -21,6 +21,7 @@ GUARDS = {
     "POST /portal/api/assignments/{assignment}/submit": LABELERS,
     "POST /portal/api/assignments/{assignment}/reserve": LABELERS,
     "POST /portal/api/jobs/{job}/choices": LABELERS,
+    "GET /portal/api/jobs/{job}/progress": LABELERS,
     "GET /portal/api/assignments/{assignment}/answer": LABELERS,
     "POST /portal/api/assignments/{assignment}/correct": LABELERS,
     "POST /portal/api/assignments/{assignment}/decline": LABELERS,

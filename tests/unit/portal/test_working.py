@@ -351,3 +351,27 @@ def test_an_answer_is_looked_at_again_and_corrected(portal: Portal) -> None:
     empty = {"boundingBox": {**ANSWER["boundingBox"], "boundingBoxes": []}}
     act(bob, task, "correct", answer=empty)
     assert portal.signed_in("carol").get(path).status_code == 404
+
+
+def test_progress_counts_the_job_and_the_worker_since_the_beginning_of_their_day(
+    portal: Portal, clock: FakeClock
+) -> None:
+    portal.open_job(images=4)
+    bob = portal.signed_in("bob")
+    path = "/portal/api/jobs/boxes-1/progress"
+    act(bob, take(bob), "submit", answer=ANSWER, timeSpentSeconds=10)
+    clock.advance(60)
+    since = clock.now().isoformat().replace("+00:00", "Z")
+    act(bob, take(bob), "submit", answer=ANSWER, timeSpentSeconds=20)
+    portal.reconciler.run_due()
+    assert bob.get(path, params={"since": since}).json() == {
+        "finishedObjects": 2,
+        "totalObjects": 4,
+        "submitted": 2,
+        "submittedSince": 1,
+        "secondsPerAnswer": 15.0,
+    }
+    for wrong in ("", "yesterday", "2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00"):
+        assert bob.get(path, params={"since": wrong}).status_code == 400
+    assert portal.signed_in("dave").get(path, params={"since": since}).status_code == 404
+    assert '<progress data-job-meter max="4" value="2"' in bob.get("/portal/").text

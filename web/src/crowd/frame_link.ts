@@ -3,6 +3,8 @@
 export type PageMessage =
   | { readonly type: "restore"; readonly state: unknown }
   | { readonly type: "preferences"; readonly preferences: unknown }
+  /** Whether the page is dark. */
+  | { readonly type: "appearance"; readonly theme: "light" | "dark" }
   | { readonly type: "request-state" }
   | { readonly type: "submit" }
   /** The worker sees the task. It may have been loaded before, behind another one, where nothing gets the focus. */

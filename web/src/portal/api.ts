@@ -30,6 +30,8 @@ export interface Job {
   title: string;
   available: number;
   submitted: number;
+  finishedObjects: number;
+  totalObjects: number;
   resumable: string[];
   workUrl: string;
 }

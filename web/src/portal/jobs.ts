@@ -53,6 +53,9 @@ function updateCounts(main: HTMLElement, jobs: Job[]): void {
     setText(card, "[data-available]", String(job.available));
     setText(card, "[data-available-label]", t("tasks available", { count: job.available }));
     setText(card, "[data-submitted]", String(job.submitted));
+    setText(card, "[data-job-share]", `${Math.floor((100 * job.finishedObjects) / (job.totalObjects || 1))} %`);
+    const meter = card.querySelector<HTMLProgressElement>("[data-job-meter]");
+    if (meter !== null) meter.value = job.finishedObjects;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The worker's last answers in the job: they look at one again, and correct it until it is used for a label. */
 import type { AnswerStorage, KeptAnswer } from "./answer_storage.js";
 import { actionUrl, type Assignment, CallFailed, get, type Json, mayWorkLater, post } from "./api.js";
+import { currentTheme } from "./appearance.js";
 import { t } from "../language/index.js";
 import type { Sitting } from "./sitting.js";
 import { TaskFrame } from "./task_frame.js";
@@ -79,6 +80,7 @@ export class LookingBack {
     this.waiting?.frame?.place("aside");
     const frame = new TaskFrame(assignment.frameUrl, t("Your answer: {{title}}", { title: assignment.title }), {
       ready: () => {
+        frame.send("appearance", { theme: currentTheme() });
         frame.send("preferences", { preferences: this.host.preferences(kept.jobName) });
         frame.send("restore", { state: kept.state });
         frame.place("shown");

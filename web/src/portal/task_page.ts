@@ -2,6 +2,7 @@
 import { Ahead } from "./ahead.js";
 import { AnswerStorage } from "./answer_storage.js";
 import { type Assignment, CallFailed, type Json } from "./api.js";
+import { currentTheme, watchTheme } from "./appearance.js";
 import { Autosave } from "./autosave.js";
 import { Between } from "./between.js";
 import { ask } from "./dialog.js";
@@ -15,6 +16,7 @@ import { Leaving } from "./leaving.js";
 import { LookingBack } from "./looking_back.js";
 import { sendLeftovers } from "./leftovers.js";
 import { Preferences } from "./preferences.js";
+import { JobProgress } from "./progress.js";
 import { signIn } from "./questions.js";
 import { Sitting } from "./sitting.js";
 import { Submitting } from "./submitting.js";
@@ -46,12 +48,14 @@ class TaskPage {
   private readonly submitting: Submitting;
   private readonly between: Between;
   private readonly lookingBack: LookingBack;
+  private readonly progress: JobProgress;
   private sitting: Sitting | null = null;
   private doneHere = 0;
 
   /** `choices`: what the worker chose last in the job, on any machine. */
   constructor(host: HTMLElement, jobName: string, choices: Record<string, Json>) {
     this.view = new TaskView(host);
+    this.progress = new JobProgress(this.view);
     const worker = host.dataset["worker"] ?? "";
     this.storage = new DraftStorage(worker);
     this.answers = new AnswerStorage(worker);
@@ -100,6 +104,7 @@ class TaskPage {
       leavePage: (sitting, to) => this.leavePage(sitting, to),
       failed: (sitting, failure) => this.handleFailure(sitting, failure),
     });
+    watchTheme(() => this.sitting?.frame?.send("appearance", { theme: currentTheme() }));
     window.setInterval(() => this.tick(), TICK_MS);
   }
 
@@ -157,6 +162,7 @@ class TaskPage {
   /** Gives a frame that has loaded what the worker chose, and their draft. */
   private prepare(sitting: Sitting): void {
     if (sitting.frame === null) return;
+    sitting.frame.send("appearance", { theme: currentTheme() });
     this.sendPreferences(sitting);
     if (sitting.state !== null) sitting.frame.send("restore", { state: sitting.state });
     if (this.sitting === sitting) this.reveal(sitting);
@@ -194,6 +200,7 @@ class TaskPage {
   private settle(sitting: Sitting): void {
     window.history.replaceState(null, "", sitting.assignment.pageUrl);
     this.view.settle(sitting.assignment);
+    this.progress.refresh(sitting.assignment.jobName);
     if (sitting.unsaved !== undefined) this.autosave.saveNow();
     if (sitting.isReady) this.ahead.loadAfter(sitting);
     this.tick();

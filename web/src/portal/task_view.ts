@@ -44,6 +44,12 @@ export class TaskView {
     this.part("progress").textContent = `${t("{{count}} done by you", { count: submitted })} · ${more}`;
   }
 
+  /** How far the job is; `details` is a tooltip. */
+  showJobProgress(text: string, details: string): void {
+    this.part("job-progress").textContent = text;
+    this.part("job-progress").title = details;
+  }
+
   /** Without them a task can only be worked on: it is not accepted yet. */
   setActions(enabled: boolean): void {
     this.host.querySelectorAll<HTMLButtonElement>("[data-action]").forEach((button) => (button.disabled = !enabled));

@@ -86,7 +86,7 @@ export const buttons = css`
     color: #fff;
   }
   .button.primary:hover:not(:disabled) {
-    background: var(--tp-accent-700);
+    background: var(--tp-accent-fill-hover);
   }
   .button.primary:disabled {
     background: var(--tp-gray-300);

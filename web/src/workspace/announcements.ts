@@ -69,7 +69,7 @@ export const toastStyles = css`
     max-width: calc(100% - 32px);
     padding: var(--tp-space-2) var(--tp-space-2) var(--tp-space-2) var(--tp-space-4);
     border-radius: var(--tp-radius-md);
-    background: var(--tp-gray-900);
+    background: var(--tp-inverse);
     color: #fff;
     font-size: var(--tp-text-sm);
     box-shadow: var(--tp-shadow-lg);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,20 @@ class Api:
         job = request.path_params["job"]
         assignment = await run_in_threadpool(self._tasks.next, visit.worker, job)
         return JSONResponse({"assignment": self._json(request, visit, assignment)})
+
+    async def progress(self, request: Request, visit: Visit) -> Response:
+        """How far the job and the worker are; `since` is the beginning of the worker's day."""
+        since = _time(request.query_params.get("since", ""))
+        found = await run_in_threadpool(self._tasks.progress, visit.worker, request.path_params["job"], since)
+        return JSONResponse(
+            {
+                "finishedObjects": found.finished_objects,
+                "totalObjects": found.total_objects,
+                "submitted": found.submitted,
+                "submittedSince": found.submitted_since,
+                "secondsPerAnswer": found.seconds_per_answer,
+            }
+        )
 
     async def get(self, request: Request, visit: Visit) -> Response:
         assignment = await run_in_threadpool(self._tasks.get, visit.worker, _id(request))
@@ -125,6 +140,19 @@ class Api:
 def _id(request: Request) -> str:
     found: str = request.path_params["assignment"]
     return found
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedRequest("`since` must be a time such as 2026-01-31T00:00:00Z") from None
+    if at.tzinfo is None:
+        raise MalformedRequest("`since` must have a time zone, such as 2026-01-31T00:00:00Z")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise MalformedRequest("`since` is too far in the past or in the future") from None
 
 
 def _answer(body: dict[str, Any]) -> dict[str, Any]:

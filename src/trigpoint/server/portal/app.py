@@ -62,6 +62,7 @@ def build_portal(
             labelers("GET", "/assignments/{assignment}", pages.assignment),
             labelers("GET", "/api/jobs", api.jobs),
             labelers("POST", "/api/jobs/{job}/next", api.next),
+            labelers("GET", "/api/jobs/{job}/progress", api.progress),
             labelers("GET", "/api/assignments/{assignment}", api.get),
             labelers("POST", "/api/assignments/{assignment}/submit", api.submit),
             labelers("POST", "/api/assignments/{assignment}/reserve", api.reserve),

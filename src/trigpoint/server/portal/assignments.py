@@ -84,6 +84,8 @@ def job_json(job: WorkerJob) -> dict[str, Any]:
         "submitted": job.submitted,
         "resumable": list(job.resumable),
         "teamName": job.team_name,
+        "finishedObjects": job.finished_objects,
+        "totalObjects": job.total_objects,
         "workUrl": f"/portal/jobs/{quote(job.job_name, safe='')}/work",
     }
 

@@ -34,7 +34,7 @@ export class CrowdFab extends LitElement {
         box-shadow: var(--tp-shadow-md);
       }
       button:hover:not(:disabled) {
-        background: var(--tp-accent-700);
+        background: var(--tp-accent-fill-hover);
       }
       button:focus-visible {
         box-shadow: var(--tp-focus-ring);

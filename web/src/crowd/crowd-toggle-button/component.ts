@@ -46,7 +46,7 @@ export class CrowdToggleButton extends TickField {
         width: 16px;
         height: 16px;
         border-radius: 50%;
-        background: var(--tp-gray-0);
+        background: var(--tp-on-fill);
         transition: left var(--tp-duration) var(--tp-ease);
       }
       input[type="checkbox"]:checked {

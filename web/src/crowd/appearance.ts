@@ -1,0 +1,13 @@
+/** A dark frame on a dark page, if the template sets no colours: those are made for a white page. */
+import { listenToPage } from "./frame_link.js";
+
+const COLOURS = 'style, link[rel~="stylesheet"], [style*="color"], [style*="background"], [bgcolor], [color], font';
+
+/** Follows the page's theme. The page sends it before it shows the frame. */
+export function followThePage(): void {
+  listenToPage((message) => {
+    if (message.type !== "appearance") return;
+    const isDark = message.theme === "dark" && document.querySelector(COLOURS) === null;
+    document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
+  });
+}
