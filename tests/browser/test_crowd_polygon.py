@@ -108,7 +108,7 @@ def test_a_line_drawn_by_hand_with_a_finger_becomes_a_polygon_and_a_pinch_adds_n
         touch("End", (380, 300))
         touch("End")
         assert task.value()["polygons"] == []
-        task.press("f")
+        task.press("b")
         square = [(300, 200), (400, 205), (500, 200), (500, 400), (300, 400), (300, 202)]
         touch("Start", square[0])
         for point in square[1:]:

@@ -33,6 +33,6 @@ export class PathSwitches {
 
   private byHand(): ToolOption {
     const label = t("Draw by hand: a drag sets many points");
-    return { id: "freehand", icon: "freehand", label, key: "F", on: this.freehand, set: (on) => (this.freehand = on) };
+    return { id: "freehand", icon: "freehand", label, key: "B", on: this.freehand, set: (on) => (this.freehand = on) };
   }
 }

@@ -21,7 +21,6 @@ export const KEYPOINTS: ShapeKind<PathShape> = {
     return [
       { keys: [t("Click")], does: t("Set a key point") },
       { keys: [t("Drag")], does: t("Set a key point and place it, or move one") },
-      { keys: ["A"], does: t("Go on to the next label after each point") },
     ];
   },
   format: keypointFormat,
