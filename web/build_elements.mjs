@@ -41,6 +41,7 @@ async function buildModules(run, staging, folder, components, shared) {
   const names = {
     entryFileNames: (chunk) => `${folder}/${chunkName(chunk)}-[hash].js`,
     chunkFileNames: (chunk) => `${folder}/${chunkName(chunk)}-[hash].js`,
+    assetFileNames: `${folder}/[name]-[hash][extname]`,
   };
   const ids = [...shared.keys()];
   const fromScript = {

@@ -146,3 +146,34 @@ def test_a_finger_paints_and_two_fingers_only_move_the_image(chromium: Browser) 
         touch("touchMove", (250, 100), (450, 200))
         touch("touchEnd")
         assert counts(mask_of(task.value())) == painted
+
+
+def test_the_assistant_proposes_an_object_that_the_worker_refines_and_paints(browser_page: Page) -> None:
+    disc = Image.new("L", (WIDTH, HEIGHT), 255)
+    ImageDraw.Draw(disc).ellipse((250, 150, 449, 349), fill=0)
+
+    def overlap(mask: Image.Image) -> float:
+        pairs = zip(mask.convert("L").tobytes(), disc.tobytes(), strict=True)
+        found = [(value != 255, true == 0) for value, true in pairs]
+        return sum(a and b for a, b in found) / sum(a or b for a, b in found)
+
+    with open_mask_task(browser_page, TAG) as task:
+        task.press("a", "3")
+        for point in [(350, 148), (350, 352), (247, 250), (452, 250)]:
+            task.click_at(*point)
+        expect(task.frame.get_by_role("button", name="Paint it")).to_be_visible()
+        task.frame.get_by_role("button", name="Submit").click()
+        expect(task.frame.get_by_text("You have begun a region").first).to_be_visible()
+        task.press("Escape")
+        assert task.value()["labelMappings"] == {}
+
+        task.drag((235, 135), (465, 365))
+        expect(task.frame.get_by_role("button", name="Paint it")).to_be_visible()
+        task.drag((345, 250), (355, 250))  # the dark spot belongs to it
+        expect(task.frame.get_by_text("Looking for the object")).to_be_hidden()
+        task.press("Enter")
+        answer = task.value()
+        assert answer["labelMappings"] == {"Stop sign": {"color": SIGN}}
+        assert overlap(mask_of(answer)) > 0.95
+        task.press("z")
+        assert task.value()["labelMappings"] == {}

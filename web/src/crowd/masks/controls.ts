@@ -105,7 +105,7 @@ function renderAssistant({ assistant }: MaskTool): TemplateResult {
     const hint = assistant.pointsSet === 0 ? t("Drag a box around an object, or click its four outermost points") : t("{{count}} points to go", { count: 4 - assistant.pointsSet });
     return html`<span class="hint">${hint}</span>`;
   }
-  return html`<span class="hint">${t("Brush over what is missing; with Alt over what is too much")}</span>
+  return html`<span class="hint">${t("Brush over what is missing; Alt: too much")}</span>
     <button class="button small primary" @click=${() => assistant.accept()}>${t("Paint it")} <kbd>Enter</kbd></button>
     <button class="button small" @click=${() => assistant.cancel()}>${t("Drop it")} <kbd>Esc</kbd></button>`;
 }
@@ -137,6 +137,9 @@ export const maskControlStyles = css`
   .mask-controls > * {
     flex: none;
   }
+  .mask-controls > .spacer {
+    flex: 1;
+  }
   .mask-controls .tools-group {
     display: flex;
     gap: 2px;
@@ -145,9 +148,6 @@ export const maskControlStyles = css`
     width: 1px;
     height: 18px;
     background: var(--tp-border);
-  }
-  .mask-controls .spacer {
-    flex: 1;
   }
   .mask-controls .setting {
     display: flex;
@@ -165,7 +165,12 @@ export const maskControlStyles = css`
     font-variant-numeric: tabular-nums;
   }
   .mask-controls .hint {
+    flex: 0 1 auto;
+    min-width: 140px;
+    overflow: hidden;
     color: var(--tp-text-muted);
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   .mask-controls .target {
     display: flex;

@@ -47,7 +47,7 @@ interface Proposal {
 const MARGIN = 0.2;
 const LEAST_MARGIN = 8;
 /** Enough for an outline that is close, and an answer in well under a second. */
-const MOST_PIXELS = 400_000;
+const MOST_PIXELS = 120_000;
 const CORNERS = 4;
 
 export class Assistant implements PaintMode {

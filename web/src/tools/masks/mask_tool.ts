@@ -81,6 +81,11 @@ export class MaskTool implements DrawingTool<MaskShape> {
     return this.mode.isUnfinished === true;
   }
 
+  /** Brush, eraser and box need drags. */
+  get drawsByClicks(): boolean {
+    return this.current.tool === "outline" || this.current.tool === "fill";
+  }
+
   get steps(): ToolSteps {
     return this.mode.steps ?? NO_STEPS;
   }
