@@ -11,7 +11,8 @@ import { parseSync } from "vite";
 const SOURCES = join(dirname(fileURLToPath(import.meta.url)), "src");
 const CATALOGUES = join(SOURCES, "language");
 const SHOWN_ATTRIBUTE = /(?:^|\s)(aria-label|aria-description|aria-roledescription|aria-valuetext|title|placeholder|alt|label)="([^"]*)"/g;
-const UNITS = new Set(["px"]);
+/** Units and names of keys are the same in all languages. */
+const SAME_EVERYWHERE = /^(px|\((?:Shift|Ctrl|Alt) ?\+ ?\w\))$/;
 const FORM = /_(zero|one|two|few|many|other)$/;
 
 /** All source files without tests, with their syntax trees. */
@@ -88,7 +89,7 @@ export function untranslated(source) {
     const html = node.quasi.quasis.map(({ value }) => value.cooked).join("\u0000").replace(/<!--.*?-->|&\w+;|<kbd>.*?<\/kbd>/gs, "");
     const texts = html.replace(/<style>.*?<\/style>/gs, "").replace(/<[^>]*>/g, "\n").split(/[\n\u0000]/);
     const attributes = [...html.matchAll(SHOWN_ATTRIBUTE)].map(([, , value]) => value.replaceAll("\u0000", ""));
-    const shown = [...texts, ...attributes].filter((text) => /\p{L}{2}/u.test(text) && !UNITS.has(text.trim()));
+    const shown = [...texts, ...attributes].filter((text) => /\p{L}{2}/u.test(text) && !SAME_EVERYWHERE.test(text.trim()));
     for (const text of shown) found.push(`${place(source, node)}: ${text.trim()}`);
   });
   return found;
