@@ -201,6 +201,26 @@ describe("a polygon", () => {
     expect(drawn()).toEqual([[[300, 300], [400, 300], [400, 400]]]);
   });
 
+  test("follows the border of its neighbour with Alt, also back to its first point", () => {
+    given(SQUARE);
+    const alt = { ...plain, alt: true };
+    click(150, 94);
+    click(300, 50);
+    click(206, 150);
+    editor.tool.hover({ x: 151, y: 101 }, alt);
+    expect(editor.tool.marks.filter(({ kind }) => kind === "rubber")).toHaveLength(2);
+    click(150, 100, alt);
+    expect(drawn()[1]).toEqual([[150, 100], [300, 50], [200, 150], [200, 100]]);
+    editor.selection.select(null);
+    click(94, 120);
+    click(94, 280);
+    click(300, 280);
+    click(206, 180);
+    click(100, 190, alt);
+    press("Enter");
+    expect(drawn()[2]).toEqual([[100, 120], [94, 280], [300, 280], [200, 180], [200, 200], [100, 200], [100, 190]]);
+  });
+
   test("that is unfinished is kept in a draft", () => {
     for (const point of SQUARE) click(...point);
     const saved: unknown = JSON.parse(JSON.stringify(editor.tool.saveUnfinished()));

@@ -9,16 +9,17 @@
  * drag from a border. Of a path just drawn only the points react, to drags: the next path often begins on its border.
  */
 import type { Point } from "../core/geometry.js";
-import { distance, inEightDirections, movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
+import { distance, movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
 import type { Mark } from "./marks.js";
 import { PathDrawing } from "./path_drawing.js";
+import { PathPlaces } from "./path_places.js";
 import { PathPoints } from "./path_points.js";
 import { PathPresses, type Press } from "./path_presses.js";
 import { limitsOf, type PathRules } from "./path_rules.js";
 import { PathSwitches } from "./path_switches.js";
 import { type Part, reachOf } from "./path_targets.js";
-import { type Place, snapped, wholePixel } from "./snapping.js";
+import { type Place, wholePixel } from "./snapping.js";
 import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost, ToolKey, ToolOption, ToolSteps } from "./tool.js";
 
 interface Stroke {
@@ -37,10 +38,13 @@ export class PathTool implements DrawingTool<PathShape> {
   private edit: { readonly shape: PathShape; readonly vertices: Path; readonly moved: number | null } | null = null;
   /** Where a click would put a point; null when the pointer is not known. */
   private place: Place | null = null;
+  /** The border of another shape that a click would follow up to there. */
+  private border: Path = [];
   private readonly drawing: PathDrawing;
   private readonly points: PathPoints;
   private readonly presses: PathPresses;
   private readonly switches: PathSwitches;
+  private readonly places: PathPlaces;
 
   constructor(
     private readonly host: ToolHost<PathShape>,
@@ -50,6 +54,7 @@ export class PathTool implements DrawingTool<PathShape> {
     this.points = new PathPoints(host, rules);
     this.presses = new PathPresses(host, rules, this.drawing);
     this.switches = new PathSwitches(rules);
+    this.places = new PathPlaces(host, rules, this.drawing, this.switches);
   }
 
   get preview(): ShapePreview<PathShape> | null {
@@ -63,7 +68,7 @@ export class PathTool implements DrawingTool<PathShape> {
     const trail = this.stroke?.trail;
     return [
       ...(trail && trail.length > 1 ? [{ kind: "chain" as const, points: trail }] : []),
-      ...this.drawing.marks(trail ? null : this.place),
+      ...this.drawing.marks(trail ? null : this.place, this.border),
       ...this.refusedEdges(),
       ...(this.place?.snapped === true ? [{ kind: "snap" as const, at: this.place.at }] : []),
       ...(activePoint !== null && this.edit === null ? [{ kind: "active" as const, at: activePoint }] : []),
@@ -98,14 +103,15 @@ export class PathTool implements DrawingTool<PathShape> {
 
   hover(point: Point, modifiers: PointerModifiers): void {
     const isFinger = modifiers.touch === true;
-    this.setPlace(!isFinger && this.presses.at(point, modifiers).kind === "add" ? this.placeAt(point, modifiers) : null);
+    this.setPlace(!isFinger && this.presses.at(point, modifiers).kind === "add" ? this.places.at(point, modifiers) : null);
     if (!isFinger && this.isUnfinished) this.showEnd(point, modifiers);
+    this.border = this.place === null ? [] : this.places.borderTo(this.place.at, modifiers);
   }
 
   down(point: Point, modifiers: PointerModifiers): void {
     const press = this.presses.at(point, modifiers);
     this.stroke = { press, start: point, isDrag: false, trail: null, lineStart: null };
-    if (press.kind === "add") this.setPlace(this.placeAt(point, modifiers));
+    if (press.kind === "add") this.setPlace(this.places.at(point, modifiers));
   }
 
   move(point: Point, modifiers: PointerModifiers): void {
@@ -143,6 +149,7 @@ export class PathTool implements DrawingTool<PathShape> {
   abandon(): void {
     this.stroke = null;
     this.edit = null;
+    this.border = [];
     this.setPlace(null);
   }
 
@@ -181,7 +188,7 @@ export class PathTool implements DrawingTool<PathShape> {
     const draws = adds && this.host.mayDraw();
     const trail = draws && this.switches.freehand ? [stroke.start] : null;
     const isLine = draws && this.rules.mostPoints === 2 && !this.isUnfinished;
-    const lineStart = isLine ? this.placeAt(stroke.start, { ...modifiers, shift: false }).at : null;
+    const lineStart = isLine ? this.places.at(stroke.start, { ...modifiers, shift: false }).at : null;
     if (trail !== null) this.setPlace(null);
     this.stroke = { ...stroke, press: adds ? { kind: "add" } : press, isDrag: true, trail, lineStart };
   }
@@ -194,7 +201,7 @@ export class PathTool implements DrawingTool<PathShape> {
       if (distance(trail.at(-1) as Point, point) < modifiers.pixelSize) return;
       this.stroke = { ...stroke, trail: [...trail, point] };
       this.host.previewChanged();
-    } else if (press.kind === "add") this.setPlace(this.placeAt(point, modifiers, stroke.lineStart ?? this.drawing.points.at(-1)));
+    } else if (press.kind === "add") this.setPlace(this.places.at(point, modifiers, stroke.lineStart ?? this.drawing.points.at(-1)));
     else if (press.kind === "whole") {
       const vertices = movedPath(press.shape.vertices, dx, dy, limitsOf(this.rules, this.host.image));
       this.show({ shape: press.shape, vertices, moved: null });
@@ -205,7 +212,7 @@ export class PathTool implements DrawingTool<PathShape> {
   private dragPart(shape: PathShape, part: Part, dx: number, dy: number, modifiers: PointerModifiers): void {
     const grabbed = part.kind === "vertex" ? (shape.vertices[part.index] as Point) : part.at;
     const before = shape.vertices[part.kind === "vertex" ? part.index - 1 : part.index] ?? shape.vertices[1] ?? null;
-    this.place = this.placeAt({ x: grabbed.x + dx, y: grabbed.y + dy }, modifiers, before, shape);
+    this.place = this.places.at({ x: grabbed.x + dx, y: grabbed.y + dy }, modifiers, before, shape);
     const { at } = this.place;
     if (part.kind === "vertex") this.show({ shape, vertices: withVertex(shape.vertices, part.index, at), moved: part.index });
     else this.show({ shape, vertices: withInserted(shape.vertices, part.index, at), moved: part.index + 1 });
@@ -223,7 +230,7 @@ export class PathTool implements DrawingTool<PathShape> {
       const closes = this.isUnfinished && this.drawing.endAt(end, reachOf(modifiers.touch).end * modifiers.pixelSize) === "first";
       this.drawing.addStroke(trail, modifiers.pixelSize);
       if (closes && this.isUnfinished) this.drawing.finish();
-    } else if (press.kind === "end") this.clickEnd(press.at);
+    } else if (press.kind === "end") this.clickEnd(press.at, modifiers);
     else if (press.kind === "add" && place !== null && this.host.mayDraw()) {
       if (lineStart !== null) this.drawing.add(lineStart);
       this.drawing.add(place.at);
@@ -233,25 +240,29 @@ export class PathTool implements DrawingTool<PathShape> {
   // --- clicks ---------------------------------------------------------------------------------------------------------
 
   private click(press: Press, point: Point, place: Place | null, modifiers: PointerModifiers): void {
-    if (press.kind === "end") this.clickEnd(press.at);
-    else if (press.kind === "add" || (press.kind === "whole" && press.click === "add")) this.add(place ?? this.placeAt(point, modifiers));
+    if (press.kind === "end") this.clickEnd(press.at, modifiers);
+    else if (press.kind === "add" || (press.kind === "whole" && press.click === "add")) this.add(place ?? this.places.at(point, modifiers), modifiers);
     else if (press.kind === "part") this.clickPart(press.shape, press.part, modifiers);
     else if (press.kind !== "none") this.selectNext(point, modifiers);
   }
 
-  private add(place: Place): void {
-    if (this.host.mayDraw()) this.drawing.add(place.at);
+  private add({ at }: Place, modifiers: PointerModifiers): void {
+    if (this.host.mayDraw()) this.drawing.addBorder(this.places.borderTo(at, modifiers), at);
   }
 
   /** A click on the last point ends the path, as a double click does. The first of several points may be clicked twice. */
-  private clickEnd(at: "first" | "last"): void {
+  private clickEnd(at: "first" | "last", modifiers: PointerModifiers): void {
+    const [first] = this.drawing.points;
+    const border = at === "first" && first !== undefined ? this.places.borderTo(first, modifiers) : [];
+    const [last] = border.slice(-1);
+    if (last !== undefined) this.drawing.addBorder(border.slice(0, -1), last);
     if (at === "first" || this.drawing.points.length > 1) this.drawing.finish();
   }
 
   private clickPart(shape: PathShape, part: Part, modifiers: PointerModifiers): void {
     const limits = limitsOf(this.rules, this.host.image);
     const place = part.kind === "vertex" ? (shape.vertices[part.index] as Point) : part.at;
-    if (this.presses.goesOnDrawing(modifiers)) this.add(this.placeAt(place, modifiers));
+    if (this.presses.goesOnDrawing(modifiers)) this.add(this.places.at(place, modifiers), modifiers);
     else if (part.kind === "edge") this.points.insert(shape, part.index, wholePixel(part.at, limits));
     else if (modifiers.alt === true) this.points.remove(shape, part.index);
     else this.points.activate(shape, part.index);
@@ -272,15 +283,6 @@ export class PathTool implements DrawingTool<PathShape> {
   }
 
   // --- places ---------------------------------------------------------------------------------------------------------
-
-  /** The place of a point here: in one of eight directions with Shift, else at a shape or edge near it. */
-  private placeAt(point: Point, modifiers: PointerModifiers, from: Point | null | undefined = this.drawing.points.at(-1), edited?: PathShape): Place {
-    const limits = limitsOf(this.rules, this.host.image);
-    if (modifiers.shift && from) return { at: wholePixel(inEightDirections(from, point), limits), snapped: false };
-    if (!this.switches.snaps) return { at: wholePixel(point, limits), snapped: false };
-    const others = this.host.seen.filter(({ id }) => id !== edited?.id);
-    return snapped(point, others, this.rules.closed, limits, reachOf(modifiers.touch).snap * modifiers.pixelSize);
-  }
 
   /** Shows that a click would close the path. */
   private showEnd(point: Point, { pixelSize }: PointerModifiers): void {

@@ -4,6 +4,7 @@ import {
   areaOf,
   crossedBy,
   distance,
+  edgesOf,
   lengthOf,
   type Path,
   simplified,
@@ -84,6 +85,12 @@ export class PathDrawing {
     else this.host.announce(t("Point {{number}} at {{x}}, {{y}}", { number: this.points.length, x: at.x, y: at.y }));
   }
 
+  /** Adds the points of another shape's border, and the point where it ends. */
+  addBorder(border: Path, at: Point): void {
+    if (border.length === 0) this.add(at);
+    else this.append(withoutRepeats([...this.points, ...border, at], false).slice(this.points.length));
+  }
+
   /** Makes a shape of the points, or says why that is not possible. */
   finish(): void {
     const { points, rules } = this;
@@ -118,22 +125,28 @@ export class PathDrawing {
     else this.createFrom(withoutRepeats(points, this.rules.closed), pixelSize);
   }
 
-  /** `place` is where a click would put the next point, if the pointer is known. */
-  marks(place: Place | null): Mark[] {
+  /** `place` is where a click would put the next point, if the pointer is known, and `border` what it would follow. */
+  marks(place: Place | null, border: Path): Mark[] {
     const { points, rules } = this;
     const [first, last] = [points[0], points.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const shown = place === null ? points : [...points, place.at];
-    const isLine = place !== null && !same(place.at, last);
+    const shown = place === null ? points : [...points, ...border, place.at];
     return [
       ...(rules.closed && shown.length > 2 ? [{ kind: "fill" as const, points: shown }] : []),
       { kind: "chain", points },
-      ...(isLine ? [{ kind: this.isRefused(place.at) && !same(place.at, first) ? ("refused" as const) : ("rubber" as const), from: last, to: place.at }] : []),
+      ...(place === null ? [] : this.nextEdges([last, ...border, place.at])),
       ...points.slice(1).map((at): Mark => ({ kind: "point", at })),
       rules.closed && points.length >= rules.fewestPoints
         ? { kind: "target", at: first, reached: place !== null && same(place.at, first) }
         : { kind: "point", at: first },
     ];
+  }
+
+  /** Dashed lines to where the next points would be, red where that is not allowed. */
+  private nextEdges(path: Path): Mark[] {
+    const end = path.at(-1) as Point;
+    const isRefused = path.length === 2 && this.isRefused(end) && !same(end, this.points[0]);
+    return edgesOf(withoutRepeats(path, false), false).map((edge) => ({ kind: isRefused ? "refused" : "rubber", ...edge }));
   }
 
   /** The first edge that is not allowed ends the stroke: what was drawn up to there stays. */

@@ -22,6 +22,7 @@ export const POLYGONS: ShapeKind<PathShape> = {
       { keys: [t("Drag")], does: t("Add a point and place it") },
       { keys: ["Enter", t("Double click")], does: t("Finish the polygon") },
       { keys: ["Backspace", "Z"], does: t("Take the last point back") },
+      { keys: [t("Alt + click")], does: t("While drawing: follow the border of another shape up to here") },
       { keys: ["Shift"], does: t("Keep edges at 45°") },
       { keys: [t("Ctrl + click")], does: t("Select a polygon; click again for the one below") },
       ...pointShortcuts(),
