@@ -16,16 +16,25 @@ const SAME_THING = 0.3;
  * lost when work is resumed later.
  */
 export function differences<S extends Shape>(before: readonly S[], after: readonly S[], bounds: (shape: S) => Rect): Differences<S> {
-  const left = [...after];
-  const take = (found: S | undefined): S | undefined => (found === undefined ? undefined : left.splice(left.indexOf(found), 1)[0]);
-  const unequal = before.filter((shape) => take(left.find((other) => isEqual(shape, other))) === undefined);
+  const free = new Set(after);
+  const take = (found: S | undefined): S | undefined => (found !== undefined && free.delete(found) ? found : undefined);
+  // Equal shapes have equal bounds: with hundreds of shapes, comparing each with each would take long.
+  const places = new Map<string, S[]>();
+  const placeOf = (shape: S): string => {
+    const { left, top, width, height } = bounds(shape);
+    return [shape.label, left, top, width, height].join();
+  };
+  for (const shape of after) places.set(placeOf(shape), [...(places.get(placeOf(shape)) ?? []), shape]);
+  const unequal = before.filter((shape) => take(places.get(placeOf(shape))?.find((other) => free.has(other) && isEqual(shape, other))) === undefined);
+  const byId = new Map(after.map((shape) => [shape.id, shape]));
   const changed: { before: S; after: S }[] = [];
-  const removed = unequal.filter((shape) => {
-    const other = take(left.find(({ id }) => id === shape.id)) ?? take(closest(shape, left, bounds));
+  const pair = (shape: S, other: S | undefined): boolean => {
     if (other !== undefined) changed.push({ before: shape, after: other });
     return other === undefined;
-  });
-  return { added: left, removed, changed };
+  };
+  const unknown = unequal.filter((shape) => pair(shape, take(byId.get(shape.id))));
+  const removed = unknown.filter((shape) => pair(shape, take(closest(shape, free, bounds))));
+  return { added: [...free], removed, changed };
 }
 
 /** Equal but for the id. Objects that are no lists, such as masks, are equal only if they are the same. */
@@ -34,7 +43,7 @@ function isEqual<S extends Shape>(one: S, other: S): boolean {
   return keys.every((key) => one[key] === other[key] || (Array.isArray(one[key]) && JSON.stringify(one[key]) === JSON.stringify(other[key])));
 }
 
-function closest<S extends Shape>(shape: S, others: readonly S[], bounds: (shape: S) => Rect): S | undefined {
+function closest<S extends Shape>(shape: S, others: Iterable<S>, bounds: (shape: S) => Rect): S | undefined {
   let best: S | undefined;
   let most = SAME_THING;
   for (const other of others) {

@@ -46,12 +46,16 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
       return target.findLabel();
     case "paste-previous":
       return target.pastePrevious();
+    case "accept":
+      return editor.suggestions.accept();
+    case "next-suggestion":
+      return editor.suggestions.next();
     case "order":
       return editor.order(command.to);
     case "hide":
-      return editor.hide(command.what);
+      return editor.marking.hide(command.what);
     case "lock":
-      return editor.lock(command.what);
+      return editor.marking.lock(command.what);
     case "cancel":
       return editor.cancel();
     case "mode":

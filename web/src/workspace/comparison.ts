@@ -33,6 +33,10 @@ export class Comparison<S extends Shape> {
     return this.isHeld && this.initial() !== null;
   }
 
+  get initialShapes(): readonly S[] {
+    return this.initial() ?? [];
+  }
+
   get isPossible(): boolean {
     return this.initial() !== null;
   }

@@ -287,7 +287,7 @@ describe("locked and hidden shapes", () => {
   test("a locked shape is not changed, by whatever way, and the worker reads why", () => {
     const dot = draw(5, 5);
     editor.pick(dot);
-    expect(editor.lock("selection")).toBe(true);
+    expect(editor.marking.lock("selection")).toBe(true);
     editor.arrow(1, 0, false);
     editor.chooseLabel("Van");
     editor.removeSelected();
@@ -297,24 +297,24 @@ describe("locked and hidden shapes", () => {
     expect(screen.warnings.length).toBe(5);
     expect(toolHost(editor).shapes).toEqual([]);
     expect(toolHost(editor).seen).toEqual([dot]);
-    editor.lock("selection");
+    editor.marking.lock("selection");
     editor.arrow(1, 0, false);
     expect(places()).toEqual(["Car 6 5"]);
   });
 
   test("all, a label or the selection can be hidden; what the worker draws is seen", () => {
     const first = draw(1, 1);
-    editor.hide("label");
+    editor.marking.hide("label");
     expect(editor.shownShapes).toEqual([]);
     expect(editor.cycle(1)).toBe(false);
     const second = draw(2, 2);
     expect(editor.shownShapes).toContain(second);
-    editor.hide("all");
+    editor.marking.hide("all");
     expect(editor.shownShapes).toEqual([]);
-    editor.hide("all");
+    editor.marking.hide("all");
     expect(editor.shownShapes).toEqual([first, second]);
     editor.pick(first);
-    editor.hide("selection");
+    editor.marking.hide("selection");
     expect(editor.shownShapes).toEqual([second]);
     expect(editor.selectAll()).toBe(true);
     expect(editor.selection.shapes).toEqual([second]);
@@ -356,4 +356,18 @@ describe("copies", () => {
     editor.copies.take([]);
     expect(screen.warnings.length).toBe(1);
   });
+});
+
+test("suggestions are gone through and accepted one by one; a changed one is no suggestion any more", () => {
+  const dots = [1, 2, 3].map((x) => ({ id: `d${x}`, label: "Car", x, y: 1, ...(x === 2 ? {} : { confidence: 0.9 }) }));
+  editor.store.load(dots);
+  expect(editor.suggestions.accept()).toBe(true);
+  expect(editor.selection.id).toBe("d1");
+  editor.suggestions.accept();
+  expect([editor.selection.id, editor.suggestions.open.map(({ id }) => id)]).toEqual(["d3", ["d3"]]);
+  editor.arrow(1, 0, false);
+  expect([editor.suggestions.open, editor.suggestions.next()]).toEqual([[], false]);
+  editor.undo();
+  editor.undo();
+  expect(editor.suggestions.open.map(({ id }) => id)).toEqual(["d1", "d3"]);
 });

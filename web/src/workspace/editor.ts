@@ -12,9 +12,10 @@ import type { DrawingMode } from "../tools/tool.js";
 import { type LabelStyle, labelStyle } from "../ui/palette.js";
 import { Copies } from "./copies.js";
 import { describe } from "./described_changes.js";
-import type { Extent } from "./keys.js";
+import { Marking } from "./marking.js";
 import { capital, counted } from "./nouns.js";
 import type { ShapeKind } from "./shape_kind.js";
+import { Suggestions } from "./suggestions.js";
 import { selectingHost, toolHost } from "./tool_hosts.js";
 
 export type Mode = DrawingMode | "pan";
@@ -54,6 +55,8 @@ export class ShapeEditor<S extends Shape> {
   readonly visibility = new Visibility();
   readonly tool: SelectingTool<S>;
   readonly copies: Copies<S>;
+  readonly marking: Marking<S>;
+  readonly suggestions: Suggestions<S>;
   private readonly history = new History(this.store);
   private labelList: readonly string[] = [];
   private colours: readonly (string | undefined)[] = [];
@@ -70,6 +73,8 @@ export class ShapeEditor<S extends Shape> {
     this.selection = new Selection(this.store, () => screen.selectionChanged());
     this.tool = new SelectingTool(kind.createTool(toolHost(this)), selectingHost(this));
     this.copies = new Copies(this);
+    this.marking = new Marking(this);
+    this.suggestions = new Suggestions(this);
   }
 
   get labels(): readonly string[] {
@@ -258,42 +263,6 @@ export class ShapeEditor<S extends Shape> {
     this.screen.announce(marked ? t("Nothing to label") : t("There is something to label"));
   }
 
-  hideLabel(label: string): void {
-    const hidden = this.visibility.hidden.toggleLabel(label, this.labelled(label));
-    this.screen.announce(hidden ? t("{{label}} hidden", { label }) : t("{{label}} shown", { label }));
-    this.screen.update();
-  }
-
-  lockLabel(label: string): void {
-    const locked = this.visibility.locked.toggleLabel(label, this.labelled(label));
-    this.screen.announce(locked ? t("{{label}} locked", { label }) : t("{{label}} unlocked", { label }));
-    this.screen.update();
-  }
-
-  /** Hides shapes or shows them again. Returns false when there are none. */
-  hide(what: Extent): boolean {
-    return this.mark("hidden", what, (on, shapes) => (on ? t("{{shapes}} hidden", { shapes }) : t("{{shapes}} shown", { shapes })));
-  }
-
-  /** Locks shapes or unlocks them. Returns false when there are none. */
-  lock(what: Extent): boolean {
-    return this.mark("locked", what, (on, shapes) => (on ? t("{{shapes}} locked", { shapes }) : t("{{shapes}} unlocked", { shapes })));
-  }
-
-  hideShape(shape: S): void {
-    const hidden = this.visibility.hidden.toggle([shape]);
-    const values = { label: shape.label };
-    this.screen.announce(hidden ? t("{{label}} hidden", values) : t("{{label}} shown", values));
-    this.screen.update();
-  }
-
-  lockShape(shape: S): void {
-    const locked = this.visibility.locked.toggle([shape]);
-    const values = { label: shape.label };
-    this.screen.announce(locked ? t("{{label}} locked", values) : t("{{label}} unlocked", values));
-    this.screen.update();
-  }
-
   /** Puts the selected shapes on top of all others, or below them. Returns false when none is selected. */
   order(to: "top" | "bottom"): boolean {
     const chosen = this.changeable.map(({ id }) => id);
@@ -371,25 +340,10 @@ export class ShapeEditor<S extends Shape> {
     return counted(shapes.length, this.kind.nouns);
   }
 
-  private labelled(label: string): readonly S[] {
-    return this.store.shapes.filter((shape) => shape.label === label);
-  }
-
   private announceSelection(): void {
     this.screen.announce(t("{{shapes}} selected", { shapes: this.counted(this.selection.shapes) }));
   }
 
-  private mark(which: "hidden" | "locked", what: Extent, said: (on: boolean, shapes: string) => string): boolean {
-    const marks = this.visibility[which];
-    const { shapes } = this.store;
-    const chosen = what === "all" ? shapes : what === "label" ? this.labelled(this.label) : this.selection.shapes;
-    if (what === "selection" && chosen.length === 0) return false;
-    const on = what === "all" ? marks.toggleAll() : what === "label" ? marks.toggleLabel(this.label, chosen) : marks.toggle(chosen);
-    if (this.tool.isUnfinished !== true) this.tool.cancel();
-    this.screen.announce(said(on, this.counted(chosen)));
-    this.screen.update();
-    return true;
-  }
 }
 
 function panDistance(step: number): number {

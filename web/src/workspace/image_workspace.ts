@@ -333,6 +333,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     if (kind.canCopy !== false) features.add("copies");
     if (kind.resized !== undefined) features.add("resizing");
     if (this.comparison.isPossible) features.add("review");
+    if (this.comparison.initialShapes.some(({ confidence }) => confidence !== undefined)) features.add("suggestions");
     const switches = editor.tool.options.map(({ key, label }) => ({ keys: [key], does: label }));
     return { nouns: kind.nouns, gestures: kind.gestures, switches, features };
   }

@@ -16,7 +16,7 @@ export type Command =
   | {
       readonly kind:
         | "undo" | "redo" | "delete" | "zoom-to-selection" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan" | "hold-compare"
-        | "select-all" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
+        | "select-all" | "accept" | "next-suggestion" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
     };
 
 /** The parts of a KeyboardEvent that matter. */

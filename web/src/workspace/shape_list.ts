@@ -124,8 +124,8 @@ function renderActions<S extends Shape>(
   const locks = locked ? t("Unlock {{shape}}: {{label}}, {{size}}", what) : t("Lock {{shape}}: {{label}}, {{size}}", what);
   const deletes = t("Delete {{shape}}: {{label}}, {{size}}", what);
   return html`<span class="actions">
-    <button class="icon-button" title=${hides} aria-label=${hides} @click=${() => editor.hideShape(shape)}>${icon(hidden ? "hidden" : "eye", 15)}</button>
-    <button class="icon-button" title=${locks} aria-label=${locks} @click=${() => editor.lockShape(shape)}>${icon(locked ? "lock" : "unlock", 15)}</button>
+    <button class="icon-button" title=${hides} aria-label=${hides} @click=${() => editor.marking.hideShape(shape)}>${icon(hidden ? "hidden" : "eye", 15)}</button>
+    <button class="icon-button" title=${locks} aria-label=${locks} @click=${() => editor.marking.lockShape(shape)}>${icon(locked ? "lock" : "unlock", 15)}</button>
     <button class="icon-button delete" title=${deletes} aria-label=${deletes} ?disabled=${locked} @click=${() => editor.remove(shape)}>${icon("trash", 15)}</button></span>`;
 }
 

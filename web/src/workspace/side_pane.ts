@@ -83,8 +83,8 @@ export class SidePane<S extends Shape> {
       marks: {
         isHidden: (label) => hidden.hasLabel(label),
         isLocked: (label) => locked.hasLabel(label),
-        hide: (label) => editor.hideLabel(label),
-        lock: (label) => editor.lockLabel(label),
+        hide: (label) => editor.marking.hideLabel(label),
+        lock: (label) => editor.marking.lockLabel(label),
       },
       version: `${version} ${keys.version}`,
       isOpen: smallWindow.isOpen("labels"),
