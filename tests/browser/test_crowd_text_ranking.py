@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from helpers.crowd_pages import Task, open_task
+from helpers.crowd_pages import Response, Task, open_task
 from helpers.elements import assert_accessible
 
 pytestmark = pytest.mark.browser
@@ -64,10 +64,24 @@ def test_clicks_drags_and_keys_rank_and_the_answer_has_no_name_around_it(browser
         )
 
 
-def test_a_wrong_set_up_is_explained(browser_page: Page) -> None:
-    template = (
-        """<crowd-form><crowd-text-ranking name="a" responses="['one']"></crowd-text-ranking></crowd-form>"""
-    )
-    with open_task(browser_page, template) as task:
-        notice = task.frame.locator(".setup-problem")
-        expect(notice).to_contain_text("its responses attribute is not a list of at least two texts")
+def test_a_text_in_a_bucket_is_loaded_and_a_wrong_set_up_is_explained(browser_page: Page) -> None:
+    script = """<script>
+      const element = document.querySelector("crowd-text-ranking");
+      element.setAttribute("text", `${location.origin}/prompt.txt?X-Amz-Signature=abc`);</script>"""
+    files = {"/prompt.txt": Response("Why, Zoë?".encode(), "text/plain; charset=utf-8")}
+    wrong = {
+        "text": ("s3://bucket/key", "its text is an S3 URI, which needs the filter grant_read_access"),
+        "responses": ("['one']", "its responses attribute is not a list of at least two texts"),
+    }
+    with open_task(browser_page, TEMPLATE + script, files) as task:
+        expect(task.frame.locator(".prompt")).to_contain_text("Why, Zoë?")
+        for attribute, (value, problem) in wrong.items():
+            task.frame.evaluate(
+                """([name, value]) => {
+                  const element = document.querySelector("crowd-text-ranking");
+                  element.setAttribute("text", "");
+                  element.setAttribute(name, value);
+                }""",
+                [attribute, value],
+            )
+            expect(task.frame.locator(".setup-problem")).to_contain_text(problem)

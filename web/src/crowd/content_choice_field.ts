@@ -19,7 +19,8 @@ export abstract class ContentChoiceField extends ChoiceField {
       }
       ::slotted(classification-target) {
         display: block;
-        max-width: 90ch;
+        max-width: 76ch;
+        margin-inline: auto;
       }
     `,
   ];

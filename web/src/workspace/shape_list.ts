@@ -108,7 +108,7 @@ function renderRow<S extends Shape>(list: ShapeList<S>, shape: S, found: readonl
 }
 
 /** The mark of a shape that a model suggested and nobody has changed. */
-function renderSuggestion({ confidence }: Shape): unknown {
+export function renderSuggestion({ confidence }: Shape): unknown {
   if (confidence === undefined) return nothing;
   const percent = new Intl.NumberFormat(locale(), { style: "percent" }).format(confidence);
   return html`<span class="suggestion" title=${t("Suggested by a model, which is {{percent}} sure", { percent })}>${t("suggested {{percent}}", { percent })}</span>`;

@@ -13,6 +13,7 @@ import { renderTextShortcuts } from "../../workspace/text/text_shortcuts.js";
 import { TextStage, type TextStageHost } from "../../workspace/text/text_stage.js";
 import { CrowdField } from "../field.js";
 import { KeptInstructions } from "../kept_instructions.js";
+import { TextSource } from "../text_source.js";
 import { pairListStyles, renderPairList } from "./pair_list.js";
 
 const NO_LIMITS: Limits = { least: 1, most: Infinity };
@@ -20,7 +21,7 @@ const NO_LIMITS: Limits = { least: 1, most: Infinity };
 /**
  * @summary Questions and answers about a text, with tags and the parts of the text that they refer to.
  * @attr name - names the element in saved work
- * @attr text - the text
+ * @attr text - the text, or a signed link to it
  * @attr min-questions - the least number of questions
  * @attr max-questions - the largest number of questions
  * @attr question-min-words - the least number of words of a question
@@ -40,6 +41,10 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
     css`
       aside.right {
         width: clamp(280px, 32vw, 440px);
+      }
+      .waiting {
+        margin: 0;
+        padding: var(--tp-space-6);
       }
       @media ${NARROW} {
         aside.right {
@@ -66,6 +71,9 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
   @state() private asked = false;
 
   private newest = 0;
+  private readonly source = new TextSource(this, (text) => this.showText(text));
+  /** A saved state that came before its text. */
+  private waiting: unknown = null;
   private readonly kept = new KeptInstructions(this, (choices) => this.stage.restore(readTextChoices(choices)));
   private readonly stage = new TextStage(
     this,
@@ -106,6 +114,7 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
   get setupProblem(): string | null {
     if (this.name === "") return "it has no name attribute";
     if (this.text === null) return "it has no text attribute";
+    if (this.source.setupProblem !== null) return this.source.setupProblem;
     const tags = parseTags(this.questionTags);
     if (!tags.ok) return `its question-tags attribute is ${tags.problem}`;
     const wrong = this.limitAttributes.find(([, least, most]) => !parseLimits(least, most).ok);
@@ -118,7 +127,7 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
   override problem(): string | null {
     const { setupProblem } = this;
     if (setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: setupProblem });
-    return this.pairProblem?.text ?? null;
+    return this.source.problem ?? this.pairProblem?.text ?? null;
   }
 
   override showProblem(): void {
@@ -129,11 +138,14 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
     void this.updateComplete.then(() => this.pairElement(id)?.querySelector<HTMLElement>("textarea")?.focus());
   }
 
-  override saveState(): QuestionAnswers {
-    return this.value;
+  override saveState(): unknown {
+    return this.waiting ?? this.value;
   }
 
   override restoreState(saved: unknown): void {
+    // Without the text, its parts cannot be found.
+    this.waiting = this.source.text === null ? saved : null;
+    if (this.waiting !== null) return;
     const { pairs, spans } = readPairs(saved, this.stage.editor.text, () => this.newId());
     this.setPairs(pairs.length > 0 ? pairs : [this.newPair()]);
     this.stage.editor.store.load(spans);
@@ -153,7 +165,7 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
   }
 
   protected override willUpdate(changes: PropertyValues<this>): void {
-    if (changes.has("text") && this.text !== null) this.stage.show(new IndexedText(this.text));
+    if (changes.has("text")) this.source.set(this.text);
   }
 
   protected override render(): TemplateResult {
@@ -165,7 +177,7 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
     const tags = parseTags(this.questionTags);
     return html`${renderTextBar({ header: this.header, stage, listButton: nothing, instructionsButton: this.kept.instructions.renderButton() })}
       ${this.kept.instructions.renderPane()}
-      ${stage.render()}
+      ${this.source.problem === null ? stage.render() : html`<p class="text-stage waiting" role="status">${this.source.problem}</p>`}
       <aside class="right" aria-label=${t("Questions and answers")}>${renderPairList({
         pairs: this.pairs,
         editor: stage.editor,
@@ -181,6 +193,11 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
       ${this.kept.instructions.renderDialog()}
       <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${renderTextShortcuts(false)}</tp-dialog>
       ${stage.announcements.renderLiveRegion()}`;
+  }
+
+  private showText(text: string): void {
+    this.stage.show(new IndexedText(text));
+    if (this.waiting !== null) this.restoreState(this.waiting);
   }
 
   private get limitAttributes(): readonly (readonly [what: string, least: string | null, most: string | null])[] {

@@ -1,4 +1,4 @@
-import { css, type CSSResultGroup, html, type TemplateResult } from "lit";
+import { css, type CSSResultGroup, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 import { NO_RANKING, type Ranking, unranked } from "../../core/ranking.js";
 import type { Parsed } from "../../formats/relaxed_json.js";
@@ -13,12 +13,13 @@ import { layoutStyles } from "../../workspace/layout.js";
 import { toolBarStyles } from "../../workspace/tool_bar.js";
 import { CrowdField } from "../field.js";
 import { KeptInstructions } from "../kept_instructions.js";
+import { TextSource } from "../text_source.js";
 import { RankingList, rankingListStyles } from "./ranking_list.js";
 
 /**
  * @summary Ranks responses to a text in one or more dimensions. Its answer is not under its name, as that of AWS's element.
  * @attr name - names the element in saved work
- * @attr text - what the responses answer
+ * @attr text - what the responses answer, or a signed link to it
  * @attr responses - the texts to rank: `["one", "another"]`
  * @attr ordinal-ranking-dimensions - `[{"name": "Clarity", "allowTie": true}]`
  * @slot short-instructions - taken from the child `<short-instructions>`
@@ -95,6 +96,7 @@ export class CrowdTextRanking extends CrowdField {
     `,
   ];
 
+  /** The text, or a signed link to it. */
   @property() text: string | null = null;
   /** Relaxed JSON, as the attribute holds it. */
   @property() responses: string | null = null;
@@ -105,6 +107,7 @@ export class CrowdTextRanking extends CrowdField {
   @state() private hovered: number | null = null;
   @state() private asked = false;
 
+  private readonly source = new TextSource(this, () => this.requestUpdate());
   private readonly announcements = new Announcements(this);
   private readonly instructions = new KeptInstructions(this).instructions;
   private readonly list = new RankingList(this, {
@@ -134,12 +137,13 @@ export class CrowdTextRanking extends CrowdField {
       const parsed = parse(text);
       return parsed.ok ? null : `its ${attribute} attribute is ${parsed.problem}`;
     };
-    return wrong("responses", this.responses, parseResponses) ?? wrong("ordinal-ranking-dimensions", this.ordinalRankingDimensions, parseDimensions);
+    return this.source.setupProblem ?? wrong("responses", this.responses, parseResponses) ?? wrong("ordinal-ranking-dimensions", this.ordinalRankingDimensions, parseDimensions);
   }
 
   override problem(): string | null {
     const { setupProblem } = this;
     if (setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: setupProblem });
+    if (this.source.problem !== null) return this.source.problem;
     for (const { name } of this.dimensions) {
       const left = unranked(this.rankings.get(name) ?? NO_RANKING, this.texts.length);
       if (left.length > 0) {
@@ -173,16 +177,21 @@ export class CrowdTextRanking extends CrowdField {
     document.removeEventListener("keydown", this.handleKeyDown);
   }
 
+  protected override willUpdate(changes: PropertyValues<this>): void {
+    if (changes.has("text")) this.source.set(this.text);
+  }
+
   protected override render(): TemplateResult {
     if (this.setupProblem !== null) {
       return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
         &lt;${this.localName}&gt;: ${this.setupProblem}. ${t("Please decline it and inform the requester.")}</div>`;
     }
     const { texts } = this;
+    const prompt = this.source.text ?? this.source.problem ?? "";
     return html`<div class="bar"><div class="heading">${this.instructions.renderButton()}<h1>${t("Rank the responses")}</h1></div></div>
       ${this.instructions.renderPane()}
       <div class="texts scroll" tabindex="0" role="region" aria-label=${t("Texts")}>
-        ${(this.text ?? "") === "" ? "" : html`<div class="prompt"><h2>${t("Text")}</h2><div dir="auto">${this.text}</div></div>`}
+        ${prompt === "" ? nothing : html`<div class="prompt"><h2>${t("Text")}</h2><div dir="auto">${prompt}</div></div>`}
         <div class="responses">${texts.map((response, index) => html`<article class="response ${index === this.hovered ? "hovered" : ""}"
           aria-label=${t("Response {{letter}}", { letter: letterOf(index) })}><span class="letter">${letterOf(index)}</span><div class="words" dir="auto">${response}</div></article>`)}</div>
       </div>

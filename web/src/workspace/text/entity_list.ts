@@ -5,6 +5,7 @@ import type { SpanShape } from "../../core/spans.js";
 import { t } from "../../language/index.js";
 import { icon } from "../../ui/icons.js";
 import { renderSwatch } from "../../ui/swatch.js";
+import { renderSuggestion } from "../shape_list.js";
 import type { SmallWindow } from "../small_window.js";
 import type { SpanEditor } from "./span_editor.js";
 
@@ -89,6 +90,7 @@ export class EntityList {
       @mouseenter=${() => hover(span.id)} @mouseleave=${() => hover(null)}>
       <button class="pick" aria-pressed=${selected} title="${quote}: ${name}" @click=${() => editor.pick(span)}>
         ${renderSwatch(style)}<span class="name" dir="auto">${quote}</span></button>
+      ${renderSuggestion(span)}
       ${selected && !editor.selection.fresh ? this.renderChoice(span, focusText) : html`<span class="tally">${name}</span>`}
       <button class="icon-button" title=${t("Delete (X)")} aria-label=${t("Delete: {{text}}, {{label}}", { text: quote, label: name })}
         @click=${() => editor.remove(span)}>${icon("trash", 15)}</button></div>`;

@@ -61,7 +61,9 @@ export function renderUnderlines(scene: MarkScene): TemplateResult {
     mark.rects.map((rect) => {
       const { colour, dash } = styleOf(mark.span.label);
       const { top, height } = underline(mark, rect, scene.gap);
-      return html`<div class="underline ${dash === "" ? "" : "dashed"}"
+      // A label beyond the fiftieth has the colour of another one; what a model suggests is not sure.
+      const isDashed = dash !== "" || mark.span.confidence !== undefined;
+      return html`<div class="underline ${isDashed ? "dashed" : ""}"
         style="${box({ left: rect.left, top, width: rect.width, height })};--label:${colour}"></div>`;
     }),
   )}${tagsOf(scene).map((tag) => renderTag(scene, tag))}`;

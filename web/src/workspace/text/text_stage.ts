@@ -116,7 +116,7 @@ export class TextStage implements ReactiveController {
         aria-label="${t("Text to label.")} ${this.host.header}" aria-description=${t("The arrow keys move the caret; question mark shows all keys.")}
         @pointerdown=${this.pressed} @pointermove=${this.moved} @pointerup=${gestures.up} @pointercancel=${gestures.cancelled}
         @pointerleave=${() => this.hover(null)} @dblclick=${gestures.doubleClicked} @contextmenu=${gestures.menu}
-        @touchmove=${{ handleEvent: gestures.touchMoved, passive: false }} @scroll=${() => this.surface.drawSoon()} @copy=${this.copied}>
+        @touchmove=${{ handleEvent: gestures.touchMoved, passive: false }} @scroll=${() => this.surface.scrolled()} @copy=${this.copied}>
         ${this.surface.render()}</div>
       ${this.announcements.renderToast()}
     </div>`;

@@ -28,6 +28,8 @@ export class TextSurface {
   private readonly over = layer();
   private shownText: IndexedText | null = null;
   private goal: { readonly offset: number; readonly x: number } | null = null;
+  /** The place of the scroll bar when the marks were drawn. */
+  private drawnTop = 0;
   private drawFrame: number | undefined;
   private readonly resized = new ResizeObserver(() => {
     this.page.layoutChanged();
@@ -61,6 +63,11 @@ export class TextSurface {
       <div class="paper">${this.under}${this.page.element}${this.over}</div></div>`;
   }
 
+  /** The marks near the view are drawn already, so that most steps of a scroll need no drawing. */
+  scrolled(): void {
+    if (Math.abs((this.element?.scrollTop ?? 0) - this.drawnTop) > MARGIN / 2) this.drawSoon();
+  }
+
   /** Draws the marks in the next frame. */
   drawSoon(): void {
     this.drawFrame ??= requestAnimationFrame(() => {
@@ -73,6 +80,7 @@ export class TextSurface {
   draw(): void {
     const { element } = this;
     if (element === null) return;
+    this.drawnTop = element.scrollTop;
     const top = this.page.toPagePoint({ x: 0, y: element.getBoundingClientRect().top }).y;
     const all = this.placedSpans();
     const placed = placedBetween(all, top - MARGIN, top + element.clientHeight + MARGIN);
