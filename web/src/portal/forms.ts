@@ -1,7 +1,7 @@
 /** The behaviour of the sign-in and password forms, and of menus. */
 import { AnswerStorage } from "./answer_storage.js";
 import { DraftStorage } from "./draft_storage.js";
-import { t } from "../language/index.js";
+import { locale, t } from "../language/index.js";
 import { sendLeftovers } from "./leftovers.js";
 
 export function activateForms(root: Document): void {
@@ -16,7 +16,7 @@ export function activateForms(root: Document): void {
 /** Adds the full local time as a tooltip to times that the page shows in words. */
 export function localTimes(root: ParentNode): void {
   root.querySelectorAll<HTMLTimeElement>("time[datetime]").forEach((time) => {
-    time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
+    time.title = new Date(time.dateTime).toLocaleString(locale(), { dateStyle: "full", timeStyle: "short" });
   });
 }
 

@@ -1,6 +1,6 @@
 /** The time left for a task, and the time that the worker has spent on it. */
 
-import { t } from "../language/index.js";
+import { locale, t } from "../language/index.js";
 
 export type Urgency = "calm" | "soon" | "urgent";
 
@@ -14,7 +14,7 @@ export function formatLeft(seconds: number): string {
 }
 
 /** The time as the worker writes it, `14:05` or `2:05 PM`; with the day if that is not today. */
-export function shortTime(ms: number, nowMs = Date.now(), languages: readonly string[] = navigator.languages): string {
+export function shortTime(ms: number, nowMs = Date.now(), languages: readonly string[] = [locale()]): string {
   const [at, today] = [new Date(ms), new Date(nowMs)];
   const time: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
   if (at.toDateString() === today.toDateString()) return at.toLocaleTimeString([...languages], time);
