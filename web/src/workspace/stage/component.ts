@@ -84,6 +84,10 @@ export class ImageStage extends LitElement {
     return this.viewport.image;
   }
 
+  get hasLayout(): boolean {
+    return this.clientWidth > 0;
+  }
+
   /** Where the pointer is, in image pixels; null when it is not over the image. */
   get pointer(): Point | null {
     if (this.lastPointer === null || this.image === null) return null;

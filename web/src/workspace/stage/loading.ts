@@ -11,6 +11,8 @@ export interface LoadingHost {
   readonly src: string;
   /** The element that loads it; null when it is not shown. */
   readonly img: HTMLImageElement | null;
+  /** False in a frame that is not shown. */
+  readonly hasLayout: boolean;
   /** The phase has changed. `size` is that of the image, in stored pixels, once it is ready. */
   phaseChanged(size: Size | null): void;
 }
@@ -52,7 +54,7 @@ export class ImageLoading {
     if (img === null) return;
     // The size in the layout respects image-orientation; Chromium's naturalWidth is that of the rotated image.
     const size = { width: img.offsetWidth, height: img.offsetHeight };
-    this.waitsForLayout = size.width === 0 && img.naturalWidth > 0;
+    this.waitsForLayout = size.width === 0 && !this.host.hasLayout;
     if (this.waitsForLayout) return;
     if (size.width === 0) return this.fail(t("The file has no size."));
     if (size.width * size.height > MOST_PIXELS) {
