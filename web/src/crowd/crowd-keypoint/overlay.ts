@@ -19,6 +19,6 @@ export const keypointDrawing: ShapeDrawing<PathShape> = {
     if (point === undefined) return svg``;
     const { x, y } = toView(view, point);
     return svg`<circle cx=${x} cy=${y} r="10" fill="none" stroke="#171b23" stroke-width="3"></circle>
-      <circle cx=${x} cy=${y} r="10" fill="none" stroke="#fff" stroke-width="1.5" data-handle="point"></circle>`;
+      <circle cx=${x} cy=${y} r="10" fill="none" stroke="#fff" stroke-width="1.5"></circle>`;
   },
 };
