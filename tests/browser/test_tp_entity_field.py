@@ -124,7 +124,8 @@ def test_a_task_is_accessible_in_light_and_dark(browser_page: Page) -> None:
         text.click("Bob")
         task.press("f")
         for scheme in ("light", "dark"):
-            browser_page.emulate_media(color_scheme=scheme)
+            task.say(type="appearance", theme=scheme)
+            expect(task.frame.locator(f'html[data-theme="{scheme}"]')).to_have_count(1)
             assert_accessible(task.frame)
 
 

@@ -90,8 +90,9 @@ export class EntityList {
       @mouseenter=${() => hover(span.id)} @mouseleave=${() => hover(null)}>
       <button class="pick" aria-pressed=${selected} title="${quote}: ${name}" @click=${() => editor.pick(span)}>
         ${renderSwatch(style)}<span class="name" dir="auto">${quote}</span></button>
-      ${renderSuggestion(span)}
-      ${selected && !editor.selection.fresh ? this.renderChoice(span, focusText) : html`<span class="tally">${name}</span>`}
+      ${selected && !editor.selection.fresh ? this.renderChoice(span, focusText)
+        // A row has no room for both; the colour and the tag in the text show the label.
+        : span.confidence === undefined ? html`<span class="tally">${name}</span>` : renderSuggestion(span)}
       <button class="icon-button" title=${t("Delete (X)")} aria-label=${t("Delete: {{text}}, {{label}}", { text: quote, label: name })}
         @click=${() => editor.remove(span)}>${icon("trash", 15)}</button></div>`;
   }
