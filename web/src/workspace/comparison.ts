@@ -87,7 +87,8 @@ export class Comparison<S extends Shape> {
     const initial = this.initial();
     if (initial === null || shapes === this.compared) return this.found;
     this.compared = shapes;
-    this.found = differences(initial, shapes, this.editor.kind.bounds);
+    const { kind } = this.editor;
+    this.found = kind.differences?.(initial, shapes) ?? differences(initial, shapes, kind.bounds);
     return this.found;
   }
 }

@@ -1,6 +1,7 @@
 /** The contract between the image workspace and one kind of shape. The workspace itself names no kind. */
 import type { SVGTemplateResult, TemplateResult } from "lit";
 import type { Size, View } from "../core/geometry.js";
+import type { Differences } from "../core/differences.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { ShapeFormat } from "../formats/shape_format.js";
 import type { DrawingTool, ToolHost } from "../tools/tool.js";
@@ -72,6 +73,8 @@ export interface ShapeKind<S extends Shape> {
   readonly hasSmallShapes?: boolean;
   /** The numbers of a shape that the worker can type; absent for shapes without any. */
   numbers?(shape: S, image: Size): readonly NumberField<S>[];
+  /** What differs from the shapes of the initial value, for kinds whose shapes are not moved as a whole. */
+  differences?(before: readonly S[], after: readonly S[]): Differences<S>;
   /** The rectangle of the image that shows the shape. */
   bounds(shape: S): Rect;
   /** The shape moved by whole pixels, stopped by the image's edges. */

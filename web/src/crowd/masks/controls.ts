@@ -190,7 +190,26 @@ export const maskControlStyles = css`
     padding: 0 var(--tp-space-2);
     font-size: var(--tp-text-sm);
   }
+  @media (max-width: 1200px) {
+    .mask-controls {
+      gap: var(--tp-space-1);
+    }
+    .mask-controls input[type="range"] {
+      width: 76px;
+    }
+    .mask-controls .setting span {
+      display: none;
+    }
+    .mask-controls .target {
+      max-width: 96px;
+    }
+  }
   @media ${NARROW} {
+    /* What does not fit is reached by a swipe: the tools come first. */
+    .mask-controls > .tools-group:first-child,
+    .mask-controls > .button {
+      order: -1;
+    }
     .mask-controls {
       border-top: 1px solid var(--tp-border);
       border-bottom: 0;

@@ -1,5 +1,6 @@
 /** Regions of pixels as a kind of shape: their drawing and words. The elements add their format and their tool. */
 import { svg } from "lit";
+import { maskDifferences } from "../../core/raster/mask_differences.js";
 import type { MaskShape } from "../../core/raster/paint.js";
 import { t } from "../../language/index.js";
 import type { ShapeKind, ShapeRow } from "../../workspace/shape_kind.js";
@@ -12,6 +13,7 @@ export const MASK_KIND = {
   canCopy: false,
   bounds: ({ raster }: MaskShape) => raster.bounds,
   moved: (shape: MaskShape) => shape,
+  differences: maskDifferences,
   colour: ({ colour }: MaskShape) => colour,
 } as const;
 

@@ -1,0 +1,142 @@
+import { beforeEach, expect, test } from "vitest";
+import type { Point } from "../../core/geometry.js";
+import { maskDifferences } from "../../core/raster/mask_differences.js";
+import type { MaskShape } from "../../core/raster/paint.js";
+import { ShapeStore } from "../../core/store.js";
+import type { DrawingMode, PointerModifiers, ToolHost } from "../tool.js";
+import { type MaskRules, MaskTool } from "./mask_tool.js";
+
+const MOUSE: PointerModifiers = { pixelSize: 1, shift: false };
+
+/** A workspace with its store, and what the tool said to the worker. */
+class Workspace {
+  readonly store = new ShapeStore<MaskShape>();
+  readonly warnings: string[] = [];
+  label = "Car";
+  mode: DrawingMode = "draw";
+  selectedId: string | null = null;
+  locked = new Set<string>();
+
+  host(): ToolHost<MaskShape> {
+    const workspace = this;
+    const nothing = (): void => {};
+    return {
+      image: { width: 400, height: 300 },
+      get mode() { return workspace.mode; },
+      get label() { return workspace.label; },
+      get all() { return workspace.store.shapes; },
+      get seen() { return workspace.store.shapes; },
+      get shapes() { return workspace.store.shapes.filter(({ label }) => !workspace.locked.has(label)); },
+      get selected() { return workspace.store.get(workspace.selectedId); },
+      selectedIsFresh: false,
+      mayDraw: () => true,
+      select: (id) => (workspace.selectedId = id),
+      draw: () => (workspace.mode = "draw"),
+      create: nothing,
+      tooSmall: nothing,
+      change: nothing,
+      edit: (edit) => workspace.store.edit(edit),
+      warn: (text) => workspace.warnings.push(text),
+      announce: nothing,
+      previewChanged: nothing,
+      stepsChanged: nothing,
+      chooseUnusedLabel: nothing,
+    };
+  }
+
+  get areas(): [string, number][] {
+    return this.store.shapes.map(({ label, raster }) => [label, raster.area]);
+  }
+}
+
+let workspace: Workspace;
+
+beforeEach(() => {
+  workspace = new Workspace();
+});
+
+function toolFor(perObject: boolean, changes: Partial<MaskRules> = {}): MaskTool {
+  const tool = new MaskTool(workspace.host(), {
+    perObject,
+    visible: { left: 0, top: 0, width: 400, height: 300 },
+    obstacle: null,
+    pixels: () => Promise.reject(new Error("no image")),
+    findObject: () => Promise.reject(new Error("no assistant")),
+    colourOfNew: () => undefined,
+    settingsChanged: () => {},
+    ...changes,
+  });
+  tool.set({ tool: "box" });
+  return tool;
+}
+
+function drag(tool: MaskTool, from: Point, to: Point, modifiers: PointerModifiers = MOUSE): void {
+  tool.down(from, modifiers);
+  tool.move(to, modifiers);
+  tool.up(to, modifiers);
+}
+
+test("all pixels of a label are one region, and a selected region is painted whatever the label", () => {
+  const tool = toolFor(false);
+  drag(tool, { x: 0, y: 0 }, { x: 10, y: 10 });
+  drag(tool, { x: 20, y: 0 }, { x: 30, y: 10 });
+  workspace.label = "Road";
+  drag(tool, { x: 40, y: 0 }, { x: 50, y: 10 });
+  workspace.selectedId = workspace.store.shapes[0]?.id ?? null;
+  drag(tool, { x: 60, y: 0 }, { x: 70, y: 10 });
+  expect(workspace.areas).toEqual([["Car", 300], ["Road", 100]]);
+});
+
+test("an object is painted on until the next one is begun or another label is chosen", () => {
+  const tool = toolFor(true);
+  drag(tool, { x: 0, y: 0 }, { x: 10, y: 10 });
+  drag(tool, { x: 20, y: 0 }, { x: 30, y: 10 });
+  tool.beginObject();
+  drag(tool, { x: 40, y: 0 }, { x: 50, y: 10 });
+  workspace.label = "Road";
+  drag(tool, { x: 60, y: 0 }, { x: 70, y: 10 });
+  expect(workspace.areas).toEqual([["Car", 200], ["Car", 100], ["Road", 100]]);
+});
+
+test("Alt erases with every tool, and locked regions keep their pixels", () => {
+  const tool = toolFor(false);
+  drag(tool, { x: 0, y: 0 }, { x: 100, y: 10 });
+  workspace.label = "Road";
+  workspace.locked.add("Car");
+  drag(tool, { x: 50, y: 0 }, { x: 150, y: 10 });
+  drag(tool, { x: 0, y: 0 }, { x: 120, y: 10 }, { ...MOUSE, alt: true });
+  expect(workspace.areas).toEqual([["Car", 1000], ["Road", 300]]);
+  workspace.label = "Car";
+  drag(tool, { x: 0, y: 0 }, { x: 120, y: 100 });
+  expect(workspace.warnings).toEqual(["Car is hidden or locked. Show or unlock it to paint it."]);
+});
+
+test("nothing is painted while the mask to correct is loading", () => {
+  const tool = toolFor(false, { obstacle: "The mask to correct is still loading." });
+  drag(tool, { x: 0, y: 0 }, { x: 10, y: 10 });
+  expect([workspace.areas, workspace.warnings]).toEqual([[], ["The mask to correct is still loading."]]);
+});
+
+test("a cancelled stroke leaves nothing, and a press with Shift goes on in a straight line", () => {
+  const tool = toolFor(false);
+  tool.set({ tool: "brush", diameter: 1 });
+  tool.down({ x: 10.5, y: 10.5 }, MOUSE);
+  tool.move({ x: 30.5, y: 10.5 }, MOUSE);
+  expect(tool.cancel()).toBe(true);
+  tool.up({ x: 30.5, y: 10.5 }, MOUSE);
+  expect(workspace.areas).toEqual([]);
+  drag(tool, { x: 10.5, y: 20.5 }, { x: 12.5, y: 20.5 });
+  drag(tool, { x: 32.5, y: 20.5 }, { x: 32.5, y: 20.5 }, { ...MOUSE, shift: true });
+  expect(workspace.areas).toEqual([["Car", 23]]);
+});
+
+test("the difference to a mask is what each label has got and lost", () => {
+  const tool = toolFor(false);
+  drag(tool, { x: 0, y: 0 }, { x: 10, y: 10 });
+  const before = workspace.store.shapes;
+  workspace.label = "Road";
+  drag(tool, { x: 5, y: 0 }, { x: 15, y: 10 });
+  const { added, removed } = maskDifferences(before, workspace.store.shapes);
+  expect(added.map(({ label, raster }) => [label, raster.area])).toEqual([["Road", 100]]);
+  expect(removed.map(({ label, raster }) => [label, raster.area])).toEqual([["Car", 50]]);
+});
