@@ -5,8 +5,9 @@
  * one closes a polygon. A drag with the freehand switch on draws many points. Between two paths, a click on a border
  * selects in draw mode; in select mode, and with Ctrl, so does a click inside, and a drag moves the path.
  *
- * Decision: a click inside a path draws in draw mode, because a path may begin inside another one. With Shift, so does a
- * drag from a border. Of a path just drawn only the points react, to drags: the next path often begins on its border.
+ * Decision: a click inside a path draws in draw mode, because a path may begin inside another one. A path begins on the
+ * border of another one by a click just next to it, which is drawn to it. Of a path just drawn only the points react, to
+ * drags: the next path often begins on its border.
  */
 import type { Point } from "../core/geometry.js";
 import { distance, movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
