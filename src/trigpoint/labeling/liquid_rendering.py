@@ -3,8 +3,8 @@
 It runs in a process of its own, see `templates`, which bounds its time and memory. Templates come from users, so they
 get no files and no includes, and loops and sizes are bounded.
 
-Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape` follows, and
-there are the filters `to_json` and `grant_read_access`.
+Ground Truth's Liquid differs from the standard one: every output is HTML-escaped unless `skip_autoescape` follows, lists
+and objects are printed as JSON, and there are the filters `to_json` and `grant_read_access`.
 """
 
 from __future__ import annotations
@@ -144,11 +144,10 @@ def _to_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return "".join(_to_text(item) for item in value)
     if isinstance(value, range):
         return f"{value.start}..{value.stop - 1}"
-    if isinstance(value, Mapping):
+    # Standard Liquid joins the items of a list. AWS's templates read a list back as JSON, from attributes like `keys="{{ ... }}"`.
+    if isinstance(value, list | tuple | Mapping):
         return str(escape(_to_json(value)))
     return str(escape(str(value)))
 
