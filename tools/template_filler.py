@@ -39,8 +39,13 @@ def fill(page: Page, frame: Frame) -> None:
     Fields in instructions come first, with the buttons next to them: there templates ask for labels.
     """
     _fill_fields(frame, "short-instructions")
-    for button in frame.query_selector_all("short-instructions crowd-button, short-instructions button"):
-        if button.is_visible():
+    # selectors of the document do not reach into shadow roots, where each crowd-button has a button of its own
+    buttons = frame.evaluate_handle(
+        "() => [...document.querySelectorAll('short-instructions :is(crowd-button, button)')]"
+    )
+    for handle in buttons.get_properties().values():
+        button = handle.as_element()
+        if button is not None and button.is_visible():
             button.click(timeout=CLICK_MS)
     for tag, act in WIDGETS.items():
         for widget in frame.query_selector_all(tag):
@@ -210,8 +215,9 @@ def _review(page: Page, frame: Frame, widget: ElementHandle) -> None:
 
 def _rank(page: Page, frame: Frame, widget: ElementHandle) -> None:
     """Ranks all responses in all dimensions, one after the other."""
-    for chip in frame.query_selector_all("crowd-text-ranking .chip"):
-        chip.click(timeout=CLICK_MS)
+    for dimension in frame.locator("crowd-text-ranking [data-dimension]").all():
+        for letter in dimension.locator(".chip").all_inner_texts():
+            dimension.locator(".chip", has_text=letter).first.click(timeout=CLICK_MS)
 
 
 WIDGETS: Mapping[str, Act] = {

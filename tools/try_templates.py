@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from made_up_input import made_up_line
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 from sample_objects import sample_objects
@@ -143,7 +144,7 @@ def try_all(
                 _work(server, context, job, result, shots)
                 if result.submitted:
                     result.answer = _answer(server, job)
-            except (Error, RuntimeError, TimeoutError) as error:
+            except (Error, ClientError, RuntimeError, TimeoutError) as error:
                 result.submitted = False
                 result.problem = result.problem or str(error).splitlines()[0]
             _print(result)

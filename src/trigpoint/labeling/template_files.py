@@ -49,6 +49,10 @@ def read_template(objects: ObjectStore, uri: str) -> str:
     return template
 
 
+ELEMENTS_WITH_FORM = ("crowd-entity-annotation",)
+"""Elements that submit their own answer. A template of a custom job needs one of them, or a crowd-form."""
+
+
 def check_template(templates: TaskTemplates, template: str, uri: str, task_type: TaskType[Any]) -> None:
     """Raises Invalid when the template is not Liquid; MissingElement."""
     try:
@@ -57,6 +61,8 @@ def check_template(templates: TaskTemplates, template: str, uri: str, task_type:
         raise Invalid(f"the task template {uri}, {problem.message}") from None
     for needed in filter(None, ("" if task_type.element_has_form else "crowd-form", task_type.element)):
         others = task_type.other_elements if needed == task_type.element else ()
+        if not task_type.element:
+            others = ELEMENTS_WITH_FORM
         if found.isdisjoint((needed, *others)):
             choice = f" (or {', '.join(f'<{other}>' for other in others)})" if others else ""
             raise MissingElement(

@@ -37,10 +37,11 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   /** The labels to choose from. Settable to a list, or to the text of one. */
   @property({ attribute: "labels" })
   set labels(value: unknown) {
-    // A script may begin with no labels and add those that the worker enters.
-    const isEmptied = Array.isArray(value) && value.length === 0;
+    // A script may begin with no labels and add those that the worker enters, also from a field that is still empty.
+    const given = Array.isArray(value) ? value.filter((label) => label !== null && label !== undefined && label !== "") : value;
+    const isEmptied = Array.isArray(given) && given.length === 0;
     if (typeof value === "string") writeCompact(this, "labels", value);
-    const parsed = isEmptied ? NO_LABELS : typeof value === "string" ? parseLabels(value) : labelsFrom(value);
+    const parsed = isEmptied ? NO_LABELS : typeof given === "string" ? parseLabels(given) : labelsFrom(given);
     this.workspace.editor.labels = parsed.ok ? parsed.value : [];
     this.labelsProblem = parsed.ok ? null : t("its labels are {{problem}}", { problem: parsed.problem });
   }
