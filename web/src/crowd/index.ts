@@ -6,6 +6,7 @@ import { followThePage } from "./appearance.js";
 import { COMMON_ELEMENTS } from "./common_elements.js";
 import { defineAll, defineUsed } from "./definitions.js";
 import documentStyles from "./document.css?inline";
+import { checkForm } from "./missing_form.js";
 
 function adoptStyles(): void {
   const sheets = [tokens, documentStyles].map((text) => {
@@ -23,9 +24,13 @@ async function whenRendered(): Promise<void> {
 
 async function announceReady(): Promise<void> {
   const used = defineUsed(document);
-  new MutationObserver(() => void defineUsed(document)).observe(document, { childList: true, subtree: true });
+  new MutationObserver(() => {
+    void defineUsed(document);
+    checkForm();
+  }).observe(document, { childList: true, subtree: true });
   await used;
   await whenRendered();
+  checkForm();
   document.dispatchEvent(new CustomEvent("all-crowd-elements-ready"));
   for (const form of connectedForms) form.allElementsReady();
 }

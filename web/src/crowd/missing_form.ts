@@ -1,0 +1,20 @@
+/** A notice for a worker whose task cannot be submitted: its template has no form, or a script has removed it. */
+import { t } from "../language/index.js";
+import { connectedForms } from "./crowd-form/component.js";
+
+let notice: HTMLElement | null = null;
+
+/** Shows the notice, or removes it when a form is there. A form that a script moves is away for less than a task. */
+export function checkForm(): void {
+  setTimeout(() => {
+    if (connectedForms.size > 0) {
+      notice?.remove();
+      notice = null;
+    } else if (notice === null) {
+      notice = document.body.appendChild(document.createElement("p"));
+      notice.className = "tp-missing-form";
+      notice.role = "alert";
+      notice.textContent = t("This task has no form, so that nothing can be submitted. Please decline it.");
+    }
+  });
+}
