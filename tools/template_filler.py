@@ -187,10 +187,12 @@ def _mark_words(page: Page, frame: Frame, widget: ElementHandle) -> None:
 
 FIRST_WORDS = """widget => {
   let best = null;
+  const shown = widget.getAttribute("text") ?? "";
   const visit = root => {
     for (const element of root.querySelectorAll("*")) {
       for (const node of element.childNodes) {
-        const isText = node.nodeType === Node.TEXT_NODE && element.checkVisibility() && element.localName !== "style";
+        const isText = node.nodeType === Node.TEXT_NODE && element.checkVisibility()
+          && node.data.trim() !== "" && shown.includes(node.data.trim());
         if (isText && (best === null || node.data.length > best.data.length)) best = node;
       }
       if (element.shadowRoot !== null) visit(element.shadowRoot);

@@ -39,8 +39,9 @@ export class CrowdForm extends LitElement {
   private initialState: FormState | null = null;
   private isAskingHandlers = false;
   private stopListening = (): void => {};
+  private contentTimer: number | undefined;
   /** The form is there before its content: the parser and scripts add to it, and elements are defined later. */
-  private readonly contentChanges = new MutationObserver(() => this.readContent());
+  private readonly contentChanges = new MutationObserver(() => this.readContentSoon());
 
   /** The document's observer does not see what scripts append to the form in the shadow root. */
   private readonly appended = new MutationObserver(() => void defineUsed(this.innerForm));
@@ -84,6 +85,7 @@ export class CrowdForm extends LitElement {
 
   /** Called once all elements of the document are upgraded and rendered. */
   allElementsReady(): void {
+    this.readContent();
     this.initialState = this.saveState();
     sendToPage({ type: "ready", dirty: false });
   }
@@ -217,7 +219,14 @@ export class CrowdForm extends LitElement {
     }
   }
 
+  /** Once for many changes: the observer is called after each element that the parser adds. */
+  private readContentSoon(): void {
+    this.contentTimer ??= window.setTimeout(() => this.readContent());
+  }
+
   private readContent(): void {
+    clearTimeout(this.contentTimer);
+    this.contentTimer = undefined;
     this.arrangement = arrange(this);
   }
 
