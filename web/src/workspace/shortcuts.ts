@@ -127,9 +127,10 @@ export class Shortcuts {
     const recording = this.recording?.entry === entry ? this.recording : null;
     const shown = keys.map(shownKey).join(", ");
     const others = keys.flatMap((key) => this.keys.others(entry, key)).map((other) => other.does(this.source().nouns));
-    return html`<div class="changeable"><dt><button class="button key" aria-label=${t("Change the key of: {{command}}", { command: does })}
+    return html`<div class="changeable"><dt><button class="button key"
         @click=${() => this.record(entry)} @keydown=${(event: KeyboardEvent) => this.handleKey(event)} @blur=${() => this.stopRecording(entry)}>
-        ${recording !== null ? t("Press a key") : shown === "" ? t("No key") : html`<kbd>${shown}</kbd>`}</button></dt>
+        ${recording !== null ? t("Press a key") : shown === "" ? t("No key") : html`<kbd>${shown}</kbd>`}
+        <span class="visually-hidden">${t("Change the key of: {{command}}", { command: does })}</span></button></dt>
       <dd>${does}${recording === null || recording.problem === null ? nothing : html`<span class="conflict" role="alert">${recording.problem}</span>`}
         ${others.length > 0 ? html`<span class="conflict">${t("Also the key of: {{commands}}", { commands: others.join(", ") })}</span>` : nothing}</dd></div>`;
   }
