@@ -23,7 +23,7 @@ TEXTS = {
     "number": "3",
     "email": "a@example.com",
     "url": "https://example.com/",
-    "date": "2024-05-06",
+    "date": "2019-05-06",
     "tel": "123456",
 }
 PASSES = 4
