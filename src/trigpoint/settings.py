@@ -49,7 +49,7 @@ class Settings:
     max_model_bytes: int = 20 * 1024**3
     require_pretrained: bool = False
     max_function_calls: int = 8
-    correction_s: int = 30
+    correction_s: int = 10
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     organization: str = ""
@@ -95,7 +95,7 @@ class Settings:
             "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
             "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
             "max_function_calls": env.get("TRIGPOINT_MAX_FUNCTION_CALLS", "8"),
-            "correction_s": env.get("TRIGPOINT_CORRECTION_S", "30"),
+            "correction_s": env.get("TRIGPOINT_CORRECTION_S", "10"),
             "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
             "smtp_url": env.get("TRIGPOINT_SMTP_URL", "").strip(),
             "mail_from": env.get("TRIGPOINT_MAIL_FROM", "").strip(),
