@@ -50,6 +50,9 @@ def test_labels_are_painted_pixel_by_pixel_and_submitted_in_their_colours(browse
         # What hangs together and has a like colour; then its hole.
         task.press("f")
         task.click_at(300, 250)
+        task.frame.wait_for_function(  # the colours are read first
+            "document.querySelector('crowd-semantic-segmentation').value.labelMappings['Stop sign']"
+        )
         filled = counts(mask_of(task.value()))[SIGN]
         task.press("j")
         assert counts(mask_of(task.value()))[SIGN] - filled == pytest.approx(1256, abs=30)

@@ -193,12 +193,16 @@ export const maskControlStyles = css`
   @media (max-width: 1200px) {
     .mask-controls {
       gap: var(--tp-space-1);
+      padding: 0 var(--tp-space-2);
     }
     .mask-controls input[type="range"] {
       width: 76px;
     }
     .mask-controls .setting span {
       display: none;
+    }
+    .mask-controls output {
+      min-width: 46px;
     }
     .mask-controls .target {
       max-width: 96px;
