@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from helpers.labeling_world import BUCKET, PortalWorker, World, invite, labeling_request, one_box
 from helpers.marked_text import MarkedText
@@ -133,6 +133,45 @@ def test_a_declined_task_goes_to_colleagues(server: ServerProcess, browser_page:
     assert_box(box, CAR, tolerance=0)
 
 
+def test_answers_whose_confirmation_a_crash_takes_arrive_exactly_once(
+    server: ServerProcess, browser_page: Page
+) -> None:
+    person = Person(browser_page, server, "heidi@example.com")
+    world = open_job(server, "boxes-and-a-crash", manifest=two_objects(server))
+    person.signs_in_and_chooses_a_password()
+    person.starts_working()
+    browser_page.wait_for_selector("iframe.is-ahead", state="attached")
+
+    def crash_before_the_confirmation(route: Route) -> None:
+        assert route.fetch().ok  # the server has stored the answer
+        server.kill()
+        route.abort()
+
+    browser_page.route("**/submit", crash_before_the_confirmation, times=1)
+    person.draws(person.sees(CAR), "1")
+    person.submits()
+    delayed = browser_page.get_by_text("Your answer is kept in this browser")
+    expect(delayed).to_be_visible()
+    expect(browser_page.get_by_text("1 done by you")).to_be_visible()
+    person.draws(person.sees(VAN), "2")
+    person.submits()
+    expect(browser_page.locator("iframe.is-loading")).to_have_count(1)
+    server.start()
+    browser_page.get_by_role("button", name="Send again now").click()
+    expect(browser_page.get_by_role("heading", name="All done for now")).to_be_visible()
+
+    wait_for_status(world, "Completed")
+    lines = world.output_lines()
+    assert [line["n"] for line in lines] == [7, 8]
+    assert [line["boxes-metadata"]["class-map"] for line in lines] == [{"0": "car"}, {"1": "van"}]
+    for index, line in enumerate(lines):
+        assert len(line["boxes"]["annotations"]) == 1
+        folder = f"out/{world.job}/annotations/worker-response/iteration-1/{index}/"
+        stored = server.aws("s3").list_objects_v2(Bucket=BUCKET, Prefix=folder)["Contents"]
+        [response] = [json.loads(world.read(f"s3://{BUCKET}/{o['Key']}")) for o in stored]
+        assert len(response["answers"]) == 1
+
+
 TEXT = "\U0001f44b Zoe\u0301 met Bob\r\nin Paris."  # offsets count code points, and both characters of a line end
 
 
@@ -192,7 +231,7 @@ class Person:
 
     @property
     def frame(self) -> FrameLocator:
-        return self.page.frame_locator("iframe")
+        return self.page.frame_locator("iframe:not(.is-loading)")
 
     def sees(self, thing: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
         """Where the thing is on the screen: left, top, right, bottom. Moves the mouse away first, because it
@@ -254,10 +293,24 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def open_job(server: ServerProcess, name: str, workers_per_object: int = 1) -> World:
+def two_objects(server: ServerProcess) -> str:
+    """The URI of a manifest that has the picture twice."""
+    lines = (json.dumps({"source-ref": SOURCE, "n": n}) for n in (7, 8))
+    server.aws("s3").put_object(Bucket=BUCKET, Key="two.manifest", Body="\n".join(lines).encode())
+    return f"s3://{BUCKET}/two.manifest"
+
+
+def open_job(
+    server: ServerProcess,
+    name: str,
+    workers_per_object: int = 1,
+    manifest: str = f"s3://{BUCKET}/in.manifest",
+) -> World:
     sagemaker = server.aws("sagemaker")
     arn = sagemaker.describe_workteam(WorkteamName=TEAM)["Workteam"]["WorkteamArn"]
-    sagemaker.create_labeling_job(**labeling_request(name, arn, workers_per_object))
+    request = labeling_request(name, arn, workers_per_object)
+    source = {"DataSource": {"S3DataSource": {"ManifestS3Uri": manifest}}}
+    sagemaker.create_labeling_job(**request | {"InputConfig": source})
     world = World(server, name, TEAM)
     wait_for_status(world, "InProgress")
     return world
