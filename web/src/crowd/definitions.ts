@@ -1,5 +1,6 @@
 /** Defines the crowd-* elements that the document uses, also those that scripts add later. */
 import { ELEMENTS_ON_DEMAND } from "./elements_on_demand.js";
+import { loadWithNotice } from "./missing_part.js";
 import { UnavailableElement } from "./unavailable/component.js";
 
 const loads = new Map<string, Promise<void>>();
@@ -30,7 +31,7 @@ function load(tag: string): Promise<void> {
 async function loadAndDefine(tag: string): Promise<void> {
   const lazy = ELEMENTS_ON_DEMAND[tag];
   if (lazy === undefined) return;
-  const [element] = await Promise.all([lazy.load(), ...(lazy.needs ?? []).map(load)]);
+  const [element] = await Promise.all([loadWithNotice(lazy.load), ...(lazy.needs ?? []).map(load)]);
   define(tag, element);
 }
 

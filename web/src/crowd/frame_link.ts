@@ -13,6 +13,10 @@ export type PageMessage =
   | { readonly type: "error"; readonly message: string };
 
 export type FrameMessage =
+  /** The crowd elements are there, and will report when the task is ready. */
+  | { readonly type: "loading" }
+  /** A part of the task could not be loaded yet. A notice in the frame says so. */
+  | { readonly type: "incomplete" }
   | { readonly type: "ready"; readonly dirty: boolean }
   | { readonly type: "submit"; readonly answer: Readonly<Record<string, unknown>> }
   /** `change`: the state at once after a change; `state`: a second later, or when the page has requested it. */

@@ -6,6 +6,7 @@ import { followThePage } from "./appearance.js";
 import { COMMON_ELEMENTS } from "./common_elements.js";
 import { defineAll, defineUsed } from "./definitions.js";
 import documentStyles from "./document.css?inline";
+import { sendToPage } from "./frame_link.js";
 import { checkForm } from "./missing_form.js";
 
 function adoptStyles(): void {
@@ -19,7 +20,8 @@ function adoptStyles(): void {
 
 async function whenRendered(): Promise<void> {
   const elements = [...document.querySelectorAll("*")].filter((element) => element instanceof LitElement);
-  await Promise.all(elements.map((element) => element.updateComplete));
+  // An element that fails to render must not keep the rest of the task from the worker.
+  await Promise.allSettled(elements.map((element) => element.updateComplete));
 }
 
 async function announceReady(): Promise<void> {
@@ -33,8 +35,10 @@ async function announceReady(): Promise<void> {
   checkForm();
   document.dispatchEvent(new CustomEvent("all-crowd-elements-ready"));
   for (const form of connectedForms) form.allElementsReady();
+  if (connectedForms.size === 0) sendToPage({ type: "ready", dirty: false }); // so that its notice is seen
 }
 
+sendToPage({ type: "loading" });
 adoptStyles();
 followThePage();
 defineAll(COMMON_ELEMENTS);

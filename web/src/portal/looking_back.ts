@@ -86,6 +86,7 @@ export class LookingBack {
         frame.place("shown");
         frame.element.focus();
       },
+      incomplete: () => frame.place("shown"),
       submit: (answer) => void this.correct(answer),
       state: () => {},
       preferences: () => {},

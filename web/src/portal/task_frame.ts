@@ -3,6 +3,8 @@ import type { Json } from "./api.js";
 
 export interface FrameEvents {
   ready(frame: TaskFrame): void;
+  /** It cannot load all of the task at the moment, and shows a notice instead. */
+  incomplete(): void;
   submit(answer: Json): void;
   state(state: Json): void;
   /** The worker chose something that a field keeps for the next tasks of the job. */
@@ -22,6 +24,8 @@ export class TaskFrame {
   private readonly hasOwnOrigin: boolean;
   private readonly origin: string;
   private ready = false;
+  /** It has crowd elements, which report when they are ready. Before that a draft would find no fields. */
+  private reports = false;
   private waiting: ((state: Json) => void)[] = [];
   private lastState: Json = null;
   private readonly onMessage = (event: MessageEvent): void => this.receive(event);
@@ -40,7 +44,7 @@ export class TaskFrame {
     if (!this.hasOwnOrigin) this.element.setAttribute("sandbox", SANDBOX);
     this.element.title = title;
     this.element.src = url;
-    this.element.addEventListener("load", () => window.setTimeout(() => this.becomeReady(), SILENT_TEMPLATE_MS));
+    this.element.addEventListener("load", () => window.setTimeout(() => this.acceptSilence(), SILENT_TEMPLATE_MS));
     window.addEventListener("message", this.onMessage);
   }
 
@@ -91,11 +95,17 @@ export class TaskFrame {
   private receive(event: MessageEvent): void {
     const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json } | null;
     if (event.source !== this.element.contentWindow || event.origin !== this.origin || message?.source !== SOURCE) return;
-    if (message.type === "ready") this.becomeReady();
+    if (message.type === "loading") this.reports = true;
+    else if (message.type === "incomplete") this.events.incomplete();
+    else if (message.type === "ready") this.becomeReady();
     else if (message.type === "submit") this.events.submit(message.answer ?? {});
     else if (message.type === "change") this.note(message.state ?? null);
     else if (message.type === "state") this.hear(message.state ?? null);
     else if (message.type === "preferences") this.events.preferences(String(message.field), message.preferences ?? null);
+  }
+
+  private acceptSilence(): void {
+    if (!this.reports) this.becomeReady();
   }
 
   private becomeReady(): void {

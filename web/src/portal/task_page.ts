@@ -143,6 +143,7 @@ class TaskPage {
     const sitting = new Sitting(assignment, this.storage.latest(assignment), isAccepted);
     const frame = new TaskFrame(assignment.frameUrl, t("Task: {{title}}", { title: assignment.title }), {
       ready: () => this.prepare(sitting),
+      incomplete: () => this.showIncomplete(sitting),
       submit: (answer) => void this.submit(sitting, answer),
       state: (state) => {
         if (this.isOpen(sitting)) this.autosave.keep(sitting, state);
@@ -166,6 +167,15 @@ class TaskPage {
     this.sendPreferences(sitting);
     if (sitting.state !== null) sitting.frame.send("restore", { state: sitting.state });
     if (this.sitting === sitting) this.reveal(sitting);
+  }
+
+  /** The frame's notice is seen. A task that is ahead is loaded again when its turn comes. */
+  private showIncomplete(sitting: Sitting): void {
+    if (this.sitting !== sitting) this.ahead.drop();
+    else if (!sitting.isReady) {
+      this.view.setLoading(false);
+      sitting.frame?.place("shown");
+    }
   }
 
   private sendPreferences(sitting: Sitting): void {
