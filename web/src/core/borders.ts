@@ -1,6 +1,6 @@
 /** The way along the border of a path between two places on it. No DOM. */
-import type { Point } from "./geometry.js";
-import { distance, lengthOf, nearestOnPath, type Path } from "./paths.js";
+import { distance, type Point } from "./geometry.js";
+import { lengthOf, nearestOnPath, type Path } from "./paths.js";
 
 interface Position {
   readonly edge: number;

@@ -210,6 +210,10 @@ export function rectAround(rects: readonly Rect[]): Rect | null {
   return { left, top, width: right - left, height: bottom - top };
 }
 
+export function distance(one: Point, other: Point): number {
+  return Math.hypot(one.x - other.x, one.y - other.y);
+}
+
 export function clampPoint(point: Point, image: Size): Point {
   return { x: clamp(point.x, 0, image.width), y: clamp(point.y, 0, image.height) };
 }

@@ -3,7 +3,7 @@
  *
  * Edge i goes from point i to the next one. A closed path has one more edge, from the last point to the first.
  */
-import { clamp, type Point, type Size } from "./geometry.js";
+import { clamp, distance, type Point, type Size } from "./geometry.js";
 import type { Rect } from "./shapes.js";
 
 export type Path = readonly Point[];
@@ -56,10 +56,6 @@ export function areaOf(path: Path): number {
 
 export function lengthOf(path: Path): number {
   return edgesOf(path, false).reduce((sum, { from, to }) => sum + distance(from, to), 0);
-}
-
-export function distance(one: Point, other: Point): number {
-  return Math.hypot(one.x - other.x, one.y - other.y);
 }
 
 // --- hit tests ----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /** Polygons, polylines and lines drawn over the image. */
 import { nothing, svg, type SVGTemplateResult } from "lit";
-import { type Point, toView, type View } from "../core/geometry.js";
-import { distance, edgesOf, middleOf } from "../core/paths.js";
+import { distance, type Point, toView, type View } from "../core/geometry.js";
+import { edgesOf, middleOf } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
 import type { PathRules } from "../tools/path_rules.js";
 import { SHORTEST_WITH_MIDDLE } from "../tools/path_targets.js";

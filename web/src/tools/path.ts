@@ -9,8 +9,8 @@
  * border of another one by a click just next to it, which is drawn to it. Of a path just drawn only the points react, to
  * drags: the next path often begins on its border.
  */
-import type { Point } from "../core/geometry.js";
-import { distance, movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
+import { distance, type Point } from "../core/geometry.js";
+import { movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
 import type { Mark } from "./marks.js";
 import { PathDrawing } from "./path_drawing.js";

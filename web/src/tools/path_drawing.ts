@@ -1,9 +1,8 @@
 /** Draws a path: points are added until it is finished. */
-import type { Point } from "../core/geometry.js";
+import { distance, type Point } from "../core/geometry.js";
 import {
   areaOf,
   crossedBy,
-  distance,
   edgesOf,
   lengthOf,
   type Path,

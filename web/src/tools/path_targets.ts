@@ -1,6 +1,6 @@
 /** What a pointer reaches at the paths on an image. */
-import type { Point } from "../core/geometry.js";
-import { areaOf, edgesOf, isInside, middleOf, nearestOnPath, nearestVertex, distance } from "../core/paths.js";
+import { distance, type Point } from "../core/geometry.js";
+import { areaOf, edgesOf, isInside, middleOf, nearestOnPath, nearestVertex } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
 import type { PathRules } from "./path_rules.js";
 

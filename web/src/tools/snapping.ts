@@ -1,6 +1,6 @@
 /** Draws a point to the points and edges of shapes near it, and to the edges of the image. */
-import { clampPoint, type Point, type Size } from "../core/geometry.js";
-import { distance, nearestOnPath, nearestVertex, type Path, roundedPoint } from "../core/paths.js";
+import { clampPoint, distance, type Point, type Size } from "../core/geometry.js";
+import { nearestOnPath, nearestVertex, type Path, roundedPoint } from "../core/paths.js";
 
 export interface Place {
   /** Whole pixels, inside the image. */

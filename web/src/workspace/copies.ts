@@ -1,7 +1,6 @@
 /** Copies of shapes: on this image with new ids, at the pointer, or taken over from the image before. */
-import type { Point } from "../core/geometry.js";
+import { type Point, rectAround } from "../core/geometry.js";
 import { makeShape, type Shape } from "../core/shapes.js";
-import { rectAround } from "../core/together.js";
 import { t } from "../language/index.js";
 import type { ShapeEditor } from "./editor.js";
 
@@ -65,15 +64,15 @@ export class Copies<S extends Shape> {
     if (image === null) return shapes;
     const step = times * Math.max(2, Math.round(OFFSET * Math.max(image.width, image.height)));
     const moved = this.editor.movedTogether(shapes, step, step);
-    const [one, other] = [shapes, moved].map((each) => this.around(each));
+    const [one, other] = [this.around(shapes), this.around(moved)];
     // At the lower right corner of the image there is room only in the other direction.
-    const isStuck = one !== undefined && other !== undefined && one.left === other.left && one.top === other.top;
+    const isStuck = one !== null && other !== null && one.left === other.left && one.top === other.top;
     return isStuck ? this.editor.movedTogether(shapes, -step, -step) : moved;
   }
 
   private centredAt(shapes: readonly S[], { x, y }: Point): readonly S[] {
     const around = this.around(shapes);
-    if (around === undefined) return shapes;
+    if (around === null) return shapes;
     return this.editor.movedTogether(shapes, x - around.left - around.width / 2, y - around.top - around.height / 2);
   }
 

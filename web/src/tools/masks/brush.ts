@@ -1,8 +1,7 @@
 /** The round brush and the eraser. A press with Shift goes on from the end of the stroke before, in a straight line. */
-import type { Point } from "../../core/geometry.js";
+import { type Point, rectAround } from "../../core/geometry.js";
 import { brushPoint, RasterBuilder } from "../../core/raster/builder.js";
 import type { Rect } from "../../core/shapes.js";
-import { rectAround } from "../../core/together.js";
 import type { Mark } from "../marks.js";
 import type { PointerModifiers } from "../tool.js";
 import { type Effect, effectOf, type PaintHost, type PaintMode, type Sketch } from "./paint_mode.js";
@@ -82,7 +81,7 @@ export class Brush implements PaintMode {
     const left = Math.min(last.x, to.x) - reach;
     const top = Math.min(last.y, to.y) - reach;
     const rect = { left, top, width: Math.abs(last.x - to.x) + 2 * reach, height: Math.abs(last.y - to.y) + 2 * reach };
-    this.added = rectAround(this.added === null ? [rect] : [this.added, rect]) ?? null;
+    this.added = rectAround(this.added === null ? [rect] : [this.added, rect]);
     this.host.changed();
   }
 

@@ -2,7 +2,7 @@
  * Fills what the worker goes around: clicks set the corners of a polygon, a drag draws by hand. A drag alone is closed at
  * its end; with corners Enter, a double click or a click on the first point closes it. With Alt the inside is erased.
  */
-import { clampPoint, type Point } from "../../core/geometry.js";
+import { clampPoint, distance, type Point } from "../../core/geometry.js";
 import { RasterBuilder } from "../../core/raster/builder.js";
 import { t } from "../../language/index.js";
 import type { Mark } from "../marks.js";
@@ -62,8 +62,8 @@ export class OutlineFill implements PaintMode {
 
   move(point: Point, modifiers: PointerModifiers): void {
     const last = this.drawn?.at(-1);
-    const distance = last === undefined ? 0 : Math.hypot(point.x - last.x, point.y - last.y) / modifiers.pixelSize;
-    const isLongEnough = distance >= ((this.drawn?.length ?? 0) > 1 ? POINT_DISTANCE : DRAG_FROM);
+    const moved = last === undefined ? 0 : distance(point, last) / modifiers.pixelSize;
+    const isLongEnough = moved >= ((this.drawn?.length ?? 0) > 1 ? POINT_DISTANCE : DRAG_FROM);
     if (isLongEnough) this.drawn?.push(clampPoint(point, this.host.image));
     this.follow(point, modifiers);
   }
@@ -127,7 +127,7 @@ export class OutlineFill implements PaintMode {
   }
 
   private isNear(one: Point, other: Point, { pixelSize, touch }: PointerModifiers): boolean {
-    return Math.hypot(one.x - other.x, one.y - other.y) <= (touch === true ? FINGER_REACH : REACH) * pixelSize;
+    return distance(one, other) <= (touch === true ? FINGER_REACH : REACH) * pixelSize;
   }
 
   private step(from: (readonly Point[])[], to: (readonly Point[])[]): boolean {

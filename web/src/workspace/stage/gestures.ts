@@ -4,7 +4,7 @@
  * One finger does what the main button of a mouse does. A second finger abandons that; two fingers zoom and move the
  * image. A finger that rests on a shape takes hold of it.
  */
-import { type Point, toImage } from "../../core/geometry.js";
+import { distance, type Point, toImage } from "../../core/geometry.js";
 import type { PointerModifiers, PointerTool } from "../../tools/tool.js";
 import { turnedCursor } from "./cursors.js";
 import type { Viewport } from "./viewport.js";
@@ -184,10 +184,6 @@ export class Gestures {
   private modifiers({ shift, grab, alt, touch }: StagePointer): PointerModifiers {
     return { pixelSize: 1 / this.viewport.view.scale, shift, grab, alt, touch };
   }
-}
-
-function distance(one: Point, other: Point): number {
-  return Math.hypot(one.x - other.x, one.y - other.y);
 }
 
 function middle(one: Point, other: Point): Point {
