@@ -1,5 +1,5 @@
 /** The choice of classes for an image, with the labels of an earlier job over it when these are verified. */
-import { css, type CSSResultGroup, html, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
+import { css, type CSSResultGroup, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 import type { Size, View } from "../core/geometry.js";
 import { parseOverlay } from "../formats/choices.js";
@@ -8,10 +8,9 @@ import type { Command } from "../workspace/keys.js";
 import type { ImageStage, Overlay } from "../workspace/stage/component.js";
 import { renderZoomTools } from "../workspace/tool_bar.js";
 import { ChoiceField } from "./choice_field.js";
-import { VerifiedLabels } from "./verified_labels.js";
+import { NOTHING_DRAWN, VerifiedLabels } from "./verified_labels.js";
 
 const PAN_STEP = 40;
-const NOTHING_DRAWN: Overlay = { shapes: svg``, tags: html`` };
 
 export abstract class ImageChoiceField extends ChoiceField {
   static override styles: CSSResultGroup = [

@@ -22,7 +22,7 @@ interface LegendEntry {
   readonly count: number | null;
 }
 
-const NOTHING_DRAWN: Overlay = { shapes: svg``, tags: html`` };
+export const NOTHING_DRAWN: Overlay = { shapes: svg``, tags: html`` };
 
 export class VerifiedLabels {
   readonly visibility = new Visibility();

@@ -1,4 +1,5 @@
 /** The answer of a crowd-form: one object of names and values, in which choices of the same name are merged. */
+import { isObject } from "./plain_object.js";
 
 export type AnswerValue = unknown;
 
@@ -30,8 +31,4 @@ export function textValue(text: string | null | undefined): string | undefined {
 /** A check box's or radio button's value: `{"on": true}`. */
 export function choiceValue(value: string, checked: boolean): Record<string, boolean> {
   return { [value === "" ? "on" : value]: checked };
-}
-
-function isObject(value: AnswerValue): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** The choice of classes: the exclusion category, what is shown over a verified image, and the saved state. */
 import type { Rect } from "../core/shapes.js";
+import { isObject } from "./plain_object.js";
 import { labelsFrom, type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
 export interface LabelledRect extends Rect {
@@ -99,8 +100,4 @@ function instanceColours(instances: unknown): LabelledColour[] {
 function colourFrom(label: string, entry: unknown): LabelledColour[] {
   const colour = isObject(entry) ? entry["color"] : undefined;
   return typeof colour === "string" && /^#[0-9a-f]{6}$/i.test(colour) ? [{ label, colour }] : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

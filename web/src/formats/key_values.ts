@@ -1,4 +1,5 @@
 /** Key-value pairs of a form, as Amazon Textract writes them: blocks of keys, values and words that refer to each other. */
+import { isObject } from "./plain_object.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 import type { Rect } from "../core/shapes.js";
 
@@ -141,8 +142,4 @@ function textsOf(value: unknown): string[] {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@ import { makeShape } from "../core/shapes.js";
 import { BACKGROUND, freeColours } from "./mask_colours.js";
 import { base64, writePng } from "./png.js";
 import { readRaster, writeRaster } from "./raster_code.js";
+import { isObject } from "./plain_object.js";
 import type { ReadState, ShapeFormat } from "./shape_format.js";
 
 export interface LabelledColour {
@@ -135,8 +136,4 @@ function readRegion(region: unknown, labels: readonly string[], size: Size): Mas
 
 export function isColour(value: unknown): value is string {
   return typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

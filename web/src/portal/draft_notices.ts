@@ -5,7 +5,7 @@ import { type Draft, objectKey } from "./drafts.js";
 import type { DraftStorage } from "./draft_storage.js";
 import { t } from "../language/index.js";
 import type { Sitting } from "./sitting.js";
-import { actionButton, type TaskView } from "./task_view.js";
+import { smallButton, type TaskView } from "./task_view.js";
 import { shortTime } from "./timing.js";
 
 export interface DraftNoticesHost {
@@ -106,8 +106,4 @@ export class DraftNotices {
       this.view.hideBanner();
     });
   }
-}
-
-function smallButton(text: string, act: () => unknown): HTMLElement {
-  return actionButton(text, "button button-small", act);
 }

@@ -5,7 +5,7 @@ import { currentTheme } from "./appearance.js";
 import { t } from "../language/index.js";
 import type { Sitting } from "./sitting.js";
 import { TaskFrame } from "./task_frame.js";
-import { actionButton, type TaskView } from "./task_view.js";
+import { smallButton, type TaskView } from "./task_view.js";
 import { ActiveTime, shortTime } from "./timing.js";
 
 export interface LookingBackHost {
@@ -149,8 +149,4 @@ export class LookingBack {
   private okButton(): HTMLElement {
     return smallButton(t("OK"), () => this.view.hideBanner());
   }
-}
-
-function smallButton(text: string, act: () => unknown): HTMLElement {
-  return actionButton(text, "button button-small", act);
 }

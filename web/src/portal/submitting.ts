@@ -1,5 +1,5 @@
 /** What happens with a worker's answer: the next task is shown at once, and the answer is sent in the background. */
-import { actionButton, type TaskView } from "./task_view.js";
+import { smallButton, type TaskView } from "./task_view.js";
 import type { Ahead } from "./ahead.js";
 import type { AnswerStorage, KeptAnswer } from "./answer_storage.js";
 import { type Assignment, CallFailed, type Json } from "./api.js";
@@ -101,7 +101,7 @@ export class Submitting {
   private handleDelayed(failure: unknown): void {
     const unreachable = failure instanceof CallFailed && failure.kind === "unreachable";
     const cause = unreachable ? t("The server cannot be reached.") : t("The server has a problem.");
-    const again = actionButton(t("Send again now"), "button button-small", () => this.outbox.retryNow());
+    const again = smallButton(t("Send again now"), () => this.outbox.retryNow());
     this.view.showDelay(`${cause} ${t("Your answer is kept in this browser and is sent again automatically.")}`, again);
   }
 

@@ -156,3 +156,7 @@ export function actionButton(text: string, className: string, act: () => unknown
   made.addEventListener("click", () => void act());
   return made;
 }
+
+export function smallButton(text: string, act: () => unknown): HTMLElement {
+  return actionButton(text, "button button-small", act);
+}
