@@ -3,12 +3,12 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { Shape } from "../core/shapes.js";
 import { t } from "../language/index.js";
 import type { ToolOption } from "../tools/tool.js";
-import { icon, type IconName } from "../ui/icons.js";
+import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { ShapeEditor } from "./editor.js";
+import { renderIconButton } from "./icon_button.js";
 import { DEFAULT_KEYS, type Keys } from "./keys.js";
 import { capital, counted, type Nouns } from "./nouns.js";
-import { shownKey } from "./shortcuts.js";
 import type { SmallWindow } from "./small_window.js";
 import type { ImageStage } from "./stage/component.js";
 
@@ -27,15 +27,6 @@ export interface ToolBar<S extends Shape> {
   readonly keepFocus: (event: MouseEvent) => void;
 }
 
-interface Button {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly keys: string;
-  readonly run: () => void;
-  readonly pressed?: boolean;
-  readonly disabled: boolean;
-}
-
 export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult {
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
     <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
@@ -50,9 +41,9 @@ export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult 
 function renderTools<S extends Shape>({ editor, nouns, stage, keys, switchOption }: ToolBar<S>): TemplateResult {
   const ready = stage !== null;
   const mode = (name: "draw" | "select" | "pan", label: string): TemplateResult =>
-    renderButton({ icon: name, label, keys: keys.first(name), run: () => editor.setMode(name), pressed: editor.mode === name, disabled: !ready });
+    renderIconButton({ icon: name, label, keys: keys.first(name), run: () => editor.setMode(name), pressed: editor.mode === name, disabled: !ready });
   const act = (name: "undo" | "redo" | "trash", label: string, id: string, can: boolean, run: () => void): TemplateResult =>
-    renderButton({ icon: name, label, keys: keys.first(id), run, disabled: !ready || !can });
+    renderIconButton({ icon: name, label, keys: keys.first(id), run, disabled: !ready || !can });
   return html`${mode("draw", t("Draw {{shapes}}", { shapes: nouns.many }))}
     ${mode("select", t("Select and move {{shapes}}", { shapes: nouns.many }))}
     ${mode("pan", t("Move the image"))}
@@ -66,7 +57,7 @@ function renderTools<S extends Shape>({ editor, nouns, stage, keys, switchOption
 function renderOptions(options: readonly ToolOption[], ready: boolean, switchOption: (option: ToolOption) => void): unknown {
   if (options.length === 0) return nothing;
   return html`${options.map((option) =>
-    renderButton({ icon: option.icon, label: option.label, keys: option.key, run: () => switchOption(option), pressed: option.on, disabled: !ready }),
+    renderIconButton({ icon: option.icon, label: option.label, keys: option.key, run: () => switchOption(option), pressed: option.on, disabled: !ready }),
   )}<span class="gap"></span>`;
 }
 
@@ -81,21 +72,11 @@ function renderListButton<S extends Shape>({ editor, nouns, smallWindow }: ToolB
 export function renderZoomTools(stage: ImageStage | null, keys: Keys = DEFAULT_KEYS): TemplateResult {
   const percent = t("{{percent}} %", { percent: Math.round((stage?.view.scale ?? 1) * 100) });
   const disabled = stage === null;
-  return html`${renderButton({ icon: "minus", label: t("Zoom out"), keys: keys.first("zoom-out"), run: () => stage?.zoomOut(), disabled })}
+  return html`${renderIconButton({ icon: "minus", label: t("Zoom out"), keys: keys.first("zoom-out"), run: () => stage?.zoomOut(), disabled })}
     <button class="zoom" title=${t("Show at 100 %")} aria-label=${t("Zoom {{percent}}, show at 100 %", { percent })} ?disabled=${disabled}
       @click=${() => stage?.zoomTo(1)}>${disabled ? "–" : percent}</button>
-    ${renderButton({ icon: "plus", label: t("Zoom in"), keys: keys.first("zoom-in"), run: () => stage?.zoomIn(), disabled })}
-    ${renderButton({ icon: "fit", label: t("Fit the image"), keys: keys.first("fit"), run: () => stage?.fit(), disabled })}`;
-}
-
-function renderButton({ icon: name, label, keys, run, pressed, disabled }: Button): TemplateResult {
-  return html`<button class="icon-button" title=${keys === "" ? label : `${label} (${shownKey(keys)})`} aria-label=${label} aria-keyshortcuts=${ariaKey(keys)}
-    aria-pressed=${pressed ?? nothing} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;
-}
-
-/** As in the standard of aria-keyshortcuts, where Ctrl has its full name. */
-function ariaKey(key: string): string | typeof nothing {
-  return key === "" ? nothing : key.replace("Ctrl+", "Control+");
+    ${renderIconButton({ icon: "plus", label: t("Zoom in"), keys: keys.first("zoom-in"), run: () => stage?.zoomIn(), disabled })}
+    ${renderIconButton({ icon: "fit", label: t("Fit the image"), keys: keys.first("fit"), run: () => stage?.fit(), disabled })}`;
 }
 
 export const toolBarStyles = css`

@@ -3,8 +3,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { t } from "../../language/index.js";
 import type { MaskTool } from "../../tools/masks/mask_tool.js";
 import { clampDiameter, LARGEST_BRUSH, MOST_TOLERANCE, type PaintToolName, SMALLEST_BRUSH } from "../../tools/masks/settings.js";
-import { icon, type IconName } from "../../ui/icons.js";
+import { icon } from "../../ui/icons.js";
 import { NARROW } from "../../ui/media.js";
+import { type IconButton, renderIconButton } from "../../workspace/icon_button.js";
 
 export interface MaskControls {
   readonly tool: MaskTool;
@@ -16,29 +17,21 @@ export interface MaskControls {
   readonly keepFocus: (event: MouseEvent) => void;
 }
 
-interface Button {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly key: string;
-  readonly run: () => void;
-  readonly pressed?: boolean;
-}
-
 export function renderMaskControls(controls: MaskControls): TemplateResult {
   const { tool, keepFocus } = controls;
   return html`<div class="mask-controls" role="toolbar" aria-label=${t("Painting")} @mousedown=${keepFocus}>
-    <div class="tools-group">${toolButtons(controls).map(renderButton)}</div>
+    <div class="tools-group">${toolButtons(controls).map(renderIconButton)}</div>
     <span class="gap"></span>
     ${renderSettings(tool)}
     <span class="spacer"></span>
     ${renderTarget(controls)}
-    <div class="tools-group">${switches(controls).map(renderButton)}</div>
+    <div class="tools-group">${switches(controls).map(renderIconButton)}</div>
   </div>`;
 }
 
-function toolButtons({ tool, isDrawing }: MaskControls): Button[] {
-  const button = (name: PaintToolName, label: string, key: string): Button => ({
-    icon: name, label, key, run: () => tool.set({ tool: name }), pressed: isDrawing && tool.settings.tool === name,
+function toolButtons({ tool, isDrawing }: MaskControls): IconButton[] {
+  const button = (name: PaintToolName, label: string, keys: string): IconButton => ({
+    icon: name, label, keys, run: () => tool.set({ tool: name }), pressed: isDrawing && tool.settings.tool === name,
   });
   return [
     button("brush", t("Brush"), "B"),
@@ -50,18 +43,13 @@ function toolButtons({ tool, isDrawing }: MaskControls): Button[] {
   ];
 }
 
-function switches({ tool }: MaskControls): Button[] {
+function switches({ tool }: MaskControls): IconButton[] {
   const { onlyEmpty, outlines } = tool.settings;
   return [
-    { icon: "onlyEmpty", label: t("Paint only pixels that have no label"), key: "X", run: () => tool.set({ onlyEmpty: !onlyEmpty }), pressed: onlyEmpty },
-    { icon: "holes", label: t("Fill holes"), key: "J", run: () => tool.fillHoles() },
-    { icon: "rim", label: t("Outlines"), key: "O", run: () => tool.set({ outlines: !outlines }), pressed: outlines },
+    { icon: "onlyEmpty", label: t("Paint only pixels that have no label"), keys: "X", run: () => tool.set({ onlyEmpty: !onlyEmpty }), pressed: onlyEmpty },
+    { icon: "holes", label: t("Fill holes"), keys: "J", run: () => tool.fillHoles() },
+    { icon: "rim", label: t("Outlines"), keys: "O", run: () => tool.set({ outlines: !outlines }), pressed: outlines },
   ];
-}
-
-function renderButton({ icon: name, label, key, run, pressed }: Button): TemplateResult {
-  return html`<button class="icon-button" title="${label} (${key})" aria-label=${label} aria-keyshortcuts=${key}
-    aria-pressed=${pressed ?? nothing} @click=${run}>${icon(name)}</button>`;
 }
 
 function renderSettings(tool: MaskTool): TemplateResult {

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../language/index.js";
 import { icon, type IconName } from "../../ui/icons.js";
+import { renderIconButton } from "../icon_button.js";
 import type { TextStage } from "./text_stage.js";
 
 export interface TextBar {
@@ -12,28 +13,19 @@ export interface TextBar {
   readonly instructionsButton: TemplateResult | typeof nothing;
 }
 
-interface Button {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly keys: string;
-  readonly run: () => void;
-  readonly pressed?: boolean;
-  readonly disabled?: boolean;
-}
-
 export function renderTextBar({ header, stage, listButton, instructionsButton }: TextBar): TemplateResult {
   const { editor } = stage;
   const resize = (step: 1 | -1, name: IconName, label: string, keys: string): TemplateResult =>
-    renderButton({ icon: name, label, keys, run: () => stage.resizeText(step), disabled: !stage.canResizeText(step) });
+    renderIconButton({ icon: name, label, keys, run: () => stage.resizeText(step), disabled: !stage.canResizeText(step) });
   return html`<div class="bar" @mousedown=${stage.keepFocus}>
     <div class="heading">${instructionsButton}<h1 title=${header}>${header}</h1></div>
     <div class="tools" role="toolbar" aria-label=${t("Tools")}>
-      ${renderButton({ icon: "words", label: t("Mark whole words"), keys: "W", run: () => stage.toggleWholeWords(), pressed: editor.wholeWords })}
-      ${renderButton({ icon: "find", label: t("Find in the text"), keys: "F", run: () => stage.toggleFind(), pressed: stage.isFinding })}
+      ${renderIconButton({ icon: "words", label: t("Mark whole words"), keys: "W", run: () => stage.toggleWholeWords(), pressed: editor.wholeWords })}
+      ${renderIconButton({ icon: "find", label: t("Find in the text"), keys: "F", run: () => stage.toggleFind(), pressed: stage.isFinding })}
       <span class="gap"></span>
-      ${renderButton({ icon: "undo", label: t("Undo"), keys: "Z", run: () => editor.undo(), disabled: !editor.canUndo })}
-      ${renderButton({ icon: "redo", label: t("Redo"), keys: "Y", run: () => editor.redo(), disabled: !editor.canRedo })}
-      ${renderButton({
+      ${renderIconButton({ icon: "undo", label: t("Undo"), keys: "Z", run: () => editor.undo(), disabled: !editor.canUndo })}
+      ${renderIconButton({ icon: "redo", label: t("Redo"), keys: "Y", run: () => editor.redo(), disabled: !editor.canRedo })}
+      ${renderIconButton({
         icon: "trash", label: t("Delete what is selected"), keys: "X", run: () => editor.removeSelected(), disabled: editor.selection.id === null,
       })}
       ${listButton}
@@ -46,9 +38,4 @@ export function renderTextBar({ header, stage, listButton, instructionsButton }:
     <button class="icon-button help" title=${t("Keyboard and mouse (?)")} aria-label=${t("Keyboard and mouse")} aria-keyshortcuts="?"
       @click=${() => stage.showShortcuts()}>${icon("keyboard")}</button>
   </div>`;
-}
-
-function renderButton({ icon: name, label, keys, run, pressed, disabled = false }: Button): TemplateResult {
-  return html`<button class="icon-button" title="${label} (${keys})" aria-label=${label} aria-keyshortcuts=${keys}
-    aria-pressed=${pressed ?? nothing} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;
 }
