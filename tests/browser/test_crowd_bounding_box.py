@@ -484,8 +484,24 @@ def test_names_roles_and_announcements_are_available_to_screen_readers(task: Tas
 def test_the_workspace_is_accessible(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.click_at(150, 130)
+    task.press("k")  # the name of a hidden label stays readable
+    expect(task.frame.get_by_title("Hidden").first).to_be_visible()
     assert_accessible(task.frame)
-    task.press("?")
+
+    # With forced colours the chosen label, the swatches and the focus are visible without backgrounds and shadows.
+    task.page.emulate_media(forced_colors="active")
+    chosen = task.frame.get_by_role("radio", checked=True).first
+    expect(chosen).to_have_css("outline-style", "solid")
+    expect(chosen.locator(".swatch")).to_have_css("forced-color-adjust", "none")
+    submit = task.frame.get_by_role("button", name="Submit")
+    expect(submit).to_have_css("outline-style", "none")
+    for _ in range(20):
+        task.press("Tab")
+        if submit.evaluate("button => button.matches(':focus')"):
+            break
+    expect(submit).to_have_css("outline-style", "solid")
+    task.page.emulate_media(forced_colors="none")
+    task.press("Shift+Tab", "?")
     expect(task.frame.get_by_role("dialog", name="Keyboard and mouse")).to_be_visible()
     assert_accessible(task.frame)
 

@@ -33,9 +33,20 @@ export const base = css`
   :focus {
     outline: none;
   }
+  /* With forced colours there are no shadows, and a transparent outline is visible. */
   :focus-visible {
-    outline: none;
+    outline: 2px solid transparent;
+    outline-offset: -2px;
     box-shadow: var(--tp-focus-ring);
+  }
+  @media (forced-colors: active) {
+    :is([aria-pressed="true"], [aria-checked="true"]):not(:focus-visible) {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
+    :is([aria-pressed="true"], [aria-checked="true"]):focus-visible {
+      outline: 5px double Highlight;
+    }
   }
 `;
 

@@ -130,7 +130,7 @@ export const labelListStyles: CSSResultGroup = [labelSearchStyles, css`
     contain-intrinsic-size: auto 32px;
   }
   .off .name {
-    color: var(--tp-text-faint);
+    color: var(--tp-text-muted);
   }
   .actions {
     position: absolute;

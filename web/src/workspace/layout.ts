@@ -144,6 +144,7 @@ export const layoutStyles = css`
     height: 12px;
     border-radius: 3px;
     box-shadow: inset 0 0 0 1px rgb(0 0 0 / 0.14);
+    forced-color-adjust: none;
   }
   .setup-problem {
     grid-area: 1 / 1 / -1 / -1;
