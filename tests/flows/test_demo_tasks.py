@@ -32,7 +32,7 @@ OPTIONS = DemoOptions(
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    settings = with_free_port(Settings(data_dir=tmp_path_factory.mktemp("demo") / "data"), 0)
+    settings = with_free_port(Settings(data_dir=tmp_path_factory.mktemp("demo") / "data", correction_s=1), 0)
     with locked(settings.data_dir):
         database = prepare(settings, SystemClock())
     with running_server(settings), Display(Console(quiet=True)) as display:

@@ -246,7 +246,7 @@ def opened(folder: Path, clock: FakeClock, database: Database) -> World:
 
 
 def settings_of(folder: Path) -> Settings:
-    return Settings(data_dir=folder)
+    return Settings(data_dir=folder, correction_s=1)
 
 
 def copied(origin: Path, folder: Path) -> Path:
