@@ -218,7 +218,9 @@ def test_no_page_of_the_portal_scrolls_sideways_on_a_small_phone(server: PortalS
     phone.get_by_role("button", name="More actions").tap()
     expect(release).to_be_in_viewport(ratio=1)
     assert_accessible(phone)
-    phone.locator("iframe").tap(position={"x": 100, "y": 200})
+    frame = phone.locator("iframe").bounding_box()
+    assert frame is not None
+    phone.locator("iframe").tap(position={"x": 20, "y": frame["height"] - 20})
     expect(release).to_be_hidden()
     phone.get_by_role("button", name="More actions").tap()
     release.tap()

@@ -46,6 +46,8 @@ export class CrowdBadge extends LitElement {
   @property() label = "";
 
   private readonly sizes = new ResizeObserver(() => this.place());
+  /** An element in a line of text, such as a span, reports no size. */
+  private readonly texts = new MutationObserver(() => this.place());
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -56,12 +58,17 @@ export class CrowdBadge extends LitElement {
     super.disconnectedCallback();
     window.removeEventListener("resize", this.place);
     this.sizes.disconnect();
+    this.texts.disconnect();
   }
 
   protected override updated(): void {
     this.sizes.disconnect();
+    this.texts.disconnect();
     const { marked } = this;
-    if (marked !== null) this.sizes.observe(marked);
+    if (marked !== null) {
+      this.sizes.observe(marked);
+      this.texts.observe(marked, { childList: true, characterData: true, subtree: true });
+    }
     // the content around the element moves it, too
     if (this.offsetParent !== null) this.sizes.observe(this.offsetParent);
     this.place();
