@@ -59,6 +59,7 @@ def test_links_open_tabs_dialogs_ask_and_files_are_downloaded(frame: Frame) -> N
         frame.get_by_text("Open the site").click()
     assert opened.value.evaluate("typeof localStorage") == "object", "the tab is not sandboxed"
     opened.value.close()
+    page.bring_to_front()  # a page in the background shows no dialog
     page.once("dialog", lambda dialog: dialog.accept())
     frame.get_by_role("button", name="Ask").click()
     frame.wait_for_function("document.title === 'true'")
