@@ -64,9 +64,7 @@ def test_work_too_large_to_send_for_sure_while_leaving_arrives_with_the_next_pag
     desk.page.context.set_offline(False)
     desk.page.goto(f"{server.url}/portal/")
     wait_for(lambda: server.portal.tasks.get(server.portal.cast.bob, task).state == state, "the work")
-    desk.page.wait_for_function(
-        "Object.keys(localStorage).every(name => !name.startsWith('trigpoint.draft'))"
-    )
+    desk.wait_until_nothing_is_kept()
 
 
 def test_time_up_keeps_the_draft_and_the_next_accept_restores_it(desk: Desk, server: PortalServer) -> None:

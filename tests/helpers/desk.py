@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Frame, Page
 
 from helpers.portal_server import PortalServer
+from helpers.processes import wait_for
 
 Box = tuple[str, int, int, int, int]
 """Label, left, top, width, height."""
@@ -83,7 +84,20 @@ class Desk:
 
     def wait_until_kept(self) -> None:
         """Waits until the tab has stored a copy of the boxes."""
-        self.page.wait_for_function("() => Object.keys(sessionStorage).length === 1")
+        self.wait_until("Object.keys(sessionStorage).length === 1", "the copy")
+
+    def wait_until_nothing_is_kept(self) -> None:
+        """Waits until the browser has no work that the server lacks."""
+        self.wait_until(
+            "Object.keys(localStorage).every(name => !name.startsWith('trigpoint.draft'))", "empty storage"
+        )
+
+    def wait_until(self, condition: str, what: str) -> None:
+        """Waits until a JavaScript expression is true in the page.
+
+        Playwright's wait_for_function cannot: it evaluates a string in the page, which the page's policy forbids.
+        """
+        wait_for(lambda: self.page.evaluate(condition), what)
 
     def forget_kept_work(self) -> None:
         """Empties the browser's storage, as on another machine."""
