@@ -178,8 +178,6 @@ def test_an_answer_that_cannot_be_sent_is_kept_and_sent_again(
     desk.begin()
     first = desk.task_id()
     desk.draw((60, 180), (200, 270))
-    desk.page.wait_for_selector("iframe.is-ahead", state="attached")
-    desk.page.wait_for_load_state("networkidle")
     desk.page.context.set_offline(True)
     desk.submit()
     expect(desk.page.get_by_text("Your answer is kept in this browser")).to_be_visible()

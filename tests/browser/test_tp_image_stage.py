@@ -82,6 +82,26 @@ def test_a_missing_image_is_reported_and_can_be_loaded_again(browser_page: Page)
         assert_accessible(page)
         with page.expect_request("**/missing.png"):
             page.get_by_role("button", name="Try again").click()
+        page.wait_for_function(f"{PHASE} === 'error'")
+        with page.expect_request("**/missing.png"):
+            page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def test_an_image_whose_file_ends_too_early_is_shown_with_a_notice(browser_page: Page) -> None:
+    buffer = io.BytesIO()
+    Image.effect_noise((400, 300), 90).save(buffer, "JPEG")
+    whole = buffer.getvalue()
+    files = {
+        "/image.jpg": Response(whole[: len(whole) // 2], "image/jpeg"),
+        "/whole.jpg": Response(whole, "image/jpeg"),
+    }
+    with open_elements(browser_page, STAGE.format(src="/image.jpg"), files) as page:
+        expect(page.get_by_role("status")).to_contain_text("ends too early")
+        assert page.evaluate(PHASE) == "ready"
+        assert_accessible(page)
+        page.evaluate("document.querySelector('tp-image-stage').src = '/whole.jpg'")
+        page.wait_for_function(f"{PHASE} === 'ready'")
+        expect(page.get_by_role("status")).to_have_count(0)
 
 
 def test_a_large_image_is_shown_with_its_stored_pixels_at_every_zoom(browser_page: Page) -> None:

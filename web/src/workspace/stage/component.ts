@@ -103,11 +103,13 @@ export class ImageStage extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.resizes.observe(this);
+    window.addEventListener("online", this.networkBack);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resizes.disconnect();
+    window.removeEventListener("online", this.networkBack);
   }
 
   override focus(options?: FocusOptions): void {
@@ -190,6 +192,12 @@ export class ImageStage extends LitElement {
     this.dispatchEvent(new CustomEvent("tp-stage-phase"));
     this.fit();
   }
+
+  noticed(): void {
+    this.requestUpdate();
+  }
+
+  private readonly networkBack = (): void => this.loading.networkBack();
 
   protected override willUpdate(changes: PropertyValues<this>): void {
     if (changes.has("src")) this.loading.begin();

@@ -15,6 +15,8 @@ export interface LoadingHost {
   readonly hasLayout: boolean;
   /** The phase has changed. `size` is that of the image, in stored pixels, once it is ready. */
   phaseChanged(size: Size | null): void;
+  /** The image is shown, and something is wrong with it. */
+  noticed(): void;
 }
 
 export class ImageLoading {
@@ -23,6 +25,9 @@ export class ImageLoading {
   private large: Pyramid | null = null;
   /** The image is loaded, but the frame has no layout yet, which tells its stored size. */
   private waitsForLayout = false;
+  /** The file could not be loaded: the network may be the reason. */
+  private isUnloaded = false;
+  private cutOff = false;
 
   constructor(private readonly host: LoadingHost) {}
 
@@ -40,8 +45,15 @@ export class ImageLoading {
     return this.large;
   }
 
+  /** The image is shown, but the end of its file is missing: a part of it is blank. */
+  get isCutOff(): boolean {
+    return this.cutOff;
+  }
+
   /** Begins with the host's address, or again. */
   begin(): void {
+    this.isUnloaded = false;
+    this.cutOff = false;
     this.large?.close();
     this.large = null;
     this.waitsForLayout = false;
@@ -67,6 +79,7 @@ export class ImageLoading {
     if (src !== this.host.src || img !== this.host.img) return pyramid?.close();
     this.large = pyramid;
     this.set("ready", size);
+    if (pyramid === null) await this.look(img);
   }
 
   /** The frame has a layout now, or another one. */
@@ -77,8 +90,22 @@ export class ImageLoading {
   /** The element could not load the file. */
   async explain(): Promise<void> {
     const { src } = this.host;
+    this.isUnloaded = true;
     const reason = await reasonOfFailure(src);
     if (src === this.host.src) this.fail(reason);
+  }
+
+  /** The device is online again: what could not be loaded is loaded again. */
+  networkBack(): void {
+    if (this.isUnloaded && this.currentPhase === "error") this.begin();
+  }
+
+  /** Browsers show what there is of a file that ends too early, but make no bitmap of it. */
+  private async look(img: HTMLImageElement): Promise<void> {
+    const isWhole = await createImageBitmap(img, 0, 0, 1, 1).then((bitmap) => (bitmap.close(), true), () => false);
+    if (isWhole || img !== this.host.img || this.currentPhase !== "ready") return;
+    this.cutOff = true;
+    this.host.noticed();
   }
 
   private fail(reason: string): void {

@@ -221,6 +221,30 @@ export const styles = css`
     text-align: center;
     color: var(--tp-text-muted);
   }
+  .cut-off {
+    position: absolute;
+    top: var(--tp-space-3);
+    left: 50%;
+    display: flex;
+    align-items: center;
+    gap: var(--tp-space-2);
+    width: max-content;
+    max-width: calc(100% - 2 * var(--tp-space-3));
+    padding: var(--tp-space-2) var(--tp-space-3);
+    border: 1px solid var(--tp-warning-200);
+    border-radius: var(--tp-radius-md);
+    background: var(--tp-warning-50);
+    font-size: var(--tp-text-sm);
+    transform: translateX(-50%);
+    pointer-events: none;
+  }
+  .cut-off .icon,
+  .cut-off .button {
+    flex: none;
+  }
+  .cut-off .button {
+    pointer-events: auto;
+  }
   .cover strong {
     color: var(--tp-text);
     font-size: var(--tp-text-lg);
