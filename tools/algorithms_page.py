@@ -24,9 +24,10 @@ the Region in the image's URI do not matter, and the name without them is accept
 The algorithm checks its hyperparameters when the job starts. A job with a wrong value fails, and its `FailureReason` names the
 hyperparameter, the value and the rule. Names that begin with `_` are ignored; an empty value counts as not given.
 
-There are no pretrained weights yet. A job with `use_pretrained_model` 1, which is the default, trains from scratch. Its log and
-the `StatusMessage` of its status `Training` have a warning. To start from a model of your own, use the channel `model`. With the
-setting `TRIGPOINT_REQUIRE_PRETRAINED=1`, CreateTrainingJob refuses such a job.
+A job with `use_pretrained_model` 1 starts from [pretrained weights](weights.md), if they are installed. Otherwise it trains from
+scratch; its log and the `StatusMessage` of its status `Training` have a warning with the command that installs them. With the
+setting `TRIGPOINT_REQUIRE_PRETRAINED=1`, CreateTrainingJob refuses such a job. To start from a model of your own, use the channel
+`model`.
 """
 
 

@@ -6,7 +6,7 @@ hosting, compute, the child process and docs/built-in-algorithms.md read the ent
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,8 +19,6 @@ from trigpoint.hyperparameters import (
     Real,
     Schema,
     Whole,
-    is_true,
-    merge,
 )
 
 DATA_CHANNELS: Final = ("train", "validation")
@@ -107,19 +105,6 @@ class Algorithm:
     def is_hosted(self) -> bool:
         """Whether its models can be served."""
         return bool(self.request_types)
-
-
-def pretrained_warning(
-    algorithm: Algorithm, hyperparameters: Mapping[str, str], channels: Collection[str]
-) -> str:
-    """What to tell about a training that wants pretrained weights, of which there are none yet; "" for others."""
-    values = merge(algorithm.hyperparameters, hyperparameters)
-    if MODEL_CHANNEL in channels or not is_true(str(values.get("use_pretrained_model", ""))):
-        return ""
-    return (
-        f"Pretrained weights for {values.get('base_network') or algorithm.title} are not available on this "
-        "installation; training from scratch. Set use_pretrained_model to 0, or use the channel 'model'."
-    )
 
 
 AUGMENTED_MANIFEST: Final = InputForm(

@@ -55,6 +55,7 @@ class Settings:
     organization: str = ""
     contact_email: str = ""
     language: str = ENGLISH
+    weights: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -102,6 +103,7 @@ class Settings:
             "organization": env.get("TRIGPOINT_ORGANIZATION", "").strip(),
             "contact_email": env.get("TRIGPOINT_CONTACT_EMAIL", "").strip(),
             "language": env.get("TRIGPOINT_LANGUAGE", ENGLISH).strip(),
+            "weights": env.get("TRIGPOINT_WEIGHTS", "").strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
         for name in ("port", *_WHOLE_NUMBERS):
@@ -165,6 +167,11 @@ class Settings:
         return self.data_dir / "functions"
 
     @property
+    def weights_dir(self) -> Path:
+        """The folder of pretrained weights."""
+        return _weights_dir(self.weights, self.data_dir)
+
+    @property
     def key_file(self) -> Path:
         """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"
@@ -223,6 +230,18 @@ def _check_network(text: str) -> None:
             f"TRIGPOINT_TRUSTED_PROXIES contains {text!r}; each entry must be an IP address or a network such as "
             "10.0.0.0/8"
         ) from None
+
+
+def weights_dir_of(environment: Mapping[str, str] | None = None) -> Path:
+    """The folder of pretrained weights, for processes that need no other setting."""
+    env = os.environ if environment is None else environment
+    return _weights_dir(
+        env.get("TRIGPOINT_WEIGHTS", "").strip(), Path(env.get("TRIGPOINT_DATA") or default_data_dir(env))
+    )
+
+
+def _weights_dir(setting: str, data_dir: Path) -> Path:
+    return Path(setting).expanduser().absolute() if setting else data_dir.expanduser().absolute() / "weights"
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:

@@ -41,6 +41,7 @@ from trigpoint.training.model import (
     TrainingJob,
     TrainingSpec,
 )
+from trigpoint.training.pretrained import warning_about
 from trigpoint.training.steps import Facts, TrainingStep
 
 KIND = "training-job"
@@ -91,6 +92,7 @@ class TrainingJobs:
 
         Raises: Conflict: the name is taken. Invalid: pretrained weights are wanted and required, and there are none.
         """
+        spec = replace(spec, pretrained_warning=warning_about(spec, self._settings))
         if self._settings.require_pretrained and spec.pretrained_warning:
             raise Invalid(f"{spec.pretrained_warning} (TRIGPOINT_REQUIRE_PRETRAINED is set)")
         now = self._clock.now()

@@ -163,6 +163,7 @@ def environment(job: TrainingJob, settings: Settings) -> dict[str, str]:
         **job.spec.environment,
         "TRAINING_JOB_NAME": job.name,
         "TRAINING_JOB_ARN": job.arn,
+        "TRIGPOINT_WEIGHTS": str(settings.weights_dir),
     }
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from trigpoint.builtin import ALGORITHMS, pretrained_warning
 from trigpoint.compute.group import Group
 
 IN_PROGRESS, STOPPING = "InProgress", "Stopping"
@@ -65,11 +64,8 @@ class TrainingSpec:
     max_runtime_s: int
     instance_count: int = 1
 
-    @property
-    def pretrained_warning(self) -> str:
-        """The warning about a job that wants pretrained weights, of which there are none yet; "" for others."""
-        channels = [channel.name for channel in self.channels]
-        return pretrained_warning(ALGORITHMS[self.algorithm], self.hyperparameters, channels)
+    pretrained_warning: str = ""
+    """What to report if the job asks for pretrained weights that were not installed when it was created."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from trigpoint.algorithms.common.settings import check_instances, log_settings
 from trigpoint.algorithms.common.sources import ExampleSource
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters, parse
 from trigpoint.algorithms.object_detection.sources import open_sources
-from trigpoint.builtin import pretrained_warning
+from trigpoint.weights.wanted import pretrained_warning
 
 
 def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, ExampleSource]]:
