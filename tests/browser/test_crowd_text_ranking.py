@@ -70,11 +70,23 @@ def test_a_text_in_a_bucket_is_loaded_and_a_wrong_set_up_is_explained(browser_pa
       element.setAttribute("text", `${location.origin}/prompt.txt?X-Amz-Signature=abc`);</script>"""
     files = {"/prompt.txt": Response("Why, Zoë?".encode(), "text/plain; charset=utf-8")}
     wrong = {
-        "text": ("s3://bucket/key", "its text is an S3 URI, which needs the filter grant_read_access"),
+        "text": (
+            "s3://bucket/key",
+            "its text is an S3 URI of which there is no object, or which a script has set",
+        ),
         "responses": ("['one']", "its responses attribute is not a list of at least two texts"),
     }
+    browser_page.route("**/prompt.txt?*", lambda route: route.abort())
     with open_task(browser_page, TEMPLATE + script, files) as task:
+        expect(task.frame.locator(".prompt")).to_contain_text("It is tried again automatically.")
+        browser_page.unroute("**/prompt.txt?*")
+        task.frame.evaluate("dispatchEvent(new Event('online'))")
         expect(task.frame.locator(".prompt")).to_contain_text("Why, Zoë?")
+        foreign = "https://example.com/a?X-Amz-Signature=1"
+        task.frame.evaluate(
+            "text => document.querySelector('crowd-text-ranking').setAttribute('text', text)", foreign
+        )
+        expect(task.frame.locator(".prompt")).to_contain_text(foreign)
         for attribute, (value, problem) in wrong.items():
             task.frame.evaluate(
                 """([name, value]) => {

@@ -27,6 +27,7 @@ from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError
 from liquid.undefined import is_undefined
 
 from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.labeling.signed_texts import with_signed_texts
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.language import ENGLISH
 from trigpoint.objects.uri import parse_s3_uri
@@ -60,12 +61,17 @@ def render(
     language: str | None = None,
 ) -> str:
     """See TaskTemplates.render."""
-    parsed = _parsed(template)
-    with _reported_errors(template), _rendering(sign):
+    parsed, links = _parsed(template), set[str]()
+
+    def sign_and_note(uri: str) -> str:
+        links.add(link := sign(uri))
+        return link
+
+    with _reported_errors(template), _rendering(sign_and_note):
         html = parsed.render(task={"input": _with_plain_containers(task_input)})
     suffix = "" if language in (None, ENGLISH) else f"-{language}"
     html = _ELEMENTS_SCRIPT.sub(f"{assets_url}/static/crowd-html-elements{suffix}.js", html)
-    return _without_elements_style(html)
+    return with_signed_texts(_without_elements_style(html), sign, links)
 
 
 def input_keys(template: str) -> frozenset[str]:

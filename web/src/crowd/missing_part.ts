@@ -1,8 +1,7 @@
 /** A notice over the task while a part of it cannot be loaded, because the network or the server is away. */
 import { t } from "../language/index.js";
 import { sendToPage } from "./frame_link.js";
-
-const AGAIN_MS = 5000;
+import { nextTry } from "./next_try.js";
 
 let notice: HTMLElement | null = null;
 let missing = 0;
@@ -25,19 +24,6 @@ export async function loadWithNotice<T>(load: () => Promise<T>): Promise<T> {
       // The notice stays.
     }
   }
-}
-
-/** Some seconds later, or as soon as the browser has a network again. */
-function nextTry(): Promise<void> {
-  return new Promise((resolve) => {
-    const go = (): void => {
-      clearTimeout(timer);
-      window.removeEventListener("online", go);
-      resolve();
-    };
-    const timer = setTimeout(go, AGAIN_MS);
-    window.addEventListener("online", go);
-  });
 }
 
 /** It covers the task: an answer, or a draft, without the missing part would replace a complete one. */

@@ -21,7 +21,7 @@ const NO_LIMITS: Limits = { least: 1, most: Infinity };
 /**
  * @summary Questions and answers about a text, with tags and the parts of the text that they refer to.
  * @attr name - names the element in saved work
- * @attr text - the text, or a signed link to it
+ * @attr text - the text, or the address of an object that has it
  * @attr min-questions - the least number of questions
  * @attr max-questions - the largest number of questions
  * @attr question-min-words - the least number of words of a question

@@ -19,7 +19,7 @@ import { RankingList, rankingListStyles } from "./ranking_list.js";
 /**
  * @summary Ranks responses to a text in one or more dimensions. Its answer is not under its name, as that of AWS's element.
  * @attr name - names the element in saved work
- * @attr text - what the responses answer, or a signed link to it
+ * @attr text - what the responses answer, or the address of an object that has it
  * @attr responses - the texts to rank: `["one", "another"]`
  * @attr ordinal-ranking-dimensions - `[{"name": "Clarity", "allowTie": true}]`
  * @slot short-instructions - taken from the child `<short-instructions>`
