@@ -17,7 +17,7 @@ import { SmallWindow } from "../workspace/small_window.js";
 import { toolBarStyles } from "../workspace/tool_bar.js";
 import { writeCompact } from "./compact_attribute.js";
 import { CrowdField } from "./field.js";
-import { listenToPage, OF_THE_WORKER, type PageMessage, sendToPage } from "./frame_link.js";
+import { KeptChoices, type Kept } from "./kept_choices.js";
 import { commentStyles, renderComment } from "./worker_comment.js";
 
 /** The ids of commands that every choice has. */
@@ -61,9 +61,9 @@ export abstract class ChoiceField extends CrowdField {
 
   private names: readonly string[] = [];
   private categoriesProblem: string | null = t("it has no categories attribute");
-  private stopListening = (): void => {};
+  private readonly kept = new KeptChoices(this, (kept) => this.restoreChoices(kept));
   private readonly smallWindow = new SmallWindow(this);
-  private readonly instructions = new Instructions(this, this.smallWindow, (shown) => this.keep(shown));
+  private readonly instructions = new Instructions(this, this.smallWindow, (shown) => this.kept.keep({ showsInstructions: shown }));
   /** The parser upgrades the element before its content is there. */
   private readonly contentChanges = new MutationObserver(() => this.readContent());
 
@@ -144,7 +144,6 @@ export abstract class ChoiceField extends CrowdField {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stopListening = listenToPage((message) => this.receive(message));
     document.addEventListener("keydown", this.handleKeyDown);
     this.contentChanges.observe(this, { childList: true });
     this.readContent();
@@ -153,7 +152,6 @@ export abstract class ChoiceField extends CrowdField {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stopListening();
     document.removeEventListener("keydown", this.handleKeyDown);
     this.contentChanges.disconnect();
   }
@@ -287,17 +285,8 @@ export abstract class ChoiceField extends CrowdField {
     this.commentRegion = this.querySelector(":scope > worker-comment");
   }
 
-  private keep(showsInstructions: boolean): void {
-    sendToPage({ type: "preferences", field: this.name, preferences: { showsInstructions } });
-  }
-
-  /** The page sends the preferences of all fields, by name. */
-  private receive(message: PageMessage): void {
-    if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
-    const kept = message.preferences as Record<string, unknown>;
-    const ofWorker = kept[OF_THE_WORKER];
-    if (typeof ofWorker === "object" && ofWorker !== null) this.currentKeys = this.keysWith(readKeyChoices((ofWorker as { keys?: unknown }).keys));
-    const own = kept[this.name];
+  private restoreChoices({ own, keys }: Kept): void {
+    this.currentKeys = this.keysWith(readKeyChoices(keys));
     const shown = typeof own === "object" && own !== null ? (own as { showsInstructions?: unknown }).showsInstructions : undefined;
     if (typeof shown === "boolean") this.instructions.show(shown);
   }

@@ -5,11 +5,12 @@ import type { Shape } from "../core/shapes.js";
 import { labelsFrom, type Parsed, parseLabels } from "../formats/relaxed_json.js";
 import { t } from "../language/index.js";
 import { ImageWorkspace, type WorkspaceHost, workspaceStyles } from "../workspace/image_workspace.js";
+import type { KeyChoices } from "../workspace/keys.js";
 import type { WorkspacePreferences } from "../workspace/preferences.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
 import { writeCompact } from "./compact_attribute.js";
 import { CrowdField } from "./field.js";
-import { listenToPage, OF_THE_WORKER, type PageMessage, sendToPage } from "./frame_link.js";
+import { KeptChoices } from "./kept_choices.js";
 
 /** After a field's name: its answer to the image before. */
 const PREVIOUS = ":previous";
@@ -26,7 +27,11 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   /** Relaxed JSON, as the attribute holds it. */
   @property({ attribute: "initial-value" }) initialValue: string | null = null;
 
-  private stopListening = (): void => {};
+  private readonly kept = new KeptChoices(this, ({ own, keys, of }) => {
+    this.restorePreferences(own);
+    this.workspace.restorePrevious(of(this.name + PREVIOUS) ?? null);
+    this.workspace.restoreKeys(keys);
+  });
   private labelsProblem: string | null = t("it has no labels attribute");
 
   constructor(kind: ShapeKind<S>) {
@@ -97,11 +102,11 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
   }
 
   preferencesChanged(preferences: WorkspacePreferences): void {
-    sendToPage({ type: "preferences", field: this.name, preferences });
+    this.kept.keep(preferences);
   }
 
-  workerPreferencesChanged(preferences: object): void {
-    sendToPage({ type: "preferences", field: OF_THE_WORKER, preferences });
+  keysChanged(keys: KeyChoices): void {
+    this.kept.keepKeys(keys);
   }
 
   submit(): void {
@@ -110,7 +115,6 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stopListening = listenToPage((message) => this.receive(message));
     document.addEventListener("submit", this.keepForNext);
     // crowd-form gives such an element the whole frame when it is the whole task.
     this.dataset["fillsPage"] = "";
@@ -118,24 +122,13 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stopListening();
     document.removeEventListener("submit", this.keepForNext);
   }
 
   /** With the answer, the page gets what the worker may want to copy to the next image. */
   private readonly keepForNext = (): void => {
-    if (this.setupProblem === null) sendToPage({ type: "preferences", field: this.name + PREVIOUS, preferences: this.saveState() });
+    if (this.setupProblem === null) this.kept.keepBeside(PREVIOUS, this.saveState());
   };
-
-  /** The page sends the preferences of all fields, by name. */
-  private receive(message: PageMessage): void {
-    if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
-    const kept = message.preferences as Record<string, unknown>;
-    const ofWorker = kept[OF_THE_WORKER];
-    this.restorePreferences(kept[this.name]);
-    this.workspace.restorePrevious(kept[this.name + PREVIOUS] ?? null);
-    if (typeof ofWorker === "object" && ofWorker !== null) this.workspace.restoreKeys((ofWorker as { keys?: unknown }).keys);
-  }
 
   protected restorePreferences(saved: unknown): void {
     this.workspace.restorePreferences(saved);

@@ -12,10 +12,11 @@ import { Comparison, comparisonStyles } from "./comparison.js";
 import { runCommand } from "./commands.js";
 import { Drafts } from "./drafts.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
+import { type ImageShortcuts, imageShortcuts } from "./image_shortcuts.js";
 import { Instructions, instructionStyles } from "./instructions.js";
 import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
 import type { Feature } from "./key_table.js";
-import { readKeyChoices } from "./keys.js";
+import { type Command, type KeyChoices, type Keys, readKeyChoices } from "./keys.js";
 import { labelListStyles } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
 import { counted } from "./nouns.js";
@@ -26,7 +27,7 @@ import { type CursorScreen, KeyboardCursor } from "./keyboard_cursor.js";
 import type { ShapeKind } from "./shape_kind.js";
 import { shapeListStyles } from "./shape_list.js";
 import { renderScriptCanvas } from "./script_canvas.js";
-import { Shortcuts, type ShortcutSource, shortcutStyles } from "./shortcuts.js";
+import { Shortcuts, shortcutStyles } from "./shortcuts.js";
 import { SidePane } from "./side_pane.js";
 import { SmallWindow } from "./small_window.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
@@ -45,8 +46,8 @@ export interface WorkspaceHost extends LitElement {
   answerChanged(): void;
   /** The worker chose something that is kept for the next tasks. */
   preferencesChanged(preferences: WorkspacePreferences): void;
-  /** The worker chose something that is kept for all jobs. */
-  workerPreferencesChanged(preferences: object): void;
+  /** The worker chose keys, which are kept for all jobs. */
+  keysChanged(keys: KeyChoices): void;
   submit(): void;
 }
 
@@ -79,7 +80,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private readonly cursor: KeyboardCursor<S>;
   /** A draft has an unfinished shape. */
   private keptUnfinished = false;
-  private readonly shortcuts: Shortcuts;
+  private readonly shortcuts: Shortcuts<Command, Keys>;
   private readonly comparison: Comparison<S>;
   /** The saved state of the image before; null without one. */
   private previous: unknown = null;
@@ -103,7 +104,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.side = new SidePane(host, kind, this.editor, this.smallWindow, () => this.focus());
     this.drafts = new Drafts(kind.format, this.editor.store);
     this.comparison = new Comparison(this.editor, () => this.drafts.initialShapes, () => this.showChange());
-    this.shortcuts = new Shortcuts(host, () => this.shortcutSource(), (keys) => host.workerPreferencesChanged({ keys }));
+    this.shortcuts = new Shortcuts(host, () => imageShortcuts(this.shortcutParts()), (keys) => host.keysChanged(keys));
     this.editor.store.subscribe(({ origin }) => this.handleStoreChange(origin));
   }
 
@@ -326,7 +327,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.announcements.speak(text);
   }
 
-  private shortcutSource(): ShortcutSource {
+  private shortcutParts(): ImageShortcuts {
     const { kind, editor } = this;
     const features = new Set<Feature>();
     if (editor.tool.selectsSeveral) features.add("several");

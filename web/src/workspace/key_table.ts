@@ -1,17 +1,18 @@
-/** Every command of the workspace: its keys, and what it does in words. Workers can choose other keys. No DOM. */
+/** Every command for images: its keys, and what it does in words. Workers can choose other keys. No DOM. */
 import { t } from "../language/index.js";
 import type { Command } from "./keys.js";
 import type { Nouns } from "./nouns.js";
 
-export type KeyGroup = "shapes" | "labels" | "view" | "task";
+export type KeyGroup = "shapes" | "labels" | "text" | "view" | "task";
 
 /** What a task or a kind of shape must have for the command to be of use. */
 export type Feature = "several" | "copies" | "resizing" | "review" | "suggestions";
 
-export interface CommandEntry {
-  /** Under this name the worker's own keys are kept. */
+/** `C` are the commands of the workspace. */
+export interface CommandEntry<C = Command> {
+  /** Under this name the worker's own keys are kept, for all workspaces that have it. */
   readonly id: string;
-  readonly command: Command;
+  readonly command: C;
   readonly group: KeyGroup;
   readonly keys: readonly string[];
   readonly does: (nouns: Nouns) => string;

@@ -41,16 +41,16 @@ const ARROWS: Record<string, readonly [number, number]> = {
 const DIGIT_LABELS = 9;
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
-/** The keys of a worker: those of the table, with the worker's choices in their place. */
-export class Keys {
-  private readonly commands = new Map<string, Command>();
+/** The keys of a worker: those of a table, with the worker's choices in their place. */
+export class KeyMap<C> {
+  private readonly commands = new Map<string, C>();
   private readonly letters: readonly string[];
   /** Different for different keys. */
   readonly version: string;
 
   /** `reserved` are keys of the drawing tool. */
   constructor(
-    private readonly table: readonly CommandEntry[] = COMMANDS,
+    private readonly table: readonly CommandEntry<C>[],
     private readonly choices: KeyChoices = {},
     reserved: readonly string[] = [],
   ) {
@@ -59,7 +59,7 @@ export class Keys {
     this.letters = LETTERS.filter((letter) => !this.commands.has(letter) && !reserved.includes(letter));
   }
 
-  of({ id, keys, isFixed }: CommandEntry): readonly string[] {
+  of({ id, keys, isFixed }: CommandEntry<C>): readonly string[] {
     return (isFixed === true ? undefined : this.choices[id]) ?? keys;
   }
 
@@ -70,13 +70,37 @@ export class Keys {
   }
 
   /** Further commands with this key. */
-  others(entry: CommandEntry, key: string): readonly CommandEntry[] {
+  others(entry: CommandEntry<C>, key: string): readonly CommandEntry<C>[] {
     return this.table.filter((other) => other.id !== entry.id && this.of(other).includes(key));
   }
 
   /** The key of the label at this place: a digit, or a letter that no command has; null without one. */
   ofLabel(index: number): string | null {
     return index < DIGIT_LABELS ? String(index + 1) : (this.letters[index - DIGIT_LABELS] ?? null);
+  }
+
+  /** The command of the table for a key; null without one. */
+  protected inTable(event: Key): C | null {
+    const name = keyName(event);
+    // Shift with a letter that has no command of its own is the letter, as with the Caps Lock key.
+    return this.commands.get(name) ?? this.commands.get(name.replace(/^Shift\+(?=.$)/, "")) ?? null;
+  }
+
+  /** The place of the label whose key it is; null for another key. */
+  protected labelOf(event: Key): number | null {
+    if (event.ctrlKey || event.metaKey || event.altKey) return null;
+    // By position, because on some layouts the digits need Shift.
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    if (digit !== undefined) return Number(digit) - 1;
+    const letter = this.letters.indexOf(keyName(event));
+    return letter === -1 ? null : DIGIT_LABELS + letter;
+  }
+}
+
+/** The keys for images. */
+export class Keys extends KeyMap<Command> {
+  constructor(table: readonly CommandEntry[] = COMMANDS, choices: KeyChoices = {}, reserved: readonly string[] = []) {
+    super(table, choices, reserved);
   }
 
   /** The command of a key; null leaves the key to the browser. */
@@ -86,20 +110,9 @@ export class Keys {
       const step = event.shiftKey ? 10 : 1;
       return { kind: "arrow", dx: arrow[0] * step, dy: arrow[1] * step, resize: event.altKey };
     }
-    const name = keyName(event);
-    // Shift with a letter that has no command of its own is the letter, as with the Caps Lock key.
-    const found = this.commands.get(name) ?? this.commands.get(name.replace(/^Shift\+(?=.$)/, ""));
-    if (found !== undefined) return found;
-    return this.labelAt(event, name);
-  }
-
-  private labelAt(event: Key, name: string): Command | null {
-    if (event.ctrlKey || event.metaKey || event.altKey) return null;
-    // By position, because on some layouts the digits need Shift.
-    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-    if (digit !== undefined) return { kind: "label", index: Number(digit) - 1 };
-    const letter = this.letters.indexOf(name);
-    return letter === -1 ? null : { kind: "label", index: DIGIT_LABELS + letter };
+    const found = this.inTable(event);
+    const index = found === null ? this.labelOf(event) : null;
+    return index === null ? found : { kind: "label", index };
   }
 }
 
@@ -109,17 +122,18 @@ export function isFree(event: Key): boolean {
   return !isDigit && event.key !== "Dead" && !/^(Arrow.*|Tab|Enter|Escape| |F\d+)$/.test(event.key);
 }
 
+const COMMANDS_KEPT = 200;
 const KEYS_OF_A_COMMAND = 4;
 const KEY_LENGTH = 30;
 
-/** Choices from outside. Anything else is no choice. */
+/** Choices from outside. Anything else is no choice. Those for the commands of other workspaces are kept with them. */
 export function readKeyChoices(value: unknown): KeyChoices {
   if (typeof value !== "object" || value === null) return {};
-  const known = new Set(COMMANDS.map(({ id }) => id));
   const entries = Object.entries(value).filter(
-    ([id, keys]) => known.has(id) && Array.isArray(keys) && keys.length <= KEYS_OF_A_COMMAND && keys.every((key) => typeof key === "string" && key.length <= KEY_LENGTH),
+    ([id, keys]) =>
+      /^[a-z-]{1,30}$/.test(id) && Array.isArray(keys) && keys.length <= KEYS_OF_A_COMMAND && keys.every((key) => typeof key === "string" && key.length <= KEY_LENGTH),
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries.slice(0, COMMANDS_KEPT));
 }
 
 /** The keys of the table, as they are before a worker changes them. */

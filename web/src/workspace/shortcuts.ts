@@ -2,47 +2,58 @@
 import { css, html, nothing, type ReactiveControllerHost, type TemplateResult } from "lit";
 import { t } from "../language/index.js";
 import { SMALL } from "../ui/media.js";
-import { type CommandEntry, COMMANDS, type Feature, type KeyGroup } from "./key_table.js";
-import { isFree, type KeyChoices, keyName, Keys } from "./keys.js";
-import { capital, type Nouns } from "./nouns.js";
+import type { CommandEntry, KeyGroup } from "./key_table.js";
+import { type Key, type KeyChoices, type KeyMap, keyName } from "./keys.js";
+import type { Nouns } from "./nouns.js";
 
 export interface Shortcut {
   readonly keys: readonly string[];
   readonly does: string;
 }
 
-/** What the panel lists next to the table of commands. */
-export interface ShortcutSource {
-  readonly nouns: Nouns;
-  /** Mouse gestures and keys of the drawing tool. */
-  readonly gestures: readonly Shortcut[];
-  /** Keys of switches of the drawing tool. */
-  readonly switches: readonly Shortcut[];
-  readonly features: ReadonlySet<Feature>;
+/** A part of the panel: commands of a group, after gestures and keys that cannot be changed. */
+export interface ShortcutSection {
+  readonly title: string;
+  readonly group: KeyGroup | null;
+  readonly more: readonly Shortcut[];
+  /** Comes first on a screen for fingers. */
+  readonly isTouch?: boolean;
 }
 
-type Recording = { readonly entry: CommandEntry; readonly problem: string | null };
+/** What the panel lists. `C` are the commands of the workspace, `K` its keys. */
+export interface ShortcutSource<C, K extends KeyMap<C>> {
+  readonly nouns: Nouns;
+  readonly entries: readonly CommandEntry<C>[];
+  /** Keys of the drawing tool. */
+  readonly reserved: readonly string[];
+  readonly sections: (keys: K) => readonly ShortcutSection[];
+  /** Whether a command may have the key. */
+  readonly isFree: (event: Key) => boolean;
+  readonly keysOf: (entries: readonly CommandEntry<C>[], choices: KeyChoices, reserved: readonly string[]) => K;
+}
 
-export class Shortcuts {
+type Recording<C> = { readonly entry: CommandEntry<C>; readonly problem: string | null };
+
+export class Shortcuts<C, K extends KeyMap<C>> {
   private choices: KeyChoices = {};
-  private current: Keys | null = null;
+  private current: K | null = null;
   /** What the current keys were made of. */
   private basis = "";
   private isEditing = false;
-  private recording: Recording | null = null;
+  private recording: Recording<C> | null = null;
 
   constructor(
     private readonly host: ReactiveControllerHost,
-    private readonly source: () => ShortcutSource,
+    private readonly source: () => ShortcutSource<C, K>,
     /** The worker chose other keys. */
     private readonly chosen: (choices: KeyChoices) => void,
   ) {}
 
   /** The keys in force. */
-  get keys(): Keys {
-    const { entries, toolKeys } = this;
-    const basis = JSON.stringify([entries.length, toolKeys, this.choices]);
-    if (basis !== this.basis || this.current === null) this.current = new Keys(entries, this.choices, toolKeys);
+  get keys(): K {
+    const { entries, reserved, keysOf } = this.source();
+    const basis = JSON.stringify([entries.map(({ id }) => id), reserved, this.choices]);
+    if (basis !== this.basis || this.current === null) this.current = keysOf(entries, this.choices, reserved);
     this.basis = basis;
     return this.current;
   }
@@ -54,76 +65,23 @@ export class Shortcuts {
   }
 
   render(): TemplateResult {
-    return html`<div class="shortcuts">${this.renderShapes()}${this.renderGroup(t("Labels"), "labels", this.labelKeys)}
-      ${this.renderGroup(t("Task"), "task", [])}${this.renderGroup(t("View"), "view", this.viewGestures)}${this.renderTouch()}</div>
+    return html`<div class="shortcuts">${this.source().sections(this.keys).map((section) => this.renderSection(section))}</div>
       <div class="key-buttons">${this.renderButtons()}</div>`;
   }
 
-  private get entries(): readonly CommandEntry[] {
-    const { features } = this.source();
-    return COMMANDS.filter(({ needs }) => needs === undefined || features.has(needs));
+  private renderSection({ title, group, more, isTouch = false }: ShortcutSection): TemplateResult {
+    const entries = this.source().entries.filter((entry) => entry.group === group);
+    return html`<section class=${isTouch ? "touch" : ""}><h3>${title}</h3><dl>${more.map(renderShortcut)}${entries.map((entry) => this.renderEntry(entry))}</dl></section>`;
   }
 
-  private get toolKeys(): readonly string[] {
-    const { gestures, switches } = this.source();
-    return [...gestures, ...switches].flatMap(({ keys }) => keys).filter((key) => /^[A-Z]$/.test(key));
-  }
-
-  private get labelKeys(): readonly Shortcut[] {
-    const letters = [9, 10, 11].map((index) => this.keys.ofLabel(index)).filter((key): key is string => key !== null);
-    return [
-      { keys: ["1", "–", "9"], does: t("Choose a label; relabel the selection") },
-      ...(letters.length > 0 ? [{ keys: [...letters, "…"], does: t("The tenth label and further ones") }] : []),
-    ];
-  }
-
-  private get viewGestures(): readonly Shortcut[] {
-    return [
-      { keys: [t("Wheel")], does: t("Zoom at the pointer") },
-      { keys: [t("Middle button")], does: t("Move the image") },
-    ];
-  }
-
-  private renderShapes(): TemplateResult {
-    const { nouns, gestures, switches, features } = this.source();
-    const shape = { shape: nouns.one, shapes: nouns.many };
-    const arrows: Shortcut[] = [
-      { keys: ["← ↑ → ↓"], does: t("Move the selection by 1 px (Shift: 10 px), without one the image") },
-      ...(features.has("resizing") ? [{ keys: [t("Alt + arrows")], does: t("Resize the selection by 1 px (Shift: 10 px)") }] : []),
-    ];
-    const several: Shortcut[] = features.has("several")
-      ? [
-          { keys: [t("Shift + click")], does: t("Add a {{shape}} to the selection, or take it out", shape) },
-          { keys: [t("Drag in select mode")], does: t("Select all {{shapes}} in a rectangle", shape) },
-        ]
-      : [];
-    return this.renderGroup(capital(nouns.many), "shapes", [...gestures, ...several, ...switches, ...arrows]);
-  }
-
-  private renderTouch(): TemplateResult {
-    const { nouns } = this.source();
-    const shape = { shape: nouns.one };
-    const gestures: readonly Shortcut[] = [
-      { keys: [t("One finger")], does: t("Draw a {{shape}}; tap to select one", shape) },
-      { keys: [t("Two fingers")], does: t("Zoom and move the image") },
-      { keys: [t("Hold")], does: t("Move the {{shape}} under the finger", shape) },
-    ];
-    return html`<section class="touch"><h3>${t("Touch")}</h3><dl>${gestures.map(renderShortcut)}</dl></section>`;
-  }
-
-  private renderGroup(title: string, group: KeyGroup, more: readonly Shortcut[]): TemplateResult {
-    const entries = this.entries.filter((entry) => entry.group === group);
-    return html`<section><h3>${title}</h3><dl>${more.map(renderShortcut)}${entries.map((entry) => this.renderEntry(entry))}</dl></section>`;
-  }
-
-  private renderEntry(entry: CommandEntry): TemplateResult | typeof nothing {
+  private renderEntry(entry: CommandEntry<C>): TemplateResult | typeof nothing {
     const keys = this.keys.of(entry);
     const does = entry.does(this.source().nouns);
     if (this.isEditing && entry.isFixed !== true) return this.renderChange(entry, keys, does);
     return keys.length === 0 ? nothing : renderShortcut({ keys: keys.map(shownKey), does });
   }
 
-  private renderChange(entry: CommandEntry, keys: readonly string[], does: string): TemplateResult {
+  private renderChange(entry: CommandEntry<C>, keys: readonly string[], does: string): TemplateResult {
     const recording = this.recording?.entry === entry ? this.recording : null;
     const shown = keys.map(shownKey).join(", ");
     const others = keys.flatMap((key) => this.keys.others(entry, key)).map((other) => other.does(this.source().nouns));
@@ -148,12 +106,12 @@ export class Shortcuts {
     this.host.requestUpdate();
   }
 
-  private record(entry: CommandEntry): void {
+  private record(entry: CommandEntry<C>): void {
     this.recording = { entry, problem: null };
     this.host.requestUpdate();
   }
 
-  private stopRecording(entry: CommandEntry): void {
+  private stopRecording(entry: CommandEntry<C>): void {
     if (this.recording?.entry === entry) this.recording = null;
     this.host.requestUpdate();
   }
@@ -167,7 +125,7 @@ export class Shortcuts {
     const name = keyName(event);
     if (event.key === "Escape") this.recording = null;
     else if (event.key === "Backspace") this.choose({ ...this.choices, [entry.id]: [] });
-    else if (isFree(event)) this.choose({ ...this.choices, [entry.id]: [name] });
+    else if (this.source().isFree(event)) this.choose({ ...this.choices, [entry.id]: [name] });
     else this.recording = { entry, problem: t("{{key}} has a fixed meaning. Press another key.", { key: shownKey(name) }) };
     this.host.requestUpdate();
   }

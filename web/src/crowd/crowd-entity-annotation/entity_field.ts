@@ -5,10 +5,11 @@ import { IndexedText } from "../../core/indexed_text.js";
 import { type EntityLabel, readEntityLabels } from "../../formats/entity_labels.js";
 import type { EntitiesAnswer } from "../../formats/spans.js";
 import { t } from "../../language/index.js";
+import type { KeyChoices } from "../../workspace/keys.js";
 import type { TextChoices } from "../../workspace/text/text_preferences.js";
 import { TextWorkspace, type TextWorkspaceHost, textWorkspaceStyles } from "../../workspace/text/text_workspace.js";
 import { CrowdField } from "../field.js";
-import { listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
+import { KeptChoices } from "../kept_choices.js";
 
 /** @summary The part of crowd-entity-annotation that a form collects; it has the instructions of `owner`. */
 export class EntityField extends CrowdField implements TextWorkspaceHost {
@@ -24,7 +25,10 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
   private labelsProblem: string | null = "it has no labels attribute";
   /** The spans are no longer those of the initial value alone. */
   private isWorkedOn = false;
-  private stopListening = (): void => {};
+  private readonly kept = new KeptChoices(this, ({ own, keys }) => {
+    this.workspace.restorePreferences(own);
+    this.workspace.restoreKeys(keys);
+  });
 
   constructor(private readonly owner: HTMLElement | null = null) {
     super();
@@ -102,7 +106,11 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
   }
 
   preferencesChanged(choices: TextChoices): void {
-    sendToPage({ type: "preferences", field: this.name, preferences: choices });
+    this.kept.keep(choices);
+  }
+
+  keysChanged(keys: KeyChoices): void {
+    this.kept.keepKeys(keys);
   }
 
   submit(): void {
@@ -111,19 +119,7 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stopListening = listenToPage((message) => this.receive(message));
     this.dataset["fillsPage"] = "";
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.stopListening();
-  }
-
-  /** The page sends the preferences of all fields, by name. */
-  private receive(message: PageMessage): void {
-    if (message.type !== "preferences" || typeof message.preferences !== "object" || message.preferences === null) return;
-    this.workspace.restorePreferences((message.preferences as Record<string, unknown>)[this.name]);
   }
 
   /** The offsets of the initial value are read once the text and the labels are known, in whatever order they are set. */

@@ -9,7 +9,6 @@ import { NARROW } from "../../ui/media.js";
 import { textStageStyles } from "../../workspace/text/text_workspace.js";
 import { renderTextBar } from "../../workspace/text/text_bar.js";
 import { readTextChoices } from "../../workspace/text/text_preferences.js";
-import { renderTextShortcuts } from "../../workspace/text/text_shortcuts.js";
 import { TextStage, type TextStageHost } from "../../workspace/text/text_stage.js";
 import { CrowdField } from "../field.js";
 import { KeptInstructions } from "../kept_instructions.js";
@@ -74,15 +73,19 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
   private readonly source = new TextSource(this, (text) => this.showText(text));
   /** A saved state that came before its text. */
   private waiting: unknown = null;
-  private readonly kept = new KeptInstructions(this, (choices) => this.stage.restore(readTextChoices(choices)));
+  private readonly kept = new KeptInstructions(this, (choices, keys) => {
+    this.stage.restore(readTextChoices(choices));
+    this.stage.restoreKeys(keys);
+  });
   private readonly stage = new TextStage(
     this,
     {
       selectionChanged: () => this.followSelection(),
       labelChosen: (id) => this.showPair(id),
       keep: (choice) => this.kept.keep(choice),
+      keepKeys: (keys) => this.kept.keepKeys(keys),
     },
-    new Set(["nothing-to-label"]),
+    new Set(["nothing-to-label", "find-label"]),
   );
 
   constructor() {
@@ -191,7 +194,7 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
         add: () => this.addPair(),
       })}</aside>
       ${this.kept.instructions.renderDialog()}
-      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${renderTextShortcuts(false)}</tp-dialog>
+      ${stage.renderShortcuts()}
       ${stage.announcements.renderLiveRegion()}`;
   }
 

@@ -1,5 +1,7 @@
 /** The commands of the keyboard in a text. No DOM. */
-import type { Key } from "../keys.js";
+import type { CommandEntry } from "../key_table.js";
+import { isFree, type Key, type KeyChoices, KeyMap } from "../keys.js";
+import { TEXT_COMMANDS } from "./key_table.js";
 import type { Side } from "./span_ends.js";
 
 /** What the caret moves by. `row`: to the same place in the row above or below. */
@@ -14,27 +16,8 @@ export type TextCommand =
   | {
       readonly kind:
         | "mark" | "undo" | "redo" | "delete" | "cancel" | "submit" | "nothing-to-label" | "help" | "find" | "whole-words"
-        | "larger" | "smaller" | "select-all";
+        | "larger" | "smaller" | "select-all" | "find-label";
     };
-
-const PLAIN: Record<string, TextCommand> = {
-  " ": { kind: "mark" },
-  z: { kind: "undo" },
-  y: { kind: "redo" },
-  n: { kind: "nothing-to-label" },
-  w: { kind: "whole-words" },
-  f: { kind: "find" },
-  "/": { kind: "find" },
-  x: { kind: "delete" },
-  delete: { kind: "delete" },
-  backspace: { kind: "delete" },
-  escape: { kind: "cancel" },
-  enter: { kind: "submit" },
-  "?": { kind: "help" },
-  "+": { kind: "larger" },
-  "=": { kind: "larger" },
-  "-": { kind: "smaller" },
-};
 
 const ARROWS: Record<string, { readonly step: 1 | -1; readonly sideways: boolean }> = {
   ArrowLeft: { step: -1, sideways: true },
@@ -50,19 +33,23 @@ const JUMPS: Record<string, { readonly unit: Unit; readonly step: 1 | -1 }> = {
   PageDown: { unit: "page", step: 1 },
 };
 
-/** The command of a key; null leaves the key to the browser. `hasSelection`: Alt + arrows move the ends of a span. */
-export function textCommandOf(event: Key, hasSelection: boolean): TextCommand | null {
-  const move = moveOf(event, hasSelection);
-  if (move !== null) return move;
-  const key = event.key.toLowerCase();
-  if (event.ctrlKey || event.metaKey) return withControl(key, event.shiftKey);
-  if (event.altKey) return null;
-  if (key === "tab") return { kind: "cycle", step: event.shiftKey ? -1 : 1 };
-  // By position, because on some layouts the digits need Shift.
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-  if (digit !== undefined) return { kind: "label", index: Number(digit) - 1 };
-  if (event.shiftKey && key === "z") return { kind: "redo" };
-  return PLAIN[key] ?? null;
+/** The keys for texts. The keys that move the caret are the same for everyone. */
+export class TextKeys extends KeyMap<TextCommand> {
+  constructor(table: readonly CommandEntry<TextCommand>[] = TEXT_COMMANDS, choices: KeyChoices = {}) {
+    super(table, choices);
+  }
+
+  /** The command of a key; null leaves the key to the browser. `hasSelection`: Alt + arrows move the ends of a span. */
+  commandOf(event: Key, hasSelection: boolean): TextCommand | null {
+    const found = moveOf(event, hasSelection) ?? this.inTable(event);
+    const index = found === null ? this.labelOf(event) : null;
+    return index === null ? found : { kind: "label", index };
+  }
+}
+
+/** Whether a command may have the key: not one that moves the caret, either. */
+export function isFreeInText(event: Key): boolean {
+  return isFree(event) && moveOf(event, true) === null;
 }
 
 function moveOf(event: Key, hasSelection: boolean): TextCommand | null {
@@ -80,12 +67,4 @@ function moveOf(event: Key, hasSelection: boolean): TextCommand | null {
   // On a Mac the words have Option, elsewhere Ctrl.
   if (sideways) return { kind: "move", unit: control || altKey ? "word" : "character", step, sideways, extend };
   return altKey ? null : { kind: "move", unit: "row", step, sideways, extend };
-}
-
-/** Ctrl + F, C, plus and minus stay with the browser. */
-function withControl(key: string, shift: boolean): TextCommand | null {
-  if (key === "z") return { kind: shift ? "redo" : "undo" };
-  if (key === "y") return { kind: "redo" };
-  if (key === "a") return { kind: "select-all" };
-  return key === "enter" ? { kind: "submit" } : null;
 }

@@ -20,22 +20,22 @@ export function renderTextBar({ header, stage, listButton, instructionsButton }:
   return html`<div class="bar" @mousedown=${stage.keepFocus}>
     <div class="heading">${instructionsButton}<h1 title=${header}>${header}</h1></div>
     <div class="tools" role="toolbar" aria-label=${t("Tools")}>
-      ${renderIconButton({ icon: "words", label: t("Mark whole words"), keys: "W", run: () => stage.toggleWholeWords(), pressed: editor.wholeWords })}
-      ${renderIconButton({ icon: "find", label: t("Find in the text"), keys: "F", run: () => stage.toggleFind(), pressed: stage.isFinding })}
+      ${renderIconButton({ icon: "words", label: t("Mark whole words"), keys: stage.keys.first("words"), run: () => stage.toggleWholeWords(), pressed: editor.wholeWords })}
+      ${renderIconButton({ icon: "find", label: t("Find in the text"), keys: stage.keys.first("find"), run: () => stage.toggleFind(), pressed: stage.isFinding })}
       <span class="gap"></span>
-      ${renderIconButton({ icon: "undo", label: t("Undo"), keys: "Z", run: () => editor.undo(), disabled: !editor.canUndo })}
-      ${renderIconButton({ icon: "redo", label: t("Redo"), keys: "Y", run: () => editor.redo(), disabled: !editor.canRedo })}
+      ${renderIconButton({ icon: "undo", label: t("Undo"), keys: stage.keys.first("undo"), run: () => editor.undo(), disabled: !editor.canUndo })}
+      ${renderIconButton({ icon: "redo", label: t("Redo"), keys: stage.keys.first("redo"), run: () => editor.redo(), disabled: !editor.canRedo })}
       ${renderIconButton({
-        icon: "trash", label: t("Delete what is selected"), keys: "X", run: () => editor.removeSelected(), disabled: editor.selection.id === null,
+        icon: "trash", label: t("Delete what is selected"), keys: stage.keys.first("delete"), run: () => editor.removeSelected(), disabled: editor.selection.id === null,
       })}
       ${listButton}
     </div>
     <div class="zoom-tools" role="group" aria-label=${t("Size of the text")}>
-      ${resize(-1, "minus", t("Smaller text"), "-")}
+      ${resize(-1, "minus", t("Smaller text"), stage.keys.first("smaller"))}
       <span class="zoom size" aria-hidden="true">${stage.textSize}</span>
-      ${resize(1, "plus", t("Larger text"), "+")}
+      ${resize(1, "plus", t("Larger text"), stage.keys.first("larger"))}
     </div>
-    <button class="icon-button help" title=${t("Keyboard and mouse (?)")} aria-label=${t("Keyboard and mouse")} aria-keyshortcuts="?"
-      @click=${() => stage.showShortcuts()}>${icon("keyboard")}</button>
+    <button class="icon-button help" title="${t("Keyboard and mouse")} (${stage.keys.first("help")})" aria-label=${t("Keyboard and mouse")}
+      aria-keyshortcuts=${stage.keys.first("help") || nothing} @click=${() => stage.showShortcuts()}>${icon("keyboard")}</button>
   </div>`;
 }

@@ -12,6 +12,7 @@ export interface TextCommandTarget {
   showShortcuts(): void;
   toggleWholeWords(): void;
   find(): void;
+  findLabel(): boolean;
   resizeText(step: 1 | -1): void;
 }
 
@@ -57,6 +58,8 @@ export function runTextCommand(command: TextCommand, target: TextCommandTarget):
     case "find":
       target.find();
       break;
+    case "find-label":
+      return target.findLabel();
     case "larger":
     case "smaller":
       target.resizeText(command.kind === "larger" ? 1 : -1);

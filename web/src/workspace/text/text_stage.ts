@@ -7,11 +7,14 @@ import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { Announcements } from "../announcements.js";
 import { isControl, takesText } from "../keyboard.js";
 import { Finder } from "./finder.js";
-import { type TextCommand, textCommandOf } from "./keys.js";
+import { type KeyChoices, readKeyChoices } from "../keys.js";
+import { Shortcuts } from "../shortcuts.js";
+import type { TextCommand, TextKeys } from "./keys.js";
 import { type GestureTarget, MarkingGestures } from "./marking_gestures.js";
 import { SpanEditor, type SpanScreen } from "./span_editor.js";
 import { runTextCommand } from "./text_commands.js";
 import { DEFAULT_TEXT_SIZE, TEXT_SIZES, type TextChoices } from "./text_preferences.js";
+import { textShortcuts } from "./text_shortcuts.js";
 import { TextSurface } from "./text_surface.js";
 
 /** The element whose shadow root holds the text. */
@@ -31,6 +34,10 @@ export interface Surroundings {
   labelChosen(label: string): void;
   /** The worker chose something that is kept for the next tasks. */
   keep(choice: TextChoices): void;
+  /** The worker chose other keys. */
+  keepKeys(keys: KeyChoices): void;
+  /** Moves the focus to the search for labels. Returns false when there is none. */
+  findLabel?(): boolean;
 }
 
 export class TextStage implements ReactiveController {
@@ -39,16 +46,19 @@ export class TextStage implements ReactiveController {
   private readonly finder: Finder;
   private readonly surface: TextSurface;
   private readonly gestures: MarkingGestures;
+  private readonly shortcuts: Shortcuts<TextCommand, TextKeys>;
   private hasTakenFocus = false;
 
   constructor(
     private readonly host: TextStageHost,
     private readonly surroundings: Surroundings,
     /** Commands that have no meaning in this task. */
-    private readonly without: ReadonlySet<TextCommand["kind"]> = new Set(),
+    without: ReadonlySet<TextCommand["kind"]> = new Set(),
   ) {
     host.addController(this);
     this.announcements = new Announcements(host);
+    const source = textShortcuts(without);
+    this.shortcuts = new Shortcuts(host, () => source, (keys) => surroundings.keepKeys(keys));
     this.editor = new SpanEditor(this.screen());
     this.surface = new TextSurface(() => host.renderRoot, this.editor, () => this.finder);
     this.finder = new Finder(host, this.editor, {
@@ -88,6 +98,16 @@ export class TextStage implements ReactiveController {
     this.surface.focus();
   }
 
+  /** The keys in force. */
+  get keys(): TextKeys {
+    return this.shortcuts.keys;
+  }
+
+  /** Takes over the keys that the worker chose, in any job. */
+  restoreKeys(saved: unknown): void {
+    this.shortcuts.restore(readKeyChoices(saved));
+  }
+
   get isFinding(): boolean {
     return this.finder.isOpen;
   }
@@ -120,6 +140,10 @@ export class TextStage implements ReactiveController {
         ${this.surface.render()}</div>
       ${this.announcements.renderToast()}
     </div>`;
+  }
+
+  renderShortcuts(): TemplateResult {
+    return html`<tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${this.shortcuts.render()}</tp-dialog>`;
   }
 
   hover(id: string | null): void {
@@ -245,8 +269,8 @@ export class TextStage implements ReactiveController {
     const isOurs = path.includes(this.host) || target === document.body;
     if (!isOurs || event.defaultPrevented || this.host.setupProblem !== null || takesText(target)) return;
     if (document.querySelector("dialog[open]") !== null) return;
-    const command = textCommandOf(event, this.editor.selection.id !== null);
-    if (command === null || this.without.has(command.kind)) return;
+    const command = this.keys.commandOf(event, this.editor.selection.id !== null);
+    if (command === null) return;
     const inText = target === document.body || (target instanceof Element && target.matches(".surface"));
     if (!inText && (["move", "cycle", "mark", "select-all"].includes(command.kind) || (command.kind === "submit" && isControl(target)))) return;
     const done = runTextCommand(command, {
@@ -257,6 +281,7 @@ export class TextStage implements ReactiveController {
       showShortcuts: () => this.showShortcuts(),
       toggleWholeWords: () => this.toggleWholeWords(),
       find: () => this.finder.open(),
+      findLabel: () => this.surroundings.findLabel?.() ?? false,
       resizeText: (step) => this.resizeText(step),
     });
     if (done) event.preventDefault();

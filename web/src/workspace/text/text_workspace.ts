@@ -5,6 +5,7 @@ import type { Origin } from "../../core/store.js";
 import { t } from "../../language/index.js";
 import { base, buttons, fields } from "../../ui/controls.js";
 import { icon } from "../../ui/icons.js";
+import type { KeyChoices } from "../keys.js";
 import { Instructions, instructionStyles } from "../instructions.js";
 import { labelListStyles, renderLabelList, showChosenLabel } from "../label_list.js";
 import { LabelSearch } from "../label_search.js";
@@ -20,7 +21,6 @@ import type { SpanEditor } from "./span_editor.js";
 import { textStyles } from "./styles.js";
 import { renderTextBar } from "./text_bar.js";
 import { readTextChoices, type TextChoices } from "./text_preferences.js";
-import { renderTextShortcuts } from "./text_shortcuts.js";
 import { TextStage, type TextStageHost } from "./text_stage.js";
 
 /** The element whose shadow root holds the workspace. */
@@ -31,6 +31,8 @@ export interface TextWorkspaceHost extends TextStageHost {
   answerChanged(): void;
   /** The worker chose something that is kept for the next tasks. */
   preferencesChanged(choices: TextChoices): void;
+  /** The worker chose keys, which are kept for all jobs. */
+  keysChanged(keys: KeyChoices): void;
 }
 
 /** Of all elements with a text to mark. */
@@ -58,6 +60,8 @@ export class TextWorkspace {
         void host.updateComplete.then(() => showChosenLabel(host.renderRoot));
       },
       keep: (choice) => this.keep(choice),
+      keepKeys: (keys) => host.keysChanged(keys),
+      findLabel: () => this.findLabel(),
     });
     this.smallWindow = new SmallWindow(host);
     this.instructions = new Instructions(host, this.smallWindow, (shown) => this.keep({ showsInstructions: shown }), host.instructionsSource);
@@ -120,6 +124,11 @@ export class TextWorkspace {
     this.stage.restore(this.choices);
   }
 
+  /** Takes over the keys that the worker chose, in any job. */
+  restoreKeys(saved: unknown): void {
+    this.stage.restoreKeys(saved);
+  }
+
   render(): TemplateResult {
     const { stage } = this;
     return html`${renderTextBar({
@@ -134,7 +143,7 @@ export class TextWorkspace {
         ${this.renderLabels()}
         ${this.list.render({ asked: this.asked, focusText: () => this.focus(), hover: (id) => stage.hover(id) })}</aside>
       ${this.instructions.renderDialog()}
-      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${renderTextShortcuts(true)}</tp-dialog>
+      ${stage.renderShortcuts()}
       ${stage.announcements.renderLiveRegion()}`;
   }
 
@@ -143,6 +152,10 @@ export class TextWorkspace {
     const count = this.editor.store.shapes.length;
     return html`<button class="icon-button list-button" title=${t("Entities")} aria-label=${t("List: {{count}} entities", { count })}
       aria-expanded=${this.smallWindow.isOpen("shapes")} @click=${() => this.smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;
+  }
+
+  private findLabel(): boolean {
+    return this.labelSearch.isOfUse(this.editor.labels.map(({ label }) => label)) && this.labelSearch.focus();
   }
 
   private renderLabels(): TemplateResult {
@@ -155,10 +168,10 @@ export class TextWorkspace {
       styleOf: (label) => editor.choice.styleOf(label),
       chosen: editor.chosenLabel,
       search: this.labelSearch,
-      searchKey: "",
-      keyOf: (index) => (index < 9 ? String(index + 1) : null),
+      searchKey: this.stage.keys.first("find-label"),
+      keyOf: (index) => this.stage.keys.ofLabel(index),
       tallies,
-      version: editor.labels,
+      version: this.stage.keys.version,
       choose: (label) => {
         if (smallWindow.isOpen("labels")) smallWindow.open(null);
         editor.toggleLabel(label);
