@@ -5,28 +5,26 @@ import { type Choice, choiceAmong, NO_CHOICE, parseExclusion, readChoice } from 
 import { labelsFrom, parseLabels } from "../formats/relaxed_json.js";
 import { t } from "../language/index.js";
 import { base, buttons, fields } from "../ui/controls.js";
+import type { TrigpointDialog } from "../ui/dialog/component.js";
 import { SMALL } from "../ui/media.js";
 import { categoryListStyles, renderCategoryList } from "../workspace/category_list.js";
+import { choiceShortcuts } from "../workspace/choice_shortcuts.js";
+import { renderIconButton } from "../workspace/icon_button.js";
 import { Instructions, instructionStyles } from "../workspace/instructions.js";
-import { COMMANDS } from "../workspace/key_table.js";
-import { isControl, takesText } from "../workspace/keyboard.js";
-import { type Command, type KeyChoices, Keys, readKeyChoices } from "../workspace/keys.js";
+import { takesText } from "../workspace/keyboard.js";
+import { type Command, type Keys, readKeyChoices } from "../workspace/keys.js";
 import { LabelSearch, labelSearchStyles } from "../workspace/label_search.js";
 import { layoutStyles } from "../workspace/layout.js";
+import { Shortcuts, shortcutStyles } from "../workspace/shortcuts.js";
 import { SmallWindow } from "../workspace/small_window.js";
 import { toolBarStyles } from "../workspace/tool_bar.js";
 import { writeCompact } from "./compact_attribute.js";
-import { CrowdField } from "./field.js";
-import { KeptChoices, type Kept } from "./kept_choices.js";
-import { commentStyles, renderComment } from "./worker_comment.js";
+import { FieldKeys } from "./field_keys.js";
+import { type Kept, KeptChoices } from "./kept_choices.js";
+import { TaskField } from "./task_field.js";
+import { commentStyles, WorkerComment } from "./worker_comment.js";
 
-/** The ids of commands that every choice has. */
-const COMMANDS_OF_ALL = ["find-label", "nothing", "submit"];
-
-/** Children with a place of their own. Outside of a classifier they are plain tags, so they are no custom elements. */
-const REGIONS = ["classification-target", "worker-comment"];
-
-export abstract class ChoiceField extends CrowdField {
+export abstract class ChoiceField extends TaskField {
   static override styles: CSSResultGroup = [
     base,
     buttons,
@@ -36,6 +34,7 @@ export abstract class ChoiceField extends CrowdField {
     instructionStyles,
     labelSearchStyles,
     categoryListStyles,
+    shortcutStyles,
     commentStyles,
     css`
       aside.right {
@@ -54,32 +53,31 @@ export abstract class ChoiceField extends CrowdField {
   @property({ attribute: "exclusion-category" }) exclusionCategory: string | null = null;
 
   @state() private choice: Choice = NO_CHOICE;
-  @state() private currentKeys: Keys;
   @state() private asked = false;
-  @state() private commentIsOpen = false;
-  @state() private commentRegion: Element | null = null;
 
   private names: readonly string[] = [];
   private categoriesProblem: string | null = t("it has no categories attribute");
   private readonly kept = new KeptChoices(this, (kept) => this.restoreChoices(kept));
+  /** What the worker chose in tasks of this job. */
+  private choices: Readonly<Record<string, unknown>> = {};
   private readonly smallWindow = new SmallWindow(this);
-  private readonly instructions = new Instructions(this, this.smallWindow, (shown) => this.kept.keep({ showsInstructions: shown }));
-  /** The parser upgrades the element before its content is there. */
-  private readonly contentChanges = new MutationObserver(() => this.readContent());
-
+  private readonly instructions = new Instructions(this, this.smallWindow, (showsInstructions) => this.keep({ showsInstructions }));
+  private readonly comment = new WorkerComment(this);
   private readonly search = new LabelSearch(this, (category) => this.takeFound(category), () => this.focus());
+  private readonly shortcuts: Shortcuts<Command, Keys>;
 
-  /** `commands` are the ids of further commands that this element runs. */
   constructor(
     private readonly multiple: boolean,
-    private readonly commands: readonly string[] = [],
+    hasImage: boolean,
   ) {
     super();
-    this.currentKeys = this.keysWith({});
+    const source = () => choiceShortcuts({ multiple, hasImage, isReview: this.isReview, hasExclusion: this.exclusion !== null });
+    this.shortcuts = new Shortcuts(this, source, (keys) => this.kept.keepKeys(keys));
+    new FieldKeys(this, (event) => this.handleKey(event));
   }
 
   protected get keys(): Keys {
-    return this.currentKeys;
+    return this.shortcuts.keys;
   }
 
   /** The labels to choose from. Settable to a list, or to the text of one. */
@@ -98,7 +96,7 @@ export abstract class ChoiceField extends CrowdField {
   }
 
   /** The chosen label, or a list of them; null without a choice. */
-  get value(): string | readonly string[] | null {
+  override get value(): string | readonly string[] | null {
     return this.multiple ? this.chosen : (this.chosen[0] ?? null);
   }
 
@@ -109,16 +107,14 @@ export abstract class ChoiceField extends CrowdField {
     return this.multiple ? { labels: this.chosen, ...said } : { label: this.chosen[0] ?? null, ...said };
   }
 
-  /** What the requester has to correct; the worker can only decline the task. */
-  get setupProblem(): string | null {
+  override get setupProblem(): string | null {
     if (this.name === "") return t("it has no name attribute");
     if (this.categoriesProblem !== null) return this.categoriesProblem;
     const exclusion = this.exclusionCategory === null ? null : parseExclusion(this.exclusionCategory);
     return exclusion === null || exclusion.ok ? null : t("its exclusion-category is {{problem}}", { problem: exclusion.problem });
   }
 
-  override problem(): string | null {
-    if (this.setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: this.setupProblem });
+  protected override answerProblem(): string | null {
     if (this.isAnswered) return null;
     const none = this.exclusion;
     if (none === null) return this.multiple ? t("Choose at least one label.") : t("Choose a label.");
@@ -142,22 +138,13 @@ export abstract class ChoiceField extends CrowdField {
     this.renderRoot.querySelector<HTMLElement>(".category")?.focus();
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener("keydown", this.handleKeyDown);
-    this.contentChanges.observe(this, { childList: true });
-    this.readContent();
-    this.dataset["fillsPage"] = "";
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener("keydown", this.handleKeyDown);
-    this.contentChanges.disconnect();
-  }
-
   /** What is to be classified. */
   protected abstract renderObject(): TemplateResult;
+
+  /** Labels of an earlier job are verified. */
+  protected get isReview(): boolean {
+    return false;
+  }
 
   /** Buttons in the bar. */
   protected renderTools(): unknown {
@@ -176,27 +163,30 @@ export abstract class ChoiceField extends CrowdField {
     else if (command.kind === "nothing-to-label" && this.exclusion !== null) this.toggleNone();
     else if (command.kind === "find-label") return this.search.isOfUse(this.names) && this.search.focus();
     else if (command.kind === "submit") this.submit();
+    else if (command.kind === "help") this.showShortcuts();
     else return false;
     return true;
   }
 
-  protected override render(): TemplateResult {
-    if (this.setupProblem !== null) {
-      return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
-        ${t("<{{element}}>: {{problem}}. Please decline it and inform the requester.", { element: this.localName, problem: this.setupProblem })}</div>`;
-    }
+  protected override renderTask(): TemplateResult {
     return html`<div class="bar" @mousedown=${this.keepFocus}>
         <div class="heading">${this.instructions.renderButton()}<h1 title=${this.header}>${this.header}</h1></div>
         ${this.renderTools()}
+        <span class="help">${this.renderHelp()}</span>
       </div>
       ${this.instructions.renderPane()}
       ${this.renderObject()}
       <aside class="right annotation-area" aria-label=${t("Labels")} @mousedown=${this.keepFocus}>
         <div class="category-picker-wrapper">${this.renderCategories()}</div>
         ${this.renderNotes()}
-        ${this.renderComment()}
+        ${this.comment.render(this.choice.comment, (comment) => this.write(comment))}
       </aside>
-      ${this.instructions.renderDialog()}`;
+      ${this.instructions.renderDialog()}
+      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${this.shortcuts.render()}</tp-dialog>`;
+  }
+
+  private renderHelp(): TemplateResult {
+    return renderIconButton({ icon: "keyboard", label: t("Keyboard and mouse"), keys: this.keys.first("help"), run: () => this.showShortcuts() });
   }
 
   private renderCategories(): TemplateResult {
@@ -214,17 +204,9 @@ export abstract class ChoiceField extends CrowdField {
     });
   }
 
-  private renderComment(): TemplateResult | typeof nothing {
-    return renderComment({
-      region: this.commentRegion,
-      text: this.choice.comment,
-      isOpen: this.commentIsOpen,
-      open: () => void this.openComment(),
-      write: (comment) => {
-        this.choice = { ...this.choice, comment };
-        this.changed();
-      },
-    });
+  private write(comment: string): void {
+    this.choice = { ...this.choice, comment };
+    this.changed();
   }
 
   /** In the order of the categories, whatever the order of the clicks. */
@@ -239,11 +221,6 @@ export abstract class ChoiceField extends CrowdField {
 
   private get isAnswered(): boolean {
     return this.choice.chosen.length > 0 || (this.choice.none && this.exclusion !== null);
-  }
-
-  private keysWith(choices: KeyChoices): Keys {
-    const ids = [...COMMANDS_OF_ALL, ...this.commands];
-    return new Keys(COMMANDS.filter(({ id }) => ids.includes(id)), choices);
   }
 
   /** Of several choices the next one is searched at once; after the only one the worker can submit. */
@@ -270,36 +247,31 @@ export abstract class ChoiceField extends CrowdField {
     this.changed();
   }
 
-  private submit(): void {
-    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
+  private showShortcuts(): void {
+    this.renderRoot.querySelector<TrigpointDialog>(".shortcuts-dialog")?.show();
   }
 
-  private async openComment(): Promise<void> {
-    this.commentIsOpen = true;
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>(".comment textarea")?.focus();
-  }
-
-  private readContent(): void {
-    for (const child of this.children) if (REGIONS.includes(child.localName)) child.slot = child.localName;
-    this.commentRegion = this.querySelector(":scope > worker-comment");
+  /** Keeps a choice for the next tasks of the job. */
+  protected keep(choice: object): void {
+    this.choices = { ...this.choices, ...choice };
+    this.kept.keep(this.choices);
   }
 
   private restoreChoices({ own, keys }: Kept): void {
-    this.currentKeys = this.keysWith(readKeyChoices(keys));
-    const shown = typeof own === "object" && own !== null ? (own as { showsInstructions?: unknown }).showsInstructions : undefined;
-    if (typeof shown === "boolean") this.instructions.show(shown);
+    if (typeof own === "object" && own !== null) this.choices = { ...this.choices, ...own };
+    const { showsInstructions } = this.choices;
+    if (typeof showsInstructions === "boolean") this.instructions.show(showsInstructions);
+    this.shortcuts.restore(readKeyChoices(keys));
+    this.restored(this.choices);
   }
 
-  /** Where a template has further fields, keys count only while the focus is in this one. */
-  private readonly handleKeyDown = (event: KeyboardEvent): void => {
-    const path = event.composedPath();
-    const isOurs = this.hasAttribute("fills") || path.includes(this);
-    if (!isOurs || event.defaultPrevented || this.setupProblem !== null || takesText(path[0])) return;
-    if (document.querySelector("dialog[open]") !== null || (isControl(path[0]) && [" ", "Enter"].includes(event.key))) return;
-    const command = this.keys.commandOf(event);
-    if (command !== null && this.run(command)) event.preventDefault();
-  };
+  /** Applies what the worker chose in earlier tasks of the job. */
+  protected restored(_choices: Readonly<Record<string, unknown>>): void {}
+
+  private handleKey(event: KeyboardEvent): boolean {
+    const command = this.setupProblem === null ? this.keys.commandOf(event) : null;
+    return command !== null && this.run(command);
+  }
 
   /** A click on a label leaves the focus where it was, so that Enter submits. */
   private readonly keepFocus = (event: MouseEvent): void => {

@@ -3,6 +3,9 @@ import { css, type CSSResultGroup, html, type TemplateResult } from "lit";
 import { t } from "../language/index.js";
 import { ChoiceField } from "./choice_field.js";
 
+/** A child with a place of its own. Outside of a classifier it is a plain tag, so it is no custom element. */
+const TARGET = "classification-target";
+
 export abstract class ContentChoiceField extends ChoiceField {
   static override styles: CSSResultGroup = [
     ChoiceField.styles,
@@ -25,7 +28,12 @@ export abstract class ContentChoiceField extends ChoiceField {
     `,
   ];
 
+  constructor(multiple: boolean) {
+    super(multiple, false);
+  }
+
   protected override renderObject(): TemplateResult {
+    for (const child of this.children) if (child.localName === TARGET) child.slot = TARGET;
     return html`<div class="target scroll" tabindex="0" role="region" aria-label=${t("What is to be classified")}>
       <slot name="classification-target"></slot><slot></slot></div>`;
   }

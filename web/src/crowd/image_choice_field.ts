@@ -7,6 +7,7 @@ import { t } from "../language/index.js";
 import type { Command } from "../workspace/keys.js";
 import type { ImageStage, Overlay } from "../workspace/stage/component.js";
 import { renderZoomTools } from "../workspace/tool_bar.js";
+import { ViewMenu, viewMenuStyles } from "../workspace/view_menu.js";
 import { ChoiceField } from "./choice_field.js";
 import { NOTHING_DRAWN, VerifiedLabels } from "./verified_labels.js";
 
@@ -15,6 +16,7 @@ const PAN_STEP = 40;
 export abstract class ImageChoiceField extends ChoiceField {
   static override styles: CSSResultGroup = [
     ChoiceField.styles,
+    viewMenuStyles,
     css`
       .legend {
         flex: 0 1 auto;
@@ -63,21 +65,29 @@ export abstract class ImageChoiceField extends ChoiceField {
   private readonly draw = (view: View, stage: Size): Overlay =>
     this.verified?.draw(view, stage, this.stage?.image ?? null) ?? NOTHING_DRAWN;
 
+  private readonly viewMenu = new ViewMenu(this, (view) => this.keep({ view }), { draws: false });
+
   constructor(multiple: boolean) {
-    super(multiple, ["zoom-in", "zoom-out", "fit", "hide-all", "tags", "fainter", "stronger"]);
+    super(multiple, true);
+  }
+
+  protected override get isReview(): boolean {
+    return this.verified !== null;
   }
 
   override get setupProblem(): string | null {
     return super.setupProblem ?? (this.src === "" ? t("it has no src attribute") : null) ?? this.overlayProblem;
   }
 
-  override problem(): string | null {
-    if (this.setupProblem === null) {
-      if (this.stage?.phase === "error") return t("The image cannot be shown. Please try again, or decline this task.");
-      if (this.verified?.phase === "error") return t("The labels to check cannot be shown. Please reload the page, or decline this task.");
-      if (this.stage?.phase !== "ready" || this.verified?.phase === "loading") return t("The image is still loading.");
-    }
-    return super.problem();
+  protected override answerProblem(): string | null {
+    if (this.stage?.phase === "error") return t("The image cannot be shown. Please try again, or decline this task.");
+    if (this.verified?.phase === "error") return t("The labels to check cannot be shown. Please reload the page, or decline this task.");
+    if (this.stage?.phase !== "ready" || this.verified?.phase === "loading") return t("The image is still loading.");
+    return super.answerProblem();
+  }
+
+  protected override restored({ view }: Readonly<Record<string, unknown>>): void {
+    if (view !== undefined) this.viewMenu.restore(view);
   }
 
   protected override willUpdate(changes: PropertyValues<this>): void {
@@ -101,6 +111,9 @@ export abstract class ImageChoiceField extends ChoiceField {
       case "fit":
         this.stage?.fit();
         return true;
+      case "turn":
+        this.stage?.turn(command.degrees);
+        return true;
       default:
         return this.runOnLabels(command) || super.run(command);
     }
@@ -120,13 +133,13 @@ export abstract class ImageChoiceField extends ChoiceField {
   }
 
   protected override renderTools(): TemplateResult {
-    const { stage } = this;
-    return html`<div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(stage?.phase === "ready" ? stage : null, this.keys)}</div>`;
+    const stage = this.stage?.phase === "ready" ? this.stage : null;
+    return html`<div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(stage, this.keys)}${this.viewMenu.render(stage)}</div>`;
   }
 
   protected override renderObject(): TemplateResult {
     return html`<tp-image-stage src=${this.src} label=${t("Image to classify. {{header}}", { header: this.header })}
-      style="--tp-shapes-opacity: ${this.verified?.visibility.opacity ?? 1}" .overlay=${this.draw} panning
+      style="--tp-shapes-opacity: ${this.verified?.visibility.opacity ?? 1}" .settings=${this.viewMenu.settings} .overlay=${this.draw} panning
       @tp-stage-phase=${() => this.requestUpdate()} @tp-stage-view=${() => this.requestUpdate()}></tp-image-stage>`;
   }
 

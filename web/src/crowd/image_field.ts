@@ -1,5 +1,5 @@
 /** The part that all image annotation elements share: their attributes, and the workspace as a field of the form. */
-import { html, type PropertyValues, type TemplateResult } from "lit";
+import { type PropertyValues, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import type { Shape } from "../core/shapes.js";
 import { labelsFrom, type Parsed, parseLabels } from "../formats/relaxed_json.js";
@@ -9,15 +9,15 @@ import type { KeyChoices } from "../workspace/keys.js";
 import type { WorkspacePreferences } from "../workspace/preferences.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
 import { writeCompact } from "./compact_attribute.js";
-import { CrowdField } from "./field.js";
 import { KeptChoices } from "./kept_choices.js";
+import { TaskField } from "./task_field.js";
 
 /** After a field's name: its answer to the image before. */
 const PREVIOUS = ":previous";
 
 const NO_LABELS: Parsed<string[]> = { ok: true, value: [] };
 
-export abstract class ImageField<S extends Shape> extends CrowdField implements WorkspaceHost {
+export abstract class ImageField<S extends Shape> extends TaskField implements WorkspaceHost {
   static override styles = workspaceStyles;
 
   protected readonly workspace: ImageWorkspace<S>;
@@ -65,15 +65,13 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
     return this.value ?? undefined;
   }
 
-  /** What the requester has to correct; the worker can only decline the task. */
-  get setupProblem(): string | null {
+  override get setupProblem(): string | null {
     if (this.name === "") return t("it has no name attribute");
     if (this.labelsProblem !== null) return this.labelsProblem;
     return this.src === "" ? t("it has no src attribute") : null;
   }
 
-  override problem(): string | null {
-    if (this.setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: this.setupProblem });
+  protected override answerProblem(): string | null {
     return this.workspace.problem;
   }
 
@@ -109,15 +107,9 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
     this.kept.keepKeys(keys);
   }
 
-  submit(): void {
-    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener("submit", this.keepForNext);
-    // crowd-form gives such an element the whole frame when it is the whole task.
-    this.dataset["fillsPage"] = "";
   }
 
   override disconnectedCallback(): void {
@@ -140,9 +132,7 @@ export abstract class ImageField<S extends Shape> extends CrowdField implements 
     }
   }
 
-  protected override render(): TemplateResult {
-    if (this.setupProblem === null) return this.workspace.render();
-    return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
-      ${t("<{{element}}>: {{problem}}. Please decline it and inform the requester.", { element: this.localName, problem: this.setupProblem })}</div>`;
+  protected override renderTask(): TemplateResult {
+    return this.workspace.render();
   }
 }

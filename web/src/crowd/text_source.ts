@@ -28,7 +28,7 @@ export class TextSource {
 
   /** What the requester has to correct. */
   get setupProblem(): string | null {
-    return this.written?.startsWith("s3://") === true ? "its text is an S3 URI of which there is no object, or which a script has set" : null;
+    return this.written?.startsWith("s3://") === true ? t("its text is an S3 URI of which there is no object, or which a script has set") : null;
   }
 
   /** Why there is no text yet, in words for the worker. */

@@ -1,32 +1,51 @@
 /** The comment of a worker about their choice. A template asks for it with a `<worker-comment>` among the children. */
-import { css, html, nothing, type TemplateResult } from "lit";
+import { css, html, type LitElement, nothing, type ReactiveController, type TemplateResult } from "lit";
 import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 
 /** As many as the server accepts. */
 const MAX_LENGTH = 2000;
+const TAG = "worker-comment";
 
-export interface WorkerComment {
-  /** The `<worker-comment>` of the template; null without one. */
-  readonly region: Element | null;
-  readonly text: string;
-  readonly isOpen: boolean;
-  readonly open: () => void;
-  readonly write: (text: string) => void;
-}
+export class WorkerComment implements ReactiveController {
+  private isOpen = false;
+  /** The parser upgrades the element before its content is there. */
+  private readonly contentChanges = new MutationObserver(() => this.host.requestUpdate());
 
-/** A link that opens a text field; the field is open at once when there is a comment. */
-export function renderComment({ region, text, isOpen, open, write }: WorkerComment): TemplateResult | typeof nothing {
-  if (region === null) return nothing;
-  if (!isOpen && text === "") {
-    const link = region.getAttribute("link-text") || t("Add a comment");
-    return html`<div class="comment"><button type="button" class="button link" @click=${open}>${icon("plus", 14)}${link}</button></div>`;
+  constructor(private readonly host: LitElement) {
+    host.addController(this);
   }
-  const input = (event: Event): void => write((event.target as HTMLTextAreaElement).value);
-  return html`<div class="comment"><label class="field"><span class="label">${region.getAttribute("header") || t("Add a comment")}</span>
-    <textarea class="input" rows="3" maxlength=${MAX_LENGTH} placeholder=${region.getAttribute("placeholder") ?? ""}
-      .value=${text} @input=${input}></textarea></label>
-    <div class="hint"><slot name="worker-comment"></slot></div></div>`;
+
+  hostConnected(): void {
+    this.contentChanges.observe(this.host, { childList: true });
+  }
+
+  hostDisconnected(): void {
+    this.contentChanges.disconnect();
+  }
+
+  /** A link that opens a text field; the field is open at once when there is a comment. Nothing where none is asked for. */
+  render(text: string, write: (text: string) => void): TemplateResult | typeof nothing {
+    const region = this.host.querySelector(`:scope > ${TAG}`);
+    if (region === null) return nothing;
+    region.slot = TAG;
+    if (!this.isOpen && text === "") {
+      const link = region.getAttribute("link-text") || t("Add a comment");
+      return html`<div class="comment"><button type="button" class="button link" @click=${this.open}>${icon("plus", 14)}${link}</button></div>`;
+    }
+    const input = (event: Event): void => write((event.target as HTMLTextAreaElement).value);
+    return html`<div class="comment"><label class="field"><span class="label">${region.getAttribute("header") || t("Add a comment")}</span>
+      <textarea class="input" rows="3" maxlength=${MAX_LENGTH} placeholder=${region.getAttribute("placeholder") ?? ""}
+        .value=${text} @input=${input}></textarea></label>
+      <div class="hint"><slot name=${TAG}></slot></div></div>`;
+  }
+
+  private readonly open = async (): Promise<void> => {
+    this.isOpen = true;
+    this.host.requestUpdate();
+    await this.host.updateComplete;
+    this.host.renderRoot.querySelector<HTMLElement>(".comment textarea")?.focus();
+  };
 }
 
 export const commentStyles = css`

@@ -1,5 +1,6 @@
 /** The choice of classes: the exclusion category, what is shown over a verified image, and the saved state. */
 import type { Rect } from "../core/shapes.js";
+import { t } from "../language/index.js";
 import { isObject } from "./plain_object.js";
 import { labelsFrom, type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
@@ -31,7 +32,7 @@ export function parseExclusion(text: string): Parsed<string> {
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
   const found = isObject(parsed.value) ? parsed.value["text"] : parsed.value;
-  return typeof found === "string" && found.trim() !== "" ? { ok: true, value: found } : { ok: false, problem: "without a text" };
+  return typeof found === "string" && found.trim() !== "" ? { ok: true, value: found } : { ok: false, problem: t("without a text") };
 }
 
 /** The labels that are left of a choice after the list of labels has changed. */
@@ -57,15 +58,15 @@ export function parseOverlay(text: string): Parsed<Overlay> {
   if (isObject(boundingBox)) return boxesFrom(boundingBox);
   if (isObject(semanticSegmentation)) return maskFrom(semanticSegmentation, mappedColours(semanticSegmentation["labelMappings"]));
   if (isObject(instanceSegmentation)) return maskFrom(instanceSegmentation, instanceColours(instanceSegmentation["instances"]));
-  return { ok: false, problem: "without boundingBox, semanticSegmentation or instanceSegmentation" };
+  return { ok: false, problem: t("without boundingBox, semanticSegmentation or instanceSegmentation") };
 }
 
 function boxesFrom({ labels, value }: Record<string, unknown>): Parsed<Overlay> {
-  if (!Array.isArray(value)) return { ok: false, problem: "without a list of boxes" };
+  if (!Array.isArray(value)) return { ok: false, problem: t("without a list of boxes") };
   const boxes: LabelledRect[] = [];
   for (const [index, entry] of value.entries()) {
     const box = boxFrom(entry);
-    if (box === null) return { ok: false, problem: `not complete: box ${index + 1} needs label, left, top, width and height` };
+    if (box === null) return { ok: false, problem: t("not complete: box {{number}} needs label, left, top, width and height", { number: index + 1 }) };
     boxes.push(box);
   }
   const named = labelsFrom(labels);
@@ -81,7 +82,7 @@ function boxFrom(entry: unknown): LabelledRect | null {
 }
 
 function maskFrom({ src }: Record<string, unknown>, colours: readonly LabelledColour[]): Parsed<Overlay> {
-  if (typeof src !== "string" || src === "") return { ok: false, problem: "without the src of the mask" };
+  if (typeof src !== "string" || src === "") return { ok: false, problem: t("without the src of the mask") };
   return { ok: true, value: { kind: "mask", src, colours } };
 }
 

@@ -1,4 +1,5 @@
 /** The labels of crowd-entity-annotation: names, and the short and long names that are shown for them. */
+import { t } from "../language/index.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
 export interface EntityLabel {
@@ -20,11 +21,11 @@ export function readEntityLabels(value: unknown): Parsed<EntityLabel[]> {
 }
 
 function fromList(value: unknown): Parsed<EntityLabel[]> {
-  if (!Array.isArray(value)) return { ok: false, problem: "not a list of labels such as [{'label': 'person'}]" };
+  if (!Array.isArray(value)) return { ok: false, problem: t("not a list of labels such as {{example}}", { example: "[{'label': 'person'}]" }) };
   const labels = new Map<string, EntityLabel>();
   for (const [index, item] of value.entries()) {
     const label = fromItem(item);
-    if (label === null) return { ok: false, problem: `not all labels: entry ${index + 1} has no label` };
+    if (label === null) return { ok: false, problem: t("not all labels: entry {{number}} has no label", { number: index + 1 }) };
     if (!labels.has(label.label)) labels.set(label.label, label);
   }
   return { ok: true, value: [...labels.values()] };

@@ -3,6 +3,7 @@ import { RasterBuilder } from "../core/raster/builder.js";
 import type { MaskShape } from "../core/raster/paint.js";
 import type { Size } from "../core/geometry.js";
 import { makeShape } from "../core/shapes.js";
+import { t } from "../language/index.js";
 import { isColour, type LabelledColour } from "./masks.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
@@ -16,14 +17,14 @@ export function parseInitialMask(text: string): Parsed<InitialMask> {
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
   const { src, labelMappings, instances } = (parsed.value ?? {}) as Record<string, unknown>;
-  if (typeof src !== "string" || src === "") return { ok: false, problem: "without the src of the mask" };
+  if (typeof src !== "string" || src === "") return { ok: false, problem: t("without the src of the mask") };
   const entries = Array.isArray(instances)
     ? (instances as unknown[]).map((entry): [unknown, unknown] => [(entry as { label?: unknown } | null)?.label, entry])
     : Object.entries((labelMappings ?? {}) as Record<string, unknown>);
   const colours: LabelledColour[] = [];
   for (const [label, entry] of entries) {
     const colour = (entry as { color?: unknown } | null)?.color;
-    if (typeof label !== "string" || !isColour(colour)) return { ok: false, problem: `without a label and a colour like #2ca02c in ${JSON.stringify(entry)}` };
+    if (typeof label !== "string" || !isColour(colour)) return { ok: false, problem: t("without a label and a colour like #2ca02c in {{entry}}", { entry: JSON.stringify(entry) }) };
     colours.push({ label, colour: colour.toLowerCase() });
   }
   return { ok: true, value: { src, colours } };

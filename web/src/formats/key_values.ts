@@ -2,6 +2,7 @@
 import { isObject } from "./plain_object.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 import type { Rect } from "../core/shapes.js";
+import { t } from "../language/index.js";
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -36,7 +37,7 @@ const MOST_PAIRS = 1000;
 export function parseBlocks(text: string): Parsed<readonly Block[]> {
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
-  if (!Array.isArray(parsed.value) || !parsed.value.every(isObject)) return { ok: false, problem: "not a list of blocks" };
+  if (!Array.isArray(parsed.value) || !parsed.value.every(isObject)) return { ok: false, problem: t("not a list of blocks") };
   return { ok: true, value: parsed.value };
 }
 
@@ -44,7 +45,7 @@ export function parseBlocks(text: string): Parsed<readonly Block[]> {
 export function parseWantedKeys(text: string): Parsed<readonly WantedKey[]> {
   const parsed = text.trim() === "" ? ({ ok: true, value: [] } as const) : parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
-  if (!Array.isArray(parsed.value)) return { ok: false, problem: "not a list of keys" };
+  if (!Array.isArray(parsed.value)) return { ok: false, problem: t("not a list of keys") };
   const keys = parsed.value.map((entry: unknown) => (isObject(entry) ? entry : { importantFormKey: entry }));
   const wanted = keys.map((entry) => ({ name: textOf(entry["importantFormKey"]), aliases: textsOf(entry["importantFormKeyAliases"]) }));
   return { ok: true, value: wanted.filter(({ name }) => name !== "").slice(0, MOST_PAIRS) };

@@ -54,9 +54,9 @@ export function parseLimits(least: string | null, most: string | null): Parsed<L
   const low = least === null || least === "" ? 1 : Number(least);
   const high = most === null || most === "" ? Infinity : Number(most);
   for (const [text, number] of [[least, low], [most, high]] as const) {
-    if (number !== Infinity && !(Number.isInteger(number) && number >= 0)) return { ok: false, problem: `not a whole number: ${text}` };
+    if (number !== Infinity && !(Number.isInteger(number) && number >= 0)) return { ok: false, problem: t("not a whole number: {{text}}", { text: text ?? "" }) };
   }
-  return low > high ? { ok: false, problem: `not possible: at least ${low}, at most ${high}` } : { ok: true, value: { least: low, most: high } };
+  return low > high ? { ok: false, problem: t("not possible: at least {{least}}, at most {{most}}", { least: low, most: high }) } : { ok: true, value: { least: low, most: high } };
 }
 
 /** The tags to choose from; none hides them. */
@@ -65,9 +65,9 @@ export function parseTags(text: string | null): Parsed<string[]> {
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
   const isList = Array.isArray(parsed.value) && parsed.value.every((tag) => typeof tag === "string" && tag !== "");
-  if (!isList) return { ok: false, problem: "not a list of texts such as ['Who', 'Why']" };
+  if (!isList) return { ok: false, problem: t("not a list of texts such as {{example}}", { example: "['Who', 'Why']" }) };
   const tags = [...new Set(parsed.value as string[])];
-  return tags.length <= MOST_TAGS ? { ok: true, value: tags } : { ok: false, problem: `too many: ${tags.length}, at most ${MOST_TAGS} are possible` };
+  return tags.length <= MOST_TAGS ? { ok: true, value: tags } : { ok: false, problem: t("too many: {{given}}, at most {{most}} are possible", { given: tags.length, most: MOST_TAGS }) };
 }
 
 /** A pair that the worker has not begun. Beyond the least number of questions it is not submitted. */

@@ -1,5 +1,6 @@
 /** Relaxed JSON, as attributes of templates hold it: single quotes, bare keys, trailing commas, comments. */
 import JSON5 from "json5";
+import { t } from "../language/index.js";
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
@@ -16,7 +17,7 @@ function parseJson5(text: string): Parsed<unknown> {
   try {
     return { ok: true, value: JSON5.parse(text) as unknown };
   } catch (error) {
-    return { ok: false, problem: `not readable as JSON (${error instanceof Error ? error.message : String(error)})` };
+    return { ok: false, problem: t("not readable as JSON ({{error}})", { error: error instanceof Error ? error.message : String(error) }) };
   }
 }
 
@@ -34,14 +35,14 @@ export function parseLabels(text: string): Parsed<string[]> {
 }
 
 export function labelsFrom(value: unknown): Parsed<string[]> {
-  if (!Array.isArray(value)) return { ok: false, problem: "not a list of labels such as ['Cat', 'Dog']" };
+  if (!Array.isArray(value)) return { ok: false, problem: t("not a list of labels such as {{example}}", { example: "['Cat', 'Dog']" }) };
   const labels: string[] = [];
   for (const [index, item] of value.entries()) {
     const label = labelName(item);
-    if (label === null) return { ok: false, problem: `entry ${index + 1} of the labels is not text` };
+    if (label === null) return { ok: false, problem: t("not all texts: entry {{number}} is none", { number: index + 1 }) };
     if (!labels.includes(label)) labels.push(label);
   }
-  return labels.length > 0 ? { ok: true, value: labels } : { ok: false, problem: "the list of labels is empty" };
+  return labels.length > 0 ? { ok: true, value: labels } : { ok: false, problem: t("an empty list") };
 }
 
 function labelName(item: unknown): string | null {

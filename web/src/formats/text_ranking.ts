@@ -1,5 +1,6 @@
 /** The format of crowd-text-ranking: its attributes, its answer and its saved state. */
 import { joined, placed, type Ranking, ranksOf } from "../core/ranking.js";
+import { t } from "../language/index.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
 export interface RankingDimension {
@@ -19,14 +20,14 @@ const MOST_DIMENSIONS = 50;
 export function parseDimensions(text: string): Parsed<RankingDimension[]> {
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
-  const example = "such as [{'name': 'Clarity', 'allowTie': true}]";
-  if (!Array.isArray(parsed.value) || parsed.value.length === 0) return { ok: false, problem: `not a list of dimensions ${example}` };
-  if (parsed.value.length > MOST_DIMENSIONS) return { ok: false, problem: `too many: ${parsed.value.length}, at most ${MOST_DIMENSIONS} are possible` };
+  const example = "[{'name': 'Clarity', 'allowTie': true}]";
+  if (!Array.isArray(parsed.value) || parsed.value.length === 0) return { ok: false, problem: t("not a list of dimensions such as {{example}}", { example }) };
+  if (parsed.value.length > MOST_DIMENSIONS) return { ok: false, problem: t("too many: {{given}}, at most {{most}} are possible", { given: parsed.value.length, most: MOST_DIMENSIONS }) };
   const dimensions: RankingDimension[] = [];
   for (const [index, entry] of (parsed.value as unknown[]).entries()) {
     const { name, allowTie } = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
-    if (typeof name !== "string" || name.trim() === "") return { ok: false, problem: `not complete: dimension ${index + 1} has no name` };
-    if (dimensions.some((other) => other.name === name)) return { ok: false, problem: `not clear: two dimensions have the name ${name}` };
+    if (typeof name !== "string" || name.trim() === "") return { ok: false, problem: t("not complete: dimension {{number}} has no name", { number: index + 1 }) };
+    if (dimensions.some((other) => other.name === name)) return { ok: false, problem: t("not clear: two dimensions have the name {{name}}", { name }) };
     dimensions.push({ name, allowTie: allowTie === true || allowTie === "true" });
   }
   return { ok: true, value: dimensions };
@@ -36,10 +37,10 @@ export function parseDimensions(text: string): Parsed<RankingDimension[]> {
 export function parseResponses(text: string): Parsed<string[]> {
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return parsed;
-  if (!Array.isArray(parsed.value) || parsed.value.length < 2) return { ok: false, problem: "not a list of at least two texts" };
-  if (parsed.value.length > MOST_RESPONSES) return { ok: false, problem: `too many: ${parsed.value.length}, at most ${MOST_RESPONSES} are possible` };
+  if (!Array.isArray(parsed.value) || parsed.value.length < 2) return { ok: false, problem: t("not a list of at least two texts") };
+  if (parsed.value.length > MOST_RESPONSES) return { ok: false, problem: t("too many: {{given}}, at most {{most}} are possible", { given: parsed.value.length, most: MOST_RESPONSES }) };
   const at = parsed.value.findIndex((response) => typeof response !== "string");
-  return at < 0 ? { ok: true, value: parsed.value as string[] } : { ok: false, problem: `not all texts: response ${at + 1} is none` };
+  return at < 0 ? { ok: true, value: parsed.value as string[] } : { ok: false, problem: t("not all texts: response {{number}} is none", { number: at + 1 }) };
 }
 
 /** Decision: AWS does not document the answer. Its notebooks read the ranks there, and its element writes no name around it. */

@@ -23,6 +23,8 @@ export class ViewMenu {
     private readonly host: LitElement,
     /** The worker has changed a setting. */
     private readonly changed: (settings: ViewSettings) => void,
+    /** Without drawing there is no crosshair. */
+    private readonly options: { readonly draws: boolean } = { draws: true },
   ) {}
 
   get settings(): ViewSettings {
@@ -38,7 +40,7 @@ export class ViewMenu {
   /** The button, with the menu that it opens. Without a stage the button is disabled. */
   render(stage: ImageStage | null): TemplateResult {
     const isChanged = isAdjusted(this.current) || (stage?.view.rotation ?? 0) !== 0;
-    return html`<button class="icon-button view-button" title=${t("View: turn, brightness, crosshair")} aria-label=${t("View")}
+    return html`<button class="icon-button view-button" title=${this.options.draws ? t("View: turn, brightness, crosshair") : t("View: turn, brightness")} aria-label=${t("View")}
         popovertarget="view-menu" data-changed=${isChanged || nothing} ?disabled=${stage === null}>${icon("view")}</button>
       <div id="view-menu" popover role="dialog" aria-label=${t("View")} @toggle=${this.place} @keydown=${this.keepEscape}>
         ${stage === null ? nothing : html`${this.renderRotation(stage)}${this.renderAdjustments()}${this.renderChoices()}`}
@@ -81,7 +83,7 @@ export class ViewMenu {
   private renderChoices(): TemplateResult {
     const { crosshair, wheel, showsMap } = this.current;
     return html`<section>
-      ${choice(t("Crosshair"), crosshair, { lines: t("Long lines"), cross: t("Short cross"), off: t("Off") }, (value) => this.set({ crosshair: value }))}
+      ${this.options.draws ? choice(t("Crosshair"), crosshair, { lines: t("Long lines"), cross: t("Short cross"), off: t("Off") }, (value) => this.set({ crosshair: value })) : nothing}
       ${choice(t("Wheel"), wheel, { auto: t("Automatic"), zoom: t("Zooms"), pan: t("Moves the image") }, (value) => this.set({ wheel: value }))}
       <label class="choice check"><input type="checkbox" .checked=${showsMap}
         @change=${(event: Event) => this.set({ showsMap: (event.target as HTMLInputElement).checked })}>${t("Map when zoomed in far")}</label>

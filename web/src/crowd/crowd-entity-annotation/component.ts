@@ -78,7 +78,7 @@ export class CrowdEntityAnnotation extends CrowdField {
   }
 
   override get _submittableValue(): EntitiesAnswer {
-    return this.field._submittableValue;
+    return this.field.value;
   }
 
   override problem(): string | null {

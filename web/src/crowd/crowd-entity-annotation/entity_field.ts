@@ -1,5 +1,5 @@
 /** The text workspace as a field of a form. */
-import { html, type PropertyValues, type TemplateResult } from "lit";
+import type { PropertyValues, TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import { IndexedText } from "../../core/indexed_text.js";
 import { type EntityLabel, readEntityLabels } from "../../formats/entity_labels.js";
@@ -8,11 +8,11 @@ import { t } from "../../language/index.js";
 import type { KeyChoices } from "../../workspace/keys.js";
 import type { TextChoices } from "../../workspace/text/text_preferences.js";
 import { TextWorkspace, type TextWorkspaceHost, textWorkspaceStyles } from "../../workspace/text/text_workspace.js";
-import { CrowdField } from "../field.js";
 import { KeptChoices } from "../kept_choices.js";
+import { TaskField } from "../task_field.js";
 
 /** @summary The part of crowd-entity-annotation that a form collects; it has the instructions of `owner`. */
-export class EntityField extends CrowdField implements TextWorkspaceHost {
+export class EntityField extends TaskField implements TextWorkspaceHost {
   static override styles = textWorkspaceStyles;
 
   private readonly workspace: TextWorkspace;
@@ -22,7 +22,7 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
   @property({ attribute: "initial-value" }) initialValue: string | null = null;
 
   private shownText: string | null = null;
-  private labelsProblem: string | null = "it has no labels attribute";
+  private labelsProblem: string | null = t("it has no labels attribute");
   /** The spans are no longer those of the initial value alone. */
   private isWorkedOn = false;
   private readonly kept = new KeptChoices(this, ({ own, keys }) => {
@@ -55,31 +55,30 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
     const parsed = readEntityLabels(value);
     this.workspace.editor.labels = parsed.ok ? parsed.value : [];
     const isEmptied = Array.isArray(value) && value.length === 0; // a script may begin with none
-    if (!parsed.ok) this.labelsProblem = `its labels are ${parsed.problem}`;
-    else this.labelsProblem = parsed.value.length > 0 || isEmptied ? null : "its list of labels is empty";
+    if (!parsed.ok) this.labelsProblem = t("its labels are {{problem}}", { problem: parsed.problem });
+    else this.labelsProblem = parsed.value.length > 0 || isEmptied ? null : t("its list of labels is empty");
   }
 
   get labels(): readonly EntityLabel[] {
     return this.workspace.editor.labels;
   }
 
-  get value(): EntitiesAnswer {
+  override get value(): EntitiesAnswer {
     return this.workspace.drafts.answer();
   }
 
-  override get _submittableValue(): EntitiesAnswer {
-    return this.value;
-  }
-
-  get setupProblem(): string | null {
-    if (this.name === "") return "it has no name attribute";
+  override get setupProblem(): string | null {
+    if (this.name === "") return t("it has no name attribute");
     if (this.labelsProblem !== null) return this.labelsProblem;
-    return this.shownText === null ? "it has no text attribute" : null;
+    return this.shownText === null ? t("it has no text attribute") : null;
   }
 
-  override problem(): string | null {
-    const { setupProblem } = this;
-    if (setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: setupProblem });
+  /** The field is a part of the element that templates name. */
+  protected override get tag(): string {
+    return this.instructionsSource.localName;
+  }
+
+  protected override answerProblem(): string | null {
     return this.workspace.problem;
   }
 
@@ -113,15 +112,6 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
     this.kept.keepKeys(keys);
   }
 
-  submit(): void {
-    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.dataset["fillsPage"] = "";
-  }
-
   /** The offsets of the initial value are read once the text and the labels are known, in whatever order they are set. */
   protected override willUpdate(changes: PropertyValues<this>): void {
     const isNew = changes.has("text") || changes.has("initialValue");
@@ -131,9 +121,7 @@ export class EntityField extends CrowdField implements TextWorkspaceHost {
     if (this.setupProblem === null) this.workspace.reportFailures();
   }
 
-  protected override render(): TemplateResult {
-    if (this.setupProblem === null) return this.workspace.render();
-    return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
-      &lt;${this.instructionsSource.localName}&gt;: ${this.setupProblem}. ${t("Please decline it and inform the requester.")}</div>`;
+  protected override renderTask(): TemplateResult {
+    return this.workspace.render();
   }
 }

@@ -10,8 +10,8 @@ import { textStageStyles } from "../../workspace/text/text_workspace.js";
 import { renderTextBar } from "../../workspace/text/text_bar.js";
 import { readTextChoices } from "../../workspace/text/text_preferences.js";
 import { TextStage, type TextStageHost } from "../../workspace/text/text_stage.js";
-import { CrowdField } from "../field.js";
 import { KeptInstructions } from "../kept_instructions.js";
+import { TaskField } from "../task_field.js";
 import { TextSource } from "../text_source.js";
 import { pairListStyles, renderPairList } from "./pair_list.js";
 
@@ -33,7 +33,7 @@ const NO_LIMITS: Limits = { least: 1, most: Infinity };
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - a question, an answer, a tag or a reference changed
  */
-export class CrowdQuestionAnswerGeneration extends CrowdField implements TextStageHost {
+export class CrowdQuestionAnswerGeneration extends TaskField implements TextStageHost {
   static override styles: CSSResultGroup = [
     textStageStyles,
     pairListStyles,
@@ -102,34 +102,28 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
   }
 
   /** The answer so far, without questions that are not begun. */
-  get value(): QuestionAnswers {
+  override get value(): QuestionAnswers {
     return writePairs(this.pairs, this.stage.editor.spans, this.stage.editor.text);
-  }
-
-  override get _submittableValue(): QuestionAnswers {
-    return this.value;
   }
 
   override get isUnwrapped(): boolean {
     return true;
   }
 
-  get setupProblem(): string | null {
-    if (this.name === "") return "it has no name attribute";
-    if (this.text === null) return "it has no text attribute";
+  override get setupProblem(): string | null {
+    if (this.name === "") return t("it has no name attribute");
+    if (this.text === null) return t("it has no text attribute");
     if (this.source.setupProblem !== null) return this.source.setupProblem;
     const tags = parseTags(this.questionTags);
-    if (!tags.ok) return `its question-tags attribute is ${tags.problem}`;
+    if (!tags.ok) return t("its question-tags attribute is {{problem}}", { problem: tags.problem });
     const wrong = this.limitAttributes.find(([, least, most]) => !parseLimits(least, most).ok);
     if (wrong === undefined) return null;
     const [what, least, most] = wrong;
     const parsed = parseLimits(least, most);
-    return parsed.ok ? null : `its limits of ${what} are ${parsed.problem}`;
+    return parsed.ok ? null : t("its limits of {{what}} are {{problem}}", { what, problem: parsed.problem });
   }
 
-  override problem(): string | null {
-    const { setupProblem } = this;
-    if (setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: setupProblem });
+  protected override answerProblem(): string | null {
     return this.source.problem ?? this.pairProblem?.text ?? null;
   }
 
@@ -158,24 +152,11 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
     this.stage.focus();
   }
 
-  submit(): void {
-    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.dataset["fillsPage"] = "";
-  }
-
   protected override willUpdate(changes: PropertyValues<this>): void {
     if (changes.has("text")) this.source.set(this.text);
   }
 
-  protected override render(): TemplateResult {
-    if (this.setupProblem !== null) {
-      return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
-        &lt;${this.localName}&gt;: ${this.setupProblem}. ${t("Please decline it and inform the requester.")}</div>`;
-    }
+  protected override renderTask(): TemplateResult {
     const { stage } = this;
     const tags = parseTags(this.questionTags);
     return html`${renderTextBar({ header: this.header, stage, listButton: nothing, instructionsButton: this.kept.instructions.renderButton() })}
@@ -205,9 +186,9 @@ export class CrowdQuestionAnswerGeneration extends CrowdField implements TextSta
 
   private get limitAttributes(): readonly (readonly [what: string, least: string | null, most: string | null])[] {
     return [
-      ["questions", this.minQuestions, this.maxQuestions],
-      ["words of questions", this.questionMinWords, this.questionMaxWords],
-      ["words of answers", this.answerMinWords, this.answerMaxWords],
+      [t("questions"), this.minQuestions, this.maxQuestions],
+      [t("words of questions"), this.questionMinWords, this.questionMaxWords],
+      [t("words of answers"), this.answerMinWords, this.answerMaxWords],
     ];
   }
 

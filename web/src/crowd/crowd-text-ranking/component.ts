@@ -11,8 +11,8 @@ import { instructionStyles } from "../../workspace/instructions.js";
 import { isControl, takesText } from "../../workspace/keyboard.js";
 import { layoutStyles } from "../../workspace/layout.js";
 import { toolBarStyles } from "../../workspace/tool_bar.js";
-import { CrowdField } from "../field.js";
 import { KeptInstructions } from "../kept_instructions.js";
+import { TaskField } from "../task_field.js";
 import { TextSource } from "../text_source.js";
 import { RankingList, rankingListStyles } from "./ranking_list.js";
 
@@ -26,7 +26,7 @@ import { RankingList, rankingListStyles } from "./ranking_list.js";
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - a rank changed
  */
-export class CrowdTextRanking extends CrowdField {
+export class CrowdTextRanking extends TaskField {
   static override styles: CSSResultGroup = [
     base, buttons, layoutStyles, toolBarStyles, instructionStyles, rankingListStyles,
     css`
@@ -118,31 +118,25 @@ export class CrowdTextRanking extends CrowdField {
   });
 
   /** The answer so far; a response without a rank has null. */
-  get value(): TextRankingAnswer {
+  override get value(): TextRankingAnswer {
     return writeRankings(this.dimensions, this.rankings, this.texts.length);
-  }
-
-  override get _submittableValue(): TextRankingAnswer {
-    return this.value;
   }
 
   override get isUnwrapped(): boolean {
     return true;
   }
 
-  get setupProblem(): string | null {
-    if (this.name === "") return "it has no name attribute";
+  override get setupProblem(): string | null {
+    if (this.name === "") return t("it has no name attribute");
     const wrong = (attribute: string, text: string | null, parse: (text: string) => Parsed<unknown>): string | null => {
-      if (text === null) return `it has no ${attribute} attribute`;
+      if (text === null) return t("it has no {{attribute}} attribute", { attribute });
       const parsed = parse(text);
-      return parsed.ok ? null : `its ${attribute} attribute is ${parsed.problem}`;
+      return parsed.ok ? null : t("its {{attribute}} attribute is {{problem}}", { attribute, problem: parsed.problem });
     };
     return this.source.setupProblem ?? wrong("responses", this.responses, parseResponses) ?? wrong("ordinal-ranking-dimensions", this.ordinalRankingDimensions, parseDimensions);
   }
 
-  override problem(): string | null {
-    const { setupProblem } = this;
-    if (setupProblem !== null) return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: setupProblem });
+  protected override answerProblem(): string | null {
     if (this.source.problem !== null) return this.source.problem;
     for (const { name } of this.dimensions) {
       const left = unranked(this.rankings.get(name) ?? NO_RANKING, this.texts.length);
@@ -168,7 +162,6 @@ export class CrowdTextRanking extends CrowdField {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.dataset["fillsPage"] = "";
     document.addEventListener("keydown", this.handleKeyDown);
   }
 
@@ -181,11 +174,7 @@ export class CrowdTextRanking extends CrowdField {
     if (changes.has("text")) this.source.set(this.text);
   }
 
-  protected override render(): TemplateResult {
-    if (this.setupProblem !== null) {
-      return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
-        &lt;${this.localName}&gt;: ${this.setupProblem}. ${t("Please decline it and inform the requester.")}</div>`;
-    }
+  protected override renderTask(): TemplateResult {
     const { texts } = this;
     const prompt = this.source.text ?? this.source.problem ?? "";
     return html`<div class="bar"><div class="heading">${this.instructions.renderButton()}<h1>${t("Rank the responses")}</h1></div></div>
@@ -217,7 +206,7 @@ export class CrowdTextRanking extends CrowdField {
     const isFree = event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.defaultPrevented && this.hasAttribute("fills");
     if (!isFree || isControl(target) || takesText(target) || document.querySelector("dialog[open]") !== null) return;
     event.preventDefault();
-    this.dispatchEvent(new CustomEvent("crowd-form-action", { detail: "submit", bubbles: true, composed: true }));
+    this.submit();
   };
 
   private rank(dimension: string, ranking: Ranking): void {

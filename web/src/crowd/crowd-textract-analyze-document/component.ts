@@ -10,7 +10,7 @@ import { layoutStyles } from "../../workspace/layout.js";
 import { SmallWindow } from "../../workspace/small_window.js";
 import type { ImageStage, Overlay } from "../../workspace/stage/component.js";
 import { renderZoomTools, toolBarStyles } from "../../workspace/tool_bar.js";
-import { CrowdField } from "../field.js";
+import { TaskField } from "../task_field.js";
 import { styles } from "./styles.js";
 
 /** The key of the answer that Augmented AI documents. */
@@ -32,7 +32,7 @@ const VALUE_COLOUR = "#2ca02c";
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - the worker changed something
  */
-export class CrowdTextractAnalyzeDocument extends CrowdField {
+export class CrowdTextractAnalyzeDocument extends TaskField {
   static override styles = [base, buttons, fields, layoutStyles, toolBarStyles, instructionStyles, styles];
 
   @property() src = "";
@@ -58,24 +58,12 @@ export class CrowdTextractAnalyzeDocument extends CrowdField {
     this.name = NAME;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.dataset["fillsPage"] = "";
-  }
-
   /** The accepted pairs, as blocks. */
-  get value(): object {
+  override get value(): object {
     return { blocks: reviewedBlocks(this.blocks, this.pairs, this.reviews) };
   }
 
-  override get _submittableValue(): object {
-    return this.value;
-  }
-
-  override problem(): string | null {
-    if (this.setupProblem !== null) {
-      return t("This task is set up wrongly: {{problem}}. Please decline it.", { problem: this.setupProblem });
-    }
+  protected override answerProblem(): string | null {
     const open = this.firstOpen;
     return open === null ? null : t("{{key}}: type its value, or choose “Key not found”.", { key: this.reviews[open]?.key ?? "" });
   }
@@ -103,11 +91,7 @@ export class CrowdTextractAnalyzeDocument extends CrowdField {
     if (changes.has("initialValue") || changes.has("keys")) this.readPairs();
   }
 
-  protected override render(): TemplateResult {
-    if (this.setupProblem !== null) {
-      return html`<div class="setup-problem" role="alert"><strong>${t("This task is set up wrongly")}</strong><br>
-        &lt;${this.localName}&gt;: ${this.setupProblem}. ${t("Please decline it and inform the requester.")}</div>`;
-    }
+  protected override renderTask(): TemplateResult {
     return html`<div class="bar">
         <div class="heading">${this.instructions.renderButton()}<h1 title=${this.header}>${this.header}</h1></div>
         <div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(this.stage?.phase === "ready" ? this.stage : null)}</div>
@@ -165,7 +149,7 @@ export class CrowdTextractAnalyzeDocument extends CrowdField {
   }
 
   /** What the requester has to correct; the worker can only decline the task. */
-  private get setupProblem(): string | null {
+  override get setupProblem(): string | null {
     return this.src === "" ? t("it has no src attribute") : this.dataProblem;
   }
 

@@ -56,7 +56,7 @@ export abstract class MaskField extends ImageField<MaskShape> {
 
   override get setupProblem(): string | null {
     const parsed = this.initialValue === null ? null : parseInitialMask(this.initialValue);
-    return super.setupProblem ?? (parsed?.ok === false ? `its initial-value is ${parsed.problem}` : null);
+    return super.setupProblem ?? (parsed?.ok === false ? t("its initial-value is {{problem}}", { problem: parsed.problem }) : null);
   }
 
   /** Why nothing can be painted yet; null when it can. */
@@ -65,8 +65,8 @@ export abstract class MaskField extends ImageField<MaskShape> {
     return this.phase === "failed" ? t("The mask to correct cannot be shown: {{reason}}. Please try again later, or decline this task.", { reason: this.failure }) : null;
   }
 
-  override problem(): string | null {
-    return (this.setupProblem === null ? this.obstacle : null) ?? super.problem() ?? this.sizeProblem();
+  protected override answerProblem(): string | null {
+    return this.obstacle ?? super.answerProblem() ?? this.sizeProblem();
   }
 
   override saveState(): object {
