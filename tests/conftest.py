@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +19,14 @@ from trigpoint.settings import Settings
 
 if TYPE_CHECKING:
     from helpers.postgres import PostgresServer
+
+# One thread in each process that computes, so that several trainings and test processes can share a small machine.
+# Threads that wait for each other keep a core busy: on two cores two threads take twice the time of the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Images of containers often set this. Each of the many processes that tests start would then compile all that it
+# imports: torch alone for two seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = [
     "helpers.chromium",  # one browser for the whole run: Playwright allows one at a time

@@ -47,7 +47,7 @@ pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test waits for all the ot
 ROLE = "arn:aws:iam::111122223333:role/Any"
 SCRIPTS = Path(__file__).with_name("sdk")
 HYPERPARAMETERS = {
-    "base_network": "resnet-50",
+    "base_network": "resnet-10",  # the lightest: what is tested is the client
     "use_pretrained_model": "0",
     "num_classes": "1",
     "mini_batch_size": "4",
@@ -141,6 +141,7 @@ def world(environments: dict[str, Path], tmp_path_factory: pytest.TempPathFactor
             "SAGEMAKER_USER_CONFIG_OVERRIDE": str(config),
             "SAGEMAKER_SUPPRESS_V2_WARNING": "1",
             "FLOW_TIMEOUT": "600",
+            "FLOW_HP": json.dumps({"base_network": "resnet-10"}),
         }
         train(server)
         yield World(server, folder, variables, environments)

@@ -21,7 +21,7 @@ def test_the_flow_passes(script: str, server: ServerProcess, shared: Path) -> No
 def run_flow(script: str, server: ServerProcess, shared: Path) -> subprocess.CompletedProcess[str]:
     """Runs a script against the server."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | env_of(server.data_dir)
-    environment |= {"FLOW_TIMEOUT": "150", "FLOW_BIG_MB": "20", "FLOW_HP": '{"base_network": "resnet-50"}'}
+    environment |= {"FLOW_TIMEOUT": "150", "FLOW_BIG_MB": "20", "FLOW_HP": '{"base_network": "resnet-10"}'}
     return subprocess.run(
         [sys.executable, str(shared / "flows" / f"{script}.py")],
         env=environment,

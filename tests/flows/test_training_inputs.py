@@ -30,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProces
     server = ServerProcess(folder / "data").start()
     try:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        environment = {**env_of(server.data_dir), "PATH": path, "OMP_NUM_THREADS": "1"}
+        environment = {**env_of(server.data_dir), "PATH": path}
         yield server, run_page("training-inputs.md", environment, folder=folder, wanted=["ended"])
     finally:
         server.stop()

@@ -8,10 +8,14 @@ import torch
 
 
 def cores() -> int:
-    """CPU cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """CPU cores that this process may use; at most OMP_NUM_THREADS, if that is a whole number above 0.
+
+    Decision: the variable is the one that torch itself reads. It keeps jobs that share a machine from starting more
+    threads than there are cores.
+    """
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, int(wanted))) if wanted.isdecimal() and int(wanted) else allowed
 
 
 def device() -> torch.device:
