@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
+import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -32,6 +34,16 @@ pytest_plugins = [
     "helpers.chromium",  # one browser for the whole run: Playwright allows one at a time
     "helpers.leftovers",
 ]
+
+
+# The first example may wait for an import or for another process of a busy machine: no limit of time for an example.
+hypothesis.settings.register_profile("trigpoint", deadline=None)
+hypothesis.settings.load_profile("trigpoint")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than the machine has processors: the tests of servers, jobs and browsers often wait."""
+    return 1 + (psutil.cpu_count() or 1)
 
 
 @pytest.fixture

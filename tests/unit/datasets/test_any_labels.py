@@ -62,7 +62,7 @@ def check(read: Callable[[Path, Complaints], LabeledSet], files: dict[str, str])
         check_counts(read, folder)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.one_of(TASK, ROW), max_size=3), st.booleans())
 def test_any_export_of_label_studio_gives_a_set_or_an_error(tasks: list[Any], with_images: bool) -> None:
     check(
@@ -73,7 +73,7 @@ def test_any_export_of_label_studio_gives_a_set_or_an_error(tasks: list[Any], wi
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(FIRST, st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=4))
 def test_any_table_gives_a_set_or_an_error(first: str, rows: list[list[str]]) -> None:
     width = first.count(",") + 1
@@ -83,7 +83,7 @@ def test_any_table_gives_a_set_or_an_error(first: str, rows: list[list[str]]) ->
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.lists(st.sampled_from(["0", "1", "1.5", "0.5", "-1", "nan", "x", "1e400"]), max_size=7), max_size=4

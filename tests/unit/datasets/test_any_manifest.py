@@ -64,7 +64,7 @@ def write(path: Path, values: list[Any]) -> None:
     path.write_bytes(b"".join(json.dumps(value).encode() + b"\n" for value in values))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(lines, min_size=1, max_size=3))
 def test_any_json_gives_a_documented_exit_code(values: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as place:
@@ -91,7 +91,7 @@ def test_any_json_gives_a_documented_exit_code(values: list[Any]) -> None:
         ).exit_code in (0, 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=60))
 def test_any_bytes_give_a_documented_exit_code(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -115,7 +115,7 @@ VOC = group(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(COCO, st.booleans())
 def test_any_coco_file_gives_a_set_or_an_error(content: Any, with_images: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
@@ -128,7 +128,7 @@ def test_any_coco_file_gives_a_set_or_an_error(content: Any, with_images: bool) 
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(CVAT, st.booleans())
 def test_any_cvat_file_gives_a_set_or_an_error(root: ET.Element, with_images: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
@@ -140,7 +140,7 @@ def test_any_cvat_file_gives_a_set_or_an_error(root: ET.Element, with_images: bo
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(VOC)
 def test_any_voc_file_gives_a_set_or_an_error(root: ET.Element) -> None:
     with tempfile.TemporaryDirectory() as place:

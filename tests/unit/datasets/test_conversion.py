@@ -103,7 +103,7 @@ ROUND_TRIPS: list[tuple[Callable[[LabeledSet, Path], LabeledSet], tuple[str, ...
 def test_a_round_trip_keeps_boxes_flags_sizes_and_classes(
     convert: Callable[[LabeledSet, Path], LabeledSet], flags: tuple[str, ...]
 ) -> None:
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(sets_of(flags))
     def holds(boxes: list[list[Box]]) -> None:
         with tempfile.TemporaryDirectory() as place:
@@ -115,7 +115,7 @@ def test_a_round_trip_keeps_boxes_flags_sizes_and_classes(
     holds()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.lists(flagged(()), max_size=4, unique=True), min_size=1, max_size=3))
 def test_a_round_trip_through_yolo_keeps_boxes_to_a_hundred_millionth(boxes: list[list[Box]]) -> None:
     small = [

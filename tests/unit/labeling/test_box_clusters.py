@@ -33,7 +33,7 @@ def crowded_answers(dice: random.Random, workers: int, boxes: int) -> dict[str, 
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(2, 6))
 def test_clusters_are_those_of_merging_the_two_most_similar_ones_again_and_again(
     seed: int, workers: int

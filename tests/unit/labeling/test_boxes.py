@@ -117,7 +117,7 @@ drawn_boxes = st.lists(
 all_answers = st.dictionaries(st.sampled_from("abcdefghi"), drawn_boxes, min_size=1, max_size=5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(all_answers, st.randoms(use_true_random=False))
 def test_the_order_of_workers_and_boxes_does_not_matter(answers: dict[str, list[Box]], random) -> None:  # type: ignore[no-untyped-def]
     names = list(answers)
@@ -127,7 +127,7 @@ def test_the_order_of_workers_and_boxes_does_not_matter(answers: dict[str, list[
         assert consolidate(shuffled) == consolidate(answers)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(all_answers)
 def test_agreed_boxes_are_near_the_drawn_ones_and_confidences_are_between_zero_and_one(
     answers: dict[str, list[Box]],
@@ -140,7 +140,7 @@ def test_agreed_boxes_are_near_the_drawn_ones_and_confidences_are_between_zero_a
         assert math.isfinite(agreed.confidence)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(all_answers)
 @example({"a": [UNIT], "b": [UNIT, WIDE], "c": [WIDE]})
 def test_each_agreed_box_takes_a_box_of_its_own_from_each_worker_of_a_majority(
@@ -151,7 +151,7 @@ def test_each_agreed_box_takes_a_box_of_its_own_from_each_worker_of_a_majority(
     assert agreed * (len(answers) // 2 + 1) <= sum(min(count, agreed) for count in counts)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(drawn_boxes, st.integers(2, 5))
 def test_workers_who_draw_the_same_boxes_get_these_boxes(boxes: list[Box], count: int) -> None:
     agreed = consolidate({f"worker-{i}": boxes for i in range(count)})

@@ -30,7 +30,7 @@ def iou(a: Edges, b: Edges) -> float:
     return width * height / (a.area + b.area - width * height)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.builds(edges, places, places, sides, sides), max_size=25),
     st.sampled_from([0.2, 0.5, 0.9]),

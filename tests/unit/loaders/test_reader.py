@@ -83,7 +83,7 @@ def classes_of_epoch(manifest: Path, seed: int) -> list[int]:
     return classes(AugmentedManifest(manifest, ["class"], shuffle_seed=seed))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ranks=st.integers(1, 5), workers=st.integers(1, 4), seed=st.none() | st.integers(0, 9))
 def test_ranks_and_workers_share_the_records_without_loss_or_repetition(
     manifest: Path, ranks: int, workers: int, seed: int | None

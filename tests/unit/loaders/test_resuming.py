@@ -75,7 +75,7 @@ def stretch(
 world = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 6))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     rows=st.integers(1, ROWS),
     seed=st.none() | st.integers(0, 5),
@@ -99,7 +99,7 @@ def test_an_epoch_has_every_record_once_when_ranks_workers_and_batch_size_change
     assert sorted(number for batch in seen for number in batch) == list(range(rows))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.none() | st.integers(0, 5),
     ranks=st.integers(1, 3),

@@ -147,7 +147,7 @@ def outcome(select: Any, raw: bytes) -> Any:
         return str(error)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(label=values, ascii_only=st.booleans(), indent=st.sampled_from([None, 1]))
 def test_the_scan_and_the_parser_agree_on_any_value(label: Any, ascii_only: bool, indent: int | None) -> None:
     line = {"other": label, "class": label, "source-ref": "s3://bucket/ä.jpg"}
