@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import psutil
 import pytest
-from sqlalchemy import create_engine, text
 
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
@@ -61,29 +58,31 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     """A fresh SQLite database with all tables."""
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    database.create_all()
+    from helpers.databases import new_sqlite  # the helpers import a plugin, which pytest must import first
+
+    database = new_sqlite(tmp_path / "test.db")
     yield database
     database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database with all tables, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'test.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create_all()
-    yield database
-    database.close()
+        yield request.getfixturevalue("sqlite_database")
+        return
+    from helpers.databases import new_postgres
+
+    with new_postgres(request.getfixturevalue("postgres_server")) as database:
+        yield database
 
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The URL of a fresh, empty PostgreSQL database."""
-    with _fresh_postgres(postgres_server) as url:
+    from helpers.databases import new_postgres_url
+
+    with new_postgres_url(postgres_server) as url:
         yield url
 
 
@@ -92,36 +91,21 @@ def module_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:
     """One database for all tests of a file that only read what one of them prepared."""
-    with ExitStack() as until_the_end:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
-        else:
-            server = request.getfixturevalue("postgres_server")
-            url = until_the_end.enter_context(_fresh_postgres(server))
-        database = Database(url)
-        database.create_all()
-        until_the_end.callback(database.close)
+    from helpers.databases import new_postgres, new_sqlite
+
+    if request.param == "sqlite":
+        database = new_sqlite(tmp_path_factory.mktemp("database") / "test.db")
+        yield database
+        database.close()
+        return
+    with new_postgres(request.getfixturevalue("postgres_server")) as database:
         yield database
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """This test run's own PostgreSQL server. Skips where PostgreSQL is not installed."""
-    from helpers.postgres import running_postgres  # it imports a plugin, which pytest must import first
+    from helpers.postgres import running_postgres
 
     with running_postgres() as server:
         yield server
-
-
-@contextmanager
-def _fresh_postgres(server: PostgresServer) -> Iterator[str]:
-    name = f"t{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server.url("postgres", "+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        yield server.url(name)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from helpers.databases import new_sqlite
 from helpers.live_server import serving
 from helpers.toy_aws import KEY, client
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import FakeClock
-from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.services.dispatch import OperationTable
@@ -74,8 +74,7 @@ class S3Server:
 def s3_server(folder: Path) -> Iterator[S3Server]:
     """The server, over a fresh database and folder."""
     clock = FakeClock(datetime.now(UTC))
-    database = Database(f"sqlite:///{folder / 's3.db'}")
-    database.create_all()
+    database = new_sqlite(folder / "s3.db")
     settings = Settings(data_dir=folder / "data")
     settings.data_dir.mkdir(parents=True)
     secrets = SecretBox.create(settings.key_file)
