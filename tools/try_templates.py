@@ -19,29 +19,20 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 from made_up_input import made_up_line
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 from sample_objects import sample_objects
 from template_filler import fill
+from trial_server import BUCKET, Server, create_job, serving, sign_in, status, wait_for
 
-BUCKET = "samples"
-FUNCTIONS = "arn:aws:lambda:us-east-1:432418664414:function"
-PASSWORD = "a password for trying"
-WAIT_S = 60.0
 SUBMIT_MS = 6000
 READY_MS = 20_000
 UNKNOWN = """
@@ -61,24 +52,6 @@ class Result:
     script_errors: list[str] = field(default_factory=list)
     failed_requests: list[str] = field(default_factory=list)
     answer: Any = None
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server, and the variables that point AWS clients at it."""
-
-    url: str
-    data_dir: Path
-    variables: Mapping[str, str]
-
-    def aws(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=self.variables["AWS_DEFAULT_REGION"],
-            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
-        )
 
 
 def main() -> int:
@@ -133,14 +106,14 @@ def try_all(
         )
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         context.add_init_script(UNKNOWN)
-        team_arn = _sign_in(server, context)
+        team_arn = sign_in(server, context)
         for number, path in enumerate(templates, 1):
             result = Result(str(path.relative_to(folder)))
             text = path.read_text(errors="replace")
             given = next((line for part, line in inputs.items() if part in result.template), None)
             job = f"try-{number}"
             try:
-                _create_job(server, job, team_arn, text, given or made_up_line(text, objects))
+                create_job(server, job, team_arn, text, given or made_up_line(text, objects))
                 _work(server, context, job, result, shots)
                 if result.submitted:
                     result.answer = _answer(server, job)
@@ -203,45 +176,11 @@ def _submit(page: Page, frame: Any) -> str:
 def _answer(server: Server, job: str) -> Any:
     """The answer in the job's output."""
     sagemaker, s3 = server.aws("sagemaker"), server.aws("s3")
-    _wait_for(lambda: _status(sagemaker, job) == "Completed", "the job did not complete")
+    wait_for(lambda: status(sagemaker, job) == "Completed", "the job did not complete")
     described = sagemaker.describe_labeling_job(LabelingJobName=job)
     [line] = _read(s3, described["LabelingJobOutput"]["OutputDatasetS3Uri"]).splitlines()
     reference = json.loads(line)["answer-metadata"]["worker-response-ref"]
     return json.loads(_read(s3, reference))["answers"][0]["answerContent"]
-
-
-def _create_job(server: Server, job: str, team_arn: str, template: str, line: Mapping[str, Any]) -> None:
-    s3, sagemaker = server.aws("s3"), server.aws("sagemaker")
-    s3.put_object(Bucket=BUCKET, Key=f"{job}/ui.liquid", Body=template.encode())
-    s3.put_object(Bucket=BUCKET, Key=f"{job}/in.manifest", Body=json.dumps(line).encode())
-    sagemaker.create_labeling_job(
-        LabelingJobName=job,
-        LabelAttributeName="answer",
-        InputConfig={"DataSource": {"S3DataSource": {"ManifestS3Uri": f"s3://{BUCKET}/{job}/in.manifest"}}},
-        OutputConfig={"S3OutputPath": f"s3://{BUCKET}/{job}/out"},
-        RoleArn="arn:aws:iam::111122223333:role/Labeler",
-        HumanTaskConfig={
-            "WorkteamArn": team_arn,
-            "UiConfig": {"UiTemplateS3Uri": f"s3://{BUCKET}/{job}/ui.liquid"},
-            "PreHumanTaskLambdaArn": f"{FUNCTIONS}:PRE-PassThrough",
-            "AnnotationConsolidationConfig": {
-                "AnnotationConsolidationLambdaArn": f"{FUNCTIONS}:ACS-PassThrough"
-            },
-            "TaskTitle": "Try a template",
-            "TaskDescription": "Fill in everything",
-            "NumberOfHumanWorkersPerDataObject": 1,
-            "TaskTimeLimitInSeconds": 600,
-        },
-    )
-    _wait_for(lambda: _status(sagemaker, job) != "Initializing", "the job did not start")
-    if _status(sagemaker, job) == "Failed":
-        described = sagemaker.describe_labeling_job(LabelingJobName=job)
-        raise RuntimeError(f"the job failed: {described['FailureReason']}")
-
-
-def _status(sagemaker: Any, job: str) -> str:
-    status: str = sagemaker.describe_labeling_job(LabelingJobName=job)["LabelingJobStatus"]
-    return status
 
 
 def _read(s3: Any, uri: str) -> str:
@@ -259,73 +198,6 @@ def _upload_samples(server: Server) -> dict[str, str]:
         s3.put_object(Bucket=BUCKET, Key=sample.name, Body=sample.body, ContentType=sample.content_type)
         uris[kind] = f"s3://{BUCKET}/{sample.name}"
     return uris
-
-
-def _sign_in(server: Server, context: BrowserContext) -> str:
-    """Invites a worker and signs them in. Returns the ARN of their team."""
-    printed = subprocess.run(
-        [
-            *(sys.executable, "-m", "trigpoint", "worker", "invite", "w@example.com"),
-            *("--team", "triers", "--data", str(server.data_dir)),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    user, password = (
-        re.search(rf"{label}: +(\S+)", printed)[1]  # type: ignore[index]
-        for label in ("User name", "Temporary password")
-    )
-    page = context.new_page()
-    page.goto(f"{server.url}/portal/")
-    page.get_by_label("User name").fill(user)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Temporary password").fill(password)
-    page.get_by_label("New password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password again").fill(PASSWORD)
-    page.get_by_role("button", name="Save password").click()
-    page.get_by_text("Your new password is set.").wait_for()
-    page.close()
-    described = server.aws("sagemaker").describe_workteam(WorkteamName="triers")
-    arn: str = described["Workteam"]["WorkteamArn"]
-    return arn
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """`trigpoint serve` on a fresh data directory and a free port."""
-    data_dir, command = folder / "data", [sys.executable, "-m", "trigpoint"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (folder / "server.log").open("wb") as log:
-        child = subprocess.Popen(
-            [*command, "serve", "--data", str(data_dir), "--port", str(port)],
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        output = folder / "server.log"
-        _wait_for(lambda: "is ready at " in output.read_text(), "the server did not start")
-        printed = subprocess.run(
-            [*command, "env", "--data", str(data_dir)], capture_output=True, text=True, check=True
-        ).stdout
-        pairs = (line.removeprefix("export ").split("=", 1) for line in printed.splitlines() if "=" in line)
-        variables = {name: value.strip("'") for name, value in pairs}
-        yield Server(f"http://127.0.0.1:{port}", data_dir, variables)
-    finally:
-        child.send_signal(signal.SIGTERM)
-        child.wait(30)
-
-
-def _wait_for(condition: Any, problem: str) -> None:
-    end = time.monotonic() + WAIT_S
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(problem)
-        time.sleep(0.05)
 
 
 def _failure(request: Any) -> str:
