@@ -28,6 +28,7 @@ def test_the_portal_and_its_tasks_are_in_the_language_of_the_browser_until_the_w
 
     desk.wait_for_image()
     expect(page.get_by_role("button", name="작업 거절")).to_be_visible()
+    assert desk.frame.evaluate("document.documentElement.lang") == "ko"
     desk.draw((60, 180), (200, 270))
     expect(page.frame_locator("iframe:not(.is-loading)").get_by_label("라벨링할 대상 없음")).to_be_visible()
     first = desk.task_id()

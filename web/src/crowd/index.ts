@@ -2,7 +2,7 @@
 import { LitElement } from "lit";
 import tokens from "../ui/tokens.css?inline";
 import { connectedForms } from "./crowd-form/component.js";
-import { followThePage } from "./appearance.js";
+import { followThePage, nameTheLanguage } from "./appearance.js";
 import { COMMON_ELEMENTS } from "./common_elements.js";
 import { defineAll, defineUsed } from "./definitions.js";
 import documentStyles from "./document.css?inline";
@@ -40,6 +40,7 @@ async function announceReady(): Promise<void> {
 
 sendToPage({ type: "loading" });
 adoptStyles();
+nameTheLanguage();
 followThePage();
 defineAll(COMMON_ELEMENTS);
 if (document.readyState === "loading") {

@@ -26,6 +26,7 @@ const PATHS = {
   info: svg`<circle cx="8" cy="8" r="6.2"/><path d="M8 7.4v3.6M8 5v0"/>`,
   warning: svg`<path d="M8 2.3 14.3 13.2H1.7Z"/><path d="M8 6.4v3.2M8 11.4v0"/>`,
   success: svg`<circle cx="8" cy="8" r="6.2"/><path d="m5.3 8.2 1.9 1.9 3.5-4"/>`,
+  tick: svg`<path d="m3.4 8.4 3 3 6.2-6.8" stroke-width="2"/>`,
   find: svg`<circle cx="7" cy="7" r="4.2"/><path d="m10.2 10.2 3.3 3.3"/>`,
   words: svg`<path d="M2.5 11.5h11M2.5 9.8v3.4M13.5 9.8v3.4"/><path d="m3.6 7.6 2-5 2 5M4.3 6h2.6M12.4 4.4v3.2M12.4 6a1.7 1.6 0 1 1-3.4 0 1.7 1.6 0 0 1 3.4 0"/>`,
   image: svg`<rect x="1.8" y="2.8" width="12.4" height="10.4" rx="1.6"/><circle cx="5.4" cy="6.3" r="1.2"/><path d="m2.2 12 3.7-3.4 2.3 2 2.5-2.8 3.5 3.8"/>`,

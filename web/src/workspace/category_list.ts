@@ -74,7 +74,7 @@ function renderExclusion({ exclusion, none, multiple, keys, toggleNone }: Catego
 
 function renderRow({ name, checked, multiple, key, active, isStop, toggle }: Row): TemplateResult {
   return html`<button type="button" class="row category" role=${multiple ? "checkbox" : "radio"} aria-checked=${checked} title=${name}
-    ?data-active=${active ?? false} tabindex=${isStop ? 0 : -1} @click=${toggle}><span class="mark ${multiple ? "" : "round"}">${checked ? icon("success", 14) : nothing}</span>
+    ?data-active=${active ?? false} tabindex=${isStop ? 0 : -1} @click=${toggle}><span class="mark ${multiple ? "" : "round"}">${checked && multiple ? icon("tick", 14) : nothing}</span>
     <span class="name">${name}</span>${key === "" ? nothing : html`<kbd aria-hidden="true">${key}</kbd>`}</button>`;
 }
 
@@ -119,7 +119,7 @@ export const categoryListStyles = css`
     height: 16px;
     border: 1px solid var(--tp-gray-500);
     border-radius: var(--tp-radius-sm);
-    color: var(--tp-accent-700);
+    color: var(--tp-on-fill);
   }
   .mark.round {
     border-radius: 50%;
@@ -130,7 +130,13 @@ export const categoryListStyles = css`
     box-shadow: inset 0 0 0 1px var(--tp-accent-200);
   }
   .category[aria-checked="true"] .mark {
-    border-color: transparent;
+    border-color: var(--tp-accent-600);
+    background: var(--tp-accent-600);
+  }
+  /* The border is the disc, so that forced colours show it, too. */
+  .category[aria-checked="true"] .mark.round {
+    border-width: 5px;
+    background: var(--tp-on-fill);
   }
   .category:focus-visible {
     box-shadow: inset 0 0 0 2px var(--tp-accent-500);

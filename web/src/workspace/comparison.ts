@@ -75,7 +75,7 @@ export class Comparison<S extends Shape> {
       changed.length > 0 ? t("● {{number}} changed", { number: changed.length }) : "",
     ].filter((part) => part !== "");
     const show = (shown: boolean) => () => this.show(shown);
-    return html`<div class="comparison"><span aria-live="off">${parts.length === 0 ? t("Nothing changed yet") : parts.join(" · ")}</span>
+    return html`<div class="comparison"><span aria-live="off">${parts.length === 0 ? t("No changes") : parts.map(unbroken).join(" · ")}</span>
       <button class="button" aria-pressed=${this.isHeld} title=${t("Hold to see what you have changed. ○ is before, ● is now.")}
         ?disabled=${parts.length === 0} @pointerdown=${show(true)} @pointerup=${show(false)} @pointercancel=${show(false)} @pointerleave=${show(false)}
         @keydown=${(event: KeyboardEvent) => [" ", "Enter"].includes(event.key) && this.show(true)}
@@ -93,20 +93,23 @@ export class Comparison<S extends Shape> {
   }
 }
 
+/** A line ends between two counts, not in one. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
+}
+
 export const comparisonStyles = css`
   .comparison {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
+    justify-content: space-between;
     flex: none;
-    gap: var(--tp-space-2);
+    gap: var(--tp-space-1) var(--tp-space-2);
     padding: var(--tp-space-2) var(--tp-space-3) var(--tp-space-2) var(--tp-space-4);
     border-top: 1px solid var(--tp-border);
     color: var(--tp-text-muted);
     font-size: var(--tp-text-xs);
-  }
-  .comparison span {
-    flex: 1;
-    min-width: 0;
   }
   .comparison .button {
     height: max(28px, calc(var(--tp-hit) - 2px));
@@ -114,6 +117,11 @@ export const comparisonStyles = css`
     font-size: var(--tp-text-xs);
     touch-action: none;
     user-select: none;
+  }
+  @media (max-width: 1200px) {
+    .comparison kbd {
+      display: none;
+    }
   }
   @media ${SMALL} {
     .comparison .button {

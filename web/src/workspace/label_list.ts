@@ -25,7 +25,8 @@ export interface LabelList {
   readonly search: LabelSearch;
   /** The key that moves the focus to the search. */
   readonly searchKey: string;
-  readonly styleOf: (label: string) => LabelStyle;
+  /** Null where the shapes, not the labels, have colours. */
+  readonly styleOf: (label: string) => LabelStyle | null;
   /** How many shapes have each label. */
   readonly tallies: ReadonlyMap<string, number>;
   readonly keyOf: (index: number) => string | null;
@@ -89,10 +90,11 @@ function renderLabel(list: LabelList, label: string, index: number, isStop: bool
   const name = list.nameOf?.(label) ?? label;
   const tally = tallies.get(label) ?? 0;
   const key = keyOf(index);
+  const style = styleOf(label);
   const [hidden, locked] = [marks?.isHidden(label) ?? false, marks?.isLocked(label) ?? false];
   return html`<div class="label-line ${hidden ? "off" : ""}"><button class="row label" role="radio" aria-checked=${label === chosen} tabindex=${isStop ? 0 : -1}
       title=${name} ?data-active=${label === search.active(labels)} @click=${() => choose(label)}>
-      ${renderSwatch(styleOf(label))}
+      ${style === null ? nothing : renderSwatch(style)}
       <span class="name">${name}</span>
       ${hidden ? html`<span class="state" title=${t("Hidden")}>${icon("hidden", 13)}</span>` : nothing}
       ${locked ? html`<span class="state" title=${t("Locked")}>${icon("lock", 13)}</span>` : nothing}

@@ -65,6 +65,8 @@ export interface ShapeKind<S extends Shape> {
   createTool(host: ToolHost<S>): DrawingTool<S>;
   /** The colour of a shape, as `#rrggbb`, where it is not the label's. */
   colour?(shape: S): string | undefined;
+  /** Every shape has a colour of its own, so labels have none. */
+  readonly coloursEachShape?: boolean;
   /** The controls of the tool, in a row above the image, for kinds that need more than switches. */
   controls?(keepFocus: (event: MouseEvent) => void): TemplateResult;
   /** False for regions of which each pixel belongs to one: copies and an order would mean nothing. */

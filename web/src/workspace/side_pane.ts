@@ -76,7 +76,7 @@ export class SidePane<S extends Shape> {
       chosen: editor.chosenLabel,
       search: this.labelSearch,
       searchKey: keys.first("find-label"),
-      styleOf: (label) => editor.styleOf(label),
+      styleOf: (label) => (this.kind.coloursEachShape === true ? null : editor.styleOf(label)),
       tallies: this.countLabels(),
       keyOf: (index) => keys.ofLabel(index),
       choose: (label) => this.chooseLabel(label),

@@ -100,12 +100,13 @@ export const toolBarStyles = css`
     flex: 1;
     min-width: 0;
     margin: 0;
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
     overflow: hidden;
     font-size: var(--tp-text-md);
     font-weight: var(--tp-weight-semibold);
     line-height: var(--tp-leading-tight);
-    text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .tools,
   .zoom-tools {
@@ -180,11 +181,7 @@ export const toolBarStyles = css`
       padding-left: var(--tp-space-3);
     }
     .bar h1 {
-      display: -webkit-box;
-      -webkit-box-orient: vertical;
-      -webkit-line-clamp: 2;
       font-size: var(--tp-text-sm);
-      white-space: normal;
     }
     .help {
       grid-area: heading;

@@ -185,11 +185,14 @@ function maskKind(parts: Parts, perObject: boolean): MaskKind {
   };
   return {
     ...MASK_KIND,
+    coloursEachShape: perObject,
     name: perObject ? "instance" : "region",
     get nouns() {
       return perObject ? { one: t("instance"), many: t("instances") } : { one: t("region"), many: t("regions") };
     },
     get hint() {
+      const { obstacle } = parts.field ?? {};
+      if (typeof obstacle === "string") return obstacle;
       return perObject ? t("Choose a label, and paint the first object.") : t("Choose a label, and paint what has it.");
     },
     get gestures() {
