@@ -65,7 +65,7 @@ function renderOptions(options: readonly ToolOption[], ready: boolean, switchOpt
 function renderListButton<S extends Shape>({ editor, nouns, smallWindow }: ToolBar<S>): TemplateResult {
   const count = editor.store.shapes.length;
   return html`<button class="icon-button list-button" title=${capital(nouns.many)} aria-label=${t("List: {{shapes}}", { shapes: counted(count, nouns) })}
-    aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;
+    aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span aria-hidden="true">${count}</span></button>`;
 }
 
 /** Without a stage the buttons are disabled. */
