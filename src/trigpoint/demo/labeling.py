@@ -110,7 +110,8 @@ def _invite_person(options: DemoOptions, session: Session, job: str) -> None:
     )
     assert invitation.temporary_password is not None, "this address was never invited before"
     sign_in = SignIn(session.database, clock)
-    you = sign_in.change_password(invitation.worker, invitation.temporary_password, random_token())
+    password = random_token()
+    you = sign_in.change_password(invitation.worker, invitation.temporary_password, password)
     token = Sessions(session.database, clock).entry_token(you, 3600)
     url = f"{session.settings.base_url}/portal/enter?token={token}"
     console = session.display.console
@@ -118,6 +119,8 @@ def _invite_person(options: DemoOptions, session: Session, job: str) -> None:
     console.print(
         url, style="bold", markup=False, highlight=False, soft_wrap=True
     )  # on one line, so that it can be copied
+    again = f"The link works once. Later, or in another browser: user name {invitation.user_name}, password {password}"
+    console.print(again, style="dim", markup=False, highlight=False, soft_wrap=True)
     if options.open_browser:
         webbrowser.open(url)
 
