@@ -226,3 +226,16 @@ def test_no_page_of_the_portal_scrolls_sideways_on_a_small_phone(server: PortalS
     release.tap()
     phone.get_by_role("dialog").get_by_role("button", name="Release").tap()
     expect(phone.get_by_text("The task is available to other workers again.")).to_be_visible()
+
+
+def test_on_the_smallest_phone_the_list_of_polygons_is_in_reach_next_to_all_the_tools(phone: Page) -> None:
+    phone.set_viewport_size({"width": 320, "height": 640})
+    template = f"""<crowd-form><crowd-polygon name="a" src="/image.jpg" labels="{LABELS}"></crowd-polygon></crowd-form>"""
+    with open_task(phone, template, IMAGE) as task:
+        task.wait_for_image()
+        opener = task.frame.get_by_role("button", name="List: 0 polygons")
+        expect(opener).to_be_in_viewport(ratio=1)
+        opener.tap()
+        expect(task.frame.get_by_role("checkbox", name="Nothing to label")).to_be_in_viewport()
+        narrow = "[...document.querySelector('crowd-polygon').shadowRoot.querySelectorAll('.tools button')].filter(b => b.offsetWidth < 44)"
+        assert task.frame.evaluate(f"{narrow}.length") == 0

@@ -191,12 +191,23 @@ export const toolBarStyles = css`
     .tools {
       grid-area: tools;
       gap: 0;
-      justify-content: space-evenly;
+      justify-content: safe space-evenly;
+      overflow-x: auto;
       border-top: 1px solid var(--tp-border);
+      scrollbar-width: none;
     }
     .tools .icon-button {
-      flex: 1 0 40px;
+      flex: 1 0 44px;
       max-width: 72px;
+    }
+    /* Also in reach where the tools are more than the window is wide. */
+    .tools .list-button {
+      position: sticky;
+      right: 0;
+      background: var(--tp-surface);
+    }
+    .tools .list-button[aria-expanded="true"] {
+      background: var(--tp-accent-50);
     }
     /* Over the corner of the image, as on a map: the strip below has no room for it. */
     .zoom-tools {
