@@ -14,11 +14,14 @@ from trigpoint.hyperparameters import (
     EpochList,
     Flag,
     Hyperparameter,
+    ImageShape,
+    Maybe,
     OneOf,
     Pattern,
     Real,
     Schema,
     Whole,
+    WholeOf,
 )
 
 DATA_CHANNELS: Final = ("train", "validation")
@@ -80,6 +83,9 @@ class Algorithm:
 
     hyperparameters: Schema = ()
 
+    leftovers: tuple[str, ...] = ()
+    """Names that public notebooks send and AWS's algorithm does not read; ignored."""
+
     metrics: Mapping[str, str] = field(default_factory=dict)
     """Regular expression of each metric in the log; group 1 is the value."""
 
@@ -120,6 +126,15 @@ JSON_ANNOTATIONS: Final = LabelChannel(
 )
 IMAGES_WITH_JSON: Final = InputForm(
     "image files with JSON annotations", ("File", "FastFile"), IMAGE_TYPES, labels=JSON_ANNOTATIONS
+)
+LST_FILE: Final = LabelChannel(
+    # Decision: the guide asks for application/x-image on all four channels; what the file really is is accepted, too
+    "_lst",
+    "a line in a .lst file",
+    ("", *IMAGE_TYPES, "text/plain", "text/tab-separated-values"),
+)
+IMAGES_WITH_LST: Final = InputForm(
+    "image files with a .lst file", ("File", "FastFile"), IMAGE_TYPES, labels=LST_FILE
 )
 
 _ABOVE_0: Final = Real(0, 1, low_open=True)
@@ -176,18 +191,58 @@ _OBJECT_DETECTION = Algorithm(
     request_types=IMAGE_TYPES,
 )
 
-# Its images and metrics are recognized; its package is still to be written.
+_0_TO_1: Final = Real(0, 1)
+_BELOW_1: Final = Real(0, 1, high_open=True)
+"""Decision: AWS's tables include 1, with which adam divides by 0."""
+
+LARGEST_SIDE: Final = 4096
+
 _IMAGE_CLASSIFICATION = Algorithm(
     name="image-classification",
     title="image classification",
     image_name="image-classification",
-    module=None,
+    module="trigpoint.algorithms.image_classification.entry",
+    # Source: training.md 7.1
+    hyperparameters=(
+        Hyperparameter("num_classes", Whole(1), None),
+        Hyperparameter("num_training_samples", Whole(1), None),
+        Hyperparameter("num_layers", WholeOf((18, 34, 50, 101, 152, 200, 20, 32, 44, 56, 110)), "152"),
+        Hyperparameter("image_shape", ImageShape(LARGEST_SIDE), "3,224,224"),
+        Hyperparameter("use_pretrained_model", Flag(), "0"),
+        Hyperparameter("mini_batch_size", Whole(1), "32"),
+        Hyperparameter("epochs", Whole(1), "30"),
+        Hyperparameter("learning_rate", _0_TO_1, "0.1"),
+        Hyperparameter("lr_scheduler_step", EpochList(), ""),
+        Hyperparameter("lr_scheduler_factor", _0_TO_1, "0.1"),
+        Hyperparameter("optimizer", OneOf(("sgd", "adam", "rmsprop", "nag")), "sgd"),
+        Hyperparameter("momentum", _0_TO_1, "0.9"),
+        Hyperparameter("weight_decay", _0_TO_1, "0.0001"),
+        Hyperparameter("beta_1", _BELOW_1, "0.9"),
+        Hyperparameter("beta_2", _BELOW_1, "0.999"),
+        Hyperparameter("eps", _0_TO_1, "1e-8"),
+        Hyperparameter("gamma", _0_TO_1, "0.9"),
+        Hyperparameter("augmentation_type", Maybe(OneOf(("crop", "crop_color", "crop_color_transform"))), ""),
+        Hyperparameter("resize", Maybe(Whole(1)), ""),
+        Hyperparameter("multi_label", Flag(), "0"),
+        Hyperparameter("use_weighted_loss", Flag(), "0"),
+        Hyperparameter("precision_dtype", OneOf(("float32", "float16")), "float32"),
+        Hyperparameter("top_k", Maybe(Whole(2)), ""),
+        Hyperparameter("checkpoint_frequency", Maybe(Whole(1)), ""),
+        *_EARLY_STOPPING,
+        Hyperparameter("kv_store", Maybe(OneOf(("dist_sync", "dist_async"))), ""),
+    ),
+    leftovers=("model_prefix", "lr_scheduler"),
     # Source: training.md 7.5
     metrics={
         "train:accuracy": r"Epoch\[\d+\] Train-accuracy=(\S+)",
         "validation:accuracy": r"Epoch\[\d+\] Validation-accuracy=(\S+)",
     },
     objective="validation:accuracy",
+    # Source: training.md 7.2
+    forms=(AUGMENTED_MANIFEST, RECORD_PIPE, RECORD_FILE, IMAGES_WITH_LST),
+    attributes=("source-ref", "class"),
+    takes_model=True,
+    request_types=IMAGE_TYPES,
 )
 
 ALGORITHMS: Final[Mapping[str, Algorithm]] = {

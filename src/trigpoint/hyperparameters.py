@@ -47,6 +47,21 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeOf:
+    """One of several whole numbers."""
+
+    choices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageShape:
+    """Channels, height and width, separated by commas: 3,224,224. There are 1 or 3 channels."""
+
+    largest: int
+    """The most pixels of a side."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or False, also written 1 or 0."""
 
@@ -61,7 +76,14 @@ class Pattern:
     """A regular expression; empty when there is none."""
 
 
-Kind = Whole | Real | OneOf | Flag | EpochList | Pattern
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value of the kind, or nothing, which is read as None."""
+
+    kind: Whole | OneOf
+
+
+Kind = Whole | Real | OneOf | WholeOf | ImageShape | Flag | EpochList | Pattern | Maybe
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +147,12 @@ def rule(kind: Kind) -> str:
             return f"in {'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
         case OneOf(choices):
             return f"one of {', '.join(choices)}"
+        case WholeOf(numbers):
+            return f"one of {', '.join(map(str, numbers))}"
+        case ImageShape(largest):
+            return f'channels (1 or 3), height and width of at most {largest}, such as "3,224,224"'
+        case Maybe(inner):
+            return rule(inner)
         case Flag():
             return "True or False"
         case EpochList():
@@ -148,12 +176,7 @@ def _read(kind: Kind, text: str) -> object:
     """The value. Raises: ValueError: it breaks the rule of its kind (the message is the rule)."""
     match kind:
         case Whole(minimum):
-            number = _number(text)
-            if not number.is_integer() or number < minimum:
-                raise _broken(kind)
-            if number > LARGEST_WHOLE:
-                raise ValueError(f"must be a whole number of at most {LARGEST_WHOLE}")
-            return int(number)
+            return _whole(text, kind, minimum)
         case Real(low, high, low_open, high_open):
             number = _number(text)
             above = number > low if low_open else number >= low
@@ -165,12 +188,46 @@ def _read(kind: Kind, text: str) -> object:
             if text not in choices:
                 raise _broken(kind)
             return text
+        case WholeOf(numbers):
+            chosen = _number(text)
+            if chosen not in numbers:
+                raise _broken(kind)
+            return int(chosen)
+        case ImageShape():
+            return _image_shape(text, kind)
+        case Maybe(inner):
+            return _read(inner, text) if text else None
         case Flag():
             return _flag(text)
         case EpochList():
             return _epochs(text)
         case Pattern():
             return _pattern(text)
+
+
+def _whole(text: str, kind: Kind, minimum: int) -> int:
+    number = _number(text)
+    if not number.is_integer() or number < minimum:
+        raise _broken(kind)
+    if number > LARGEST_WHOLE:
+        raise ValueError(f"must be a whole number of at most {LARGEST_WHOLE}")
+    return int(number)
+
+
+def _image_shape(text: str, kind: ImageShape) -> tuple[int, int, int]:
+    """Channels, height and width."""
+    try:
+        sides = [_number(part.strip()) for part in text.split(",")]
+    except ValueError:
+        raise _broken(kind) from None
+    if not (
+        len(sides) == 3
+        and all(side.is_integer() for side in sides)
+        and sides[0] in (1, 3)
+        and all(1 <= side <= kind.largest for side in sides[1:])
+    ):
+        raise _broken(kind)
+    return int(sides[0]), int(sides[1]), int(sides[2])
 
 
 def _broken(kind: Kind) -> ValueError:

@@ -146,7 +146,7 @@ def test_unsupported_models_and_configurations_are_refused(world: HostingWorld) 
 
     for container in (
         {"Image": "example.org/mine:1"},
-        {"Image": "image-classification"},
+        {"Image": "semantic-segmentation"},
         {"ModelPackageName": "p"},
         {"Image": IMAGE, "Mode": "MultiModel"},
         {"Image": IMAGE, "ModelDataUrl": "http://elsewhere/model.tar.gz"},

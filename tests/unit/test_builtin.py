@@ -91,7 +91,7 @@ def test_the_entry_module_of_an_algorithm_has_the_functions_of_the_contract(name
 
 
 @pytest.mark.parametrize("verb", ["train", "serve"])
-@pytest.mark.parametrize("name", ["objekt-detection", "image-classification"])
+@pytest.mark.parametrize("name", ["objekt-detection", "semantic-segmentation"])
 def test_the_child_process_refuses_an_unknown_algorithm(verb: str, name: str) -> None:
     command = [sys.executable, "-m", "trigpoint.algorithms", verb, name, "--opt-ml", "/nonexistent"]
     refused = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -20,6 +20,7 @@ from trigpoint.core.errors import Invalid
 
 if TYPE_CHECKING:
     from trigpoint.datasets.inspection import Inspection, Options
+    from trigpoint.records.labels.classification_rules import LabelFormat
 
 json_option = click.option("--json", "in_json", is_flag=True, help="Print JSON, for scripts.")
 
@@ -47,13 +48,18 @@ def manifest() -> None:
     "--for-training",
     "algorithm",
     metavar="ALGORITHM",
-    help="Also check each line as a training job of this algorithm does: object-detection.",
+    help="Also check each line as a training job of this algorithm does: object-detection, image-classification.",
 )
 @click.option(
     "--num-classes", type=click.IntRange(1), help="The job's num_classes; class ids must be below it."
 )
 @click.option(
     "--label-width", type=click.IntRange(1), help="The job's label_width [default: the algorithm's]."
+)
+@click.option(
+    "--multi-label",
+    type=click.Choice(["multi-hot", "class-id"]),
+    help="The images have several classes each, in the job's label-format [default: one class].",
 )
 @click.option(
     "--limit",
@@ -73,6 +79,7 @@ def validate(
     algorithm: str | None,
     num_classes: int | None,
     label_width: int | None,
+    multi_label: LabelFormat | None,
     limit: int,
     in_json: bool,
 ) -> None:
@@ -87,15 +94,13 @@ def validate(
     required = tuple(name.strip() for name in (attributes or "").split(",") if name.strip())
     images: Literal["no", "size", "whole"] = "whole" if decode else "size" if check_images else "no"
     options = Options(required, check_objects, images, limit)
-    if algorithm is None and (num_classes or label_width):
-        raise Invalid("--num-classes and --label-width need --for-training ALGORITHM")
+    if algorithm is None and (num_classes or label_width or multi_label):
+        raise Invalid("--num-classes, --label-width and --multi-label need --for-training ALGORITHM")
 
     def options_for(place: str) -> Options:
-        return (
-            options
-            if algorithm is None
-            else _for_training(place, options, algorithm, num_classes, label_width)
-        )
+        if algorithm is None:
+            return options
+        return _for_training(place, options, algorithm, (num_classes, label_width, multi_label))
 
     found = _inspected(manifests, options_for)
     if in_json:
@@ -125,14 +130,17 @@ def _put_validation(found: Inspection) -> None:
 
 
 def _for_training(
-    manifest_place: str, options: Options, algorithm: str, num_classes: int | None, label_width: int | None
+    manifest_place: str,
+    options: Options,
+    algorithm: str,
+    limits: tuple[int | None, int | None, LabelFormat | None],
 ) -> Options:
     """The options with the rules of a training job that reads the manifest."""
     from trigpoint.datasets.places import Places
-    from trigpoint.datasets.training_rules import training_rules
+    from trigpoint.datasets.training_rules import LabelLimits, training_rules
 
     rules = training_rules(
-        algorithm, manifest_place, tuple(options.attributes), num_classes, label_width, Places()
+        algorithm, manifest_place, tuple(options.attributes), LabelLimits(*limits), Places()
     )
     return replace(options, attributes=(rules.image, rules.label), training=rules)
 

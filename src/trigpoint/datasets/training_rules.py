@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from trigpoint.datasets.line_checks import Problem
 from trigpoint.datasets.places import Places
 from trigpoint.records.labels.attributes import label_attributes, may_be_label, missing_labels
 from trigpoint.records.labels.boxes import BoxLabel, clip_to_fractions, parse_box_label
+from trigpoint.records.labels.classification_rules import ClassRules, LabelFormat
 from trigpoint.records.labels.detection_rules import check_classes, check_count, most_boxes
 from trigpoint.records.manifest.lines import BadLine, scan_lines
 from trigpoint.records.manifest.parsing import parse_line
@@ -23,14 +24,19 @@ TRAINABLE = tuple(
 """The algorithms that read augmented manifests."""
 
 
+CheckLabel = Callable[[bytes], None]
+"""Raises: Invalid: a job would refuse or skip an example with this label."""
+
+_ANY_CLASS = 2**31
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingRules:
-    """The job's AttributeNames, and the hyperparameters that limit labels; None: not checked."""
+    """The job's AttributeNames, and what its hyperparameters ask of labels."""
 
     image: str
     label: str
-    num_classes: int | None = None
-    label_width: int | None = None
+    check: CheckLabel
 
     def problems(self, number: int, raw: bytes, line: Mapping[str, Any]) -> Iterator[Problem]:
         """The problems of a line that has both attributes, the image as a URI or a path."""
@@ -42,44 +48,72 @@ class TrainingRules:
             return
         assert not isinstance(value, Reference), "the name of a label does not end with -ref"
         try:
-            self._check(parse_box_label(value))
+            self.check(value)
         except Invalid as problem:
             yield Problem(number, self.label, problem.message)
 
-    def _check(self, label: BoxLabel) -> None:
-        if self.num_classes is not None:
-            check_classes(label.class_ids, self.num_classes)
-        if self.label_width is not None:
-            check_count(sum(map(self._is_inside(label), label.boxes_ltwh)), most_boxes(self.label_width))
 
-    @staticmethod
-    def _is_inside(label: BoxLabel) -> Any:
-        size = label.image_size
-        return lambda box: (box[2] > 0 < box[3]) if size is None else clip_to_fractions(box, size) is not None
+@dataclass(frozen=True, slots=True)
+class LabelLimits:
+    """The job's hyperparameters that limit labels; None: not checked, or the algorithm's default."""
+
+    num_classes: int | None = None
+    label_width: int | None = None
+    multi_label: LabelFormat | None = None
+    """How labels of several classes are given; None: each image has one class."""
 
 
 def training_rules(
-    algorithm: str,
-    manifest: str,
-    attributes: tuple[str, ...],
-    num_classes: int | None,
-    label_width: int | None,
-    places: Places,
+    algorithm: str, manifest: str, attributes: tuple[str, ...], limits: LabelLimits, places: Places
 ) -> TrainingRules:
     """The rules of a training of the algorithm with the manifest.
 
     attributes: the job's AttributeNames; empty takes source-ref and the manifest's only label.
-    Raises: Invalid: not an algorithm that reads manifests; other than two attributes.
+    Raises: Invalid: not an algorithm that reads manifests; other than two attributes; a limit of another algorithm.
     """
     if algorithm not in TRAINABLE:
         raise Invalid(
             f"--for-training {algorithm}: the algorithms that read manifests are {', '.join(TRAINABLE)}"
         )
+    check = _class_check(limits) if algorithm == "image-classification" else _box_check(algorithm, limits)
+    return TrainingRules(*_attributes(manifest, attributes, places), check)
+
+
+def _class_check(limits: LabelLimits) -> CheckLabel:
+    if limits.label_width is not None:
+        raise Invalid("--label-width is for object-detection; leave it out")
+    if limits.multi_label == "multi-hot" and limits.num_classes is None:
+        raise Invalid("--multi-label multi-hot needs --num-classes: a label has a number for each class")
+    rules = ClassRules(
+        limits.num_classes or _ANY_CLASS, limits.multi_label is not None, limits.multi_label or "multi-hot"
+    )
+
+    def check(value: bytes) -> None:
+        rules.class_ids(value)
+
+    return check
+
+
+def _box_check(algorithm: str, limits: LabelLimits) -> CheckLabel:
+    if limits.multi_label is not None:
+        raise Invalid("--multi-label is for image-classification; leave it out")
     default = next(
         each.default for each in ALGORITHMS[algorithm].hyperparameters if each.name == "label_width"
     )
-    width = label_width if label_width is not None else int(default or 0)
-    return TrainingRules(*_attributes(manifest, attributes, places), num_classes, width)
+    most = most_boxes(limits.label_width if limits.label_width is not None else int(default or 0))
+
+    def check(value: bytes) -> None:
+        label = parse_box_label(value)
+        if limits.num_classes is not None:
+            check_classes(label.class_ids, limits.num_classes)
+        check_count(sum(map(_is_inside(label), label.boxes_ltwh)), most)
+
+    return check
+
+
+def _is_inside(label: BoxLabel) -> Callable[[tuple[float, float, float, float]], bool]:
+    size = label.image_size
+    return lambda box: (box[2] > 0 < box[3]) if size is None else clip_to_fractions(box, size) is not None
 
 
 def is_path(value: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trigpoint.core.errors import Invalid
 
@@ -19,6 +19,8 @@ class LstRow:
     index: int
     label: tuple[float, ...]
     path: str
+    line: int = field(default=0, compare=False)
+    """The number of its line, from 1; 0 for a row that was not read."""
 
 
 class BadRow(Invalid):
@@ -69,7 +71,7 @@ def parse_row(line: str, number: int) -> LstRow:
         raise BadRow(number, f"column 1: the index must be a whole number from 0, not {index!r}")
     if not path:
         raise BadRow(number, f"column {len(fields)}: the path is empty")
-    return LstRow(int(numbers[0]), tuple(numbers[1:]), path)
+    return LstRow(int(numbers[0]), tuple(numbers[1:]), path, number)
 
 
 def _number(text: str, number: int, column: int) -> float:

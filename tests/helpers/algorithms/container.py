@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -20,9 +21,11 @@ from types import TracebackType
 from PIL import Image
 
 from helpers.recordio import frame_whole
+from trigpoint.builtin import ALGORITHMS
 from trigpoint.demo.scenes import LABELS, draw_scene
 
 Pair = tuple[bytes, bytes]
+DETECTION, CLASSIFICATION = "object-detection", "image-classification"
 
 
 def jpeg(image: Image.Image, quality: int = 90) -> bytes:
@@ -115,9 +118,9 @@ class Platform:
             epoch += 1
 
 
-def start(verb: str, root: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(verb: str, root: Path, *arguments: str, algorithm: str = DETECTION) -> subprocess.Popen[str]:
     """The algorithms' child process."""
-    command = [sys.executable, "-m", "trigpoint.algorithms", verb, "object-detection", "--opt-ml", str(root)]
+    command = [sys.executable, "-m", "trigpoint.algorithms", verb, algorithm, "--opt-ml", str(root)]
     return subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -135,13 +138,13 @@ def run_training(root: Path, timeout_s: float = 120) -> tuple[int, str]:
     return process.returncode, log
 
 
-def train_here(root: Path) -> int:
+def train_here(root: Path, algorithm: str = DETECTION) -> int:
     """Trains in this process and returns the exit code. Restores the handler of SIGTERM."""
     from trigpoint.algorithms.common.harness import run_training as run_in_container
-    from trigpoint.algorithms.object_detection.entry import train
 
+    module = importlib.import_module(str(ALGORITHMS[algorithm].module))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        return run_in_container(train, root)
+        return run_in_container(module.train, root)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -212,7 +212,7 @@ def test_numbers_that_json_does_not_have_are_named_with_their_column(
         (("--for-training", "image-guessing"), "--for-training image-guessing: the algorithms that read manifests are object-detection"),
         ((*FOR_TRAINING, "--attributes", "box"), "a training reads two attributes, the image and its label, not box"),
         ((*FOR_TRAINING, "--attributes", "source-ref,x-ref"), "a training reads two attributes"),
-        (("--num-classes", 2), "--num-classes and --label-width need --for-training"),
+        (("--num-classes", 2), "--num-classes, --label-width and --multi-label need --for-training"),
     ],
 )  # fmt: skip
 def test_options_that_make_no_training_are_refused(
@@ -227,3 +227,48 @@ def test_of_several_labels_one_must_be_chosen(tmp_path: Path) -> None:
     code, shown = validated(tmp_path, [two], *FOR_TRAINING)
     assert code == 2 and "has 2 labels (box, c); choose with --attributes source-ref,LABEL" in shown
     assert validated(tmp_path, [two], *FOR_TRAINING, "--attributes", "source-ref,box")[0] == 0
+
+
+CLASSES = ("--for-training", "image-classification")
+
+
+def of_class(value: Any, kind: str = "image-classification") -> dict[str, Any]:
+    meta = {"type": f"groundtruth/{kind}", "class-map": {"0": "cat", "1": "dog", "2": "cow"}}
+    return {"source-ref": "s3://b/1.jpg", "class": value, "class-metadata": meta}
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "said"),
+    [
+        (2, (), ""),
+        ("2", (), ""),
+        (3, (), "line 2: attribute 'class': Label 3 is out of range, num_classes is 3"),
+        ([0, 2], (), "line 2: attribute 'class': the label '[0, 2]' is not a class id; set multi_label to 1"),
+        ([0, 2], ("--multi-label", "class-id"), ""),
+        ([0, 2], ("--multi-label", "multi-hot"), "line 2: attribute 'class': Mismatch between number of labels in the multi-label data (2) and the num_classes parameter (3)."),
+        ([0, 1, 1], ("--multi-label", "multi-hot"), ""),
+        ([0, 3], ("--multi-label", "class-id"), "line 2: attribute 'class': Label 3 is out of range, num_classes is 3"),
+    ],
+)  # fmt: skip
+def test_classes_are_checked_as_a_classification_job_reads_them(
+    tmp_path: Path, value: Any, options: tuple[str, ...], said: str
+) -> None:
+    several = isinstance(value, list) and bool(options)
+    good = of_class(([1, 0, 0] if "multi-hot" in options else [0]) if several else 0)
+    code, shown = validated(tmp_path, [good, of_class(value)], *CLASSES, "--num-classes", 3, *options)
+    assert (code, said in shown) == (1 if said else 0, True), shown
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((*CLASSES, "--label-width", 9), "--label-width is for object-detection"),
+        ((*CLASSES, "--multi-label", "multi-hot"), "--multi-label multi-hot needs --num-classes"),
+        ((*FOR_TRAINING, "--multi-label", "class-id"), "--multi-label is for image-classification"),
+    ],
+)
+def test_limits_of_the_other_algorithm_are_refused(
+    tmp_path: Path, options: tuple[Any, ...], said: str
+) -> None:
+    code, shown = validated(tmp_path, [of_class(0)], *options)
+    assert code == 2 and said in shown

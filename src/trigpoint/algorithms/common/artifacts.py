@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 from trigpoint.algorithms.common.harness import CustomerError
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, Any] | Sequence[Any]) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     os.replace(part, path)  # noqa: PTH105 - unlike Path.rename, it replaces on every system
@@ -22,11 +22,13 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a file of a model artifact. Raises: CustomerError: it is missing or not JSON."""
     try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        loaded = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise CustomerError(f"the model artifact has no {path.name}") from None
     except ValueError as error:
         raise CustomerError(f"{path.name} is not JSON: {error}") from None
+    if not isinstance(loaded, dict):
+        raise CustomerError(f"{path.name} is not a JSON object")
     return loaded
 
 

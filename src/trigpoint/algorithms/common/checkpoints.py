@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ class Trained:
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
 
 
 def save_checkpoint(folder: Path, trained: Trained, epoch: int, best: Best) -> None:
@@ -35,6 +38,7 @@ def save_checkpoint(folder: Path, trained: Trained, epoch: int, best: Best) -> N
         "network": list(trained.network.values()),
         "model": trained.model.state_dict(),
         "optimizer": trained.optimizer.state_dict(),
+        "scaler": trained.scaler.state_dict(),
         "epoch": epoch,
         "best_score": best.score,
         "epochs_without_gain": best.epochs_without_gain,
@@ -61,15 +65,37 @@ def load_checkpoint(folder: Path, trained: Trained) -> tuple[int, Best] | None:
         )
     trained.model.load_state_dict(state["model"])
     trained.optimizer.load_state_dict(state["optimizer"])
+    trained.scaler.load_state_dict(state.get("scaler", {}))
     return state["epoch"], Best(state["best_score"], state["epochs_without_gain"])
 
 
+def save_best(folder: Path, model_dir: Path) -> None:
+    """Copies the model directory, which has the models that were kept so far, into the checkpoint."""
+    best = folder / BEST_FOLDER
+    best.mkdir(exist_ok=True)
+    files = {file.name: file for file in model_dir.iterdir() if file.is_file()}
+    for name, file in files.items():
+        _copy(file, best / name)
+    for old in best.iterdir():
+        if old.name not in files:
+            old.unlink()
+
+
 def restore_best(folder: Path, model_dir: Path) -> bool:
-    """Copies the best model of the checkpoint into the model directory; False when there is none."""
+    """Copies the kept models of the checkpoint into the model directory; False when there are none."""
     best = folder / BEST_FOLDER
     if not best.is_dir():
         return False
     model_dir.mkdir(parents=True, exist_ok=True)
     for file in best.iterdir():
-        (model_dir / file.name).write_bytes(file.read_bytes())
+        _copy(file, model_dir / file.name)
     return True
+
+
+def _copy(file: Path, target: Path) -> None:
+    """Copies a file that has changed; the target is never half written."""
+    if target.exists() and filecmp.cmp(file, target, shallow=False):
+        return
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(file, part)
+    part.replace(target)

@@ -31,3 +31,8 @@ def has_fast_bfloat16(device: torch.device) -> bool:
         return False
     known = torch.cpu.get_capabilities()
     return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the error says that the memory of the device or of the machine is used up."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

@@ -70,10 +70,10 @@ class Report(Protocol):
     EVERY_BATCHES: int
 
     def batches(self, epoch: int, totals: EpochTotals) -> None:
-        """Logs how far an epoch is, every EVERY_BATCHES batches and at its end."""
+        """Logs how far an epoch is, every EVERY_BATCHES batches."""
 
     def trained(self, host: str, epoch: int, totals: EpochTotals) -> None:
-        """Logs the measured values of an epoch."""
+        """Logs the measured values of an epoch, when its last batch is done."""
 
     def scored(self, host: str, epoch: int, score: float) -> None:
         """Logs the score on the validation channel."""
@@ -101,6 +101,18 @@ class Learner(Protocol[E]):
     @property
     def report(self) -> Report: ...
 
+    @property
+    def keep_every(self) -> int | None:
+        """Every how many epochs a model is kept; None keeps only the best, or the last without validation."""
+
+    @property
+    def scales_gradients(self) -> bool:
+        """Whether gradients are too small for the precision and must be scaled (float16)."""
+
+    @property
+    def way_out(self) -> str:
+        """What else than a lower learning_rate may help when the loss is not finite; begins with a comma, or empty."""
+
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
         """The trained parameters, see `make_optimizer`."""
 
@@ -116,5 +128,8 @@ class Learner(Protocol[E]):
     def score(self, batches: Iterator[list[E]]) -> float:
         """How well the model does on these examples; higher is better. The model is in evaluation mode."""
 
-    def save(self, folder: Path) -> Path:
-        """Writes the model artifact; the path of its weights."""
+    def save(self, folder: Path, epochs: int, score: float | None) -> Path:
+        """Writes the model after so many epochs into the artifact; the path of its weights.
+
+        score: on the validation channel; None without one.
+        """

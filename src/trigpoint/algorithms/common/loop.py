@@ -18,19 +18,19 @@ from typing import Generic, TypeVar
 import torch
 
 from trigpoint.algorithms.common import hardware, metric_lines
-from trigpoint.algorithms.common.batches import read_batches
+from trigpoint.algorithms.common.batches import read_ahead, read_batches
 from trigpoint.algorithms.common.best import Best
 from trigpoint.algorithms.common.checkpoints import (
-    BEST_FOLDER,
     Trained,
     load_checkpoint,
     restore_best,
+    save_best,
     save_checkpoint,
 )
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.learner import BatchResult, EpochTotals, Learner, LoopSettings
 from trigpoint.algorithms.common.optimizers import learning_rate, make_optimizer, set_learning_rate
-from trigpoint.algorithms.common.sources import ExampleSource, Raw
+from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
 
 SEED = 0
 
@@ -54,10 +54,12 @@ class TrainingRun(Generic[E]):
         learner: Learner[E],
     ) -> None:
         self.container, self.settings, self.sources, self.learner = container, settings, sources, learner
-        self.optimizer = make_optimizer(settings, learner.parameter_groups())
+        self.optimizer = make_optimizer(settings.optimizer_options, learner.parameter_groups())
+        self.scaler = torch.amp.GradScaler(hardware.device().type, enabled=learner.scales_gradients)
         self.epoch = 0
         self.best = Best()
         self.kept_a_model = False
+        self._keeps_changed = False  # since the last checkpoint
         self._passes: dict[
             str, int
         ] = {}  # channel -> passes that this process has begun: the pipe's own count
@@ -70,14 +72,13 @@ class TrainingRun(Generic[E]):
             if self.container.stop_requested.is_set():
                 logger.info("Asked to stop in epoch %d after %d batches.", self.epoch, totals.batches)
                 break
-            report.batches(self.epoch, totals)
             report.trained(host, self.epoch, totals)
             self.score_and_keep()
             self.epoch += 1
             self.checkpoint()
             report.epoch_done(host, self.epoch, epochs, totals)
         if not self.kept_a_model:
-            self.keep_model()
+            self.keep_model(self.epoch, None)
 
     def train_epoch(self) -> EpochTotals:
         """One pass over the train channel, with a step for each batch."""
@@ -85,37 +86,62 @@ class TrainingRun(Generic[E]):
         set_learning_rate(self.optimizer, learning_rate(self.settings, self.epoch))
         totals = EpochTotals(started_s=time.monotonic())
         for batch in self._batches("train"):
-            totals.add(self.step(batch), len(batch))
+            totals.add(self.step(batch, totals.batches + 1), len(batch))
             if totals.batches % self.learner.report.EVERY_BATCHES == 0:
                 self.learner.report.batches(self.epoch, totals)
         return totals
 
-    def step(self, batch: Sequence[E]) -> BatchResult:
-        """Forward, losses, backward, update. Raises: CustomerError: the loss is no longer a finite number."""
-        result = self.learner.evaluate_batch(batch)
-        if not math.isfinite(float(result.loss.detach())):
+    def step(self, batch: Sequence[E], number: int = 1) -> BatchResult:
+        """Forward, losses, backward, update.
+
+        Args:   number: of the batch in its epoch, from 1, for messages.
+        Raises: CustomerError: the loss is no longer a finite number, or the memory is too small.
+        """
+        try:
+            result = self.learner.evaluate_batch(batch)
+            self._check_finite(result, number)
+            self.optimizer.zero_grad()
+            self.scaler.scale(result.loss).backward()  # type: ignore[no-untyped-call]
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        except (RuntimeError, MemoryError) as error:
+            if not hardware.is_out_of_memory(error):
+                raise
             raise CustomerError(
-                f"The loss is not finite in epoch {self.epoch}; "
-                f"try a lower learning_rate than {self.settings.learning_rate}"
-            )
-        self.optimizer.zero_grad()
-        result.loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+                f"Out of memory in epoch {self.epoch}, batch {number}; lower mini_batch_size "
+                f"({self.settings.mini_batch_size}) or image_shape"
+            ) from None
         return result
 
-    def score_and_keep(self) -> None:
-        """Scores the model on the validation channel, and keeps it when it is the best so far."""
-        if "validation" not in self.container.channels:
+    def _check_finite(self, result: BatchResult, number: int) -> None:
+        if math.isfinite(float(result.loss.detach())):
             return
-        self.learner.model.eval()
-        score = self.learner.score(self._batches("validation"))
+        raise CustomerError(
+            f"The loss is not finite in epoch {self.epoch}, batch {number}; "
+            f"try a lower learning_rate than {self.settings.learning_rate}{self.learner.way_out}"
+        )
+
+    def score_and_keep(self) -> None:
+        """Scores the model on the validation channel, and keeps it when it is the best so far or its turn."""
+        score = self._score()
         if self.container.stop_requested.is_set():
             return
-        self.learner.report.scored(self.container.host, self.epoch, score)
-        self.best.take(score, self.settings.early_stopping_tolerance)
-        if self.best.improved:
-            self.learner.report.improved(score)
-            self.keep_model()
+        done, every = self.epoch + 1, self.learner.keep_every
+        if score is not None:
+            self.learner.report.scored(self.container.host, self.epoch, score)
+            self.best.take(score, self.settings.early_stopping_tolerance)
+            if self.best.improved and every is None:
+                self.learner.report.improved(score)
+                self.keep_model(done, score)
+        if every is not None and done % every == 0:
+            self.keep_model(done, score)
+
+    def _score(self) -> float | None:
+        """The score on the validation channel; None without one."""
+        if "validation" not in self.container.channels:
+            return None
+        self.learner.model.eval()
+        return self.learner.score(self._batches("validation"))
 
     def finished_early(self) -> bool:
         """Whether early stopping ends the training here."""
@@ -124,10 +150,10 @@ class TrainingRun(Generic[E]):
         self.learner.report.stopped_early(self.epoch - 1, self.best.score)
         return True
 
-    def keep_model(self) -> None:
-        """Writes the network as it is now into the model directory."""
-        path = self.learner.save(self.container.model_dir)
-        self.kept_a_model = True
+    def keep_model(self, epochs: int, score: float | None) -> None:
+        """Writes the network as it is now, after so many epochs, into the model directory."""
+        path = self.learner.save(self.container.model_dir, epochs, score)
+        self.kept_a_model = self._keeps_changed = True
         logger.info(metric_lines.saved(str(path)))
 
     def checkpoint(self) -> None:
@@ -135,9 +161,11 @@ class TrainingRun(Generic[E]):
         folder = self.container.checkpoint_dir
         if not folder.is_dir():
             return
+        # first the models: a process that is killed in between repeats the epoch and keeps the same one
+        if self._keeps_changed:
+            save_best(folder, self.container.model_dir)
+            self._keeps_changed = False
         save_checkpoint(folder, self._trained(), self.epoch, self.best)
-        if self.best.improved:
-            self.learner.save(folder / BEST_FOLDER)
 
     def resume(self) -> None:
         """Continues from a checkpoint, if there is one. Raises: CustomerError: it is of another network."""
@@ -150,11 +178,20 @@ class TrainingRun(Generic[E]):
         logger.info("Resuming from the checkpoint of epoch %d.", self.epoch - 1)
 
     def _trained(self) -> Trained:
-        return Trained(self.learner.network, self.learner.model, self.optimizer)
+        return Trained(self.learner.network, self.learner.model, self.optimizer, self.scaler)
 
-    def _batches(self, channel: str) -> Iterator[list[E]]:
+    def raw_examples(self, channel: str) -> Iterator[Raw | InvalidSample]:
+        """One pass over the examples of a channel as they are stored, for what must be known before the training."""
+        number = self._next_pass(channel)
+        return read_ahead(self.sources[channel], number, None, self.container.stop_requested)
+
+    def _next_pass(self, channel: str) -> int:
         number = self._passes.get(channel, 0)
         self._passes[channel] = number + 1
+        return number
+
+    def _batches(self, channel: str) -> Iterator[list[E]]:
+        number = self._next_pass(channel)
         epoch = self.epoch if channel == "train" else None
         return read_batches(
             self.sources[channel],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tarfile
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -21,11 +21,11 @@ M = TypeVar("M")
 
 
 def load_earlier_model(
-    container: Container, file_names: Collection[str], marker: str, load: Callable[[Path], M]
+    container: Container, belongs: Callable[[str], bool], marker: str, load: Callable[[Path], M]
 ) -> M:
     """What `load` makes of the folder with the earlier model's files.
 
-    Args:   file_names: the files of an artifact; nothing else is unpacked.
+    Args:   belongs: whether a file of this name belongs to an artifact; nothing else is unpacked.
             marker: the file that shows where an artifact is that was not compressed.
     Raises: CustomerError: the channel holds no model, or `load` raised it (names the channel).
     """
@@ -36,7 +36,7 @@ def load_earlier_model(
     try:
         if marked and not archives:
             return load((folder / marked[0]).parent)
-        return _from_archive(folder / _only(archives, files), container.root, file_names, load)
+        return _from_archive(folder / _only(archives, files), container.root, belongs, load)
     except CustomerError as error:
         raise CustomerError(f"Channel '{MODEL_CHANNEL}': {error}") from None
 
@@ -50,20 +50,22 @@ def _only(archives: list[str], files: list[str]) -> str:
     return archives[0]
 
 
-def _from_archive(archive: Path, scratch: Path, file_names: Collection[str], load: Callable[[Path], M]) -> M:
+def _from_archive(
+    archive: Path, scratch: Path, belongs: Callable[[str], bool], load: Callable[[Path], M]
+) -> M:
     with tempfile.TemporaryDirectory(prefix="model-", dir=scratch) as unpacked:
         try:
             with archive.open("rb") as file:
-                unpack(file, Path(unpacked), place=lambda member: _wanted(member, file_names))
+                unpack(file, Path(unpacked), place=lambda member: _wanted(member, belongs))
         except Invalid as error:
             raise CustomerError(f"{archive.name}: {error.message}") from None
         return load(Path(unpacked))
 
 
-def _wanted(member: tarfile.TarInfo, file_names: Collection[str]) -> str | None:
+def _wanted(member: tarfile.TarInfo, belongs: Callable[[str], bool]) -> str | None:
     """The file's own name if it belongs to an artifact; whatever else is in the archive is not touched."""
     name = _base_name(member.name)
-    return name if member.isfile() and name in file_names else None
+    return name if member.isfile() and belongs(name) else None
 
 
 def _base_name(name: str) -> str:

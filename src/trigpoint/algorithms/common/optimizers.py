@@ -7,43 +7,48 @@ from typing import Any, Protocol
 
 import torch
 
+from trigpoint.algorithms.common.optimizer_options import OptimizerOptions
+
 
 class OptimizerSettings(Protocol):
     """The hyperparameters of an optimizer and its schedule."""
 
     @property
-    def optimizer(self) -> str: ...
+    def optimizer_options(self) -> OptimizerOptions: ...
     @property
     def learning_rate(self) -> float: ...
     @property
     def lr_scheduler_step(self) -> Sequence[int]: ...
     @property
     def lr_scheduler_factor(self) -> float: ...
-    @property
-    def momentum(self) -> float: ...
-    @property
-    def weight_decay(self) -> float: ...
 
 
 def make_optimizer(
-    settings: OptimizerSettings, parameter_groups: Sequence[dict[str, Any]]
+    options: OptimizerOptions, parameter_groups: Sequence[dict[str, Any]]
 ) -> torch.optim.Optimizer:
-    """The optimizer that the settings name.
+    """The optimizer that the options name.
 
     Args: parameter_groups: as torch wants them; each has an `lr_factor`, by which the learning rate is multiplied.
     """
-    groups, lr = list(parameter_groups), settings.learning_rate
-    match settings.optimizer:
-        case "sgd":
+    groups, lr = list(parameter_groups), options.learning_rate
+    match options.name:
+        case "sgd" | "nag":
             return torch.optim.SGD(
-                groups, lr=lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+                groups,
+                lr=lr,
+                momentum=options.momentum,
+                weight_decay=options.weight_decay,
+                # without momentum both are plain gradient descent, and torch refuses the combination
+                nesterov=options.name == "nag" and options.momentum > 0,
             )
         case "rmsprop":
-            return torch.optim.RMSprop(groups, lr=lr, weight_decay=settings.weight_decay)
+            return torch.optim.RMSprop(
+                groups, lr=lr, alpha=options.gamma, eps=options.eps, weight_decay=options.weight_decay
+            )
         case "adadelta":
             return torch.optim.Adadelta(groups, lr=lr)
         case "adam":
-            return torch.optim.Adam(groups, lr=lr)
+            return torch.optim.Adam(groups, lr=lr, betas=(options.beta_1, options.beta_2), eps=options.eps)
         case other:
             raise ValueError(f"unknown optimizer {other!r}")
 

@@ -12,12 +12,16 @@ from trigpoint.core.errors import Invalid
 from trigpoint.hyperparameters import defaults, merge, read_hyperparameters
 
 
-def log_settings(container: Container, algorithm: Algorithm) -> None:
-    """Logs the defaults, what was provided, and what results, before any of it is checked."""
+def log_settings(container: Container, algorithm: Algorithm, reading: str = "Merging with") -> None:
+    """Logs the defaults, what was provided, and what results, before any of it is checked.
+
+    reading: how the line about what was provided begins. AWS's algorithms differ.
+    """
     schema, provided = algorithm.hyperparameters, container.hyperparameters
     logger.info("Reading default configuration from %s: %s", builtin.__file__, defaults(schema))
     logger.info(
-        "Merging with provided configuration from %s: %s",
+        "%s provided configuration from %s: %s",
+        reading,
         container.root / "input" / "config" / "hyperparameters.json",
         provided,
     )
@@ -26,8 +30,9 @@ def log_settings(container: Container, algorithm: Algorithm) -> None:
 
 def read_settings(algorithm: Algorithm, provided: Mapping[str, str]) -> dict[str, Any]:
     """The value of each hyperparameter. Raises: CustomerError: the schema does not allow what was provided."""
+    read = {name: text for name, text in provided.items() if name not in algorithm.leftovers}
     try:
-        return read_hyperparameters(algorithm.hyperparameters, algorithm.title, provided)
+        return read_hyperparameters(algorithm.hyperparameters, algorithm.title, read)
     except Invalid as error:
         raise CustomerError(error.message) from None
 

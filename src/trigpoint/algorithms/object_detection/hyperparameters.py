@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trigpoint.algorithms.common.optimizer_options import OptimizerOptions
 from trigpoint.algorithms.common.settings import read_settings
 from trigpoint.builtin import ALGORITHMS
 from trigpoint.records.labels.detection_rules import most_boxes
@@ -39,6 +40,10 @@ class Hyperparameters:
     early_stopping_patience: int
     early_stopping_tolerance: float
     kv_store: str
+
+    @property
+    def optimizer_options(self) -> OptimizerOptions:
+        return OptimizerOptions(self.optimizer, self.learning_rate, self.momentum, self.weight_decay)
 
     @property
     def max_boxes(self) -> int:

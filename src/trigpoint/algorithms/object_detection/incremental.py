@@ -23,7 +23,7 @@ def weights_to_start_from(container: Container, hp: Hyperparameters) -> dict[str
     Raises: CustomerError: the channel holds no model of this program, or its network differs from that of the
             hyperparameters (names channel, file, hyperparameter and both values).
     """
-    earlier, _ = load_earlier_model(container, FILE_NAMES, SYMBOL_NAME, load_model)
+    earlier, _ = load_earlier_model(container, FILE_NAMES.__contains__, SYMBOL_NAME, load_model)
     _check_fits(earlier, hp)
     state: dict[str, Any] = earlier.state_dict()
     return state

@@ -18,6 +18,7 @@ def batches(epoch: int, totals: EpochTotals) -> None:
 
 
 def trained(host: str, epoch: int, totals: EpochTotals) -> None:
+    batches(epoch, totals)
     for name, value in totals.means.items():
         logger.info(metric_lines.train_loss(host, epoch, totals.batches, name, value))
     end_s = time.time()

@@ -49,6 +49,9 @@ class DetectionLearner:
     """SSD in the training loop; implements `learner.Learner`."""
 
     report = report
+    keep_every = None
+    scales_gradients = False
+    way_out = ""
 
     def __init__(self, container: Container, hp: Hyperparameters) -> None:
         self.container, self.hp = container, hp
@@ -130,7 +133,7 @@ class DetectionLearner:
             present += [Present(each.boxes_xyxy, each.classes, each.difficult) for each in batch]
         return mean_average_precision(found, present, self.hp.num_classes, self.hp.overlap_threshold)
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: Path, epochs: int, score: float | None) -> Path:
         settings = merge(ALGORITHM.hyperparameters, self.container.hyperparameters)
         return save_model(folder, self.model, settings)
 

@@ -1,0 +1,73 @@
+"""The log of a classification training. Its lines are wire format: clients parse them.
+
+Source: training.md 7.5.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from trigpoint.algorithms.common.harness import logger
+from trigpoint.algorithms.common.learner import EpochTotals
+from trigpoint.core.counted import first_of
+
+CORRECT = "correct"
+TOP_K_CORRECT = "top_k_correct"
+_MOST_CLASSES_NAMED = 10
+
+
+class ClassificationReport:
+    """Implements `learner.Report`; reads the sums of correct answers."""
+
+    EVERY_BATCHES = 20
+
+    def __init__(self, top_k: int | None) -> None:
+        self._top_k = top_k
+        self.examples_of_class: Tensor | None = None
+        """(K,) How many examples of the first epoch have each class; None after it was looked at."""
+
+    def batches(self, epoch: int, totals: EpochTotals) -> None:
+        logger.info(
+            "Epoch[%d] Batch [%d]\tSpeed: %.2f samples/sec\taccuracy=%.6f",
+            epoch,
+            totals.batches,
+            totals.records_per_s,
+            _share(totals, CORRECT),
+        )
+
+    def trained(self, host: str, epoch: int, totals: EpochTotals) -> None:
+        logger.info("Epoch[%d] Train-accuracy=%.6f", epoch, _share(totals, CORRECT))
+        if self._top_k is not None:
+            share = _share(totals, TOP_K_CORRECT)
+            logger.info("Epoch[%d] Train-top_k_accuracy_%d=%.6f", epoch, self._top_k, share)
+        logger.info("Epoch[%d] Time cost=%.3f", epoch, totals.seconds)
+        self._warn_of_empty_classes()
+
+    def scored(self, host: str, epoch: int, score: float) -> None:
+        logger.info("Epoch[%d] Validation-accuracy=%.6f", epoch, score)
+
+    def improved(self, score: float) -> None:
+        logger.info("Storing the best model with validation accuracy: %.6f", score)
+
+    def epoch_done(self, host: str, epochs_done: int, epochs: int, totals: EpochTotals) -> None:
+        pass  # the original has no line for it
+
+    def stopped_early(self, epoch: int, best: float) -> None:
+        logger.info("Early stopping after epoch %d: best validation accuracy: %.6f", epoch, best)
+
+    def _warn_of_empty_classes(self) -> None:
+        counts, self.examples_of_class = self.examples_of_class, None
+        if counts is None:
+            return
+        empty = [str(k) for k in (counts == 0).nonzero().flatten().tolist()]
+        if empty:
+            logger.warning(
+                "%d of the %d classes have no example in the channel 'train', so the model cannot learn them: %s",
+                len(empty),
+                len(counts),
+                first_of(empty, _MOST_CLASSES_NAMED),
+            )
+
+
+def _share(totals: EpochTotals, name: str) -> float:
+    return totals.sums.get(name, 0.0) / max(totals.examples, 1)

@@ -1,0 +1,189 @@
+"""Training of a classifier: what image classification brings to the training loop.
+
+Shape letters: N images, H height, W width, C channels, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trigpoint.algorithms.common import hardware
+from trigpoint.algorithms.common.harness import Container, logger
+from trigpoint.algorithms.common.learner import BatchResult
+from trigpoint.algorithms.common.loop import TrainingRun, seed
+from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
+from trigpoint.algorithms.image_classification.artifacts import Description, save_model
+from trigpoint.algorithms.image_classification.augment import augment
+from trigpoint.algorithms.image_classification.hyperparameters import Hyperparameters
+from trigpoint.algorithms.image_classification.images import (
+    Array,
+    UndecodableImage,
+    centre_crop,
+    check_large_enough,
+    decode,
+    pixels,
+    resize_shorter,
+)
+from trigpoint.algorithms.image_classification.incremental import earlier_model
+from trigpoint.algorithms.image_classification.loss import ClassificationLoss, count_classes
+from trigpoint.algorithms.image_classification.network import RESNET_V2, Classifier, make_network
+from trigpoint.algorithms.image_classification.precision import chosen_precision
+from trigpoint.algorithms.image_classification.report import CORRECT, TOP_K_CORRECT, ClassificationReport
+from trigpoint.builtin import MODEL_CHANNEL
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One image of a batch, and its classes."""
+
+    pixels: Array  # (H, W, C) uint8
+    class_ids: tuple[int, ...]
+
+
+def train(container: Container, hp: Hyperparameters, sources: Mapping[str, ExampleSource]) -> None:
+    """The training of one job, from its checked configuration to its model artifact.
+
+    Raises: CustomerError: settings or data that cannot be trained with.
+    """
+    seed()
+    learner = ClassificationLearner(container, hp)
+    run = TrainingRun(container, hp, sources, learner)
+    if hp.use_weighted_loss:
+        learner.weigh_classes(run.raw_examples("train"))
+    run.resume()
+    run.run()
+
+
+class ClassificationLearner:
+    """A classifier in the training loop; implements `learner.Learner`."""
+
+    def __init__(self, container: Container, hp: Hyperparameters) -> None:
+        self.hp = hp
+        self.device = hardware.device()
+        self.description = Description(
+            RESNET_V2, hp.num_layers, hp.image_shape, hp.num_classes, hp.multi_label
+        )
+        earlier = earlier_model(container, hp)
+        if earlier is None:
+            model = make_network(RESNET_V2, hp.num_layers, hp.image_shape, hp.num_classes)
+        else:
+            model, self.description = earlier.network, earlier.description
+            logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
+        self.model: Classifier = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.precision = chosen_precision(hp.precision_dtype, self.device)
+        self.loss = ClassificationLoss(hp.num_classes, hp.multi_label).to(self.device)
+        self.report = ClassificationReport(hp.top_k)
+        self.report.examples_of_class = torch.zeros(hp.num_classes, dtype=torch.long)
+        logger.info(
+            "Training a network of %d layers on %s with %d threads.",
+            hp.num_layers,
+            self.device,
+            torch.get_num_threads(),
+        )
+
+    @property
+    def network(self) -> Mapping[str, Any]:
+        return {name: _plain(value) for name, value in asdict(self.description).items()}
+
+    @property
+    def keep_every(self) -> int | None:
+        return self.hp.checkpoint_frequency
+
+    @property
+    def scales_gradients(self) -> bool:
+        return self.precision.scales_gradients
+
+    @property
+    def way_out(self) -> str:
+        return ", or precision_dtype float32" if self.precision.dtype is not None else ""
+
+    def weigh_classes(self, examples: Iterable[Raw | InvalidSample]) -> None:
+        """Weighs rare classes more, by how many of the examples have each."""
+        counts, total = count_classes(
+            (raw.label for raw in examples if isinstance(raw, Raw)), self.hp.num_classes
+        )
+        self.loss.weigh(counts, total)
+        logger.info("Weights of the classes: %s", ", ".join(f"{w:.4g}" for w in self.loss.weights.tolist()))
+
+    def parameter_groups(self) -> Sequence[dict[str, Any]]:
+        """Weight decay is for weights and gammas, not for biases and betas, as in the ancestor."""
+        named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+        return [
+            {"params": [p for name, p in named if not name.endswith("bias")], "lr_factor": 1.0},
+            {
+                "params": [p for name, p in named if name.endswith("bias")],
+                "lr_factor": 1.0,
+                "weight_decay": 0.0,
+            },
+        ]
+
+    def prepare(self, raw: Raw, rng: Random | None) -> Example:
+        hp = self.hp
+        channels, height, width = hp.image_shape
+        try:
+            image = resize_shorter(decode(raw.image, hp.resize), hp.resize)
+        except UndecodableImage as error:
+            raise InvalidSample(f"the image cannot be decoded: {error}") from None
+        check_large_enough(image, hp.image_shape)
+        if rng is None or hp.augmentation_type is None:
+            image = centre_crop(image, height, width)
+        else:
+            image = augment(image, (width, height), hp.augmentation_type, rng)
+        assert isinstance(raw.label, tuple), "the source reads labels as class ids"
+        return Example(pixels(image, channels), tuple(map(int, raw.label)))
+
+    def evaluate_batch(self, batch: Sequence[Example]) -> BatchResult:
+        if len(batch) == 1:  # batch normalisation needs two; the mean loss is the same
+            batch = [batch[0], batch[0]]
+        images, targets = self._tensors(batch)
+        if self.report.examples_of_class is not None:
+            self.report.examples_of_class += count_classes(
+                (each.class_ids for each in batch), len(targets[0])
+            )[0]
+        with self.precision.autocast():
+            logits = self.model(images)
+        logits = logits.float()
+        return BatchResult(self.loss(logits, targets), self._measured(logits.detach(), targets))
+
+    def score(self, batches: Iterator[list[Example]]) -> float:
+        """The accuracy."""
+        correct = total = 0.0
+        with torch.inference_mode():
+            for batch in batches:
+                images, targets = self._tensors(batch)
+                with self.precision.autocast():
+                    logits = self.model(images)
+                correct += float(self.loss.correct(logits.float(), targets))
+                total += len(batch)
+        return correct / max(total, 1)
+
+    def save(self, folder: Path, epochs: int, score: float | None) -> Path:
+        several = self.hp.checkpoint_frequency is not None
+        return save_model(folder, self.model, self.description, epochs, score, keep_others=several)
+
+    def _measured(self, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        measured = {CORRECT: self.loss.correct(logits, targets)}
+        if self.hp.top_k is not None:
+            best = logits.topk(self.hp.top_k).indices
+            measured[TOP_K_CORRECT] = targets.gather(1, best).sum()
+        return measured
+
+    def _tensors(self, batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """Images (N, H, W, C) uint8, and targets (N, K) float with 1 for each class of the image."""
+        images = torch.from_numpy(np.stack([each.pixels for each in batch]))
+        targets = torch.zeros(len(batch), self.hp.num_classes)
+        for row, each in zip(targets, batch, strict=True):
+            row[list(each.class_ids)] = 1
+        return images.to(self.device, non_blocking=True), targets.to(self.device, non_blocking=True)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
