@@ -173,6 +173,15 @@ def test_all_missing_required_members_are_named_at_once(lite: World) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["object-detection", "image-classification"])
+def test_a_built_in_algorithm_can_be_named_without_its_image(lite: World, name: str) -> None:
+    algorithm = {"AlgorithmName": name, "TrainingInputMode": "Pipe"}
+    call(lite, "CreateTrainingJob", **job(AlgorithmSpecification=algorithm))
+    assert lite.jobs.describe("job-1").spec.algorithm == name
+    shown = call(lite, "DescribeTrainingJob", TrainingJobName="job-1")["AlgorithmSpecification"]
+    assert shown["AlgorithmName"] == name and "TrainingImage" not in shown
+
+
 def test_a_job_without_channels_is_refused(lite: World) -> None:
     request = job()
     del request["InputDataConfig"]

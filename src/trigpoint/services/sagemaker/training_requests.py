@@ -76,12 +76,12 @@ def _algorithm(wanted: Request, region: str) -> Algorithm:
     if (image is None) == (name is None):
         raise Invalid("Exactly one of TrainingImage or AlgorithmName must be specified")
     served = ", ".join(f"{each} ({builtin_image(each, region)})" for each in TRAINABLE)
-    if image is None:
+    if image is None and name not in TRAINABLE:
         raise Invalid(
             f"AlgorithmName {name!r} does not exist: Trigpoint does not support algorithm resources. "
-            f"Name one of its built-in algorithms in TrainingImage: {served}"
+            f"Name one of its built-in algorithms, or its image in TrainingImage: {served}"
         )
-    algorithm = builtin_algorithm(image)
+    algorithm = name if image is None else builtin_algorithm(image)
     if algorithm not in TRAINABLE:
         raise Invalid(
             f"TrainingImage {image!r} is not served by Trigpoint, which does not run containers. "
