@@ -20,7 +20,7 @@ from helpers.training_world import describe, messages, model_files, wait_for_end
 
 pytest.importorskip("torch", reason="training needs the extra [train]")
 
-JOBS = ("from-manifest", "several-classes", "from-rec-file", "from-rec-pipe", "from-images", "goes-on")
+JOBS = ("from-manifest", "several-classes", "from-rec-file", "from-images", "goes-on")
 
 
 @pytest.fixture(scope="module")

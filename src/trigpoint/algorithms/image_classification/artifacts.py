@@ -85,6 +85,13 @@ def save_model(
     return path
 
 
+def make_described(description: Description) -> Classifier:
+    """The network that is described, with random weights. Raises: ValueError, KeyError: there is none."""
+    return make_network(
+        description.family, description.num_layers, description.image_shape, description.num_classes
+    )
+
+
 def load_model(folder: Path) -> SavedModel:
     """The network with the most accurate weights that were kept; without accuracies, with those of the last epoch.
 
@@ -92,9 +99,10 @@ def load_model(folder: Path) -> SavedModel:
     """
     symbol = read_json(folder / SYMBOL_NAME)
     description, kept = _described(symbol), _kept(folder)
-    network = make_network(
-        description.family, description.num_layers, description.image_shape, description.num_classes
-    )
+    try:
+        network = make_described(description)
+    except (ValueError, KeyError) as error:
+        raise CustomerError(f"{SYMBOL_NAME} describes no network of this program: {error}") from None
     best = max(kept, key=lambda number: (kept[number] if kept[number] is not None else -1.0, number))
     name = params_name(best)
     try:

@@ -1,7 +1,8 @@
 """The classifiers' networks: from the pixels of a batch to one number for each class.
 
 ``resnet-v2`` is the pre-activation ResNet of the open ancestor, for num_layers 18 to 200, and 20 to 110 for small images.
-The stem is one 3x3 convolution for images of at most 32 pixels, and reduces larger ones to a fourth.
+The stem is one 3x3 convolution for images of at most 32 pixels, and reduces larger ones to a fourth. ``resnet-v1`` is
+torchvision's network, for which weights are published.
 
 Shape letters: N images, C channels, H height, W width, K classes.
 
@@ -14,25 +15,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
-from trigpoint.algorithms.common.backbones import _NORM_EPS as NORM_EPS
-from trigpoint.algorithms.common.backbones import _Basic as Basic
-from trigpoint.algorithms.common.backbones import _Bottleneck as Bottleneck
-from trigpoint.algorithms.common.backbones import _norm as norm
+from trigpoint.algorithms.image_classification.depths import FIRST_BOTTLENECK, UNITS
 from trigpoint.algorithms.image_classification.hyperparameters import SMALL_IMAGE_LAYERS
+from trigpoint.algorithms.image_classification.residual import NORM_EPS, Basic, Bottleneck, norm
+from trigpoint.algorithms.image_classification.resnet_v1 import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB, ResNetV1
 
-RESNET_V2 = "resnet-v2"
+RESNET_V1, RESNET_V2 = "resnet-v1", "resnet-v2"
 MEAN_RGB = (123.68, 116.779, 103.939)
 GREY_OF_RGB = (0.299, 0.587, 0.114)  # as Pillow converts
 SMALL_IMAGE_PX = 32
-UNITS = {
-    18: (2, 2, 2, 2),
-    34: (3, 4, 6, 3),
-    50: (3, 4, 6, 3),
-    101: (3, 4, 23, 3),
-    152: (3, 8, 36, 3),
-    200: (3, 24, 36, 3),
-}
-FIRST_BOTTLENECK = 50
 
 
 class Classifier(nn.Module):
@@ -108,6 +99,9 @@ def make_network(
     family: str, num_layers: int, image_shape: tuple[int, int, int], num_classes: int
 ) -> Classifier:
     """The network with random weights. Raises: ValueError: there is no such family."""
+    if family == RESNET_V1:
+        scale = tuple(1 / std for std in IMAGENET_STD_RGB)
+        return Classifier(ResNetV1(num_layers, num_classes), IMAGENET_MEAN_RGB, scale)
     if family != RESNET_V2:
         raise ValueError(f"unknown network family {family!r}")
     body = ResNetV2(num_layers, image_shape, num_classes)

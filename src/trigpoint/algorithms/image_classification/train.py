@@ -20,7 +20,7 @@ from trigpoint.algorithms.common.harness import Container, logger
 from trigpoint.algorithms.common.learner import BatchResult
 from trigpoint.algorithms.common.loop import TrainingRun, seed
 from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
-from trigpoint.algorithms.image_classification.artifacts import Description, save_model
+from trigpoint.algorithms.image_classification.artifacts import save_model
 from trigpoint.algorithms.image_classification.augment import augment
 from trigpoint.algorithms.image_classification.hyperparameters import Hyperparameters
 from trigpoint.algorithms.image_classification.images import (
@@ -32,12 +32,11 @@ from trigpoint.algorithms.image_classification.images import (
     pixels,
     resize_shorter,
 )
-from trigpoint.algorithms.image_classification.incremental import earlier_model
 from trigpoint.algorithms.image_classification.loss import ClassificationLoss, count_classes
-from trigpoint.algorithms.image_classification.network import RESNET_V2, Classifier, make_network
+from trigpoint.algorithms.image_classification.network import Classifier
 from trigpoint.algorithms.image_classification.precision import chosen_precision
 from trigpoint.algorithms.image_classification.report import CORRECT, TOP_K_CORRECT, ClassificationReport
-from trigpoint.builtin import MODEL_CHANNEL
+from trigpoint.algorithms.image_classification.starting import network_to_train
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +67,17 @@ class ClassificationLearner:
     def __init__(self, container: Container, hp: Hyperparameters) -> None:
         self.hp = hp
         self.device = hardware.device()
-        self.description = Description(
-            RESNET_V2, hp.num_layers, hp.image_shape, hp.num_classes, hp.multi_label
-        )
-        earlier = earlier_model(container, hp)
-        if earlier is None:
-            model = make_network(RESNET_V2, hp.num_layers, hp.image_shape, hp.num_classes)
-        else:
-            model, self.description = earlier.network, earlier.description
-            logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
-        self.model: Classifier = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        started = network_to_train(container, hp)
+        self.description = started.description
+        self.model: Classifier = started.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.precision = chosen_precision(hp.precision_dtype, self.device)
         self.loss = ClassificationLoss(hp.num_classes, hp.multi_label).to(self.device)
         self.report = ClassificationReport(hp.top_k)
         self.report.examples_of_class = torch.zeros(hp.num_classes, dtype=torch.long)
         logger.info(
-            "Training a network of %d layers on %s with %d threads.",
+            "Training a network of %d layers (%s) on %s with %d threads.",
             hp.num_layers,
+            self.description.family,
             self.device,
             torch.get_num_threads(),
         )

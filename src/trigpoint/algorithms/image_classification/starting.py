@@ -1,0 +1,91 @@
+"""The network that a training starts from: an earlier model, pretrained weights, or random weights.
+
+Of an earlier model only the weights are taken over. The optimizer, the epochs and the best score start from the beginning,
+as on AWS.
+
+Source: training.md 7.1, 7.6.
+"""
+
+from __future__ import annotations
+
+import pickle
+
+from trigpoint.algorithms.common.artifacts import load_state
+from trigpoint.algorithms.common.harness import Container, CustomerError, logger
+from trigpoint.algorithms.common.model_channel import load_earlier_model
+from trigpoint.algorithms.image_classification.artifacts import (
+    SYMBOL_NAME,
+    Description,
+    SavedModel,
+    is_file_of_artifact,
+    load_model,
+    make_described,
+)
+from trigpoint.algorithms.image_classification.hyperparameters import Hyperparameters
+from trigpoint.algorithms.image_classification.network import RESNET_V1, RESNET_V2, Classifier
+from trigpoint.builtin import MODEL_CHANNEL
+from trigpoint.core.errors import Invalid
+from trigpoint.weights import InstalledWeights, find
+
+
+def network_to_train(container: Container, hp: Hyperparameters) -> SavedModel:
+    """The network with the weights of the channel `model`, if the job has one; else with pretrained weights, if the job asks
+    for them and they are installed; else with random weights.
+
+    Raises: CustomerError: the channel holds no model of this program, or its network differs from that of the
+            hyperparameters (names channel, hyperparameter and both values); or the file of weights is damaged.
+    """
+    if MODEL_CHANNEL in container.channels:
+        earlier = load_earlier_model(container, is_file_of_artifact, SYMBOL_NAME, load_model)
+        _check_fits(earlier.description, hp)
+        logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
+        return earlier
+    installed = find(f"resnet-{hp.num_layers}") if hp.use_pretrained_model else None
+    description = Description(
+        RESNET_V2 if installed is None else RESNET_V1,
+        hp.num_layers,
+        hp.image_shape,
+        hp.num_classes,
+        hp.multi_label,
+    )
+    network = make_described(description)
+    if installed is not None:
+        _load_pretrained(network, installed)
+        logger.info("Training starts from the pretrained weights in %s.", installed.path)
+        logger.info(
+            "These weights are of torchvision's v1 family of ResNets (post-activation); a training from scratch has a "
+            "ResNet v2."
+        )
+    return SavedModel(network, description)
+
+
+def _load_pretrained(network: Classifier, installed: InstalledWeights) -> None:
+    """Puts published weights into all layers but the last. Raises: CustomerError."""
+    try:
+        installed.verify()
+        published = load_state(installed.path)
+        last = {name: tensor for name, tensor in network.body.state_dict().items() if name.startswith("fc.")}
+        network.body.load_state_dict({**published, **last})
+    except Invalid as error:
+        raise CustomerError(error.message) from None
+    except (RuntimeError, pickle.UnpicklingError, AttributeError, TypeError) as error:
+        why = str(error).splitlines()[0]
+        raise CustomerError(f"{installed.path}: the weights are not of {installed.name}: {why}") from None
+
+
+def _check_fits(found: Description, hp: Hyperparameters) -> None:
+    for name, old, new in (
+        ("num_layers", found.num_layers, hp.num_layers),
+        ("image_shape", _text(found.image_shape), _text(hp.image_shape)),
+        ("num_classes", found.num_classes, hp.num_classes),
+        ("multi_label", int(found.multi_label), int(hp.multi_label)),
+    ):
+        if old != new:
+            raise CustomerError(
+                f"Channel '{MODEL_CHANNEL}': the earlier model has {name} {old}, this training {new}; they must be "
+                f"equal: set the hyperparameter {name} to {old}, or leave the channel out"
+            )
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return ",".join(map(str, shape))
