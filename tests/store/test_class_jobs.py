@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def start(
             lines=lines,
             label_attribute=over.pop("label_attribute", "found"),
             label_categories_uri=world.put(f"{name}/categories.json", categories),
-            template_uri=None,
+            template_uri=over.pop("template_uri", None),
             pre_function_arn=f"{FUNCTION}:PRE-{task_type}",
             consolidation_function_arn=f"{FUNCTION}:ACS-{task_type}",
             **over,
@@ -262,6 +263,41 @@ def test_the_boxes_of_a_job_are_verified_and_objects_without_boxes_fail_alone(
         "worker-feedback": [{"comment": "too wide"}],
         **common("label-verification", metadata["creation-date"]),
     }
+
+
+def test_the_label_that_the_template_shows_is_the_one_that_is_reviewed(
+    world: World, crew: list[Worker]
+) -> None:
+    size = [{"width": 64, "height": 48, "depth": 3}]
+    line = {"source-ref": world.put_images(1)[0]}
+    for day, name in enumerate(("shown", "newer"), 1):
+        box = {"class_id": 0, "left": day, "top": 2, "width": 30, "height": 20}
+        line[name] = {"annotations": [box], "image_size": size}
+        metadata = {"class-map": {"0": name}, "type": "groundtruth/object-detection"}
+        line[f"{name}-metadata"] = {**metadata, "creation-date": f"2026-01-0{day}T00:00:00"}
+    template = """<crowd-form><crowd-classifier name="x" categories="['good', 'bad']" header="h"><classification-target>
+      {{ task.input.manifestLine.shown-metadata.class-map["0"] }}</classification-target></crowd-classifier></crowd-form>"""
+
+    def reviewed(name: str, text: str) -> Job:
+        uri = world.put(f"{name}.liquid", text)
+        return start(
+            world, "VerificationBoundingBox", ("good", "bad"), [line], name=name, template_uri=uri
+        )
+
+    job = reviewed("shown", template)
+    assert world.take(crew[0], job.name).task_input["reviewed"]["attribute"] == "shown"
+    both = template.replace("</crowd-form>", "{{ task.input.manifestLine.newer.annotations }}</crowd-form>")
+    job = reviewed("both", both)
+    assert world.take(crew[0], job.name).task_input["reviewed"]["attribute"] == "newer"
+    named = {"labels": [{"label": "good"}, {"label": "bad"}], "auditLabelAttributeName": "newer"}
+    spec = replace(
+        reviewed("other", template).spec,
+        name="named",
+        label_categories_uri=world.put("named.json", json.dumps(named)),
+    )
+    failed = world.start(spec)
+    assert failed.status is JobStatus.FAILED
+    assert "template shows the label 'shown', but auditLabelAttributeName" in str(failed.failure_reason)
 
 
 def test_only_masks_that_can_be_shown_are_verified(world: World, crew: list[Worker]) -> None:

@@ -76,8 +76,17 @@ def render(
 
 def input_keys(template: str) -> frozenset[str]:
     """The names that the template reads in `task.input`."""
-    paths = _parsed(template).global_variable_segments()
-    return frozenset(str(path[2]) for path in paths if path[:2] == ["task", "input"] and len(path) > 2)
+    return _names_in(template, ["task", "input"])
+
+
+def manifest_names(template: str) -> frozenset[str]:
+    """The names that the template reads in the line of the manifest."""
+    return _names_in(template, ["task", "input", "manifestLine"])
+
+
+def _names_in(template: str, place: list[str]) -> frozenset[str]:
+    paths, depth = _parsed(template).global_variable_segments(), len(place)
+    return frozenset(str(path[depth]) for path in paths if path[:depth] == place and len(path) > depth)
 
 
 def _without_elements_style(html: str) -> str:

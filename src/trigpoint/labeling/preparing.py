@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
@@ -21,6 +22,7 @@ from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStat
 from trigpoint.labeling.store import data_objects, jobs
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.contract import TaskType
+from trigpoint.labeling.task_types.reviewed import with_shown_attribute
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.template_files import read_small_file
 from trigpoint.labeling.templates import TaskTemplates
@@ -29,6 +31,8 @@ from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.remote import RemoteUnavailable
 
 INSERT_CHUNK = 2_000
+LOOKED_AT = 100
+"""Lines in which the label that a template shows is looked for."""
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ class Preparing:
             self._check_output_bucket(job.spec)
             categories = self._read_categories(job.spec, task_type)
             template = self._read_template(job.spec, task_type)
+            categories = self._with_shown_attribute(job, task_type, categories, template)
             counters = self._insert_lines(job, task_type, categories, template)
         except RemoteUnavailable:
             raise
@@ -104,23 +109,34 @@ class Preparing:
         template_files.check_template(self._templates, template, uri, task_type)
         return template
 
+    def _with_shown_attribute(
+        self, job: Job, task_type: TaskType[Any], categories: CategoryFile, template: str
+    ) -> CategoryFile:
+        """The categories of a job that reviews labels, with the attribute of the label that its template shows.
+
+        Raises: Invalid: the label category file names another attribute than the template shows.
+        """
+        shown = frozenset[str]() if task_type.reviews is None else self._templates.shown_names(template)
+        if task_type.reviews is None or not shown:
+            return categories
+        prepared = _with_categories(job, categories)
+        with self._open_manifest(job.spec) as file:
+            lines = inputs.read_manifest(file, job.spec.manifest_uri, job.spec.label_attribute, task_type)
+            for line in islice(lines, LOOKED_AT):
+                document = with_shown_attribute(prepared, json.loads(line.text), task_type.reviews, shown)
+                if document is not None:
+                    return replace(categories, document=document)
+        return categories
+
     def _insert_lines(
         self, job: Job, task_type: TaskType[Any], categories: CategoryFile, template: str
     ) -> Counters:
         spec = job.spec
-        try:
-            file = self._objects.open_uri(spec.manifest_uri)
-        except RemoteUnavailable:
-            raise
-        except TrigpointError as problem:
-            raise Invalid(
-                f"the input manifest {spec.manifest_uri} cannot be read: {problem.message}"
-            ) from None
         counts = {"total": 0, "human": 0, "machine": 0}
         known_count = 0
         prepared = _with_categories(job, categories)
         has_gold = None if spec.gold_attribute is None else partial(gold.has_gold, prepared, task_type)
-        with file:
+        with self._open_manifest(spec) as file:
             lines = inputs.read_manifest(file, spec.manifest_uri, spec.label_attribute, task_type, has_gold)
             with self._unread(job) as connection:
                 data_objects.delete_all(connection, job.id)
@@ -141,6 +157,16 @@ class Preparing:
                 "tag trigpoint:gold-attribute names"
             )
         return Counters(counts["total"], counts["human"], counts["machine"])
+
+    def _open_manifest(self, spec: JobSpec) -> BinaryIO:
+        try:
+            return self._objects.open_uri(spec.manifest_uri)
+        except RemoteUnavailable:
+            raise
+        except TrigpointError as problem:
+            raise Invalid(
+                f"the input manifest {spec.manifest_uri} cannot be read: {problem.message}"
+            ) from None
 
     def _try_template(self, job: Job, task_type: TaskType[Any], template: str, line: str) -> None:
         """Renders the template for the first object, so that errors show before a worker sees them."""

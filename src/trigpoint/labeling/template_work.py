@@ -36,6 +36,18 @@ def elements(template: str) -> frozenset[str] | Problem:
     return element_names(template)
 
 
+def shown_names(template: str) -> frozenset[str] | Problem:
+    """See TaskTemplates.shown_names."""
+    from trigpoint.labeling import liquid_rendering
+
+    try:
+        if "reviewed" in liquid_rendering.input_keys(template):
+            return frozenset()
+        return liquid_rendering.manifest_names(template)
+    except TemplateError as problem:
+        return Problem(problem.cause, problem.line)
+
+
 def render(
     template: str,
     task_input: Mapping[str, Any],

@@ -41,6 +41,14 @@ class TaskTemplates:
         """
         return self._done(template_work.elements, template)
 
+    def shown_names(self, template: str) -> frozenset[str]:
+        """The names in the line of the manifest that the template shows.
+
+        None for a template that reads `task.input.reviewed`, which is always the label that is reviewed.
+        Raises: TemplateError: as elements.
+        """
+        return self._done(template_work.shown_names, template)
+
     def render(
         self,
         template: str,

@@ -107,6 +107,13 @@ def test_metadata_of_the_function_stays_and_is_completed() -> None:
     assert found["job-name"] == "labeling-job/j"
 
 
+@pytest.mark.parametrize("kind", [3, "", "x" * 128, None, ["groundtruth/custom"]])
+def test_metadata_of_the_function_cannot_say_who_made_the_label_and_when(kind: Any) -> None:
+    own = {"human-annotated": "no", "creation-date": 5, "job-name": ["x"], "type": kind}
+    usual = read([entry("0", label=1)]).contents[0]["label-metadata"]
+    assert read([entry("0", **{"label": 1, "label-metadata": own})]).contents[0]["label-metadata"] == usual
+
+
 def test_other_members_are_added_unless_the_line_has_them() -> None:
     found = read([entry("0", **{"label": 1, "new": 2, "other": 3, "source-ref": 4, "$x": 5})])
     assert found.contents[0].keys() == {"label", "label-metadata", "new"}

@@ -18,6 +18,7 @@ from trigpoint.labeling.task_types.pass_through import CUSTOM
 from trigpoint.records.labels.attributes import METADATA, common_metadata
 
 VERSION = "2018-10-06"
+MOST_TYPE_CHARACTERS = 127
 MOST_NOTES = 100
 """Of one response; the last note counts the others."""
 
@@ -116,8 +117,7 @@ def _members(
     metadata = content.get(label + METADATA, {})
     if not isinstance(metadata, dict):
         raise Invalid(f"consolidatedAnnotation.content.{label}{METADATA} must be an object")
-    common = common_metadata(CUSTOM, job.name, made.created_at)
-    members = {label: content[label], label + METADATA: {**common, **metadata}}
+    members = {label: content[label], label + METADATA: _metadata(job, made, metadata)}
     line = data_object.content
     for key, value in content.items():
         if key in members:
@@ -129,6 +129,18 @@ def _members(
         else:
             members[key] = value
     return members
+
+
+def _metadata(job: Job, made: Round, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The function's metadata and the members that all labels have.
+
+    Decision: a function may name the `type` of its label, by which other jobs and tools know its form. Who made the label,
+    when, and in which job is what happened; there the function's values are not used.
+    """
+    named = given.get("type")
+    is_type = isinstance(named, str) and 0 < len(named) <= MOST_TYPE_CHARACTERS
+    common = common_metadata(str(named) if is_type else CUSTOM, job.name, made.created_at)
+    return {**common, **given, **common}
 
 
 def _check(content: Mapping[str, Any]) -> None:

@@ -166,6 +166,8 @@ class TaskType(Generic[A]):
     """Lines of an input manifest."""
     output_type: str
     """`type` in the metadata of labels, such as "groundtruth/object-detection"."""
+    reviews: str | None = None
+    """`type` of the labels that its jobs review; None if they review none."""
     element: str = ""
     """The HTML element that a template must have, such as "crowd-bounding-box"; "" if there is none."""
     element_has_form: bool = False

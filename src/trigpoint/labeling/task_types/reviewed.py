@@ -4,14 +4,15 @@ CreateLabelingJob has no field for it. AWS knows it from the task template only,
 `task.input.manifestLine`.
 
 Decision: `auditLabelAttributeName` in the label category file names the attribute. AWS uses this key for video and
-point cloud jobs. Without it, a line's reviewed label is the one of the kind that the task type reviews; the kind is in
-the label's metadata, or shows in the label itself. If a line has several, it is the one that was made last, because
-in a chain of jobs each reviews the job before it.
+point cloud jobs. Without it, it is the one label of the reviewed kind that the template reads from the first line that
+has it. If the template reads none or several, a line's reviewed label is the one of the kind that the task type reviews;
+the kind is in the label's metadata, or shows in the label itself. If a line has several, it is the one that was made
+last, because in a chain of jobs each reviews the job before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ def reviewed_label(job: Job, line: Mapping[str, Any], label_type: str) -> Review
     named = job.category_file.get(ATTRIBUTE_KEY)
     if named is not None:
         return _label(line, _named_attribute(named, job, line))
-    found = [name for name in line if _is_other_label(name, job) and _is_of_type(line, name, label_type)]
+    found = _labels_of_type(job, line, label_type)
     if not found:
         raise Invalid(
             f"the manifest line has no label to review: no attribute has metadata of the type {label_type!r}; give "
@@ -48,6 +49,32 @@ def reviewed_label(job: Job, line: Mapping[str, Any], label_type: str) -> Review
         )
     made_last = max(range(len(found)), key=lambda k: (_creation_date(line, found[k]), k))
     return _label(line, found[made_last])
+
+
+def with_shown_attribute(
+    job: Job, line: Mapping[str, Any], label_type: str, shown: Set[str]
+) -> Mapping[str, Any] | None:
+    """The job's label category file, with the attribute of the label that the template shows.
+
+    Args:    shown: the names in a manifest line that the template reads.
+    Returns: None if the template shows no label of the type in this line, or several.
+    Raises:  Invalid: the category file names another attribute.
+    """
+    names = {name.removesuffix(METADATA) for name in shown}
+    found = [name for name in _labels_of_type(job, line, label_type) if name in names]
+    if len(found) != 1:
+        return None
+    named = job.category_file.get(ATTRIBUTE_KEY, found[0])
+    if named != found[0]:
+        raise Invalid(
+            f"the task template shows the label {found[0]!r}, but {ATTRIBUTE_KEY} in the label category file names "
+            f"{str(named)[:127]!r}; name the same label in both"
+        )
+    return {**job.category_file, ATTRIBUTE_KEY: named}
+
+
+def _labels_of_type(job: Job, line: Mapping[str, Any], label_type: str) -> list[str]:
+    return [name for name in line if _is_other_label(name, job) and _is_of_type(line, name, label_type)]
 
 
 def _named_attribute(named: Any, job: Job, line: Mapping[str, Any]) -> str:
@@ -59,7 +86,7 @@ def _named_attribute(named: Any, job: Job, line: Mapping[str, Any]) -> str:
     if line.get(named) is None:
         raise Invalid(
             f"the manifest line has no label to review: it lacks the attribute {named[:127]!r}, which "
-            f"{ATTRIBUTE_KEY} in the label category file names"
+            f"{ATTRIBUTE_KEY} in the label category file or the task template names"
         )
     return named
 

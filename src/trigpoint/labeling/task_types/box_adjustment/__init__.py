@@ -22,6 +22,7 @@ BOX_ADJUSTMENT: Final[TaskType[AdjustedBoxes]] = TaskType(
     label_place=LabelPlace.MANIFEST,
     categories=CategoryRules(minimum=1, maximum=50),
     output_type=OBJECT_DETECTION,
+    reviews=OBJECT_DETECTION,
     element="crowd-bounding-box",
     template=read_template(__name__),
     documented_template=read_template(__name__, DOCUMENTED_TEMPLATE),

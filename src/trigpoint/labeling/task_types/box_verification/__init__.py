@@ -10,6 +10,7 @@ from trigpoint.labeling.task_types.class_answers import BUTTONS, CHOICE_LIMITS, 
 from trigpoint.labeling.task_types.class_labels import agreement, consolidate_verification, known_one
 from trigpoint.labeling.task_types.contract import CategoryRules, DataKind, LabelPlace, TaskType
 from trigpoint.labeling.task_types.template_file import DOCUMENTED_TEMPLATE, read_template
+from trigpoint.records.labels.boxes import OBJECT_DETECTION
 from trigpoint.records.labels.classes import LABEL_VERIFICATION
 
 BOX_VERIFICATION: Final[TaskType[Choice]] = TaskType(
@@ -19,6 +20,7 @@ BOX_VERIFICATION: Final[TaskType[Choice]] = TaskType(
     label_place=LabelPlace.MANIFEST,
     categories=CategoryRules(minimum=1),
     output_type=LABEL_VERIFICATION,
+    reviews=OBJECT_DETECTION,
     element="crowd-image-classifier",
     other_elements=("crowd-classifier", *BUTTONS),
     template=read_template(__name__),

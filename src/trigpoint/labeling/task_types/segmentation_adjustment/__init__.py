@@ -28,6 +28,7 @@ SEGMENTATION_ADJUSTMENT: Final[TaskType[MaskAnswer]] = TaskType(
     categories=CategoryRules(minimum=1, maximum=masks.MOST_CLASSES),
     most_objects=MOST_OBJECTS,
     output_type=masks.SEMANTIC_SEGMENTATION,
+    reviews=masks.SEMANTIC_SEGMENTATION,
     element="crowd-semantic-segmentation",
     template=read_template(__name__),
     documented_template=read_template(__name__, DOCUMENTED_TEMPLATE),

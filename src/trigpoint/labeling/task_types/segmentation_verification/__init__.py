@@ -11,6 +11,7 @@ from trigpoint.labeling.task_types.reviewed_masks import measure, task_input
 from trigpoint.labeling.task_types.segmentation_verification.simulation import EXAMPLE, simulate
 from trigpoint.labeling.task_types.template_file import DOCUMENTED_TEMPLATE, read_template
 from trigpoint.records.labels.classes import LABEL_VERIFICATION
+from trigpoint.records.labels.masks import SEMANTIC_SEGMENTATION
 
 SEGMENTATION_VERIFICATION: Final[TaskType[Choice]] = TaskType(
     name="VerificationSemanticSegmentation",
@@ -19,6 +20,7 @@ SEGMENTATION_VERIFICATION: Final[TaskType[Choice]] = TaskType(
     label_place=LabelPlace.MANIFEST,
     categories=CategoryRules(minimum=1),
     output_type=LABEL_VERIFICATION,
+    reviews=SEMANTIC_SEGMENTATION,
     element="crowd-image-classifier",
     other_elements=("crowd-classifier", *BUTTONS),
     template=read_template(__name__),
