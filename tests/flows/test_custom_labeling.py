@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from helpers.labeling_world import PortalWorker, invite
+from helpers.processes import wait_for
 from helpers.server_process import ServerProcess
 
 BUCKET = "custom"
@@ -412,6 +413,12 @@ def test_a_slow_function_holds_up_no_other_job_and_no_stop(
     server.aws("sagemaker").stop_labeling_job(LabelingJobName="held-up")
     assert held.ended()["LabelingJobStatus"] == "Stopped"
     assert held.output() == [LINES[0]]
+    wait_for(lambda: "The call was broken off" in _log_of(server, "slow"), "the end of the call")
+
+
+def _log_of(server: ServerProcess, function_name: str) -> str:
+    found = server.aws("logs").filter_log_events(logGroupName=f"/aws/lambda/{function_name}")
+    return "".join(event["message"] for event in found["events"])
 
 
 def test_a_job_goes_on_when_the_server_was_killed_during_a_call(

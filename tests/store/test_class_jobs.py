@@ -280,9 +280,7 @@ def test_the_label_that_the_template_shows_is_the_one_that_is_reviewed(
 
     def reviewed(name: str, text: str) -> Job:
         uri = world.put(f"{name}.liquid", text)
-        return start(
-            world, "VerificationBoundingBox", ("good", "bad"), [line], name=name, template_uri=uri
-        )
+        return start(world, "VerificationBoundingBox", ("good", "bad"), [line], name=name, template_uri=uri)
 
     job = reviewed("shown", template)
     assert world.take(crew[0], job.name).task_input["reviewed"]["attribute"] == "shown"

@@ -40,6 +40,10 @@ class LogStreams:
         """Registers the file at `path` as a stream. Idempotent; the file need not exist yet."""
         store.put(conn, group, stream, path, at)
 
+    def remove(self, conn: Connection, groups: str, before: datetime) -> list[Path]:
+        """Forgets the streams from before this time in all groups whose names begin with `groups`; their files."""
+        return store.remove(conn, groups, before)
+
     def groups(self) -> list[LogGroup]:
         """All groups, by name."""
         with self._database.read() as connection:

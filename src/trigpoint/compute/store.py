@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from trigpoint.db.tables.compute import log_streams
@@ -41,6 +41,18 @@ def put(connection: Connection, group: str, stream: str, path: Path, at: datetim
             index_elements=["group_name", "stream_name"], set_={"path": str(path)}
         )
     )
+
+
+def remove(connection: Connection, groups: str, before: datetime) -> list[Path]:
+    """Deletes the streams from before this time in all groups whose names begin with `groups`; their files."""
+    old = (
+        log_streams.c.group_name.startswith(groups, autoescape=True),
+        log_streams.c.created_at < before,
+    )
+    paths = [Path(row.path) for row in connection.execute(select(log_streams.c.path).where(*old))]
+    if paths:
+        connection.execute(delete(log_streams).where(*old))
+    return paths
 
 
 def groups(connection: Connection) -> list[LogGroup]:

@@ -1,20 +1,27 @@
 """Calls of functions that are HTTP endpoints: one POST of the event.
 
 The URL must be https, or lead to this machine. Redirects are not followed: an endpoint must not send events elsewhere.
+
+Each request runs in a thread of its own. A call that is broken off leaves the thread, which ends at the time limit of the
+function at the latest.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import threading
 import time
+from concurrent.futures import Future, wait
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from trigpoint.compute.bounded_calls import CallsStopped
 from trigpoint.core.errors import Invalid
 from trigpoint.functions.model import MAX_PAYLOAD_BYTES, Cause, Function
 from trigpoint.functions.processes import Reply
+from trigpoint.functions.wanted import IsWanted, Look, always
 
 if TYPE_CHECKING:
     import httpx  # importing it is a fifth of the server's start
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 CONNECT_LIMIT_S = 10.0
 MAX_URL_CHARACTERS = 2048
 QUOTED_CHARACTERS = 300
+WAIT_S = 0.2
 
 
 def check_url(url: str) -> None:
@@ -55,14 +63,42 @@ def _is_this_machine(host: str) -> bool:
 class Endpoints:
     """Sends events to HTTP endpoints. Thread-safe."""
 
+    def __init__(self) -> None:
+        self._is_stopped = False
+
     @cached_property
     def _http(self) -> httpx.Client:
         import httpx
 
         return httpx.Client(trust_env=False, follow_redirects=False)
 
-    def call(self, function: Function, request_id: str, event: bytes) -> tuple[Reply, str]:
-        """The endpoint's reply, and a line for the log."""
+    def call(
+        self, function: Function, request_id: str, event: bytes, is_wanted: IsWanted = always
+    ) -> tuple[Reply, str]:
+        """The endpoint's reply, and a line for the log.
+
+        Raises: CallsStopped: the server is shutting down. CallUnwanted: `is_wanted` returned False.
+        """
+        look, sent = Look(is_wanted), Future[tuple[Reply, str]]()
+
+        def send() -> None:
+            try:
+                sent.set_result(self._sent(function, request_id, event))
+            except BaseException as problem:  # noqa: BLE001 - it is raised where the call waits
+                sent.set_exception(problem)
+
+        threading.Thread(target=send, name=f"function {function.name}", daemon=True).start()
+        while not wait([sent], WAIT_S).done:
+            if self._is_stopped:
+                raise CallsStopped
+            look.check()
+        return sent.result()
+
+    def stop(self) -> None:
+        """Calls that run raise CallsStopped."""
+        self._is_stopped = True
+
+    def _sent(self, function: Function, request_id: str, event: bytes) -> tuple[Reply, str]:
         import httpx
 
         until_s = time.monotonic() + function.timeout_s

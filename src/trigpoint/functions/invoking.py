@@ -16,6 +16,7 @@ from trigpoint.functions.model import MAX_PAYLOAD_BYTES, Cause, Function, Functi
 from trigpoint.functions.processes import FunctionProcesses, Program, Reply
 from trigpoint.functions.registry import Functions
 from trigpoint.functions.turns import Turns
+from trigpoint.functions.wanted import CallUnwanted, IsWanted, always
 from trigpoint.settings import Settings
 
 ENDPOINT_CALLS = 16
@@ -45,12 +46,19 @@ class Invoker:
         self._endpoints = Endpoints()
 
     def invoke(
-        self, function: Function, event: bytes, *, patience_s: float, call_id: str | None = None
+        self,
+        function: Function,
+        event: bytes,
+        *,
+        patience_s: float,
+        call_id: str | None = None,
+        is_wanted: IsWanted = always,
     ) -> Outcome:
         """Calls the function with an event, which is JSON, and waits for the outcome.
 
         patience_s: how long to wait while other calls run.
-        Raises: CallsBusy: too many calls run. CallsStopped: the server is shutting down.
+        is_wanted:  asked while the call runs; when it returns False, the call is broken off.
+        Raises: CallsBusy: too many calls run. CallsStopped: the server is shutting down. CallUnwanted.
         """
         call_id = call_id or request_id()
         is_endpoint = function.kind is FunctionKind.HTTP
@@ -60,9 +68,12 @@ class Invoker:
             try:
                 log.line(f"START RequestId: {call_id} Version: $LATEST")
                 started_s = time.monotonic()
-                reply = self._reply(function, call_id, event, turn, log)
+                reply = self._reply(function, call_id, event, turn, log, is_wanted)
                 duration_s = time.monotonic() - started_s
                 _finish(function, call_id, reply, duration_s, log)
+            except CallUnwanted:
+                log.line(f"{call_id} The call was broken off: nobody waits for its result.")
+                raise
             finally:
                 tail = log.close()
         return _outcome(function, call_id, reply, duration_s, tail)
@@ -79,21 +90,24 @@ class Invoker:
         """Kills all processes. Calls that run or wait raise CallsStopped."""
         self._turns.stop()
         self._endpoint_turns.stop()
+        self._endpoints.stop()
         self._processes.stop()
 
     def pause(self, seconds: float) -> None:
         """Waits. Raises: CallsStopped: the server is shutting down."""
         self._turns.pause(seconds)
 
-    def _reply(self, function: Function, call_id: str, event: bytes, turn: int, log: CallLog) -> Reply:
+    def _reply(
+        self, function: Function, call_id: str, event: bytes, turn: int, log: CallLog, is_wanted: IsWanted
+    ) -> Reply:
         if function.kind is FunctionKind.HTTP:
-            reply, line = self._endpoints.call(function, call_id, event)
+            reply, line = self._endpoints.call(function, call_id, event, is_wanted)
             log.line(line)
             return reply
         stream = self._logs.stream_name(turn, self._clock.now())
         about = {"request_id": call_id, "arn": self._functions.arn(function.name), "log_stream": stream}
         program = self._program(function, stream)
-        return self._processes.call(program, about, event, function.timeout_s, log.write)
+        return self._processes.call(program, about, event, function.timeout_s, log.write, is_wanted)
 
     def _program(self, function: Function, stream: str) -> Program:
         if function.kind is FunctionKind.PACKAGE:

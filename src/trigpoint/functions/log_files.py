@@ -1,6 +1,8 @@
 """The logs of functions: one log stream for each function, turn and day of this server.
 
 Calls of one function at the same time have different turns, so that their lines do not mix.
+
+Decision: a stream is removed 90 days after its day. AWS keeps them until somebody sets a time, which fills the disk.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import os
 import threading
 import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cachetools import LRUCache
@@ -20,6 +22,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.ids import new_id
 from trigpoint.db import Database
 
+GROUPS = "/aws/lambda/"
 LONGEST_LINE_BYTES = 256 * 1024
 """Source: the size limit of an event in CloudWatch Logs. Longer lines are cut into several."""
 
@@ -27,6 +30,7 @@ MOST_CALL_BYTES = 10 * 2**20
 MOST_FILE_BYTES = 256 * 2**20
 """Decision: what a call prints beyond the first, and a day beyond the second, is not kept; a last line says so."""
 
+KEPT = timedelta(days=90)
 TAIL_BYTES = 4096
 OPEN_STREAMS = 1_000
 
@@ -43,6 +47,7 @@ class FunctionLogs:
         self._clock = clock
         self._server = new_id()
         self._known: LRUCache[str, Path] = LRUCache(OPEN_STREAMS)
+        self._looked_on: date | None = None
         self._lock = threading.Lock()
 
     def stream_name(self, turn: int, at: datetime) -> str:
@@ -57,13 +62,26 @@ class FunctionLogs:
         with self._lock:
             path = self._known.get(key)
         if path is None:
+            self._remove_old(now)
             path = self._folder / function_name / f"{now:%Y-%m-%d}-{self._server}{turn:06x}.log"
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self._database.write() as connection:
-                self._streams.register(connection, f"/aws/lambda/{function_name}", stream, path, now)
+                self._streams.register(connection, GROUPS + function_name, stream, path, now)
             with self._lock:
                 self._known[key] = path
         return CallLog(path)
+
+    def _remove_old(self, now: datetime) -> None:
+        """Removes streams that are too old, once a day."""
+        with self._lock:
+            if self._looked_on == now.date():
+                return
+            self._looked_on = now.date()
+        with self._database.write() as connection:
+            removed = self._streams.remove(connection, GROUPS, now - KEPT)
+        for path in removed:
+            with suppress(OSError):
+                path.unlink()
 
 
 class CallLog:

@@ -25,6 +25,7 @@ from trigpoint.compute.bounded_calls import CallsStopped
 from trigpoint.core.process import start_time
 from trigpoint.functions.host import LENGTH, RETURNED
 from trigpoint.functions.model import MAX_PAYLOAD_BYTES, Cause
+from trigpoint.functions.wanted import CallUnwanted, IsWanted, Look, always
 
 IDLE_S = 600.0
 OLDEST_S = 3600.0
@@ -82,18 +83,22 @@ class FunctionProcesses:
         event: bytes,
         limit_s: float,
         on_output: Callable[[bytes], None],
+        is_wanted: IsWanted = always,
     ) -> Reply:
         """Runs the handler for one event.
 
         about:     what its context has
         limit_s:   the time of the call, to which the start of a new process belongs
         on_output: is given what the process prints
-        Raises: CallsStopped: the server is shutting down.
+        Raises: CallsStopped: the server is shutting down. CallUnwanted: `is_wanted` returned False.
         """
         until_s = time.monotonic() + limit_s
         process = self._taken(program)
         try:
-            reply = process.ask(about, event, until_s, on_output)
+            reply = process.ask(about, event, until_s, on_output, Look(is_wanted))
+        except CallUnwanted:
+            process.end()
+            raise
         finally:
             self._put_back(process)
         if self._stopped:
@@ -207,17 +212,25 @@ class _Process:
         return self.is_alive and now_s - self._used_s < IDLE_S and now_s - self._started_s < OLDEST_S
 
     def ask(
-        self, about: Mapping[str, object], event: bytes, until_s: float, on_output: Callable[[bytes], None]
+        self,
+        about: Mapping[str, object],
+        event: bytes,
+        until_s: float,
+        on_output: Callable[[bytes], None],
+        look: Look,
     ) -> Reply:
-        """The reply to one event. After anything but a result or an exception the process is ended."""
+        """The reply to one event. After anything but a result or an exception the process is ended.
+
+        Raises: CallUnwanted: the process may still work on the event.
+        """
         if self._host is None:
-            reply = self._exchanged(self._waiting, until_s, on_output)
+            reply = self._exchanged(self._waiting, until_s, on_output, look)
             if reply.cause not in (None, Cause.RAISED):
                 return self._given_up(reply)
             self._host = int(json.loads(reply.content)["pid"])  # no code of the function has run yet
         about = {**about, "remaining_s": max(0.0, until_s - time.monotonic())}
         request = _message(json.dumps(about).encode()) + _message(event)
-        reply = self._exchanged(request, until_s, on_output)
+        reply = self._exchanged(request, until_s, on_output, look)
         self._used_s = time.monotonic()
         return reply if reply.cause in (None, Cause.RAISED) else self._given_up(reply)
 
@@ -242,11 +255,14 @@ class _Process:
         self.end()
         return reply
 
-    def _exchanged(self, request: bytes, until_s: float, on_output: Callable[[bytes], None]) -> Reply:
+    def _exchanged(
+        self, request: bytes, until_s: float, on_output: Callable[[bytes], None], look: Look
+    ) -> Reply:
         """Sends the request and receives the reply, while it takes the output and looks at the memory."""
         sent, received = memoryview(request), bytearray()
         try:
             while True:
+                look.check()
                 left_s = until_s - time.monotonic()
                 if left_s <= 0:
                     self._take_output(on_output)

@@ -79,7 +79,9 @@ class Consolidating:
             files.write_request(made, payload)
         function = workflow_of_job(job).post
         if function is not None and self._post is not None:
-            result = self._post.results(job, function, made, found, answers, payload)
+            result = self._post.results(
+                job, function, made, found, answers, payload, lambda: self._is_wanted(job.id)
+            )
         else:
             result = self._bounded.results(job, task_type, made, [*found, *measured], given, experience)
             result.drop(extra)
@@ -91,6 +93,12 @@ class Consolidating:
             made.iteration, ((index, line, result.members.get(index, old)) for index, line, old in lines)
         )
         self._finish_round(job, made, result)
+
+    def _is_wanted(self, job_id: str) -> bool:
+        """Whether the job has not ended meanwhile. A stopped job still gets the labels of its answers."""
+        with self._db.read() as connection:
+            job = jobs.find(connection, job_id)
+        return job is not None and not job.status.is_terminal
 
     def _begun_round(self, job: Job) -> Round:
         """The unfinished round, or a new one: its objects and the names of its files are recorded first."""

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from trigpoint.compute.bounded_calls import CallsStopped
 from trigpoint.core.errors import Invalid
 from trigpoint.functions.endpoint import Endpoints, check_url
 from trigpoint.functions.model import Cause, Function, FunctionKind
 from trigpoint.functions.registry import name_in
+from trigpoint.functions.wanted import CallUnwanted
 
 released = threading.Event()
 
@@ -96,6 +98,16 @@ def test_an_endpoint_that_does_not_answer_is_given_up(endpoint: str) -> None:
     reply, _ = Endpoints().call(a_function(f"{endpoint}/slow", timeout_s=1), "id", b'{"n": 1}')
     released.set()
     assert reply.cause is Cause.TIMED_OUT
+
+
+def test_a_call_that_nobody_waits_for_and_a_shutdown_do_not_wait_for_the_endpoint(endpoint: str) -> None:
+    endpoints, slow = Endpoints(), a_function(f"{endpoint}/slow")
+    with pytest.raises(CallUnwanted):
+        endpoints.call(slow, "id", b'{"n": 1}', lambda: False)
+    endpoints.stop()
+    with pytest.raises(CallsStopped):
+        endpoints.call(slow, "id", b'{"n": 1}')
+    released.set()
 
 
 def test_an_endpoint_that_is_not_there_may_come_back(endpoint: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from trigpoint.compute.bounded_calls import CallsStopped
 from trigpoint.functions.model import MAX_PAYLOAD_BYTES, Cause
 from trigpoint.functions.processes import FunctionProcesses, Program, Reply
+from trigpoint.functions.wanted import CallUnwanted
 
 ABOUT = {"request_id": "id-1", "arn": "arn:f", "log_stream": "stream"}
 LIMIT_S = 60.0
@@ -225,6 +226,17 @@ def test_stop_ends_a_running_call(processes: FunctionProcesses, program: Any) ->
     assert raised and not thread.is_alive()
     with pytest.raises(CallsStopped):
         processes.call(program("echo"), ABOUT, b"null", LIMIT_S, lambda data: None)
+
+
+def test_a_call_that_nobody_waits_for_ends_with_all_that_it_started(
+    processes: FunctionProcesses, program: Any
+) -> None:
+    output = bytearray()
+    with pytest.raises(CallUnwanted):
+        processes.call(
+            program("hanging"), ABOUT, b"null", LIMIT_S, output.extend, lambda: output.count(b"\n") < 2
+        )
+    assert_end([int(line.split()[1]) for line in output.splitlines()])
 
 
 def test_a_function_that_has_changed_gets_a_new_process(run: Run, processes: FunctionProcesses) -> None:

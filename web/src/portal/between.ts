@@ -45,6 +45,17 @@ export class Between {
     this.showOver(jobName, t("This task is no longer open"), reason);
   }
 
+  /** Says that the task's frame was closed because it sent too much. The worker can still decline the task. */
+  flooded(): void {
+    this.view.setLoading(false);
+    this.view.showNote({
+      title: t("This task was stopped"),
+      text: t("Its template sends more messages than this page can take. Please report this to the person who runs the job, and decline the task with the button above."),
+      buttons: [],
+      kind: "over",
+    });
+  }
+
   private showOver(jobName: string, title: string, text: string): void {
     const buttons = [this.nextButton(jobName, t("Next task")), jobsLink("button")];
     this.view.showNote({ title, text, buttons, kind: "over" });

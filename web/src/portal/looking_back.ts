@@ -90,6 +90,7 @@ export class LookingBack {
       submit: (answer) => void this.correct(answer),
       state: () => {},
       preferences: () => {},
+      flooded: () => this.goBack(),
     });
     frame.assumeState(kept.state);
     frame.place("loading");

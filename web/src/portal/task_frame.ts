@@ -1,5 +1,6 @@
 /** The frame in which the task's template runs, and the messages between it and the page. */
 import type { Json } from "./api.js";
+import { Traffic } from "./traffic.js";
 
 export interface FrameEvents {
   ready(frame: TaskFrame): void;
@@ -9,6 +10,8 @@ export interface FrameEvents {
   state(state: Json): void;
   /** The worker chose something that a field keeps for the next tasks of the job. */
   preferences(field: string, chosen: Json): void;
+  /** It sent more than the page can take, and was closed. */
+  flooded(): void;
 }
 
 const SOURCE = "trigpoint";
@@ -28,7 +31,8 @@ export class TaskFrame {
   private reports = false;
   private waiting: ((state: Json) => void)[] = [];
   private lastState: Json = null;
-  private readonly onMessage = (event: MessageEvent): void => this.receive(event);
+  private readonly traffic = new Traffic();
+  private readonly onMessage = (event: MessageEvent): void => this.take(event);
 
   /** Creates a new element for each task: a new source for an old one would add an entry to the browser's history. */
   constructor(
@@ -92,9 +96,18 @@ export class TaskFrame {
     this.element.remove();
   }
 
+  private take(event: MessageEvent): void {
+    if (event.source === null || event.source !== this.element.contentWindow) return;
+    const fromMs = performance.now();
+    if (event.origin === this.origin) this.receive(event);
+    if (!this.traffic.handled(fromMs, performance.now()) || !this.element.isConnected) return;
+    this.close();
+    this.events.flooded();
+  }
+
   private receive(event: MessageEvent): void {
     const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json } | null;
-    if (event.source !== this.element.contentWindow || event.origin !== this.origin || message?.source !== SOURCE) return;
+    if (message?.source !== SOURCE) return;
     if (message.type === "loading") this.reports = true;
     else if (message.type === "incomplete") this.events.incomplete();
     else if (message.type === "ready") this.becomeReady();

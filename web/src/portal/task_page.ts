@@ -144,6 +144,7 @@ class TaskPage {
     const frame = new TaskFrame(assignment.frameUrl, t("Task: {{title}}", { title: assignment.title }), {
       ready: () => this.prepare(sitting),
       incomplete: () => this.showIncomplete(sitting),
+      flooded: () => this.showFlooded(sitting),
       submit: (answer) => void this.submit(sitting, answer),
       state: (state) => {
         if (this.isOpen(sitting)) this.autosave.keep(sitting, state);
@@ -176,6 +177,12 @@ class TaskPage {
       this.view.setLoading(false);
       sitting.frame?.place("shown");
     }
+  }
+
+  /** The template never stops sending messages. The worker can still decline the task. */
+  private showFlooded(sitting: Sitting): void {
+    if (this.sitting !== sitting) this.ahead.drop();
+    else this.between.flooded();
   }
 
   private sendPreferences(sitting: Sitting): void {

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from trigpoint.functions.invoking import Invoker
 from trigpoint.functions.model import MAX_PAYLOAD_BYTES, Function, Outcome
+from trigpoint.functions.wanted import IsWanted, always
 from trigpoint.labeling.functions.recipe import is_recipe
 
 PAUSES_S = (1.0, 4.0)
@@ -47,11 +48,12 @@ class FunctionCalls:
         """Whether a built-in recipe does the work of the function."""
         return is_recipe(name) and self._functions.find(name) is None
 
-    def call(self, step: str, name: str, event: dict[str, Any]) -> Any:
+    def call(self, step: str, name: str, event: dict[str, Any], is_wanted: IsWanted = always) -> Any:
         """What the function returns for the event; at most three tries.
 
-        step: "pre-annotation" or "post-annotation", for messages.
-        Raises: FunctionFailed. CallsBusy: it got no turn. CallsStopped: the server is shutting down.
+        step:      "pre-annotation" or "post-annotation", for messages.
+        is_wanted: asked while the call runs; when it returns False, the call is broken off.
+        Raises: FunctionFailed. CallsBusy: it got no turn. CallsStopped: the server is shutting down. CallUnwanted.
         """
         content = json.dumps(event, separators=(",", ":")).encode()
         if len(content) > MAX_PAYLOAD_BYTES:
@@ -59,7 +61,7 @@ class FunctionCalls:
                 f"the event for the {step} function {name!r} has {len(content)} bytes; "
                 f"at most {MAX_PAYLOAD_BYTES} are allowed"
             )
-        outcome = self._tried(step, name, content)
+        outcome = self._tried(step, name, content, is_wanted)
         if outcome.cause is not None:
             raise FunctionFailed(
                 f"the {step} function {name!r} failed: {outcome.message}; "
@@ -70,13 +72,13 @@ class FunctionCalls:
         except (ValueError, RecursionError) as problem:
             raise FunctionFailed(f"the {step} function {name!r} returned no JSON: {problem}") from None
 
-    def _tried(self, step: str, name: str, event: bytes) -> Outcome:
+    def _tried(self, step: str, name: str, event: bytes, is_wanted: IsWanted) -> Outcome:
         """The outcome of the last try."""
         for pause_s in (*PAUSES_S, None):
             function = self._functions.find(name)
             if function is None:
                 raise FunctionFailed(f"the {step} function {name!r} does not exist; it may have been deleted")
-            outcome = self._invoker.invoke(function, event, patience_s=PATIENCE_S)
+            outcome = self._invoker.invoke(function, event, patience_s=PATIENCE_S, is_wanted=is_wanted)
             if outcome.cause is None or not outcome.cause.may_pass or pause_s is None:
                 break
             self._invoker.pause(pause_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trigpoint.functions.wanted import IsWanted
 from trigpoint.labeling.functions import recipe
 from trigpoint.labeling.functions.calls import FunctionCalls, FunctionFailed
 from trigpoint.labeling.functions.post_response import post_event, read_post_response
@@ -31,10 +32,11 @@ class PostAnnotating:
         found: Sequence[DataObject],
         answers: Mapping[int, Sequence[Answer]],
         payload: Sequence[Mapping[str, Any]],
+        is_wanted: IsWanted,
     ) -> RoundResult:
         """The results of the round's objects. The payload was written before.
 
-        Raises: CallsBusy, CallsStopped: call again later.
+        Raises: CallsBusy, CallsStopped: call again later. CallUnwanted: `is_wanted` returned False.
         """
         usable = usable_answers(job, PASS_THROUGH, found, answers)
         result = RoundResult(failures=dict(usable.failures), notes=list(usable.notes))
@@ -42,7 +44,7 @@ class PostAnnotating:
         if not asked:
             return result
         try:
-            response = self._response(job, name, made, payload)
+            response = self._response(job, name, made, payload, is_wanted)
         except FunctionFailed as problem:
             result.failures.update(dict.fromkeys(asked, problem.message))
             return result
@@ -53,7 +55,15 @@ class PostAnnotating:
         result.members.update({index: result_members(content) for index, content in read.contents.items()})
         return result
 
-    def _response(self, job: Job, name: str, made: Round, payload: Sequence[Mapping[str, Any]]) -> Any:
+    def _response(
+        self,
+        job: Job,
+        name: str,
+        made: Round,
+        payload: Sequence[Mapping[str, Any]],
+        is_wanted: IsWanted,
+    ) -> Any:
         if self._calls.is_recipe(name):
             return recipe.post_response(job.spec.label_attribute, payload)
-        return self._calls.call("post-annotation", name, post_event(job, request_uri(job.spec, made)))
+        event = post_event(job, request_uri(job.spec, made))
+        return self._calls.call("post-annotation", name, event, is_wanted)

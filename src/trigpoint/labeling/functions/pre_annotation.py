@@ -17,7 +17,7 @@ from trigpoint.db.tables.events import record_event
 from trigpoint.labeling.functions import recipe
 from trigpoint.labeling.functions.calls import FunctionCalls, FunctionFailed
 from trigpoint.labeling.functions.pre_response import TaskInput, pre_event, read_pre_response
-from trigpoint.labeling.model import KIND, DataObject, Job
+from trigpoint.labeling.model import KIND, DataObject, Job, JobStatus
 from trigpoint.labeling.store import batches, data_objects, jobs, task_inputs
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.templates import TaskTemplates
@@ -101,7 +101,14 @@ class PreAnnotating:
         event = pre_event(job, data_object)
         if self._calls.is_recipe(name):
             return read_pre_response(name, recipe.pre_response(event))
-        return read_pre_response(name, self._calls.call("pre-annotation", name, event))
+        response = self._calls.call("pre-annotation", name, event, lambda: self._is_wanted(job.id))
+        return read_pre_response(name, response)
+
+    def _is_wanted(self, job_id: str) -> bool:
+        """Whether workers would still get the object: the job was not stopped."""
+        with self._db.read() as connection:
+            job = jobs.find(connection, job_id)
+        return job is not None and job.status is JobStatus.IN_PROGRESS
 
     def _check_first(self, job: Job, name: str, prepared: _Prepared) -> None:
         """Raises: Invalid: the template cannot show the first input, or the function has failed too often."""
