@@ -1,10 +1,10 @@
 /**
  * The limit of what a frame may send to the page, so that a template that never stops sending leaves the page usable.
  *
- * A drag sends up to 120 messages a second. A large mask takes a tenth of a second for each stroke.
+ * A drag sends up to 120 messages a second. A large mask takes up to half a second for each stroke.
  */
-export const WINDOW_MS = 5000;
-const MOST_MESSAGES = 1000;
+export const WINDOW_MS = 2000;
+const MOST_MESSAGES = 500;
 /** Of the time in which the page takes its messages. */
 const MOST_SHARE = 0.8;
 
