@@ -117,6 +117,56 @@ def test_an_answer_of_a_tab_that_was_closed_without_a_network_is_sent_by_the_nex
     expect(page.locator("[data-submitted]")).to_have_text("1")
 
 
+def test_answers_of_a_session_that_ended_without_a_network_are_sent_after_signing_in(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    server.portal.open_job(images=3)
+    desk.begin()
+    first = desk.task_id()
+    wait_until_ahead(desk.page)
+    desk.page.context.set_offline(True)
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    desk.wait_for_image()
+    desk.draw((60, 60), (120, 120))
+    desk.wait_for_boxes(1)
+    drawn = desk.boxes()
+    desk.submit()  # of a task that is not theirs yet
+    desk.page.context.clear_cookies()
+    desk.page.context.set_offline(False)
+    desk.page.get_by_role("button", name="Sign in").click()
+    desk.page.wait_for_url("**/portal/sign-in*")
+    desk.page.goto(server.entry_url(f"/portal/assignments/{first}"))
+    wait_for(lambda: submitted() == {0: 1}, "the first answer")
+    desk.wait_until_restored(drawn)
+    desk.submit()
+    wait_for(lambda: submitted() == {0: 1, 1: 1}, "the second answer")
+
+
+def test_a_browser_that_can_keep_nothing_labels_and_warns_before_an_answer_is_lost(
+    desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
+) -> None:
+    desk.page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage", "indexedDB"])
+             Object.defineProperty(window, name, {get() { throw new DOMException("", "SecurityError"); }});"""
+    )
+    server.portal.open_job(images=2)
+    desk.begin()
+    first = desk.task_id()
+    desk.draw((60, 180), (200, 270))
+    desk.submit()
+    desk.wait_for_another_task(first)
+    desk.page.context.set_offline(True)
+    desk.submit()
+    expect(desk.page.get_by_text("This browser cannot keep your answer.")).to_be_visible()
+    with desk.page.expect_event("dialog") as asked:
+        desk.page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    desk.page.context.set_offline(False)
+    wait_for(lambda: submitted() == {0: 1, 1: 0}, "both answers")
+
+
 def test_an_answer_that_is_refused_brings_its_task_back_and_the_next_one_keeps_its_work(
     desk: Desk, server: PortalServer, submitted: Callable[[], dict[int, int]]
 ) -> None:

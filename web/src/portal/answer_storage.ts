@@ -33,9 +33,9 @@ export class AnswerStorage {
 
   constructor(private readonly workerId: string) {}
 
-  /** Keeps an answer until the server has it. */
-  async keep(answer: KeptAnswer): Promise<void> {
-    await this.attempt((store) => set(answer.assignmentId, answer, store));
+  /** Keeps an answer until the server has it. Returns whether the browser has it. */
+  async keep(answer: KeptAnswer): Promise<boolean> {
+    return (await this.attempt((store) => set(answer.assignmentId, answer, store).then(() => true))) ?? false;
   }
 
   /** The server has this answer. The oldest of those that it has are forgotten. */

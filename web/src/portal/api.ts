@@ -57,6 +57,10 @@ export function mayWorkLater(failure: unknown): boolean {
   return failure instanceof CallFailed && (failure.kind === "unreachable" || failure.kind === "broken");
 }
 
+export function isSignedOut(failure: unknown): boolean {
+  return failure instanceof CallFailed && failure.kind === "signed-out";
+}
+
 export function failureKind(status: number): FailureKind {
   if (status === 401) return "signed-out";
   if (status === 404 || status === 409) return "over";
@@ -65,6 +69,12 @@ export function failureKind(status: number): FailureKind {
 }
 
 const TIMEOUT_MS = 30_000;
+/** More time for a large body, such as that of a mask: 32 KB a second are a slow mobile network. */
+const SLOWEST_BYTES_PER_MS = 32;
+
+export function timeoutMs(characters: number): number {
+  return TIMEOUT_MS + Math.ceil(characters / SLOWEST_BYTES_PER_MS);
+}
 
 export async function get<T>(path: string): Promise<T> {
   return call<T>(path, { headers: { Accept: "application/json" } });
@@ -103,8 +113,10 @@ export function actionUrl({ assignmentId }: Pick<Assignment, "assignmentId">, ac
 
 async function call<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
+  const characters = typeof init.body === "string" ? init.body.length : 0;
+  const signal = AbortSignal.timeout(timeoutMs(characters));
   try {
-    response = await fetch(path, { ...init, credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(path, { ...init, credentials: "same-origin", redirect: "error", signal });
   } catch {
     throw new CallFailed("unreachable", t("The server cannot be reached."));
   }

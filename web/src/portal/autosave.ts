@@ -82,6 +82,7 @@ export class Autosave {
       ...sitting.lineage.next(),
       state,
       assignmentId: sitting.assignment.assignmentId,
+      isReserved: !sitting.isAccepted,
       timeSpentSeconds: sitting.timeSpentS(),
       keptAtMs: Date.now(),
       isSent: false,

@@ -55,6 +55,12 @@ test("a draft that the server has is not restored from the browser", () => {
   expect(storage().unsent(0)).toEqual([]);
 });
 
+test("work on a task that was only reserved is kept for the time when it is the worker's", () => {
+  storage().keep(KEY, { ...draft("b", ["a"]), isReserved: true });
+  expect(storage().unsent(0)).toEqual([]);
+  expect(storage().latest(assignment("a"))?.version).toBe("b");
+});
+
 test("a later draft is not confirmed by an earlier one", () => {
   storage().keep(KEY, draft("c", ["a", "b"]));
   storage().confirm(KEY, "b");

@@ -78,14 +78,14 @@ export class DraftStorage {
     return latest;
   }
 
-  /** The drafts that the server does not have, by key. Copies of jobs that must be over are dropped. */
+  /** The drafts that the server could take and does not have, by key. Copies of jobs that must be over are dropped. */
   unsent(nowMs: number): [string, Draft][] {
     const found: [string, Draft][] = [];
     for (const kind of ["draft", "aside"]) {
       for (const key of this.keys(this.browser, kind)) {
         const draft = read(this.browser, this.name(kind, key));
         if (draft === null || draft.keptAtMs < nowMs - KEPT_MS) remove(this.browser, this.name(kind, key));
-        else if (kind === "draft") found.push([key, draft]);
+        else if (kind === "draft" && draft.isReserved !== true) found.push([key, draft]);
       }
     }
     return found;

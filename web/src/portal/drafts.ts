@@ -11,6 +11,8 @@ export interface DraftVersion {
 export interface Draft extends DraftVersion {
   readonly state: Json;
   readonly assignmentId: string;
+  /** The task was only reserved when the draft was kept: the server takes the draft when the worker gets the task. */
+  readonly isReserved?: boolean;
   readonly timeSpentSeconds: number;
   readonly keptAtMs: number;
   /** The server has it. */

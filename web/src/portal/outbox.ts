@@ -2,11 +2,13 @@
  * The answers on their way to the server, one after the other. Each is sent again until the server has accepted or refused
  * it. The browser keeps it until then, so that it is sent by a later page if this one is closed.
  */
-import { actionUrl, type Assignment, mayWorkLater, post } from "./api.js";
+import { actionUrl, type Assignment, isSignedOut, mayWorkLater, post } from "./api.js";
 import type { AnswerStorage, KeptAnswer } from "./answer_storage.js";
 import type { Sitting } from "./sitting.js";
 
 const RETRY_MS = 5000;
+/** So long the page waits for its copy of an answer before it says that there is none. */
+const KEPT_AFTER_MS = 1000;
 
 export interface OutboxEvents {
   /** The server has the answer. `next`: what the worker gets then. */
@@ -19,6 +21,9 @@ export interface OutboxEvents {
 interface Letter {
   readonly sitting: Sitting;
   readonly answer: KeptAnswer;
+  /** The browser has a copy that outlives the page. */
+  isKept: boolean;
+  readonly keeping: Promise<void>;
 }
 
 export class Outbox {
@@ -31,10 +36,18 @@ export class Outbox {
     private readonly events: OutboxEvents,
   ) {
     window.addEventListener("online", () => this.retryNow());
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.isKept) event.preventDefault();
+    });
   }
 
   get isEmpty(): boolean {
     return this.letters.length === 0;
+  }
+
+  /** Whether closing the page would lose none of the answers on their way. */
+  get isKept(): boolean {
+    return this.letters.every((letter) => letter.isKept);
   }
 
   /** Whether the sitting's answer is on its way. */
@@ -44,8 +57,8 @@ export class Outbox {
 
   /** Sends an answer after those that wait. It replaces an earlier one of the same task that still waits. */
   async submit(sitting: Sitting, answer: KeptAnswer): Promise<void> {
-    void this.storage.keep(answer);
-    const letter = { sitting, answer };
+    const keeping = this.storage.keep(answer).then((isKept) => void (letter.isKept = isKept));
+    const letter: Letter = { sitting, answer, isKept: false, keeping };
     const waiting = this.letters.findIndex((other) => other.sitting === sitting);
     if (waiting < 0) this.letters.push(letter);
     else this.letters[waiting] = letter;
@@ -87,12 +100,14 @@ export class Outbox {
       return true;
     } catch (failure) {
       if (mayWorkLater(failure)) {
+        await Promise.race([letter.keeping, new Promise((resolve) => window.setTimeout(resolve, KEPT_AFTER_MS))]);
         this.events.delayed(failure);
         this.retryTimer = window.setTimeout(() => void this.send(), RETRY_MS);
         return false;
       }
       this.remove(letter);
-      void this.storage.drop(answer.assignmentId);
+      // After signing in, the page sends it.
+      if (!isSignedOut(failure)) void this.storage.drop(answer.assignmentId);
       await this.events.refused(sitting, failure);
       return false;
     }

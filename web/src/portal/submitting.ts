@@ -102,7 +102,10 @@ export class Submitting {
     const unreachable = failure instanceof CallFailed && failure.kind === "unreachable";
     const cause = unreachable ? t("The server cannot be reached.") : t("The server has a problem.");
     const again = smallButton(t("Send again now"), () => this.outbox.retryNow());
-    this.view.showDelay(`${cause} ${t("Your answer is kept in this browser and is sent again automatically.")}`, again);
+    const kept = this.outbox.isKept
+      ? t("Your answer is kept in this browser and is sent again automatically.")
+      : t("This browser cannot keep your answer. Leave this page open until it is sent, which is tried again automatically.");
+    this.view.showDelay(`${cause} ${kept}`, again);
   }
 
   /** The worker gets the task back, with their answer; the one that was shown ahead waits with the work on it. */

@@ -15,7 +15,8 @@ from trigpoint.labeling.store.assignments import StoredAssignment
 def is_in_round(connection: Connection, stored: StoredAssignment) -> bool:
     """Whether a consolidation has begun to use the answer."""
     if stored.is_extra:
-        query = select(assignments.c.round_id).where(assignments.c.id == stored.id)
+        # the lock on its object does not keep a round from taking an extra answer
+        query = select(assignments.c.round_id).where(assignments.c.id == stored.id).with_for_update()
     else:
         query = select(data_objects.c.round_id).where(
             data_objects.c.job_id == stored.job_id, data_objects.c.object_index == stored.object_index
