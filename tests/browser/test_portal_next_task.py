@@ -157,6 +157,7 @@ def test_a_browser_that_can_keep_nothing_labels_and_warns_before_an_answer_is_lo
     desk.submit()
     desk.wait_for_another_task(first)
     desk.page.context.set_offline(True)
+    desk.draw((60, 180), (200, 270))
     desk.submit()
     expect(desk.page.get_by_text("This browser cannot keep your answer.")).to_be_visible()
     with desk.page.expect_event("dialog") as asked:
@@ -164,7 +165,7 @@ def test_a_browser_that_can_keep_nothing_labels_and_warns_before_an_answer_is_lo
     assert asked.value.type == "beforeunload"
     asked.value.dismiss()
     desk.page.context.set_offline(False)
-    wait_for(lambda: submitted() == {0: 1, 1: 0}, "both answers")
+    wait_for(lambda: submitted() == {0: 1, 1: 1}, "both answers")
 
 
 def test_an_answer_that_is_refused_brings_its_task_back_and_the_next_one_keeps_its_work(
