@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -51,6 +51,7 @@ class Preview:
     task_type: TaskType[Any]
     task_input: Mapping[str, Any]
     objects: Objects = field(repr=False)
+    missing_files: tuple[str, ...] = ()
 
     @property
     def template(self) -> str:
@@ -73,8 +74,8 @@ class Preview:
         return liquid_rendering.render(self.template, self.task_input, sign, assets_url)
 
     def warnings(self, html: str, elements: Collection[str]) -> list[str]:
-        """What is probably a mistake; see `template_warnings`."""
-        return template_warnings(self.template, html, self.task_input, elements)
+        """What is probably a mistake: references to files that do not exist, and see `template_warnings`."""
+        return [*self.missing_files, *template_warnings(self.template, html, self.task_input, elements)]
 
 
 class Objects:
@@ -120,12 +121,13 @@ def read_preview(wanted: PreviewInput) -> Preview:
     line, folder = _line(wanted.line, objects)
     job = _job(task_type, *_labels(wanted.labels))
     content = _with_local_files(line, folder)
+    missing = tuple(_missing_files(content, folder))
     # Decision: a line with `taskInput` is what a pre-annotation function returned, which a preview cannot call.
     own_input = content.get("taskInput")
     if isinstance(own_input, dict):
-        return Preview(file, task_type, own_input, objects)
+        return Preview(file, task_type, own_input, objects, missing)
     data_object = DataObject("preview", 0, json.dumps(content))
-    return Preview(file, task_type, task_type.task_input(job, data_object), objects)
+    return Preview(file, task_type, task_type.task_input(job, data_object), objects, missing)
 
 
 def _line(text: str, objects: Objects) -> tuple[dict[str, Any], Path]:
@@ -175,6 +177,18 @@ def _with_local_files(value: Any, folder: Path, key: str = "") -> Any:
     if key.endswith("-ref") and isinstance(value, str) and "://" not in value and (folder / value).is_file():
         return LOCAL + quote(str((folder / value).resolve()).lstrip("/"))
     return value
+
+
+def _missing_files(value: Any, folder: Path, key: str = "") -> Iterator[str]:
+    """A sentence for each reference that is neither an address nor a file."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _missing_files(item, folder, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _missing_files(item, folder, key)
+    elif key.endswith("-ref") and isinstance(value, str) and "://" not in value:
+        yield f"{key}: {folder} has no file {value}; give the path of a file, or an address with s3:// or https://"
 
 
 def _labels(text: str) -> tuple[tuple[str, ...], Mapping[str, Any]]:

@@ -53,6 +53,20 @@ def test_a_preview_is_written_into_a_file_and_says_what_is_wrong_with_its_input(
     ]:
         failed = run([*command, "--input", bad])
         assert (failed.exit_code, cause in failed.stderr) == (2, True), failed.stderr
+    made = run(
+        [
+            "template",
+            "preview",
+            "BoundingBox",
+            "--labels",
+            "car",
+            "--input",
+            '{"source-ref": "none.jpg"}',
+            "--output",
+            str(page),
+        ]
+    )
+    assert f"source-ref: {Path.cwd()} has no file none.jpg" in made.stderr
     (tmp_path / "bad.html").write_text("\n{{ task.input.x | nofilter }}")
     failed = run(["template", "preview", str(tmp_path / "bad.html"), "--input", line, "--output", str(page)])
     assert failed.exit_code == 2
