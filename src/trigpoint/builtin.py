@@ -152,11 +152,13 @@ _OBJECT_DETECTION = Algorithm(
     title="object detection",
     image_name="object-detection",
     module="trigpoint.algorithms.object_detection.entry",
-    # Source: training.md 6.1; resnet-10 and nms_topk are not documented on AWS
+    # Source: training.md 6.1; resnet-10, efficientnet-lite0 and nms_topk are not documented on AWS
     hyperparameters=(
         Hyperparameter("num_classes", Whole(1), None),
         Hyperparameter("num_training_samples", Whole(1), None),
-        Hyperparameter("base_network", OneOf(("vgg-16", "resnet-50", "resnet-10")), "vgg-16"),
+        Hyperparameter(
+            "base_network", OneOf(("vgg-16", "resnet-50", "resnet-10", "efficientnet-lite0")), "vgg-16"
+        ),
         Hyperparameter("use_pretrained_model", Flag(), "1"),
         Hyperparameter("image_shape", Whole(300), "300"),
         Hyperparameter("epochs", Whole(1), "30"),

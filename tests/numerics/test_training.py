@@ -21,7 +21,6 @@ from trigpoint.algorithms.object_detection.hyperparameters import parse
 from trigpoint.algorithms.object_detection.predict import detect
 from trigpoint.algorithms.object_detection.samples import read_sample
 from trigpoint.algorithms.object_detection.sources import open_sources
-from trigpoint.algorithms.object_detection.ssd import normalise
 from trigpoint.algorithms.object_detection.train import DetectionLearner
 
 COLOURS = ((190, 40, 50), (30, 70, 160), (40, 130, 60))
@@ -97,8 +96,8 @@ def test_training_memorizes_two_images_in_few_steps(tmp_path: Path) -> None:
     for _ in range(10):  # lets the running averages of the normalisations catch up with the weights
         run.step(batch)
     run.learner.model.eval()
-    images = normalise(torch.stack([torch.from_numpy(example.pixels.copy()) for example in batch]))
-    found = detect(run.learner.model, images, run.learner.suppression)
+    pixels = torch.stack([torch.from_numpy(example.pixels.copy()) for example in batch])
+    found = detect(run.learner.model, run.learner.model.normalise(pixels), run.learner.suppression)
     present = [Present(example.boxes_xyxy, example.classes) for example in batch]
     assert mean_average_precision(found, present, 3, 0.5) > 0.8
 

@@ -2,6 +2,7 @@
 
 python -m trigpoint.algorithms train NAME --opt-ml DIR
 python -m trigpoint.algorithms serve NAME --opt-ml DIR [--port PORT]
+python -m trigpoint.algorithms recognize FILE
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Trains or serves; the exit code of the process."""
+    """Trains, serves, or recognizes weights; the exit code of the process."""
     parser = argparse.ArgumentParser(
         prog="python -m trigpoint.algorithms", description="Train or serve a built-in algorithm."
     )
@@ -32,10 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verb.add_argument("algorithm", choices=names)
         verb.add_argument("--opt-ml", type=Path, required=True, metavar="DIR", help="what is /opt/ml on AWS")
     serve.add_argument("--port", type=int, default=0, help="0 (default): any free one; written to DIR/port")
+    recognize = verbs.add_parser(
+        "recognize", help="print the name of the network that a file of weights is of"
+    )
+    recognize.add_argument("file", type=Path)
     options = parser.parse_args(arguments)
     # torch's threads sleep while they wait for each other, instead of spinning: half the CPU time on a busy
     # machine. It must be set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if options.verb == "recognize":
+        return _recognize(options.file)
     if options.verb == "train":
         return _train(options.algorithm, options.opt_ml)
     return _serve(options.algorithm, options.opt_ml, options.port)
@@ -51,6 +58,26 @@ def _serve(name: str, opt_ml: Path, port: int) -> int:
     from trigpoint.algorithms.common.serve import serve
 
     return serve(_load(name).load_handler, opt_ml, port)
+
+
+def _recognize(file: Path) -> int:
+    from trigpoint.core.errors import Invalid
+
+    try:
+        from trigpoint.algorithms.common.backbones import Unfit
+        from trigpoint.algorithms.common.pretrained import read_tensors, recognize
+    except ImportError as error:
+        print(f"{error}; install what trainings need: pip install 'trigpoint[train]'", file=sys.stderr)
+        return 1
+    try:
+        print(recognize(read_tensors(file)))
+    except Invalid as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    except Unfit as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def _load(name: str) -> AlgorithmModule:

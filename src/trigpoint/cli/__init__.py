@@ -19,6 +19,7 @@ from trigpoint.cli.manifest import manifest
 from trigpoint.cli.recordio import recordio
 from trigpoint.cli.serve import serve
 from trigpoint.cli.template import template
+from trigpoint.cli.weights import weights
 from trigpoint.cli.worker import worker
 
 
@@ -28,5 +29,18 @@ def main() -> None:
     """Label images with your own people, stream the labels into training, serve the model."""
 
 
-for command in (serve, env, demo, worker, bucket, key, function, manifest, template, convert, recordio):
+for command in (
+    serve,
+    env,
+    demo,
+    worker,
+    bucket,
+    key,
+    function,
+    manifest,
+    template,
+    convert,
+    recordio,
+    weights,
+):
     main.add_command(command)

@@ -57,7 +57,6 @@ def container(root: Path, model: Path | None, prefix: str = "", **changes: str) 
 
 def started(container_: Container) -> dict[str, torch.Tensor]:
     learner = DetectionLearner(container_, configure(container_)[0])
-    learner.start_from_model_channel()
     return learner.model.state_dict()
 
 

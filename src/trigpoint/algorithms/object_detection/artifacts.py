@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trigpoint.algorithms.common.artifacts import load_state, read_json, save_state, write_json
+from trigpoint.algorithms.common.backbones import ORIGINAL
 from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.object_detection.ssd import SSD
 
@@ -30,6 +31,8 @@ def save_model(directory: Path, model: SSD, configuration: Mapping[str, str]) ->
         "network": model.base_network,
         "image_shape": model.image_shape,
         "num_classes": model.num_classes,
+        "layout": model.layout,
+        "keeps_statistics": model.keeps_statistics,
     }
     write_json(directory / HYPERPARAMS_NAME, dict(configuration))
     write_json(directory / SYMBOL_NAME, symbol)
@@ -52,7 +55,13 @@ def load_model(directory: Path) -> tuple[SSD, dict[str, str]]:
         raise CustomerError(
             f"{SYMBOL_NAME} has format version {symbol.get('version')}; this program reads {FORMAT_VERSION}"
         )
-    model = SSD(str(symbol["network"]), int(symbol["image_shape"]), int(symbol["num_classes"]))
+    model = SSD(
+        str(symbol["network"]),
+        int(symbol["image_shape"]),
+        int(symbol["num_classes"]),
+        str(symbol.get("layout", ORIGINAL)),  # models of earlier versions have none
+    )
+    model.keeps_statistics = bool(symbol.get("keeps_statistics", False))
     try:
         model.load_state_dict(load_state(directory / PARAMS_NAME))
     except (OSError, RuntimeError, pickle.UnpicklingError) as error:

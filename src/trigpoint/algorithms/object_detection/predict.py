@@ -24,7 +24,7 @@ from trigpoint.algorithms.object_detection.artifacts import load_model
 from trigpoint.algorithms.object_detection.boxes import decode, keep_best
 from trigpoint.algorithms.object_detection.evaluate import Found
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM
-from trigpoint.algorithms.object_detection.ssd import SSD, normalise
+from trigpoint.algorithms.object_detection.ssd import SSD
 from trigpoint.hyperparameters import merge
 
 MIN_SCORE = 0.01
@@ -40,7 +40,7 @@ class Suppression:
 
 @torch.no_grad()
 def detect(model: SSD, images: Tensor, suppression: Suppression) -> list[Found]:
-    """Detections in each image of a batch, (N, 3, S, S) as `normalise` makes it; best score first."""
+    """Detections in each image of a batch, (N, 3, S, S) as `SSD.normalise` makes it; best score first."""
     logits, offsets = model(images)
     probabilities = F.softmax(logits.float(), dim=-1)
     scores, classes = probabilities[..., 1:].max(dim=-1)  # [N, A]
@@ -77,7 +77,7 @@ class Detector:
         side = self.model.image_shape
         image, size = decode_rgb(encoded, at_least_px=side * 2)
         pixels = np.array(image.resize((side, side), Image.Resampling.BILINEAR))
-        batch = normalise(torch.from_numpy(pixels)[None].to(self.device))
+        batch = self.model.normalise(torch.from_numpy(pixels)[None].to(self.device))
         return detect(self.model, batch, self.suppression)[0], size
 
 

@@ -11,15 +11,18 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
-from trigpoint.algorithms.common.backbones import initialise, make_backbone
+from trigpoint.algorithms.common.backbones import ORIGINAL, initialise, make_backbone
 from trigpoint.algorithms.object_detection.anchors import (
     VGG_LARGE_FROM,
     AnchorLayout,
     layout_for,
     make_anchors,
 )
+from trigpoint.algorithms.object_detection.pyramid import PYRAMID_CHANNELS, Pyramid
 
-MEAN_RGB = (123.0, 117.0, 104.0)  # of ImageNet; subtracted, nothing is divided
+PYRAMID_NETWORKS = ("efficientnet-lite0",)
+"""Backbones whose taps go through a feature pyramid. Their maps with small strides are too shallow without one."""
+
 L2_SCALE_INIT = 20.0
 
 
@@ -42,15 +45,15 @@ _EXTRAS_VGG_300 = _extras((512, 256, 256, 256), (2, 2, 1, 1), (1, 1, 0, 0))
 # Decision: the ancestor's last layer has stride 1 and would leave 2x2; its step table and the paper mean 1x1.
 _EXTRAS_VGG_512 = _extras((512, 256, 256, 256, 256), (2, 2, 2, 2, 2), (1, 1, 1, 1, 1))
 _EXTRAS_RESNET_50 = _extras((512, 256, 256, 128), (2, 2, 2, 2), (1, 1, 1, 1))
-_EXTRAS_RESNET_10 = _extras((128, 128, 128), (2, 2, 2), (1, 1, 1))
+_EXTRAS_LIGHT = _extras((128, 128, 128), (2, 2, 2), (1, 1, 1))
 
 
 def extra_layers(base_network: str, image_shape: int) -> tuple[ExtraLayer, ...]:
     """The layers that follow the backbone."""
     if base_network == "resnet-50":
         return _EXTRAS_RESNET_50
-    if base_network == "resnet-10":
-        return _EXTRAS_RESNET_10
+    if base_network in ("resnet-10", "efficientnet-lite0"):
+        return _EXTRAS_LIGHT
     return _EXTRAS_VGG_300 if image_shape < VGG_LARGE_FROM else _EXTRAS_VGG_512
 
 
@@ -82,24 +85,31 @@ class Extra(nn.Module):
 class SSD(nn.Module):
     """Single-shot detector.
 
-    forward: images (N, 3, S, S) mean-subtracted RGB -> logits (N, A, K + 1), offsets (N, A, 4).
+    forward: images (N, 3, S, S) as `normalise` makes them -> logits (N, A, K + 1), offsets (N, A, 4).
     `anchors`: (A, 4) boxes_cxcywh, in the same order.
+    `layout`: of the backbone, see `make_backbone`.
+    `keeps_statistics`: whether the backbone's normalisations use the statistics that they have, in training, too.
     """
 
     anchors: Tensor
 
-    def __init__(self, base_network: str, image_shape: int, num_classes: int) -> None:
+    def __init__(self, base_network: str, image_shape: int, num_classes: int, layout: str = ORIGINAL) -> None:
         super().__init__()
         self.base_network, self.image_shape, self.num_classes = base_network, image_shape, num_classes
-        self.layout: AnchorLayout = layout_for(base_network, image_shape)
-        self.backbone = make_backbone(base_network)
+        self.layout = layout
+        self.keeps_statistics = False
+        anchor_layout: AnchorLayout = layout_for(base_network, image_shape)
+        self.backbone = make_backbone(base_network, layout)
         self.norm4_3 = L2Norm(512) if base_network == "vgg-16" else None
         widths = list(self.backbone.tap_channels)
+        self.pyramid = Pyramid(widths) if base_network in PYRAMID_NETWORKS else None
+        if self.pyramid is not None:
+            widths = [PYRAMID_CHANNELS] * len(widths)
         self.extras = nn.ModuleList()
         for layer in extra_layers(base_network, image_shape):
             self.extras.append(Extra(widths[-1], layer))
             widths.append(layer.filters)
-        per_cell = self.layout.per_cell()
+        per_cell = anchor_layout.per_cell()
         assert len(per_cell) == len(widths)
         pairs = list(zip(widths, per_cell, strict=True))
         self.offset_heads = nn.ModuleList(nn.Conv2d(w, k * 4, 3, padding=1) for w, k in pairs)
@@ -108,11 +118,13 @@ class SSD(nn.Module):
             for conv in module.modules():
                 if isinstance(conv, nn.Conv2d):
                     initialise(conv)
-        anchors = make_anchors(self.layout, self._map_sizes())
+        anchors = make_anchors(anchor_layout, self._map_sizes())
         self.register_buffer("anchors", anchors, persistent=False)
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
         maps: list[Tensor] = self.backbone(images)
+        if self.pyramid is not None:
+            maps = self.pyramid(maps)
         deepest = maps[-1]
         if self.norm4_3 is not None:
             maps[0] = self.norm4_3(maps[0])
@@ -129,6 +141,23 @@ class SSD(nn.Module):
         offsets = [_by_anchor(head(x), 4) for head, x in zip(self.offset_heads, maps, strict=True)]
         return torch.cat(logits, dim=1), torch.cat(offsets, dim=1)
 
+    def normalise(self, images: Tensor) -> Tensor:
+        """(N, S, S, 3) uint8 RGB -> (N, 3, S, S) float as the backbone takes it; channels_last in memory."""
+        mean = torch.tensor(self.backbone.mean_rgb, device=images.device)
+        std = torch.tensor(self.backbone.std_rgb, device=images.device)
+        return ((images.to(torch.float32) - mean) / std).permute(0, 3, 1, 2)
+
+    def train(self, mode: bool = True) -> SSD:
+        """Sets the mode. Normalisations of the backbone that are frozen keep the statistics that they have."""
+        super().train(mode)
+        if self.keeps_statistics:
+            self.backbone.eval()
+        for module in self.backbone.modules():
+            learned = list(module.parameters(recurse=False))
+            if isinstance(module, nn.BatchNorm2d) and learned and not any(p.requires_grad for p in learned):
+                module.eval()
+        return self
+
     def _map_sizes(self) -> list[tuple[int, int]]:
         """(height, width) of each feature map, found by passing an empty image through the network."""
         was_training = self.training
@@ -142,9 +171,3 @@ class SSD(nn.Module):
 def _by_anchor(head: Tensor, values: int) -> Tensor:
     """(N, anchors of a cell * values, H, W) -> (N, H * W * anchors of a cell, values)."""
     return head.permute(0, 2, 3, 1).reshape(head.shape[0], -1, values)  # [N, A of this map, values]
-
-
-def normalise(images: Tensor) -> Tensor:
-    """(N, S, S, 3) uint8 RGB -> (N, 3, S, S) float, mean subtracted; channels_last in memory."""
-    mean = torch.tensor(MEAN_RGB, device=images.device)
-    return (images.to(torch.float32) - mean).permute(0, 3, 1, 2)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from trigpoint.algorithms.common import hardware
-from trigpoint.algorithms.common.backbones import freeze
+from trigpoint.algorithms.common.backbones import ORIGINAL, freeze
 from trigpoint.algorithms.common.harness import Container, logger
 from trigpoint.algorithms.common.learner import BatchResult
 from trigpoint.algorithms.common.loop import TrainingRun, seed
@@ -22,12 +22,11 @@ from trigpoint.algorithms.object_detection.artifacts import save_model
 from trigpoint.algorithms.object_detection.augment import Example, augment, resize_only, strength_for
 from trigpoint.algorithms.object_detection.evaluate import Found, Present, mean_average_precision
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters
-from trigpoint.algorithms.object_detection.incremental import weights_to_start_from
 from trigpoint.algorithms.object_detection.loss import Truth, make_targets, ssd_loss
 from trigpoint.algorithms.object_detection.predict import Suppression, detect
 from trigpoint.algorithms.object_detection.samples import read_sample
-from trigpoint.algorithms.object_detection.ssd import SSD, normalise
-from trigpoint.builtin import MODEL_CHANNEL
+from trigpoint.algorithms.object_detection.ssd import SSD
+from trigpoint.algorithms.object_detection.starting import network_to_train
 from trigpoint.hyperparameters import merge
 
 
@@ -39,7 +38,6 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
     seed()
     learner = DetectionLearner(container, hp)
     run = TrainingRun(container, hp, sources, learner)
-    learner.start_from_model_channel()
     run.resume()
     run.run()
     logger.info("Test data is not provided.")
@@ -56,11 +54,15 @@ class DetectionLearner:
     def __init__(self, container: Container, hp: Hyperparameters) -> None:
         self.container, self.hp = container, hp
         self.device = hardware.device()
+        model = network_to_train(container, hp)
         # The network runs in bfloat16 where the hardware multiplies it natively, the losses always in float32.
-        self.half_precision = hardware.has_fast_bfloat16(self.device)
-        model = SSD(hp.base_network, hp.image_shape, hp.num_classes)
-        if hp.freeze_layer_pattern:
-            frozen = freeze(model.backbone, hp.freeze_layer_pattern)
+        suits = self.device.type != "cpu" or model.backbone.suits_bfloat16_on_cpu
+        self.half_precision = suits and hardware.has_fast_bfloat16(self.device)
+        pattern = hp.freeze_layer_pattern
+        if not pattern and model.keeps_statistics:
+            pattern = model.backbone.frozen_when_pretrained
+        if pattern:
+            frozen = freeze(model.backbone, pattern)
             logger.info("Frozen layers: %s", ", ".join(frozen) or "none matches freeze_layer_pattern")
         self.model: SSD = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.suppression = Suppression(hp.nms_threshold, hp.nms_topk)
@@ -76,17 +78,9 @@ class DetectionLearner:
             "base_network": hp.base_network,
             "image_shape": hp.image_shape,
             "num_classes": hp.num_classes,
+            # left out where it says nothing, so that checkpoints of earlier versions fit
+            **({} if self.model.layout == ORIGINAL else {"layout": self.model.layout}),
         }
-
-    def start_from_model_channel(self) -> None:
-        """Takes the weights of an earlier job's model, if the job has the channel `model`; nothing else of it.
-
-        Raises: CustomerError: it is not a model of this program, or does not fit the hyperparameters.
-        """
-        if MODEL_CHANNEL not in self.container.channels:
-            return
-        self.model.load_state_dict(weights_to_start_from(self.container, self.hp))
-        logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
 
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
         """Biases of the heads learn twice as fast, frozen parameters never."""
@@ -138,4 +132,6 @@ class DetectionLearner:
         return save_model(folder, self.model, settings)
 
     def _images(self, batch: Sequence[Example]) -> Tensor:
-        return normalise(torch.from_numpy(np.stack([example.pixels for example in batch])).to(self.device))
+        return self.model.normalise(
+            torch.from_numpy(np.stack([example.pixels for example in batch])).to(self.device)
+        )
