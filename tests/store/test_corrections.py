@@ -85,6 +85,10 @@ def test_only_the_own_usable_answers_of_a_job_in_progress_can_be_corrected(world
         world.corrections.correct(bob, task.id, boxes_answer(("cat", left, 0, 5, 5)), 1)
     with pytest.raises(LimitExceeded, match="which is the most"):
         world.corrections.correct(bob, task.id, FIRST, 1)
+    world.teams.remove_member("crew", bob.id)
+    with pytest.raises(Conflict, match="you have left the team"):
+        world.corrections.correct(bob, task.id, FIRST, 1)
+    world.teams.add_member("crew", bob.id)
     world.jobs.stop("Boxes-1")
     with pytest.raises(Conflict, match="its job has ended"):
         world.corrections.look(bob, task.id)

@@ -32,6 +32,7 @@ from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.tasks import MAX_ANSWER_BYTES
 from trigpoint.labeling.worker_views import assignment_view
+from trigpoint.language import translatable
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.teams import Teams
 
@@ -53,7 +54,8 @@ class Corrections:
     def look(self, worker: Worker, assignment_id: str) -> tuple[Assignment, bool]:
         """The task that the worker has answered, and whether the answer can still be corrected.
 
-        Raises: NotFound: it is not theirs. Conflict: they have not submitted it, or its job has ended.
+        Raises: NotFound: it is not theirs. Conflict: they have not submitted it, its job has ended, or they have left its
+            team.
         """
         with self._db.read() as connection:
             stored, job = self._answered(connection, worker, assignment_id)
@@ -82,11 +84,17 @@ class Corrections:
                 return
             if not _is_open(connection, data_object, stored):
                 raise Conflict(
-                    "this answer can no longer be corrected: it is already used for the label of its object"
+                    translatable(
+                        "this answer can no longer be corrected: it is already used for the label of its object"
+                    )
                 )
             corrected = former_answers.count(connection, stored.id)
             if corrected >= MAX_CORRECTIONS:
-                raise LimitExceeded(f"this answer was corrected {corrected} times, which is the most")
+                raise LimitExceeded(
+                    translatable(
+                        "this answer was corrected %(count)d times, which is the most", count=corrected
+                    )
+                )
             spent_s = max(stored.time_spent_s, time_spent_s)
             now = self._clock.now()
             former_answers.replace(connection, stored, corrected + 1, content, now, spent_s)
@@ -96,12 +104,16 @@ class Corrections:
     ) -> tuple[StoredAssignment, Job]:
         stored = own(connection, worker, assignment_id)
         if stored.status is not AssignmentStatus.SUBMITTED:
-            raise Conflict("you have not submitted an answer to this task")
+            raise Conflict(translatable("you have not submitted an answer to this task"))
         job = self._known.get(connection, stored.job_id)
         standing = jobs.look_up_standing(self._db, job.name)
         is_theirs = standing is not None and standing.team_arn in self._teams.team_arns_of(worker.id)
-        if standing is None or standing.status is not JobStatus.IN_PROGRESS or not is_theirs:
-            raise Conflict("this answer can no longer be shown: its job has ended")
+        if standing is None or standing.status is not JobStatus.IN_PROGRESS:
+            raise Conflict(translatable("this answer can no longer be shown: its job has ended"))
+        if not is_theirs:
+            raise Conflict(
+                translatable("this answer can no longer be shown: you have left the team of its job")
+            )
         return stored, job
 
 

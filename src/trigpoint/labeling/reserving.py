@@ -34,6 +34,7 @@ from trigpoint.labeling.model import Assignment, DataObject, Job, JobStatus
 from trigpoint.labeling.store import assignments, data_objects, jobs, offers, reservations
 from trigpoint.labeling.store.reservations import Reservation
 from trigpoint.labeling.worker_views import reserved_view
+from trigpoint.language import translatable
 from trigpoint.workforce.people import Worker
 from trigpoint.workforce.teams import Teams
 
@@ -82,10 +83,10 @@ class Reserving:
         with self._db.read() as connection:
             found = reservations.get(connection, reservation_id)
             if found is None or found.worker_id != worker.id:
-                raise NotFound(f"you have no task {reservation_id!r}")
+                raise NotFound(translatable("you have no task %(task)r", task=reservation_id))
             job = self._known.get(connection, found.job_id)
             if found.expires_at <= now or not self._goes_on(worker, job):
-                raise Conflict("this task is no longer reserved for you")
+                raise Conflict(translatable("this task is no longer reserved for you"))
             data_object = data_objects.get(connection, job.id, found.object_index)
             return reserved_view(connection, job, found, data_object, now)
 
