@@ -40,6 +40,7 @@ from trigpoint.db.check import DatabaseCheck
 from trigpoint.functions.assembling import assembled
 from trigpoint.functions.later import LaterCalls
 from trigpoint.hosting.endpoints import Endpoints
+from trigpoint.hosting.model_address import ask_model_at
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.labeling.corrections import Corrections
@@ -50,6 +51,8 @@ from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.notices import KIND as NOTICES
 from trigpoint.labeling.notices import JobNotices
 from trigpoint.labeling.progress import JobProgress
+from trigpoint.labeling.proposal_work import MOST_REPLY_BYTES, REPLY_TYPE, REQUEST_TYPE
+from trigpoint.labeling.proposals import MaskProposals, Predict
 from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
@@ -154,7 +157,8 @@ class Application:
         # Requesters who try templates do not delay workers, whose tasks are rendered in processes of their own.
         round_calls = BoundedCalls()
         trial_calls, task_calls = (BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2))
-        self._calls = (round_calls, trial_calls, task_calls)
+        proposal_calls = BoundedCalls(1)
+        self._calls = (round_calls, trial_calls, task_calls, proposal_calls)
         templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
         labeling_jobs = LabelingJobs(
             database,
@@ -267,7 +271,17 @@ class Application:
             )
             frames = FrameHost(settings.frame_url, FrameTokens(box, clock), pages, workers.get)
         portal = build_portal(
-            web, teams, tasks, reserving, corrections, choices, task_templates, image_urls, clock, frames
+            web,
+            teams,
+            tasks,
+            reserving,
+            corrections,
+            choices,
+            task_templates,
+            image_urls,
+            clock,
+            MaskProposals(tasks, objects, proposal_calls, _segmentation_model(endpoints, settings)),
+            frames,
         )
         self.readiness = Readiness(
             {
@@ -437,6 +451,22 @@ def _find_credential(keys: AccessKeys, access_key_id: str) -> Credential | None:
 
 def _credential(key: AccessKey) -> Credential:
     return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
+
+
+def _segmentation_model(endpoints: Endpoints, settings: Settings) -> Predict | None:
+    """The operator's model for masks; None if there is none."""
+    name = settings.segmentation_endpoint
+    if not name:
+        return None
+    if "://" in name:
+        return partial(
+            ask_model_at,
+            name,
+            content_type=REQUEST_TYPE,
+            accept=REPLY_TYPE,
+            most_bytes=MOST_REPLY_BYTES,
+        )
+    return lambda body: endpoints.invoke(name, body, REQUEST_TYPE, REPLY_TYPE).body
 
 
 def _url_signers(keys: AccessKeys, settings: Settings, clock: Clock) -> UrlSigners:

@@ -56,6 +56,7 @@ class Settings:
     contact_email: str = ""
     language: str = ENGLISH
     weights: str = ""
+    segmentation_endpoint: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -72,6 +73,7 @@ class Settings:
         _check_mail(self)
         if not is_language(self.language):
             raise Invalid(f"TRIGPOINT_LANGUAGE is {self.language!r}; it can be {', '.join(LANGUAGES)}")
+        _check_model(self.segmentation_endpoint)
         for network in self.trusted_proxies:
             _check_network(network)
         for name in _WHOLE_NUMBERS:
@@ -104,6 +106,7 @@ class Settings:
             "contact_email": env.get("TRIGPOINT_CONTACT_EMAIL", "").strip(),
             "language": env.get("TRIGPOINT_LANGUAGE", ENGLISH).strip(),
             "weights": env.get("TRIGPOINT_WEIGHTS", "").strip(),
+            "segmentation_endpoint": env.get("TRIGPOINT_SEGMENTATION_ENDPOINT", "").strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
         for name in ("port", *_WHOLE_NUMBERS):
@@ -188,6 +191,16 @@ def _check_mail(settings: Settings) -> None:
     if settings.smtp_server is not None and not settings.mail_from:
         raise Invalid(
             "TRIGPOINT_SMTP_URL is set and TRIGPOINT_MAIL_FROM is not; set it to the address that mails come from"
+        )
+
+
+def _check_model(endpoint: str) -> None:
+    """Raises: Invalid: it is neither the name of an endpoint nor the address of a model server."""
+    name, address = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", r"https?://[^\s/?#@]+(/[^\s#]*)?"
+    if endpoint and not re.fullmatch(f"{name}|{address}", endpoint):
+        raise Invalid(
+            f"TRIGPOINT_SEGMENTATION_ENDPOINT is {endpoint!r}; it must be the name of an endpoint, or the address of a "
+            "model server such as http://127.0.0.1:8080/invocations"
         )
 
 

@@ -40,3 +40,25 @@ def test_a_draft_waits_for_a_part_that_is_loaded_slowly(desk: Desk) -> None:
     for route in held:
         route.continue_()
     desk.wait_until_restored(drawn)
+
+
+def test_a_task_whose_frame_or_script_cannot_be_loaded_says_so_and_is_loaded_again(desk: Desk) -> None:
+    drawn = desk.begin_with_a_box()
+    desk.wait_until_kept()
+    context, page = desk.page.context, desk.page
+    notice = page.get_by_role("heading", name="This task could not be loaded")
+    context.route("**/frame", lambda route: route.abort())
+    page.reload()
+    expect(notice).to_be_visible()
+    expect(page.locator("iframe:not(.is-loading)")).to_have_count(0)
+    page.get_by_role("button", name="Try again").click()
+    context.unroute("**/frame")
+    context.route("**/crowd-html-elements.js*", lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(notice).to_be_visible()
+    context.unroute("**/crowd-html-elements.js*")
+    page.get_by_role("button", name="Try again").click()
+    desk.wait_until_restored(drawn)
+    expect(notice).to_be_hidden()
+    desk.submit()
+    expect(page.get_by_role("heading", name="All done for now")).to_be_visible()

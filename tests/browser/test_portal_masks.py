@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Frame, Page, expect
 
+from helpers.mask_model import documented_model, model_at
 from helpers.mask_tasks import scene
 from helpers.portal import BUCKET
-from helpers.portal_server import PortalServer
+from helpers.portal_server import PortalServer, serve_portal
+from trigpoint.core.errors import Invalid
+from trigpoint.db import Database
 from trigpoint.records.labels.masks import read_mask
+from trigpoint.settings import Settings
 
 pytestmark = pytest.mark.browser
 
@@ -24,13 +30,7 @@ LABELS = ["it's a road", "car"]
 def test_a_mask_painted_in_the_portal_is_the_jobs_label_and_is_corrected_in_the_next_job(
     browser_page: Page, server: PortalServer
 ) -> None:
-    objects = server.portal.objects
-    objects.create_bucket(BUCKET)
-    picture = io.BytesIO()
-    scene().save(picture, "PNG")
-    objects.put(BUCKET, "a.png", picture.getvalue(), content_type="image/png")
-    objects.put(BUCKET, "labels.json", json.dumps({"labels": [{"label": name} for name in LABELS]}).encode())
-
+    put_scene(server)
     frame = begin(
         browser_page, server, "painting", "SemanticSegmentation", {"source-ref": f"s3://{BUCKET}/a.png"}
     )
@@ -56,6 +56,54 @@ def test_a_mask_painted_in_the_portal_is_the_jobs_label_and_is_corrected_in_the_
     expected.paste(1, (250, 400, 350, 450))
     assert pixels(server, corrected["correcting-ref"]) == expected.tobytes()
     assert corrected["correcting-ref-metadata"]["adjustment-status"] == "adjusted"
+
+
+def test_the_operators_model_proposes_a_mask_and_the_colours_do_when_it_is_away(
+    browser_page: Page, sqlite_database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    asked: list[bytes] = []
+    settings.data_dir.mkdir()
+    with documented_model(tmp_path) as url:
+        model = model_at(url)
+
+        def predict(body: bytes) -> bytes:
+            asked.append(body)
+            if len(asked) > 1:
+                raise Invalid("the model is away")
+            return model(body)
+
+        with serve_portal(sqlite_database, settings, predict=predict) as server:
+            put_scene(server)
+            line = {"source-ref": f"s3://{BUCKET}/a.png"}
+            frame = begin(browser_page, server, "proposing", "SemanticSegmentation", line)
+            browser_page.keyboard.press("a")
+            expect(frame.get_by_role("checkbox", name="Model")).to_be_checked()
+            drag(browser_page, frame, (240, 140), (470, 420))
+            frame.get_by_role("button", name="Paint it").click()
+            value = frame.evaluate("document.querySelector('crowd-semantic-segmentation').value")
+            painted = Image.open(io.BytesIO(base64.b64decode(value["labeledImage"]["pngImageData"])))
+            disc = sum(
+                count
+                for count, colour in painted.convert("RGB").getcolors() or []
+                if colour != (255, 255, 255)
+            )
+            assert len(asked) == 1
+            assert abs(disc - 30_159) < 1500, "the red disc without the dark ring in it"
+
+            drag(browser_page, frame, (20, 430), (300, 590))
+            expect(frame.locator("tp-image-stage").get_by_text("The model gave no proposal.")).to_be_visible()
+            expect(frame.get_by_role("button", name="Paint it")).to_be_visible()
+            assert len(asked) == 2
+
+
+def put_scene(server: PortalServer) -> None:
+    """The picture and the labels of all jobs."""
+    objects = server.portal.objects
+    objects.create_bucket(BUCKET)
+    picture = io.BytesIO()
+    scene().save(picture, "PNG")
+    objects.put(BUCKET, "a.png", picture.getvalue(), content_type="image/png")
+    objects.put(BUCKET, "labels.json", json.dumps({"labels": [{"label": name} for name in LABELS]}).encode())
 
 
 def begin(page: Page, server: PortalServer, name: str, task_type: str, line: dict[str, Any]) -> Frame:

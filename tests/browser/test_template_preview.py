@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from helpers.crowd_pages import Response, bundle, serve
 from helpers.photos import photo
 
 TEMPLATE = """<script src="https://assets.crowd.aws/crowd-html-elements.js"></script>
@@ -54,3 +55,26 @@ def test_a_template_is_previewed_with_the_answer_it_would_send(browser_page: Pag
     finally:
         running.terminate()
         running.communicate(timeout=30)
+
+
+def test_a_rendered_page_shows_its_answer_also_in_a_frame_of_another_page(
+    browser_page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "caption.html").write_text(TEMPLATE.replace("<crowd-inputt></crowd-inputt>", ""))
+    with serve({f"/static{path}": each for path, each in bundle().items()}) as server:
+        command = ["template", "preview", "caption.html", "--input", '{"caption": "A street"}', "--output"]
+        subprocess.run(
+            [sys.executable, "-m", "trigpoint", *command, "page.html", "--server", server],
+            cwd=tmp_path,
+            check=True,
+        )
+        html = Response((tmp_path / "page.html").read_bytes(), "text/html")
+        around = Response(b"<!doctype html><iframe src=/page width=900 height=700></iframe>", "text/html")
+        with serve({"/page": html, "/": around}) as elsewhere:
+            for place in ("/page", "/"):
+                browser_page.goto(elsewhere + place)
+                frame = browser_page.frames[-1]
+                frame.get_by_role("button", name="Submit").click()
+                expect(frame.locator("tp-dialog.preview pre")).to_have_text('{\n  "caption": "A street"\n}')
+                frame.get_by_role("button", name="Close").click()
+                expect(frame.get_by_role("button", name="Submit")).to_be_enabled()

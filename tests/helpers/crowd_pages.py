@@ -29,6 +29,7 @@ HOST_PAGE = """<!doctype html><meta charset=utf-8><title>Task</title>
     const frame = document.querySelector("iframe");
     if (event.source !== frame.contentWindow || event.data.source !== "trigpoint") return;
     received.push(event.data);
+    if (["loading", "hello"].includes(event.data.type)) say({type: "page"});
     if (event.data.type === "ready") frame.focus();
   });
   function say(message) {

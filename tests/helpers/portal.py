@@ -23,6 +23,7 @@ from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import KIND, JobSpec, JobStatus
 from trigpoint.labeling.progress import JobProgress
+from trigpoint.labeling.proposals import MaskProposals, Predict
 from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
@@ -138,7 +139,11 @@ class Portal:
 
 
 def make_portal(
-    database: Database, settings: Settings, clock: Clock, url_signers: UrlSigners = signers
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    url_signers: UrlSigners = signers,
+    predict: Predict | None = None,
 ) -> Portal:
     """A portal over the database, with nobody at work yet."""
     cast = make_cast(database, settings, clock)
@@ -165,7 +170,17 @@ def make_portal(
             find_worker,
         )
     app = build_portal(
-        web, cast.people.teams, tasks, reserving, corrections, choices, templates, image_urls, clock, frames
+        web,
+        cast.people.teams,
+        tasks,
+        reserving,
+        corrections,
+        choices,
+        templates,
+        image_urls,
+        clock,
+        MaskProposals(tasks, objects, shared_calls(), predict),
+        frames,
     )
     return Portal(app, cast, objects, reconciler, jobs, tasks, frames)
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from helpers.portal import Portal, make_portal
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
+from trigpoint.labeling.proposals import Predict
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.health import Readiness
 from trigpoint.server.router import build_app, split_by_host
@@ -44,11 +45,11 @@ class PortalServer:
 
 @contextmanager
 def serve_portal(
-    database: Database, settings: Settings, *, own_frame_host: bool = False
+    database: Database, settings: Settings, *, own_frame_host: bool = False, predict: Predict | None = None
 ) -> Iterator[PortalServer]:
     """Runs the portal in a thread of this process, on a free port of 127.0.0.1.
 
-    With `own_frame_host` the frames of tasks are on the same port of localhost, which is another origin.
+    `predict` is the operator's model for masks. With `own_frame_host` the frames of tasks are on the same port of localhost, which is another origin.
     """
     # asyncio turns Nagle's algorithm off only if the protocol is named; it would add 40 ms to each response
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -56,7 +57,7 @@ def serve_portal(
         port = listener.getsockname()[1]
         if own_frame_host:
             settings = replace(settings, frame_url=f"http://localhost:{port}")
-        portal, app = _application(database, settings)
+        portal, app = _application(database, settings, predict)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -69,13 +70,13 @@ def serve_portal(
             thread.join(20)
 
 
-def _application(database: Database, settings: Settings) -> tuple[Portal, ASGIApp]:
+def _application(database: Database, settings: Settings, predict: Predict | None) -> tuple[Portal, ASGIApp]:
     clock = SystemClock()
 
     def signers(*, base_url: str, expires_s: int, source_ip: str | None = None) -> Callable[[str], str]:
         return partial(presign_get, settings.region, KEY, expires_s, base_url, clock.now(), source_ip)
 
-    portal = make_portal(database, settings, clock, signers)
+    portal = make_portal(database, settings, clock, signers, predict)
     aws = AwsApp(
         OperationTable({}), S3(portal.objects, settings), {KEY.access_key_id: KEY}.get, settings, clock
     )

@@ -28,11 +28,11 @@ async function announceReady(): Promise<void> {
   const used = defineUsed(document);
   new MutationObserver(() => {
     void defineUsed(document);
-    checkForm();
+    void checkForm();
   }).observe(document, { childList: true, subtree: true });
   await used;
   await whenRendered();
-  checkForm();
+  void checkForm();
   document.dispatchEvent(new CustomEvent("all-crowd-elements-ready"));
   for (const form of connectedForms) form.allElementsReady();
   if (connectedForms.size === 0) sendToPage({ type: "ready", dirty: false }); // so that its notice is seen

@@ -1,16 +1,17 @@
 /** A notice for a worker whose task cannot be submitted: its template has no form, or a script has removed it. */
 import { t } from "../language/index.js";
 import { connectedForms } from "./crowd-form/component.js";
-import { hasPage } from "./frame_link.js";
+import { findPage } from "./frame_link.js";
 
 let notice: HTMLElement | null = null;
 
 /**
  * Shows the notice, or removes it when a form is there. A form that a script moves is away for less than a task. A
- * document without a page around it, such as a page with single elements, is no task.
+ * document without our page around it, such as a page with single elements, is no task.
  */
-export function checkForm(): void {
-  if (!hasPage()) return;
+export async function checkForm(): Promise<void> {
+  if (notice === null && connectedForms.size > 0) return;
+  if (!(await findPage())) return;
   setTimeout(() => {
     if (connectedForms.size > 0) {
       notice?.remove();

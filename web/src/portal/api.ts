@@ -18,6 +18,8 @@ export interface Assignment {
   /** The worker's unfinished work on the object, also from an earlier task. */
   state: Json;
   draft: { version: string; savedAt: string } | null;
+  /** The operator has a model for masks. */
+  proposesMasks: boolean;
   frameUrl: string;
   pageUrl: string;
   progress: { submitted: number; available: number };
@@ -82,12 +84,8 @@ export async function get<T>(path: string): Promise<T> {
 
 const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/json" };
 
-export async function post<T>(path: string, body: Record<string, Json>): Promise<T> {
-  return call<T>(path, {
-    method: "POST",
-    headers: JSON_HEADERS,
-    body: JSON.stringify(body),
-  });
+export async function post<T>(path: string, body: Record<string, Json>, limitMs?: number): Promise<T> {
+  return call<T>(path, { method: "POST", headers: JSON_HEADERS, body: JSON.stringify(body) }, limitMs);
 }
 
 /** Browsers limit the requests that outlive their page to 64 KiB. */
@@ -111,10 +109,10 @@ export function actionUrl({ assignmentId }: Pick<Assignment, "assignmentId">, ac
   return `${assignmentUrl(assignmentId)}/${action}`;
 }
 
-async function call<T>(path: string, init: RequestInit): Promise<T> {
+async function call<T>(path: string, init: RequestInit, limitMs?: number): Promise<T> {
   let response: Response;
   const characters = typeof init.body === "string" ? init.body.length : 0;
-  const signal = AbortSignal.timeout(timeoutMs(characters));
+  const signal = AbortSignal.timeout(limitMs ?? timeoutMs(characters));
   try {
     response = await fetch(path, { ...init, credentials: "same-origin", redirect: "error", signal });
   } catch {

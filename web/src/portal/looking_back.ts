@@ -87,6 +87,10 @@ export class LookingBack {
         frame.element.focus();
       },
       incomplete: () => frame.place("shown"),
+      failed: () => {
+        this.goBack();
+        this.view.showInfo(t("This answer could not be loaded. Please try again."), this.okButton());
+      },
       submit: (answer) => void this.correct(answer),
       state: () => {},
       preferences: () => {},

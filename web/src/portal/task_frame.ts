@@ -6,6 +6,10 @@ export interface FrameEvents {
   ready(frame: TaskFrame): void;
   /** It cannot load all of the task at the moment, and shows a notice instead. */
   incomplete(): void;
+  /** Its document, or the script with the elements, could not be loaded. */
+  failed(): void;
+  /** It asks the operator's model for a mask. Resolves with null when there is none. */
+  propose?(pointing: Json): Promise<Json>;
   submit(answer: Json): void;
   state(state: Json): void;
   /** The worker chose something that a field keeps for the next tasks of the job. */
@@ -21,6 +25,8 @@ const SANDBOX =
 const STATE_ANSWER_MS = 1000;
 /** A template without crowd elements never reports that it is ready. It is shown this long after it has loaded. */
 const SILENT_TEMPLATE_MS = 1500;
+/** A document that has not begun to arrive is given up. */
+const NO_DOCUMENT_MS = 30_000;
 
 export class TaskFrame {
   readonly element: HTMLIFrameElement;
@@ -29,6 +35,11 @@ export class TaskFrame {
   private ready = false;
   /** It has crowd elements, which report when they are ready. Before that a draft would find no fields. */
   private reports = false;
+  /** Its document has reported itself: a browser's own page of an error does not. */
+  private arrived = false;
+  private hasFailed = false;
+  private isProposing = false;
+  private readonly patience: number;
   private waiting: ((state: Json) => void)[] = [];
   private lastState: Json = null;
   private readonly traffic = new Traffic();
@@ -49,6 +60,7 @@ export class TaskFrame {
     this.element.title = title;
     this.element.src = url;
     this.element.addEventListener("load", () => window.setTimeout(() => this.acceptSilence(), SILENT_TEMPLATE_MS));
+    this.patience = window.setTimeout(() => this.needDocument(), NO_DOCUMENT_MS);
     window.addEventListener("message", this.onMessage);
   }
 
@@ -92,6 +104,8 @@ export class TaskFrame {
   }
 
   close(): void {
+    window.clearTimeout(this.patience);
+    this.hasFailed = true; // nothing that is still on its way matters
     window.removeEventListener("message", this.onMessage);
     this.element.remove();
   }
@@ -106,9 +120,13 @@ export class TaskFrame {
   }
 
   private receive(event: MessageEvent): void {
-    const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json } | null;
+    const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json; number?: Json; pointing?: Json } | null;
     if (message?.source !== SOURCE) return;
-    if (message.type === "loading") this.reports = true;
+    if (message.type === "loading" || message.type === "hello") this.send("page", { proposesMasks: this.events.propose !== undefined });
+    if (message.type === "propose") void this.propose(message.number ?? null, message.pointing ?? null);
+    if (message.type === "document") this.arrived = true;
+    else if (message.type === "broken") this.fail();
+    else if (message.type === "loading") this.reports = true;
     else if (message.type === "incomplete") this.events.incomplete();
     else if (message.type === "ready") this.becomeReady();
     else if (message.type === "submit") this.events.submit(message.answer ?? {});
@@ -117,12 +135,31 @@ export class TaskFrame {
     else if (message.type === "preferences") this.events.preferences(String(message.field), message.preferences ?? null);
   }
 
+  private async propose(number: Json, pointing: Json): Promise<void> {
+    const isFree = !this.isProposing;
+    this.isProposing = true; // one at a time, however many a template asks for
+    const proposal = isFree ? ((await this.events.propose?.(pointing)) ?? null) : null;
+    if (isFree) this.isProposing = false;
+    this.send("proposal", { number, proposal });
+  }
+
   private acceptSilence(): void {
+    this.needDocument();
     if (!this.reports) this.becomeReady();
   }
 
+  private needDocument(): void {
+    if (!this.arrived) this.fail();
+  }
+
+  private fail(): void {
+    if (this.ready || this.hasFailed) return;
+    this.hasFailed = true;
+    this.events.failed();
+  }
+
   private becomeReady(): void {
-    if (this.ready) return;
+    if (this.ready || this.hasFailed) return;
     this.ready = true;
     this.events.ready(this);
   }

@@ -9,6 +9,7 @@ import { ask } from "./dialog.js";
 import { DraftChannel } from "./draft_channel.js";
 import { ChoiceSync } from "./choice_sync.js";
 import { chooseFirst, DraftNotices } from "./draft_notices.js";
+import { FrameTrouble } from "./frame_trouble.js";
 import { DraftStorage } from "./draft_storage.js";
 import { type DraftVersion, objectKey } from "./drafts.js";
 import { t } from "../language/index.js";
@@ -16,6 +17,7 @@ import { Leaving } from "./leaving.js";
 import { LookingBack } from "./looking_back.js";
 import { sendLeftovers } from "./leftovers.js";
 import { Preferences } from "./preferences.js";
+import { proposeMask } from "./mask_proposals.js";
 import { JobProgress } from "./progress.js";
 import { signIn } from "./questions.js";
 import { Sitting } from "./sitting.js";
@@ -49,6 +51,7 @@ class TaskPage {
   private readonly between: Between;
   private readonly lookingBack: LookingBack;
   private readonly progress: JobProgress;
+  private readonly frameTrouble: FrameTrouble;
   private sitting: Sitting | null = null;
   private doneHere = 0;
 
@@ -74,6 +77,11 @@ class TaskPage {
       finished: (sitting) => this.finish(sitting),
       showNext: (sitting, next) => this.showNext(sitting, next),
       failed: (sitting, failure) => this.handleFailure(sitting, failure),
+    });
+    this.frameTrouble = new FrameTrouble(this.view, {
+      isOpen: (sitting) => this.isOpen(sitting),
+      reopen: (sitting, assignment) => this.openFrame(sitting, assignment, "loading"),
+      failed: (sitting, failure) => void this.handleFailure(sitting, failure),
     });
     this.autosave = new Autosave(this.storage, this.channel, {
       sittingToSave: () => this.acceptedSitting(),
@@ -138,13 +146,22 @@ class TaskPage {
     if (this.sitting !== null) this.settle(this.sitting);
   }
 
-  /** A new frame for a task, out of sight until it is ready. */
+  /** A task in a new frame. */
   private open(assignment: Assignment, isAccepted: boolean): Sitting {
     const sitting = new Sitting(assignment, this.storage.latest(assignment), isAccepted);
+    this.openFrame(sitting, assignment, isAccepted ? "loading" : "ahead");
+    return sitting;
+  }
+
+  /** A new frame for a task, out of sight until it is ready. */
+  private openFrame(sitting: Sitting, assignment: Assignment, place: "loading" | "ahead"): void {
+    sitting.frame?.close();
     const frame = new TaskFrame(assignment.frameUrl, t("Task: {{title}}", { title: assignment.title }), {
       ready: () => this.prepare(sitting),
       incomplete: () => this.showIncomplete(sitting),
       flooded: () => this.showFlooded(sitting),
+      ...(assignment.proposesMasks ? { propose: (pointing: Json) => proposeMask(sitting.assignment, pointing) } : {}),
+      failed: () => (this.sitting === sitting ? this.frameTrouble.begin(sitting) : this.ahead.drop()),
       submit: (answer) => void this.submit(sitting, answer),
       state: (state) => {
         if (this.isOpen(sitting)) this.autosave.keep(sitting, state);
@@ -155,10 +172,9 @@ class TaskPage {
       },
     });
     frame.assumeState(sitting.state);
-    frame.place(isAccepted ? "loading" : "ahead");
+    frame.place(place);
     sitting.frame = frame;
     this.view.addFrame(frame.element);
-    return sitting;
   }
 
   /** Gives a frame that has loaded what the worker chose, and their draft. */
@@ -175,6 +191,7 @@ class TaskPage {
     if (this.sitting !== sitting) this.ahead.drop();
     else if (!sitting.isReady) {
       this.view.setLoading(false);
+      this.frameTrouble.end();
       sitting.frame?.place("shown");
     }
   }
@@ -205,6 +222,7 @@ class TaskPage {
 
   private reveal(sitting: Sitting): void {
     this.view.setLoading(false);
+    this.frameTrouble.end();
     sitting.frame?.place("shown");
     if (sitting.isOver) return;
     sitting.frame?.element.focus();

@@ -10,7 +10,7 @@ export interface Note {
   readonly title: string;
   readonly text: string;
   readonly buttons: readonly HTMLElement[];
-  readonly kind: "over" | "done";
+  readonly kind: "over" | "done" | "trouble";
 }
 
 export class TaskView {
@@ -131,7 +131,7 @@ export class TaskView {
     buttons[0]?.focus();
   }
 
-  private hideNote(): void {
+  hideNote(): void {
     const note = this.part("note");
     note.hidden = true;
     note.replaceChildren();

@@ -6,6 +6,7 @@ from functools import partial
 
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.corrections import Corrections
+from trigpoint.labeling.proposals import MaskProposals
 from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
@@ -16,6 +17,7 @@ from trigpoint.server.portal.frame_host import FrameHost
 from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.portal.pages import Pages
+from trigpoint.server.portal.proposal_calls import ProposalCalls
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.server.web.site import Site
 from trigpoint.workforce.choices import Choices
@@ -45,13 +47,15 @@ def build_portal(
     task_templates: TaskTemplates,
     image_urls: ImageUrls,
     clock: Clock,
+    proposals: MaskProposals,
     frames: FrameHost | None = None,
 ) -> PrefixedApp:
     """The portal. `web` must have been made for the site PORTAL. With `frames` it serves no frames itself."""
-    views = AssignmentViews(image_urls, clock, frames)
+    views = AssignmentViews(image_urls, clock, frames, proposes=proposals.are_made)
     frame_pages = FramePages(web.templates, tasks, reserving, corrections, teams, task_templates, image_urls)
     pages = Pages(web.templates, teams, tasks, choices, views, frame_pages)
     api = Api(tasks, reserving, corrections, choices, views)
+    proposal_calls = ProposalCalls(proposals)
     labelers = partial(web.guards.roles, LABELERS)
     own_frames = [labelers("GET", "/assignments/{assignment}/frame", pages.frame)] if frames is None else []
     return web.build(
@@ -74,5 +78,6 @@ def build_portal(
             labelers("POST", "/api/assignments/{assignment}/stop", api.stop),
             labelers("POST", "/api/assignments/{assignment}/save", api.save),
             labelers("POST", "/api/assignments/{assignment}/resume", api.resume),
+            labelers("POST", "/api/assignments/{assignment}/propose", proposal_calls.propose),
         ]
     )

@@ -18,10 +18,13 @@ from trigpoint.server.web.visits import Visit
 class AssignmentViews:
     """Assignments as JSON for a visit, with the address of the frame. Without `frames`, the portal serves the frame."""
 
-    def __init__(self, image_urls: ImageUrls, clock: Clock, frames: FrameHost | None) -> None:
+    def __init__(
+        self, image_urls: ImageUrls, clock: Clock, frames: FrameHost | None, *, proposes: bool = False
+    ) -> None:
         self._image_urls = image_urls
         self._clock = clock
         self._frames = frames
+        self._proposes = proposes
 
     @property
     def frame_source(self) -> str:
@@ -35,6 +38,7 @@ class AssignmentViews:
     def json(self, request: Request, visit: Visit, assignment: Assignment) -> dict[str, Any]:
         """One worker's task."""
         view = assignment_json(assignment, self._clock.now())
+        view["proposesMasks"] = self._proposes
         if self._frames is not None:
             view["frameUrl"] = self._frames.url(visit.worker, assignment.id, self.base_url(request))
         return view

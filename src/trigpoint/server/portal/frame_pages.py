@@ -13,6 +13,7 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.template_errors import TemplateError
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.language import current, translatable, translated
+from trigpoint.server.portal.frame_watch import with_watch
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.wording import sentence
@@ -55,7 +56,7 @@ class FramePages:
         """
         try:
             page = await run_in_threadpool(self._rendered, worker, assignment_id, base_url, address)
-            return HTMLResponse(page)
+            return HTMLResponse(with_watch(page))
         except TemplateError as problem:
             return self._problem(
                 translatable("This task cannot be shown"), translated(_UNSHOWN), problem.message
@@ -82,6 +83,7 @@ class FramePages:
                 raise problem from None
 
     def _problem(self, headline: str, explanation: str, detail: str = "") -> HTMLResponse:
-        return self._templates.page(
+        page = self._templates.page(
             "frame_problem.html", headline=translated(headline), explanation=explanation, detail=detail
         )
+        return HTMLResponse(with_watch(bytes(page.body).decode()))

@@ -8,7 +8,7 @@ import { NO_INSTRUCTIONS } from "../../workspace/instruction_regions.js";
 import { CHANGE_EVENT } from "../field.js";
 import { defineUsed } from "../definitions.js";
 import { UNAVAILABLE_EVENT } from "../unavailable/component.js";
-import { hasPage, listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
+import { findPage, hasPage, listenToPage, type PageMessage, sendToPage } from "../frame_link.js";
 import { type Arrangement, arrange, FILLS_PAGE } from "./arrangement.js";
 import { Delivery } from "./delivery.js";
 import { answerOf, fieldsIn, type FormField, type FormState, problemOf, restoreState, saveState, showProblemOf } from "./fields.js";
@@ -94,7 +94,7 @@ export class CrowdForm extends LitElement {
   requestSubmit(submitter: HTMLElement | null = null): void {
     if (this.delivery.phase !== "open" || this.showFirstProblem()) return;
     // A handler that calls submit() wants the answer to be sent, not to be called again.
-    if (this.isAskingHandlers || this.handlersAgree(submitter)) this.passAnswerOn();
+    if (this.isAskingHandlers || this.handlersAgree(submitter)) void this.passAnswerOn();
   }
 
   /** The same: unlike an HTML form's submit(), that of a crowd-form runs the `submit` handlers. Templates rely on it. */
@@ -186,8 +186,9 @@ export class CrowdForm extends LitElement {
     }
   }
 
-  private passAnswerOn(): void {
+  private async passAnswerOn(): Promise<void> {
     if (this.delivery.phase !== "open") return; // a handler has already submitted
+    if (!hasPage()) await this.delivery.wait(findPage());
     if (hasPage()) {
       this.delivery.sendAnswer(this.value);
       return;

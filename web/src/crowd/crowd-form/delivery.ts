@@ -51,6 +51,13 @@ export class Delivery implements ReactiveController {
     this.host.requestUpdate();
   }
 
+  /** Takes no other answer until it is known what becomes of this one. */
+  async wait(known: Promise<unknown>): Promise<void> {
+    this.setPhase("submitting");
+    await known;
+    this.setPhase("open");
+  }
+
   sendAnswer(answer: Readonly<Record<string, unknown>>): void {
     this.sendChange(); // the page keeps the last state, to restore the answer if the worker looks at it again
     this.setPhase("submitting");

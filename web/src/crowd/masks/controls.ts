@@ -87,7 +87,17 @@ function renderTolerance(tool: MaskTool): TemplateResult {
     <output>${tolerance}</output></label>`;
 }
 
-function renderAssistant({ assistant }: MaskTool): TemplateResult {
+function renderAssistant(tool: MaskTool): TemplateResult {
+  return html`${tool.assistant.hasModel ? renderModelSwitch(tool) : nothing}${renderProposal(tool)}`;
+}
+
+function renderModelSwitch(tool: MaskTool): TemplateResult {
+  const { useModel } = tool.settings;
+  return html`<label class="setting model" title=${t("Off: proposals are made from the colours of the image")}>
+    <input type="checkbox" .checked=${useModel} @change=${() => tool.set({ useModel: !useModel })}>${t("Model")}</label>`;
+}
+
+function renderProposal({ assistant }: MaskTool): TemplateResult {
   if (assistant.isBusy) return html`<span class="hint" role="status">${t("Looking for the object …")}</span>`;
   if (!assistant.hasProposal) {
     const hint = assistant.pointsSet === 0 ? t("Drag a box around an object, or click its four outermost points") : t("{{count}} points to go", { count: 4 - assistant.pointsSet });
@@ -145,6 +155,10 @@ export const maskControlStyles = css`
   }
   .mask-controls input[type="range"] {
     width: 120px;
+    accent-color: var(--tp-accent-600);
+  }
+  .mask-controls input[type="checkbox"] {
+    margin: 0;
     accent-color: var(--tp-accent-600);
   }
   .mask-controls output {

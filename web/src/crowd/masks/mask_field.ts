@@ -14,10 +14,12 @@ import type { WorkspacePreferences } from "../../workspace/preferences.js";
 import type { ShownShape } from "../../workspace/shape_kind.js";
 import type { PaintedPart } from "../../workspace/stage/painting.js";
 import { ImageField } from "../image_field.js";
+import { pageProposes } from "../frame_link.js";
 import { findObject } from "./assistant.js";
 import { maskControlStyles, renderMaskControls } from "./controls.js";
 import { readInitialPicture } from "./initial_picture.js";
 import { MASK_KIND, type MaskKind, maskRow, maskShortcuts, NO_LINES } from "./kind.js";
+import { askModel } from "./model.js";
 import { MaskPainter } from "./painter.js";
 
 /** The server takes answers of 8 MiB; the rest is for the other fields of the form. */
@@ -228,6 +230,9 @@ function maskRules(parts: Parts, perObject: boolean): MaskRules {
       return parts.field.pixels(rect, mostPixels);
     },
     findObject,
+    get askModel() {
+      return pageProposes() ? askModel : null;
+    },
     colourOfNew: (shapes) => (perObject ? colourOfNewInstance(shapes) : undefined),
     settingsChanged: () => parts.field?.settingsChanged(),
   };

@@ -27,6 +27,23 @@ export interface Question {
 /** Finds an object: 1 for each of its pixels, 0 for the others. */
 export type FindObject = (question: Question) => Promise<Uint8Array>;
 
+/** What the worker has said about an object, in image pixels. */
+export interface Pointing {
+  readonly box: Rect;
+  /** Its four outermost points, when the worker has set them. */
+  readonly outline: readonly Point[];
+  readonly hints: readonly { readonly at: Point; readonly isObject: boolean }[];
+}
+
+/** Pixels of a part of the image: 1 for those of the object. */
+export interface Found {
+  readonly mask: Uint8Array;
+  readonly part: Part;
+}
+
+/** The operator's model. It gets no pixels, because the server has the image. */
+export type AskModel = (pointing: Pointing) => Promise<Found>;
+
 interface Hint {
   readonly from: Point;
   readonly to: Point;
@@ -49,6 +66,8 @@ const LEAST_MARGIN = 8;
 /** Enough for an outline that is close, and an answer in well under a second. */
 const MOST_PIXELS = 120_000;
 const CORNERS = 4;
+/** The server takes so many. */
+const MOST_HINTS = 64;
 
 export class Assistant implements PaintMode {
   private points: Point[] = [];
@@ -62,7 +81,14 @@ export class Assistant implements PaintMode {
   constructor(
     private readonly host: PaintHost,
     private readonly find: FindObject,
+    /** Null where there is no model. */
+    private readonly model: () => AskModel | null,
   ) {}
+
+  /** The worker can choose whether the operator's model proposes. */
+  get hasModel(): boolean {
+    return this.model() !== null;
+  }
 
   /** The assistant looks for the object. */
   get isBusy(): boolean {
@@ -203,13 +229,30 @@ export class Assistant implements PaintMode {
     this.busy = true;
     this.host.stepsChanged();
     try {
-      const pixels = await this.host.pixels(surroundings(proposal, this.host.image), MOST_PIXELS);
-      const found = await this.find(questionOf(proposal, pixels));
-      if (number === this.asked) this.show(rasterOf(found, pixels, this.host.image));
+      const found = (await this.askModel(proposal, number)) ?? (await this.lookAtColours(proposal));
+      if (number === this.asked) this.show(rasterOf(found.mask, found.part, this.host.image));
     } catch (failure) {
       console.warn("assistant:", failure);
       if (number === this.asked) this.giveUp(t("The assistant does not work in this browser. Paint the object by hand."));
     }
+  }
+
+  /** Null when there is no model, the worker does not want it, or it gives no answer. */
+  private async askModel(proposal: Proposal, number: number): Promise<Found | null> {
+    const ask = this.host.settings.useModel ? this.model() : null;
+    if (ask === null) return null;
+    try {
+      return await ask(pointingOf(proposal));
+    } catch (failure) {
+      console.warn("model:", failure);
+      if (number === this.asked) this.host.warn(t("The model gave no proposal. This one is made from the colours of the image."));
+      return null;
+    }
+  }
+
+  private async lookAtColours(proposal: Proposal): Promise<Found> {
+    const pixels = await this.host.pixels(surroundings(proposal, this.host.image), MOST_PIXELS);
+    return { mask: await this.find(questionOf(proposal, pixels)), part: pixels };
   }
 
   private show(raster: Raster): void {
@@ -239,6 +282,13 @@ function surroundings({ box, hints }: Proposal, image: Size): Rect {
   const right = Math.max(box.left + box.width, ...ends.map(({ x }) => x)) + margin;
   const bottom = Math.max(box.top + box.height, ...ends.map(({ y }) => y)) + margin;
   return rectFromCorners({ x: clamp(left, 0, image.width), y: clamp(top, 0, image.height) }, { x: clamp(right, 0, image.width), y: clamp(bottom, 0, image.height) }, image);
+}
+
+/** The newest hints, each with the middle of its stroke. */
+function pointingOf({ box, points, hints }: Proposal): Pointing {
+  const newest = hints.slice(-MOST_HINTS);
+  const middle = ({ from, to }: Hint): Point => ({ x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 });
+  return { box, outline: points, hints: newest.map((hint) => ({ at: middle(hint), isObject: hint.isObject })) };
 }
 
 function questionOf({ box, points, hints }: Proposal, pixels: Pixels): Question {

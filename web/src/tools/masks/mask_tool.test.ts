@@ -1,9 +1,12 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Point } from "../../core/geometry.js";
+import type { Pixels } from "../../core/raster/grid.js";
 import { maskDifferences } from "../../core/raster/mask_differences.js";
 import type { MaskShape } from "../../core/raster/paint.js";
+import type { Rect } from "../../core/shapes.js";
 import { ShapeStore } from "../../core/store.js";
 import type { DrawingMode, PointerModifiers, ToolHost } from "../tool.js";
+import type { FindObject, Found, Pointing } from "./assistant.js";
 import { type MaskRules, MaskTool } from "./mask_tool.js";
 
 const MOUSE: PointerModifiers = { pixelSize: 1, shift: false };
@@ -62,6 +65,7 @@ function toolFor(perObject: boolean, changes: Partial<MaskRules> = {}): MaskTool
     obstacle: null,
     pixels: () => Promise.reject(new Error("no image")),
     findObject: () => Promise.reject(new Error("no assistant")),
+    askModel: null,
     colourOfNew: () => undefined,
     settingsChanged: () => {},
     ...changes,
@@ -139,4 +143,51 @@ test("the difference to a mask is what each label has got and lost", () => {
   const { added, removed } = maskDifferences(before, workspace.store.shapes);
   expect(added.map(({ label, raster }) => [label, raster.area])).toEqual([["Road", 100]]);
   expect(removed.map(({ label, raster }) => [label, raster.area])).toEqual([["Car", 50]]);
+});
+
+describe("the assistant", () => {
+  const image = (rect: Rect): Promise<Pixels> => Promise.resolve({ rect, size: rect, data: new Uint8ClampedArray(4 * rect.width * rect.height) });
+  /** By colours, everything in the box. */
+  const findObject: FindObject = ({ pixels: { size }, box }) =>
+    Promise.resolve(new Uint8Array(size.width * size.height).map((_, at) => Number(at % size.width >= box.left && at % size.width < box.left + box.width)));
+  /** The model: the upper half of four pixels, each of which is 50 x 50 of the image. */
+  const asked: Pointing[] = [];
+  const askModel = (pointing: Pointing): Promise<Found> => {
+    asked.push(pointing);
+    return Promise.resolve({ mask: Uint8Array.of(1, 1, 0, 0), part: { rect: { left: 100, top: 100, width: 100, height: 100 }, size: { width: 2, height: 2 } } });
+  };
+  const proposed = async (tool: MaskTool): Promise<void> => vi.waitFor(() => expect(tool.assistant.isBusy).toBe(false));
+
+  test("asks the model for the object in the box, then with what the worker has brushed", async () => {
+    asked.length = 0;
+    const tool = toolFor(false, { pixels: image, findObject, askModel });
+    tool.set({ tool: "assistant" });
+    drag(tool, { x: 110, y: 110 }, { x: 190, y: 190 });
+    await proposed(tool);
+    drag(tool, { x: 120, y: 150 }, { x: 140, y: 150 }, { ...MOUSE, alt: true });
+    await proposed(tool);
+    tool.assistant.accept();
+    expect(asked.map(({ box, hints }) => [box.left, box.width, hints.map(({ isObject }) => isObject)])).toEqual([[110, 80, []], [110, 80, [false, false]]]);
+    expect(workspace.areas).toEqual([["Car", 5000]]);
+    expect(workspace.warnings).toEqual([]);
+  });
+
+  test("goes on with the colours of the image, and says so, when the model gives no answer", async () => {
+    const tool = toolFor(false, { pixels: image, findObject, askModel: () => Promise.reject(new Error("away")) });
+    tool.set({ tool: "assistant" });
+    drag(tool, { x: 110, y: 110 }, { x: 190, y: 190 });
+    await proposed(tool);
+    tool.assistant.accept();
+    expect(workspace.areas[0]?.[1]).toBeGreaterThan(6000);
+    expect(workspace.warnings).toEqual(["The model gave no proposal. This one is made from the colours of the image."]);
+  });
+
+  test("does not ask a model that the worker has switched off", async () => {
+    asked.length = 0;
+    const tool = toolFor(false, { pixels: image, findObject, askModel });
+    tool.set({ tool: "assistant", useModel: false });
+    drag(tool, { x: 110, y: 110 }, { x: 190, y: 190 });
+    await proposed(tool);
+    expect([asked, tool.assistant.hasProposal]).toEqual([[], true]);
+  });
 });

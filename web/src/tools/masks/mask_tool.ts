@@ -12,7 +12,7 @@ import { makeShape, type Rect } from "../../core/shapes.js";
 import { t } from "../../language/index.js";
 import type { Mark } from "../marks.js";
 import type { DrawingTool, PointerModifiers, ToolHost, ToolKey, ToolSteps } from "../tool.js";
-import { Assistant, type FindObject } from "./assistant.js";
+import { type AskModel, Assistant, type FindObject } from "./assistant.js";
 import { BoxFill } from "./box.js";
 import { Brush } from "./brush.js";
 import { FloodFill } from "./flood_fill.js";
@@ -31,6 +31,8 @@ export interface MaskRules {
   readonly obstacle: string | null;
   pixels(rect: Rect, mostPixels: number): Promise<Pixels>;
   readonly findObject: FindObject;
+  /** The operator's model for masks; null where there is none. */
+  readonly askModel: AskModel | null;
   /** The colour of a new region in the answer; undefined where it is the label's. */
   colourOfNew(shapes: readonly MaskShape[]): string | undefined;
   settingsChanged(): void;
@@ -54,7 +56,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
     private readonly rules: MaskRules,
   ) {
     const paintHost = this.paintHost();
-    this.assistant = new Assistant(paintHost, rules.findObject);
+    this.assistant = new Assistant(paintHost, rules.findObject, () => rules.askModel);
     this.modes = {
       brush: new Brush(paintHost, "paint"),
       eraser: new Brush(paintHost, "erase"),

@@ -17,9 +17,11 @@ export interface PaintSettings {
   /** Pixels that belong to a region already are left to it. */
   readonly onlyEmpty: boolean;
   readonly outlines: boolean;
+  /** The operator's model proposes masks, where there is one. */
+  readonly useModel: boolean;
 }
 
-export const FIRST_SETTINGS: PaintSettings = { tool: "brush", diameter: 24, tolerance: 24, onlyEmpty: false, outlines: true };
+export const FIRST_SETTINGS: PaintSettings = { tool: "brush", diameter: 24, tolerance: 24, onlyEmpty: false, outlines: true, useModel: true };
 
 /** The next larger or smaller brush: by one pixel for small ones, by a sixth for large ones. */
 export function steppedDiameter(diameter: number, step: 1 | -1): number {
@@ -32,12 +34,13 @@ export function clampDiameter(diameter: number): number {
 
 /** Settings of an earlier task, as far as they can be read. */
 export function readSettings(saved: unknown): PaintSettings {
-  const { tool, diameter, tolerance, onlyEmpty, outlines } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+  const { tool, diameter, tolerance, onlyEmpty, outlines, useModel } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
   return {
     tool: PAINT_TOOLS.find((name) => name === tool) ?? FIRST_SETTINGS.tool,
     diameter: typeof diameter === "number" && Number.isFinite(diameter) ? clampDiameter(diameter) : FIRST_SETTINGS.diameter,
     tolerance: typeof tolerance === "number" && Number.isFinite(tolerance) ? clamp(Math.round(tolerance), 0, MOST_TOLERANCE) : FIRST_SETTINGS.tolerance,
     onlyEmpty: onlyEmpty === true,
     outlines: outlines !== false,
+    useModel: useModel !== false,
   };
 }
