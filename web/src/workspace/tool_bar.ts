@@ -65,7 +65,7 @@ function renderOptions(options: readonly ToolOption[], ready: boolean, switchOpt
 function renderListButton<S extends Shape>({ editor, nouns, smallWindow }: ToolBar<S>): TemplateResult {
   const count = editor.store.shapes.length;
   return html`<button class="icon-button list-button" title=${capital(nouns.many)} aria-label=${t("List: {{shapes}}", { shapes: counted(count, nouns) })}
-    aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span aria-hidden="true">${count}</span></button>`;
+    aria-expanded=${smallWindow.isOpen("shapes")} @click=${() => smallWindow.toggle("shapes")}>${icon("list")}<span class="count" data-count=${count}></span></button>`;
 }
 
 /** Without a stage the buttons are disabled. */
@@ -134,6 +134,10 @@ export const toolBarStyles = css`
   }
   .list-button {
     display: none;
+  }
+  /* Not text of its own: the name of the button has the number, in the words of the language. */
+  .list-button .count::after {
+    content: attr(data-count);
   }
   .zoom {
     min-width: 50px;

@@ -151,7 +151,7 @@ export class TextWorkspace {
   private renderListButton(): TemplateResult {
     const count = this.editor.store.shapes.length;
     return html`<button class="icon-button list-button" title=${t("Entities")} aria-label=${t("List: {{count}} entities", { count })}
-      aria-expanded=${this.smallWindow.isOpen("shapes")} @click=${() => this.smallWindow.toggle("shapes")}>${icon("list")}<span>${count}</span></button>`;
+      aria-expanded=${this.smallWindow.isOpen("shapes")} @click=${() => this.smallWindow.toggle("shapes")}>${icon("list")}<span class="count" data-count=${count}></span></button>`;
   }
 
   private findLabel(): boolean {
