@@ -6,6 +6,9 @@ import { calls, catalogue, keys, languages, sources, untranslated } from "./text
 
 const ALL: readonly Source[] = sources();
 
+/** All sources are read, which takes seconds on a busy machine. */
+const PATIENCE_MS = 60_000;
+
 interface Source {
   readonly file: string;
 }
@@ -24,7 +27,7 @@ for (const language of languages() as string[]) {
     const translations = catalogue(language) as Record<string, string>;
     expect(Object.keys(translations).sort()).toEqual([...(keys(language) as Set<string>)].sort());
     expect(Object.keys(translations).filter((key) => translations[key] === "")).toEqual([]);
-  });
+  }, PATIENCE_MS);
 
   test(`the translations in ${language}.json have the places for values of their texts`, () => {
     // The form of one may say "1 box", or "a box".
