@@ -11,7 +11,7 @@ from helpers.path_tasks import open_paths, vertices
 
 pytestmark = pytest.mark.browser
 
-TWO = """[{label: 'Car', vertices: [{x: 100, y: 100}, {x: 300, y: 100}, {x: 300, y: 300}, {x: 100, y: 300}]},
+TWO = """[{label: 'Car', vertices: [{x: 100, y: 100}, {x: 300, y: 100}, {x: 300, y: 300}, {x: 100, y: 300}], confidence: 0.87},
   {label: 'Bird', vertices: [{x: 1, y: 1}, {x: 9, y: 1}, {x: 9, y: 9}]}]"""
 
 
@@ -66,8 +66,11 @@ def test_points_are_moved_added_and_deleted_by_mouse_and_keys(browser_page: Page
         outline = task.frame.locator("crowd-polygon [data-path] polygon").last
         expect(outline).to_have_attribute("stroke", "#0a7a0a")
 
+        expect(task.frame.locator(".tag")).to_have_text(["Carsuggested 87%"])
+
         task.click_at(200, 101)  # the border
         task.drag((200, 100), (200, 60))
+        expect(task.frame.locator(".suggested")).to_have_count(0)
         task.drag((300, 100), (330, 90))
         task.page.keyboard.down("Alt")
         task.click_at(100, 300)
@@ -79,13 +82,30 @@ def test_points_are_moved_added_and_deleted_by_mouse_and_keys(browser_page: Page
 
         task.press("Escape", "p", "p", "Shift+ArrowUp", "ArrowLeft", "i", "Delete")
         assert vertices(task.value()["polygons"][0]) == [(100, 100), (199, 50), (330, 90), (300, 300)]
+        task.press("p", "p", "p")
+        expect(task.frame.locator(".numbers p")).to_have_text("Point 2 of 4")
+        task.frame.get_by_role("spinbutton", name="Y").fill("40")
+        task.press("Enter")
+        assert vertices(task.value()["polygons"][0])[1] == (199, 40)
+        task.page.keyboard.down("q")
+        expect(task.frame.locator(".tag")).to_have_text(["○ Car", "● Car"])
+        task.page.keyboard.up("q")
         task.press("Delete", "Delete")
         expect(task.frame.get_by_role("status").filter(has_text="at least 3 points")).to_be_visible()
         assert len(task.value()["polygons"][0]["vertices"]) == 3
         task.press("Escape", "ArrowRight")
         assert vertices(task.value()["polygons"][0])[0] == (101, 100)
         assert task.value()["initialValueModified"] is True
+
+        task.frame.evaluate("document.querySelector('crowd-polygon').initialValue = '[[broken'")
+        expect(task.frame.get_by_role("status").filter(has_text="cannot be shown")).to_be_visible()
+        task.frame.evaluate("document.querySelector('crowd-polygon').labels = ['Van', 'Person']")
+        task.press("Enter")
+        expect(task.frame.locator("footer")).to_contain_text("This task has no label “Car” (1 polygon)")
+        assert task.received("submit") == []
         assert_accessible(task.frame)
+        task.press("1", "Enter")
+        assert task.wait_for("submit")["answer"]["shapes"]["polygons"][0]["label"] == "Van"
 
 
 def test_a_line_drawn_by_hand_with_a_finger_becomes_a_polygon_and_a_pinch_adds_no_point(
@@ -108,7 +128,9 @@ def test_a_line_drawn_by_hand_with_a_finger_becomes_a_polygon_and_a_pinch_adds_n
         touch("End", (380, 300))
         touch("End")
         assert task.value()["polygons"] == []
-        task.press("b")
+        task.frame.get_by_role("button", name="More tools").tap()
+        assert_accessible(task.frame)
+        task.frame.get_by_role("menuitemcheckbox", name="Draw by hand").tap()
         square = [(300, 200), (400, 205), (500, 200), (500, 400), (300, 400), (300, 202)]
         touch("Start", square[0])
         for point in square[1:]:

@@ -8,14 +8,20 @@ export interface Differences<S extends Shape> {
   readonly changed: readonly { readonly before: S; readonly after: S }[];
 }
 
-/** Shapes that overlap less than this (intersection over union) are taken for two different things. */
+/** Shapes that are less alike than this are taken for two different things. */
 const SAME_THING = 0.3;
 
 /**
  * Equal shapes are no difference. Of the others those with one id belong together, then those that overlap most: ids are
- * lost when work is resumed later.
+ * lost when work is resumed later. `alike` says from 0 to 1 how much two shapes overlap, for shapes that their bounds do not
+ * describe.
  */
-export function differences<S extends Shape>(before: readonly S[], after: readonly S[], bounds: (shape: S) => Rect): Differences<S> {
+export function differences<S extends Shape>(
+  before: readonly S[],
+  after: readonly S[],
+  bounds: (shape: S) => Rect,
+  alike = (one: S, other: S): number => overlap(bounds(one), bounds(other)),
+): Differences<S> {
   const free = new Set(after);
   const take = (found: S | undefined): S | undefined => (found !== undefined && free.delete(found) ? found : undefined);
   // Equal shapes have equal bounds: with hundreds of shapes, comparing each with each would take long.
@@ -33,7 +39,7 @@ export function differences<S extends Shape>(before: readonly S[], after: readon
     return other === undefined;
   };
   const unknown = unequal.filter((shape) => pair(shape, take(byId.get(shape.id))));
-  const removed = unknown.filter((shape) => pair(shape, take(closest(shape, free, bounds))));
+  const removed = unknown.filter((shape) => pair(shape, take(closest(shape, free, alike))));
   return { added: [...free], removed, changed };
 }
 
@@ -43,18 +49,18 @@ function isEqual<S extends Shape>(one: S, other: S): boolean {
   return keys.every((key) => one[key] === other[key] || (Array.isArray(one[key]) && JSON.stringify(one[key]) === JSON.stringify(other[key])));
 }
 
-function closest<S extends Shape>(shape: S, others: Iterable<S>, bounds: (shape: S) => Rect): S | undefined {
+function closest<S>(shape: S, others: Iterable<S>, alike: (one: S, other: S) => number): S | undefined {
   let best: S | undefined;
   let most = SAME_THING;
   for (const other of others) {
-    const share = overlap(bounds(shape), bounds(other));
+    const share = alike(shape, other);
     if (share > most) [best, most] = [other, share];
   }
   return best;
 }
 
 /** Intersection over union. */
-function overlap(one: Rect, other: Rect): number {
+export function overlap(one: Rect, other: Rect): number {
   const width = Math.min(one.left + one.width, other.left + other.width) - Math.max(one.left, other.left);
   const height = Math.min(one.top + one.height, other.top + other.height) - Math.max(one.top, other.top);
   if (width <= 0 || height <= 0) return 0;

@@ -10,6 +10,8 @@ class Marks {
   private readonly ids = new Set<string>();
   private readonly labels = new Set<string>();
   private everything = false;
+  /** All other labels have the property; null without such a choice. */
+  private others: ReadonlySet<string> | null = null;
   /** Shapes that do not follow their label, or all. */
   private readonly exceptions = new Set<string>();
 
@@ -24,7 +26,7 @@ class Marks {
   }
 
   hasLabel(label: string): boolean {
-    return this.everything || this.labels.has(label);
+    return this.everything || this.labels.has(label) || (this.others !== null && !this.others.has(label));
   }
 
   /** Marks the shapes, or removes the marks when all of them have one. Returns whether they are marked now. */
@@ -49,17 +51,34 @@ class Marks {
     if (marks) this.labels.add(label);
     else {
       this.labels.delete(label);
+      if (this.others !== null) this.others = new Set([...this.others, label]);
       if (this.everything) this.clear(shapes);
     }
     this.changed();
     return marks;
   }
 
-  toggleAll(): boolean {
-    this.everything = !this.everything;
-    for (const marks of [this.ids, this.labels, this.exceptions]) marks.clear();
+  /** Marks all labels but these, or removes every mark when that is so. Returns whether they are marked now. */
+  toggleOthers(labels: ReadonlySet<string>): boolean {
+    const marks = this.others === null;
+    this.reset();
+    this.others = marks ? labels : null;
     this.changed();
-    return this.everything;
+    return marks;
+  }
+
+  toggleAll(): boolean {
+    const marks = !this.everything;
+    this.reset();
+    this.everything = marks;
+    this.changed();
+    return marks;
+  }
+
+  private reset(): void {
+    this.everything = false;
+    this.others = null;
+    for (const marks of [this.ids, this.labels, this.exceptions]) marks.clear();
   }
 
   clear(shapes: readonly Shape[]): void {

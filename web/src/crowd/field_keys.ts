@@ -1,5 +1,6 @@
 /** Keys for a field that fills the page, wherever the focus is; of a field among others, while the focus is in it. */
 import type { LitElement, ReactiveController } from "lit";
+import { isDialogOpen } from "../ui/dialog/open.js";
 import { isControl, takesText } from "../workspace/keyboard.js";
 
 export class FieldKeys implements ReactiveController {
@@ -23,7 +24,7 @@ export class FieldKeys implements ReactiveController {
   private readonly handleKeyDown = (event: KeyboardEvent): void => {
     const path = event.composedPath();
     const isOurs = this.host.hasAttribute("fills") || path.includes(this.host);
-    if (!isOurs || event.defaultPrevented || takesText(path[0]) || document.querySelector("dialog[open]") !== null) return;
+    if (!isOurs || event.defaultPrevented || takesText(path[0]) || event.isComposing || isDialogOpen()) return;
     if (isControl(path[0]) && [" ", "Enter"].includes(event.key)) return;
     if (this.press(event)) event.preventDefault();
   };

@@ -2,7 +2,7 @@
 import { css, type CSSResultGroup, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 import type { Size, View } from "../core/geometry.js";
-import { parseOverlay } from "../formats/choices.js";
+import { parseOverlay } from "../formats/verified.js";
 import { t } from "../language/index.js";
 import type { Command } from "../workspace/keys.js";
 import type { ImageStage, Overlay } from "../workspace/stage/component.js";
@@ -134,7 +134,7 @@ export abstract class ImageChoiceField extends ChoiceField {
 
   protected override renderTools(): TemplateResult {
     const stage = this.stage?.phase === "ready" ? this.stage : null;
-    return html`<div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(stage, this.keys)}${this.viewMenu.render(stage)}</div>`;
+    return html`<div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(stage, this.keys)}${this.viewMenu.render(stage, this.keys)}</div>`;
   }
 
   protected override renderObject(): TemplateResult {

@@ -128,7 +128,7 @@ export abstract class ImageField<S extends Shape> extends TaskField implements W
 
   protected override willUpdate(changes: PropertyValues<this>): void {
     if (changes.has("initialValue") && this.initialValue !== null) {
-      this.workspace.drafts.loadInitialValue(this.initialValue, this.labels);
+      this.workspace.loadInitialValue(this.initialValue, this.labels);
     }
   }
 

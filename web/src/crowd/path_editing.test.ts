@@ -61,7 +61,9 @@ function click(x: number, y: number, modifiers = plain): void {
 }
 
 function press(key: string, { shiftKey = false } = {}): boolean {
-  return editor.tool.handleKey({ key, shift: shiftKey, control: false, alt: false });
+  if (editor.tool.handleKey({ key, shift: shiftKey, control: false, alt: false })) return true;
+  const name = `${shiftKey ? "Shift+" : ""}${key.toUpperCase()}`;
+  return editor.tool.actions.find(({ keys }) => keys.includes(name))?.run() ?? false;
 }
 
 /** The points of all shapes. */
@@ -294,6 +296,22 @@ describe("a polygon", () => {
     expect(drawn()).toEqual([]);
   });
 
+  test("has the numbers of its chosen point; a number that makes edges cross is refused", () => {
+    const [shape] = given(SQUARE);
+    editor.selection.select(shape?.id ?? null);
+    const numbers = () => editor.tool.numbers(editor.selection.shape as PathShape);
+    expect(numbers()?.fields).toEqual([]);
+    press("p");
+    press("p");
+    expect(numbers()?.caption).toBe("Point 2 of 4");
+    expect(numbers()?.fields.map(({ value, high }) => [value, high])).toEqual([[200, 640], [100, 480]]);
+    numbers()?.fields[0]?.set(250);
+    expect(drawn()[0]?.[1]).toEqual([250, 100]);
+    numbers()?.fields[1]?.set(300);
+    expect(drawn()[0]?.[1]).toEqual([250, 100]);
+    expect(screen.warnings.at(-1)).toContain("may not cross");
+  });
+
   test("that was just drawn leaves its border to the next one, but its points can be placed again", () => {
     for (const point of SQUARE) click(...point);
     press("Enter");
@@ -368,6 +386,18 @@ describe("other paths", () => {
     click(200, 121);
     drag([[200, 120], [210, 130]]);
     expect(drawn()[0]).toEqual([[110, 110], [310, 150]]);
+  });
+
+  test("the numbers of a line are those of both ends, of a key point those of its pixel", () => {
+    begin(LINES);
+    drag([[100, 100], [300, 140]]);
+    const fields = () => editor.tool.numbers(editor.store.shapes[0] as PathShape)?.fields ?? [];
+    expect(fields().map(({ name, value }) => `${name} ${value}`)).toEqual(["From X 100", "From Y 100", "To X 300", "To Y 140"]);
+    fields()[3]?.set(150);
+    expect(drawn()).toEqual([[[100, 100], [300, 150]]]);
+    begin(KEYPOINTS);
+    click(10, 20);
+    expect(fields().map(({ name, high }) => [name, high])).toEqual([["X", 639], ["Y", 479]]);
   });
 
   test("a key point is a pixel inside the image; a drag places it, and moves one that is there", () => {

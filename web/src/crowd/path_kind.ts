@@ -6,14 +6,16 @@ import { limitsOf, type PathRules } from "../tools/path_rules.js";
 import { PathTool } from "../tools/path.js";
 import type { ShapeKind } from "../workspace/shape_kind.js";
 import type { Shortcut } from "../workspace/shortcuts.js";
+import { pathDifferences } from "./path_differences.js";
 import { pathDrawing } from "./path_drawing.js";
 
-type Common = "drawing" | "createTool" | "bounds" | "moved";
+type Common = "drawing" | "createTool" | "bounds" | "moved" | "differences";
 
 export function pathKind(rules: PathRules): Pick<ShapeKind<PathShape>, Common> {
   return {
     drawing: pathDrawing(rules),
     createTool: (host) => new PathTool(host, rules),
+    differences: (before, after) => pathDifferences(rules, before, after),
     bounds: ({ vertices }) => pathBounds(vertices),
     moved: (path, dx, dy, image) => ({ ...path, vertices: movedPath(path.vertices, dx, dy, limitsOf(rules, image)) }),
   };
@@ -25,7 +27,5 @@ export function pointShortcuts(): Shortcut[] {
     { keys: [t("Drag")], does: t("Move a point, or add one in the middle of an edge") },
     { keys: [t("Click")], does: t("On an edge of the selected shape: add a point") },
     { keys: [t("Alt + click")], does: t("Delete a point") },
-    { keys: ["P", "Shift + P"], does: t("Next, previous point; the arrow keys move it, Delete deletes it") },
-    { keys: ["I"], does: t("Add a point after the chosen one") },
   ];
 }

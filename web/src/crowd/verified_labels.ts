@@ -1,16 +1,16 @@
-/** The labels of an earlier job over the image, for a worker who verifies them: boxes, or the colours of a mask. */
+/** The labels of an earlier job over the image, for a worker who verifies them: shapes, or the colours of a mask. */
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Size, View } from "../core/geometry.js";
-import type { BoxShape } from "../core/shapes.js";
+import type { Shape } from "../core/shapes.js";
 import { Visibility } from "../core/visibility.js";
-import type { Overlay as Verified } from "../formats/choices.js";
+import type { Verified, VerifiedMask } from "../formats/verified.js";
 import { t } from "../language/index.js";
 import { labelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
-import { drawOverlay, NOTHING_SELECTED } from "../workspace/overlay.js";
+import { drawOverlay, NOTHING_SELECTED, type OverlayKind } from "../workspace/overlay.js";
 import type { Overlay } from "../workspace/stage/component.js";
-import { BOXES } from "./crowd-bounding-box/kind.js";
 import { MaskPicture } from "./mask_picture.js";
+import { SHOWN_BOXES, SHOWN_PATHS } from "./shown_kinds.js";
 
 export type Phase = "loading" | "ready" | "error";
 
@@ -22,20 +22,25 @@ interface LegendEntry {
   readonly count: number | null;
 }
 
+interface ShapesOf<S extends Shape> {
+  readonly labels: readonly string[];
+  readonly shapes: readonly S[];
+}
+
 export const NOTHING_DRAWN: Overlay = { shapes: svg``, tags: html`` };
 
 export class VerifiedLabels {
   readonly visibility = new Visibility();
   private currentPhase: Phase = "ready";
   private mask: MaskPicture | null = null;
-  private readonly boxes: readonly BoxShape[];
+  private readonly shapes: readonly Shape[];
 
   constructor(
     private readonly verified: Verified,
     /** The mask is there, or cannot be loaded, or something else is visible now. */
     private readonly changed: () => void,
   ) {
-    this.boxes = verified.kind === "boxes" ? verified.boxes.map((box, index) => ({ id: `v${index}`, ...box })) : [];
+    this.shapes = verified.kind === "mask" ? [] : verified.shapes;
     if (verified.kind === "mask") void this.load(verified.src);
   }
 
@@ -59,7 +64,10 @@ export class VerifiedLabels {
   }
 
   draw(view: View, stage: Size, image: Size | null): Overlay {
-    return this.verified.kind === "boxes" ? this.drawBoxes(view, stage) : this.drawMask(image);
+    const { verified } = this;
+    if (verified.kind === "mask") return this.drawMask(image);
+    if (verified.kind === "boundingBox") return this.drawShapes(SHOWN_BOXES, verified, view, stage);
+    return this.drawShapes(SHOWN_PATHS[verified.kind], verified, view, stage);
   }
 
   toggleAll(): void {
@@ -73,29 +81,24 @@ export class VerifiedLabels {
   }
 
   private get entries(): readonly LegendEntry[] {
-    if (this.verified.kind === "boxes") {
-      return this.verified.labels.map((label, index) => ({
-        label,
-        swatch: renderSwatch(labelStyle(index)),
-        count: this.boxes.filter((box) => box.label === label).length,
-      }));
-    }
-    return this.verified.colours.map(({ label, colour }) => ({
-      label,
-      swatch: html`<span class="swatch" style="background: ${colour}"></span>`,
-      count: null,
-    }));
+    const { verified } = this;
+    return verified.kind === "mask" ? coloursOf(verified) : verified.labels.map((label, index) => this.entryOf(label, index));
+  }
+
+  private entryOf(label: string, index: number): LegendEntry {
+    const count = this.shapes.filter((shape) => shape.label === label).length;
+    return { label, swatch: renderSwatch(labelStyle(index)), count };
   }
 
   /** Instances of one label have colours of their own, and are hidden one by one. */
   private keyOf(index: number, label: string): string {
-    return this.verified.kind === "boxes" ? label : String(index);
+    return this.verified.kind === "mask" ? String(index) : label;
   }
 
   private toggle(event: Event, label: string | null): void {
     event.stopPropagation(); // hiding is no change of the answer
     if (label === null) this.visibility.hidden.toggleAll();
-    else this.visibility.hidden.toggleLabel(label, this.boxes.filter((box) => box.label === label));
+    else this.visibility.hidden.toggleLabel(label, this.shapes.filter((shape) => shape.label === label));
     this.update();
   }
 
@@ -113,11 +116,11 @@ export class VerifiedLabels {
     this.changed();
   }
 
-  private drawBoxes(view: View, stage: Size): Overlay {
-    const { labels } = this.verified as Verified & { kind: "boxes" };
-    const shapes = this.boxes.filter((box) => !this.visibility.hidden.has(box));
+  private drawShapes<S extends Shape>(kind: OverlayKind<S>, verified: ShapesOf<S>, view: View, stage: Size): Overlay {
+    const { labels } = verified;
+    const shapes = verified.shapes.filter((shape) => !this.visibility.hidden.has(shape));
     const styleOf = (label: string) => labelStyle(labels.indexOf(label));
-    return drawOverlay(BOXES, { ...NOTHING_SELECTED, shapes, styleOf, showsTags: this.visibility.showsTags }, view, stage);
+    return drawOverlay(kind, { ...NOTHING_SELECTED, shapes, styleOf, showsTags: this.visibility.showsTags }, view, stage);
   }
 
   /** The mask covers the image, whatever its own size is. */
@@ -137,6 +140,10 @@ export class VerifiedLabels {
     }
     this.changed();
   }
+}
+
+function coloursOf({ colours }: VerifiedMask): LegendEntry[] {
+  return colours.map(({ label, colour }) => ({ label, swatch: html`<span class="swatch" style="background: ${colour}"></span>`, count: null }));
 }
 
 function stop(event: Event): void {

@@ -1,7 +1,7 @@
 /** The format of crowd-bounding-box: its answer, its initial value and its saved state. */
 import { clippedRect, type Size } from "../core/geometry.js";
 import type { BoxShape, Rect } from "../core/shapes.js";
-import { readNumber, type ReadShapes, readShapeList, type ReadState, sameEntries, type ShapeFormat } from "./shape_format.js";
+import { readPixels, type ReadShapes, readShapeList, type ReadState, sameEntries, type ShapeFormat, withConfidence } from "./shape_format.js";
 
 export interface CrowdBox {
   readonly height: number;
@@ -36,7 +36,7 @@ export function writeAnswer(
 }
 
 export function writeState(boxes: readonly BoxShape[], nothingToLabel: boolean): BoundingBoxState {
-  return { boxes: boxes.map(writeBox), nothingToLabel };
+  return { boxes: boxes.map((box) => withConfidence(box, writeBox(box))), nothingToLabel };
 }
 
 /** Reads what writeState wrote; anything else is an empty state with failures. */
@@ -70,7 +70,7 @@ export const boundingBoxFormat: ShapeFormat<BoxShape> = {
 function readRect(fields: Record<string, unknown>): Rect | string {
   const rect = { left: 0, top: 0, width: 0, height: 0 };
   for (const key of ["left", "top", "width", "height"] as const) {
-    const number = readNumber(fields[key]);
+    const number = readPixels(fields[key]);
     if (number === null) return `its ${key} is not a number`;
     rect[key] = number;
   }

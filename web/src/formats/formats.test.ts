@@ -48,6 +48,8 @@ describe("bounding boxes", () => {
   test("a model's confidence is read, and is not part of the answer", () => {
     const { shapes } = readBoxes([{ ...DOG, confidence: 0.87 }, { ...DOG, confidence: 87 }, DOG], ["Dog"]);
     expect(shapes.map(({ confidence }) => confidence)).toEqual([0.87, undefined, undefined]);
+    const saved = readState(JSON.parse(JSON.stringify(writeState(shapes, false))), ["Dog"]);
+    expect(saved.shapes.map(({ confidence }) => confidence)).toEqual([0.87, undefined, undefined]);
     expect(writeAnswer(shapes, IMAGE, shapes)).toMatchObject({ boundingBoxes: [DOG, DOG, DOG], initialValueModified: false });
   });
 

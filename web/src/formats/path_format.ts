@@ -2,7 +2,7 @@
 import type { Point, Size } from "../core/geometry.js";
 import type { Path } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
-import { readNumber, type ReadShapes, readShapeList, type ReadState, sameEntries, type ShapeFormat } from "./shape_format.js";
+import { readPixels, type ReadShapes, readShapeList, type ReadState, sameEntries, type ShapeFormat, withConfidence } from "./shape_format.js";
 
 export interface PathFormat {
   /** The name of the list in the answer, such as `polygons`. */
@@ -26,7 +26,7 @@ export function shapeFormat(format: PathFormat): ShapeFormat<PathShape> {
       inputImageProperties: { height: image.height, width: image.width },
       [format.key]: entries(shapes),
     }),
-    writeState: (shapes, nothingToLabel) => ({ [format.key]: entries(shapes), nothingToLabel }),
+    writeState: (shapes, nothingToLabel) => ({ [format.key]: shapes.map((shape) => withConfidence(shape, format.write(shape))), nothingToLabel }),
     readState: (value, labels) => readState(format, value, labels),
   };
 }
@@ -35,21 +35,23 @@ export function writeVertices({ label, vertices }: PathShape): object {
   return { label, vertices: vertices.map(({ x, y }) => ({ x, y })) };
 }
 
+const MOST_VERTICES = 10_000;
+
 export function readVertices({ vertices }: Record<string, unknown>, fewest: number, most: number): Path | string {
   if (!Array.isArray(vertices)) return "its vertices are not a list";
+  if (vertices.length > Math.min(most, MOST_VERTICES)) return `it has ${vertices.length} vertices, more than ${Math.min(most, MOST_VERTICES)}`;
   const points: Point[] = [];
   for (const [index, vertex] of vertices.entries()) {
     const point = readPoint(vertex);
     if (typeof point === "string") return `vertex ${index + 1}: ${point}`;
     points.push(point);
   }
-  if (points.length < fewest) return `it has ${points.length} vertices, fewer than ${fewest}`;
-  return points.length > most ? `it has ${points.length} vertices, more than ${most}` : points;
+  return points.length < fewest ? `it has ${points.length} vertices, fewer than ${fewest}` : points;
 }
 
 export function readPoint(value: unknown): Point | string {
   const { x, y } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  const [left, top] = [readNumber(x), readNumber(y)];
+  const [left, top] = [readPixels(x), readPixels(y)];
   if (left === null || top === null) return `its ${left === null ? "x" : "y"} is not a number`;
   return { x: left, y: top };
 }

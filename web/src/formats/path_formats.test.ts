@@ -21,6 +21,35 @@ test.each([
   expect(keypointFormat.readShapes(wrap([{ label: "Dog", x: "7", y: 8 }]), LABELS).shapes[0]?.vertices).toEqual([{ x: 7, y: 8 }]);
 });
 
+test.each([1e308, -1e308, "1e999", NaN, Infinity, -Infinity, 2e9, "", null, {}, [[1]], true, "0x", "1;2"])("%s is no place in an image", (value) => {
+  for (const format of [polygonFormat, polylineFormat, lineFormat]) {
+    const vertices = [...TRIANGLE.slice(0, format === lineFormat ? 1 : 2), { x: value, y: 1 }];
+    expect(format.readShapes([{ label: "Cat", vertices }], LABELS)).toMatchObject({ shapes: [], failures: [expect.stringContaining("x is not a number")] });
+  }
+  expect(keypointFormat.readShapes([{ label: "Cat", x: 1, y: value }], LABELS).shapes).toEqual([]);
+});
+
+test.each([-1e9, -5.5, 0, 99.5, 1e9])("a path that reaches to %s is cut to whole pixels inside the image", (far) => {
+  const path = [{ x: 10, y: 10 }, { x: far, y: 20 }, { x: 20, y: far }, { x: far, y: far }];
+  for (const format of [polygonFormat, polylineFormat]) {
+    const { shapes } = format.readShapes([{ label: "Cat", vertices: path }], LABELS);
+    for (const { x, y } of format.clip(shapes, IMAGE).flatMap(({ vertices }) => vertices)) {
+      expect([Number.isInteger(x), Number.isInteger(y), x >= 0 && x <= 100, y >= 0 && y <= 50]).toEqual([true, true, true, true]);
+    }
+  }
+});
+
+test("lists, labels and nests of any size give a short reason, and no exception", () => {
+  let nest: unknown = "Cat";
+  for (let depth = 0; depth < 100_000; depth += 1) nest = [nest];
+  expect(polygonFormat.readShapes([{ label: nest, vertices: TRIANGLE }], LABELS).failures).toEqual(["polygon 1: its label (a list) is not one of Cat, Dog"]);
+  expect(polygonFormat.readShapes([{ label: "x".repeat(1e6), vertices: TRIANGLE }], LABELS).failures[0]?.length).toBeLessThan(300);
+  expect(polygonFormat.readShapes(nest, LABELS).shapes).toEqual([]);
+  const many = polygonFormat.readShapes(Array.from({ length: 6000 }, () => ({ label: "Cat", vertices: TRIANGLE })), LABELS);
+  expect([many.shapes.length, many.failures]).toEqual([5000, ["there are 6000 polygons, more than 5000"]]);
+  expect(polygonFormat.readShapes([{ label: "Cat", vertices: Array.from({ length: 10_001 }, () => ({ x: 1, y: 1 })) }], LABELS).shapes).toEqual([]);
+});
+
 test("entries that cannot be drawn are left out and counted, one sentence for each", () => {
   const value = [
     { label: "Bird", vertices: TRIANGLE },

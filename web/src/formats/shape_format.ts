@@ -27,6 +27,10 @@ export interface ShapeFormat<S extends Shape> {
 /** The geometry of one entry, or a sentence that says what is wrong with it. */
 export type ReadGeometry<S extends Shape> = (fields: Record<string, unknown>) => Geometry<S> | string;
 
+/** Decision: far more than a person can look through. A page with more would not react. */
+export const MOST_SHAPES = 5000;
+const LONGEST_TEXT = 200;
+
 /** Reads a list of objects with a label and a geometry. `noun` names one of them in the failures. */
 export function readShapeList<S extends Shape>(
   value: unknown,
@@ -36,8 +40,8 @@ export function readShapeList<S extends Shape>(
 ): ReadShapes<S> {
   if (!Array.isArray(value)) return { shapes: [], failures: [`the ${noun.many} are not a list`] };
   const shapes: S[] = [];
-  const failures: string[] = [];
-  for (const [index, entry] of value.entries()) {
+  const failures: string[] = value.length > MOST_SHAPES ? [`there are ${value.length} ${noun.many}, more than ${MOST_SHAPES}`] : [];
+  for (const [index, entry] of value.slice(0, MOST_SHAPES).entries()) {
     const shape = readShape(entry, labels, readGeometry);
     if (typeof shape === "string") failures.push(`${noun.one} ${index + 1}: ${shape}`);
     else shapes.push(shape);
@@ -50,7 +54,7 @@ function readShape<S extends Shape>(entry: unknown, labels: readonly string[], r
   const fields = entry as Record<string, unknown>;
   const label = fields["label"];
   if (typeof label !== "string" || !labels.includes(label)) {
-    return `its label ${JSON.stringify(label)} is not one of ${labels.join(", ")}`;
+    return `its label ${described(label)} is not one of ${shortened(labels.join(", "))}`;
   }
   const geometry = readGeometry(fields);
   if (typeof geometry === "string") return geometry;
@@ -60,10 +64,34 @@ function readShape<S extends Shape>(entry: unknown, labels: readonly string[], r
   return confidence !== null && confidence >= 0 && confidence <= 1 ? { ...shape, confidence } : shape;
 }
 
+/** The entry of a saved state. What a model suggests is still a suggestion when the worker comes back. */
+export function withConfidence<E extends object>({ confidence }: Shape, entry: E): E {
+  return confidence === undefined ? entry : { ...entry, confidence };
+}
+
+/** A value from outside in a message: neither long nor deep. */
+function described(value: unknown): string {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "(a list)" : "(an object)";
+  return shortened(JSON.stringify(value) ?? "(missing)");
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} …` : text;
+}
+
 /** A number, or a number written as text, as templates that build JSON by hand produce it; null for anything else. */
 export function readNumber(value: unknown): number | null {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : null;
+}
+
+/** Image pixels. No image is larger, and numbers up to here are exact in all computations. */
+const FARTHEST = 1e9;
+
+/** A place or length in image pixels; null for anything else. */
+export function readPixels(value: unknown): number | null {
+  const number = readNumber(value);
+  return number === null || Math.abs(number) > FARTHEST ? null : number;
 }
 
 /** Whether both lists hold the same entries, in any order. */

@@ -13,7 +13,9 @@ import { distance, type Point } from "../core/geometry.js";
 import { movedPath, type Path, withInserted, withVertex } from "../core/paths.js";
 import type { PathShape } from "../core/shapes.js";
 import type { Mark } from "./marks.js";
+import type { Numbers } from "./numbers.js";
 import { PathDrawing } from "./path_drawing.js";
+import { pathNumbers } from "./path_numbers.js";
 import { PathPlaces } from "./path_places.js";
 import { PathPoints } from "./path_points.js";
 import { PathPresses, type Press } from "./path_presses.js";
@@ -21,7 +23,7 @@ import { limitsOf, type PathRules } from "./path_rules.js";
 import { PathSwitches } from "./path_switches.js";
 import { type Part, reachOf } from "./path_targets.js";
 import { type Place, wholePixel } from "./snapping.js";
-import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost, ToolKey, ToolOption, ToolSteps } from "./tool.js";
+import type { DrawingTool, PointerModifiers, ShapePreview, ToolAction, ToolHost, ToolKey, ToolOption, ToolSteps } from "./tool.js";
 
 interface Stroke {
   readonly press: Press;
@@ -86,6 +88,10 @@ export class PathTool implements DrawingTool<PathShape> {
 
   get options(): readonly ToolOption[] {
     return this.switches.options;
+  }
+
+  get actions(): readonly ToolAction[] {
+    return this.points.actions(() => !this.isUnfinished);
   }
 
   shapesAt(point: Point, modifiers: PointerModifiers): readonly PathShape[] {
@@ -158,6 +164,11 @@ export class PathTool implements DrawingTool<PathShape> {
     const busy = this.stroke !== null;
     this.abandon();
     return busy || this.drawing.drop() || this.points.deactivate();
+  }
+
+  numbers(shape: PathShape): Numbers {
+    const { points, rules } = this;
+    return pathNumbers({ shape, active: points.activeIndex, rules, image: this.host.image, move: (index, to) => void points.move(shape, index, to) });
   }
 
   removePart(): boolean {

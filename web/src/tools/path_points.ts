@@ -5,7 +5,7 @@ import type { PathShape } from "../core/shapes.js";
 import { t } from "../language/index.js";
 import { limitsOf, type PathRules } from "./path_rules.js";
 import { wholePixel } from "./snapping.js";
-import type { ToolHost, ToolKey } from "./tool.js";
+import type { ToolAction, ToolHost, ToolKey } from "./tool.js";
 
 const ARROWS: Readonly<Record<string, Point>> = {
   ArrowLeft: { x: -1, y: 0 },
@@ -34,7 +34,8 @@ export class PathPoints {
     return selected?.vertices[this.activeIndex ?? -1] ?? null;
   }
 
-  private get activeIndex(): number | null {
+  /** Of the selected shape; null without one. */
+  get activeIndex(): number | null {
     const { selected } = this.host;
     if (this.active === null || selected?.id !== this.active.id) return null;
     return this.active.index < selected.vertices.length ? this.active.index : null;
@@ -44,15 +45,20 @@ export class PathPoints {
     this.active = { id: shape.id, index };
     const { x, y } = shape.vertices[index] as Point;
     this.host.announce(t("Point {{number}} of {{total}} at {{x}}, {{y}}", { number: index + 1, total: shape.vertices.length, x, y }));
-    this.host.previewChanged();
+    this.showActive();
   }
 
   /** Returns false when no point is active. */
   deactivate(): boolean {
     const was = this.activeIndex !== null;
     this.active = null;
-    if (was) this.host.previewChanged();
+    if (was) this.showActive();
     return was;
+  }
+
+  private showActive(): void {
+    this.host.previewChanged();
+    this.host.stepsChanged();
   }
 
   /** The edges that cross when a point of a path moves; null for a path in order. */
@@ -67,7 +73,9 @@ export class PathPoints {
 
   /** Adds a point to an edge, and makes it the active one. */
   insert(shape: PathShape, edge: number, at: Point): void {
-    if (this.change(shape, withInserted(shape.vertices, edge, at), edge + 1)) this.active = { id: shape.id, index: edge + 1 };
+    if (!this.change(shape, withInserted(shape.vertices, edge, at), edge + 1)) return;
+    this.active = { id: shape.id, index: edge + 1 };
+    this.showActive();
   }
 
   remove(shape: PathShape, index: number): void {
@@ -96,15 +104,33 @@ export class PathPoints {
     return true;
   }
 
+  /** What keys do with the points of the selected path. */
+  actions(mayAct: () => boolean): readonly ToolAction[] {
+    const { mostPoints } = this.rules;
+    if (mostPoints === 1) return [];
+    const selected = (): PathShape | undefined => (mayAct() ? this.host.selected : undefined);
+    const goTo = (step: 1 | -1) => (): boolean => {
+      const shape = selected();
+      return shape !== undefined && this.goTo(shape, step);
+    };
+    const insert = (): boolean => {
+      const shape = selected();
+      return shape !== undefined && this.activeIndex !== null && this.insertAfter(shape, this.activeIndex);
+    };
+    return [
+      { id: "next-point", keys: ["P"], does: t("Next point; the arrow keys move it, Delete deletes it"), run: goTo(1) },
+      { id: "previous-point", keys: ["Shift+P"], does: t("Previous point"), run: goTo(-1) },
+      ...(mostPoints === 2 ? [] : [{ id: "add-point", keys: ["I"], does: t("Add a point after the chosen one"), run: insert }]),
+    ];
+  }
+
+  /** The arrow keys move the active point. */
   handleKey({ key, shift, control, alt }: ToolKey): boolean {
     const { selected } = this.host;
-    if (selected === undefined || control || alt || this.rules.mostPoints === 1) return false;
-    if (key.toLowerCase() === "p") return this.goTo(selected, shift ? -1 : 1);
     const index = this.activeIndex;
-    if (index === null) return false;
     const arrow = ARROWS[key];
-    if (arrow !== undefined) return this.moveBy(selected, index, arrow, shift ? FAST : 1);
-    return key.toLowerCase() === "i" && this.insertAfter(selected, index);
+    if (selected === undefined || index === null || arrow === undefined || control || alt) return false;
+    return this.moveBy(selected, index, arrow, shift ? FAST : 1);
   }
 
   private goTo(shape: PathShape, step: 1 | -1): boolean {

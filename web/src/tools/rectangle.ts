@@ -19,6 +19,8 @@ import {
   resizedRect,
 } from "../core/geometry.js";
 import type { BoxShape, Rect } from "../core/shapes.js";
+import { t } from "../language/index.js";
+import type { Numbers } from "./numbers.js";
 import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost } from "./tool.js";
 
 type RectanglePreview = ShapePreview<BoxShape>;
@@ -68,6 +70,21 @@ export class RectangleTool implements DrawingTool<BoxShape> {
   private current: RectanglePreview | null = null;
 
   constructor(private readonly host: ToolHost<BoxShape>) {}
+
+  numbers({ id, left, top, width, height }: BoxShape): Numbers {
+    const { host } = this;
+    const { image } = host;
+    const set = (side: Partial<Rect>): void => host.change(id, { left, top, width, height, ...side });
+    return {
+      caption: "",
+      fields: [
+        { name: t("Left"), value: left, low: 0, high: image.width - width, set: (value) => set({ left: value }) },
+        { name: t("Top"), value: top, low: 0, high: image.height - height, set: (value) => set({ top: value }) },
+        { name: t("Width"), value: width, low: 1, high: image.width - left, set: (value) => set({ width: value }) },
+        { name: t("Height"), value: height, low: 1, high: image.height - top, set: (value) => set({ height: value }) },
+      ],
+    };
+  }
 
   get preview(): RectanglePreview | null {
     return this.current;

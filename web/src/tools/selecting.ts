@@ -10,7 +10,8 @@ import { contains, type Point } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import { overlaps } from "../core/together.js";
 import type { Mark } from "./marks.js";
-import type { DrawingMode, DrawingTool, PointerModifiers, ShapePreview, ToolKey, ToolOption, ToolSteps } from "./tool.js";
+import type { Numbers } from "./numbers.js";
+import type { DrawingMode, DrawingTool, PointerModifiers, ShapePreview, ToolAction, ToolKey, ToolOption, ToolSteps } from "./tool.js";
 
 export interface SelectingHost<S extends Shape> {
   readonly mode: DrawingMode;
@@ -80,6 +81,10 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
 
   get options(): readonly ToolOption[] {
     return this.tool.options ?? [];
+  }
+
+  get actions(): readonly ToolAction[] {
+    return this.tool.actions ?? [];
   }
 
   /** The shapes that are being moved together, as they would be if the worker stopped now. */
@@ -158,6 +163,10 @@ export class SelectingTool<S extends Shape> implements DrawingTool<S> {
 
   shapesAt(point: Point, modifiers: PointerModifiers): readonly S[] {
     return this.tool.shapesAt?.(point, modifiers) ?? [];
+  }
+
+  numbers(shape: S): Numbers | null {
+    return this.tool.numbers?.(shape) ?? null;
   }
 
   removePart(): boolean {

@@ -3,6 +3,7 @@ import type { Point, Size } from "../core/geometry.js";
 import type { Geometry, Shape } from "../core/shapes.js";
 import type { ShapeEdit } from "../core/store.js";
 import type { Mark } from "./marks.js";
+import type { Numbers } from "./numbers.js";
 
 export interface PointerModifiers {
   /** Image pixels per CSS pixel: converts a tolerance on the screen to the image. */
@@ -13,6 +14,8 @@ export interface PointerModifiers {
   readonly alt?: boolean | undefined;
   /** A finger, which covers what it touches: handles reach further. */
   readonly touch?: boolean | undefined;
+  /** Of a pen on the screen, above 0 to 1; undefined for other pointers. */
+  readonly pressure?: number | undefined;
 }
 
 /** A key with what is held down with it. */
@@ -58,7 +61,7 @@ export interface DrawingTool<S extends Shape> extends PointerTool {
   readonly marks?: readonly Mark[];
   /** Some points of a shape are set, and it is not finished. It stays when the worker moves the image. */
   readonly isUnfinished?: boolean;
-  /** Handles a key before the workspace does, such as Enter to finish a shape. Returns false for other keys. */
+  /** Handles a fixed key before the workspace does, such as Enter to finish a shape. Returns false for other keys. */
   handleKey?(key: ToolKey): boolean;
   /**
    * The shapes under the pointer, the one that a click selects first. With it the pointer can also select and move
@@ -71,12 +74,15 @@ export interface DrawingTool<S extends Shape> extends PointerTool {
   saveUnfinished?(): object | null;
   /** Begins where `saveUnfinished` ended. Anything else begins nothing. */
   restoreUnfinished?(saved: unknown): void;
+  /** The numbers of a shape that the worker can type; null without any. */
+  numbers?(shape: S): Numbers | null;
   /** The steps of an unfinished shape come before those of the finished ones. */
   readonly steps?: ToolSteps | undefined;
   /** A click of the tool draws; otherwise only a drag does. */
   readonly drawsByClicks?: boolean;
   /** What the worker can switch in the tool bar. */
   readonly options?: readonly ToolOption[];
+  readonly actions?: readonly ToolAction[];
 }
 
 /** Undo and redo within an unfinished shape. Both return false when there is nothing to do. */
@@ -96,6 +102,18 @@ export interface ToolOption {
   readonly key: string;
   readonly on: boolean;
   set(on: boolean): void;
+}
+
+/** Something of a tool that a key does, such as the choice of the brush. Workers can choose other keys. */
+export interface ToolAction {
+  /** Under this name the worker's own keys are kept. */
+  readonly id: string;
+  /** As in the table of commands: `B`, `Shift+P`. */
+  readonly keys: readonly string[];
+  /** What it does, in words. */
+  readonly does: string;
+  /** Returns false when it does nothing now. */
+  run(): boolean;
 }
 
 export type DrawingMode = "draw" | "select";
@@ -136,6 +154,6 @@ export interface ToolHost<S extends Shape> {
   announce(text: string): void;
   /** The tool calls this after each change of its preview or marks. */
   previewChanged(): void;
-  /** The tool calls this after a change that the tool bar shows: of its steps. */
+  /** The tool calls this after a change that is shown next to the image: of its steps, or of the numbers of a shape. */
   stepsChanged(): void;
 }

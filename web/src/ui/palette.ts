@@ -54,6 +54,9 @@ function makeStyle(position: number, own: string | undefined): LabelStyle {
   };
 }
 
+/** Of a shape whose label the task does not have. */
+export const UNLISTED: LabelStyle = { ...makeStyle(0, "#6b7688"), dash: "2 4" };
+
 /** The contrast ratio of two colours, WCAG 2. */
 export function contrast(one: string, other: string): number {
   const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];

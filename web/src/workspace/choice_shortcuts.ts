@@ -25,7 +25,6 @@ export function choiceShortcuts({ multiple, hasImage, isReview, hasExclusion }: 
   return {
     nouns: { one: t("label"), many: t("labels") },
     entries: COMMANDS.filter(({ id }) => ids.includes(id)),
-    reserved: [],
     sections: (keys) => [
       { title: t("Labels"), group: "labels", more: [...labelKeys(keys, multiple ? t("Choose a label, or give it up") : t("Choose a label")), listKeys()] },
       { title: t("Task"), group: "task", more: [] },

@@ -14,6 +14,8 @@ export interface CommandTarget<S extends Shape> {
   findLabel(): boolean;
   pastePrevious(): boolean;
   toggleCursor(): boolean;
+  /** Runs an action of the drawing tool. */
+  runAction(id: string): boolean;
   /** What is visible has changed; `said` is for a screen reader. */
   viewChanged(said: string): void;
 }
@@ -72,6 +74,10 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
       break;
     case "cursor":
       return target.toggleCursor();
+    case "tool":
+      return target.runAction(command.id);
+    case "solo":
+      return editor.marking.solo();
     case "tags":
       editor.visibility.showsTags = !editor.visibility.showsTags;
       target.viewChanged(editor.visibility.showsTags ? t("Tags shown") : t("Tags hidden"));

@@ -53,7 +53,7 @@ export class Copies<S extends Shape> {
 
   private add(shapes: readonly S[]): void {
     const { editor } = this;
-    const added = shapes.map(({ id: _, label, ...geometry }) => makeShape<S>(label, geometry as never));
+    const added = shapes.map(({ id: _id, confidence: _of, label, ...geometry }) => makeShape<S>(label, geometry as never));
     editor.store.edit({ added });
     editor.selection.selectAll(added.map(({ id }) => id));
     editor.screen.announce(t("{{shapes}} added", { shapes: editor.counted(added) }));

@@ -24,14 +24,22 @@ export class Drafts<S extends Shape> {
     return this.unreadable;
   }
 
-  /** Replaces all shapes by those of an `initial-value` attribute. */
+  /**
+   * Replaces all shapes by those of an `initial-value` attribute. Decision: a value that cannot be read at all, which a
+   * script sets later, replaces nothing: what the worker has drawn stays.
+   */
   loadInitialValue(text: string, labels: readonly string[]): void {
     const parsed = parseRelaxedJson(text);
     const { shapes, failures } = parsed.ok
       ? this.format.readShapes(parsed.value, labels)
       : { shapes: [], failures: [parsed.problem] };
-    this.initial = shapes;
     this.unreadable = failures;
+    const isUnreadable = shapes.length === 0 && failures.length > 0;
+    if (isUnreadable && (this.store.shapes.length > 0 || this.store.nothingToLabel)) {
+      this.initial ??= [];
+      return;
+    }
+    this.initial = shapes;
     this.store.load(shapes);
   }
 

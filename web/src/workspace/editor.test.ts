@@ -320,6 +320,22 @@ describe("locked and hidden shapes", () => {
     expect(editor.selection.shapes).toEqual([second]);
     expect(editor.canUndo && places()).toEqual(["Car 1 1", "Car 2 2"]);
   });
+
+  test("only the label of the selection is shown, with what is drawn meanwhile, until all are again", () => {
+    const car = draw(1, 1);
+    editor.chooseLabel("Van");
+    const van = draw(2, 2);
+    editor.pick(car);
+    editor.marking.solo();
+    expect(editor.shownShapes).toEqual([car]);
+    editor.selection.select(null);
+    const another = draw(3, 3);
+    expect(editor.shownShapes).toEqual([car, another]);
+    editor.marking.hideLabel("Van");
+    expect(editor.shownShapes).toEqual([car, van, another]);
+    editor.marking.solo();
+    expect(editor.shownShapes).toHaveLength(3);
+  });
 });
 
 describe("copies", () => {

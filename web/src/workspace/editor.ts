@@ -9,7 +9,7 @@ import { Visibility } from "../core/visibility.js";
 import { t } from "../language/index.js";
 import { SelectingTool } from "../tools/selecting.js";
 import type { DrawingMode } from "../tools/tool.js";
-import { type LabelStyle, labelStyle } from "../ui/palette.js";
+import { type LabelStyle, labelStyle, UNLISTED } from "../ui/palette.js";
 import { Copies } from "./copies.js";
 import { describe } from "./described_changes.js";
 import { Marking } from "./marking.js";
@@ -96,6 +96,7 @@ export class ShapeEditor<S extends Shape> {
   /** The look of a label, or of a shape with it that may have a colour of its own. */
   styleOf(label: string, shape?: S): LabelStyle {
     const index = this.labelList.indexOf(label);
+    if (index === -1 && shape !== undefined) return UNLISTED;
     return labelStyle(index, (shape && this.kind.colour?.(shape)) ?? this.colours[index]);
   }
 
@@ -130,6 +131,11 @@ export class ShapeEditor<S extends Shape> {
   /** The rectangle around the selected shapes; null without any. */
   get selectedBounds(): Rect | null {
     return rectAround(this.selection.shapes.map((shape) => this.kind.bounds(shape)));
+  }
+
+  /** The shapes whose label is not in the list: a script has replaced the labels. */
+  get unlisted(): readonly S[] {
+    return this.store.shapes.filter(({ label }) => !this.labelList.includes(label));
   }
 
   /** The shapes to draw, as they are during a drag. */

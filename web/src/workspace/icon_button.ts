@@ -14,8 +14,13 @@ export interface IconButton {
 }
 
 export function renderIconButton({ icon: name, label, keys, run, pressed, disabled = false }: IconButton): TemplateResult {
-  return html`<button class="icon-button" title=${keys === "" ? label : `${label} (${shownKey(keys)})`} aria-label=${label} aria-keyshortcuts=${ariaKey(keys)}
+  return html`<button class="icon-button" title=${titleWithKey(label, keys)} aria-label=${label} aria-keyshortcuts=${ariaKey(keys)}
     aria-pressed=${pressed ?? nothing} ?disabled=${disabled} @click=${run}>${icon(name)}</button>`;
+}
+
+/** "Brush (B)" */
+export function titleWithKey(label: string, key: string): string {
+  return key === "" ? label : `${label} (${shownKey(key)})`;
 }
 
 /** As in the standard of aria-keyshortcuts, where Ctrl has its full name. */

@@ -8,19 +8,18 @@ import type { Shortcut, ShortcutSection, ShortcutSource } from "./shortcuts.js";
 /** What differs between the kinds of shapes. */
 export interface ImageShortcuts {
   readonly nouns: Nouns;
-  /** Mouse gestures and keys of the drawing tool. */
+  /** Mouse gestures and fixed keys of the drawing tool. */
   readonly gestures: readonly Shortcut[];
-  /** Keys of switches of the drawing tool. */
-  readonly switches: readonly Shortcut[];
+  /** What keys do in the drawing tool. They come before the commands of the workspace. */
+  readonly actions: readonly CommandEntry[];
   readonly features: ReadonlySet<Feature>;
 }
 
 export function imageShortcuts(image: ImageShortcuts): ShortcutSource<Command, Keys> {
-  const { nouns, gestures, switches, features } = image;
+  const { nouns, actions, features } = image;
   return {
     nouns,
-    entries: COMMANDS.filter(({ needs }) => needs === undefined || features.has(needs)),
-    reserved: [...gestures, ...switches].flatMap(({ keys }) => keys).filter((key) => /^[A-Z]$/.test(key)),
+    entries: [...actions, ...COMMANDS.filter(({ needs }) => needs === undefined || features.has(needs))],
     sections: (keys) => [
       { title: capital(nouns.many), group: "shapes", more: shapeGestures(image) },
       { title: t("Labels"), group: "labels", more: labelKeys(keys, t("Choose a label; relabel the selection")) },
@@ -29,7 +28,7 @@ export function imageShortcuts(image: ImageShortcuts): ShortcutSource<Command, K
       touchGestures(nouns),
     ],
     isFree,
-    keysOf: (entries: readonly CommandEntry[], choices, reserved) => new Keys(entries, choices, reserved),
+    keysOf: (entries: readonly CommandEntry[], choices) => new Keys(entries, choices),
   };
 }
 
@@ -46,7 +45,7 @@ export function viewGestures(): readonly Shortcut[] {
   ];
 }
 
-function shapeGestures({ nouns, gestures, switches, features }: ImageShortcuts): readonly Shortcut[] {
+function shapeGestures({ nouns, gestures, features }: ImageShortcuts): readonly Shortcut[] {
   const shape = { shape: nouns.one, shapes: nouns.many };
   const arrows: Shortcut[] = [
     { keys: ["← ↑ → ↓"], does: t("Move the selection by 1 px (Shift: 10 px), without one the image") },
@@ -58,7 +57,7 @@ function shapeGestures({ nouns, gestures, switches, features }: ImageShortcuts):
         { keys: [t("Drag in select mode")], does: t("Select all {{shapes}} in a rectangle", shape) },
       ]
     : [];
-  return [...gestures, ...several, ...switches, ...arrows];
+  return [...gestures, ...several, ...arrows];
 }
 
 function touchGestures(nouns: Nouns): ShortcutSection {

@@ -1,36 +1,38 @@
 /** The image workspace: the editor of shapes over an image, put together from its panes, for one kind of shape. */
 import { type CSSResultGroup, html, type LitElement, nothing, type ReactiveController, type TemplateResult } from "lit";
-import { type Size, toImage, type View } from "../core/geometry.js";
+import type { Size, View } from "../core/geometry.js";
 import type { Rect, Shape } from "../core/shapes.js";
 import type { Origin } from "../core/store.js";
 import { t } from "../language/index.js";
-import type { ToolKey, ToolOption } from "../tools/tool.js";
+import type { ToolOption } from "../tools/tool.js";
 import { base, buttons, fields } from "../ui/controls.js";
 import type { TrigpointDialog } from "../ui/dialog/component.js";
 import { Announcements, toastStyles } from "./announcements.js";
 import { Comparison, comparisonStyles } from "./comparison.js";
 import { runCommand } from "./commands.js";
+import { cursorScreen } from "./cursor_screen.js";
 import { Drafts } from "./drafts.js";
 import { type EditorScreen, ShapeEditor } from "./editor.js";
-import { type ImageShortcuts, imageShortcuts } from "./image_shortcuts.js";
 import { Instructions, instructionStyles } from "./instructions.js";
-import { Keyboard, type KeyboardActions, takesText } from "./keyboard.js";
-import type { Feature } from "./key_table.js";
+import { Keyboard, type KeyboardActions, type PressedCommand, takesText } from "./keyboard.js";
 import { type Command, type KeyChoices, type Keys, readKeyChoices } from "./keys.js";
 import { labelListStyles } from "./label_list.js";
 import { layoutStyles } from "./layout.js";
+import { moreMenuStyles } from "./more_menu.js";
 import { counted } from "./nouns.js";
 import { numberFieldStyles } from "./number_fields.js";
 import { drawOverlay } from "./overlay.js";
 import { Preferences, type WorkspacePreferences } from "./preferences.js";
-import { type CursorScreen, KeyboardCursor } from "./keyboard_cursor.js";
+import { KeyboardCursor } from "./keyboard_cursor.js";
+import { sceneOf } from "./scene.js";
 import type { ShapeKind } from "./shape_kind.js";
-import { shapeListStyles } from "./shape_list.js";
+import { shapeListStyles } from "./shape_list_styles.js";
 import { renderScriptCanvas } from "./script_canvas.js";
 import { Shortcuts, shortcutStyles } from "./shortcuts.js";
 import { SidePane } from "./side_pane.js";
 import { SmallWindow } from "./small_window.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
+import { menuEntries, shortcutSource, toolActions } from "./tool_actions.js";
 import { renderToolBar, toolBarStyles } from "./tool_bar.js";
 import { ViewMenu, viewMenuStyles } from "./view_menu.js";
 
@@ -58,6 +60,7 @@ export const workspaceStyles: CSSResultGroup = [
   layoutStyles,
   toolBarStyles,
   viewMenuStyles,
+  moreMenuStyles,
   instructionStyles,
   labelListStyles,
   numberFieldStyles,
@@ -66,6 +69,9 @@ export const workspaceStyles: CSSResultGroup = [
   toastStyles,
   shortcutStyles,
 ];
+
+/** Of the reasons why shapes of the initial value cannot be shown: the console lists these. */
+const MOST_REPORTED = 50;
 
 export class ImageWorkspace<S extends Shape> implements ReactiveController {
   readonly editor: ShapeEditor<S>;
@@ -86,6 +92,8 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private previous: unknown = null;
   private askedForShapes = false;
   private hasFocusedStage = false;
+  /** The zoom and the rotation that the panes show. */
+  private shownView = "";
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
 
   constructor(
@@ -100,11 +108,11 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.instructions = new Instructions(host, this.smallWindow, (shown) => this.preferences.add({ showsInstructions: shown }));
     this.keyboard = new Keyboard(host, this.keyboardActions());
     this.editor = new ShapeEditor(kind, this.editorScreen());
-    this.cursor = new KeyboardCursor(this.editor.tool, this.cursorScreen());
+    this.cursor = new KeyboardCursor(this.editor.tool, cursorScreen(this, (text) => this.announcements.speak(text)));
     this.side = new SidePane(host, kind, this.editor, this.smallWindow, () => this.focus());
     this.drafts = new Drafts(kind.format, this.editor.store);
     this.comparison = new Comparison(this.editor, () => this.drafts.initialShapes, () => this.showChange());
-    this.shortcuts = new Shortcuts(host, () => imageShortcuts(this.shortcutParts()), (keys) => host.keysChanged(keys));
+    this.shortcuts = new Shortcuts(host, () => shortcutSource(this.editor, this.comparison, this.switchOption), (keys) => host.keysChanged(keys));
     this.editor.store.subscribe(({ origin }) => this.handleStoreChange(origin));
   }
 
@@ -135,6 +143,11 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     if (this.editor.tool.isUnfinished === true) {
       return t("You have begun a {{shape}}. Finish it, or press Esc to drop it.", { shape: this.kind.nouns.one });
     }
+    const { unlisted } = this.editor;
+    if (unlisted.length > 0) {
+      const labels = [...new Set(unlisted.map(({ label }) => label))].slice(0, 3).join(", ");
+      return t("This task has no label “{{labels}}” ({{shapes}}). Choose another label for what has it, or delete it.", { shapes: this.editor.counted(unlisted), labels });
+    }
     if (store.shapes.length > 0 || store.nothingToLabel) return null;
     return t("Draw at least one {{shape}}, or tick “Nothing to label”.", { shape: this.kind.nouns.one });
   }
@@ -142,7 +155,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   /** Highlights what is missing for an answer, and moves the focus to the stage. */
   showProblem(): void {
     this.askedForShapes = this.image !== null && this.editor.store.shapes.length === 0;
-    if (this.askedForShapes) this.smallWindow.open("shapes");
+    const [unlisted] = this.image === null ? [] : this.editor.unlisted;
+    if (unlisted !== undefined) this.editor.pick(unlisted);
+    if (this.askedForShapes || unlisted !== undefined) this.smallWindow.open("shapes");
     this.host.requestUpdate();
     this.focus();
   }
@@ -174,28 +189,28 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   }
 
   render(): TemplateResult {
-    return html`${this.renderBar()}
+    const { keys } = this.shortcuts;
+    return html`${this.renderBar(keys)}
       ${this.instructions.renderPane()}
-      ${this.image === null ? nothing : (this.kind.controls?.(this.keepFocus) ?? nothing)}
+      ${this.image === null ? nothing : (this.kind.controls?.({ keepFocus: this.keepFocus, keyOf: (id) => keys.first(id) }) ?? nothing)}
       <tp-image-stage src=${this.host.src} label=${t("Image to label. {{header}}", { header: this.host.header })}
         style="--tp-shapes-opacity: ${this.editor.visibility.opacity}" .tool=${this.editor.tool}
         .settings=${this.viewMenu.settings} .overlay=${this.overlay} ?panning=${this.editor.mode === "pan" || this.keyboard.isPanning}
-        @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${() => this.host.requestUpdate()}>
+        @tp-stage-phase=${this.handleStagePhase} @tp-stage-view=${this.handleStageView}>
         ${renderScriptCanvas(this.image)}${this.announcements.renderToast()}
       </tp-image-stage>
-      ${this.renderSide()}
+      ${this.renderSide(keys)}
       ${this.instructions.renderDialog()}
-      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${this.shortcuts.render()}</tp-dialog>
+      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${this.shortcutsDialog?.open === true ? this.shortcuts.render() : nothing}</tp-dialog>
       ${this.announcements.renderLiveRegion()}`;
   }
 
-  private renderSide(): TemplateResult {
-    const { keys } = this.shortcuts;
+  private renderSide(keys: Keys): TemplateResult {
     const notes = this.comparison.render(keys.first("compare"));
     return this.side.render({ ready: this.image !== null, asked: this.askedForShapes, keys, notes, keepFocus: this.keepFocus });
   }
 
-  private renderBar(): TemplateResult {
+  private renderBar(keys: Keys): TemplateResult {
     return renderToolBar({
       header: this.host.header,
       nouns: this.kind.nouns,
@@ -203,35 +218,17 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       stage: this.image === null ? null : this.stage,
       smallWindow: this.smallWindow,
       instructionsButton: this.instructions.renderButton(),
-      keys: this.shortcuts.keys,
-      viewMenu: this.viewMenu.render(this.image === null ? null : this.stage),
-      switchOption: (option) => this.switchOption(option),
+      keys,
+      viewMenu: this.viewMenu.render(this.image === null ? null : this.stage, keys),
+      menu: menuEntries(this.editor, this.shortcuts.entries, this.switchOption, (command) => this.run(command)),
+      switchOption: this.switchOption,
       showShortcuts: () => this.showShortcuts(),
       keepFocus: this.keepFocus,
     });
   }
 
   private draw(view: View, stage: Size): Overlay {
-    const { editor } = this;
-    const compares = this.comparison.isShown;
-    return drawOverlay(
-      this.kind,
-      {
-        shapes: compares ? this.comparison.shapes : editor.shownShapes,
-        selectedIds: editor.selection.ids,
-        selectedIsFresh: editor.selection.fresh && editor.mode === "draw",
-        hoverId: editor.hoverId,
-        preview: editor.tool.preview,
-        marks: [...editor.tool.marks, ...this.cursor.marks],
-        band: editor.tool.band,
-        showsTags: compares || editor.visibility.showsTags,
-        isInReach: (shape) => editor.visibility.isInReach(shape),
-        newLabel: editor.chosenLabel,
-        styleOf: (label, shape) => (compares ? this.comparison.styleOf(label) : editor.styleOf(label, shape)),
-      },
-      view,
-      stage,
-    );
+    return drawOverlay(this.kind, sceneOf(this.editor, this.comparison, this.cursor.marks), view, stage);
   }
 
   get stage(): ImageStage | null {
@@ -263,25 +260,6 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     };
   }
 
-  private cursorScreen(): CursorScreen {
-    const workspace = this;
-    return {
-      get image() {
-        return workspace.image;
-      },
-      get view() {
-        return workspace.stage?.view ?? { scale: 1, x: 0, y: 0 };
-      },
-      get middle() {
-        const { stage } = workspace;
-        return stage === null ? { x: 0, y: 0 } : toImage(stage.view, { x: stage.clientWidth / 2, y: stage.clientHeight / 2 });
-      },
-      reveal: (rect) => this.stage?.reveal(rect),
-      announce: (text) => this.announcements.speak(text),
-      refresh: () => this.stage?.refresh(),
-    };
-  }
-
   private keyboardActions(): KeyboardActions {
     const workspace = this;
     return {
@@ -291,52 +269,39 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
       get keys() {
         return workspace.shortcuts.keys;
       },
-      handleToolKey: (key) => this.cursor.handleKey(key) || this.editor.tool.handleKey(key) || this.handleOptionKey(key),
-      run: (command) =>
-        runCommand(command, {
-          editor: this.editor,
-          stage: this.stage,
-          submit: () => this.host.submit(),
-          showShortcuts: () => this.showShortcuts(),
-          findLabel: () => this.side.findLabel(),
-          pastePrevious: () => this.pastePrevious(),
-          toggleCursor: () => this.cursor.toggle(),
-          viewChanged: (said) => this.changeView(said),
-        }),
+      handleToolKey: (key) => this.cursor.handleKey(key) || this.editor.tool.handleKey(key),
+      run: (command) => this.run(command),
       hold: (_, down) => this.comparison.show(down),
     };
   }
 
-  private handleOptionKey({ key, control, alt }: ToolKey): boolean {
-    const option = control || alt ? undefined : this.editor.tool.options?.find((one) => one.key === key.toUpperCase());
-    if (option !== undefined) this.switchOption(option);
-    return option !== undefined;
+  /** Returns false for a command that does nothing now. */
+  private run(command: PressedCommand): boolean {
+    return runCommand(command, {
+      editor: this.editor,
+      stage: this.stage,
+      submit: () => this.host.submit(),
+      showShortcuts: () => this.showShortcuts(),
+      findLabel: () => this.side.findLabel(),
+      pastePrevious: () => this.pastePrevious(),
+      toggleCursor: () => this.cursor.toggle(),
+      runAction: (id) => toolActions(this.editor, this.switchOption).find((action) => action.id === id)?.run() ?? false,
+      viewChanged: (said) => this.changeView(said),
+    });
   }
 
-  private switchOption(option: ToolOption): void {
+  private readonly switchOption = (option: ToolOption): void => {
     const on = !option.on;
     option.set(on);
     const toolOptions = Object.fromEntries((this.editor.tool.options ?? []).map(({ id, on }) => [id, on]));
     this.preferences.add({ toolOptions });
     this.announcements.speak(on ? t("{{option}}: on", { option: option.label }) : t("{{option}}: off", { option: option.label }));
     this.showChange();
-  }
+  };
 
   warn(text: string): void {
     this.announcements.show(text);
     this.announcements.speak(text);
-  }
-
-  private shortcutParts(): ImageShortcuts {
-    const { kind, editor } = this;
-    const features = new Set<Feature>();
-    if (editor.tool.selectsSeveral) features.add("several");
-    if (kind.canCopy !== false) features.add("copies");
-    if (kind.resized !== undefined) features.add("resizing");
-    if (this.comparison.isPossible) features.add("review");
-    if (this.comparison.initialShapes.some(({ confidence }) => confidence !== undefined)) features.add("suggestions");
-    const switches = editor.tool.options.map(({ key, label }) => ({ keys: [key], does: label }));
-    return { nouns: kind.nouns, gestures: kind.gestures, switches, features };
   }
 
   private pastePrevious(): boolean {
@@ -352,8 +317,14 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.showChange();
   }
 
+  private get shortcutsDialog(): TrigpointDialog | null {
+    return this.host.shadowRoot?.querySelector<TrigpointDialog>(".shortcuts-dialog") ?? null;
+  }
+
   private showShortcuts(): void {
-    this.host.shadowRoot?.querySelector<TrigpointDialog>(".shortcuts-dialog")?.show();
+    this.shortcutsDialog?.show();
+    // Its content is made only while it is open: most frames of a drag would make it in vain.
+    this.host.requestUpdate();
   }
 
   private showChange(): void {
@@ -382,6 +353,15 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     if (origin !== "pre-annotation") this.host.answerChanged();
   }
 
+  /** The panes show the zoom and the rotation. Moving the image changes neither, and must stay fluid. */
+  private readonly handleStageView = (): void => {
+    const { scale, rotation } = this.stage?.view ?? { scale: 1 };
+    const shown = `${scale} ${rotation}`;
+    if (shown === this.shownView) return;
+    this.shownView = shown;
+    this.host.requestUpdate();
+  };
+
   private readonly handleStagePhase = (): void => {
     this.host.requestUpdate();
     if (this.image === null) return;
@@ -389,11 +369,19 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.reportFailures();
   };
 
+  /** Takes the shapes of an `initial-value` attribute, which a script may also set after the image is shown. */
+  loadInitialValue(text: string, labels: readonly string[]): void {
+    this.drafts.loadInitialValue(text, labels);
+    if (this.image === null) return;
+    this.drafts.clipTo(this.image);
+    this.reportFailures();
+  }
+
   /** Tells the worker that a part of the initial value cannot be shown. */
   reportFailures(): void {
     const { failures } = this.drafts;
     if (failures.length === 0) return;
-    console.warn(`${this.host.localName}: initial-value:`, ...failures);
+    console.warn(`${this.host.localName}: initial-value:`, ...failures.slice(0, MOST_REPORTED));
     this.announcements.show(t("{{shapes}} of the initial value cannot be shown", { shapes: counted(failures.length, this.kind.nouns) }));
   }
 

@@ -1,5 +1,6 @@
 /** Every command for images: its keys, and what it does in words. Workers can choose other keys. No DOM. */
 import { t } from "../language/index.js";
+import type { ToolAction } from "../tools/tool.js";
 import type { Command } from "./keys.js";
 import type { Nouns } from "./nouns.js";
 
@@ -21,6 +22,11 @@ export interface CommandEntry<C = Command> {
   readonly needs?: Feature;
 }
 
+/** The actions of a drawing tool as commands. */
+export function toolEntries(actions: readonly ToolAction[]): CommandEntry[] {
+  return actions.map(({ id, keys, does }) => ({ id, command: { kind: "tool", id }, group: "shapes", keys, does: () => does }));
+}
+
 export const COMMANDS: readonly CommandEntry[] = [
   { id: "draw", command: { kind: "mode", mode: "draw" }, group: "shapes", keys: ["D"], does: ({ many }) => t("Draw {{shapes}}", { shapes: many }) },
   { id: "select", command: { kind: "mode", mode: "select" }, group: "shapes", keys: ["V"], does: ({ many }) => t("Select and move {{shapes}}", { shapes: many }) },
@@ -39,10 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { id: "hide", command: { kind: "hide", what: "selection" }, group: "view", keys: ["S"], does: () => t("Hide or show the selection") },
   { id: "hide-all", command: { kind: "hide", what: "all" }, group: "view", keys: ["Shift+S"], does: ({ many }) => t("Hide or show all {{shapes}}", { shapes: many }) },
   { id: "hide-label", command: { kind: "hide", what: "label" }, group: "view", keys: ["K"], does: () => t("Hide or show the chosen label") },
+  { id: "solo", command: { kind: "solo" }, group: "view", keys: ["U"], does: () => t("Show only the label of the selection, or all again") },
   { id: "lock", command: { kind: "lock", what: "selection" }, group: "shapes", keys: ["L"], does: () => t("Lock or unlock the selection") },
   { id: "lock-all", command: { kind: "lock", what: "all" }, group: "shapes", keys: ["Shift+L"], does: ({ many }) => t("Lock or unlock all {{shapes}}", { shapes: many }) },
   { id: "lock-label", command: { kind: "lock", what: "label" }, group: "shapes", keys: ["Shift+K"], does: () => t("Lock or unlock the chosen label") },
-  { id: "accept", command: { kind: "accept" }, group: "shapes", keys: ["A"], needs: "suggestions", does: () => t("Accept the suggestion and go to the next one") },
+  { id: "accept", command: { kind: "accept" }, group: "shapes", keys: ["A", "Shift+A"], needs: "suggestions", does: () => t("Accept the suggestion and go to the next one") },
   { id: "next-suggestion", command: { kind: "next-suggestion" }, group: "shapes", keys: ["G"], needs: "suggestions", does: () => t("Next suggestion") },
   { id: "cancel", command: { kind: "cancel" }, group: "shapes", keys: ["Escape"], isFixed: true, does: () => t("Stop drawing, or deselect") },
   { id: "find-label", command: { kind: "find-label" }, group: "labels", keys: ["F", "/"], does: () => t("Find a label in a long list") },

@@ -1,6 +1,7 @@
 /** Keys pressed anywhere in the document become commands of the workspace, unless a control or a text field needs them. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { ToolKey } from "../tools/tool.js";
+import { isDialogOpen } from "../ui/dialog/open.js";
 import type { Command, Keys } from "./keys.js";
 
 /** A command that runs when its key is pressed. */
@@ -49,7 +50,7 @@ export class Keyboard implements ReactiveController {
 
   private readonly handleKeyDown = (event: KeyboardEvent): void => {
     const target = event.composedPath()[0];
-    if (event.defaultPrevented || !this.actions.isActive || takesText(target) || document.querySelector("dialog[open]") !== null) return;
+    if (event.defaultPrevented || event.isComposing || !this.actions.isActive || takesText(target) || isDialogOpen()) return;
     if (this.handle(event, target)) event.preventDefault();
   };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { COMMANDS } from "./key_table.js";
-import { commandOf, type Key, keyName, Keys } from "./keys.js";
+import { type CommandEntry, COMMANDS } from "./key_table.js";
+import { commandOf, type Key, keyName, Keys, readKeyChoices } from "./keys.js";
 
 function key(name: string, more: Partial<Key> = {}): Key {
   return { key: name, code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more };
@@ -41,12 +41,13 @@ test.each([key("0", { ctrlKey: true, code: "Digit0" }), key("r", { ctrlKey: true
 
 test("labels after the ninth have the letters that no command and no tool has", () => {
   const unreserved = new Keys(COMMANDS).ofLabel(9) ?? "";
-  const keys = new Keys(COMMANDS, {}, [unreserved]);
+  const action: CommandEntry = { id: "act", command: { kind: "tool", id: "act" }, group: "shapes", keys: [unreserved], does: () => "" };
+  const keys = new Keys([action, ...COMMANDS]);
   const tenth = keys.ofLabel(9) ?? "";
   expect([keys.ofLabel(0), keys.ofLabel(8), keys.ofLabel(60)]).toEqual(["1", "9", null]);
   expect(COMMANDS.flatMap((entry) => entry.keys)).not.toContain(tenth);
   expect(keys.commandOf(key(tenth.toLowerCase()))).toEqual({ kind: "label", index: 9 });
-  expect(keys.commandOf(key(unreserved.toLowerCase()))).toBeNull();
+  expect(keys.commandOf(key(unreserved.toLowerCase()))).toEqual({ kind: "tool", id: "act" });
 });
 
 test("the keys of a worker take the place of those of the table, and free them", () => {
@@ -55,6 +56,22 @@ test("the keys of a worker take the place of those of the table, and free them",
   expect(keys.commandOf(key("z", { ctrlKey: true }))).toBeNull();
   expect(keys.commandOf(key("Enter"))).toEqual({ kind: "submit" });
   expect([keys.first("undo"), keys.first("tags"), keys.first("hide-all")]).toEqual(["U", "", "Shift+S"]);
+});
+
+test("a key that two commands have belongs to the one that the worker chose it for, and is shown only there", () => {
+  const brush: CommandEntry = { id: "paint-brush", command: { kind: "tool", id: "paint-brush" }, group: "shapes", keys: ["T"], does: () => "" };
+  const table = [brush, ...COMMANDS];
+  const keys = new Keys(table);
+  expect(keys.commandOf(key("t"))).toEqual({ kind: "tool", id: "paint-brush" });
+  expect([keys.first("paint-brush"), keys.first("tags"), keys.others(brush, "T").map(({ id }) => id)]).toEqual(["T", "", ["tags"]]);
+  const chosen = new Keys(table, { tags: ["T"] });
+  expect(chosen.commandOf(key("t"))).toEqual({ kind: "tags" });
+  expect([chosen.first("paint-brush"), chosen.first("tags")]).toEqual(["", "T"]);
+});
+
+test("choices for the tools of other elements are kept; what is no choice is not", () => {
+  const kept = { undo: ["U"], "paint-brush": ["Shift+B"], "a thing": ["B"], tags: "T", fit: [1] };
+  expect(readKeyChoices(kept)).toEqual({ undo: ["U"], "paint-brush": ["Shift+B"] });
 });
 
 test("no two commands have the same key", () => {

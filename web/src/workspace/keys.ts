@@ -13,10 +13,12 @@ export type Command =
   | { readonly kind: "order"; readonly to: "top" | "bottom" }
   | { readonly kind: "fade"; readonly step: 1 | -1 }
   | { readonly kind: "turn"; readonly degrees: number }
+  /** An action of the drawing tool. */
+  | { readonly kind: "tool"; readonly id: string }
   | {
       readonly kind:
         | "undo" | "redo" | "delete" | "zoom-to-selection" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan" | "hold-compare"
-        | "select-all" | "accept" | "next-suggestion" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor";
+        | "select-all" | "accept" | "next-suggestion" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor" | "solo";
     };
 
 /** The parts of a KeyboardEvent that matter. */
@@ -48,25 +50,30 @@ export class KeyMap<C> {
   /** Different for different keys. */
   readonly version: string;
 
-  /** `reserved` are keys of the drawing tool. */
+  /** A key that two commands have belongs to the one for which the worker chose it, else to the first in the table. */
   constructor(
     private readonly table: readonly CommandEntry<C>[],
     private readonly choices: KeyChoices = {},
-    reserved: readonly string[] = [],
   ) {
-    for (const entry of table) for (const key of this.of(entry)) this.commands.set(key, this.commands.get(key) ?? entry.command);
-    this.version = JSON.stringify([choices, reserved]);
-    this.letters = LETTERS.filter((letter) => !this.commands.has(letter) && !reserved.includes(letter));
+    const [chosen, others] = [table.filter(({ id }) => id in choices), table.filter(({ id }) => !(id in choices))];
+    for (const entry of [...chosen, ...others]) for (const key of this.of(entry)) this.commands.set(key, this.commands.get(key) ?? entry.command);
+    this.version = JSON.stringify([choices, table.map(({ id }) => id)]);
+    this.letters = LETTERS.filter((letter) => !this.commands.has(letter));
   }
 
   of({ id, keys, isFixed }: CommandEntry<C>): readonly string[] {
     return (isFixed === true ? undefined : this.choices[id]) ?? keys;
   }
 
+  /** The keys that run the command: not those that another one has. */
+  effective(entry: CommandEntry<C>): readonly string[] {
+    return this.of(entry).filter((key) => this.commands.get(key) === entry.command);
+  }
+
   /** The first key of a command, for a tooltip; empty without one. */
   first(id: string): string {
     const entry = this.table.find((each) => each.id === id);
-    return entry === undefined ? "" : (this.of(entry)[0] ?? "");
+    return entry === undefined ? "" : (this.effective(entry)[0] ?? "");
   }
 
   /** Further commands with this key. */
@@ -99,8 +106,8 @@ export class KeyMap<C> {
 
 /** The keys for images. */
 export class Keys extends KeyMap<Command> {
-  constructor(table: readonly CommandEntry[] = COMMANDS, choices: KeyChoices = {}, reserved: readonly string[] = []) {
-    super(table, choices, reserved);
+  constructor(table: readonly CommandEntry[] = COMMANDS, choices: KeyChoices = {}) {
+    super(table, choices);
   }
 
   /** The command of a key; null leaves the key to the browser. */

@@ -153,6 +153,29 @@ export const labelListStyles: CSSResultGroup = [labelSearchStyles, css`
       display: flex;
     }
   }
+  /* A finger cannot hover, and has no keys. */
+  @media (hover: none) {
+    .label-line {
+      display: flex;
+      align-items: center;
+    }
+    .label-line .row {
+      flex: 1;
+      min-width: 0;
+    }
+    .label-line kbd {
+      display: none;
+    }
+    .label-line .actions {
+      position: static;
+      display: flex;
+      background: none;
+    }
+    .label-line .actions .icon-button {
+      width: 40px;
+      height: 40px;
+    }
+  }
   .label[aria-checked="true"] {
     background: var(--tp-accent-50);
     font-weight: var(--tp-weight-semibold);
@@ -180,6 +203,8 @@ export const labelListStyles: CSSResultGroup = [labelSearchStyles, css`
       max-height: 46vh;
       border-top: 1px solid var(--tp-border);
     }
+    /* The strip has room for the names only. */
+    .labels-pane:not(.open) .label-line .actions,
     .labels-pane .section-title,
     .labels-pane:not(.open) .filter {
       display: none;

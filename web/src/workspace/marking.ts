@@ -29,6 +29,17 @@ export class Marking<S extends Shape> {
     return this.mark("locked", what, (on, shapes) => (on ? t("{{shapes}} locked", { shapes }) : t("{{shapes}} unlocked", { shapes })));
   }
 
+  /** Shows only the labels of the selection, or without one the chosen label; again: all labels. */
+  solo(): boolean {
+    const { selection, chosenLabel, visibility, screen } = this.editor;
+    const labels = selection.shapes.length > 0 ? selection.shapes.map(({ label }) => label) : [chosenLabel];
+    const only = visibility.hidden.toggleOthers(new Set(labels));
+    if (this.editor.tool.isUnfinished !== true) this.editor.tool.cancel();
+    screen.announce(only ? t("Only {{labels}} shown", { labels: [...new Set(labels)].join(", ") }) : t("All labels shown"));
+    screen.update();
+    return true;
+  }
+
   hideShape(shape: S): void {
     const hidden = this.editor.visibility.hidden.toggle([shape]);
     const values = { label: shape.label };

@@ -1,48 +1,39 @@
-/** The numbers of the selected shape, in image pixels, to read and to type: for a box its place and size. */
+/** The numbers of the selected shape, in image pixels, to read and to type: of a box its place and size, of a path a point. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { Shape } from "../core/shapes.js";
+import type { NumberField, Numbers } from "../tools/numbers.js";
 import { SMALL } from "../ui/media.js";
 import type { ShapeEditor } from "./editor.js";
 
-export interface NumberField<S extends Shape> {
-  readonly name: string;
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  /** The shape with another number. */
-  with(value: number): S;
-}
-
 export function renderNumbers<S extends Shape>(editor: ShapeEditor<S>): TemplateResult | typeof nothing {
+  const numbers = numbersNow(editor);
   const { shape, fresh } = editor.selection;
-  const { image } = editor.screen;
-  if (shape === undefined || image === null || fresh) return nothing;
-  const fields = editor.kind.numbers?.(shape, image) ?? [];
-  if (fields.length === 0) return nothing;
+  if (numbers === null || shape === undefined || fresh) return nothing;
+  const { caption, fields } = numbers;
   const locked = editor.visibility.locked.has(shape);
-  return html`<div class="numbers">${fields.map((field) => renderField(editor, field, locked))}</div>`;
+  return html`<div class="numbers">${caption === "" ? nothing : html`<p>${caption}</p>`}${fields.map((field) => renderField(editor, field, locked))}</div>`;
 }
 
-function renderField<S extends Shape>(editor: ShapeEditor<S>, { name, value, low, high, ...field }: NumberField<S>, locked: boolean): TemplateResult {
+function numbersNow<S extends Shape>({ selection, screen, tool }: ShapeEditor<S>): Numbers | null {
+  return selection.shape === undefined || screen.image === null ? null : tool.numbers(selection.shape);
+}
+
+function renderField<S extends Shape>(editor: ShapeEditor<S>, { name, value, low, high, set }: NumberField, locked: boolean): TemplateResult {
   const change = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     const typed = Math.round(input.valueAsNumber);
-    if (Number.isFinite(typed)) editor.replaceAll([field.with(Math.min(high, Math.max(low, typed)))]);
+    if (Number.isFinite(typed)) set(Math.min(high, Math.max(low, typed)));
     // What was out of range, or no number, becomes what the shape has.
-    input.value = String(editor.selection.shape === undefined ? value : valueNow(editor, name));
+    input.value = String(numbersNow(editor)?.fields.find((field) => field.name === name)?.value ?? "");
     event.stopPropagation();
   };
   return html`<label><span>${name}</span><input type="number" inputmode="numeric" min=${low} max=${high} step="1" .value=${String(value)}
     ?disabled=${locked} @change=${change} @keydown=${leave}></label>`;
 }
 
-function valueNow<S extends Shape>({ selection, kind, screen }: ShapeEditor<S>, name: string): number | "" {
-  if (selection.shape === undefined || screen.image === null) return "";
-  return kind.numbers?.(selection.shape, screen.image).find((field) => field.name === name)?.value ?? "";
-}
-
 /** Enter takes the number. It must not submit the task at the same time. */
 function leave(event: KeyboardEvent): void {
+  if (event.isComposing) return;
   if (event.key !== "Enter" && event.key !== "Escape") return;
   event.preventDefault();
   event.stopPropagation();
@@ -57,6 +48,12 @@ export const numberFieldStyles = css`
     gap: var(--tp-space-1);
     padding: var(--tp-space-2) var(--tp-space-3);
     border-top: 1px solid var(--tp-border);
+  }
+  .numbers p {
+    grid-column: 1 / -1;
+    margin: 0;
+    color: var(--tp-text-muted);
+    font-size: var(--tp-text-xs);
   }
   .numbers span {
     display: block;

@@ -75,7 +75,8 @@ function drawBand(band: Rect, view: View): SVGTemplateResult {
   return svg`<rect class="band" x=${left} y=${top} width=${width} height=${height}></rect>`;
 }
 
-type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row" | "hasSmallShapes">;
+/** What is needed of a kind of shape to draw it. */
+export type OverlayKind<S extends Shape> = Pick<ShapeKind<S>, "drawing" | "bounds" | "row" | "hasSmallShapes">;
 
 /** The shapes as they are during a drag; the selected one last, on top. */
 function shownShapes<S extends Shape>({ preview, selectedIds, selectedIsFresh, hoverId, ...scene }: Scene<S>): ShownShape<S>[] {
@@ -101,5 +102,5 @@ function tagged<S extends Shape>(kind: OverlayKind<S>, shape: S, look: ShapeLook
   const bounds: Rect = kind.hasSmallShapes === true ? grown(shown, MARKER_RADIUS) : shown;
   // Not of a shape just drawn, whose long tag would hide the place of the next one, and not of several.
   const showsSize = look.hovered || (look.selected && !look.fresh && isOnly);
-  return { id: shape.id, label: shape.label, size: showsSize ? kind.row.size(shape) : null, bounds, style: look.style, selected: look.selected, always: kind.hasSmallShapes ?? false };
+  return { id: shape.id, label: shape.label, size: showsSize ? kind.row.size(shape) : null, bounds, style: look.style, selected: look.selected, confidence: shape.confidence, always: kind.hasSmallShapes ?? false };
 }

@@ -6,8 +6,8 @@ import type { Rect, Shape } from "../core/shapes.js";
 import type { ShapeFormat } from "../formats/shape_format.js";
 import type { DrawingTool, ToolHost } from "../tools/tool.js";
 import type { LabelStyle } from "../ui/palette.js";
+import type { MenuEntry } from "./more_menu.js";
 import type { Nouns } from "./nouns.js";
-import type { NumberField } from "./number_fields.js";
 import type { Shortcut } from "./shortcuts.js";
 import type { PaintedPart } from "./stage/painting.js";
 
@@ -50,6 +50,14 @@ export interface ShapeRow<S extends Shape> {
   spokenPlace(shape: S): string;
 }
 
+/** What the row of a tool's controls needs of the workspace. */
+export interface ControlRow {
+  /** A click on the row must not take the focus from the image. */
+  readonly keepFocus: (event: MouseEvent) => void;
+  /** The key of a tool's action; empty without one. */
+  readonly keyOf: (action: string) => string;
+}
+
 /** Texts are getters: the worker's language is not known when the module is loaded. */
 export interface ShapeKind<S extends Shape> {
   /** The class of its rows in the list. */
@@ -68,13 +76,13 @@ export interface ShapeKind<S extends Shape> {
   /** Every shape has a colour of its own, so labels have none. */
   readonly coloursEachShape?: boolean;
   /** The controls of the tool, in a row above the image, for kinds that need more than switches. */
-  controls?(keepFocus: (event: MouseEvent) => void): TemplateResult;
+  controls?(row: ControlRow): TemplateResult;
+  /** Switches and actions of the tool, for the menu of a small window. */
+  switches?(): readonly MenuEntry[];
   /** False for regions of which each pixel belongs to one: copies and an order would mean nothing. */
   readonly canCopy?: boolean;
   /** Shapes are too small for their tags, such as points: they are shown all the same. */
   readonly hasSmallShapes?: boolean;
-  /** The numbers of a shape that the worker can type; absent for shapes without any. */
-  numbers?(shape: S, image: Size): readonly NumberField<S>[];
   /** What differs from the shapes of the initial value, for kinds whose shapes are not moved as a whole. */
   differences?(before: readonly S[], after: readonly S[]): Differences<S>;
   /** The rectangle of the image that shows the shape. */

@@ -24,12 +24,10 @@ export interface ShortcutSection {
 export interface ShortcutSource<C, K extends KeyMap<C>> {
   readonly nouns: Nouns;
   readonly entries: readonly CommandEntry<C>[];
-  /** Keys of the drawing tool. */
-  readonly reserved: readonly string[];
   readonly sections: (keys: K) => readonly ShortcutSection[];
   /** Whether a command may have the key. */
   readonly isFree: (event: Key) => boolean;
-  readonly keysOf: (entries: readonly CommandEntry<C>[], choices: KeyChoices, reserved: readonly string[]) => K;
+  readonly keysOf: (entries: readonly CommandEntry<C>[], choices: KeyChoices) => K;
 }
 
 type Recording<C> = { readonly entry: CommandEntry<C>; readonly problem: string | null };
@@ -51,9 +49,9 @@ export class Shortcuts<C, K extends KeyMap<C>> {
 
   /** The keys in force. */
   get keys(): K {
-    const { entries, reserved, keysOf } = this.source();
-    const basis = JSON.stringify([entries.map(({ id }) => id), reserved, this.choices]);
-    if (basis !== this.basis || this.current === null) this.current = keysOf(entries, this.choices, reserved);
+    const { entries, keysOf } = this.source();
+    const basis = JSON.stringify([entries.map(({ id }) => id), this.choices]);
+    if (basis !== this.basis || this.current === null) this.current = keysOf(entries, this.choices);
     this.basis = basis;
     return this.current;
   }
@@ -62,6 +60,11 @@ export class Shortcuts<C, K extends KeyMap<C>> {
   restore(choices: KeyChoices): void {
     this.choices = choices;
     this.host.requestUpdate();
+  }
+
+  /** All commands that this task has a use for. */
+  get entries(): readonly CommandEntry<C>[] {
+    return this.source().entries;
   }
 
   render(): TemplateResult {
@@ -75,14 +78,14 @@ export class Shortcuts<C, K extends KeyMap<C>> {
   }
 
   private renderEntry(entry: CommandEntry<C>): TemplateResult | typeof nothing {
-    const keys = this.keys.of(entry);
     const does = entry.does(this.source().nouns);
-    if (this.isEditing && entry.isFixed !== true) return this.renderChange(entry, keys, does);
+    if (this.isEditing && entry.isFixed !== true) return this.renderChange(entry, this.keys.of(entry), does);
+    const keys = this.keys.effective(entry);
     return keys.length === 0 ? nothing : renderShortcut({ keys: keys.map(shownKey), does });
   }
 
   private renderChange(entry: CommandEntry<C>, keys: readonly string[], does: string): TemplateResult {
-    const recording = this.recording?.entry === entry ? this.recording : null;
+    const recording = this.recording?.entry.id === entry.id ? this.recording : null;
     const shown = keys.map(shownKey).join(", ");
     const others = keys.flatMap((key) => this.keys.others(entry, key)).map((other) => other.does(this.source().nouns));
     return html`<div class="changeable"><dt><button class="button key"
@@ -112,7 +115,7 @@ export class Shortcuts<C, K extends KeyMap<C>> {
   }
 
   private stopRecording(entry: CommandEntry<C>): void {
-    if (this.recording?.entry === entry) this.recording = null;
+    if (this.recording?.entry.id === entry.id) this.recording = null;
     this.host.requestUpdate();
   }
 

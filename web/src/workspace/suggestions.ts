@@ -1,7 +1,17 @@
 /** Shapes that a model suggested and nobody has looked at yet: going through them and accepting them. */
 import type { Shape } from "../core/shapes.js";
-import { t } from "../language/index.js";
+import { locale, t } from "../language/index.js";
 import type { ShapeEditor } from "./editor.js";
+
+/** Making one takes longer than drawing a tag. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** The confidence of a model, from 0 to 1, in percent: "87 %". */
+export function percentOf(confidence: number): string {
+  const format = formats.get(locale()) ?? new Intl.NumberFormat(locale(), { style: "percent" });
+  formats.set(locale(), format);
+  return format.format(confidence);
+}
 
 export class Suggestions<S extends Shape> {
   constructor(private readonly editor: ShapeEditor<S>) {}

@@ -4,7 +4,9 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Size } from "../core/geometry.js";
 import type { Rect } from "../core/shapes.js";
 import { tagPlace } from "../core/tag_place.js";
+import { t } from "../language/index.js";
 import type { LabelStyle } from "../ui/palette.js";
+import { percentOf } from "./suggestions.js";
 
 /** A shape with a tag. */
 export interface Tagged {
@@ -16,6 +18,8 @@ export interface Tagged {
   readonly bounds: Rect;
   readonly style: LabelStyle;
   readonly selected: boolean;
+  /** Of the model that suggested the shape, from 0 to 1; undefined for other shapes. */
+  readonly confidence: number | undefined;
   /** The tag is shown although the shape is smaller. */
   readonly always: boolean;
 }
@@ -34,14 +38,22 @@ export function drawTags(shapes: readonly Tagged[], stage: Size): TemplateResult
   return html`${repeat(shapes, ({ id }) => id, (shape) => drawTag(shape, stage, small))}`;
 }
 
-function drawTag({ label, size, bounds, style, selected, always }: Tagged, stage: Size, small: readonly Rect[]): TemplateResult | typeof nothing {
+function drawTag({ label, size, bounds, style, selected, confidence, always }: Tagged, stage: Size, small: readonly Rect[]): TemplateResult | typeof nothing {
   const large = size !== null;
   if (!large && !always && bounds.width < FROM_WIDTH) return nothing;
   const limit = large ? stage.width : Math.max(bounds.width + 4, always ? WIDEST_ALWAYS : FROM_WIDTH);
-  const width = Math.min((label.length + (size?.length ?? 0) + 1) * LETTER_WIDTH + PADDING, limit);
+  const letters = label.length + (size?.length ?? 0) + 1;
+  const mark = confidence === undefined ? "" : suggestionMark(confidence, (limit - PADDING) / LETTER_WIDTH - letters);
+  const width = Math.min((letters + mark.length) * LETTER_WIDTH + PADDING, limit);
   const place = tagPlace(bounds, { width, height: HEIGHT, gap: selected ? HANDLE_GAP : 0, mustShow: large }, stage, small);
   if (place === null) return nothing;
   return html`<div class="tag ${large ? "large" : ""}" style="transform: translate(${place.x}px, ${place.y}px);
     max-width: ${limit}px; background: ${style.colour}; color: ${style.text}">${label}${large
-      ? html`<span class="size">${size}</span>` : nothing}</div>`;
+      ? html`<span class="size">${size}</span>` : nothing}${mark === "" ? nothing : html`<span class="suggested">${mark}</span>`}</div>`;
+}
+
+/** "suggested 87 %", shorter where there is less room, or nothing. `room` is in letters. */
+function suggestionMark(confidence: number, room: number): string {
+  const percent = percentOf(confidence);
+  return [t("suggested {{percent}}", { percent }), percent].find((mark) => mark.length <= room) ?? "";
 }

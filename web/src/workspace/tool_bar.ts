@@ -8,6 +8,7 @@ import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { ShapeEditor } from "./editor.js";
 import { renderIconButton } from "./icon_button.js";
 import { DEFAULT_KEYS, type Keys } from "./keys.js";
+import { type MenuEntry, renderMoreMenu } from "./more_menu.js";
 import { capital, counted, type Nouns } from "./nouns.js";
 import type { SmallWindow } from "./small_window.js";
 import type { ImageStage } from "./stage/component.js";
@@ -21,6 +22,8 @@ export interface ToolBar<S extends Shape> {
   readonly smallWindow: SmallWindow;
   readonly instructionsButton: TemplateResult | typeof nothing;
   readonly viewMenu: TemplateResult;
+  /** What has no room in a small window, or no button. */
+  readonly menu: readonly MenuEntry[];
   readonly switchOption: (option: ToolOption) => void;
   readonly keys: Keys;
   readonly showShortcuts: () => void;
@@ -30,7 +33,7 @@ export interface ToolBar<S extends Shape> {
 export function renderToolBar<S extends Shape>(bar: ToolBar<S>): TemplateResult {
   return html`<div class="bar" @mousedown=${bar.keepFocus}>
     <div class="heading">${bar.instructionsButton}<h1 title=${bar.header}>${bar.header}</h1></div>
-    <div class="tools" role="toolbar" aria-label=${t("Tools")}>${renderTools(bar)}${renderListButton(bar)}</div>
+    <div class="tools" role="toolbar" aria-label=${t("Tools")}>${renderTools(bar)}${renderMoreMenu(bar.menu, bar.stage === null)}${renderListButton(bar)}</div>
     <div class="zoom-tools" role="group" aria-label=${t("Zoom")}>${renderZoomTools(bar.stage, bar.keys)}${bar.viewMenu}</div>
     <button class="icon-button help" title="${t("Keyboard and mouse")} (${bar.keys.first("help")})" aria-label=${t("Keyboard and mouse")}
       aria-keyshortcuts=${bar.keys.first("help") || nothing}
@@ -48,17 +51,17 @@ function renderTools<S extends Shape>({ editor, nouns, stage, keys, switchOption
     ${mode("select", t("Select and move {{shapes}}", { shapes: nouns.many }))}
     ${mode("pan", t("Move the image"))}
     <span class="gap"></span>
-    ${renderOptions(editor.tool.options ?? [], ready, switchOption)}
+    ${renderOptions(editor.tool.options, ready, { keys, switchOption })}
     ${act("undo", t("Undo"), "undo", editor.canUndo, () => editor.undo())}
     ${act("redo", t("Redo"), "redo", editor.canRedo, () => editor.redo())}
     ${act("trash", t("Delete the selection"), "delete", editor.selection.ids.size > 0, () => editor.removeSelected())}`;
 }
 
-function renderOptions(options: readonly ToolOption[], ready: boolean, switchOption: (option: ToolOption) => void): unknown {
+function renderOptions(options: readonly ToolOption[], ready: boolean, { keys, switchOption }: Pick<ToolBar<never>, "keys" | "switchOption">): unknown {
   if (options.length === 0) return nothing;
-  return html`${options.map((option) =>
-    renderIconButton({ icon: option.icon, label: option.label, keys: option.key, run: () => switchOption(option), pressed: option.on, disabled: !ready }),
-  )}<span class="gap"></span>`;
+  return html`<span class="options">${options.map((option) =>
+    renderIconButton({ icon: option.icon, label: option.label, keys: keys.first(option.id), run: () => switchOption(option), pressed: option.on, disabled: !ready }),
+  )}<span class="gap"></span></span>`;
 }
 
 /** Opens the list of shapes, which has no room of its own in a small window. */
@@ -123,6 +126,9 @@ export const toolBarStyles = css`
     width: 1px;
     height: 18px;
     background: var(--tp-border);
+  }
+  .tools .options {
+    display: contents;
   }
   .tools .gap {
     margin: 0 var(--tp-space-2);

@@ -2,6 +2,9 @@
 import { css, html, nothing, type LitElement, type TemplateResult } from "lit";
 import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
+import { titleWithKey } from "./icon_button.js";
+import type { Keys } from "./keys.js";
+import { keepEscape, placePopover } from "./popover.js";
 import type { ImageStage } from "./stage/component.js";
 import {
   type Adjustment,
@@ -13,7 +16,6 @@ import {
   type ViewSettings,
 } from "./stage/view_settings.js";
 
-const GAP = 6;
 const QUARTER = 90;
 
 export class ViewMenu {
@@ -38,26 +40,27 @@ export class ViewMenu {
   }
 
   /** The button, with the menu that it opens. Without a stage the button is disabled. */
-  render(stage: ImageStage | null): TemplateResult {
+  render(stage: ImageStage | null, keys: Keys): TemplateResult {
     const isChanged = isAdjusted(this.current) || (stage?.view.rotation ?? 0) !== 0;
     return html`<button class="icon-button view-button" title=${this.options.draws ? t("View: turn, brightness, crosshair") : t("View: turn, brightness")} aria-label=${t("View")}
         popovertarget="view-menu" data-changed=${isChanged || nothing} ?disabled=${stage === null}>${icon("view")}</button>
-      <div id="view-menu" popover role="dialog" aria-label=${t("View")} @toggle=${this.place} @keydown=${this.keepEscape}>
-        ${stage === null ? nothing : html`${this.renderRotation(stage)}${this.renderAdjustments()}${this.renderChoices()}`}
+      <div id="view-menu" popover role="dialog" aria-label=${t("View")} @toggle=${placePopover} @keydown=${keepEscape}>
+        ${stage === null ? nothing : html`${this.renderRotation(stage, keys)}${this.renderAdjustments()}${this.renderChoices()}`}
       </div>`;
   }
 
-  private renderRotation(stage: ImageStage): TemplateResult {
+  private renderRotation(stage: ImageStage, keys: Keys): TemplateResult {
+    const [left, right] = [keys.first("turn-left"), keys.first("turn-right")];
     const rotation = Math.round(stage.view.rotation ?? 0);
     // From the middle, so that a small turn to the left is near a small one to the right.
     const signed = rotation > 180 ? rotation - 360 : rotation;
     return html`<section><h3>${t("Turn")}</h3>
       <div class="turns">
-        <button class="icon-button" title="${t("Turn left")} (Shift+R)" aria-label=${t("Turn left")} aria-keyshortcuts="Shift+R"
+        <button class="icon-button" title=${titleWithKey(t("Turn left"), left)} aria-label=${t("Turn left")} aria-keyshortcuts=${left || nothing}
           @click=${() => stage.turn(-QUARTER)}>${icon("turnLeft")}</button>
         <input type="range" min="-180" max="180" step="1" aria-label=${t("Angle in degrees")} .value=${String(signed)}
           @input=${(event: Event) => stage.turn(numberOf(event) - (stage.view.rotation ?? 0))}>
-        <button class="icon-button" title="${t("Turn right")} (R)" aria-label=${t("Turn right")} aria-keyshortcuts="R"
+        <button class="icon-button" title=${titleWithKey(t("Turn right"), right)} aria-label=${t("Turn right")} aria-keyshortcuts=${right || nothing}
           @click=${() => stage.turn(QUARTER)}>${icon("turnRight")}</button>
         <button class="value" title=${t("Upright again")} aria-label=${t("{{angle}} degrees, upright again", { angle: signed })}
           @click=${() => stage.turn(-(stage.view.rotation ?? 0))}>${signed}°</button>
@@ -95,24 +98,6 @@ export class ViewMenu {
     this.host.requestUpdate();
     this.changed(this.current);
   }
-
-  /** Next to its button, inside the window. */
-  private readonly place = (event: Event): void => {
-    const menu = event.currentTarget as HTMLElement;
-    const button = menu.previousElementSibling;
-    if (button === null || (event as ToggleEvent).newState !== "open") return;
-    const { left, right, top, bottom } = button.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = menu;
-    const below = bottom + GAP;
-    const y = below + height <= window.innerHeight ? below : Math.max(GAP, top - GAP - height);
-    const x = Math.min(Math.max(GAP, (left + right - width) / 2), Math.max(GAP, window.innerWidth - width - GAP));
-    menu.style.inset = `${y}px auto auto ${x}px`;
-  };
-
-  /** Escape closes the menu and must not end what the worker does on the image. */
-  private readonly keepEscape = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") event.stopPropagation();
-  };
 }
 
 /** What is not a matter of colours. */

@@ -28,12 +28,6 @@ export const BOXES: ShapeKind<BoxShape> = {
   row: boxRow,
   drawing: boxDrawing,
   createTool: (host) => new RectangleTool(host),
-  numbers: (box, image) => [
-    { name: t("Left"), value: box.left, low: 0, high: image.width - box.width, with: (left) => ({ ...box, left }) },
-    { name: t("Top"), value: box.top, low: 0, high: image.height - box.height, with: (top) => ({ ...box, top }) },
-    { name: t("Width"), value: box.width, low: 1, high: image.width - box.left, with: (width) => ({ ...box, width }) },
-    { name: t("Height"), value: box.height, low: 1, high: image.height - box.top, with: (height) => ({ ...box, height }) },
-  ],
   bounds: (box) => box,
   moved: (box, dx, dy, image) => ({ ...box, ...movedRect(box, dx, dy, image) }),
   resized: (box, dx, dy, image) => ({ ...box, ...grownRect(box, dx, dy, image) }),

@@ -8,7 +8,7 @@ import { ImageChoiceField } from "../image_choice_field.js";
  * @attr categories - the labels to choose from: `['Cat', 'Dog']`
  * @attr exclusion-category - a further choice, for what no label fits: `{ text: 'None of these' }`
  * @attr overlay - labels to verify: `{boundingBox: {labels, value}}`, `{semanticSegmentation: {labels, labelMappings, src}}` or
- *   `{instanceSegmentation: {labels, instances, src}}`
+ *   `{instanceSegmentation: {labels, instances, src}}`; also `polygon`, `polyline`, `line` and `keypoint` with `{labels, value}`
  * @slot short-instructions - taken from the child `<short-instructions>`
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @slot worker-comment - taken from the child `<worker-comment header="..." link-text="..." placeholder="...">`

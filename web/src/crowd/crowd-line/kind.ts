@@ -22,7 +22,6 @@ export const LINES: ShapeKind<PathShape> = {
       { keys: [t("Click")], does: t("Set one end of a line, then the other") },
       { keys: ["Shift"], does: t("Keep the line at 45°") },
       { keys: [t("Ctrl + click")], does: t("Select a line; click again for the one below") },
-      { keys: ["P", "Shift + P"], does: t("Next, previous end; the arrow keys move it") },
     ];
   },
   format: lineFormat,

@@ -5,6 +5,7 @@ import type { Parsed } from "../../formats/relaxed_json.js";
 import { parseDimensions, parseResponses, type RankingDimension, readRankings, type TextRankingAnswer, writeRankings } from "../../formats/text_ranking.js";
 import { t } from "../../language/index.js";
 import { base, buttons } from "../../ui/controls.js";
+import { isDialogOpen } from "../../ui/dialog/open.js";
 import { NARROW } from "../../ui/media.js";
 import { Announcements } from "../../workspace/announcements.js";
 import { instructionStyles } from "../../workspace/instructions.js";
@@ -204,7 +205,7 @@ export class CrowdTextRanking extends TaskField {
   private readonly handleKeyDown = (event: KeyboardEvent): void => {
     const [target] = event.composedPath();
     const isFree = event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.defaultPrevented && this.hasAttribute("fills");
-    if (!isFree || isControl(target) || takesText(target) || document.querySelector("dialog[open]") !== null) return;
+    if (!isFree || isControl(target) || takesText(target) || isDialogOpen()) return;
     event.preventDefault();
     this.submit();
   };

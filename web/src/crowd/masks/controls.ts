@@ -5,16 +5,15 @@ import type { MaskTool } from "../../tools/masks/mask_tool.js";
 import { clampDiameter, LARGEST_BRUSH, MOST_TOLERANCE, type PaintToolName, SMALLEST_BRUSH } from "../../tools/masks/settings.js";
 import { icon } from "../../ui/icons.js";
 import { NARROW } from "../../ui/media.js";
-import { type IconButton, renderIconButton } from "../../workspace/icon_button.js";
+import { type IconButton, renderIconButton, titleWithKey } from "../../workspace/icon_button.js";
+import type { ControlRow } from "../../workspace/shape_kind.js";
 
-export interface MaskControls {
+export interface MaskControls extends ControlRow {
   readonly tool: MaskTool;
   readonly isDrawing: boolean;
   readonly perObject: boolean;
   /** Of the label, or of the region that is painted. */
   readonly colour: string;
-  /** A click on the row must not take the focus from the image. */
-  readonly keepFocus: (event: MouseEvent) => void;
 }
 
 export function renderMaskControls(controls: MaskControls): TemplateResult {
@@ -25,30 +24,32 @@ export function renderMaskControls(controls: MaskControls): TemplateResult {
     ${renderSettings(tool)}
     <span class="spacer"></span>
     ${renderTarget(controls)}
-    <div class="tools-group">${switches(controls).map(renderIconButton)}</div>
+    <div class="tools-group switches">${maskSwitches(controls).map(renderIconButton)}</div>
   </div>`;
 }
 
-function toolButtons({ tool, isDrawing }: MaskControls): IconButton[] {
-  const button = (name: PaintToolName, label: string, keys: string): IconButton => ({
-    icon: name, label, keys, run: () => tool.set({ tool: name }), pressed: isDrawing && tool.settings.tool === name,
+function toolButtons({ tool, isDrawing, keyOf }: MaskControls): IconButton[] {
+  const button = (name: PaintToolName, label: string): IconButton => ({
+    icon: name, label, keys: keyOf(`paint-${name}`), run: () => tool.set({ tool: name }), pressed: isDrawing && tool.settings.tool === name,
   });
   return [
-    button("brush", t("Brush"), "B"),
-    button("eraser", t("Eraser"), "E"),
-    button("outline", t("Fill an outline"), "P"),
-    button("box", t("Fill a box"), "R"),
-    button("fill", t("Fill like colours"), "F"),
-    button("assistant", t("Assistant"), "A"),
+    button("brush", t("Brush")),
+    button("eraser", t("Eraser")),
+    button("outline", t("Fill an outline")),
+    button("box", t("Fill a box")),
+    button("fill", t("Fill like colours")),
+    button("assistant", t("Assistant")),
   ];
 }
 
-function switches({ tool }: MaskControls): IconButton[] {
-  const { onlyEmpty, outlines } = tool.settings;
+export function maskSwitches({ tool, keyOf }: Pick<MaskControls, "tool" | "keyOf">): IconButton[] {
+  const { onlyEmpty, outlines, pressure } = tool.settings;
+  const pen: IconButton = { icon: "pen", label: t("The pressure of the pen sets the size of the brush"), keys: keyOf("pen-pressure"), run: () => tool.set({ pressure: !pressure }), pressed: pressure };
   return [
-    { icon: "onlyEmpty", label: t("Paint only pixels that have no label"), keys: "X", run: () => tool.set({ onlyEmpty: !onlyEmpty }), pressed: onlyEmpty },
-    { icon: "holes", label: t("Fill holes"), keys: "J", run: () => tool.fillHoles() },
-    { icon: "rim", label: t("Outlines"), keys: "O", run: () => tool.set({ outlines: !outlines }), pressed: outlines },
+    ...(tool.hasPen ? [pen] : []),
+    { icon: "onlyEmpty", label: t("Paint only pixels that have no label"), keys: keyOf("only-empty"), run: () => tool.set({ onlyEmpty: !onlyEmpty }), pressed: onlyEmpty },
+    { icon: "holes", label: t("Fill holes"), keys: keyOf("fill-holes"), run: () => tool.fillHoles() },
+    { icon: "rim", label: t("Outlines"), keys: keyOf("outlines"), run: () => tool.set({ outlines: !outlines }), pressed: outlines },
   ];
 }
 
@@ -109,12 +110,12 @@ function renderProposal({ assistant }: MaskTool): TemplateResult {
 }
 
 /** What the next stroke extends. */
-function renderTarget({ tool, colour, perObject }: MaskControls): TemplateResult {
+function renderTarget({ tool, colour, perObject, keyOf }: MaskControls): TemplateResult {
   const { target, targetLabel } = tool;
   const text = perObject && target === null ? t("New {{label}}", { label: targetLabel }) : targetLabel;
   return html`<span class="target" title=${t("The next stroke paints this")}><span class="swatch" style="background: ${colour}"></span>
     <span class="name">${text}</span></span>
-    ${perObject ? html`<button class="button small" title="${t("Begin the next object")} (I)" aria-keyshortcuts="I"
+    ${perObject ? html`<button class="button small" title=${titleWithKey(t("Begin the next object"), keyOf("next-object"))} aria-keyshortcuts=${keyOf("next-object") || nothing}
       ?disabled=${target === null} @click=${() => tool.beginObject()}>${icon("plus", 14)}${t("Add instance")}</button>` : nothing}`;
 }
 

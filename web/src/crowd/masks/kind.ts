@@ -29,17 +29,8 @@ export const NO_LINES = { shape: () => svg``, handles: () => svg`` } as const;
 
 export function maskShortcuts(): Shortcut[] {
   return [
-    { keys: ["B", "E"], does: t("Brush, eraser") },
-    { keys: ["P"], does: t("Outline: click corners or draw by hand; Enter fills it") },
-    { keys: ["R"], does: t("Box") },
-    { keys: ["F"], does: t("Fill like colours") },
-    { keys: ["A"], does: t("Assistant: a box, or the four outermost points") },
-    { keys: ["[", "]"], does: t("Smaller, larger brush (also Shift + wheel)") },
     { keys: ["Shift"], does: t("Brush: a straight line from the last stroke") },
     { keys: ["Alt"], does: t("Erase with any tool; with the assistant: not the object") },
-    { keys: ["X"], does: t("Paint only pixels that have no label") },
-    { keys: ["J"], does: t("Fill holes") },
-    { keys: ["O"], does: t("Outlines on or off") },
     { keys: [t("Ctrl + click")], does: t("Select a region") },
   ];
 }

@@ -16,7 +16,7 @@ import type { PaintedPart } from "../../workspace/stage/painting.js";
 import { ImageField } from "../image_field.js";
 import { pageProposes } from "../frame_link.js";
 import { findObject } from "./assistant.js";
-import { maskControlStyles, renderMaskControls } from "./controls.js";
+import { maskControlStyles, maskSwitches, renderMaskControls } from "./controls.js";
 import { readInitialPicture } from "./initial_picture.js";
 import { MASK_KIND, type MaskKind, maskRow, maskShortcuts, NO_LINES } from "./kind.js";
 import { askModel } from "./model.js";
@@ -198,8 +198,7 @@ function maskKind(parts: Parts, perObject: boolean): MaskKind {
       return perObject ? t("Choose a label, and paint the first object.") : t("Choose a label, and paint what has it.");
     },
     get gestures() {
-      const next = perObject ? [{ keys: ["I"], does: t("Begin the next instance") }] : [];
-      return [...next, ...maskShortcuts()];
+      return maskShortcuts();
     },
     format: perObject ? instanceFormat : semanticFormat(task),
     row: maskRow,
@@ -208,10 +207,11 @@ function maskKind(parts: Parts, perObject: boolean): MaskKind {
       parts.tool = new MaskTool(host, maskRules(parts, perObject));
       return parts.tool;
     },
-    controls: (keepFocus) => {
+    switches: () => (parts.tool === null ? [] : maskSwitches({ tool: parts.tool, keyOf: () => "" })),
+    controls: (row) => {
       const { tool, field } = parts;
       if (tool === null || field === null) throw new Error("The controls are rendered before the tool is there.");
-      return renderMaskControls({ tool, perObject, keepFocus, isDrawing: field.isDrawing, colour: field.colourOf(tool.target) });
+      return renderMaskControls({ tool, perObject, ...row, isDrawing: field.isDrawing, colour: field.colourOf(tool.target) });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Rect } from "../../core/shapes.js";
 import type { Mark } from "../marks.js";
 import type { PointerModifiers } from "../tool.js";
 import { type Effect, effectOf, type PaintHost, type PaintMode, type Sketch } from "./paint_mode.js";
+import { pressedDiameter } from "./settings.js";
 
 interface Stroke {
   readonly effect: Effect;
@@ -17,6 +18,8 @@ export class Brush implements PaintMode {
   private pointer: Point | null = null;
   private lastEnd: Point | null = null;
   private added: Rect | null = null;
+  /** The pressure of the pen that draws; null for other pointers. */
+  private pressed: number | null = null;
 
   constructor(
     private readonly host: PaintHost,
@@ -25,7 +28,7 @@ export class Brush implements PaintMode {
   ) {}
 
   get marks(): readonly Mark[] {
-    return this.pointer === null ? [] : [{ kind: "brush", at: this.pointer, diameter: this.host.settings.diameter }];
+    return this.pointer === null ? [] : [{ kind: "brush", at: this.pointer, diameter: this.diameter }];
   }
 
   get sketch(): Sketch | null {
@@ -38,19 +41,21 @@ export class Brush implements PaintMode {
     this.pointer = point;
     const effect = this.effect === "erase" ? "erase" : effectOf(modifiers);
     if (effect === "paint" && !this.host.mayPaint()) return;
+    this.press(modifiers);
     const start = this.onGrid(point);
     this.stroke = { effect, builder: new RasterBuilder(this.host.image), last: modifiers.shift ? (this.lastEnd ?? start) : start };
     this.extend(start);
   }
 
-  move(point: Point): void {
+  move(point: Point, modifiers: PointerModifiers): void {
     this.pointer = point;
+    if (modifiers.pressure !== undefined) this.press(modifiers);
     if (this.stroke !== null) this.extend(this.onGrid(point));
     else this.host.changed();
   }
 
-  up(point: Point): void {
-    this.move(point);
+  up(point: Point, modifiers: PointerModifiers): void {
+    this.move(point, { ...modifiers, pressure: undefined });
     const { stroke } = this;
     this.stroke = null;
     if (stroke === null) return;
@@ -61,6 +66,7 @@ export class Brush implements PaintMode {
 
   hover(point: Point, { touch }: PointerModifiers): void {
     this.pointer = touch === true ? null : point;
+    this.pressed = null;
     this.host.changed();
   }
 
@@ -71,9 +77,20 @@ export class Brush implements PaintMode {
     return busy;
   }
 
+  /** In image pixels: under the pressure of a pen, where the worker wants that. */
+  private get diameter(): number {
+    const { diameter, pressure } = this.host.settings;
+    return pressure && this.pressed !== null ? pressedDiameter(diameter, this.pressed) : diameter;
+  }
+
+  private press({ pressure }: PointerModifiers): void {
+    this.pressed = pressure ?? null;
+    if (pressure !== undefined) this.host.sawPen();
+  }
+
   private extend(to: Point): void {
     if (this.stroke === null) return;
-    const { diameter } = this.host.settings;
+    const { diameter } = this;
     const { builder, last } = this.stroke;
     builder.addStroke(last, to, diameter);
     this.stroke = { ...this.stroke, last: to };
@@ -92,6 +109,6 @@ export class Brush implements PaintMode {
   }
 
   private onGrid(point: Point): Point {
-    return brushPoint(point, this.host.settings.diameter);
+    return brushPoint(point, this.diameter);
   }
 }

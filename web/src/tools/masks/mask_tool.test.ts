@@ -4,6 +4,7 @@ import type { Pixels } from "../../core/raster/grid.js";
 import { maskDifferences } from "../../core/raster/mask_differences.js";
 import type { MaskShape } from "../../core/raster/paint.js";
 import type { Rect } from "../../core/shapes.js";
+import { History } from "../../core/history.js";
 import { ShapeStore } from "../../core/store.js";
 import type { DrawingMode, PointerModifiers, ToolHost } from "../tool.js";
 import type { FindObject, Found, Pointing } from "./assistant.js";
@@ -132,6 +133,49 @@ test("a cancelled stroke leaves nothing, and a press with Shift goes on in a str
   drag(tool, { x: 10.5, y: 20.5 }, { x: 12.5, y: 20.5 });
   drag(tool, { x: 32.5, y: 20.5 }, { x: 32.5, y: 20.5 }, { ...MOUSE, shift: true });
   expect(workspace.areas).toEqual([["Car", 23]]);
+});
+
+test("the pressure of a pen sets the size of the brush, if the worker wants that", () => {
+  const tool = toolFor(true);
+  tool.set({ tool: "brush", diameter: 20 });
+  const dab = (pressure?: number): number => {
+    tool.beginObject();
+    drag(tool, { x: 100, y: 100 }, { x: 100, y: 100 }, { ...MOUSE, pressure });
+    return workspace.store.shapes.at(-1)?.raster.bounds.width ?? 0;
+  };
+  expect(tool.hasPen).toBe(false);
+  expect(dab(1)).toBe(20);
+  expect(tool.hasPen).toBe(true);
+  tool.set({ pressure: true });
+  expect([dab(1), dab(0.5), dab(0.01), dab()]).toEqual([40, 20, 4, 20]);
+});
+
+test("strokes of the brush, a box and the eraser are undone and done again in their order", () => {
+  const history = new History(workspace.store);
+  const tool = toolFor(false);
+  const steps: [string, number][][] = [];
+  const keep = (): number => steps.push(workspace.areas);
+  keep();
+  drag(tool, { x: 0, y: 0 }, { x: 100, y: 10 });
+  keep();
+  tool.set({ tool: "brush", diameter: 10 });
+  drag(tool, { x: 50, y: 50 }, { x: 90, y: 50 });
+  keep();
+  tool.set({ tool: "eraser" });
+  drag(tool, { x: 50, y: 50 }, { x: 50, y: 50 });
+  keep();
+  workspace.label = "Road";
+  tool.set({ tool: "box" });
+  drag(tool, { x: 0, y: 0 }, { x: 10, y: 10 });
+  keep();
+  for (const step of [...steps].reverse().slice(1)) {
+    history.undo();
+    expect(workspace.areas).toEqual(step);
+  }
+  for (const step of steps.slice(1)) {
+    history.redo();
+    expect(workspace.areas).toEqual(step);
+  }
 });
 
 test("the difference to a mask is what each label has got and lost", () => {

@@ -11,12 +11,13 @@ import type { Raster } from "../../core/raster/raster.js";
 import { makeShape, type Rect } from "../../core/shapes.js";
 import { t } from "../../language/index.js";
 import type { Mark } from "../marks.js";
-import type { DrawingTool, PointerModifiers, ToolHost, ToolKey, ToolSteps } from "../tool.js";
+import type { DrawingTool, PointerModifiers, ToolAction, ToolHost, ToolKey, ToolSteps } from "../tool.js";
 import { type AskModel, Assistant, type FindObject } from "./assistant.js";
 import { BoxFill } from "./box.js";
 import { Brush } from "./brush.js";
 import { FloodFill } from "./flood_fill.js";
 import { fillHoles } from "./holes.js";
+import { maskActions } from "./mask_actions.js";
 import { OutlineFill } from "./outline.js";
 import type { Effect, PaintHost, PaintMode, Sketch } from "./paint_mode.js";
 import { FIRST_SETTINGS, type PaintSettings, type PaintToolName, steppedDiameter } from "./settings.js";
@@ -41,8 +42,6 @@ export interface MaskRules {
 /** Number 0 of a mask with 8 bits for each pixel is the background. */
 export const MOST_REGIONS = 255;
 
-const KEYS: Readonly<Record<string, PaintToolName>> = { B: "brush", E: "eraser", P: "outline", R: "box", F: "fill", A: "assistant" };
-
 export class MaskTool implements DrawingTool<MaskShape> {
   readonly preview = null;
   readonly assistant: Assistant;
@@ -50,6 +49,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
   private current: PaintSettings = FIRST_SETTINGS;
   /** Of the region that was painted last. */
   private currentId: string | null = null;
+  private penSeen = false;
 
   constructor(
     private readonly host: ToolHost<MaskShape>,
@@ -69,6 +69,11 @@ export class MaskTool implements DrawingTool<MaskShape> {
 
   get settings(): PaintSettings {
     return this.current;
+  }
+
+  /** Whether the pressure of a pen can set the size of the brush here. */
+  get hasPen(): boolean {
+    return this.penSeen || this.current.pressure;
   }
 
   get sketch(): Sketch | null {
@@ -168,18 +173,12 @@ export class MaskTool implements DrawingTool<MaskShape> {
     if (this.host.mode === "draw") this.mode.hover(point, modifiers);
   }
 
+  get actions(): readonly ToolAction[] {
+    return maskActions(this, this.rules.perObject);
+  }
+
   handleKey(key: ToolKey): boolean {
-    if (this.mode.handleKey?.(key) === true) return true;
-    if (key.control || key.alt || key.shift) return false;
-    const tool = KEYS[key.key.toUpperCase()];
-    if (tool !== undefined) this.set({ tool });
-    else if (this.hasBrush && (key.key === "[" || key.key === "]")) this.set({ diameter: steppedDiameter(this.current.diameter, key.key === "]" ? 1 : -1) });
-    else if (key.key.toUpperCase() === "X") this.set({ onlyEmpty: !this.current.onlyEmpty });
-    else if (key.key.toUpperCase() === "O") this.set({ outlines: !this.current.outlines });
-    else if (key.key.toUpperCase() === "J") this.fillHoles();
-    else if (key.key.toUpperCase() === "I" && this.rules.perObject) this.beginObject();
-    else return false;
-    return true;
+    return this.mode.handleKey?.(key) ?? false;
   }
 
   wheel(step: 1 | -1): boolean {
@@ -202,7 +201,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
     return !this.host.shapes.some(({ id }) => id === shape.id);
   }
 
-  private get hasBrush(): boolean {
+  get hasBrush(): boolean {
     return this.current.tool === "brush" || this.current.tool === "eraser";
   }
 
@@ -230,11 +229,18 @@ export class MaskTool implements DrawingTool<MaskShape> {
       mayPaint: () => this.mayPaint(),
       apply: (effect, pixels) => this.apply(effect, pixels),
       pixels: (rect, mostPixels) => rules.pixels(rect, mostPixels),
+      sawPen: () => this.sawPen(),
       warn: (text) => host.warn(text),
       announce: (text) => host.announce(text),
       changed: () => host.previewChanged(),
       stepsChanged: () => host.stepsChanged(),
     };
+  }
+
+  private sawPen(): void {
+    if (this.penSeen) return;
+    this.penSeen = true;
+    this.host.stepsChanged();
   }
 
   private mayPaint(): boolean {

@@ -44,6 +44,8 @@ export interface PaintHost {
   apply(effect: Effect, pixels: Raster): void;
   /** The colours of a part of the image, at a smaller size if it has more than `mostPixels`. */
   pixels(rect: Rect, mostPixels: number): Promise<Pixels>;
+  /** A pen that feels pressure is used. */
+  sawPen(): void;
   warn(text: string): void;
   announce(text: string): void;
   /** The marks or the sketch have changed. */

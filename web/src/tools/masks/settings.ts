@@ -19,13 +19,24 @@ export interface PaintSettings {
   readonly outlines: boolean;
   /** The operator's model proposes masks, where there is one. */
   readonly useModel: boolean;
+  /** The pressure of a pen sets the size of the brush. */
+  readonly pressure: boolean;
 }
 
-export const FIRST_SETTINGS: PaintSettings = { tool: "brush", diameter: 24, tolerance: 24, onlyEmpty: false, outlines: true, useModel: true };
+export const FIRST_SETTINGS: PaintSettings = {
+  tool: "brush", diameter: 24, tolerance: 24, onlyEmpty: false, outlines: true, useModel: true, pressure: false,
+};
 
 /** The next larger or smaller brush: by one pixel for small ones, by a sixth for large ones. */
 export function steppedDiameter(diameter: number, step: 1 | -1): number {
   return clampDiameter(diameter + step * Math.max(1, Math.round(diameter / 6)));
+}
+
+const LIGHTEST = 0.2;
+
+/** The size of a brush under the pressure of a pen, above 0 to 1. Half of the pressure is the chosen size; a light touch a fifth of it. */
+export function pressedDiameter(diameter: number, pressure: number): number {
+  return clampDiameter(diameter * Math.max(LIGHTEST, 2 * pressure));
 }
 
 export function clampDiameter(diameter: number): number {
@@ -34,7 +45,7 @@ export function clampDiameter(diameter: number): number {
 
 /** Settings of an earlier task, as far as they can be read. */
 export function readSettings(saved: unknown): PaintSettings {
-  const { tool, diameter, tolerance, onlyEmpty, outlines, useModel } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
+  const { tool, diameter, tolerance, onlyEmpty, outlines, useModel, pressure } = (typeof saved === "object" && saved !== null ? saved : {}) as Record<string, unknown>;
   return {
     tool: PAINT_TOOLS.find((name) => name === tool) ?? FIRST_SETTINGS.tool,
     diameter: typeof diameter === "number" && Number.isFinite(diameter) ? clampDiameter(diameter) : FIRST_SETTINGS.diameter,
@@ -42,5 +53,6 @@ export function readSettings(saved: unknown): PaintSettings {
     onlyEmpty: onlyEmpty === true,
     outlines: outlines !== false,
     useModel: useModel !== false,
+    pressure: pressure === true,
   };
 }

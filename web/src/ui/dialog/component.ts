@@ -3,6 +3,7 @@ import { css, html, LitElement, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 import { base, buttons, dialogs } from "../controls.js";
 import { icon } from "../icons.js";
+import { noteClosed, noteOpen } from "./open.js";
 
 /**
  * @summary A modal dialog with a title; Escape, the cross and a click outside close it.
@@ -27,12 +28,13 @@ export class TrigpointDialog extends LitElement {
   @property() header = "";
 
   get open(): boolean {
-    return this.dialog.open;
+    return this.hasUpdated && this.dialog.open;
   }
 
   show(): void {
     if (this.dialog.open) return;
     this.dialog.showModal();
+    noteOpen(this.dialog);
     // The text gets the focus, not the cross, so that the arrow keys scroll it.
     this.body.focus();
   }
@@ -43,7 +45,7 @@ export class TrigpointDialog extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<dialog class="awsui-modal-dialog" part="dialog" aria-labelledby="title" @click=${this.handleClick}
-      @keydown=${(event: Event) => event.stopPropagation()}>
+      @close=${(event: Event) => noteClosed(event.target as HTMLDialogElement)} @keydown=${(event: Event) => event.stopPropagation()}>
       <div class="dialog-head">
         <h2 id="title">${this.header}</h2>
         <button class="icon-button" aria-label=${t("Close")} @click=${this.close}>${icon("close")}</button>

@@ -9,13 +9,14 @@ import { base, buttons } from "../../ui/controls.js";
 import { SMALL } from "../../ui/media.js";
 import { renderCover } from "./cover.js";
 import { Gestures, type StagePointer } from "./gestures.js";
+import { renderInsets } from "./insets.js";
 import { ImageLoading, type StagePhase } from "./loading.js";
-import { renderMagnifier } from "./magnifier.js";
-import { renderMiniMap } from "./mini_map.js";
+import { LargePicture } from "./large_picture.js";
 import { type Painter, paint, PIXELS_FROM } from "./painting.js";
-import { cssTransform, paintPicture, type Picture, renderGamma } from "./picture.js";
+import { cssTransform, renderGamma } from "./picture.js";
 import { type DrawPart, drawFrom, readPixels } from "./pixels.js";
 import { PointerSigns } from "./pointer_signs.js";
+import { type PointerTarget, StagePointers } from "./pointers.js";
 import { styles } from "./styles.js";
 import { filterOf, PLAIN_VIEW, type ViewSettings } from "./view_settings.js";
 import { SMALL_PADDING, Viewport, WIDE_PADDING } from "./viewport.js";
@@ -47,7 +48,7 @@ export class ImageStage extends LitElement {
   @query(".surface") private readonly surface!: HTMLElement | null;
   @query(".plane > img") readonly img!: HTMLImageElement | null;
   @query("canvas.painting") private readonly painting!: HTMLCanvasElement | null;
-  @query("canvas.large") private readonly largePicture!: HTMLCanvasElement | null;
+  @query("canvas.large") private readonly largeCanvas!: HTMLCanvasElement | null;
 
   /**
    * The image's address. Its server must allow cross-origin reading: browsers always apply the EXIF orientation to
@@ -65,14 +66,14 @@ export class ImageStage extends LitElement {
 
   private readonly viewport = new Viewport(() => this.handleView());
   private readonly gestures = new Gestures(this.viewport, this);
+  private readonly pointers = new StagePointers(this.gestures, this.pointerTarget());
   private readonly loading = new ImageLoading(this);
   private readonly signs = new PointerSigns(() => this.renderRoot);
   private readonly wheel = new Wheel();
   private readonly small = window.matchMedia(SMALL.cssText);
   private lastPointer: StagePointer | null = null;
   private painter: Painter | undefined;
-  /** What the canvas of a large image shows: its view, size, resolution, element. */
-  private painted: readonly unknown[] = [];
+  private readonly largePicture = new LargePicture();
   private readonly resizes = new ResizeObserver(() => this.measure());
 
   get phase(): StagePhase {
@@ -212,15 +213,10 @@ export class ImageStage extends LitElement {
   private paint(image: Size): void {
     const { view, painter } = this;
     const { pyramid } = this.loading;
-    const pixelRatio = window.devicePixelRatio;
-    // Most frames change only shapes.
-    const key = [view, this.viewport.stage, pixelRatio, this.largePicture];
-    if (this.largePicture !== null && pyramid !== null && key.some((value, index) => value !== this.painted[index])) {
-      this.painted = key;
-      paintPicture(this.largePicture, image, pyramid, view, this.viewport.stage);
-    }
+    const { stage } = this.viewport;
+    if (this.largeCanvas !== null && pyramid !== null) this.largePicture.paint(this.largeCanvas, image, pyramid, view, stage);
     if (this.painting === null || painter === undefined) return;
-    paint(this.painting, painter, { view, visible: visibleRect(view, image, this.viewport.stage), pixelRatio }, this.viewport.stage);
+    paint(this.painting, painter, { view, visible: visibleRect(view, image, stage), pixelRatio: window.devicePixelRatio }, stage);
   }
 
   protected override render(): TemplateResult {
@@ -230,8 +226,8 @@ export class ImageStage extends LitElement {
     this.painter = overlay?.paint;
     return html`<div class="surface" tabindex="0" role="application" aria-label=${this.label}
       aria-busy=${this.phase === "loading"}
-      @pointerdown=${this.handlePointerDown} @pointermove=${this.handlePointerMove} @pointerup=${this.handlePointerUp}
-      @pointercancel=${this.handlePointerCancel} @pointerleave=${this.handlePointerLeave}
+      @pointerdown=${this.pointers.down} @pointermove=${this.pointers.move} @pointerup=${this.pointers.up}
+      @pointercancel=${this.pointers.cancel} @pointerleave=${this.pointers.leave}
       @wheel=${{ handleEvent: this.handleWheel, passive: false }}
       @contextmenu=${this.prevent} @dragstart=${this.prevent} @mousedown=${this.handleMouseDown}>
       ${this.renderPlane()}
@@ -259,16 +255,17 @@ export class ImageStage extends LitElement {
         @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>`}<slot name="plane"></slot></div>`;
   }
 
-  /** The map and the magnifier. */
   private renderInsets(): unknown {
     const { image, view, lastPointer } = this;
     if (image === null) return nothing;
-    const picture: Picture = { src: this.src, image, pyramid: this.loading.pyramid, filter: this.filter };
-    const { stage } = this.viewport;
-    const showsMap = this.settings.showsMap && !this.small.matches;
-    const finger = lastPointer?.touch === true && this.gestures.isStroke ? lastPointer.point : null;
-    return html`${showsMap ? renderMiniMap({ picture, view, stage, lookAt: (point) => this.lookAt(point) }) : nothing}
-      ${finger === null ? nothing : renderMagnifier(picture, view, finger, stage)}`;
+    return renderInsets({
+      picture: { src: this.src, image, pyramid: this.loading.pyramid, filter: this.filter },
+      view,
+      stage: this.viewport.stage,
+      showsMap: this.settings.showsMap && !this.small.matches,
+      finger: lastPointer?.touch === true && this.gestures.isStroke ? lastPointer.point : null,
+      lookAt: (point) => this.lookAt(point),
+    });
   }
 
   private get filter(): string {
@@ -303,38 +300,8 @@ export class ImageStage extends LitElement {
     if (event.shiftKey && this.tool?.wheel?.(event.deltaY + event.deltaX < 0 ? 1 : -1) === true) return;
     const effect = this.wheel.effect(event, this.settings.wheel);
     if (effect.kind === "pan") this.viewport.pan(effect.dx, effect.dy);
-    else this.viewport.zoomTo(this.view.scale * effect.factor, this.viewPoint(event));
+    else this.viewport.zoomTo(this.view.scale * effect.factor, this.pointers.point(event));
   };
-
-  private handlePointerDown(event: PointerEvent): void {
-    const pointer = this.pointerOf(event);
-    if (!this.gestures.down(pointer, event.pointerId, event.button)) return;
-    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    this.showPointer(pointer);
-  }
-
-  private handlePointerMove(event: PointerEvent): void {
-    // A browser sends one event for each frame. What is drawn by hand needs the places between, too.
-    const parts = event.getCoalescedEvents?.() ?? [];
-    for (const part of parts.length > 0 ? parts : [event]) this.gestures.move(this.pointerOf(part), event.pointerId);
-    this.showPointer(this.pointerOf(event));
-  }
-
-  private handlePointerUp(event: PointerEvent): void {
-    const pointer = this.pointerOf(event);
-    if (this.gestures.up(pointer, event.pointerId)) this.showPointer(pointer);
-    this.requestUpdate();
-  }
-
-  private handlePointerCancel(): void {
-    this.gestures.cancel();
-    this.requestUpdate();
-  }
-
-  private handlePointerLeave(): void {
-    this.lastPointer = null;
-    this.signs.hide(this.image);
-  }
 
   /** The middle button would start the browser's own scrolling. */
   private handleMouseDown(event: MouseEvent): void {
@@ -345,19 +312,25 @@ export class ImageStage extends LitElement {
     event.preventDefault();
   }
 
+  private pointerTarget(): PointerTarget {
+    const stage = this;
+    return {
+      get corner() {
+        const { left, top } = stage.getBoundingClientRect();
+        return { x: left, y: top };
+      },
+      show: (pointer) => this.showPointer(pointer),
+      left: () => {
+        this.lastPointer = null;
+        this.signs.hide(this.image);
+      },
+      changed: () => this.requestUpdate(),
+    };
+  }
+
   private showPointer(pointer: StagePointer): void {
     this.lastPointer = pointer;
     if (this.image === null) return;
     this.signs.show(pointer, this.gestures.look(pointer), this.view, this.image, this.settings.crosshair);
-  }
-
-  private pointerOf(event: PointerEvent): StagePointer {
-    const { shiftKey, ctrlKey, metaKey, altKey, pointerType } = event;
-    return { point: this.viewPoint(event), shift: shiftKey, grab: ctrlKey || metaKey, alt: altKey, touch: pointerType === "touch" };
-  }
-
-  private viewPoint(event: MouseEvent): Point {
-    const { left, top } = this.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
   }
 }

@@ -83,6 +83,17 @@ test("the right button, a second pointer and a stage without an image do nothing
   expect(gestures.down(at(0, 0), 3, 0)).toBe(false);
 });
 
+test("a pointer that the system takes away ends its own gesture only, and a pen takes over from a hand", () => {
+  const hand = { ...at(10, 10), touch: true };
+  gestures.down(hand, 1, 0);
+  gestures.down({ ...at(20, 20), pen: true, pressure: 0.5 }, 2, 0);
+  gestures.lose(1);
+  gestures.move({ ...at(30, 30), pen: true, pressure: 0.7 }, 2);
+  expect(tool.events.map(([name]) => name)).toEqual(["down", "cancel", "down", "move"]);
+  gestures.lose(2);
+  expect(tool.events.at(-1)?.[0]).toBe("cancel");
+});
+
 test("a cancelled pointer cancels the tool's drag", () => {
   gestures.down(at(0, 0), 1, 0);
   gestures.cancel();

@@ -26,6 +26,9 @@ export interface StagePointer {
   readonly grab?: boolean;
   readonly alt?: boolean;
   readonly touch?: boolean;
+  readonly pen?: boolean;
+  /** Of a pen on the screen, above 0 to 1; undefined for other pointers. */
+  readonly pressure?: number | undefined;
 }
 
 interface Finger {
@@ -68,6 +71,8 @@ export class Gestures {
   /** Begins a pan, a pinch or a stroke of the tool. Returns false for a press that begins nothing. */
   down(pointer: StagePointer, pointerId: number, button: number): boolean {
     if (this.viewport.image === null) return false;
+    // The hand that holds a pen comes down first: the pen takes over.
+    if (pointer.pen === true && this.isByFingers) this.cancel();
     if (this.gesture.kind !== "none") return pointer.touch === true && this.joinFinger({ pointerId, last: pointer.point });
     const pans = button === MIDDLE_BUTTON || (button === 0 && this.target.panning);
     if (!pans && button !== 0) return false;
@@ -100,6 +105,18 @@ export class Gestures {
     const { tool } = this.target;
     if (tool?.abandon === undefined) tool?.cancel();
     else tool.abandon();
+  }
+
+  /** The system has taken a pointer away, for a gesture of its own. Other pointers go on. */
+  lose(pointerId: number): void {
+    const { gesture } = this;
+    if (gesture.kind === "pinch") this.liftFinger(gesture.fingers, pointerId);
+    else if (gesture.kind !== "none" && gesture.pointerId === pointerId) this.cancel();
+  }
+
+  private get isByFingers(): boolean {
+    const { gesture } = this;
+    return gesture.kind === "pinch" || (gesture.kind !== "none" && gesture.touch);
   }
 
   /** A finger or pen draws or changes a shape now, and covers it. */
@@ -181,8 +198,8 @@ export class Gestures {
     return toImage(this.viewport.view, pointer.point);
   }
 
-  private modifiers({ shift, grab, alt, touch }: StagePointer): PointerModifiers {
-    return { pixelSize: 1 / this.viewport.view.scale, shift, grab, alt, touch };
+  private modifiers({ shift, grab, alt, touch, pressure }: StagePointer): PointerModifiers {
+    return { pixelSize: 1 / this.viewport.view.scale, shift, grab, alt, touch, pressure };
   }
 }
 

@@ -106,10 +106,15 @@ export const styles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  .tag .size {
+  .tag .size,
+  .tag .suggested {
     margin-left: 6px;
     font-weight: var(--tp-weight-medium);
     font-variant-numeric: tabular-nums;
+  }
+  .tag .suggested {
+    padding-left: 6px;
+    border-left: 1px dashed currentColor;
   }
   .guide {
     position: absolute;

@@ -10,7 +10,6 @@ export function textShortcuts(without: ReadonlySet<TextCommand["kind"]>): Shortc
   return {
     nouns: { one: t("entity"), many: t("entities") },
     entries: TEXT_COMMANDS.filter(({ command }) => !without.has(command.kind)),
-    reserved: [],
     sections: (keys) => [
       { title: t("Entities"), group: "shapes", more: gestures() },
       { title: t("Labels"), group: "labels", more: labelKeys(keys, t("Label what is marked; relabel the selected entity; choose a label")) },

@@ -4,6 +4,7 @@ import type { IndexedText } from "../../core/indexed_text.js";
 import type { Point } from "../../core/geometry.js";
 import { t } from "../../language/index.js";
 import type { TrigpointDialog } from "../../ui/dialog/component.js";
+import { isDialogOpen } from "../../ui/dialog/open.js";
 import { Announcements } from "../announcements.js";
 import { isControl, takesText } from "../keyboard.js";
 import { Finder } from "./finder.js";
@@ -268,7 +269,7 @@ export class TextStage implements ReactiveController {
     const [target] = path;
     const isOurs = path.includes(this.host) || target === document.body;
     if (!isOurs || event.defaultPrevented || this.host.setupProblem !== null || takesText(target)) return;
-    if (document.querySelector("dialog[open]") !== null) return;
+    if (isDialogOpen()) return;
     const command = this.keys.commandOf(event, this.editor.selection.id !== null);
     if (command === null) return;
     const inText = target === document.body || (target instanceof Element && target.matches(".surface"));

@@ -10,7 +10,7 @@ import { Instructions, instructionStyles } from "../instructions.js";
 import { labelListStyles, renderLabelList, showChosenLabel } from "../label_list.js";
 import { LabelSearch } from "../label_search.js";
 import { layoutStyles } from "../layout.js";
-import { shapeListStyles } from "../shape_list.js";
+import { shapeListStyles } from "../shape_list_styles.js";
 import { shortcutStyles } from "../shortcuts.js";
 import { SmallWindow } from "../small_window.js";
 import { toastStyles } from "../announcements.js";
