@@ -51,7 +51,7 @@ export class Comparison<S extends Shape> {
   get shapes(): readonly S[] {
     const { added, removed, changed } = this.differences();
     const marked = (mark: Mark, shapes: readonly S[]): S[] =>
-      shapes.map((shape) => ({ ...shape, id: `${mark} ${shape.id}`, label: `${MARKS[mark].sign} ${shape.label}` }));
+      shapes.map(({ confidence: _, ...shape }) => ({ ...(shape as unknown as S), id: `${mark} ${shape.id}`, label: `${MARKS[mark].sign} ${shape.label}` }));
     return [
       ...marked("removed", removed),
       ...marked("before", changed.map(({ before }) => before)),

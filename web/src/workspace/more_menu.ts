@@ -19,7 +19,7 @@ export interface MenuEntry {
 /** The commands that a finger finds nowhere else, in this order. */
 export const MENU_COMMANDS: readonly string[] = [
   "select-all", "accept", "next-suggestion", "duplicate", "copy", "cut", "paste", "paste-previous", "raise", "lower",
-  "hide", "solo", "hide-all", "tags", "lock", "lock-all", "zoom-to-selection",
+  "hide", "solo", "hide-all", "tags", "lock", "lock-all", "zoom-to-selection", "redo",
 ];
 
 export function renderMoreMenu(entries: readonly MenuEntry[], disabled: boolean): TemplateResult {

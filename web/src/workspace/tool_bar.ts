@@ -53,7 +53,7 @@ function renderTools<S extends Shape>({ editor, nouns, stage, keys, switchOption
     <span class="gap"></span>
     ${renderOptions(editor.tool.options, ready, { keys, switchOption })}
     ${act("undo", t("Undo"), "undo", editor.canUndo, () => editor.undo())}
-    ${act("redo", t("Redo"), "redo", editor.canRedo, () => editor.redo())}
+    <span class="redo">${act("redo", t("Redo"), "redo", editor.canRedo, () => editor.redo())}</span>
     ${act("trash", t("Delete the selection"), "delete", editor.selection.ids.size > 0, () => editor.removeSelected())}`;
 }
 
@@ -127,8 +127,14 @@ export const toolBarStyles = css`
     height: 18px;
     background: var(--tp-border);
   }
-  .tools .options {
+  .tools :is(.options, .redo) {
     display: contents;
+  }
+  /* The menu has it, too. */
+  @media (max-width: 359px) {
+    .tools .redo {
+      display: none;
+    }
   }
   .tools .gap {
     margin: 0 var(--tp-space-2);
