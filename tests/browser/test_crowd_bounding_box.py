@@ -410,7 +410,7 @@ def test_labels_emptied_by_a_script_are_no_error_and_can_be_added_by_the_worker(
 @pytest.mark.parametrize(
     ("markup", "reason"),
     [
-        (template(labels="[]"), "the list of labels is empty"),
+        (template(labels="[]"), "its labels are an empty list"),
         (template(labels="Car, Van"), "its labels are not readable as JSON"),
         (template(src=""), "it has no src attribute"),
         (

@@ -129,7 +129,9 @@ def test_a_mask_that_cannot_be_loaded_cannot_be_verified(browser_page: Page) -> 
 
 def test_an_overlay_that_cannot_be_read_is_explained(browser_page: Page) -> None:
     with open_task(browser_page, verification("{boundingBox: {value: 3}}"), FILES) as task:
-        expect(task.frame.locator(".setup-problem")).to_contain_text("its overlay is without a list of shapes")
+        expect(task.frame.locator(".setup-problem")).to_contain_text(
+            "its overlay is without a list of shapes"
+        )
 
 
 def test_a_comment_is_submitted_with_the_label_and_comes_back(browser_page: Page) -> None:
