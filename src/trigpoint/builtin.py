@@ -204,11 +204,13 @@ _IMAGE_CLASSIFICATION = Algorithm(
     title="image classification",
     image_name="image-classification",
     module="trigpoint.algorithms.image_classification.entry",
-    # Source: training.md 7.1
+    # Source: training.md 7.1; base_network is not documented on AWS
     hyperparameters=(
         Hyperparameter("num_classes", Whole(1), None),
         Hyperparameter("num_training_samples", Whole(1), None),
         Hyperparameter("num_layers", WholeOf((18, 34, 50, 101, 152, 200, 20, 32, 44, 56, 110)), "152"),
+        # Decision: the name that object detection has; num_layers is of the ResNet and has no effect with another network
+        Hyperparameter("base_network", OneOf(("resnet", "efficientnet-lite0")), "resnet"),
         Hyperparameter("image_shape", ImageShape(LARGEST_SIDE), "3,224,224"),
         Hyperparameter("use_pretrained_model", Flag(), "0"),
         Hyperparameter("mini_batch_size", Whole(1), "32"),

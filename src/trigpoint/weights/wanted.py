@@ -14,10 +14,10 @@ from trigpoint.weights.known import KNOWN
 def network_of(hyperparameters: Mapping[str, str]) -> str:
     """The name of the network that the hyperparameters, merged with the defaults, ask for.
 
-    Object detection names it in `base_network`; image classification gives the layers of a ResNet in `num_layers`.
+    It is the `base_network`; image classification gives the layers of a ResNet in `num_layers`.
     """
-    layers = hyperparameters.get("num_layers", "")
-    return hyperparameters.get("base_network") or (f"resnet-{layers}" if layers else "")
+    network, layers = hyperparameters.get("base_network", ""), hyperparameters.get("num_layers", "")
+    return f"resnet-{layers}" if layers and network in ("", "resnet") else network
 
 
 def pretrained_warning(

@@ -13,6 +13,7 @@ from torch import nn
 from helpers.algorithms.colours import LIGHT
 from helpers.algorithms.forms import entry, lay_out
 from trigpoint.algorithms.common.harness import Container, CustomerError
+from trigpoint.algorithms.common.pretrained import read_tensors
 from trigpoint.algorithms.image_classification.artifacts import (
     Description,
     load_model,
@@ -22,6 +23,7 @@ from trigpoint.algorithms.image_classification.artifacts import (
 from trigpoint.algorithms.image_classification.configuration import configure
 from trigpoint.algorithms.image_classification.hyperparameters import parse
 from trigpoint.algorithms.image_classification.starting import network_to_train
+from trigpoint.weights import find
 
 LABELS = entry("Pipe", "application/x-recordio", "RecordIO")
 MODEL = entry("File", "application/x-sagemaker-model")
@@ -128,6 +130,23 @@ def test_published_weights_give_the_outputs_of_torchvisions_network(
     assert "not available on this installation" not in capsys.readouterr().out
     save_model(tmp_path / "model", ours, started.description, 1, None, keep_others=False)
     assert torch.equal(load_model(tmp_path / "model").network.body.fc.weight, ours.body.fc.weight)
+
+
+def test_efficientnet_lite0_starts_from_the_weights_of_its_package(tmp_path: Path) -> None:
+    made = container(
+        tmp_path, base_network="efficientnet-lite0", use_pretrained_model="1", image_shape="3,64,64"
+    )
+    started = network_to_train(made, parse(made.hyperparameters))
+    assert started.description.family == "efficientnet-lite"
+    installed = find("efficientnet-lite0")
+    assert installed is not None
+    head = started.network.state_dict()["body.backbone.head.weight"]
+    assert torch.equal(head, read_tensors(installed.path)["_conv_head.weight"])
+    save_model(tmp_path / "model", started.network, started.description, 1, None, keep_others=False)
+    loaded = load_model(tmp_path / "model").network
+    pixels = torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        assert torch.equal(loaded(pixels), started.network.eval()(pixels))
 
 
 def test_weights_of_another_network_and_damaged_ones_are_refused(

@@ -14,6 +14,7 @@ from trigpoint.hyperparameters import was_given
 ALGORITHM = ALGORITHMS["image-classification"]
 TOO_FEW_IMAGES = "The number of input images must be bigger or equal to the mini_batch_size."
 SMALL_IMAGE_LAYERS = (20, 32, 44, 56, 110)
+RESNET, EFFICIENTNET_LITE0 = "resnet", "efficientnet-lite0"
 
 _OF_OPTIMIZERS = {
     "momentum": ("sgd", "nag"),
@@ -33,6 +34,7 @@ class Hyperparameters:
     num_classes: int
     num_training_samples: int
     num_layers: int
+    base_network: str
     image_shape: tuple[int, int, int]  # channels, height, width
     use_pretrained_model: bool
     mini_batch_size: int
@@ -59,6 +61,11 @@ class Hyperparameters:
     early_stopping_patience: int
     early_stopping_tolerance: float
     kv_store: str | None
+
+    @property
+    def network_name(self) -> str:
+        """The network's name among pretrained weights."""
+        return f"resnet-{self.num_layers}" if self.base_network == RESNET else self.base_network
 
     @property
     def optimizer_options(self) -> OptimizerOptions:
@@ -105,7 +112,9 @@ def _problems(hp: Hyperparameters) -> Iterator[str]:
         yield f"top_k: {hp.top_k} must be at most num_classes, which is {hp.num_classes}"
     if hp.checkpoint_frequency is not None and hp.checkpoint_frequency > hp.epochs:
         yield f"checkpoint_frequency: {hp.checkpoint_frequency} must be at most epochs, which is {hp.epochs}"
-    if hp.use_pretrained_model and hp.num_layers in SMALL_IMAGE_LAYERS:
+    if hp.base_network != RESNET and channels != 3:
+        yield f"base_network: {hp.base_network} needs an image_shape of 3 channels, not {shape}"
+    if hp.use_pretrained_model and hp.base_network == RESNET and hp.num_layers in SMALL_IMAGE_LAYERS:
         yield (
             f"use_pretrained_model: 1 needs num_layers 18, 34, 50, 101 or 152; there are no pretrained weights for "
             f"num_layers {hp.num_layers}"

@@ -2,7 +2,7 @@
 
 ``resnet-v2`` is the pre-activation ResNet of the open ancestor, for num_layers 18 to 200, and 20 to 110 for small images.
 The stem is one 3x3 convolution for images of at most 32 pixels, and reduces larger ones to a fourth. ``resnet-v1`` is
-torchvision's network, for which weights are published.
+torchvision's network, for which weights are published. ``efficientnet-lite`` is EfficientNet-Lite0.
 
 Shape letters: N images, C channels, H height, W width, K classes.
 
@@ -15,12 +15,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
+from trigpoint.algorithms.common.backbones import TORCHVISION, Backbone, make_backbone
 from trigpoint.algorithms.image_classification.depths import FIRST_BOTTLENECK, UNITS
 from trigpoint.algorithms.image_classification.hyperparameters import SMALL_IMAGE_LAYERS
 from trigpoint.algorithms.image_classification.residual import NORM_EPS, Basic, Bottleneck, norm
-from trigpoint.algorithms.image_classification.resnet_v1 import IMAGENET_MEAN_RGB, IMAGENET_STD_RGB, ResNetV1
 
-RESNET_V1, RESNET_V2 = "resnet-v1", "resnet-v2"
+RESNET_V1, RESNET_V2, EFFICIENTNET_LITE = "resnet-v1", "resnet-v2", "efficientnet-lite"
 MEAN_RGB = (123.68, 116.779, 103.939)
 GREY_OF_RGB = (0.299, 0.587, 0.114)  # as Pillow converts
 SMALL_IMAGE_PX = 32
@@ -44,6 +44,19 @@ class Classifier(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         x = (pixels.float() - self.mean) * self.scale
         result: Tensor = self.body(x.permute(0, 3, 1, 2))  # in memory it stays channels last
+        return result
+
+
+class BackboneClassifier(nn.Module):
+    """The mean of a backbone's last map, and one layer on it; (N, 3, H, W) float -> (N, K) float."""
+
+    def __init__(self, backbone: Backbone, num_classes: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.fc = nn.Linear(backbone.feature_channels, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.fc(self.backbone.features(x).mean(dim=(2, 3)))
         return result
 
 
@@ -100,12 +113,18 @@ def make_network(
 ) -> Classifier:
     """The network with random weights. Raises: ValueError: there is no such family."""
     if family == RESNET_V1:
-        scale = tuple(1 / std for std in IMAGENET_STD_RGB)
-        return Classifier(ResNetV1(num_layers, num_classes), IMAGENET_MEAN_RGB, scale)
+        return _on_backbone(make_backbone(f"resnet-{num_layers}", TORCHVISION, for_classes=True), num_classes)
+    if family == EFFICIENTNET_LITE:
+        return _on_backbone(make_backbone("efficientnet-lite0", for_classes=True), num_classes)
     if family != RESNET_V2:
         raise ValueError(f"unknown network family {family!r}")
     body = ResNetV2(num_layers, image_shape, num_classes)
     return Classifier(body, _mean(image_shape[0]), (1.0,) * image_shape[0])
+
+
+def _on_backbone(backbone: Backbone, num_classes: int) -> Classifier:
+    scale = tuple(1 / std for std in backbone.std_rgb)
+    return Classifier(BackboneClassifier(backbone, num_classes), backbone.mean_rgb, scale)
 
 
 def _mean(channels: int) -> tuple[float, ...]:

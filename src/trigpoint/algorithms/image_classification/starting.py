@@ -8,11 +8,9 @@ Source: training.md 7.1, 7.6.
 
 from __future__ import annotations
 
-import pickle
-
-from trigpoint.algorithms.common.artifacts import load_state
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.model_channel import load_earlier_model
+from trigpoint.algorithms.common.pretrained import load_pretrained
 from trigpoint.algorithms.image_classification.artifacts import (
     SYMBOL_NAME,
     Description,
@@ -21,10 +19,18 @@ from trigpoint.algorithms.image_classification.artifacts import (
     load_model,
     make_described,
 )
-from trigpoint.algorithms.image_classification.hyperparameters import Hyperparameters
-from trigpoint.algorithms.image_classification.network import RESNET_V1, RESNET_V2, Classifier
+from trigpoint.algorithms.image_classification.hyperparameters import (
+    EFFICIENTNET_LITE0,
+    RESNET,
+    Hyperparameters,
+)
+from trigpoint.algorithms.image_classification.network import (
+    EFFICIENTNET_LITE,
+    RESNET_V1,
+    RESNET_V2,
+    BackboneClassifier,
+)
 from trigpoint.builtin import MODEL_CHANNEL
-from trigpoint.core.errors import Invalid
 from trigpoint.weights import InstalledWeights, find
 
 
@@ -40,41 +46,32 @@ def network_to_train(container: Container, hp: Hyperparameters) -> SavedModel:
         _check_fits(earlier.description, hp)
         logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
         return earlier
-    installed = find(f"resnet-{hp.num_layers}") if hp.use_pretrained_model else None
+    installed = find(hp.network_name) if hp.use_pretrained_model else None
     description = Description(
-        RESNET_V2 if installed is None else RESNET_V1,
-        hp.num_layers,
-        hp.image_shape,
-        hp.num_classes,
-        hp.multi_label,
+        _family(hp, installed), hp.num_layers, hp.image_shape, hp.num_classes, hp.multi_label
     )
     network = make_described(description)
     if installed is not None:
-        _load_pretrained(network, installed)
+        assert isinstance(network.body, BackboneClassifier)
+        load_pretrained(network.body.backbone, installed)
         logger.info("Training starts from the pretrained weights in %s.", installed.path)
-        logger.info(
-            "These weights are of torchvision's v1 family of ResNets (post-activation); a training from scratch has a "
-            "ResNet v2."
-        )
+        if description.family == RESNET_V1:
+            logger.info(
+                "These weights are of torchvision's v1 family of ResNets (post-activation); a training from scratch has a "
+                "ResNet v2."
+            )
     return SavedModel(network, description)
 
 
-def _load_pretrained(network: Classifier, installed: InstalledWeights) -> None:
-    """Puts published weights into all layers but the last. Raises: CustomerError."""
-    try:
-        installed.verify()
-        published = load_state(installed.path)
-        last = {name: tensor for name, tensor in network.body.state_dict().items() if name.startswith("fc.")}
-        network.body.load_state_dict({**published, **last})
-    except Invalid as error:
-        raise CustomerError(error.message) from None
-    except (RuntimeError, pickle.UnpicklingError, AttributeError, TypeError) as error:
-        why = str(error).splitlines()[0]
-        raise CustomerError(f"{installed.path}: the weights are not of {installed.name}: {why}") from None
+def _family(hp: Hyperparameters, installed: InstalledWeights | None) -> str:
+    if hp.base_network != RESNET:
+        return EFFICIENTNET_LITE
+    return RESNET_V2 if installed is None else RESNET_V1
 
 
 def _check_fits(found: Description, hp: Hyperparameters) -> None:
     for name, old, new in (
+        ("base_network", _base_network(found.family), hp.base_network),
         ("num_layers", found.num_layers, hp.num_layers),
         ("image_shape", _text(found.image_shape), _text(hp.image_shape)),
         ("num_classes", found.num_classes, hp.num_classes),
@@ -85,6 +82,10 @@ def _check_fits(found: Description, hp: Hyperparameters) -> None:
                 f"Channel '{MODEL_CHANNEL}': the earlier model has {name} {old}, this training {new}; they must be "
                 f"equal: set the hyperparameter {name} to {old}, or leave the channel out"
             )
+
+
+def _base_network(family: str) -> str:
+    return EFFICIENTNET_LITE0 if family == EFFICIENTNET_LITE else RESNET
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -75,8 +75,8 @@ class ClassificationLearner:
         self.report = ClassificationReport(hp.top_k)
         self.report.examples_of_class = torch.zeros(hp.num_classes, dtype=torch.long)
         logger.info(
-            "Training a network of %d layers (%s) on %s with %d threads.",
-            hp.num_layers,
+            "Training %s (%s) on %s with %d threads.",
+            hp.network_name,
             self.description.family,
             self.device,
             torch.get_num_threads(),

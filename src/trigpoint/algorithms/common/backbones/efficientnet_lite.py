@@ -32,7 +32,7 @@ _STAGES = (
 )
 _TAPS = (3, 5, 7)
 _STEM, _HEAD = 32, 1280
-_NORM_EPS, _NORM_MOMENTUM = 1e-3, 0.01
+_NORM_EPS = 1e-3
 _PARTS = (
     ("_expand_conv", "expand"),
     ("_bn0", "expand_bn"),
@@ -44,7 +44,8 @@ _PARTS = (
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(channels, eps=_NORM_EPS, momentum=_NORM_MOMENTUM)
+    # Decision: torch's momentum instead of TensorFlow's 0.01, with which a short training ends before the averages follow
+    return nn.BatchNorm2d(channels, eps=_NORM_EPS)
 
 
 class _SameConv(nn.Conv2d):
