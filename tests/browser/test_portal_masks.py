@@ -90,7 +90,7 @@ def test_the_operators_model_proposes_a_mask_and_the_colours_do_when_it_is_away(
             assert len(asked) == 1
             assert abs(disc - 30_159) < 1500, "the red disc without the dark ring in it"
 
-            drag(browser_page, frame, (20, 430), (300, 590))
+            drag(browser_page, frame, (230, 130), (470, 370))
             expect(frame.locator("tp-image-stage").get_by_text("The model gave no proposal.")).to_be_visible()
             expect(frame.get_by_role("button", name="Paint it")).to_be_visible()
             assert len(asked) == 2
