@@ -22,6 +22,7 @@ import torch
 
 from trigpoint.algorithms.common.harness import Container
 from trigpoint.algorithms.common.loop import TrainingRun
+from trigpoint.algorithms.common.pretrained import fill
 from trigpoint.algorithms.image_classification.artifacts import Description, make_described, save_model
 from trigpoint.algorithms.image_classification.hyperparameters import parse
 from trigpoint.algorithms.image_classification.train import ClassificationLearner, Example
@@ -97,7 +98,9 @@ def their_step(run: TrainingRun[Example], batch: list[Example], layers: int) -> 
     from torchvision import models
 
     network = getattr(models, f"resnet{layers}")(weights=None, num_classes=CLASSES)
-    network.load_state_dict(run.learner.model.body.state_dict())
+    ours = run.learner.model.body
+    fill(ours.backbone, network.state_dict())
+    network.fc.load_state_dict(ours.fc.state_dict())
     decayed = [p for name, p in network.named_parameters() if not name.endswith("bias")]
     spared = [p for name, p in network.named_parameters() if name.endswith("bias")]
     groups = [{"params": decayed}, {"params": spared, "weight_decay": 0.0}]

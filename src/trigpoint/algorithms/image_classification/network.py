@@ -15,10 +15,16 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
 
-from trigpoint.algorithms.common.backbones import TORCHVISION, Backbone, make_backbone
+from trigpoint.algorithms.common.backbones import (
+    TORCHVISION,
+    Backbone,
+    PreActivationBasic,
+    PreActivationBottleneck,
+    make_backbone,
+)
+from trigpoint.algorithms.common.backbones.resnet_v2 import NORM_EPS, norm
 from trigpoint.algorithms.image_classification.depths import FIRST_BOTTLENECK, UNITS
 from trigpoint.algorithms.image_classification.hyperparameters import SMALL_IMAGE_LAYERS
-from trigpoint.algorithms.image_classification.residual import NORM_EPS, Basic, Bottleneck, norm
 
 RESNET_V1, RESNET_V2, EFFICIENTNET_LITE = "resnet-v1", "resnet-v2", "efficientnet-lite"
 MEAN_RGB = (123.68, 116.779, 103.939)
@@ -98,14 +104,16 @@ class ResNetV2(nn.Module):
         return result
 
 
-def _plan(num_layers: int) -> tuple[type[Basic] | type[Bottleneck], int, tuple[int, ...], tuple[int, ...]]:
+def _plan(
+    num_layers: int,
+) -> tuple[type[PreActivationBasic] | type[PreActivationBottleneck], int, tuple[int, ...], tuple[int, ...]]:
     """The kind of unit, the width of the stem, and the width and the number of units of each stage."""
     # Decision: num_layers chooses the family, whatever the size of the image. The ancestor refuses some combinations.
     if num_layers in SMALL_IMAGE_LAYERS:
-        return Basic, 16, (16, 32, 64), ((num_layers - 2) // 6,) * 3
+        return PreActivationBasic, 16, (16, 32, 64), ((num_layers - 2) // 6,) * 3
     if num_layers < FIRST_BOTTLENECK:
-        return Basic, 64, (64, 128, 256, 512), UNITS[num_layers]
-    return Bottleneck, 64, (256, 512, 1024, 2048), UNITS[num_layers]
+        return PreActivationBasic, 64, (64, 128, 256, 512), UNITS[num_layers]
+    return PreActivationBottleneck, 64, (256, 512, 1024, 2048), UNITS[num_layers]
 
 
 def make_network(

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from trigpoint.algorithms.common.backbones.base import Backbone
 
-_NORM_EPS = 2e-5  # MXNet's resnet v2
+NORM_EPS = 2e-5  # MXNet's resnet v2
 
 
-def _norm(channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(channels, eps=_NORM_EPS)
+def norm(channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, eps=NORM_EPS)
 
 
 class PreActivationBottleneck(nn.Module):
@@ -25,9 +25,9 @@ class PreActivationBottleneck(nn.Module):
     def __init__(self, width: int, out: int, stride: int) -> None:
         super().__init__()
         inner = out // 4
-        self.bn1, self.conv1 = _norm(width), nn.Conv2d(width, inner, 1, bias=False)
-        self.bn2, self.conv2 = _norm(inner), nn.Conv2d(inner, inner, 3, stride, 1, bias=False)
-        self.bn3, self.conv3 = _norm(inner), nn.Conv2d(inner, out, 1, bias=False)
+        self.bn1, self.conv1 = norm(width), nn.Conv2d(width, inner, 1, bias=False)
+        self.bn2, self.conv2 = norm(inner), nn.Conv2d(inner, inner, 3, stride, 1, bias=False)
+        self.bn3, self.conv3 = norm(inner), nn.Conv2d(inner, out, 1, bias=False)
         self.sc = nn.Conv2d(width, out, 1, stride, bias=False) if width != out or stride != 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -43,8 +43,8 @@ class PreActivationBasic(nn.Module):
 
     def __init__(self, width: int, out: int, stride: int) -> None:
         super().__init__()
-        self.bn1, self.conv1 = _norm(width), nn.Conv2d(width, out, 3, stride, 1, bias=False)
-        self.bn2, self.conv2 = _norm(out), nn.Conv2d(out, out, 3, 1, 1, bias=False)
+        self.bn1, self.conv1 = norm(width), nn.Conv2d(width, out, 3, stride, 1, bias=False)
+        self.bn2, self.conv2 = norm(out), nn.Conv2d(out, out, 3, 1, 1, bias=False)
         self.sc = nn.Conv2d(width, out, 1, stride, bias=False) if width != out or stride != 1 else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,9 +71,9 @@ class PreActivationResNet(Backbone):
     ) -> None:
         super().__init__()
         stem_width, stem_kernel = stem
-        self.bn_data = nn.BatchNorm2d(3, eps=_NORM_EPS, affine=unit is PreActivationBottleneck)
+        self.bn_data = nn.BatchNorm2d(3, eps=NORM_EPS, affine=unit is PreActivationBottleneck)
         self.conv0 = nn.Conv2d(3, stem_width, stem_kernel, 2, stem_kernel // 2, bias=False)
-        self.bn0 = _norm(stem_width)
+        self.bn0 = norm(stem_width)
         self.stages: list[list[str]] = []
         width = stem_width
         for stage, (out, count) in enumerate(zip(widths, units, strict=True), start=1):
@@ -89,7 +89,7 @@ class PreActivationResNet(Backbone):
         self.tap_channels = tuple(widths[first_tap - 1 :])
         if tail_norm:
             for stage in range(first_tap, len(widths) + 1):
-                self.add_module(f"tap{stage}_bn", _norm(widths[stage - 1]))
+                self.add_module(f"tap{stage}_bn", norm(widths[stage - 1]))
 
     def taps(self, x: Tensor) -> list[Tensor]:
         x = F.relu(self.bn0(self.conv0(self.bn_data(x))))
