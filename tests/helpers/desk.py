@@ -46,7 +46,7 @@ class Desk:
     def wait_for_image(self) -> None:
         self.frame.wait_for_function(
             """() => document.querySelector('crowd-bounding-box')?.shadowRoot
-                 .querySelector('tp-image-stage')?.phase === 'ready'"""
+                 ?.querySelector('tp-image-stage')?.phase === 'ready'"""
         )
 
     def boxes(self) -> list[Box]:
