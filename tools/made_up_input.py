@@ -1,7 +1,7 @@
 """A made-up manifest line for a task template: a value for each variable that the template uses.
 
 A variable that goes through `grant_read_access` gets an object of the bucket, by the tag that it is used in. A variable
-that is looped over gets a list. Everything else gets a short text.
+that is looped over, or is the value of an attribute for a list, gets a list. Everything else gets a short text.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 VARIABLE = re.compile(r"task\.input\.([A-Za-z_][\w.-]*)((?:\s*\|[^}%]*)?)")
 LOOP = re.compile(r"\{%-?\s*for\s+(\w+)\s+in\s+task\.input\.([A-Za-z_][\w.-]*)")
+LIST = re.compile(r"\b(?:responses|labels|categories)\s*=\s*[\"']?\{\{-?\s*$")
 TAG = re.compile(r"<([a-z][\w-]*)\b[^<]*$", re.DOTALL)
 
 LABELS = ["first", "second", "third"]
@@ -31,7 +32,7 @@ def made_up_line(template: str, objects: Mapping[str, str]) -> dict[str, Any]:
             value: Any = _items(template, loops[path])
         elif "grant_read_access" in filters:
             value = objects[_kind(template[: found.start()])]
-        elif path.split(".")[-1] == "labels":
+        elif path.split(".")[-1] == "labels" or LIST.search(template[: found.start()]):
             value = LABELS
         else:
             value = TEXT

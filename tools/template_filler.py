@@ -222,6 +222,12 @@ def _rank(page: Page, frame: Frame, widget: ElementHandle) -> None:
             dimension.locator(".chip", has_text=letter).first.click(timeout=CLICK_MS)
 
 
+def _ask(page: Page, frame: Frame, widget: ElementHandle) -> None:
+    """The first question with its answer."""
+    for field in frame.locator("crowd-question-answer-generation .pair").first.locator("textarea").all():
+        field.fill("some text", timeout=CLICK_MS)
+
+
 WIDGETS: Mapping[str, Act] = {
     "crowd-classifier": _choose,
     "crowd-classifier-multi-select": _choose,
@@ -231,6 +237,7 @@ WIDGETS: Mapping[str, Act] = {
     "crowd-textract-analyze-document": _review,
     "crowd-entity-annotation": _mark_words,
     "crowd-text-ranking": _rank,
+    "crowd-question-answer-generation": _ask,
     "crowd-bounding-box": _drag,
     "crowd-polygon": _click_each((0.2, 0.2), (0.8, 0.2), (0.5, 0.8), finish="Enter"),
     "crowd-polyline": _click_each((0.2, 0.2), (0.8, 0.2), (0.5, 0.8), finish="Enter"),
