@@ -64,6 +64,10 @@ def test_every_output_is_escaped_once_unless_a_filter_prevents_it(template: str,
         ("{{ task.input.nothing | to_json }}", "null"),
         ("{{ '</script>' | to_json | skip_autoescape }}", '"<\\/script>"'),
         ("{{ 1.5 | to_json }}{{ true | to_json }}", "1.5true"),
+        # without a filter, lists and objects are JSON too
+        ("{{ task.input.labels }}", "[&#34;cat&#39;s&#34;,&#34;&lt;dog&gt;&#34;]"),
+        ("{% assign pair = task.input.labels | slice: 0, 1 %}{{ pair }}", "[&#34;cat&#39;s&#34;]"),
+        ("{{ task.input.labels | join: '; ' }}", "cat&#39;s; &lt;dog&gt;"),
     ],
 )
 def test_to_json_is_safe_in_attributes_and_raw_in_scripts(template: str, expected: str) -> None:

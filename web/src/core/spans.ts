@@ -48,3 +48,9 @@ function clustersOf(spans: readonly SpanShape[]): SpanShape[][] {
   }
   return clusters;
 }
+
+/** The span after (1) or before (-1) an offset, of spans in the order of the text; past the end, the first at the other. */
+export function nextTo(offset: number, ordered: readonly SpanShape[], step: 1 | -1): SpanShape | undefined {
+  if (step === 1) return ordered.find(({ start }) => start >= offset) ?? ordered[0];
+  return [...ordered].reverse().find(({ start }) => start < offset) ?? ordered.at(-1);
+}

@@ -2,7 +2,7 @@
 import { parseRelaxedJson } from "../formats/relaxed_json.js";
 
 /** Writes the attribute's value back as compact JSON. A text that did not come from the attribute changes nothing. */
-export function writeCompact(element: Element, attribute: string, text: string): void {
+export function writeCompact(element: Pick<Element, "getAttribute" | "setAttribute">, attribute: string, text: string): void {
   if (element.getAttribute(attribute) !== text) return;
   const parsed = parseRelaxedJson(text);
   if (!parsed.ok) return;

@@ -4,7 +4,7 @@ import type { MaskShape } from "../core/raster/paint.js";
 import type { Size } from "../core/geometry.js";
 import { makeShape } from "../core/shapes.js";
 import { t } from "../language/index.js";
-import { isColour, type LabelledColour } from "./masks.js";
+import { colourOf, type LabelledColour } from "./labelled_colours.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
 export interface InitialMask {
@@ -23,9 +23,9 @@ export function parseInitialMask(text: string): Parsed<InitialMask> {
     : Object.entries((labelMappings ?? {}) as Record<string, unknown>);
   const colours: LabelledColour[] = [];
   for (const [label, entry] of entries) {
-    const colour = (entry as { color?: unknown } | null)?.color;
-    if (typeof label !== "string" || !isColour(colour)) return { ok: false, problem: t("without a label and a colour like #2ca02c in {{entry}}", { entry: JSON.stringify(entry) }) };
-    colours.push({ label, colour: colour.toLowerCase() });
+    const colour = colourOf(entry);
+    if (typeof label !== "string" || colour === null) return { ok: false, problem: t("without a label and a colour like #2ca02c in {{entry}}", { entry: JSON.stringify(entry) }) };
+    colours.push({ label, colour });
   }
   return { ok: true, value: { src, colours } };
 }

@@ -7,14 +7,9 @@ import { makeShape } from "../core/shapes.js";
 import { BACKGROUND, freeColours } from "./mask_colours.js";
 import { base64, writePng } from "./png.js";
 import { readRaster, writeRaster } from "./raster_code.js";
+import { isColour, type LabelledColour } from "./labelled_colours.js";
 import { isObject } from "./plain_object.js";
 import type { ReadState, ShapeFormat } from "./shape_format.js";
-
-export interface LabelledColour {
-  readonly label: string;
-  /** `#rrggbb` in lower case. */
-  readonly colour: string;
-}
 
 /** What the format of labels must know of the task. */
 export interface MaskTask {
@@ -132,8 +127,4 @@ function readRegion(region: unknown, labels: readonly string[], size: Size): Mas
   const raster = readRaster(tiles, size);
   if (typeof label !== "string" || !labels.includes(label) || raster === null || raster.isEmpty) return null;
   return makeShape<MaskShape>(label, isColour(colour) ? { raster, colour } : { raster });
-}
-
-export function isColour(value: unknown): value is string {
-  return typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value);
 }

@@ -30,7 +30,7 @@ export class Announcements implements ReactiveController {
     this.host.requestUpdate();
   }
 
-  /** Shows a message for eight seconds, in place of the one before. */
+  /** Shows a message for eight seconds, in place of the one before. Screen readers say it too. */
   show(text: string, undo: (() => void) | null = null): void {
     this.setToast({ text, undo });
     this.timer = window.setTimeout(() => this.dismiss(), TOAST_MS);
@@ -40,16 +40,19 @@ export class Announcements implements ReactiveController {
     this.setToast(null);
   };
 
-  renderToast(): TemplateResult | typeof nothing {
-    if (this.toast === null) return nothing;
-    const { text, undo } = this.toast;
-    return html`<div class="toast" role="status"><span>${text}</span>
-      ${undo === null ? nothing : html`<button @click=${undo}>${t("Undo")}</button>`}
-      <button class="icon-button" aria-label=${t("Dismiss")} @click=${this.dismiss}>${icon("close", 14)}</button></div>`;
+  /** Screen readers announce a change in a region that was there before, and some announce nothing else. */
+  renderToast(): TemplateResult {
+    return html`<div class="toast-place" role="status">${this.toast === null ? nothing : this.renderMessage(this.toast)}</div>`;
   }
 
   renderLiveRegion(): TemplateResult {
     return html`<div class="visually-hidden" aria-live="polite">${this.spoken}</div>`;
+  }
+
+  private renderMessage({ text, undo }: Toast): TemplateResult {
+    return html`<div class="toast"><span>${text}</span>
+      ${undo === null ? nothing : html`<button @click=${undo}>${t("Undo")}</button>`}
+      <button class="icon-button" aria-label=${t("Dismiss")} @click=${this.dismiss}>${icon("close", 14)}</button></div>`;
   }
 
   private setToast(toast: Toast | null): void {
@@ -60,20 +63,25 @@ export class Announcements implements ReactiveController {
 }
 
 export const toastStyles = css`
+  .toast-place {
+    position: absolute;
+    inset: auto var(--tp-space-4) var(--tp-space-4);
+    display: flex;
+    justify-content: center;
+    pointer-events: none;
+  }
   .toast {
-    bottom: var(--tp-space-4);
-    left: 50%;
     display: flex;
     align-items: center;
     gap: var(--tp-space-3);
-    max-width: calc(100% - 32px);
+    max-width: 100%;
     padding: var(--tp-space-2) var(--tp-space-2) var(--tp-space-2) var(--tp-space-4);
     border-radius: var(--tp-radius-md);
     background: var(--tp-inverse);
     color: #fff;
     font-size: var(--tp-text-sm);
     box-shadow: var(--tp-shadow-lg);
-    transform: translateX(-50%);
+    pointer-events: auto;
   }
   .toast button {
     padding: 3px 10px;

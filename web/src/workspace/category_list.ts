@@ -5,6 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { t } from "../language/index.js";
 import { icon } from "../ui/icons.js";
 import { NARROW, SHORT } from "../ui/media.js";
+import { moveFocus, UP_AND_DOWN } from "./arrow_focus.js";
 import type { Keys } from "./keys.js";
 import type { LabelSearch } from "./label_search.js";
 
@@ -41,7 +42,7 @@ export function renderCategoryList(list: CategoryList): TemplateResult {
       ${multiple && chosen.length > 0 ? html`<span class="count">${t("{{number}} chosen", { number: chosen.length })}</span>` : nothing}</div>
     ${search.isOfUse(categories) ? search.render(categories, keys.first("find-label")) : nothing}
     <div class="categories scroll" role=${multiple ? "group" : "radiogroup"} aria-labelledby="categories-title"
-      aria-describedby=${problem === null ? nothing : "categories-problem"} @keydown=${moveFocus}>
+      aria-describedby=${problem === null ? nothing : "categories-problem"} @keydown=${(event: KeyboardEvent) => moveFocus(event, ".category", UP_AND_DOWN)}>
       ${guard([categories, chosen, list.none, search.filter, search.active(categories), keys.version], () => renderCategories(list))}
       ${renderExclusion(list)}</div>
     ${problem === null ? nothing : html`<p class="problem" id="categories-problem" role="alert">${icon("warning", 14)}${problem}</p>`}`;
@@ -76,16 +77,6 @@ function renderRow({ name, checked, multiple, key, active, isStop, toggle }: Row
   return html`<button type="button" class="row category" role=${multiple ? "checkbox" : "radio"} aria-checked=${checked} title=${name}
     ?data-active=${active ?? false} tabindex=${isStop ? 0 : -1} @click=${toggle}><span class="mark ${multiple ? "" : "round"}">${checked && multiple ? icon("tick", 14) : nothing}</span>
     <span class="name">${name}</span>${key === "" ? nothing : html`<kbd aria-hidden="true">${key}</kbd>`}</button>`;
-}
-
-/** The arrows up and down move the focus in the list; those to the sides stay with the image. */
-function moveFocus(event: KeyboardEvent): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const all = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>(".category")];
-  const at = all.indexOf(event.target as HTMLElement);
-  if (step === undefined || at === -1) return;
-  all[(at + step + all.length) % all.length]?.focus();
-  event.preventDefault();
 }
 
 export const categoryListStyles = css`

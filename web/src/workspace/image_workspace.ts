@@ -301,7 +301,6 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
 
   warn(text: string): void {
     this.announcements.show(text);
-    this.announcements.speak(text);
   }
 
   private pastePrevious(): boolean {

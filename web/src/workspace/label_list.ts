@@ -7,6 +7,7 @@ import { icon } from "../ui/icons.js";
 import { NARROW, SHORT, SMALL } from "../ui/media.js";
 import type { LabelStyle } from "../ui/palette.js";
 import { renderSwatch } from "../ui/swatch.js";
+import { ALL_ARROWS, moveFocus } from "./arrow_focus.js";
 import { type LabelSearch, labelSearchStyles } from "./label_search.js";
 
 /** Hides and locks all shapes of a label. */
@@ -49,7 +50,7 @@ export function renderLabelList(list: LabelList): TemplateResult {
   const filter = isStrip ? "" : search.filter;
   return html`<div class="labels-pane ${isOpen ? "open" : ""}"><div class="section-title" id="labels-title">${t("Labels")}</div>
     ${search.isOfUse(labels) ? search.render(labels, searchKey) : nothing}
-    <div class="labels scroll" role="radiogroup" aria-labelledby="labels-title" @keydown=${moveFocus}>${guard(
+    <div class="labels scroll" role="radiogroup" aria-labelledby="labels-title" @keydown=${(event: KeyboardEvent) => moveFocus(event, ".label", ALL_ARROWS)}>${guard(
       [labels, chosen, filter, search.active(labels), tallies, version],
       () => renderLabels(list, filter),
     )}</div>
@@ -73,16 +74,6 @@ function renderLabels(list: LabelList, filter: string): unknown {
   if (shown.length === 0) return html`<p class="none">${t("No label has “{{text}}” in its name.", { text: filter })}</p>`;
   const stop = shown.includes(list.chosen) ? list.chosen : shown[0];
   return repeat(shown, (label) => label, (label) => renderLabel(list, label, places.get(label) ?? 0, label === stop));
-}
-
-/** The list is one stop of the Tab key; the arrows move the focus in it. */
-function moveFocus(event: KeyboardEvent): void {
-  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-  const all = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>(".label")];
-  const at = all.indexOf(event.target as HTMLElement);
-  if (step === undefined || at === -1) return;
-  all[(at + step + all.length) % all.length]?.focus();
-  event.preventDefault();
 }
 
 function renderLabel(list: LabelList, label: string, index: number, isStop: boolean): TemplateResult {

@@ -11,8 +11,13 @@ const LARGEST_SIDE = 4096;
  */
 export function renderScriptCanvas(image: Size | null): TemplateResult {
   const { width, height } = image ?? { width: 0, height: 0 };
+  const own = canvasSize(width, height);
+  return html`<canvas class="upper-canvas" slot="plane" aria-hidden="true" width=${own.width} height=${own.height} style="position: absolute; left: 0; top: 0;
+    width: ${width}px; height: ${height}px; pointer-events: none"></canvas>`;
+}
+
+/** The pixels of the canvas over an image: as many, or fewer of the same form. */
+export function canvasSize(width: number, height: number): Size {
   const share = Math.min(1, LARGEST_SIDE / Math.max(width, height, 1));
-  return html`<canvas class="upper-canvas" slot="plane" aria-hidden="true" width=${Math.round(width * share)}
-    height=${Math.round(height * share)} style="position: absolute; left: 0; top: 0; width: ${width}px; height: ${height}px;
-    pointer-events: none"></canvas>`;
+  return { width: Math.round(width * share), height: Math.round(height * share) };
 }

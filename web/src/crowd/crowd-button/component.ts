@@ -3,6 +3,7 @@ import { property, query } from "lit/decorators.js";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { base, buttons } from "../../ui/controls.js";
 import { defineUsed } from "../definitions.js";
+import { buttonHost, FOCUS_INSIDE } from "../button_host.js";
 import { spokenName } from "../names.js";
 
 /**
@@ -23,11 +24,8 @@ export class CrowdButton extends LitElement {
   static override styles = [
     base,
     buttons,
+    buttonHost,
     css`
-      :host {
-        display: inline-block;
-        vertical-align: middle;
-      }
       a.button {
         text-decoration: none;
       }
@@ -67,7 +65,7 @@ export class CrowdButton extends LitElement {
       }
     `,
   ];
-  static override shadowRootOptions: ShadowRootInit = { mode: "open", delegatesFocus: true };
+  static override shadowRootOptions: ShadowRootInit = FOCUS_INSIDE;
 
   @query("button, a") private readonly control!: HTMLElement;
 

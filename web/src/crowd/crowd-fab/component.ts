@@ -2,6 +2,7 @@ import { css, html, LitElement, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { base, buttons } from "../../ui/controls.js";
+import { buttonHost, FOCUS_INSIDE } from "../button_host.js";
 import { spokenName } from "../names.js";
 
 /**
@@ -16,11 +17,8 @@ export class CrowdFab extends LitElement {
   static override styles = [
     base,
     buttons,
+    buttonHost,
     css`
-      :host {
-        display: inline-block;
-        vertical-align: middle;
-      }
       button {
         display: flex;
         align-items: center;
@@ -50,7 +48,7 @@ export class CrowdFab extends LitElement {
       }
     `,
   ];
-  static override shadowRootOptions: ShadowRootInit = { mode: "open", delegatesFocus: true };
+  static override shadowRootOptions: ShadowRootInit = FOCUS_INSIDE;
 
   @property() icon = "";
   @property() label = "";

@@ -2,6 +2,7 @@ import { css, html, LitElement, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { base, buttons } from "../../ui/controls.js";
+import { buttonHost, FOCUS_INSIDE } from "../button_host.js";
 import { spokenName } from "../names.js";
 
 /**
@@ -15,11 +16,8 @@ export class CrowdIconButton extends LitElement {
   static override styles = [
     base,
     buttons,
+    buttonHost,
     css`
-      :host {
-        display: inline-block;
-        vertical-align: middle;
-      }
       .icon-button {
         width: auto;
         min-width: max(40px, var(--tp-hit));
@@ -31,7 +29,7 @@ export class CrowdIconButton extends LitElement {
       }
     `,
   ];
-  static override shadowRootOptions: ShadowRootInit = { mode: "open", delegatesFocus: true };
+  static override shadowRootOptions: ShadowRootInit = FOCUS_INSIDE;
 
   @property() icon = "";
   @property({ reflect: true }) override title = "";

@@ -1,46 +1,23 @@
 /** What a worker can do with the spans of a text: move the caret, mark, label, select, change, delete, undo. No DOM. */
 import { History } from "../../core/history.js";
-import { type Extent, IndexedText } from "../../core/indexed_text.js";
+import type { Extent, IndexedText } from "../../core/indexed_text.js";
 import { Selection } from "../../core/selection.js";
 import { makeShape } from "../../core/shapes.js";
-import { inTextOrder, type SpanShape } from "../../core/spans.js";
+import { inTextOrder, nextTo, type SpanShape } from "../../core/spans.js";
 import { type Change, ShapeStore } from "../../core/store.js";
 import type { EntityLabel } from "../../formats/entity_labels.js";
 import { t } from "../../language/index.js";
+import { Caret } from "./caret.js";
 import { LabelChoice } from "./label_choice.js";
 import { type Side, withEnd, withSteppedEnd } from "./span_ends.js";
-
-/** What the editor needs from the screen. */
-export interface SpanScreen {
-  /** Shows a change of the caret, the marked part, the label or the selection. */
-  update(): void;
-  /** Scrolls to a part of the text. */
-  reveal(extent: Extent): void;
-  /** Scrolls the list to the selected span. */
-  selectionChanged(): void;
-  /** The worker chose the label of the next span; "" for none. */
-  labelChosen(label: string): void;
-  /** Speaks to a screen reader. */
-  announce(text: string): void;
-  /** Shows a short message to the worker. */
-  warn(text: string): void;
-  /** Shows that spans were changed together, and offers to undo it. */
-  offerUndo(text: string): void;
-}
-
-/** Characters of a span that are read to the worker. */
-const SPOKEN_LENGTH = 60;
+import { quoted, type SpanScreen } from "./span_screen.js";
 
 export class SpanEditor {
   readonly store = new ShapeStore<SpanShape>();
   readonly selection: Selection<SpanShape>;
-  /** A mark covers whole words. */
-  wholeWords = true;
   readonly choice = new LabelChoice();
   private readonly history = new History(this.store);
-  private indexed = new IndexedText("");
-  private caretAt = 0;
-  private anchor: number | null = null;
+  private readonly cursor = new Caret();
   private changing: SpanShape | null = null;
   private ordered: readonly SpanShape[] = [];
 
@@ -50,13 +27,11 @@ export class SpanEditor {
   }
 
   get text(): IndexedText {
-    return this.indexed;
+    return this.cursor.text;
   }
 
   set text(text: IndexedText) {
-    this.indexed = text;
-    this.caretAt = 0;
-    this.anchor = null;
+    this.cursor.text = text;
     this.changing = null;
     this.screen.update();
   }
@@ -87,14 +62,21 @@ export class SpanEditor {
   }
 
   get caret(): number {
-    return this.caretAt;
+    return this.cursor.offset;
+  }
+
+  /** A mark covers whole words. */
+  get wholeWords(): boolean {
+    return this.cursor.wholeWords;
+  }
+
+  set wholeWords(on: boolean) {
+    this.cursor.wholeWords = on;
   }
 
   /** The marked part of the text, which has no label yet. */
   get marked(): Extent | null {
-    if (this.anchor === null || this.anchor === this.caretAt) return null;
-    const raw = { start: Math.min(this.anchor, this.caretAt), end: Math.max(this.anchor, this.caretAt) };
-    return this.indexed.snapped(raw, this.wholeWords);
+    return this.cursor.marked;
   }
 
   /** The span whose end is being dragged, as it would become. */
@@ -110,9 +92,8 @@ export class SpanEditor {
     return this.history.canRedo;
   }
 
-  quote({ start, end }: Extent): string {
-    const found = this.indexed.text.slice(start, Math.min(end, start + 200)).replace(/\s+/g, " ");
-    return found.length > SPOKEN_LENGTH ? `${found.slice(0, SPOKEN_LENGTH)}…` : found;
+  quote(extent: Extent): string {
+    return quoted(this.text, extent);
   }
 
   nameOf(label: string): string {
@@ -123,9 +104,7 @@ export class SpanEditor {
 
   /** Moves the caret; with `extend`, the text between it and where it was is marked. */
   moveCaret(offset: number, extend: boolean): void {
-    if (extend) this.anchor ??= this.caretAt;
-    else this.anchor = null;
-    this.caretAt = Math.min(Math.max(offset, 0), this.indexed.text.length);
+    this.cursor.move(offset, extend);
     if (this.selection.id !== null) this.selection.select(null);
     this.screen.update();
   }
@@ -157,9 +136,7 @@ export class SpanEditor {
       origin: "worker",
       changes: [...unmark, ...added.map((shape, at) => ({ kind: "add" as const, shape, index: index + at }))],
     });
-    const said = t("{{count}} entities added as {{label}}", { count: added.length, label: this.nameOf(this.chosenLabel) });
-    this.screen.offerUndo(said);
-    this.screen.announce(said);
+    this.screen.offerUndo(t("{{count}} entities added as {{label}}", { count: added.length, label: this.nameOf(this.chosenLabel) }));
   }
 
   // --- labels -----------------------------------------------------------------------------------------------------------
@@ -194,8 +171,7 @@ export class SpanEditor {
   // --- spans ------------------------------------------------------------------------------------------------------------
 
   pick(span: SpanShape): void {
-    this.anchor = null;
-    this.caretAt = span.start;
+    this.cursor.move(span.start, false);
     this.selection.select(span.id);
     this.screen.reveal(span);
     const at = this.ordered.findIndex(({ id }) => id === span.id);
@@ -213,7 +189,7 @@ export class SpanEditor {
   /** Selects the next (1) or previous (-1) span, from the selected one or the caret. Returns false past the end. */
   cycle(step: 1 | -1): boolean {
     const from = this.ordered.findIndex(({ id }) => id === this.selection.id);
-    const next = from >= 0 ? this.ordered[from + step] : this.nextToCaret(step);
+    const next = from >= 0 ? this.ordered[from + step] : nextTo(this.caret, this.ordered, step);
     if (next === undefined) this.selection.select(null);
     else this.pick(next);
     return next !== undefined;
@@ -233,7 +209,7 @@ export class SpanEditor {
 
   /** Shows a span with one end elsewhere, until finishChange or cancel. */
   previewEnd(span: SpanShape, side: Side, offset: number): void {
-    this.changing = withEnd(span, side, offset, this.indexed, this.wholeWords) ?? this.changing;
+    this.changing = withEnd(span, side, offset, this.cursor.text, this.wholeWords) ?? this.changing;
     this.screen.update();
   }
 
@@ -248,7 +224,7 @@ export class SpanEditor {
   stepEnd(side: Side, step: 1 | -1): boolean {
     const span = this.selection.shape;
     if (span === undefined) return false;
-    const changed = withSteppedEnd(span, side, step, this.indexed, this.wholeWords);
+    const changed = withSteppedEnd(span, side, step, this.cursor.text, this.wholeWords);
     if (changed !== null) {
       this.replace(changed, `${side}:${span.id}`);
       this.screen.reveal({ start: changed[side], end: changed[side] });
@@ -276,8 +252,7 @@ export class SpanEditor {
   /** Cancels the first that applies: a change, the mark, the selection. Returns false when none does. */
   cancel(): boolean {
     if (this.giveUpChange()) return true;
-    if (this.anchor !== null) {
-      this.anchor = null;
+    if (this.cursor.unmark()) {
       this.screen.update();
       return true;
     }
@@ -297,8 +272,7 @@ export class SpanEditor {
     const existing = this.find(extent, label);
     const { start, end } = extent;
     const span = existing ?? makeShape<SpanShape>(label, { start, end });
-    this.anchor = null;
-    this.caretAt = end;
+    this.cursor.move(end, false);
     if (existing === undefined) this.store.add(span);
     // With a chosen label, digits are for the next span: workers who go on marking must not change what they have marked.
     this.selection.select(span.id, { fresh: this.chosenLabel !== "" });
@@ -323,11 +297,6 @@ export class SpanEditor {
 
   private find({ start, end }: Extent, label: string): SpanShape | undefined {
     return this.store.shapes.find((span) => span.start === start && span.end === end && span.label === label);
-  }
-
-  private nextToCaret(step: 1 | -1): SpanShape | undefined {
-    if (step === 1) return this.ordered.find(({ start }) => start >= this.caretAt) ?? this.ordered[0];
-    return [...this.ordered].reverse().find(({ start }) => start < this.caretAt) ?? this.ordered.at(-1);
   }
 
   private setLabel(label: string): void {

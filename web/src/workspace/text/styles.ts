@@ -144,8 +144,7 @@ export const textStyles = css`
     place-items: center;
     min-width: 32px;
   }
-  .toast {
-    position: absolute;
+  .toast-place {
     z-index: 3;
   }
   .find {

@@ -12,7 +12,8 @@ import { type KeyChoices, readKeyChoices } from "../keys.js";
 import { Shortcuts } from "../shortcuts.js";
 import type { TextCommand, TextKeys } from "./keys.js";
 import { type GestureTarget, MarkingGestures } from "./marking_gestures.js";
-import { SpanEditor, type SpanScreen } from "./span_editor.js";
+import { SpanEditor } from "./span_editor.js";
+import type { SpanScreen } from "./span_screen.js";
 import { runTextCommand } from "./text_commands.js";
 import { DEFAULT_TEXT_SIZE, TEXT_SIZES, type TextChoices } from "./text_preferences.js";
 import { textShortcuts } from "./text_shortcuts.js";
@@ -199,10 +200,7 @@ export class TextStage implements ReactiveController {
       },
       labelChosen: (label) => this.surroundings.labelChosen(label),
       announce: (text) => this.announcements.speak(text),
-      warn: (text) => {
-        this.announcements.show(text);
-        this.announcements.speak(text);
-      },
+      warn: (text) => this.announcements.show(text),
       offerUndo: (text) => this.announcements.show(text, () => this.editor.undo()),
     };
   }
