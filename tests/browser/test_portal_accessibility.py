@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from helpers.chromium import open_page
 from helpers.elements import assert_accessible
 from helpers.portal import BUCKET, TEMPLATE
-from helpers.portal_server import PortalServer
+from helpers.portal_server import PortalServer, serve_portal
+from trigpoint.db import Database
+from trigpoint.settings import Settings
+from trigpoint.workforce.people import OidcConfig
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +28,36 @@ def test_the_sign_in_page_the_empty_job_list_and_the_password_page_are_accessibl
     assert_accessible(browser_page)
     browser_page.goto(f"{server.url}/portal/password")
     assert_accessible(browser_page)
+
+
+def test_pages_of_mail_of_an_identity_provider_and_of_errors_are_accessible(
+    sqlite_database: Database, settings: Settings, browser_page: Page
+) -> None:
+    settings.data_dir.mkdir()
+    with serve_portal(sqlite_database, replace(settings, smtp_url="smtp://127.0.0.1:9")) as server:
+
+        def check(path: str, heading: str, status: int = 200) -> None:
+            response = browser_page.goto(f"{server.url}{path}")
+            assert response is not None and response.status == status
+            expect(browser_page.get_by_role("heading", name=heading).first).to_be_visible()
+            assert_accessible(browser_page)
+
+        check("/portal/forgot", "Forgotten password")
+        check("/portal/reset?token=wrong", "Choose your password", 403)
+        check("/portal/nowhere", "", 404)
+        browser_page.goto(server.entry_url())
+        check("/portal/notices", "Mail about jobs")
+        browser_page.context.clear_cookies()
+        people, provider = server.portal.cast.people, "https://127.0.0.1:9"
+        for team in ("street", "harbour"):
+            people.teams.delete(team)
+        people.workforces.delete("default")
+        paths = ("authorize", "token", "userinfo", "logout", "jwks")
+        config = OidcConfig("portal", provider, *(f"{provider}/{path}" for path in paths))
+        people.workforces.create("crew", oidc=config, oidc_client_secret="a secret")
+        check("/portal/sign-in", "")
+        expect(browser_page.get_by_role("link", name="Sign in with your organization")).to_be_visible()
+        check("/oauth2/idpresponse?state=unknown", "You are not signed in", 403)
 
 
 def test_the_job_list_the_task_page_and_its_dialogs_are_accessible(

@@ -56,7 +56,7 @@ export class CrowdButton extends LitElement {
         border: 2px solid currentcolor;
         border-right-color: transparent;
         border-radius: 50%;
-        animation: turn 0.8s linear infinite;
+        animation: turn var(--tp-turn) linear infinite;
       }
       @keyframes turn {
         to {

@@ -280,7 +280,7 @@ export const styles = css`
     border: 3px solid var(--tp-gray-300);
     border-top-color: var(--tp-accent-600);
     border-radius: 50%;
-    animation: turn 0.9s linear infinite;
+    animation: turn var(--tp-turn) linear infinite;
   }
   @keyframes turn {
     to {
