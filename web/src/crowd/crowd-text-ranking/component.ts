@@ -5,17 +5,21 @@ import type { Parsed } from "../../formats/relaxed_json.js";
 import { parseDimensions, parseResponses, type RankingDimension, readRankings, type TextRankingAnswer, writeRankings } from "../../formats/text_ranking.js";
 import { t } from "../../language/index.js";
 import { base, buttons } from "../../ui/controls.js";
-import { isDialogOpen } from "../../ui/dialog/open.js";
+import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { NARROW } from "../../ui/media.js";
 import { Announcements } from "../../workspace/announcements.js";
 import { instructionStyles } from "../../workspace/instructions.js";
-import { isControl, takesText } from "../../workspace/keyboard.js";
+import { renderIconButton } from "../../workspace/icon_button.js";
+import { type Command, type Keys, readKeyChoices } from "../../workspace/keys.js";
 import { layoutStyles } from "../../workspace/layout.js";
+import { Shortcuts, shortcutStyles } from "../../workspace/shortcuts.js";
 import { toolBarStyles } from "../../workspace/tool_bar.js";
+import { FieldKeys } from "../field_keys.js";
 import { KeptInstructions } from "../kept_instructions.js";
 import { TaskField } from "../task_field.js";
 import { TextSource } from "../text_source.js";
 import { RankingList, rankingListStyles } from "./ranking_list.js";
+import { rankingShortcuts } from "./ranking_shortcuts.js";
 
 /**
  * @summary Ranks responses to a text in one or more dimensions. Its answer is not under its name, as that of AWS's element.
@@ -29,7 +33,7 @@ import { RankingList, rankingListStyles } from "./ranking_list.js";
  */
 export class CrowdTextRanking extends TaskField {
   static override styles: CSSResultGroup = [
-    base, buttons, layoutStyles, toolBarStyles, instructionStyles, rankingListStyles,
+    base, buttons, layoutStyles, toolBarStyles, instructionStyles, shortcutStyles, rankingListStyles,
     css`
       .texts {
         grid-area: stage;
@@ -110,13 +114,19 @@ export class CrowdTextRanking extends TaskField {
 
   private readonly source = new TextSource(this, () => this.requestUpdate());
   private readonly announcements = new Announcements(this);
-  private readonly instructions = new KeptInstructions(this).instructions;
+  private readonly kept = new KeptInstructions(this, (_, keys) => this.shortcuts.restore(readKeyChoices(keys)));
+  private readonly shortcuts: Shortcuts<Command, Keys> = new Shortcuts(this, rankingShortcuts, (keys) => this.kept.keepKeys(keys));
   private readonly list = new RankingList(this, {
     change: (dimension, ranking) => this.rank(dimension, ranking),
     hover: (response) => (this.hovered = response),
     nameOf: letterOf,
     announce: (text) => this.announcements.speak(text),
   });
+
+  constructor() {
+    super();
+    new FieldKeys(this, (event) => this.handleKey(event));
+  }
 
   /** The answer so far; a response without a rank has null. */
   override get value(): TextRankingAnswer {
@@ -161,16 +171,6 @@ export class CrowdTextRanking extends TaskField {
     this.rankings = readRankings(saved, this.dimensions, this.texts.length);
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener("keydown", this.handleKeyDown);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener("keydown", this.handleKeyDown);
-  }
-
   protected override willUpdate(changes: PropertyValues<this>): void {
     if (changes.has("text")) this.source.set(this.text);
   }
@@ -178,8 +178,12 @@ export class CrowdTextRanking extends TaskField {
   protected override renderTask(): TemplateResult {
     const { texts } = this;
     const prompt = this.source.text ?? this.source.problem ?? "";
-    return html`<div class="bar"><div class="heading">${this.instructions.renderButton()}<h1>${t("Rank the responses")}</h1></div></div>
-      ${this.instructions.renderPane()}
+    const { instructions } = this.kept;
+    return html`<div class="bar"><div class="heading">${instructions.renderButton()}<h1>${t("Rank the responses")}</h1></div>
+        <span class="help">${renderIconButton({
+          icon: "keyboard", label: t("Keyboard and mouse"), keys: this.shortcuts.keys.first("help"), run: () => this.showShortcuts(),
+        })}</span></div>
+      ${instructions.renderPane()}
       <div class="texts scroll" tabindex="0" role="region" aria-label=${t("Texts")}>
         ${prompt === "" ? nothing : html`<div class="prompt"><h2>${t("Text")}</h2><div dir="auto">${prompt}</div></div>`}
         <div class="responses">${texts.map((response, index) => html`<article class="response ${index === this.hovered ? "hovered" : ""}"
@@ -187,7 +191,8 @@ export class CrowdTextRanking extends TaskField {
       </div>
       <aside class="right scroll" aria-label=${t("Ranks")}>${this.dimensions.map((dimension) =>
         this.list.render({ ...dimension, ranking: this.rankings.get(dimension.name) ?? NO_RANKING }, texts.length, this.asked))}</aside>
-      ${this.instructions.renderDialog()}
+      ${instructions.renderDialog()}
+      <tp-dialog class="shortcuts-dialog" header=${t("Keyboard and mouse")}>${this.shortcuts.render()}</tp-dialog>
       ${this.announcements.renderLiveRegion()}`;
   }
 
@@ -201,14 +206,18 @@ export class CrowdTextRanking extends TaskField {
     return parsed?.ok === true ? parsed.value : [];
   }
 
-  /** Enter submits a task that is this element alone, unless a button has the focus. */
-  private readonly handleKeyDown = (event: KeyboardEvent): void => {
-    const [target] = event.composedPath();
-    const isFree = event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.defaultPrevented && this.hasAttribute("fills");
-    if (!isFree || isControl(target) || takesText(target) || isDialogOpen()) return;
-    event.preventDefault();
-    this.submit();
-  };
+  /** Enter submits a task that is this element alone. */
+  private handleKey(event: KeyboardEvent): boolean {
+    const command = this.setupProblem === null ? this.shortcuts.keys.commandOf(event)?.kind : undefined;
+    if (command === "help") this.showShortcuts();
+    else if (command === "submit" && this.hasAttribute("fills")) this.submit();
+    else return false;
+    return true;
+  }
+
+  private showShortcuts(): void {
+    this.renderRoot.querySelector<TrigpointDialog>(".shortcuts-dialog")?.show();
+  }
 
   private rank(dimension: string, ranking: Ranking): void {
     this.rankings = new Map(this.rankings).set(dimension, ranking);
