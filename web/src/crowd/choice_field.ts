@@ -71,7 +71,7 @@ export abstract class ChoiceField extends TaskField {
     hasImage: boolean,
   ) {
     super();
-    const source = () => choiceShortcuts({ multiple, hasImage, isReview: this.isReview, hasExclusion: this.exclusion !== null });
+    const source = () => choiceShortcuts({ multiple, hasImage, isReview: this.isReview, exclusion: this.exclusion });
     this.shortcuts = new Shortcuts(this, source, (keys) => this.kept.keepKeys(keys));
     new FieldKeys(this, (event) => this.handleKey(event));
   }

@@ -24,6 +24,8 @@ export abstract class ContentChoiceField extends ChoiceField {
         display: block;
         max-width: 76ch;
         margin-inline: auto;
+        text-align: start;
+        unicode-bidi: plaintext; /* each paragraph has the direction of its own first letter */
       }
     `,
   ];

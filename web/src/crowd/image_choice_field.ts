@@ -5,6 +5,7 @@ import type { Size, View } from "../core/geometry.js";
 import { parseOverlay } from "../formats/verified.js";
 import { t } from "../language/index.js";
 import type { Command } from "../workspace/keys.js";
+import { shownKey } from "../workspace/shortcuts.js";
 import type { ImageStage, Overlay } from "../workspace/stage/component.js";
 import { renderZoomTools } from "../workspace/tool_bar.js";
 import { ViewMenu, viewMenuStyles } from "../workspace/view_menu.js";
@@ -146,7 +147,7 @@ export abstract class ImageChoiceField extends ChoiceField {
   /** The labels that are verified, by colour. */
   protected override renderNotes(): TemplateResult | typeof nothing {
     if (this.verified === null) return nothing;
-    return html`<div class="legend scroll">${this.verified.renderLegend(this.keys.first("hide-all"))}</div>`;
+    return html`<div class="legend scroll">${this.verified.renderLegend(shownKey(this.keys.first("hide-all")))}</div>`;
   }
 
   private get stage(): ImageStage | null {

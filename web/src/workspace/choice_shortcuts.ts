@@ -17,14 +17,15 @@ export interface ChoiceKind {
   readonly hasImage: boolean;
   /** Labels of an earlier job are over the image. */
   readonly isReview: boolean;
-  readonly hasExclusion: boolean;
+  /** The text of the category for what no label fits; null without one. */
+  readonly exclusion: string | null;
 }
 
-export function choiceShortcuts({ multiple, hasImage, isReview, hasExclusion }: ChoiceKind): ShortcutSource<Command, Keys> {
-  const ids = [...OF_ALL, ...(hasImage ? OF_IMAGES : []), ...(isReview ? OF_REVIEWS : [])].filter((id) => id !== "nothing" || hasExclusion);
+export function choiceShortcuts({ multiple, hasImage, isReview, exclusion }: ChoiceKind): ShortcutSource<Command, Keys> {
+  const ids = [...OF_ALL, ...(hasImage ? OF_IMAGES : []), ...(isReview ? OF_REVIEWS : [])];
   return {
     nouns: { one: t("label"), many: t("labels") },
-    entries: COMMANDS.filter(({ id }) => ids.includes(id)),
+    entries: COMMANDS.filter(({ id }) => ids.includes(id)).flatMap((entry) => (entry.id === "nothing" ? exclusionEntry(entry, exclusion) : [entry])),
     sections: (keys) => [
       { title: t("Labels"), group: "labels", more: [...labelKeys(keys, multiple ? t("Choose a label, or give it up") : t("Choose a label")), listKeys()] },
       { title: t("Task"), group: "task", more: [] },
@@ -33,6 +34,11 @@ export function choiceShortcuts({ multiple, hasImage, isReview, hasExclusion }: 
     isFree,
     keysOf: (entries: readonly CommandEntry[], choices) => new Keys(entries, choices),
   };
+}
+
+/** In the words of the task. */
+function exclusionEntry(entry: CommandEntry, exclusion: string | null): CommandEntry[] {
+  return exclusion === null ? [] : [{ ...entry, does: () => exclusion }];
 }
 
 function listKeys(): Shortcut {

@@ -165,6 +165,7 @@ export class CrowdQuestionAnswerGeneration extends TaskField implements TextStag
       <aside class="right" aria-label=${t("Questions and answers")}>${renderPairList({
         pairs: this.pairs,
         editor: stage.editor,
+        keys: stage.keys,
         limits: this.limits,
         tags: tags.ok ? tags.value : [],
         allowsOwnTags: this.allowCustomQuestionTags !== null && this.allowCustomQuestionTags !== "false",

@@ -6,11 +6,14 @@ import { countWords, type Limits, type QuestionAnswer, type QuestionLimits } fro
 import { t } from "../../language/index.js";
 import { icon } from "../../ui/icons.js";
 import { renderSwatch } from "../../ui/swatch.js";
+import { titleWithKey } from "../../workspace/icon_button.js";
+import type { TextKeys } from "../../workspace/text/keys.js";
 import type { SpanEditor } from "../../workspace/text/span_editor.js";
 
 export interface PairList {
   readonly pairs: readonly QuestionAnswer[];
   readonly editor: SpanEditor;
+  readonly keys: TextKeys;
   readonly limits: QuestionLimits;
   readonly tags: readonly string[];
   readonly allowsOwnTags: boolean;
@@ -36,11 +39,12 @@ function renderPair(list: PairList, pair: QuestionAnswer, index: number): Templa
   const { editor, limits, problem } = list;
   const { id } = pair;
   const number = index + 1;
+  const key = list.keys.ofLabel(index);
   const isCurrent = editor.chosenLabel === id;
   return html`<section class="pair ${isCurrent ? "current" : ""}" data-pair=${id} aria-label=${t("Question {{number}}", { number })}
     @focusin=${() => list.choose(id)} @click=${() => list.choose(id)}>
     <div class="head">${renderSwatch(editor.choice.styleOf(id))}<strong>${t("Question {{number}}", { number })}</strong>
-      ${index < 9 ? html`<kbd aria-hidden="true">${number}</kbd>` : nothing}
+      ${key === null ? nothing : html`<kbd aria-hidden="true">${key}</kbd>`}
       <button type="button" class="icon-button" title=${t("Delete this question")} aria-label=${t("Delete question {{number}}", { number })}
         @click=${(event: Event) => {
           event.stopPropagation();
@@ -87,11 +91,11 @@ function addTag(event: KeyboardEvent, pair: QuestionAnswer, change: (pair: Quest
   if (tag !== "" && !pair.tags.includes(tag)) change({ ...pair, tags: [...pair.tags, tag] });
 }
 
-function renderReferences({ editor }: PairList, spans: readonly SpanShape[], isCurrent: boolean): TemplateResult | typeof nothing {
+function renderReferences({ editor, keys }: PairList, spans: readonly SpanShape[], isCurrent: boolean): TemplateResult | typeof nothing {
   if (spans.length === 0) return isCurrent ? html`<p class="hint">${t("Mark the parts of the text that it refers to.")}</p>` : nothing;
   return html`<ul class="references">${spans.map((span) => html`<li ?data-selected=${editor.selection.id === span.id}>
     <button type="button" class="quote" dir="auto" @click=${() => editor.pick(span)}>${editor.quote(span)}</button>
-    <button type="button" class="icon-button" title=${t("Delete (X)")} aria-label=${t("Delete the reference: {{text}}", { text: editor.quote(span) })}
+    <button type="button" class="icon-button" title=${titleWithKey(t("Delete"), keys.first("delete"))} aria-label=${t("Delete the reference: {{text}}", { text: editor.quote(span) })}
       @click=${() => editor.remove(span)}>${icon("close", 14)}</button></li>`)}</ul>`;
 }
 

@@ -5,8 +5,11 @@ import type { SpanShape } from "../../core/spans.js";
 import { t } from "../../language/index.js";
 import { icon } from "../../ui/icons.js";
 import { renderSwatch } from "../../ui/swatch.js";
+import { titleWithKey } from "../icon_button.js";
 import { renderSuggestion } from "../shape_list.js";
+import { shownKey } from "../shortcuts.js";
 import type { SmallWindow } from "../small_window.js";
+import type { TextKeys } from "./keys.js";
 import type { SpanEditor } from "./span_editor.js";
 
 const FILTER_FROM = 8;
@@ -18,6 +21,7 @@ const TOUCH = "(pointer: coarse), (max-width: 860px), (max-height: 480px)";
 export interface EntityListState {
   /** The worker tried to submit an empty answer: the mark is highlighted. */
   readonly asked: boolean;
+  readonly keys: TextKeys;
   /** Moves the focus back to the text. */
   readonly focusText: () => void;
   readonly hover: (id: string | null) => void;
@@ -36,6 +40,7 @@ export class EntityList {
   render(state: EntityListState): TemplateResult {
     const { store } = this.editor;
     const total = store.shapes.length;
+    const nothingKey = state.keys.first("nothing");
     return html`<div class="shapes-pane ${this.smallWindow.isOpen("shapes") ? "open" : ""}">
       <div class="section-title shapes-title">${t("Entities")}<span class="count">${total || nothing}</span></div>
       ${total > FILTER_FROM || this.filter !== "" ? this.renderFilter() : nothing}
@@ -43,7 +48,7 @@ export class EntityList {
       <label class="nothing ${state.asked ? "asked" : ""}">
         <input type="checkbox" .checked=${store.nothingToLabel}
           @change=${(event: Event) => this.editor.markNothingToLabel((event.target as HTMLInputElement).checked)}>
-        <span>${t("Nothing to label")}</span><kbd>N</kbd></label></div>`;
+        <span>${t("Nothing to label")}</span>${nothingKey === "" ? nothing : html`<kbd>${shownKey(nothingKey)}</kbd>`}</label></div>`;
   }
 
   /** Scrolls to the selected entity. */
@@ -80,7 +85,7 @@ export class EntityList {
       <div style="height:${below * height}px"></div>`;
   }
 
-  private renderRow(span: SpanShape, { focusText, hover }: EntityListState): TemplateResult {
+  private renderRow(span: SpanShape, { focusText, hover, keys }: EntityListState): TemplateResult {
     const { editor } = this;
     const selected = span.id === editor.selection.id;
     const quote = editor.quote(span);
@@ -93,7 +98,7 @@ export class EntityList {
       ${selected && !editor.selection.fresh ? this.renderChoice(span, focusText)
         // A row has no room for both; the colour and the tag in the text show the label.
         : span.confidence === undefined ? html`<span class="tally">${name}</span>` : renderSuggestion(span)}
-      <button class="icon-button" title=${t("Delete (X)")} aria-label=${t("Delete: {{text}}, {{label}}", { text: quote, label: name })}
+      <button class="icon-button" title=${titleWithKey(t("Delete"), keys.first("delete"))} aria-label=${t("Delete: {{text}}, {{label}}", { text: quote, label: name })}
         @click=${() => editor.remove(span)}>${icon("trash", 15)}</button></div>`;
   }
 
@@ -146,6 +151,10 @@ export const entityListStyles = css`
   }
   .entity .pick {
     min-height: 0;
+  }
+  /* Also a name from right to left begins at its colour. */
+  .entity .name {
+    text-align: left;
   }
   .entity .tally {
     max-width: 45%;

@@ -141,7 +141,7 @@ export class TextWorkspace {
       ${stage.render()}
       <aside class="right" aria-label=${t("Labels and entities")} @mousedown=${stage.keepFocus}>
         ${this.renderLabels()}
-        ${this.list.render({ asked: this.asked, focusText: () => this.focus(), hover: (id) => stage.hover(id) })}</aside>
+        ${this.list.render({ asked: this.asked, keys: stage.keys, focusText: () => this.focus(), hover: (id) => stage.hover(id) })}</aside>
       ${this.instructions.renderDialog()}
       ${stage.renderShortcuts()}
       ${stage.announcements.renderLiveRegion()}`;
