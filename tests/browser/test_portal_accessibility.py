@@ -34,7 +34,9 @@ def test_pages_of_mail_of_an_identity_provider_and_of_errors_are_accessible(
     sqlite_database: Database, settings: Settings, browser_page: Page
 ) -> None:
     settings.data_dir.mkdir()
-    with serve_portal(sqlite_database, replace(settings, smtp_url="smtp://127.0.0.1:9")) as server:
+    with serve_portal(
+        sqlite_database, replace(settings, smtp_url="smtp://127.0.0.1:9", mail_from="labels@example.com")
+    ) as server:
 
         def check(path: str, heading: str, status: int = 200) -> None:
             response = browser_page.goto(f"{server.url}{path}")
