@@ -36,6 +36,8 @@ def begin(
         pre_function_arn=f"{FUNCTION}:PRE-{task_type}",
         consolidation_function_arn=f"{FUNCTION}:ACS-{task_type}",
     )
+    while server.portal.reconciler.run_due():
+        pass  # until its tasks are there
     page.goto(server.entry_url("/portal/jobs/choices/work"))
     handle = page.wait_for_selector("iframe:not(.is-loading)")
     assert handle is not None
