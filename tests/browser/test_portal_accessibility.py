@@ -59,7 +59,6 @@ def test_pages_of_mail_of_an_identity_provider_and_of_errors_are_accessible(
         people.workforces.create("crew", oidc=config, oidc_client_secret="a secret")
         check("/portal/sign-in", "")
         expect(browser_page.get_by_role("link", name="Sign in with your organization")).to_be_visible()
-        check("/oauth2/idpresponse?state=unknown", "You are not signed in", 403)
 
 
 def test_the_job_list_the_task_page_and_its_dialogs_are_accessible(
