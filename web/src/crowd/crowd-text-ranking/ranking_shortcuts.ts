@@ -8,7 +8,6 @@ export function rankingShortcuts(): ShortcutSource<Command, Keys> {
   return {
     nouns: { one: t("response"), many: t("responses") },
     entries: COMMANDS.filter(({ id }) => id === "submit" || id === "help"),
-    reserved: [],
     sections: () => [
       {
         title: t("Responses"),
