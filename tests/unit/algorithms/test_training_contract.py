@@ -71,6 +71,16 @@ def test_a_training_that_asks_for_pretrained_weights_starts_from_scratch_with_a_
     assert (warning in capsys.readouterr().out) is warned
 
 
+def test_settings_that_have_no_effect_are_named_in_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert outcome(tmp_path, b"", momentum="0.5", weight_decay="0.1", kv_store="dist_async") == 2
+    log = capsys.readouterr().out
+    assert "momentum has no effect with optimizer adam; it is read by sgd." in log
+    assert "weight_decay has no effect with optimizer adam; it is read by sgd and rmsprop." in log
+    assert "kv_store dist_async is run synchronously" in log
+
+
 def test_an_unreadable_configuration_is_an_internal_error_and_ends_with_1(tmp_path: Path) -> None:
     make_container(tmp_path, LIGHT)
     (tmp_path / "input" / "config" / "hyperparameters.json").write_text("{")

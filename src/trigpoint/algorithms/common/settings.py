@@ -9,7 +9,7 @@ from trigpoint import builtin
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.builtin import Algorithm
 from trigpoint.core.errors import Invalid
-from trigpoint.hyperparameters import defaults, merge, read_hyperparameters
+from trigpoint.hyperparameters import defaults, merge, read_hyperparameters, was_given
 
 
 def log_settings(container: Container, algorithm: Algorithm, reading: str = "Merging with") -> None:
@@ -35,6 +35,22 @@ def read_settings(algorithm: Algorithm, provided: Mapping[str, str]) -> dict[str
         return read_hyperparameters(algorithm.hyperparameters, algorithm.title, read)
     except Invalid as error:
         raise CustomerError(error.message) from None
+
+
+def without_effect(
+    optimizer: str, readers: Mapping[str, tuple[str, ...]], provided: Mapping[str, str]
+) -> list[str]:
+    """What was provided but is not read by the chosen optimizer, one sentence for each.
+
+    Decision: public notebooks set them all whatever the optimizer, so they are reported and not refused.
+
+    Args: readers: the optimizers that read a hyperparameter, by its name.
+    """
+    return [
+        f"{name} has no effect with optimizer {optimizer}; it is read by {' and '.join(of)}."
+        for name, of in readers.items()
+        if optimizer not in of and was_given(provided, name)
+    ]
 
 
 def check_instances(container: Container, algorithm: Algorithm) -> None:

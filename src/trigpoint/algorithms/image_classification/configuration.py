@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from trigpoint.algorithms.common.harness import Container, logger
-from trigpoint.algorithms.common.settings import check_instances, log_settings
+from trigpoint.algorithms.common.settings import check_instances, log_settings, without_effect
 from trigpoint.algorithms.common.sources import ExampleSource
 from trigpoint.algorithms.image_classification.hyperparameters import (
     ALGORITHM,
+    OPTIMIZERS_THAT_READ,
     Hyperparameters,
     parse,
-    without_effect,
 )
 from trigpoint.algorithms.image_classification.sources import open_sources
 from trigpoint.weights.wanted import pretrained_warning
@@ -25,7 +25,7 @@ def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Examp
     """
     log_settings(container, ALGORITHM, "Reading")
     hp = parse(container.hyperparameters)
-    for sentence in without_effect(hp, container.hyperparameters):
+    for sentence in without_effect(hp.optimizer, OPTIMIZERS_THAT_READ, container.hyperparameters):
         logger.warning(sentence)
     if warning := pretrained_warning(ALGORITHM, container.hyperparameters, container.channels):
         logger.warning(warning)

@@ -9,14 +9,13 @@ from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.common.optimizer_options import OptimizerOptions
 from trigpoint.algorithms.common.settings import read_settings
 from trigpoint.builtin import ALGORITHMS
-from trigpoint.hyperparameters import was_given
 
 ALGORITHM = ALGORITHMS["image-classification"]
 TOO_FEW_IMAGES = "The number of input images must be bigger or equal to the mini_batch_size."
 SMALL_IMAGE_LAYERS = (20, 32, 44, 56, 110)
 RESNET, EFFICIENTNET_LITE0 = "resnet", "efficientnet-lite0"
 
-_OF_OPTIMIZERS = {
+OPTIMIZERS_THAT_READ = {
     "momentum": ("sgd", "nag"),
     "weight_decay": ("sgd", "nag"),
     "beta_1": ("adam",),
@@ -69,7 +68,7 @@ class Hyperparameters:
 
     @property
     def optimizer_options(self) -> OptimizerOptions:
-        reads_decay = self.optimizer in _OF_OPTIMIZERS["weight_decay"]
+        reads_decay = self.optimizer in OPTIMIZERS_THAT_READ["weight_decay"]
         return OptimizerOptions(
             name=self.optimizer,
             learning_rate=self.learning_rate,
@@ -121,15 +120,3 @@ def _problems(hp: Hyperparameters) -> Iterator[str]:
         )
     if hp.use_pretrained_model and channels != 3:
         yield f"use_pretrained_model: 1 needs an image_shape of 3 channels, not {shape}"
-
-
-def without_effect(hp: Hyperparameters, provided: Mapping[str, str]) -> list[str]:
-    """What was provided but is not read by the chosen optimizer, one sentence for each.
-
-    Decision: public notebooks set them all whatever the optimizer, so they are reported and not refused.
-    """
-    return [
-        f"{name} has no effect with optimizer {hp.optimizer}; it is read by {' and '.join(readers)}."
-        for name, readers in _OF_OPTIMIZERS.items()
-        if hp.optimizer not in readers and was_given(provided, name)
-    ]

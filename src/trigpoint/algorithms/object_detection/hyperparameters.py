@@ -12,6 +12,9 @@ from trigpoint.records.labels.detection_rules import most_boxes
 
 ALGORITHM = ALGORITHMS["object-detection"]
 
+OPTIMIZERS_THAT_READ = {"momentum": ("sgd",), "weight_decay": ("sgd", "rmsprop")}
+"""The optimizers that read a hyperparameter. Source: training.md 6.1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameters:
