@@ -13,7 +13,9 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "AlgorithmSpecification.TrainingImage": PartlyServedField(
         "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
     ),
-    "AlgorithmSpecification.AlgorithmName": RefusedField("there are no algorithm resources", "my-algorithm"),
+    "AlgorithmSpecification.AlgorithmName": PartlyServedField(
+        "names of the built-in algorithms; there are no algorithm resources", refused="my-algorithm"
+    ),
     "AlgorithmSpecification.MetricDefinitions": RefusedField(
         "the built-in algorithms have their own, as on AWS"
     ),
