@@ -118,6 +118,24 @@ def test_a_box_dragged_past_the_edge_of_the_image_ends_at_the_edge(task: Task) -
     assert task.boxes() == [("Car", 780, 590, 20, 10), ("Car", 0, 0, 20, 10)]
 
 
+def test_two_clicks_draw_a_box_and_one_key_deletes_them_all(task: Task) -> None:
+    task.press("w")
+    task.click_at(100, 100)
+    expect(task.frame.get_by_role("button", name="Undo")).to_be_enabled()
+    task.press("Enter")
+    assert task.received("submit") == []
+    task.page.mouse.move(*task.screen_point(150, 150))
+    task.click_at(200, 160)
+    task.press("c", "Space", "ArrowRight", "ArrowDown", "Space", "c")
+    assert [box[:1] for box in task.boxes()] == [("Car",), ("Car",)]
+    assert task.boxes()[0] == ("Car", 100, 100, 100, 60)
+    assert task.received("preferences")[-1]["preferences"]["toolOptions"] == {"two-clicks": True}
+    task.press("End")
+    expect(task.frame.get_by_role("button", name="Zoom 100 %")).to_be_visible()
+    task.press("Control+Delete")
+    assert task.boxes() == []
+
+
 def test_selecting_moving_resizing_and_deleting_boxes_can_be_undone_and_redone(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400))

@@ -94,11 +94,11 @@ def test_a_worker_chooses_keys_that_are_sent_to_the_page_and_hold_in_the_next_ta
     expect(task.frame.get_by_text("Also the key of: Draw boxes")).to_be_visible()
     assert_accessible(task.frame)
     change.click()
-    task.press("w")
+    task.press("e")
     expect(task.frame.get_by_text("Also the key of")).to_have_count(0)
-    assert task.received("preferences")[-1]["preferences"] == {"keys": {"select-all": ["W"]}}
+    assert task.received("preferences")[-1]["preferences"] == {"keys": {"select-all": ["E"]}}
     task.frame.get_by_role("button", name="Done").click()
-    task.press("Escape", "w")
+    task.press("Escape", "e")
     expect(task.frame.locator(".shape[data-selected]")).to_have_count(6)
 
     task.press("Escape")
@@ -107,7 +107,7 @@ def test_a_worker_chooses_keys_that_are_sent_to_the_page_and_hold_in_the_next_ta
     )
     select = task.frame.get_by_role("button", name="Select and move boxes")
     expect(select).to_have_attribute("aria-keyshortcuts", "X")
-    task.press("w")
+    task.press("e")
     expect(task.frame.locator(".shape[data-selected]")).to_have_count(0)
     task.press("j")
     expect(task.frame.locator(".shape[data-selected]")).to_have_count(6)

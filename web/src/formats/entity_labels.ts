@@ -1,5 +1,6 @@
 /** The labels of crowd-entity-annotation: names, and the short and long names that are shown for them. */
 import { t } from "../language/index.js";
+import { readColour } from "./label_colours.js";
 import { type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 
 export interface EntityLabel {
@@ -9,6 +10,8 @@ export interface EntityLabel {
   readonly short: string;
   /** Shown in the list of labels. */
   readonly long: string;
+  /** `#rrggbb`; without it, one of our colours. */
+  readonly colour?: string;
 }
 
 /** Labels from a list, or from the relaxed JSON of one: texts, numbers, or objects with a `label`. */
@@ -37,5 +40,6 @@ function fromItem(item: unknown): EntityLabel | null {
   if (typeof label !== "string" || label === "") return null;
   const named = (...keys: string[]): string =>
     keys.map((key) => fields[key]).find((name): name is string => typeof name === "string" && name.trim() !== "") ?? label;
-  return { label, short: named("shortDisplayName"), long: named("fullDisplayName", "longDisplayName") };
+  const colour = readColour(fields["color"]);
+  return { label, short: named("shortDisplayName"), long: named("fullDisplayName", "longDisplayName"), ...(colour === undefined ? {} : { colour }) };
 }

@@ -11,10 +11,12 @@ const LONG = /^#[0-9a-f]{6}$/i;
 export function readLabelColours(text: string | null): (string | undefined)[] {
   const parsed = parseRelaxedJson(text ?? "[]");
   const list = parsed.ok && Array.isArray(parsed.value) ? parsed.value : [];
-  return list.map((colour) => (typeof colour === "string" ? hex(colour.trim()) : undefined));
+  return list.map(readColour);
 }
 
-function hex(colour: string): string | undefined {
-  const long = colour.replace(SHORT, "#$1$1$2$2$3$3");
+/** A colour as `#rrggbb`; undefined for anything but a hexadecimal one. */
+export function readColour(colour: unknown): string | undefined {
+  if (typeof colour !== "string") return undefined;
+  const long = colour.trim().replace(SHORT, "#$1$1$2$2$3$3");
   return LONG.test(long) ? long.toLowerCase() : undefined;
 }

@@ -65,6 +65,11 @@ describe("labels", () => {
     });
   });
 
+  test("may have a colour", () => {
+    const parsed = readEntityLabels("[{label: 'a', color: '#F00'}, {label: 'b', color: 'red; x'}]");
+    expect(parsed.ok && parsed.value.map(({ colour }) => colour)).toEqual(["#ff0000", undefined]);
+  });
+
   test("are refused with the place of the entry", () => {
     expect(readEntityLabels(["a", {}])).toEqual({ ok: false, problem: "not all labels: entry 2 has no label" });
     expect(readEntityLabels("{}")).toEqual({ ok: false, problem: "not a list of labels such as [{'label': 'person'}]" });

@@ -344,3 +344,38 @@ describe("moving and resizing", () => {
     expect(rects()).toEqual([[100, 100, 50, 40]]);
   });
 });
+
+describe("with two clicks", () => {
+  beforeEach(() => tool.options[0]?.set(true));
+
+  test("they set opposite corners, also inside another box, and a drag still draws", () => {
+    given(["a", 100, 100, 200, 200]);
+    click(150, 150);
+    expect(tool.isUnfinished).toBe(true);
+    tool.hover({ x: 180, y: 190 });
+    expect(tool.preview).toMatchObject({ kind: "new", geometry: { left: 150, top: 150, width: 30, height: 40 } });
+    click(170, 160);
+    expect(tool.isUnfinished).toBe(false);
+    drag(400, 10, 420, 30);
+    expect(rects().slice(1)).toEqual([[150, 150, 20, 10], [400, 10, 20, 20]]);
+  });
+
+  test("a click on a border selects, and so does every click in select mode", () => {
+    given(["a", 100, 100, 200, 200]);
+    click(101, 150);
+    expect([host.selectedId, tool.isUnfinished]).toEqual(["a", false]);
+    host.selectedId = null;
+    host.mode = "select";
+    click(150, 150);
+    expect([host.selectedId, tool.isUnfinished]).toEqual(["a", false]);
+  });
+
+  test("a double click leaves the box begun, undo and Escape drop it, and a second finger does not", () => {
+    click(10, 10);
+    click(11, 10);
+    tool.down({ x: 60, y: 60 }, plain);
+    tool.abandon();
+    expect(tool.steps.undo()).toBe(true);
+    expect([tool.isUnfinished, tool.steps.undo(), tool.preview, rects()]).toEqual([false, false, null, []]);
+  });
+});

@@ -5,6 +5,9 @@
  * only the corners react, so that the next box can begin next to it. A drag with Shift always draws. In select mode, and
  * with Ctrl, a drag moves the box under the pointer. A press without a drag selects; pressing again at the same place
  * selects the next box below. A finger that rests on a box takes hold of it.
+ *
+ * With two clicks switched on, a click in draw mode sets a corner and the next one the opposite corner, for workers who
+ * cannot drag well. Then only a click on a border selects, as with polygons, so that a box can begin inside another one.
  */
 import { cornerAt } from "../core/corner_zones.js";
 import {
@@ -20,8 +23,9 @@ import {
 } from "../core/geometry.js";
 import type { BoxShape, Rect } from "../core/shapes.js";
 import { t } from "../language/index.js";
+import { boxNumbers } from "./box_numbers.js";
 import type { Numbers } from "./numbers.js";
-import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost } from "./tool.js";
+import type { DrawingTool, PointerModifiers, ShapePreview, ToolHost, ToolOption, ToolSteps } from "./tool.js";
 
 type RectanglePreview = ShapePreview<BoxShape>;
 
@@ -34,7 +38,9 @@ type Drag =
 type State =
   | { readonly phase: "idle" }
   | { readonly phase: "pressed"; readonly start: Point; readonly drag: Drag }
-  | { readonly phase: "dragging"; readonly start: Point; readonly drag: Drag };
+  | { readonly phase: "dragging"; readonly start: Point; readonly drag: Drag }
+  /** A click has set the first corner. */
+  | { readonly phase: "spanning"; readonly start: Point; readonly drag: Drag };
 
 /** CSS pixels. */
 interface Tolerances {
@@ -68,22 +74,30 @@ const RESIZE_CURSORS: Record<Handle, string> = {
 export class RectangleTool implements DrawingTool<BoxShape> {
   private state: State = IDLE;
   private current: RectanglePreview | null = null;
+  private twoClicks = false;
 
   constructor(private readonly host: ToolHost<BoxShape>) {}
 
-  numbers({ id, left, top, width, height }: BoxShape): Numbers {
-    const { host } = this;
-    const { image } = host;
-    const set = (side: Partial<Rect>): void => host.change(id, { left, top, width, height, ...side });
-    return {
-      caption: "",
-      fields: [
-        { name: t("Left"), value: left, low: 0, high: image.width - width, set: (value) => set({ left: value }) },
-        { name: t("Top"), value: top, low: 0, high: image.height - height, set: (value) => set({ top: value }) },
-        { name: t("Width"), value: width, low: 1, high: image.width - left, set: (value) => set({ width: value }) },
-        { name: t("Height"), value: height, low: 1, high: image.height - top, set: (value) => set({ height: value }) },
-      ],
-    };
+  numbers(box: BoxShape): Numbers {
+    return boxNumbers(box, this.host);
+  }
+
+  get options(): readonly ToolOption[] {
+    const label = t("Draw with two clicks, on opposite corners");
+    return [{ id: "two-clicks", icon: "corners", label, key: "W", on: this.twoClicks, set: (on) => this.setTwoClicks(on) }];
+  }
+
+  get drawsByClicks(): boolean {
+    return this.twoClicks;
+  }
+
+  /** The first of two clicks is done. */
+  get isUnfinished(): boolean {
+    return this.state.phase === "spanning";
+  }
+
+  get steps(): ToolSteps {
+    return { canUndo: this.isUnfinished, canRedo: false, undo: () => this.isUnfinished && this.cancel(), redo: () => false };
   }
 
   get preview(): RectanglePreview | null {
@@ -110,10 +124,15 @@ export class RectangleTool implements DrawingTool<BoxShape> {
   }
 
   down(point: Point, modifiers: PointerModifiers): void {
-    this.state = { phase: "pressed", start: point, drag: this.dragAt(point, modifiers) };
+    if (!this.isUnfinished) this.state = { phase: "pressed", start: point, drag: this.dragAt(point, modifiers) };
+  }
+
+  hover(point: Point): void {
+    if (this.state.phase === "spanning") this.show(this.outcome(this.state.start, this.state.drag, point));
   }
 
   move(point: Point, modifiers: PointerModifiers): void {
+    this.hover(point);
     if (this.state.phase === "pressed" && this.hasLeft(this.state, point, modifiers)) this.startDrag(this.state);
     if (this.state.phase === "dragging") this.show(this.outcome(this.state.start, this.state.drag, point));
   }
@@ -121,11 +140,14 @@ export class RectangleTool implements DrawingTool<BoxShape> {
   up(point: Point, modifiers: PointerModifiers): void {
     this.move(point, modifiers);
     const { state, current } = this;
+    if (state.phase === "spanning" && !this.hasLeft(state, point, modifiers)) return;
     this.state = IDLE;
     this.show(null);
-    if (state.phase === "pressed") this.click(point, modifiers);
+    if (state.phase === "pressed" && this.beginsAt(point, state.drag, modifiers)) this.begin(point, state.drag);
+    else if (state.phase === "pressed") this.click(point, modifiers);
     else if (current?.kind === "new") this.finish(current.geometry, modifiers);
     else if (current?.kind === "edit") this.host.change(current.id, current.geometry);
+    if (state.phase === "spanning") this.host.stepsChanged();
   }
 
   hold(point: Point, modifiers: PointerModifiers): boolean {
@@ -138,11 +160,35 @@ export class RectangleTool implements DrawingTool<BoxShape> {
     return true;
   }
 
+  /** A second finger ends the click, but not the box that an earlier one has begun. */
+  abandon(): void {
+    if (!this.isUnfinished) this.cancel();
+  }
+
   cancel(): boolean {
-    const busy = this.state.phase !== "idle";
+    const { phase } = this.state;
     this.state = IDLE;
     this.show(null);
-    return busy;
+    if (phase === "spanning") this.host.stepsChanged();
+    return phase !== "idle";
+  }
+
+  private setTwoClicks(on: boolean): void {
+    if (this.isUnfinished) this.cancel();
+    this.twoClicks = on;
+  }
+
+  private beginsAt(point: Point, drag: Drag, { pixelSize, touch }: PointerModifiers): boolean {
+    const reach = tolerances(touch).border * pixelSize;
+    const isOnBorder = this.host.shapes.some((box) => contains(box, point, reach) && !contains(box, point, -reach));
+    return this.twoClicks && drag.kind === "draw" && !isOnBorder && this.host.mayDraw();
+  }
+
+  private begin(point: Point, drag: Drag): void {
+    this.host.select(null);
+    this.state = { phase: "spanning", start: point, drag };
+    this.host.announce(t("First corner set. Now set the opposite one."));
+    this.host.stepsChanged();
   }
 
   /** What a drag that starts here would do. */

@@ -96,7 +96,7 @@ export interface ToolSteps {
 /** Something of a tool that is on or off. The worker's choice is kept for the next tasks. */
 export interface ToolOption {
   readonly id: string;
-  readonly icon: "freehand" | "snap" | "next";
+  readonly icon: "freehand" | "snap" | "next" | "corners";
   readonly label: string;
   /** A capital letter. */
   readonly key: string;

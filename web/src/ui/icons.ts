@@ -31,6 +31,7 @@ const PATHS = {
   words: svg`<path d="M2.5 11.5h11M2.5 9.8v3.4M13.5 9.8v3.4"/><path d="m3.6 7.6 2-5 2 5M4.3 6h2.6M12.4 4.4v3.2M12.4 6a1.7 1.6 0 1 1-3.4 0 1.7 1.6 0 0 1 3.4 0"/>`,
   image: svg`<rect x="1.8" y="2.8" width="12.4" height="10.4" rx="1.6"/><circle cx="5.4" cy="6.3" r="1.2"/><path d="m2.2 12 3.7-3.4 2.3 2 2.5-2.8 3.5 3.8"/>`,
   freehand: svg`<path d="M2.4 11.2c1.5-4.6 3.2-7 4.7-6.3 2 .9-1.6 5.6.4 6.4 1.6.7 2.6-3.6 4.3-3 1 .3.6 2 1.9 2"/>`,
+  corners: svg`<path d="M5.4 3.4h7.2v6.4M10.6 12.6H3.4V6.2"/><path d="M3.4 3.4v0M12.6 12.6v0" stroke-width="3.6"/>`,
   snap: svg`<path d="M3 2.6v5.2a5 5 0 0 0 10 0V2.6h-3v5.2a2 2 0 0 1-4 0V2.6ZM3 5.4h3M10 5.4h3"/>`,
   view: svg`<path d="M2.5 4.5h5M11.5 4.5h2M2.5 11.5h2M8.5 11.5h5"/><circle cx="9.5" cy="4.5" r="1.8"/><circle cx="6.5" cy="11.5" r="1.8"/>`,
   turnLeft: svg`<path d="M4.3 5.4A5 5 0 1 1 3 9.2M4.2 2.2v3.4h3.4"/>`,

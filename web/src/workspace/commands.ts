@@ -36,6 +36,8 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
       return editor.selectAll();
     case "delete":
       return editor.removeSelected();
+    case "delete-all":
+      return editor.removeReachable();
     case "copy":
       return editor.copies.copy();
     case "cut":
@@ -102,6 +104,9 @@ export function runCommand<S extends Shape>(command: PressedCommand, target: Com
       break;
     case "fit":
       stage?.fit();
+      break;
+    case "actual-size":
+      stage?.zoomTo(1);
       break;
     case "submit":
       target.submit();

@@ -302,6 +302,17 @@ describe("locked and hidden shapes", () => {
     expect(places()).toEqual(["Car 6 5"]);
   });
 
+  test("deleting all spares them, and is one step of undo", () => {
+    const [, locked, hidden] = [draw(1, 1), draw(2, 2), draw(3, 3), draw(4, 4)];
+    editor.marking.lockShape(locked);
+    editor.marking.hideShape(hidden);
+    expect(editor.removeReachable()).toBe(true);
+    expect([places(), screen.offers]).toEqual([["Car 2 2", "Car 3 3"], ["2 dots removed"]]);
+    expect(editor.removeReachable()).toBe(false);
+    editor.undo();
+    expect(places()).toHaveLength(4);
+  });
+
   test("all, a label or the selection can be hidden; what the worker draws is seen", () => {
     const first = draw(1, 1);
     editor.marking.hide("label");

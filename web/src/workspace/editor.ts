@@ -257,6 +257,13 @@ export class ShapeEditor<S extends Shape> {
     return true;
   }
 
+  /** Removes all shapes that the worker sees and may change. Returns false when there is none. */
+  removeReachable(): boolean {
+    const shapes = this.store.shapes.filter((shape) => this.visibility.isInReach(shape));
+    this.removeAll(shapes);
+    return shapes.length > 0;
+  }
+
   markNothingToLabel(marked: boolean): void {
     if (this.screen.image === null) return;
     const { shapes } = this.store;

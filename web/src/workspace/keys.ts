@@ -18,7 +18,7 @@ export type Command =
   | {
       readonly kind:
         | "undo" | "redo" | "delete" | "zoom-to-selection" | "zoom-in" | "zoom-out" | "fit" | "cancel" | "submit" | "nothing-to-label" | "help" | "hold-pan" | "hold-compare"
-        | "select-all" | "accept" | "next-suggestion" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor" | "solo";
+        | "select-all" | "delete-all" | "actual-size" | "accept" | "next-suggestion" | "find-label" | "copy" | "cut" | "paste" | "duplicate" | "paste-previous" | "tags" | "cursor" | "solo";
     };
 
 /** The parts of a KeyboardEvent that matter. */

@@ -18,8 +18,8 @@ export interface MenuEntry {
 
 /** The commands that a finger finds nowhere else, in this order. */
 export const MENU_COMMANDS: readonly string[] = [
-  "select-all", "accept", "next-suggestion", "duplicate", "copy", "cut", "paste", "paste-previous", "raise", "lower",
-  "hide", "solo", "hide-all", "tags", "lock", "lock-all", "zoom-to-selection", "redo",
+  "select-all", "delete-all", "accept", "next-suggestion", "duplicate", "copy", "cut", "paste", "paste-previous", "raise", "lower",
+  "hide", "solo", "hide-all", "tags", "lock", "lock-all", "zoom-to-selection", "actual-size", "redo",
 ];
 
 export function renderMoreMenu(entries: readonly MenuEntry[], disabled: boolean): TemplateResult {

@@ -64,8 +64,11 @@ function markNothing<S extends Shape>(editor: ShapeEditor<S>, event: Event): voi
   box.checked = editor.store.nothingToLabel;
 }
 
-function renderSearch<S extends Shape>({ kind, search }: ShapeList<S>): TemplateResult {
-  const orders: readonly [ShapeOrder, string][] = [["drawn", t("As drawn")], ["label", t("By label")], ["size", t("By size")]];
+function renderSearch<S extends Shape>({ kind, search, editor }: ShapeList<S>): TemplateResult {
+  const isSuggested = search.order === "confidence" || editor.store.shapes.some(({ confidence }) => confidence !== undefined);
+  const orders: readonly [ShapeOrder, string][] = [
+    ["drawn", t("As drawn")], ["label", t("By label")], ["size", t("By size")], ...(isSuggested ? [["confidence", t("Least sure first")] satisfies [ShapeOrder, string]] : []),
+  ];
   const field = t("Find {{shapes}} by label", { shapes: kind.nouns.many });
   return html`<div class="shape-search">
     <input class="input" type="search" placeholder=${t("Find")} aria-label=${field} title=${field} .value=${search.text}

@@ -1,7 +1,7 @@
 /** Which shapes the list shows, and in what order. It changes nothing on the image. */
 import type { Rect, Shape } from "../core/shapes.js";
 
-export type ShapeOrder = "drawn" | "label" | "size";
+export type ShapeOrder = "drawn" | "label" | "size" | "confidence";
 
 export class ShapeSearch<S extends Shape> {
   private wanted = "";
@@ -34,12 +34,13 @@ export class ShapeSearch<S extends Shape> {
     this.changed();
   }
 
-  /** By size: the largest first. Equal ones stay as they were drawn. */
+  /** By size: the largest first. By confidence: the suggestion of which the model is least sure. Equal ones stay as they were drawn. */
   found(shapes: readonly S[]): readonly S[] {
     const text = this.wanted.trim().toLowerCase();
     const found = text === "" ? shapes : shapes.filter(({ label }) => label.toLowerCase().includes(text));
     if (this.currentOrder === "label") return [...found].sort((one, other) => one.label.localeCompare(other.label));
     if (this.currentOrder === "size") return [...found].sort((one, other) => this.areaOf(other) - this.areaOf(one));
+    if (this.currentOrder === "confidence") return [...found].sort((one, other) => confidenceOf(one) - confidenceOf(other));
     return found;
   }
 
@@ -47,4 +48,9 @@ export class ShapeSearch<S extends Shape> {
     const { width, height } = this.bounds(shape);
     return width * height;
   }
+}
+
+/** What no model suggested comes last. */
+function confidenceOf({ confidence = 2 }: Shape): number {
+  return confidence;
 }

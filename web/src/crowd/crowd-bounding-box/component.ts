@@ -1,5 +1,5 @@
 import type { BoxShape } from "../../core/shapes.js";
-import { ImageField } from "../image_field.js";
+import { ColouredField } from "../coloured_field.js";
 import { BOXES } from "./kind.js";
 
 /**
@@ -8,12 +8,13 @@ import { BOXES } from "./kind.js";
  * @attr src - the image's address
  * @attr header - the task in one sentence
  * @attr labels - the labels: `['Cat', 'Dog']`
+ * @attr label-colors - the labels' colours: `['#1f77b4', '#2ca02c']`
  * @attr initial-value - boxes to begin with: `[{label, left, top, width, height}]`
  * @slot short-instructions - taken from the child `<short-instructions>`
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - the boxes or the "nothing to label" mark changed
  */
-export class CrowdBoundingBox extends ImageField<BoxShape> {
+export class CrowdBoundingBox extends ColouredField<BoxShape> {
   constructor() {
     super(BOXES);
   }

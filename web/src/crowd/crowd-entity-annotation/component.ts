@@ -13,7 +13,7 @@ const REGIONS = ["short-instructions", "full-instructions"];
  * @attr name - the key in the answer
  * @attr header - the task in one sentence
  * @attr text - the text
- * @attr labels - `[{label, shortDisplayName, fullDisplayName}]`, or a list of names
+ * @attr labels - `[{label, shortDisplayName, fullDisplayName, color}]`, or a list of names
  * @attr initial-value - entities to begin with: `[{label, startOffset, endOffset}]`
  * @slot short-instructions - taken from the child `<short-instructions>`
  * @slot full-instructions - taken from the child `<full-instructions header="...">`

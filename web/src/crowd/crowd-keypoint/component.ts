@@ -1,4 +1,5 @@
-import { PathField } from "../path_field.js";
+import type { PathShape } from "../../core/shapes.js";
+import { ColouredField } from "../coloured_field.js";
 import { KEYPOINTS } from "./kind.js";
 
 /**
@@ -13,7 +14,7 @@ import { KEYPOINTS } from "./kind.js";
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - the key points or the "nothing to label" mark changed
  */
-export class CrowdKeypoint extends PathField {
+export class CrowdKeypoint extends ColouredField<PathShape> {
   constructor() {
     super(KEYPOINTS);
   }

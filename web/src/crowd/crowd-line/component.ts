@@ -1,4 +1,5 @@
-import { PathField } from "../path_field.js";
+import type { PathShape } from "../../core/shapes.js";
+import { ColouredField } from "../coloured_field.js";
 import { LINES } from "./kind.js";
 
 /**
@@ -13,7 +14,7 @@ import { LINES } from "./kind.js";
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - the lines or the "nothing to label" mark changed
  */
-export class CrowdLine extends PathField {
+export class CrowdLine extends ColouredField<PathShape> {
   constructor() {
     super(LINES);
   }

@@ -1,4 +1,5 @@
-import { PathField } from "../path_field.js";
+import type { PathShape } from "../../core/shapes.js";
+import { ColouredField } from "../coloured_field.js";
 import { POLYGONS } from "./kind.js";
 
 /**
@@ -13,7 +14,7 @@ import { POLYGONS } from "./kind.js";
  * @slot full-instructions - taken from the child `<full-instructions header="...">`
  * @event crowd-change - the polygons or the "nothing to label" mark changed
  */
-export class CrowdPolygon extends PathField {
+export class CrowdPolygon extends ColouredField<PathShape> {
   constructor() {
     super(POLYGONS);
   }

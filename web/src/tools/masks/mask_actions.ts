@@ -1,12 +1,13 @@
 /** What keys do while masks are painted: they choose the way to paint, its size, and what it spares. */
 import { t } from "../../language/index.js";
 import type { ToolAction } from "../tool.js";
-import { type PaintSettings, type PaintToolName, steppedDiameter } from "./settings.js";
+import type { PaintSettings, PaintToolName } from "./settings.js";
 
 /** The part of the mask tool that keys use. */
 export interface KeyedMaskTool {
   readonly settings: PaintSettings;
-  readonly hasBrush: boolean;
+  /** Changes the size of the brush, or the tolerance of the fill. Returns false for tools that have neither. */
+  step(step: 1 | -1): boolean;
   set(settings: Partial<PaintSettings>): void;
   beginObject(): void;
   fillHoles(): void;
@@ -19,10 +20,6 @@ export function maskActions(tool: KeyedMaskTool, perObject: boolean): readonly T
     return true;
   };
   const choose = (name: PaintToolName, key: string, does: string): ToolAction => ({ id: `paint-${name}`, keys: [key], does, run: done(() => tool.set({ tool: name })) });
-  const resize = (step: 1 | -1) => (): boolean => {
-    if (tool.hasBrush) tool.set({ diameter: steppedDiameter(tool.settings.diameter, step) });
-    return tool.hasBrush;
-  };
   const next: ToolAction = { id: "next-object", keys: ["I"], does: t("Begin the next instance"), run: done(() => tool.beginObject()) };
   return [
     ...(perObject ? [next] : []),
@@ -32,8 +29,8 @@ export function maskActions(tool: KeyedMaskTool, perObject: boolean): readonly T
     choose("box", "R", t("Box")),
     choose("fill", "F", t("Fill like colours")),
     choose("assistant", "A", t("Assistant: a box, or the four outermost points")),
-    { id: "smaller-brush", keys: ["["], does: t("Smaller brush (also Shift + wheel)"), run: resize(-1) },
-    { id: "larger-brush", keys: ["]"], does: t("Larger brush (also Shift + wheel)"), run: resize(1) },
+    { id: "smaller-brush", keys: ["["], does: t("Smaller brush or tolerance (also Shift + wheel)"), run: () => tool.step(-1) },
+    { id: "larger-brush", keys: ["]"], does: t("Larger brush or tolerance (also Shift + wheel)"), run: () => tool.step(1) },
     { id: "pen-pressure", keys: [], does: t("The pressure of the pen sets the size of the brush"), run: done(() => tool.set({ pressure: !tool.settings.pressure })) },
     { id: "only-empty", keys: ["X"], does: t("Paint only pixels that have no label"), run: done(() => tool.set({ onlyEmpty: !tool.settings.onlyEmpty })) },
     { id: "fill-holes", keys: ["J"], does: t("Fill holes"), run: done(() => tool.fillHoles()) },

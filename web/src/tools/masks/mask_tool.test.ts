@@ -235,3 +235,18 @@ describe("the assistant", () => {
     expect([asked, tool.assistant.hasProposal]).toEqual([[], true]);
   });
 });
+
+test("the keys for the size of the brush change the tolerance of the fill", () => {
+  const tool = toolFor(false);
+  const press = (key: string): boolean | undefined => tool.actions.find(({ keys }) => keys.includes(key))?.run();
+  tool.set({ tool: "brush" });
+  const { diameter, tolerance } = tool.settings;
+  expect([press("]"), tool.settings.diameter > diameter, tool.settings.tolerance]).toEqual([true, true, tolerance]);
+  tool.set({ tool: "fill", tolerance: 127 });
+  press("]");
+  expect([tool.wheel(1), tool.settings.tolerance]).toEqual([true, 128]);
+  press("[");
+  expect(tool.settings.tolerance).toBe(126);
+  tool.set({ tool: "box" });
+  expect(press("]")).toBe(false);
+});

@@ -20,7 +20,7 @@ import { fillHoles } from "./holes.js";
 import { maskActions } from "./mask_actions.js";
 import { OutlineFill } from "./outline.js";
 import type { Effect, PaintHost, PaintMode, Sketch } from "./paint_mode.js";
-import { FIRST_SETTINGS, type PaintSettings, type PaintToolName, steppedDiameter } from "./settings.js";
+import { FIRST_SETTINGS, type PaintSettings, type PaintToolName, steppedDiameter, steppedTolerance } from "./settings.js";
 
 /** What the tool needs besides the workspace. */
 export interface MaskRules {
@@ -182,9 +182,7 @@ export class MaskTool implements DrawingTool<MaskShape> {
   }
 
   wheel(step: 1 | -1): boolean {
-    if (!this.hasBrush) return false;
-    this.set({ diameter: steppedDiameter(this.current.diameter, step) });
-    return true;
+    return this.step(step);
   }
 
   abandon(): void {
@@ -201,8 +199,13 @@ export class MaskTool implements DrawingTool<MaskShape> {
     return !this.host.shapes.some(({ id }) => id === shape.id);
   }
 
-  get hasBrush(): boolean {
-    return this.current.tool === "brush" || this.current.tool === "eraser";
+  /** Changes the size of the brush, or the tolerance of the fill. Returns false for tools that have neither. */
+  step(step: 1 | -1): boolean {
+    const { tool, diameter, tolerance } = this.current;
+    if (tool === "brush" || tool === "eraser") this.set({ diameter: steppedDiameter(diameter, step) });
+    else if (tool === "fill") this.set({ tolerance: steppedTolerance(tolerance, step) });
+    else return false;
+    return true;
   }
 
   private get mode(): PaintMode {

@@ -32,6 +32,11 @@ export function steppedDiameter(diameter: number, step: 1 | -1): number {
   return clampDiameter(diameter + step * Math.max(1, Math.round(diameter / 6)));
 }
 
+/** A slightly larger or smaller tolerance. */
+export function steppedTolerance(tolerance: number, step: 1 | -1): number {
+  return clamp(tolerance + 2 * step, 0, MOST_TOLERANCE);
+}
+
 const LIGHTEST = 0.2;
 
 /** The size of a brush under the pressure of a pen, above 0 to 1. Half of the pressure is the chosen size; a light touch a fifth of it. */

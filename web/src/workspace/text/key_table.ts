@@ -8,6 +8,7 @@ export const TEXT_COMMANDS: readonly CommandEntry<TextCommand>[] = [
   { id: "next", command: { kind: "cycle", step: 1 }, group: "shapes", keys: ["Tab"], isFixed: true, does: ({ one }) => t("Next {{shape}}", { shape: one }) },
   { id: "previous", command: { kind: "cycle", step: -1 }, group: "shapes", keys: ["Shift+Tab"], isFixed: true, does: ({ one }) => t("Previous {{shape}}", { shape: one }) },
   { id: "delete", command: { kind: "delete" }, group: "shapes", keys: ["X", "Delete", "Backspace"], does: () => t("Delete the selection") },
+  { id: "delete-all", command: { kind: "delete-all" }, group: "shapes", keys: ["Ctrl+Delete", "Ctrl+Backspace"], does: ({ many }) => t("Delete all {{shapes}}", { shapes: many }) },
   { id: "cancel", command: { kind: "cancel" }, group: "shapes", keys: ["Escape"], isFixed: true, does: () => t("Give up the mark, or deselect") },
   { id: "find-label", command: { kind: "find-label" }, group: "labels", keys: ["L"], does: () => t("Find a label in a long list") },
   { id: "nothing", command: { kind: "nothing-to-label" }, group: "labels", keys: ["N"], does: () => t("Nothing to label") },

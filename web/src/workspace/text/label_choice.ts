@@ -43,7 +43,8 @@ export class LabelChoice {
   }
 
   styleOf(label: string): LabelStyle {
-    return labelStyle(this.list.findIndex((each) => each.label === label));
+    const index = this.list.findIndex((each) => each.label === label);
+    return labelStyle(index, this.list[index]?.colour);
   }
 
   private first(): string {

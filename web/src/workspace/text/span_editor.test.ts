@@ -185,6 +185,13 @@ describe("spans", () => {
     expect(marks()).toHaveLength(2);
   });
 
+  test("are all deleted in one step", () => {
+    expect(editor.removeAll()).toBe(true);
+    expect([marks(), editor.store.nothingToLabel, editor.removeAll()]).toEqual([[], false, false]);
+    editor.undo();
+    expect(marks().length).toBeGreaterThan(1);
+  });
+
   test("nothing to label removes them all in one step", () => {
     editor.markNothingToLabel(true);
     expect(marks()).toEqual([]);

@@ -207,6 +207,17 @@ export class SpanEditor {
     return span !== undefined;
   }
 
+  /** Returns false when there is none. */
+  removeAll(): boolean {
+    const { shapes } = this.store;
+    const said = t("{{count}} entities removed", { count: shapes.length });
+    if (shapes.length === 0) return false;
+    this.store.edit({ removed: shapes.map(({ id }) => id) });
+    this.screen.offerUndo(said);
+    this.screen.announce(said);
+    return true;
+  }
+
   /** Shows a span with one end elsewhere, until finishChange or cancel. */
   previewEnd(span: SpanShape, side: Side, offset: number): void {
     this.changing = withEnd(span, side, offset, this.cursor.text, this.wholeWords) ?? this.changing;

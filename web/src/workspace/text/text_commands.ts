@@ -28,6 +28,8 @@ export function runTextCommand(command: TextCommand, target: TextCommandTarget):
       return editor.cycle(command.step);
     case "delete":
       return editor.removeSelected();
+    case "delete-all":
+      return editor.removeAll();
     case "cancel":
       return editor.cancel();
     case "mark":
