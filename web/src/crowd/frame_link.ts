@@ -4,10 +4,14 @@
  * A template can also be opened without our page: as a file, or in a frame of another page. Our page answers `loading`
  * and `hello`; another one does not.
  */
+import { turn } from "../workspace/turn.js";
 
 export type PageMessage =
-  /** The page is there. `proposesMasks`: it can ask the operator's model. */
-  | { readonly type: "page"; readonly proposesMasks?: boolean }
+  /**
+   * The page is there. `proposesMasks`: it can ask the operator's model. `isAhead`: the task is loaded out of sight, and
+   * takes no focus until it is `shown`.
+   */
+  | { readonly type: "page"; readonly proposesMasks?: boolean; readonly isAhead?: boolean }
   /** What the model has found: a mask, or nothing. */
   | { readonly type: "proposal"; readonly number: number; readonly proposal: unknown }
   | { readonly type: "restore"; readonly state: unknown }
@@ -16,8 +20,8 @@ export type PageMessage =
   | { readonly type: "appearance"; readonly theme: "light" | "dark" }
   | { readonly type: "request-state" }
   | { readonly type: "submit" }
-  /** The worker sees the task. It may have been loaded before, behind another one, where nothing gets the focus. */
-  | { readonly type: "shown" }
+  /** The worker sees the task, or no longer sees it. */
+  | { readonly type: "shown" | "hidden" }
   | { readonly type: "submitted" }
   | { readonly type: "error"; readonly message: string };
 
@@ -85,6 +89,11 @@ export function sendToPage(message: FrameMessage): void {
   if (isFramed()) window.parent.postMessage({ source: SOURCE, ...message }, "*");
 }
 
+function followTurn(message: PageMessage): void {
+  if (message.type === "shown" || (message.type === "page" && message.isAhead !== true)) turn.begin();
+  else if (message.type === "hidden") turn.end();
+}
+
 /** Calls `receive` for each message of the page. Returns a function that stops it. */
 export function listenToPage(receive: (message: PageMessage) => void): () => void {
   const listener = (event: MessageEvent): void => {
@@ -95,6 +104,7 @@ export function listenToPage(receive: (message: PageMessage) => void): () => voi
     isThere = true;
     const known = message as unknown as PageMessage;
     if (known.type === "page") proposesMasks = known.proposesMasks === true;
+    followTurn(known);
     receive(known);
   };
   window.addEventListener("message", listener);

@@ -8,6 +8,7 @@ import { defineAll, defineUsed } from "./definitions.js";
 import documentStyles from "./document.css?inline";
 import { sendToPage } from "./frame_link.js";
 import { checkForm } from "./missing_form.js";
+import { keepFocusInTurn } from "../workspace/turn.js";
 
 function adoptStyles(): void {
   const sheets = [tokens, documentStyles].map((text) => {
@@ -38,6 +39,7 @@ async function announceReady(): Promise<void> {
   if (connectedForms.size === 0) sendToPage({ type: "ready", dirty: false }); // so that its notice is seen
 }
 
+keepFocusInTurn();
 sendToPage({ type: "loading" });
 adoptStyles();
 nameTheLanguage();

@@ -38,6 +38,7 @@ export class TaskFrame {
   /** Its document has reported itself: a browser's own page of an error does not. */
   private arrived = false;
   private hasFailed = false;
+  private isHidden = false;
   private isProposing = false;
   private readonly patience: number;
   private waiting: ((state: Json) => void)[] = [];
@@ -73,12 +74,14 @@ export class TaskFrame {
    * `loading`: not seen, until it is ready. `ahead`: painted behind the shown frame, so that its image is decoded. `shown`:
    * the worker works in it. `aside`: not seen, until the server has its answer,
    * or while the worker looks at an earlier one. Only a frame that is loading or shown
-   * can take the focus.
+   * can take the focus: `inert` keeps the keys out, and the elements in it are told.
    */
   place(where: "loading" | "ahead" | "shown" | "aside"): void {
     this.element.classList.toggle("is-loading", where !== "shown");
     this.element.classList.toggle("is-ahead", where === "ahead");
-    this.element.inert = where === "ahead" || where === "aside";
+    this.isHidden = where === "ahead" || where === "aside";
+    this.element.inert = this.isHidden;
+    if (this.ready) this.send(where === "shown" ? "shown" : "hidden");
   }
 
   send(type: string, content: Record<string, Json> = {}): void {
@@ -122,7 +125,7 @@ export class TaskFrame {
   private receive(event: MessageEvent): void {
     const message = event.data as { source?: unknown; type?: unknown; answer?: Json; state?: Json; field?: unknown; preferences?: Json; number?: Json; pointing?: Json } | null;
     if (message?.source !== SOURCE) return;
-    if (message.type === "loading" || message.type === "hello") this.send("page", { proposesMasks: this.events.propose !== undefined });
+    if (message.type === "loading" || message.type === "hello") this.send("page", { proposesMasks: this.events.propose !== undefined, isAhead: this.isHidden });
     if (message.type === "propose") void this.propose(message.number ?? null, message.pointing ?? null);
     if (message.type === "document") this.arrived = true;
     else if (message.type === "broken") this.fail();

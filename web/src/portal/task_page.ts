@@ -226,7 +226,6 @@ class TaskPage {
     sitting.frame?.place("shown");
     if (sitting.isOver) return;
     sitting.frame?.element.focus();
-    sitting.frame?.send("shown");
     if (!sitting.isOutdated) this.notices.opened(sitting);
     if (sitting.isAccepted) this.ahead.loadAfter(sitting);
   }

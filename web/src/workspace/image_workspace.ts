@@ -34,6 +34,7 @@ import { SmallWindow } from "./small_window.js";
 import type { ImageStage, Overlay } from "./stage/component.js";
 import { menuEntries, shortcutSource, toolActions } from "./tool_actions.js";
 import { renderToolBar, toolBarStyles } from "./tool_bar.js";
+import { turn } from "./turn.js";
 import { ViewMenu, viewMenuStyles } from "./view_menu.js";
 
 /** The element whose shadow root holds the workspace. */
@@ -92,6 +93,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   private previous: unknown = null;
   private askedForShapes = false;
   private hasFocusedStage = false;
+  private stopTaking = (): void => {};
   /** The zoom and the rotation that the panes show. */
   private shownView = "";
   private readonly overlay = (view: View, stage: Size): Overlay => this.draw(view, stage);
@@ -117,17 +119,17 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
   }
 
   hostConnected(): void {
-    window.addEventListener("focus", this.takeFreeFocus);
+    this.stopTaking = turn.onFocus(this.takeFreeFocus);
   }
 
   hostDisconnected(): void {
-    window.removeEventListener("focus", this.takeFreeFocus);
+    this.stopTaking();
   }
 
   hostUpdated(): void {
     if (this.hasFocusedStage) return;
     this.hasFocusedStage = true;
-    void this.stage?.updateComplete.then(this.takeFreeFocus);
+    void this.stage?.updateComplete.then(() => turn.once(this.takeFreeFocus));
   }
 
   /** The size of the image in stored pixels; null until it is shown. */
@@ -384,7 +386,7 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     this.announcements.show(t("{{shapes}} of the initial value cannot be shown", { shapes: counted(failures.length, this.kind.nouns) }));
   }
 
-  /** When the page around the frame gives it the focus, no element has it. The stage takes it: the work is there. */
+  /** When the page around the frame shows it or gives it the focus, no element has it. The stage takes it: the work is there. */
   private readonly takeFreeFocus = (): void => {
     if (document.activeElement === null || document.activeElement === document.body) this.focus();
   };

@@ -5,6 +5,7 @@ import { base, buttons } from "../../ui/controls.js";
 import type { TrigpointDialog } from "../../ui/dialog/component.js";
 import { icon } from "../../ui/icons.js";
 import { NO_INSTRUCTIONS } from "../../workspace/instruction_regions.js";
+import { turn } from "../../workspace/turn.js";
 import { CHANGE_EVENT } from "../field.js";
 import { defineUsed } from "../definitions.js";
 import { UNAVAILABLE_EVENT } from "../unavailable/component.js";
@@ -88,6 +89,8 @@ export class CrowdForm extends LitElement {
     this.readContent();
     this.initialState = this.saveState();
     sendToPage({ type: "ready", dirty: false });
+    // Browsers ignore the attribute in a frame of another origin.
+    turn.once(() => this.querySelector<HTMLElement>("[autofocus]")?.focus());
   }
 
   /** Submits like the worker's click: checks the fields, lets `submit` handlers object, and passes the answer on. */
@@ -207,9 +210,6 @@ export class CrowdForm extends LitElement {
         break;
       case "submit":
         this.requestSubmit();
-        break;
-      case "shown":
-        if (document.activeElement === document.body) this.querySelector<HTMLElement>("[autofocus]")?.focus();
         break;
       case "submitted":
         this.delivery.confirm();

@@ -18,6 +18,7 @@ import { runTextCommand } from "./text_commands.js";
 import { DEFAULT_TEXT_SIZE, TEXT_SIZES, type TextChoices } from "./text_preferences.js";
 import { textShortcuts } from "./text_shortcuts.js";
 import { TextSurface } from "./text_surface.js";
+import { turn } from "../turn.js";
 
 /** The element whose shadow root holds the text. */
 export interface TextStageHost extends LitElement {
@@ -50,6 +51,7 @@ export class TextStage implements ReactiveController {
   private readonly gestures: MarkingGestures;
   private readonly shortcuts: Shortcuts<TextCommand, TextKeys>;
   private hasTakenFocus = false;
+  private stopTaking = (): void => {};
 
   constructor(
     private readonly host: TextStageHost,
@@ -72,13 +74,13 @@ export class TextStage implements ReactiveController {
 
   hostConnected(): void {
     document.addEventListener("keydown", this.keyPressed);
-    window.addEventListener("focus", this.takeFreeFocus);
+    this.stopTaking = turn.onFocus(this.takeFreeFocus);
     this.surface.connect();
   }
 
   hostDisconnected(): void {
     document.removeEventListener("keydown", this.keyPressed);
-    window.removeEventListener("focus", this.takeFreeFocus);
+    this.stopTaking();
     this.surface.disconnect();
   }
 
@@ -88,7 +90,7 @@ export class TextStage implements ReactiveController {
     this.surface.highlightFound();
     if (this.hasTakenFocus) return;
     this.hasTakenFocus = true;
-    this.takeFreeFocus();
+    turn.once(this.takeFreeFocus);
   }
 
   show(text: IndexedText): void {
