@@ -90,11 +90,24 @@ export class CrowdTextRanking extends TaskField {
       }
       @media ${NARROW} {
         .texts {
-          padding: var(--tp-space-4);
+          padding: var(--tp-space-3);
+        }
+        .prompt {
+          margin-bottom: var(--tp-space-4);
+        }
+        .prompt,
+        .words {
+          font-size: var(--tp-text-md);
+        }
+        .response {
+          padding: var(--tp-space-3);
+        }
+        .responses {
+          gap: var(--tp-space-3);
         }
         aside.right {
           width: auto;
-          max-height: 44vh;
+          max-height: 36vh;
           border-top: 1px solid var(--tp-border);
         }
       }

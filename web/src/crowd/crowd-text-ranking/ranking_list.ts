@@ -5,6 +5,7 @@ import { joined, moved, placed, type Ranking, unranked, without } from "../../co
 import type { RankingDimension } from "../../formats/text_ranking.js";
 import { t } from "../../language/index.js";
 import { icon } from "../../ui/icons.js";
+import { NARROW } from "../../ui/media.js";
 
 export interface RankedDimension extends RankingDimension {
   readonly ranking: Ranking;
@@ -26,14 +27,18 @@ interface Drop {
 }
 
 interface Drag {
+  readonly pointer: number;
   readonly dimension: string;
   readonly response: number;
+  readonly startX: number;
   readonly startY: number;
   readonly moved: boolean;
   readonly drop: Drop | null;
 }
 
 const SLOP = 5;
+/** A finger rolls during a tap. */
+const FINGER_SLOP = 12;
 
 export class RankingList implements ReactiveController {
   private drag: Drag | null = null;
@@ -75,20 +80,32 @@ export class RankingList implements ReactiveController {
       ? t("{{dimension}}: response {{letter}}, not ranked", { dimension: dimension.name, letter })
       : t("{{dimension}}: response {{letter}}, rank {{rank}}", { dimension: dimension.name, letter, rank: place + 1 });
     return html`<button type="button" class="chip ${isDragged ? "dragged" : ""}" data-response=${response} aria-label=${label}
-      title=${place < 0 ? t("Click to rank it next, or drag it") : t("Drag it, or move it with the arrow keys")}
-      @click=${() => this.clicked(dimension, response)} @keydown=${(event: KeyboardEvent) => this.keyPressed(event, dimension, response)}
+      title=${place < 0 ? t("Click to rank it next, or drag it") : t("Drag it, or move it with the arrow keys. A click takes its rank away.")}
+      @click=${(event: MouseEvent) => this.clicked(event, dimension, response)} @keydown=${(event: KeyboardEvent) => this.keyPressed(event, dimension, response)}
       @pointerdown=${(event: PointerEvent) => this.pressed(event, dimension, response)} @pointermove=${(event: PointerEvent) => this.dragged(event, dimension)}
-      @pointerup=${() => this.dropped(dimension)} @pointercancel=${() => this.end()}
-      @mouseenter=${() => this.screen.hover(response)} @mouseleave=${() => this.screen.hover(null)}
+      @pointerup=${(event: PointerEvent) => this.dropped(event, dimension)} @pointercancel=${(event: PointerEvent) => this.cancelled(event)}
+      @pointerenter=${(event: PointerEvent) => this.hovered(event, response)} @pointerleave=${(event: PointerEvent) => this.hovered(event, null)}
       @focus=${() => this.screen.hover(response)} @blur=${() => this.screen.hover(null)}>
       ${letter}${place < 0 ? nothing : html`<span class="grip">${icon("list", 12)}</span>`}</button>`;
   }
 
-  private clicked(dimension: RankedDimension, response: number): void {
-    const { hasDragged } = this;
+  /**
+   * Decision: a click or tap on a ranked response takes its rank away, because a phone has no Delete. Enter does not, so
+   * that one press too many undoes nothing, nor does the second click of a double click.
+   */
+  private clicked({ detail }: MouseEvent, dimension: RankedDimension, response: number): void {
+    const isEndOfDrag = this.hasDragged && detail > 0;
     this.hasDragged = false;
-    const isRanked = dimension.ranking.some((group) => group.includes(response));
-    if (!isRanked && !hasDragged) this.change(dimension, response, placed(dimension.ranking, response, dimension.ranking.length));
+    if (isEndOfDrag) return;
+    const { ranking } = dimension;
+    const isRanked = ranking.some((group) => group.includes(response));
+    if (!isRanked) this.change(dimension, response, placed(ranking, response, ranking.length));
+    else if (detail === 1) this.change(dimension, response, without(ranking, response));
+  }
+
+  /** A finger does not hover: a browser that takes a tap for hovering would send no click. */
+  private hovered({ pointerType }: PointerEvent, response: number | null): void {
+    if (pointerType === "mouse") this.screen.hover(response);
   }
 
   private keyPressed(event: KeyboardEvent, dimension: RankedDimension, response: number): void {
@@ -132,27 +149,34 @@ export class RankingList implements ReactiveController {
   }
 
   private pressed(event: PointerEvent, { name }: RankedDimension, response: number): void {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || this.drag !== null) return; // a second finger
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     this.hasDragged = false;
-    this.drag = { dimension: name, response, startY: event.clientY, moved: false, drop: null };
+    this.drag = { pointer: event.pointerId, dimension: name, response, startX: event.clientX, startY: event.clientY, moved: false, drop: null };
   }
 
   private dragged(event: PointerEvent, dimension: RankedDimension): void {
     const { drag } = this;
-    if (drag === null || (!drag.moved && Math.abs(event.clientY - drag.startY) <= SLOP)) return;
+    if (drag?.pointer !== event.pointerId) return;
+    const way = Math.max(Math.abs(event.clientX - drag.startX), Math.abs(event.clientY - drag.startY));
+    if (!drag.moved && way <= (event.pointerType === "mouse" ? SLOP : FINGER_SLOP)) return;
     this.hasDragged = true;
-    this.drag = { ...drag, moved: true, drop: this.dropAt(event.clientY, dimension) };
+    this.drag = { ...drag, moved: true, drop: this.dropAt(event, dimension) };
     this.host.requestUpdate();
   }
 
-  private dropped(dimension: RankedDimension): void {
+  private dropped({ pointerId }: PointerEvent, dimension: RankedDimension): void {
     const { drag } = this;
+    if (drag?.pointer !== pointerId) return;
     this.end();
-    if (drag === null || drag.drop === null) return;
+    if (drag.drop === null) return;
     const { place, joins } = drag.drop;
     const { ranking } = dimension;
     this.change(dimension, drag.response, joins ? joined(ranking, drag.response, place) : placed(ranking, drag.response, place));
+  }
+
+  private cancelled({ pointerId }: PointerEvent): void {
+    if (this.drag?.pointer === pointerId) this.end();
   }
 
   private end(): void {
@@ -161,17 +185,24 @@ export class RankingList implements ReactiveController {
   }
 
   /** In the middle of a rank the response shares it, where ties are possible; else it goes before or after the rank. */
-  private dropAt(y: number, { name, allowTie }: RankedDimension): Drop {
+  private dropAt({ clientX, clientY }: PointerEvent, { name, allowTie }: RankedDimension): Drop {
     const section = [...this.host.renderRoot.querySelectorAll<HTMLElement>(".dimension")].find((each) => each.dataset["dimension"] === name);
     const rows = [...(section?.querySelectorAll(".rank:not(.end)") ?? [])].map((row) => row.getBoundingClientRect());
-    for (const [place, { top, height }] of rows.entries()) {
-      const share = (y - top) / height;
+    const isInLines = section !== undefined && getComputedStyle(section).display === "flex";
+    for (const [place, row] of rows.entries()) {
+      const share = isInLines ? shareInLines(row, clientX, clientY) : (clientY - row.top) / row.height;
       if (share < (allowTie ? 0.3 : 0.5)) return { place, joins: false };
       if (allowTie && share <= 0.7) return { place, joins: true };
       if (share < 1) return { place: place + 1, joins: false };
     }
     return { place: rows.length, joins: false };
   }
+}
+
+/** How far a point is along a rank, where ranks follow each other in lines: negative before it, above 1 after it. */
+function shareInLines({ left, top, bottom, width }: DOMRect, x: number, y: number): number {
+  if (y < top) return -1;
+  return y > bottom ? 2 : (x - left) / width;
 }
 
 export const rankingListStyles = css`
@@ -265,5 +296,50 @@ export const rankingListStyles = css`
   }
   .grip {
     color: var(--tp-text-faint);
+  }
+  /* The ranks of a dimension follow each other in a line, with what is left after them: the texts need the height. */
+  @media ${NARROW} {
+    .dimension {
+      display: flex;
+      flex-wrap: wrap;
+      gap: var(--tp-space-1) var(--tp-space-3);
+      padding-block: var(--tp-space-2);
+    }
+    .dimension h2 {
+      flex: 0 0 100%;
+      margin: 0;
+    }
+    .dimension ol {
+      display: flex;
+      flex-wrap: wrap;
+      gap: var(--tp-space-1) var(--tp-space-3);
+    }
+    .dimension ol:not(:has(li)),
+    .grip {
+      display: none;
+    }
+    .rank,
+    .group {
+      gap: var(--tp-space-1);
+    }
+    .rank {
+      min-height: var(--tp-hit);
+    }
+    .rank.before::before {
+      inset: 0 auto 0 -7px;
+      width: 2px;
+      height: auto;
+    }
+    .rank.end {
+      width: 2px;
+    }
+    .number {
+      width: auto;
+    }
+    .hint {
+      flex: 0 0 100%;
+      order: 1;
+      margin: 0;
+    }
   }
 `;
