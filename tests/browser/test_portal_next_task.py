@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Frame, Page, Route, expect
 
 from helpers.desk import Desk
 from helpers.portal_server import PortalServer
@@ -37,8 +37,8 @@ def submitted(sqlite_database: Database) -> Callable[[], dict[int, int]]:
     return read
 
 
-def wait_until_ahead(page: Page) -> None:
-    """Waits until the next task is loaded behind the current one, and can be shown."""
+def wait_until_ahead(page: Page) -> Frame:
+    """Waits until the next task is loaded behind the current one, and can be shown. Returns its frame."""
     page.wait_for_selector(AHEAD, state="attached")
     handle = page.query_selector(AHEAD)
     assert handle is not None
@@ -48,6 +48,7 @@ def wait_until_ahead(page: Page) -> None:
         """() => document.querySelector('crowd-bounding-box')?.shadowRoot
              ?.querySelector('tp-image-stage')?.phase === 'ready'"""
     )
+    return frame
 
 
 def hold(page: Page, path: str) -> list[Route]:
@@ -63,7 +64,9 @@ def test_the_next_task_appears_before_the_answer_arrives_and_begins_with_it(
     server.portal.open_job(images=3)
     desk.begin()
     first = desk.task_id()
-    wait_until_ahead(desk.page)
+    ahead = wait_until_ahead(desk.page)
+    ahead.evaluate("document.body.tabIndex = -1, document.body.focus()")
+    assert not ahead.evaluate("document.hasFocus()"), "a script out of sight took the keyboard"
     held = hold(desk.page, "**/submit")
     desk.draw((60, 180), (200, 270))
     desk.submit()

@@ -14,6 +14,7 @@ export function rankingShortcuts(): ShortcutSource<Command, Keys> {
         group: null,
         more: [
           { keys: [t("Click"), "Enter"], does: t("Rank the response next") },
+          { keys: [t("Click")], does: t("Take the rank of a ranked response away") },
           { keys: [t("Drag")], does: t("Move the response, or put it on another one for a tie") },
           { keys: ["↑ ↓"], does: t("Move the focused response") },
           { keys: ["1", "–", "9"], does: t("Give the focused response this rank") },
