@@ -90,8 +90,8 @@ export function sendToPage(message: FrameMessage): void {
 }
 
 function followTurn(message: PageMessage): void {
-  if (message.type === "shown" || (message.type === "page" && message.isAhead !== true)) turn.begin();
-  else if (message.type === "hidden") turn.end();
+  if (message.type === "hidden" || (message.type === "page" && message.isAhead === true)) turn.end();
+  else if (message.type === "shown" || message.type === "page") turn.begin();
 }
 
 /** Calls `receive` for each message of the page. Returns a function that stops it. */
