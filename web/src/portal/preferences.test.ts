@@ -61,8 +61,21 @@ test("what a field keeps for all jobs is there in each of them, and stays when j
 });
 
 test("keys from another machine are taken over where this browser has none", () => {
-  preferences().adopt("cats", { "*": { keys: 1 }, boxes: "Cat" });
-  expect(preferences().of("dogs")).toEqual({ "*": { keys: 1 } });
-  preferences().adopt("cats", { "*": { keys: 2 } });
-  expect(preferences().of("cats")).toEqual({ "*": { keys: 1 }, boxes: "Cat" });
+  preferences().adopt("cats", { "*": { keys: { undo: ["U"] } }, boxes: "Cat" });
+  expect(preferences().of("dogs")).toEqual({ "*": { keys: { undo: ["U"] } } });
+  preferences().adopt("cats", { "*": { keys: { undo: ["V"] } } });
+  expect(preferences().of("cats")).toEqual({ "*": { keys: { undo: ["U"] } }, boxes: "Cat" });
+});
+
+test("a template can keep nothing but keys for all jobs, and only for its own job what fits", () => {
+  preferences().put("cats", "*", { keys: { undo: ["U"], redo: "all" }, boxes: { label: "Dog" } });
+  expect(preferences().of("dogs")).toEqual({ "*": { keys: { undo: ["U"] } } });
+  for (const odd of [null, "text", 1, [], { keys: [1] }]) preferences().put("cats", "*", odd);
+  expect(preferences().of("dogs")).toEqual({ "*": { keys: {} } });
+  for (let field = 0; field < 200; field += 1) preferences().put("cats", `f${field}`, 1);
+  expect(Object.keys(preferences().of("cats")).length).toBe(101);
+  preferences().put("cats", "f1", "한".repeat(3000));
+  expect(preferences().of("cats")["f1"]).toBe(1);
+  stored.set("trigpoint.preferences.w1", JSON.stringify([["*", { "*": { keys: {}, boxes: 1 } }], ["dogs", { "*": 5 }]]));
+  expect(preferences().of("dogs")).toEqual({ "*": { keys: {} } });
 });

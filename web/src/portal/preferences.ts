@@ -1,4 +1,5 @@
 /** What a worker chose on the task page of a job, such as the label and the closed instructions, kept in this browser. */
+import { readKeyChoices } from "../ui/key_choices.js";
 import type { Json } from "./api.js";
 
 type Shelf = Pick<Storage, "getItem" | "setItem">;
@@ -8,8 +9,10 @@ type Choices = Record<string, Json>;
 const JOBS_KEPT = 50;
 /** The name of a field and of a job in whose place choices are that hold for all jobs. */
 const OF_THE_WORKER = "*";
-/** Characters of JSON. A template decides what its fields keep, so there is a limit for each job. */
+/** Bytes of JSON. A template decides what its fields keep, so there is a limit for each job, and one for all jobs. */
 const SIZE_LIMIT = 8000;
+/** The fields of one job that keep choices. */
+const FIELDS_LIMIT = 100;
 
 /** The choices by job and field. With a full or forbidden storage nothing is kept, and nothing else fails. */
 export class Preferences {
@@ -24,7 +27,10 @@ export class Preferences {
 
   /** The choices of a job's fields, by the name of the field; with those of the worker for all jobs. */
   of(jobName: string): Choices {
-    return { ...this.keptFor(jobName), ...this.keptFor(OF_THE_WORKER) };
+    const ofWorker = this.keptFor(OF_THE_WORKER)[OF_THE_WORKER];
+    const choices = { ...this.keptFor(jobName) };
+    delete choices[OF_THE_WORKER];
+    return ofWorker === undefined ? choices : { ...choices, [OF_THE_WORKER]: readOfWorker(ofWorker) };
   }
 
   /**
@@ -33,14 +39,17 @@ export class Preferences {
    */
   adopt(jobName: string, { [OF_THE_WORKER]: ofWorker, ...choices }: Choices): void {
     if (Object.keys(choices).length > 0) this.keep(jobName, choices);
-    if (ofWorker !== undefined && Object.keys(this.keptFor(OF_THE_WORKER)).length === 0) this.keep(OF_THE_WORKER, { [OF_THE_WORKER]: ofWorker });
+    if (ofWorker !== undefined && Object.keys(this.keptFor(OF_THE_WORKER)).length === 0) this.put(jobName, OF_THE_WORKER, ofWorker);
   }
 
-  /** Keeps the choices of a field in place of its earlier ones. Choices over the limit are not kept. */
+  /**
+   * Keeps the choices of a field in place of its earlier ones. Choices over the limits are not kept. A template can write
+   * here, too: of what holds for all jobs only keys are kept.
+   */
   put(jobName: string, field: string, chosen: Json): void {
-    const place = field === OF_THE_WORKER ? OF_THE_WORKER : jobName;
-    const choices = { ...this.keptFor(place), [field]: chosen };
-    if (JSON.stringify(choices).length <= SIZE_LIMIT) this.keep(place, choices);
+    const isOfWorker = field === OF_THE_WORKER;
+    const choices = isOfWorker ? { [field]: readOfWorker(chosen) } : { ...this.keptFor(jobName), [field]: chosen };
+    if (isSmall(choices)) this.keep(isOfWorker ? OF_THE_WORKER : jobName, choices);
   }
 
   private keptFor(jobName: string): Choices {
@@ -70,6 +79,16 @@ export class Preferences {
       // the choices apply to this task only
     }
   }
+}
+
+function readOfWorker(chosen: unknown): Json {
+  const keys = readKeyChoices((chosen as { keys?: unknown } | null)?.keys);
+  return { keys: Object.fromEntries(Object.entries(keys).map(([id, names]) => [id, [...names]])) };
+}
+
+function isSmall(choices: Choices): boolean {
+  const bytes = new TextEncoder().encode(JSON.stringify(choices)).length;
+  return bytes <= SIZE_LIMIT && Object.keys(choices).length <= FIELDS_LIMIT;
 }
 
 function isEntry(entry: unknown): entry is [string, Choices] {

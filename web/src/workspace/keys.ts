@@ -1,5 +1,8 @@
 /** The commands of the keyboard, and the keys that run them. No DOM. */
+import type { KeyChoices } from "../ui/key_choices.js";
 import { COMMANDS, type CommandEntry } from "./key_table.js";
+
+export { type KeyChoices, readKeyChoices } from "../ui/key_choices.js";
 
 /** Of the selected shapes, of those with the chosen label, or of all. */
 export type Extent = "selection" | "label" | "all";
@@ -30,9 +33,6 @@ export interface Key {
   readonly altKey: boolean;
   readonly shiftKey: boolean;
 }
-
-/** Keys by the id of a command, in place of its own. An empty list leaves it without a key. */
-export type KeyChoices = Readonly<Record<string, readonly string[]>>;
 
 const ARROWS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -127,20 +127,6 @@ export class Keys extends KeyMap<Command> {
 export function isFree(event: Key): boolean {
   const isDigit = !event.ctrlKey && !event.metaKey && !event.altKey && /^(?:Digit|Numpad)[1-9]$/.test(event.code);
   return !isDigit && event.key !== "Dead" && !/^(Arrow.*|Tab|Enter|Escape| |F\d+)$/.test(event.key);
-}
-
-const COMMANDS_KEPT = 200;
-const KEYS_OF_A_COMMAND = 4;
-const KEY_LENGTH = 30;
-
-/** Choices from outside. Anything else is no choice. Those for the commands of other workspaces are kept with them. */
-export function readKeyChoices(value: unknown): KeyChoices {
-  if (typeof value !== "object" || value === null) return {};
-  const entries = Object.entries(value).filter(
-    ([id, keys]) =>
-      /^[a-z-]{1,30}$/.test(id) && Array.isArray(keys) && keys.length <= KEYS_OF_A_COMMAND && keys.every((key) => typeof key === "string" && key.length <= KEY_LENGTH),
-  );
-  return Object.fromEntries(entries.slice(0, COMMANDS_KEPT));
 }
 
 /** The keys of the table, as they are before a worker changes them. */
