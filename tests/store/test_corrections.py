@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -68,6 +69,45 @@ def test_an_answer_to_an_object_that_waits_for_its_round_can_be_corrected(world:
     world.corrections.correct(bob, task.id, SECOND, 1)
     world.advance(1)
     assert [each["answerContent"] for each in responses(world, job)] == [SECOND]
+
+
+def test_a_correction_while_a_round_begins_counts_once_or_is_refused(world: World) -> None:
+    """The two locks in both orders: the worker is never told that a correction counts which does not."""
+    (bob,) = world.crew("bob")
+    job = world.start(world.spec(lines=world.lines(16)))
+    tasks = []
+    while (task := world.tasks.next(bob, job.name)) is not None:
+        tasks.append(task)
+        world.tasks.submit(bob, task.id, FIRST, 1)
+    counted: dict[int, dict[str, Any]] = {}
+    begun = threading.Event()
+
+    def correct() -> None:
+        for number, each in enumerate(tasks):
+            try:
+                world.corrections.correct(bob, each.id, SECOND, 1)
+                counted[each.object_index] = SECOND
+            except Conflict as problem:
+                assert "already used for the label" in str(problem) or "its job has ended" in str(problem)
+                counted[each.object_index] = FIRST
+            if number == 3:
+                begun.set()
+
+    correcting = threading.Thread(target=correct)
+    correcting.start()
+    begun.wait(30)
+    world.advance(1)
+    correcting.join(30)
+    world.advance(1)
+    used = {
+        int(name.split("/")[-2]): json.loads(text)["answers"]
+        for name, text in world.files(job).items()
+        if "worker-response" in name
+    }
+    assert {index: [each["answerContent"] for each in answers] for index, answers in used.items()} == {
+        index: [answer] for index, answer in counted.items()
+    }
+    assert len(used) == 16 and SECOND in counted.values()
 
 
 def test_only_the_own_usable_answers_of_a_job_in_progress_can_be_corrected(world: World) -> None:

@@ -145,6 +145,32 @@ def test_the_job_waits_for_an_extra_answer_and_counts_it(world: World) -> None:
     assert len(world.output(job)[0]["boxes"]["annotations"]) == 1
 
 
+def test_a_late_extra_answer_counts_once_and_for_nobody_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trigpoint.labeling.consolidating.TASK_TYPES", TASK_TYPES)
+    bob, carol, dana = world.crew("bob", "carol", "dana")
+    spec = world.spec(lines=lines(world, 10, {0}), gold_attribute="known", workers_per_object=2)
+    job = world.start(spec)
+    for worker in (bob, carol):
+        _answer_to(world, worker, job, 0)
+    extra = _until(world, dana, job, 0)
+    work(world, [bob, carol])
+    before, label = quality(world, job), world.files(job)
+    world.tasks.submit(dana, extra, boxes_answer(CAT), 1.0)
+    for _ in range(3):
+        world.tasks.submit(dana, extra, boxes_answer(CAT), 1.0)  # sent again after a lost response
+        world.advance(2)
+    after = quality(world, job)
+    assert world.jobs.describe(job.name).status is JobStatus.COMPLETED
+    assert {each: after[each] for each in (bob.id, carol.id)} == {
+        each: before[each] for each in (bob.id, carol.id)
+    }
+    assert after[dana.id].answers - before.get(dana.id, WorkerQuality()).answers == 1
+    answers = [path for path in set(world.files(job)) - set(label) if "worker-response" in path]
+    assert len(answers) == 1, "the file of the extra answer"
+
+
 @pytest.mark.parametrize("how", ["release", "decline", "expire"])
 def test_an_extra_task_that_is_given_back_lets_the_job_end(world: World, how: str) -> None:
     bob, carol = world.crew("bob", "carol")
