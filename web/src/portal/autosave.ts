@@ -2,13 +2,13 @@
 import { actionUrl, CallFailed, mayWorkLater, post, postOnLeaving, type Json } from "./api.js";
 import { draftBody, objectKey, type Draft } from "./drafts.js";
 import type { DraftChannel } from "./draft_channel.js";
+import { DraftKeeping, LARGE_CHARACTERS } from "./draft_keeping.js";
 import type { DraftStorage } from "./draft_storage.js";
 import type { Sitting } from "./sitting.js";
 
 const AFTER_MS = 1500;
 /** For work that is not small, so that the page does not send megabytes all the time. */
 const LARGE_AFTER_MS = 15_000;
-const LARGE_CHARACTERS = 200_000;
 const RETRY_MS = 10_000;
 
 export interface AutosaveEvents {
@@ -25,25 +25,27 @@ export interface AutosaveEvents {
 export class Autosave {
   private timer: number | undefined;
   private sending: Promise<void> | null = null;
+  private readonly keeping: DraftKeeping;
 
   constructor(
     private readonly storage: DraftStorage,
     private readonly channel: DraftChannel,
     private readonly events: AutosaveEvents,
   ) {
+    this.keeping = new DraftKeeping(storage);
     window.addEventListener("pagehide", () => this.saveOnLeaving());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.saveOnLeaving();
     });
     window.addEventListener("online", () => this.saveNow());
     window.addEventListener("beforeunload", (event) => {
+      this.keeping.keepNow();
       if (this.wouldLose()) event.preventDefault();
     });
   }
 
-  /** Keeps a new state in the browser; the server gets it soon. */
-  keep(sitting: Sitting, state: Json): void {
-    const text = JSON.stringify(state);
+  /** Keeps a new state in the browser, a large one within seconds; the server gets it soon. */
+  keep(sitting: Sitting, state: Json, text = JSON.stringify(state)): void {
     if (text === sitting.lastText) return;
     sitting.lastText = text;
     const key = objectKey(sitting.assignment);
@@ -53,13 +55,14 @@ export class Autosave {
       this.storage.keepAside(key, draft);
       return;
     }
-    sitting.isKeptHere = this.storage.keep(key, draft);
+    this.keeping.keep(sitting, key, draft, text.length);
     this.channel.changed(key, draft);
     this.saveIn(text.length > LARGE_CHARACTERS && sitting.isKeptHere ? LARGE_AFTER_MS : AFTER_MS);
   }
 
   /** Saves the last draft now. It fails when the server does not accept it. */
   async flush(sitting: Sitting): Promise<void> {
+    this.keeping.keepNow();
     await this.sending;
     if (sitting.unsaved !== undefined && !sitting.isOutdated) await this.send(sitting, sitting.unsaved);
   }
@@ -116,6 +119,7 @@ export class Autosave {
   /** The server has this draft. */
   confirm(sitting: Sitting, draft: Draft): void {
     sitting.lineage.confirm(draft.version);
+    this.keeping.confirm(draft.version);
     this.storage.confirm(objectKey(sitting.assignment), draft.version);
     if (sitting.unsaved?.version === draft.version) sitting.unsaved = undefined;
   }
@@ -133,6 +137,7 @@ export class Autosave {
   }
 
   private saveOnLeaving(): void {
+    this.keeping.keepNow();
     const sitting = this.events.sittingToSave();
     const draft = sitting?.unsaved;
     if (sitting === null || draft === undefined || sitting.isOutdated) return;
