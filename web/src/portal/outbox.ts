@@ -94,7 +94,7 @@ export class Outbox {
     const { sitting, answer } = letter;
     try {
       const next = await sendAnswer(answer);
-      this.remove(letter);
+      this.remove(sitting);
       void this.storage.confirm(answer);
       this.events.accepted(sitting, next);
       return true;
@@ -105,7 +105,7 @@ export class Outbox {
         this.retryTimer = window.setTimeout(() => void this.send(), RETRY_MS);
         return false;
       }
-      this.remove(letter);
+      this.remove(sitting);
       // After signing in, the page sends it.
       if (!isSignedOut(failure)) void this.storage.drop(answer.assignmentId);
       await this.events.refused(sitting, failure);
@@ -113,8 +113,9 @@ export class Outbox {
     }
   }
 
-  private remove(letter: Letter): void {
-    this.letters = this.letters.filter((other) => other !== letter);
+  /** Also an answer that the frame has sent again meanwhile: after a refusal the worker submits once more. */
+  private remove(sitting: Sitting): void {
+    this.letters = this.letters.filter((other) => other.sitting !== sitting);
   }
 }
 

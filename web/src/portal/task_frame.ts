@@ -1,4 +1,5 @@
 /** The frame in which the task's template runs, and the messages between it and the page. */
+import { t } from "../language/index.js";
 import type { Json } from "./api.js";
 import { Traffic } from "./traffic.js";
 
@@ -11,7 +12,8 @@ export interface FrameEvents {
   /** It asks the operator's model for a mask. Resolves with null when there is none. */
   propose?(pointing: Json): Promise<Json>;
   submit(answer: Json): void;
-  state(state: Json): void;
+  /** `text`: the state as JSON. */
+  state(state: Json, text: string): void;
   /** The worker chose something that a field keeps for the next tasks of the job. */
   preferences(field: string, chosen: Json): void;
   /** It sent more than the page can take, and was closed. */
@@ -116,10 +118,19 @@ export class TaskFrame {
   private take(event: MessageEvent): void {
     if (event.source === null || event.source !== this.element.contentWindow) return;
     const fromMs = performance.now();
-    if (event.origin === this.origin) this.receive(event);
+    if (event.origin === this.origin) this.receiveAnything(event);
     if (!this.traffic.handled(fromMs, performance.now()) || !this.element.isConnected) return;
     this.close();
     this.events.flooded();
+  }
+
+  /** A template can send what is no JSON, such as an object that contains itself. That is no message. */
+  private receiveAnything(event: MessageEvent): void {
+    try {
+      this.receive(event);
+    } catch (problem) {
+      console.warn("a message of the task's template cannot be read", problem);
+    }
   }
 
   private receive(event: MessageEvent): void {
@@ -132,17 +143,19 @@ export class TaskFrame {
     else if (message.type === "loading") this.reports = true;
     else if (message.type === "incomplete") this.events.incomplete();
     else if (message.type === "ready") this.becomeReady();
-    else if (message.type === "submit") this.events.submit(message.answer ?? {});
+    else if (message.type === "submit") this.submit(message.answer ?? {});
     else if (message.type === "change") this.note(message.state ?? null);
     else if (message.type === "state") this.hear(message.state ?? null);
     else if (message.type === "preferences") this.events.preferences(String(message.field), message.preferences ?? null);
   }
 
   private async propose(number: Json, pointing: Json): Promise<void> {
-    const isFree = !this.isProposing;
-    this.isProposing = true; // one at a time, however many a template asks for
-    const proposal = isFree ? ((await this.events.propose?.(pointing)) ?? null) : null;
-    if (isFree) this.isProposing = false;
+    let proposal: Json = null;
+    if (!this.isProposing && isJson(pointing)) {
+      this.isProposing = true; // one at a time, however many a template asks for
+      proposal = (await this.events.propose?.(pointing)) ?? null;
+      this.isProposing = false;
+    }
     this.send("proposal", { number, proposal });
   }
 
@@ -167,9 +180,15 @@ export class TaskFrame {
     this.events.ready(this);
   }
 
+  private submit(answer: Json): void {
+    if (isJson(answer)) this.events.submit(answer);
+    else this.send("error", { message: t("The template of this task has made an answer that cannot be sent. Please report this to the person who runs the job.") });
+  }
+
   private note(state: Json): void {
+    const text = JSON.stringify(state); // fails before anything has taken a state that cannot be kept
     this.lastState = state;
-    this.events.state(state);
+    this.events.state(state, text);
   }
 
   private hear(state: Json): void {
@@ -181,5 +200,18 @@ export class TaskFrame {
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) resolve(state);
+  }
+}
+
+/**
+ * Whether it can be sent to the server. What a frame sends may also be a big number, an object that contains itself, or
+ * lists in lists without an end.
+ */
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -163,8 +163,8 @@ class TaskPage {
       ...(assignment.proposesMasks ? { propose: (pointing: Json) => proposeMask(sitting.assignment, pointing) } : {}),
       failed: () => (this.sitting === sitting ? this.frameTrouble.begin(sitting) : this.ahead.drop()),
       submit: (answer) => void this.submit(sitting, answer),
-      state: (state) => {
-        if (this.isOpen(sitting)) this.autosave.keep(sitting, state);
+      state: (state, text) => {
+        if (this.isOpen(sitting)) this.autosave.keep(sitting, state, text);
       },
       preferences: (field, chosen) => {
         this.preferences.put(assignment.jobName, field, chosen);
