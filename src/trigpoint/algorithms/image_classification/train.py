@@ -134,15 +134,15 @@ class ClassificationLearner:
         return Example(pixels(image, channels), tuple(map(int, raw.label)))
 
     def evaluate_batch(self, batch: Sequence[Example]) -> BatchResult:
-        if len(batch) == 1:  # batch normalisation needs two; the mean loss is the same
-            batch = [batch[0], batch[0]]
         images, targets = self._tensors(batch)
         if self.report.examples_of_class is not None:
             self.report.examples_of_class += count_classes(
                 (each.class_ids for each in batch), len(targets[0])
             )[0]
+        if len(batch) == 1:  # batch normalisation needs two
+            images = images.expand(2, -1, -1, -1)
         with self.precision.autocast():
-            logits = self.model(images)
+            logits = self.model(images)[: len(batch)]
         logits = logits.float()
         return BatchResult(self.loss(logits, targets), self._measured(logits.detach(), targets))
 
