@@ -100,6 +100,13 @@ def test_weights_of_other_networks_are_refused(name: str) -> None:
         recognize(published)
 
 
+def test_the_nearest_network_and_the_tensor_that_differs_are_named() -> None:
+    with torch.device("meta"):
+        published = {**theirs("resnet-18").state_dict(), "extra": torch.zeros(1)}
+    with pytest.raises(Unfit, match="The nearest is resnet-18, but extra has no place in the network"):
+        recognize(published)
+
+
 @torch.no_grad()
 def test_efficientnet_lite0_has_the_shapes_of_its_published_weights(tmp_path: Path) -> None:
     installed = find("efficientnet-lite0", tmp_path)
@@ -145,7 +152,11 @@ def test_files_that_hold_something_else_are_refused(tmp_path: Path, monkeypatch:
     refused([torch.zeros(1)], "must hold from 1 to 10000 tensors")
     refused({"a": 1}, "its entry 'a' is not a tensor")
     refused({"a": torch.tensor([float("nan")])}, "its tensor 'a' has numbers that are not finite")
-    refused(theirs("resnet-18"), "not a file of tensors")  # a pickled class could run code
+    refused({"a": torch.zeros(1, dtype=torch.complex64)}, "its entry 'a' is not a tensor of plain numbers")
+    refused({"a": torch.zeros(1, device="meta")}, "its entry 'a' is not a tensor of plain numbers")
+    refused({"a\x1b[31m": torch.zeros(1)}, r"its entry 'a\\x1b\[31m' is not a tensor")
+    refused({"a": torch.zeros(1).expand(2**40)}, "its tensors have more than")  # few stored numbers, repeated
+    refused(theirs("resnet-18"), r"it holds torchvision\.\S+, and only tensors are read, never code")
     monkeypatch.setattr(pretrained, "MAX_WEIGHTS_BYTES", 100_000)
     with zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb/data/0", bytes(100_001))

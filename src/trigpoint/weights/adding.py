@@ -39,7 +39,7 @@ def add(file: Path, folder: Path, name: str = "") -> InstalledWeights:
         raise Invalid(f"{file} is not a file")
     if file.stat().st_size > MAX_WEIGHTS_BYTES:
         raise Invalid(f"{file}: weights may have at most {MAX_WEIGHTS_BYTES} bytes")
-    suffix = ".safetensors" if file.suffix == ".safetensors" else SUFFIXES[0]
+    suffix = ".safetensors" if file.suffix.lower() == ".safetensors" else SUFFIXES[0]
     with new_file(folder, suffix) as (path, _):
         shutil.copyfile(file, path)  # what is recognized must be what is installed
         found = _recognized(path, file)

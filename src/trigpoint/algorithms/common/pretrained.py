@@ -6,6 +6,8 @@ A file comes from a stranger: only tensors are read, their number and sizes are 
 from __future__ import annotations
 
 import pickle
+import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +22,12 @@ from trigpoint.weights import KNOWN, InstalledWeights
 from trigpoint.weights.installed import MAX_WEIGHTS_BYTES
 
 MAX_TENSORS = 10_000
+MAX_NAME_CHARS = 200
+_NO_TENSORS = "it is not a file of tensors as torch.save writes it"
+_NUMBERS = (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64)
+_FORBIDDEN = re.compile(r"GLOBAL ([\w.]+)")
+"""What torch calls something in a pickle that is no tensor, such as an object of a training script."""
+
 _WRAPPERS = ("state_dict", "model")
 """Names under which training scripts save the tensors, next to other things."""
 
@@ -48,12 +56,27 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     found = _unwrapped(_safetensors(path) if path.suffix == ".safetensors" else _torch_file(path))
     if not isinstance(found, Mapping) or not found or len(found) > MAX_TENSORS:
         raise Invalid(f"{path}: it must hold from 1 to {MAX_TENSORS} tensors by name")
+    size_bytes = 0
     for name, tensor in found.items():
-        if not isinstance(name, str) or not isinstance(tensor, Tensor) or tensor.is_sparse:
-            raise Invalid(f"{path}: its entry {str(name)[:100]!r} is not a tensor with a name")
+        if not _is_name(name) or not isinstance(tensor, Tensor) or not _is_plain(tensor):
+            raise Invalid(
+                f"{path}: its entry {str(name)[:100]!r} is not a tensor of plain numbers with a name"
+            )
+        size_bytes += tensor.numel() * tensor.element_size()
+        if size_bytes > MAX_WEIGHTS_BYTES:  # a tensor may repeat few stored numbers
+            raise Invalid(f"{path}: its tensors have more than {MAX_WEIGHTS_BYTES} bytes")
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise Invalid(f"{path}: its tensor {name[:100]!r} has numbers that are not finite")
     return {name.removeprefix("module."): tensor for name, tensor in found.items()}
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.isprintable() and len(name) <= MAX_NAME_CHARS
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor holds its numbers one by one, in this memory, as trainings write them."""
+    return tensor.layout is torch.strided and tensor.device.type == "cpu" and tensor.dtype in _NUMBERS
 
 
 def fill(backbone: Backbone, published: Mapping[str, Tensor]) -> None:
@@ -125,16 +148,34 @@ def _torch_file(path: Path) -> object:
         if zipfile.is_zipfile(path):
             _check_members(path)
         return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise Invalid(f"{path}: {_no_tensors(str(error))}") from None
     except (
-        pickle.UnpicklingError,
         zipfile.BadZipFile,
         RuntimeError,
         ValueError,
-        KeyError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        AssertionError,
+        struct.error,
+        OverflowError,
         EOFError,
-    ) as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Invalid(f"{path}: it is not a file of tensors as torch.save writes it: {why}") from None
+        MemoryError,
+    ) as error:  # what torch's reader raises on damaged bytes
+        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise Invalid(f"{path}: {_NO_TENSORS}: {why}") from None
+
+
+def _no_tensors(reason: str) -> str:
+    """What is wrong with a pickle. torch's own message advises to run the file's code."""
+    found = _FORBIDDEN.search(reason)
+    if found is None:
+        return f"{_NO_TENSORS}, nor is it called .safetensors"
+    return (
+        f"it holds {found[1][:100]}, and only tensors are read, never code or objects. Where you trust the file, save its "
+        "tensors in a new one: torch.save(model.state_dict(), FILE)"
+    )
 
 
 def _check_members(path: Path) -> None:

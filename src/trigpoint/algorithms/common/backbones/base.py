@@ -61,11 +61,10 @@ class Unfit(Exception):
 def renamed(
     published: Mapping[str, Tensor], rules: Sequence[tuple[str, str]], left_out: str
 ) -> dict[str, Tensor]:
-    """The tensors under their names here.
+    """The tensors under their names here. Those that no rule fits keep their name, by which they are found to be of another network.
 
     Args:   rules: pairs of a regular expression for a published name and its replacement.
-            left_out: a regular expression for tensors that have no place here.
-    Raises: Unfit: no rule fits a name.
+            left_out: a regular expression for tensors that are not used here.
     """
     found = {}
     for name, tensor in published.items():
@@ -75,7 +74,7 @@ def renamed(
                 break
         else:
             if not re.fullmatch(left_out, name):
-                raise Unfit(f"{name} has no place in the network")
+                found[name] = tensor
     return found
 
 
