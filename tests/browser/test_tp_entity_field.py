@@ -64,7 +64,16 @@ def test_the_keyboard_alone_marks_labels_and_changes(browser_page: Page) -> None
         assert text.entities()[0] == ("Bob Smith me", "person")
         task.press("Tab")
         expect(task.frame.locator("[aria-live]")).to_have_text("city: City, entity 2 of 2")
-        task.press("x", "z", "Escape", "Enter")
+        task.press("x", "z", "Escape", "t")
+        expect(task.frame.locator(".tag")).to_have_count(0)
+        assert task.frame.locator(".tint").count() > 1
+        task.press("Shift+S")
+        expect(task.frame.locator(".tint")).to_have_count(0)
+        task.press("Tab")
+        expect(task.frame.locator(".tag")).to_have_count(1)
+        task.press("Shift+S", "t", "Escape")
+        expect(task.frame.locator(".tag")).to_have_count(2)
+        task.press("Enter")
         assert len(task.wait_for("submit")["answer"]["ner"]["entities"]) == 2
 
 

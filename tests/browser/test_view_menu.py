@@ -66,11 +66,17 @@ def test_the_menu_changes_how_the_image_looks_and_the_job_remembers_it(browser_p
         menu.get_by_label("Brightness").press("ArrowRight")
         menu.get_by_label("Gamma").fill("2")
         menu.get_by_label("Crosshair").select_option("Off")
+        menu.get_by_label("Grid").select_option("50 pixels")
+        menu.get_by_label("Smooth pixels").check()
         menu.get_by_role("button", name="Turn left").click()
+        expect(task.frame.locator("tp-image-stage .grid")).to_have_css(
+            "background-size", "50px 50px, 50px 50px"
+        )
         expect(image).to_have_css("filter", 'url("#gamma") brightness(1.05)')
         expect(menu.get_by_text("-90°")).to_be_visible()
         assert_accessible(task.frame)
         kept = task.received("preferences")[-1]["preferences"]
+        assert (kept["view"]["grid"], kept["view"]["isSmooth"]) == (50, True)
         menu.get_by_role("button", name="Reset").click()
         expect(image).to_have_css("filter", "none")
         task.press("Escape")

@@ -9,6 +9,7 @@ import type { ImageStage } from "./stage/component.js";
 import {
   type Adjustment,
   ADJUSTMENTS,
+  GRIDS,
   isAdjusted,
   PLAIN_VIEW,
   RANGES,
@@ -84,12 +85,14 @@ export class ViewMenu {
   }
 
   private renderChoices(): TemplateResult {
-    const { crosshair, wheel, showsMap } = this.current;
+    const { crosshair, wheel, showsMap, grid, isSmooth } = this.current;
+    const grids = Object.fromEntries([["off", t("Off")], ...GRIDS.map((step) => [String(step), t("{{count}} pixels", { count: step })])]);
     return html`<section>
       ${this.options.draws ? choice(t("Crosshair"), crosshair, { lines: t("Long lines"), cross: t("Short cross"), off: t("Off") }, (value) => this.set({ crosshair: value })) : nothing}
       ${choice(t("Wheel"), wheel, { auto: t("Automatic"), zoom: t("Zooms"), pan: t("Moves the image") }, (value) => this.set({ wheel: value }))}
-      <label class="choice check"><input type="checkbox" .checked=${showsMap}
-        @change=${(event: Event) => this.set({ showsMap: (event.target as HTMLInputElement).checked })}>${t("Map when zoomed in far")}</label>
+      ${choice(t("Grid"), String(grid), grids, (value) => this.set({ grid: GRIDS.find((step) => String(step) === value) ?? "off" }))}
+      ${tick(t("Map when zoomed in far"), showsMap, (on) => this.set({ showsMap: on }))}
+      ${tick(t("Smooth pixels when zoomed in far"), isSmooth, (on) => this.set({ isSmooth: on }))}
     </section>`;
   }
 
@@ -101,8 +104,8 @@ export class ViewMenu {
 }
 
 /** What is not a matter of colours. */
-function keptApart({ crosshair, wheel, showsMap }: ViewSettings): Pick<ViewSettings, "crosshair" | "wheel" | "showsMap"> {
-  return { crosshair, wheel, showsMap };
+function keptApart({ crosshair, wheel, showsMap, grid, isSmooth }: ViewSettings): Omit<ViewSettings, Adjustment> {
+  return { crosshair, wheel, showsMap, grid, isSmooth };
 }
 
 function adjustmentName(name: Adjustment): string {
@@ -122,6 +125,11 @@ function choice<V extends string>(name: string, value: V, options: Readonly<Reco
   return html`<label class="choice"><span>${name}</span><select class="input" @change=${(event: Event) => choose((event.target as HTMLSelectElement).value as V)}>
     ${Object.entries<string>(options).map(([option, text]) => html`<option value=${option} ?selected=${option === value}>${text}</option>`)}
   </select></label>`;
+}
+
+function tick(name: string, on: boolean, set: (on: boolean) => void): TemplateResult {
+  return html`<label class="choice check"><input type="checkbox" .checked=${on}
+    @change=${(event: Event) => set((event.target as HTMLInputElement).checked)}>${name}</label>`;
 }
 
 function numberOf(event: Event): number {

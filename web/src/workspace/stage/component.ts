@@ -9,6 +9,7 @@ import { base, buttons } from "../../ui/controls.js";
 import { SMALL } from "../../ui/media.js";
 import { renderCover } from "./cover.js";
 import { Gestures, type StagePointer } from "./gestures.js";
+import { renderGrid } from "./grid.js";
 import { renderInsets } from "./insets.js";
 import { ImageLoading, type StagePhase } from "./loading.js";
 import { LargePicture } from "./large_picture.js";
@@ -214,7 +215,7 @@ export class ImageStage extends LitElement {
     const { view, painter } = this;
     const { pyramid } = this.loading;
     const { stage } = this.viewport;
-    if (this.largeCanvas !== null && pyramid !== null) this.largePicture.paint(this.largeCanvas, image, pyramid, view, stage);
+    if (this.largeCanvas !== null && pyramid !== null) this.largePicture.paint(this.largeCanvas, image, pyramid, view, stage, this.settings.isSmooth);
     if (this.painting === null || painter === undefined) return;
     paint(this.painting, painter, { view, visible: visibleRect(view, image, stage), pixelRatio: window.devicePixelRatio }, stage);
   }
@@ -245,14 +246,14 @@ export class ImageStage extends LitElement {
   private renderPlane(): TemplateResult | typeof nothing {
     if (this.src === "" || this.phase === "error") return nothing;
     const { width = 0, height = 0 } = this.image ?? {};
-    const classes = classMap({ hidden: this.phase !== "ready", pixels: this.view.scale >= PIXELS_FROM });
+    const classes = classMap({ hidden: this.phase !== "ready", pixels: this.view.scale >= PIXELS_FROM && !this.settings.isSmooth });
     const filter = `filter: ${this.filter}`;
     // The element of a large image would keep the file in memory.
     const isLarge = this.loading.pyramid !== null;
     return html`${isLarge ? html`<canvas class="large" style=${filter} aria-hidden="true"></canvas>` : nothing}${renderGamma(this.settings.gamma, GAMMA)}
       <div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${this.view.scale}; transform: ${cssTransform(this.view)}">
       ${isLarge ? nothing : html`<img class=${classes} crossorigin="anonymous" src=${this.src} alt="" draggable="false" style=${filter}
-        @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>`}<slot name="plane"></slot></div>`;
+        @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>`}${renderGrid(this.settings.grid, this.view.scale)}<slot name="plane"></slot></div>`;
   }
 
   private renderInsets(): unknown {

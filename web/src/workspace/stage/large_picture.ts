@@ -4,14 +4,14 @@ import { paintPicture } from "./picture.js";
 import type { Pyramid } from "./pyramid.js";
 
 export class LargePicture {
-  /** What the canvas shows: its view, size, resolution, element. */
+  /** What the canvas shows: its view, size, resolution, element, smoothing. */
   private painted: readonly unknown[] = [];
 
-  paint(canvas: HTMLCanvasElement, image: Size, pyramid: Pyramid, view: View, stage: Size): void {
+  paint(canvas: HTMLCanvasElement, image: Size, pyramid: Pyramid, view: View, stage: Size, isSmooth: boolean): void {
     // Most frames change only shapes.
-    const key = [view, stage, window.devicePixelRatio, canvas];
+    const key = [view, stage, window.devicePixelRatio, canvas, isSmooth];
     if (key.every((value, index) => value === this.painted[index])) return;
     this.painted = key;
-    paintPicture(canvas, image, pyramid, view, stage);
+    paintPicture(canvas, image, pyramid, view, stage, isSmooth);
   }
 }

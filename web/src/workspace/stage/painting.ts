@@ -9,6 +9,8 @@ export interface PaintedPart {
   readonly visible: Rect;
   /** Pixels of the screen per CSS pixel. */
   readonly pixelRatio: number;
+  /** Also the pixels of an image that is zoomed in far are smoothed. */
+  readonly isSmooth?: boolean;
 }
 
 /** Draws on a cleared canvas in image pixels: the context is transformed already. It runs once for each frame that changes. */

@@ -27,8 +27,8 @@ export function renderInset({ src, image, pyramid, filter }: Picture, view: View
   return html`<canvas ${ref(draw)} style="width: ${size.width}px; height: ${size.height}px; filter: ${filter}"></canvas>`;
 }
 
-export function paintPicture(canvas: HTMLCanvasElement, image: Size, pyramid: Pyramid, view: View, size: Size): void {
-  const part = { view, visible: visibleRect(view, image, size), pixelRatio: window.devicePixelRatio };
+export function paintPicture(canvas: HTMLCanvasElement, image: Size, pyramid: Pyramid, view: View, size: Size, isSmooth = false): void {
+  const part = { view, visible: visibleRect(view, image, size), pixelRatio: window.devicePixelRatio, isSmooth };
   paint(canvas, (context) => pyramid.paint(context, part), part, size);
 }
 

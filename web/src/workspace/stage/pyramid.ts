@@ -42,7 +42,7 @@ export class Pyramid {
   }
 
   /** Draws what is in view. The context is in image pixels. */
-  paint(context: CanvasRenderingContext2D, { view, visible, pixelRatio }: PaintedPart): void {
+  paint(context: CanvasRenderingContext2D, { view, visible, pixelRatio, isSmooth = false }: PaintedPart): void {
     const { source, factor } = this.level(view.scale * pixelRatio);
     const left = Math.floor(visible.left / factor);
     const top = Math.floor(visible.top / factor);
@@ -50,7 +50,7 @@ export class Pyramid {
     const width = Math.min(source.width - left, Math.ceil(visible.width / factor) + 2);
     const height = Math.min(source.height - top, Math.ceil(visible.height / factor) + 2);
     if (width <= 0 || height <= 0) return;
-    context.imageSmoothingEnabled = view.scale < PIXELS_FROM;
+    context.imageSmoothingEnabled = isSmooth || view.scale < PIXELS_FROM;
     context.drawImage(source, left, top, width, height, left * factor, top * factor, width * factor, height * factor);
   }
 

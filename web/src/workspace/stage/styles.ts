@@ -60,6 +60,16 @@ export const styles = css`
   img.pixels {
     image-rendering: pixelated;
   }
+  .grid {
+    --line: calc(1px / var(--zoom));
+    position: absolute;
+    inset: 0;
+    background:
+      linear-gradient(to right, rgb(255 255 255 / 0.55) var(--line), rgb(0 0 0 / 0.45) var(--line) calc(2 * var(--line)), transparent 0),
+      linear-gradient(to bottom, rgb(255 255 255 / 0.55) var(--line), rgb(0 0 0 / 0.45) var(--line) calc(2 * var(--line)), transparent 0);
+    background-size: var(--step) var(--step);
+    pointer-events: none;
+  }
   svg.shapes {
     position: absolute;
     inset: 0;

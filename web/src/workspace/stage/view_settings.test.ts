@@ -10,8 +10,8 @@ test("a plain view has no filter, an adjusted one only what differs", () => {
 });
 
 test("settings that were kept are read, and what cannot be read is as usual", () => {
-  const kept = { ...PLAIN_VIEW, brightness: 140, crosshair: "cross", showsMap: false };
+  const kept = { ...PLAIN_VIEW, brightness: 140, crosshair: "cross", showsMap: false, grid: 50, isSmooth: true };
   expect(readViewSettings(JSON.parse(JSON.stringify(kept)))).toEqual(kept);
-  expect(readViewSettings({ brightness: 9000, contrast: "red", gamma: Number.NaN, crosshair: 3, wheel: "fast", showsMap: 1 })).toEqual(PLAIN_VIEW);
+  expect(readViewSettings({ brightness: 9000, contrast: "red", gamma: Number.NaN, crosshair: 3, wheel: "fast", showsMap: 1, grid: 7, isSmooth: "no" })).toEqual(PLAIN_VIEW);
   expect(readViewSettings(null)).toEqual(PLAIN_VIEW);
 });

@@ -3,6 +3,10 @@
 export type Crosshair = "lines" | "cross" | "off";
 export type WheelUse = "auto" | "zoom" | "pan";
 
+/** The distance of the lines of the grid, in image pixels. */
+export const GRIDS = [10, 50, 100, 500] as const;
+export type Grid = "off" | (typeof GRIDS)[number];
+
 export interface ViewSettings {
   /** In percent, as in a CSS filter; 100 leaves the image as it is. */
   readonly brightness: number;
@@ -13,10 +17,13 @@ export interface ViewSettings {
   readonly crosshair: Crosshair;
   readonly wheel: WheelUse;
   readonly showsMap: boolean;
+  readonly grid: Grid;
+  /** Pixels that are seen as squares when zoomed in far are smoothed instead. */
+  readonly isSmooth: boolean;
 }
 
 export const PLAIN_VIEW: ViewSettings = {
-  brightness: 100, contrast: 100, saturation: 100, gamma: 1, crosshair: "lines", wheel: "auto", showsMap: true,
+  brightness: 100, contrast: 100, saturation: 100, gamma: 1, crosshair: "lines", wheel: "auto", showsMap: true, grid: "off", isSmooth: false,
 };
 
 export const RANGES = {
@@ -55,12 +62,14 @@ export function readViewSettings(saved: unknown): ViewSettings {
       return [name, typeof value === "number" && value >= min && value <= max ? value : PLAIN_VIEW[name]];
     }),
   );
-  const { crosshair, wheel, showsMap } = found;
+  const { crosshair, wheel, showsMap, grid, isSmooth } = found;
   return {
     ...PLAIN_VIEW,
     ...adjusted,
     ...(crosshair === "lines" || crosshair === "cross" || crosshair === "off" ? { crosshair } : {}),
     ...(wheel === "auto" || wheel === "zoom" || wheel === "pan" ? { wheel } : {}),
     ...(typeof showsMap === "boolean" ? { showsMap } : {}),
+    ...(GRIDS.some((step) => step === grid) ? { grid: grid as Grid } : {}),
+    ...(typeof isSmooth === "boolean" ? { isSmooth } : {}),
   };
 }

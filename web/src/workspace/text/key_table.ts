@@ -17,6 +17,8 @@ export const TEXT_COMMANDS: readonly CommandEntry<TextCommand>[] = [
   { id: "find", command: { kind: "find" }, group: "text", keys: ["F", "/"], does: () => t("Find in the text") },
   { id: "larger", command: { kind: "larger" }, group: "text", keys: ["+", "="], does: () => t("Larger text") },
   { id: "smaller", command: { kind: "smaller" }, group: "text", keys: ["-", "_"], does: () => t("Smaller text") },
+  { id: "tags", command: { kind: "tags" }, group: "text", keys: ["T"], does: ({ many }) => t("Hide or show the tags of {{shapes}}", { shapes: many }) },
+  { id: "hide-all", command: { kind: "hide-all" }, group: "text", keys: ["Shift+S"], does: ({ many }) => t("Hide or show all {{shapes}}", { shapes: many }) },
   { id: "undo", command: { kind: "undo" }, group: "task", keys: ["Z", "Ctrl+Z"], does: () => t("Undo") },
   { id: "redo", command: { kind: "redo" }, group: "task", keys: ["Y", "Shift+Z", "Ctrl+Y", "Ctrl+Shift+Z"], does: () => t("Redo") },
   { id: "submit", command: { kind: "submit" }, group: "task", keys: ["Enter", "Ctrl+Enter"], isFixed: true, does: () => t("Submit") },

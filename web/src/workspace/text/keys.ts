@@ -16,7 +16,7 @@ export type TextCommand =
   | {
       readonly kind:
         | "mark" | "undo" | "redo" | "delete" | "cancel" | "submit" | "nothing-to-label" | "help" | "find" | "whole-words"
-        | "larger" | "smaller" | "select-all" | "delete-all" | "find-label";
+        | "larger" | "smaller" | "tags" | "hide-all" | "select-all" | "delete-all" | "find-label";
     };
 
 const ARROWS: Record<string, { readonly step: 1 | -1; readonly sideways: boolean }> = {

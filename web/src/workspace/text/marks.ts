@@ -16,6 +16,8 @@ export interface MarkScene {
   readonly hoverId: string | null;
   /** The height of the gap below a row, in pixels. */
   readonly gap: number;
+  /** Without them, only the selected span and the one under the pointer have their label at the text. */
+  readonly showsTags: boolean;
   readonly styleOf: (label: string) => LabelStyle;
   readonly shortOf: (label: string) => string;
   readonly longOf: (label: string) => string;
@@ -83,7 +85,8 @@ function renderTag({ selectedId, hoverId, styleOf, shortOf, longOf }: MarkScene,
 function tagsOf(scene: MarkScene): Tag[] {
   const tags = scene.placed.flatMap((mark): Tag[] => {
     const [rect] = mark.rects;
-    if (rect === undefined) return [];
+    const { id } = mark.span;
+    if (rect === undefined || !(scene.showsTags || id === scene.selectedId || id === scene.hoverId)) return [];
     const edge = mark.rightToLeft ? rect.left + rect.width : rect.left;
     return [{ mark, rect, edge, limit: WIDEST_TAG, ...tagRow(mark, rect, scene.gap) }];
   });

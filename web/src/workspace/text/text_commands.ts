@@ -11,6 +11,8 @@ export interface TextCommandTarget {
   submit(): void;
   showShortcuts(): void;
   toggleWholeWords(): void;
+  toggleTags(): void;
+  toggleMarks(): void;
   find(): void;
   findLabel(): boolean;
   resizeText(step: 1 | -1): void;
@@ -56,6 +58,12 @@ export function runTextCommand(command: TextCommand, target: TextCommandTarget):
       break;
     case "whole-words":
       target.toggleWholeWords();
+      break;
+    case "tags":
+      target.toggleTags();
+      break;
+    case "hide-all":
+      target.toggleMarks();
       break;
     case "find":
       target.find();

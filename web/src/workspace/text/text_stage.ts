@@ -94,6 +94,7 @@ export class TextStage implements ReactiveController {
   }
 
   show(text: IndexedText): void {
+    this.surface.showsMarks = true;
     this.finder.reset();
     this.editor.text = text;
   }
@@ -126,7 +127,8 @@ export class TextStage implements ReactiveController {
   }
 
   /** Applies what the worker chose in earlier tasks. */
-  restore({ wholeWords, textSize }: TextChoices): void {
+  restore({ wholeWords, textSize, showsTags }: TextChoices): void {
+    this.surface.showsTags = showsTags ?? true;
     if (wholeWords !== undefined) this.editor.wholeWords = wholeWords;
     this.surface.textSize = textSize ?? DEFAULT_TEXT_SIZE;
     this.host.requestUpdate();
@@ -161,6 +163,23 @@ export class TextStage implements ReactiveController {
     this.editor.wholeWords = wholeWords;
     this.surroundings.keep({ wholeWords });
     this.announcements.speak(wholeWords ? t("Whole words are marked") : t("Single characters are marked"));
+    this.host.requestUpdate();
+  }
+
+  private toggleTags(): void {
+    const showsTags = !this.surface.showsTags;
+    this.surface.showsTags = showsTags;
+    this.surroundings.keep({ showsTags });
+    this.announcements.speak(showsTags ? t("Tags shown") : t("Tags hidden"));
+    this.host.requestUpdate();
+  }
+
+  /** Not kept for the next task, whose marks nobody would miss. */
+  private toggleMarks(): void {
+    this.surface.showsMarks = !this.surface.showsMarks;
+    const said = this.surface.showsMarks ? t("All entities are shown") : t("Only the selected entity is shown");
+    this.announcements.show(said);
+    this.announcements.speak(said);
     this.host.requestUpdate();
   }
 
@@ -281,6 +300,8 @@ export class TextStage implements ReactiveController {
       submit: () => this.host.submit(),
       showShortcuts: () => this.showShortcuts(),
       toggleWholeWords: () => this.toggleWholeWords(),
+      toggleTags: () => this.toggleTags(),
+      toggleMarks: () => this.toggleMarks(),
       find: () => this.finder.open(),
       findLabel: () => this.surroundings.findLabel?.() ?? false,
       resizeText: (step) => this.resizeText(step),

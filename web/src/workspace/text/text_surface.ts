@@ -22,6 +22,10 @@ const SCROLL_STEP = 14;
 export class TextSurface {
   textSize = 16;
   hoverId: string | null = null;
+  /** The labels at the text. */
+  showsTags = true;
+  /** Without them only the selected span is shown. */
+  showsMarks = true;
   private readonly page = new TextPage();
   private readonly placed = new PlacedSpans(this.page);
   private readonly under = layer();
@@ -90,6 +94,7 @@ export class TextSurface {
       selectedId: editor.selection.id,
       hoverId: this.hoverId,
       gap: this.gap,
+      showsTags: this.showsTags,
       styleOf: (label) => editor.choice.styleOf(label),
       shortOf: (label) => editor.choice.shortOf(label),
       longOf: (label) => editor.nameOf(label),
@@ -186,7 +191,8 @@ export class TextSurface {
 
   private placedSpans(): PlacedSpan[] {
     const { preview } = this.editor;
-    const all = [...this.placed.of(this.editor.spans)];
+    const { id } = this.editor.selection;
+    const all = this.placed.of(this.editor.spans).filter(({ span }) => this.showsMarks || span.id === id);
     const at = preview === null ? -1 : all.findIndex(({ span }) => span.id === preview.id);
     const changed = all[at];
     if (preview !== null && changed !== undefined) all[at] = this.placed.place(preview, changed);
