@@ -121,6 +121,7 @@ export class Autosave {
     sitting.lineage.confirm(draft.version);
     this.keeping.confirm(draft.version);
     this.storage.confirm(objectKey(sitting.assignment), draft.version);
+    sitting.isRefused = false;
     if (sitting.unsaved?.version === draft.version) sitting.unsaved = undefined;
   }
 
@@ -131,7 +132,8 @@ export class Autosave {
       this.saveIn(RETRY_MS);
       this.events.delayed(sitting);
     } else {
-      sitting.unsaved = undefined;
+      sitting.unsaved = undefined; // the server would refuse it again
+      sitting.isRefused = true;
       await this.events.refused(sitting, failure);
     }
   }
@@ -148,6 +150,7 @@ export class Autosave {
   /** The server does not have the last state, and the browser could not keep a copy of it. */
   private wouldLose(): boolean {
     const sitting = this.events.sittingToSave();
-    return sitting?.unsaved !== undefined && !sitting.isKeptHere && !sitting.isOutdated;
+    if (sitting === null || sitting.isKeptHere || sitting.isOutdated) return false;
+    return sitting.unsaved !== undefined || sitting.isRefused;
   }
 }

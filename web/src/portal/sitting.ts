@@ -13,6 +13,8 @@ export class Sitting {
   lastText: string;
   /** The browser has a copy of the unsaved draft that outlives the page. */
   isKeptHere = true;
+  /** The server has refused the last draft, for example because it is too large. */
+  isRefused = false;
   /** Another tab or device has a newer draft, and the worker has not decided yet. */
   isOutdated = false;
   /** The state to begin with. */

@@ -93,7 +93,9 @@ class TaskPage {
         if (this.isOpen(sitting)) this.view.showSaved(t("Not saved yet: no connection"));
       },
       refused: async (sitting, failure) => {
-        if (this.isOpen(sitting)) await this.handleFailure(sitting, failure);
+        if (!this.isOpen(sitting)) return;
+        if (!(failure instanceof CallFailed) || failure.kind !== "refused") await this.handleFailure(sitting, failure);
+        else this.view.showBanner(t("Your unfinished work cannot be saved. Submit before you close this page. {{reason}}", { reason: failure.message }));
       },
     });
     this.notices = new DraftNotices(this.view, this.storage, this.autosave, {
