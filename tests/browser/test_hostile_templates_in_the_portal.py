@@ -19,7 +19,23 @@ FLOOD = """<script>
   };
   setTimeout(() => port2.postMessage(0), 1000);
 </script>"""
+ODD = """<script>
+  const send = (type, more) => parent.postMessage({source: "trigpoint", type, ...more}, "*");
+  const ring = {}; ring.itself = ring;
+  let deep = []; for (let i = 0; i < 2000; i++) deep = [deep];
+  setTimeout(() => {
+    for (const odd of [ring, 10n, new Map([[1, ring]]), deep, "text", undefined])
+      for (const type of ["change", "state", "submit", "propose", "preferences", "page", "__proto__"])
+        send(type, {state: odd, answer: odd, pointing: odd, field: {toString: 1}, preferences: odd});
+    send("preferences", {field: "*", preferences: {keys: {submit: ["U"]}, boundingBox: {label: "cat"}}});
+    for (const odd of [null, undefined, 1n, ring, [ring], "trigpoint", new ArrayBuffer(8)]) parent.postMessage(odd, "*");
+    const many = document.createDocumentFragment();
+    for (let i = 0; i < 100_000; i++) many.append(document.createElement("i"));
+    document.body.append(many);
+  }, 500);
+</script>"""
 HOSTILE = {
+    "odd": ODD,
     "endless-loop": "<script>setTimeout(() => { for (;;); }, 1000)</script>",
     "flood": FLOOD,
     "cover": "<div style='position: fixed; inset: 0; z-index: 2147483647; background: red'></div>",
