@@ -11,6 +11,7 @@ from torch import nn
 
 from helpers.algorithms.colours import LIGHT, SIX, classified, coloured, picture
 from helpers.algorithms.container import make_container
+from trigpoint.algorithms.common import hardware
 from trigpoint.algorithms.common.harness import Container, CustomerError
 from trigpoint.algorithms.common.loop import TrainingRun, seed
 from trigpoint.algorithms.common.optimizer_options import OptimizerOptions
@@ -93,6 +94,36 @@ def test_a_loss_that_is_no_number_names_the_batch_and_what_to_change(tmp_path: P
         CustomerError, match=r"not finite in epoch 2, batch 7; try a lower learning_rate than 0\.05"
     ):
         run.step(batch(), 7)
+
+
+def test_a_last_step_that_makes_weights_no_numbers_fails_the_training(tmp_path: Path) -> None:
+    run, made = learner(tmp_path, optimizer="adam", eps="0")
+    with torch.no_grad():
+        made.model.body.fc1.bias[0] = math.nan
+    with pytest.raises(
+        CustomerError, match=r"after 1 epoch\(s\); try a lower learning_rate than 0\.05, or an eps"
+    ):
+        run.keep_model(1, None)
+
+
+def test_a_checkpoint_of_another_optimizer_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    run, _ = learner(tmp_path)
+    run.step(batch())
+    run.checkpoint()
+    with pytest.raises(CustomerError, match="is of the optimizer SGD, this training has Adam; use another"):
+        learner(tmp_path, optimizer="adam")[0].resume()
+    (tmp_path / "checkpoints" / "last.state").write_bytes(b"half a file")
+    with pytest.raises(CustomerError, match=r"The checkpoint last\.state is damaged; use another"):
+        run.resume()
+
+
+def test_a_network_that_does_not_fit_the_memory_names_the_settings_to_lower() -> None:
+    with (
+        pytest.raises(CustomerError, match="Out of memory; lower num_classes"),
+        hardware.names_what_to_lower("num_classes"),
+    ):
+        torch.empty(2**50)
 
 
 def test_a_memory_that_is_too_small_names_the_setting_to_lower(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -247,6 +248,7 @@ def trained_on_rec(root: Path, content: bytes, **changes: str) -> int:
         (rec((2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5)), {}, "The record has boxes; it was packed for object detection, not for image classification (train record 0 of train.rec, id 0)"),
         (rec((1.0, 0.0)), {}, "The label has 2 numbers, but one class id is needed; set multi_label to 1"),
         (rec(1.0), {"multi_label": "1"}, "Mismatch between number of labels in the multi-label data (1) and the num_classes parameter (3). (train record 0"),
+        (rec(0.0, math.nan), {}, "Label nan is not a class id; class ids are whole numbers from 0 (train record 1 of train.rec, id 1)"),
         (rec(0.0, 9.0), {}, "Label 9 is out of range, num_classes is 3 (train record 1 of train.rec, id 1)"),
         (b"PK\x03\x04 a zip file, not RecordIO", {}, "Unable to parse record. Please make sure input data is in correct recordio format."),
     ],

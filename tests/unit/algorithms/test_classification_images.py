@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from trigpoint.algorithms.common.harness import CustomerError
+from trigpoint.algorithms.common.sources import InvalidSample
 from trigpoint.algorithms.image_classification.augment import augment
 from trigpoint.algorithms.image_classification.hyperparameters import parse
 from trigpoint.algorithms.image_classification.images import (
@@ -48,6 +49,10 @@ def test_a_photo_is_turned_upright(
 def test_the_shorter_side_is_resized_and_the_middle_is_cut_out() -> None:
     resized = resize_shorter(HALVES, 10)
     assert resized.size == (20, 10) and resize_shorter(HALVES, None) is HALVES
+    with pytest.raises(
+        InvalidSample, match="resize 256 makes 256 x 2560000 pixels of its 1 x 10000, more than 100"
+    ):
+        resize_shorter(Image.new("RGB", (1, 10_000)), 256)
     middle = pixels(centre_crop(resized, 8, 6), 3)
     assert middle.shape == (8, 6, 3)
     assert middle[0, 0].tolist() == [0, 0, 255] and middle[0, 5].tolist() == [255, 0, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import pickle
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from trigpoint.algorithms.common.harness import CustomerError
 
 STATE_NAME = "last.state"
 BEST_FOLDER = "best"
+_WAY_OUT = "use another CheckpointConfig.S3Uri"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def save_checkpoint(folder: Path, trained: Trained, epoch: int, best: Best) -> N
         "network": list(trained.network.values()),
         "model": trained.model.state_dict(),
         "optimizer": trained.optimizer.state_dict(),
+        "optimizer_kind": type(trained.optimizer).__name__,
         "scaler": trained.scaler.state_dict(),
         "epoch": epoch,
         "best_score": best.score,
@@ -51,20 +54,30 @@ def load_checkpoint(folder: Path, trained: Trained) -> tuple[int, Best] | None:
 
     None when the folder has no checkpoint.
 
-    Raises: CustomerError: the checkpoint was written for another network.
+    Raises: CustomerError: the checkpoint was written for another network or optimizer, or is damaged.
     """
     path = folder / STATE_NAME
     if not path.exists():
         return None
-    state = load_state(path)
+    try:
+        state = load_state(path)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError):
+        raise CustomerError(f"The checkpoint {STATE_NAME} is damaged; {_WAY_OUT}") from None
     names, mine = ", ".join(trained.network), list(trained.network.values())
     if state["network"] != mine:
         raise CustomerError(
-            f"The checkpoint is of {names} {state['network']}, this training of {mine}; "
-            "use another CheckpointConfig.S3Uri"
+            f"The checkpoint is of {names} {state['network']}, this training of {mine}; {_WAY_OUT}"
+        )
+    kind = type(trained.optimizer).__name__
+    if state.get("optimizer_kind", kind) != kind:
+        raise CustomerError(
+            f"The checkpoint is of the optimizer {state['optimizer_kind']}, this training has {kind}; {_WAY_OUT}"
         )
     trained.model.load_state_dict(state["model"])
-    trained.optimizer.load_state_dict(state["optimizer"])
+    try:
+        trained.optimizer.load_state_dict(state["optimizer"])
+    except ValueError:
+        raise CustomerError(f"The checkpoint trains other layers than this training; {_WAY_OUT}") from None
     trained.scaler.load_state_dict(state.get("scaler", {}))
     return state["epoch"], Best(state["best_score"], state["epochs_without_gain"])
 

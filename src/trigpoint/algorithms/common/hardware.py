@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
+
+from trigpoint.algorithms.common.harness import CustomerError
 
 
 def cores() -> int:
@@ -36,3 +40,14 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 def is_out_of_memory(error: Exception) -> bool:
     """Whether the error says that the memory of the device or of the machine is used up."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+
+
+@contextmanager
+def names_what_to_lower(hyperparameters: str) -> Iterator[None]:
+    """Raises: CustomerError: the memory did not suffice for what the block does (names these hyperparameters)."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise CustomerError(f"Out of memory; lower {hyperparameters}") from None

@@ -116,10 +116,11 @@ class TrainingRun(Generic[E]):
     def _check_finite(self, result: BatchResult, number: int) -> None:
         if math.isfinite(float(result.loss.detach())):
             return
-        raise CustomerError(
-            f"The loss is not finite in epoch {self.epoch}, batch {number}; "
-            f"try a lower learning_rate than {self.settings.learning_rate}{self.learner.way_out}"
-        )
+        raise self._not_finite(f"The loss is not finite in epoch {self.epoch}, batch {number}")
+
+    def _not_finite(self, what: str) -> CustomerError:
+        rate = self.settings.learning_rate
+        return CustomerError(f"{what}; try a lower learning_rate than {rate}{self.learner.way_out}")
 
     def score_and_keep(self) -> None:
         """Scores the model on the validation channel, and keeps it when it is the best so far or its turn."""
@@ -151,7 +152,12 @@ class TrainingRun(Generic[E]):
         return True
 
     def keep_model(self, epochs: int, score: float | None) -> None:
-        """Writes the network as it is now, after so many epochs, into the model directory."""
+        """Writes the network as it is now, after so many epochs, into the model directory.
+
+        Raises: CustomerError: the last step made numbers of it that are not finite.
+        """
+        if not all(bool(torch.isfinite(each).all()) for each in self.learner.model.state_dict().values()):
+            raise self._not_finite(f"The weights are not finite after {epochs} epoch(s)")
         path = self.learner.save(self.container.model_dir, epochs, score)
         self.kept_a_model = self._keeps_changed = True
         logger.info(metric_lines.saved(str(path)))

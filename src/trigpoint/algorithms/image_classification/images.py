@@ -11,9 +11,11 @@ import numpy as np
 from PIL import Image
 
 from trigpoint.algorithms.common.harness import CustomerError
+from trigpoint.algorithms.common.sources import InvalidSample
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.core.errors import Invalid
 from trigpoint.records.images.head import read_head
+from trigpoint.records.images.opening import MAX_PIXELS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -48,11 +50,19 @@ def decode(encoded: bytes, at_least_px: int | None) -> Image.Image:
 
 
 def resize_shorter(image: Image.Image, side_px: int | None) -> Image.Image:
-    """The image with its shorter side of so many pixels, in its own proportions; unchanged when None."""
+    """The image with its shorter side of so many pixels, in its own proportions; unchanged when None.
+
+    Raises: InvalidSample: it would be too large, as a thin image can be, or with a very large `side_px`.
+    """
     if side_px is None or min(image.size) == side_px:
         return image
     scale = side_px / min(image.size)
     width, height = (max(side_px, round(side * scale)) for side in image.size)
+    if width * height > MAX_PIXELS:
+        raise InvalidSample(
+            f"resize {side_px} makes {width} x {height} pixels of its {image.width} x {image.height}, more than "
+            f"{MAX_PIXELS // 10**6} million"
+        )
     return image.resize((width, height), Image.Resampling.BILINEAR)
 
 

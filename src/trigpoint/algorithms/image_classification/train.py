@@ -22,7 +22,7 @@ from trigpoint.algorithms.common.loop import TrainingRun, seed
 from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
 from trigpoint.algorithms.image_classification.artifacts import save_model
 from trigpoint.algorithms.image_classification.augment import augment
-from trigpoint.algorithms.image_classification.hyperparameters import Hyperparameters
+from trigpoint.algorithms.image_classification.hyperparameters import OPTIMIZERS_THAT_READ, Hyperparameters
 from trigpoint.algorithms.image_classification.images import (
     Array,
     UndecodableImage,
@@ -53,12 +53,13 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
     Raises: CustomerError: settings or data that cannot be trained with.
     """
     seed()
-    learner = ClassificationLearner(container, hp)
-    run = TrainingRun(container, hp, sources, learner)
-    if hp.use_weighted_loss:
-        learner.weigh_classes(run.raw_examples("train"))
-    run.resume()
-    run.run()
+    with hardware.names_what_to_lower("mini_batch_size, image_shape, num_layers or num_classes"):
+        learner = ClassificationLearner(container, hp)
+        run = TrainingRun(container, hp, sources, learner)
+        if hp.use_weighted_loss:
+            learner.weigh_classes(run.raw_examples("train"))
+        run.resume()
+        run.run()
 
 
 class ClassificationLearner:
@@ -96,7 +97,9 @@ class ClassificationLearner:
 
     @property
     def way_out(self) -> str:
-        return ", or precision_dtype float32" if self.precision.dtype is not None else ""
+        eps = self.hp.eps == 0 and self.hp.optimizer in OPTIMIZERS_THAT_READ["eps"]
+        half = self.precision.dtype is not None
+        return (", or an eps above 0" if eps else "") + (", or precision_dtype float32" if half else "")
 
     def weigh_classes(self, examples: Iterable[Raw | InvalidSample]) -> None:
         """Weighs rare classes more, by how many of the examples have each."""

@@ -20,6 +20,7 @@ from trigpoint.records.lst import is_detection
 LabelFormat = Literal["multi-hot", "class-id"]
 FORMATS: Final = ("multi-hot", "class-id")
 _CLASS_ID_TYPE: Final = "application/x-recordio; label-format=class-id"
+_TOO_LARGE: Final = 1e9
 _CLASS_ID: Final = re.compile(rb"[+-]?[0-9]{1,9}")
 
 
@@ -91,7 +92,7 @@ def _one(label: bytes | float | Sequence[float]) -> int:
 
 
 def _whole(number: float) -> int:
-    if number != int(number):
+    if not abs(number) < _TOO_LARGE or number != int(number):  # NaN, too: records may hold any float
         raise Invalid(f"Label {number:g} is not a class id; class ids are whole numbers from 0")
     return int(number)
 
@@ -105,7 +106,7 @@ def _parsed(text: bytes) -> tuple[float, ...]:
     found = value if isinstance(value, list) else [value]
     for each in found:
         # a finite number: json reads NaN and Infinity, too
-        if isinstance(each, bool) or not isinstance(each, int | float) or not abs(each) < 1e9:
+        if isinstance(each, bool) or not isinstance(each, int | float) or not abs(each) < _TOO_LARGE:
             raise UnusableLabel(f"the label {_shown(text)} is not a list of numbers")
     return tuple(found)
 
