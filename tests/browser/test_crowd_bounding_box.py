@@ -205,6 +205,8 @@ def test_a_box_out_of_view_has_no_tag(task: Task) -> None:
 def test_escape_cancels_the_box_being_drawn_and_then_clears_the_selection(task: Task) -> None:
     task.drag((100, 100), (200, 160))
     task.drag((300, 300), (400, 400), release=False)
+    task.press("Control+Enter")
+    expect(task.frame.locator("footer")).to_contain_text("You have begun a box.")
     task.press("Escape")
     task.page.mouse.up()
     assert task.boxes() == [("Car", 100, 100, 100, 60)]

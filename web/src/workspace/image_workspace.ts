@@ -142,7 +142,9 @@ export class ImageWorkspace<S extends Shape> implements ReactiveController {
     const { store } = this.editor;
     if (this.stage?.phase === "error") return t("The image cannot be shown. Please try again, or decline this task.");
     if (this.image === null) return t("The image is still loading.");
-    if (this.editor.tool.isUnfinished === true) {
+    const { tool } = this.editor;
+    // Also what is drawn or moved at this moment, with the button still pressed: the answer would lack it.
+    if (tool.isUnfinished === true || tool.preview !== null) {
       return t("You have begun a {{shape}}. Finish it, or press Esc to drop it.", { shape: this.kind.nouns.one });
     }
     const { unlisted } = this.editor;
