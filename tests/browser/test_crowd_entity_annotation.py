@@ -87,6 +87,7 @@ def test_inside_a_form_it_is_a_field_of_it(browser_page: Page) -> None:
     template = f"<crowd-form>{entity_annotation('Bob left Rome.')}</crowd-form>{script}"
     with open_task(browser_page, template) as task:
         expect(task.frame.locator("crowd-form")).to_have_count(1)
+        expect(task.frame.locator("tp-entity-field")).to_have_attribute("fills", "")
         text = MarkedText(task.page, task.frame)
         text.mark("Rome")
         text.click("Rome")

@@ -39,6 +39,9 @@ export class CrowdEntityAnnotation extends CrowdField {
     this.field.append(...REGIONS.map(forwardingSlot));
   }
 
+  /** The form around it sets this when the element is the whole task. */
+  @property({ type: Boolean }) fills = false;
+
   @property() set header(header: string) {
     this.field.header = header;
   }
@@ -117,7 +120,7 @@ export class CrowdEntityAnnotation extends CrowdField {
 
   protected override render(): TemplateResult {
     this.field.name = this.name;
-    this.field.toggleAttribute("fills", !this.isInForm || this.hasAttribute("fills"));
+    this.field.toggleAttribute("fills", !this.isInForm || this.fills);
     return this.isInForm ? html`${this.field}` : html`<crowd-form>${this.field}</crowd-form>`;
   }
 }
