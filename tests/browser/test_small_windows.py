@@ -237,5 +237,5 @@ def test_on_the_smallest_phone_the_list_of_polygons_is_in_reach_next_to_all_the_
         expect(opener).to_be_in_viewport(ratio=1)
         opener.tap()
         expect(task.frame.get_by_role("checkbox", name="Nothing to label")).to_be_in_viewport()
-        narrow = "[...document.querySelector('crowd-polygon').shadowRoot.querySelectorAll('.tools button')].filter(b => b.offsetWidth < 44)"
+        narrow = "[...document.querySelector('crowd-polygon').shadowRoot.querySelectorAll('.tools > button')].filter(b => b.offsetWidth < 44)"
         assert task.frame.evaluate(f"{narrow}.length") == 0
