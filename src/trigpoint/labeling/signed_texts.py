@@ -25,8 +25,10 @@ _RAW_ELEMENTS = ("script", "style", "textarea", "title")
 _BLANK = r"\t\n\f\r "
 _OPENING = re.compile(rf"<!--|<([a-z][^{_BLANK}/>]*)", re.IGNORECASE)
 _NAME = re.compile(rf"[{_BLANK}/]*([^{_BLANK}/>][^{_BLANK}/>=]*)")
-_VALUE = re.compile(rf"[{_BLANK}]*=[{_BLANK}]*(?:\"([^\"]*)\"|'([^']*)'|([^{_BLANK}\"'>][^{_BLANK}>]*))")
-_UNCLOSED = re.compile(rf"[{_BLANK}]*=[{_BLANK}]*[\"']")
+_VALUE = re.compile(
+    rf"(?<![{_BLANK}])[{_BLANK}]*=[{_BLANK}]*(?:\"([^\"]*)\"|'([^']*)'|([^{_BLANK}\"'>][^{_BLANK}>]*))"
+)
+_UNCLOSED = re.compile(rf"(?<![{_BLANK}])[{_BLANK}]*=[{_BLANK}]*[\"']")
 _OBJECT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\x00-\x1f]{1,1024}")
 
 Attribute = tuple[str, int, int, str]

@@ -20,7 +20,7 @@ from trigpoint.weights.known import KNOWN, KnownWeights
 SUFFIXES: Final = (".pth", ".safetensors")
 MAX_WEIGHTS_BYTES: Final = 2 * 1024**3
 PREFIX_DIGITS: Final = 8
-_FILE_NAME = re.compile(r"(?P<name>[a-z0-9]+(-[a-z0-9]+)*)-(?P<sha256>[0-9a-f]{8})\.(pth|safetensors)")
+_FILE_NAME = re.compile(r"(?<![a-z0-9-])(?P<name>[a-z0-9-]+)-(?P<sha256>[0-9a-f]{8})\.(pth|safetensors)")
 
 FETCHED, ADDED, PACKAGE = "fetched", "added", "package"
 

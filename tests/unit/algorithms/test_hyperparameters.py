@@ -90,7 +90,7 @@ def test_other_spellings_of_values_are_accepted() -> None:
         ("lr_scheduler_factor", "1", "must be in (0, 1)"),
         ("early_stopping_tolerance", "1.1", "must be in [0, 1]"),
         ("optimizer", "lion", "must be one of sgd, adam, rmsprop, adadelta"),
-        ("base_network", "resnet-101", "must be one of vgg-16, resnet-50, resnet-10"),
+        ("base_network", "resnet-101", "must be one of vgg-16, resnet-50, resnet-10, efficientnet-lite0"),
         ("lr_scheduler_step", "3,x", 'must be a comma-separated list of epochs, such as "10,20"'),
         ("early_stopping", "maybe", "must be True or False"),
     ],

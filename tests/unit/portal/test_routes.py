@@ -20,6 +20,7 @@ GUARDS = {
     "GET /portal/api/assignments/{assignment}": LABELERS,
     "POST /portal/api/assignments/{assignment}/submit": LABELERS,
     "POST /portal/api/assignments/{assignment}/reserve": LABELERS,
+    "POST /portal/api/assignments/{assignment}/propose": LABELERS,
     "POST /portal/api/jobs/{job}/choices": LABELERS,
     "GET /portal/api/jobs/{job}/progress": LABELERS,
     "GET /portal/api/assignments/{assignment}/answer": LABELERS,
