@@ -115,8 +115,8 @@ def test_a_worker_chooses_keys_that_are_sent_to_the_page_and_hold_in_the_next_ta
 
 def test_boxes_of_the_previous_image_are_added_with_one_key(task: Task) -> None:
     task.press("Enter")
+    task.wait_for("submit")  # messages arrive in order
     sent = [message for message in task.received("preferences") if message["field"] == "boundingBox:previous"]
-    task.wait_for("submit")
     before = task.boxes()
     with open_task(task.page, template(labels=LABELS), IMAGE) as following:
         following.wait_for_image()
