@@ -129,7 +129,7 @@ def test_two_clicks_draw_a_box_and_one_key_deletes_them_all(task: Task) -> None:
     task.press("c", "Space", "ArrowRight", "ArrowDown", "Space", "c")
     assert [box[:1] for box in task.boxes()] == [("Car",), ("Car",)]
     assert task.boxes()[0] == ("Car", 100, 100, 100, 60)
-    assert task.received("preferences")[-1]["preferences"]["toolOptions"] == {"two-clicks": True}
+    assert task.last("preferences")["preferences"]["toolOptions"] == {"two-clicks": True}
     task.press("End")
     expect(task.frame.get_by_role("button", name="Zoom 100 %")).to_be_visible()
     task.press("Control+Delete")

@@ -27,6 +27,6 @@ def test_key_points_go_through_the_labels_are_moved_and_have_tags(browser_page: 
         ]
         expect(task.frame.locator("crowd-keypoint .tag")).to_have_count(3)
         # The choice is kept for the next tasks of the job.
-        preferences = task.received("preferences")[-1]["preferences"]
+        preferences = task.last("preferences")["preferences"]
         assert preferences["toolOptions"] == {"next-label": True}
         assert_accessible(task.frame)

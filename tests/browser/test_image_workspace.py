@@ -96,7 +96,7 @@ def test_a_worker_chooses_keys_that_are_sent_to_the_page_and_hold_in_the_next_ta
     change.click()
     task.press("e")
     expect(task.frame.get_by_text("Also the key of")).to_have_count(0)
-    assert task.received("preferences")[-1]["preferences"] == {"keys": {"select-all": ["E"]}}
+    assert task.last("preferences")["preferences"] == {"keys": {"select-all": ["E"]}}
     task.frame.get_by_role("button", name="Done").click()
     task.press("Escape", "e")
     expect(task.frame.locator(".shape[data-selected]")).to_have_count(6)

@@ -75,7 +75,7 @@ def test_the_menu_changes_how_the_image_looks_and_the_job_remembers_it(browser_p
         expect(image).to_have_css("filter", 'url("#gamma") brightness(1.05)')
         expect(menu.get_by_text("-90°")).to_be_visible()
         assert_accessible(task.frame)
-        kept = task.received("preferences")[-1]["preferences"]
+        kept = task.last("preferences")["preferences"]
         assert (kept["view"]["grid"], kept["view"]["isSmooth"]) == (50, True)
         menu.get_by_role("button", name="Reset").click()
         expect(image).to_have_css("filter", "none")

@@ -134,6 +134,13 @@ class Task:
         )
         return self.received(kind)[count - 1]
 
+    def last(self, kind: str) -> dict[str, Any]:
+        """The newest message of a kind, after all that the frame has sent so far have arrived."""
+        fences = len(self.received("fence"))
+        self.frame.evaluate("parent.postMessage({source: 'trigpoint', type: 'fence'}, '*')")
+        self.wait_for("fence", fences + 1)
+        return self.received(kind)[-1]
+
     def say(self, **message: Any) -> None:
         """Sends a message as the portal's page does."""
         self.page.evaluate("message => say(message)", message)
