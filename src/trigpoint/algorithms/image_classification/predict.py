@@ -5,15 +5,14 @@ Source: training.md 7.7.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from pathlib import Path
 
 import torch
-from PIL import Image
 
 from trigpoint.algorithms.common import hardware
+from trigpoint.algorithms.common.image_requests import blank_png, check_content_type, undecodable
 from trigpoint.algorithms.common.serve import Handler, ModelReply, RequestRefused, media_type
 from trigpoint.algorithms.image_classification.artifacts import SavedModel, load_model
 from trigpoint.algorithms.image_classification.hyperparameters import ALGORITHM
@@ -52,7 +51,7 @@ def load_handler(model_dir: Path) -> Handler:
     """
     torch.set_num_threads(hardware.cores())
     classifier = ImageClassifier(load_model(model_dir))
-    classifier(_blank_png())  # the first prediction is slow
+    classifier(blank_png())  # the first prediction is slow
     is_batch = os.environ.get("SAGEMAKER_BATCH") == "true"
 
     def reply(body: bytes, content_type: str, accept: str) -> ModelReply:
@@ -60,7 +59,7 @@ def load_handler(model_dir: Path) -> Handler:
         try:
             probabilities = classifier(body)
         except UndecodableImage as error:
-            raise RequestRefused(400, f"The body is not an image that can be decoded: {error}") from None
+            raise undecodable(error) from None
         as_object = is_batch or wanted == JSON_LINES
         text = json.dumps({"prediction": probabilities} if as_object else probabilities)
         return ModelReply(text.encode(), wanted)
@@ -70,11 +69,7 @@ def load_handler(model_dir: Path) -> Handler:
 
 def _negotiate(content_type: str, accept: str) -> str:
     """The content type that the client wants. Raises: RequestRefused: a type that is not supported."""
-    # Decision: a request without a content type is read as an image
-    sent, _ = media_type(content_type)
-    types = ALGORITHM.request_types
-    if sent and sent not in types:
-        raise RequestRefused(415, f"Content type {sent} is not supported; send one of {', '.join(types)}")
+    check_content_type(content_type, ALGORITHM.request_types)
     for choice in (accept or "*/*").split(","):
         wanted, _ = media_type(choice)
         if wanted == JSON_LINES:
@@ -82,9 +77,3 @@ def _negotiate(content_type: str, accept: str) -> str:
         if wanted in (JSON, "application/*", "*/*", ""):
             return JSON
     raise RequestRefused(406, f"Accept {accept} is not supported; ask for {JSON} or {JSON_LINES}")
-
-
-def _blank_png() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "PNG")
-    return buffer.getvalue()

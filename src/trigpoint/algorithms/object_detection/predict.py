@@ -5,7 +5,6 @@ Shape letters: N images, A anchors, K classes, D detections of one image.
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from trigpoint.algorithms.common import hardware
+from trigpoint.algorithms.common.image_requests import blank_png, check_content_type, undecodable
 from trigpoint.algorithms.common.serve import Handler, ModelReply, RequestRefused, media_type
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
 from trigpoint.algorithms.object_detection.artifacts import load_model
@@ -124,14 +124,14 @@ def load_handler(model_dir: Path) -> Handler:
     detector = Detector(
         model, Suppression(float(settings["nms_threshold"]), int(float(settings["nms_topk"])))
     )
-    detector(_blank_png())  # the first prediction is slow
+    detector(blank_png())  # the first prediction is slow
 
     def reply(body: bytes, content_type: str, accept: str) -> ModelReply:
         wants_annotations = _negotiate(content_type, accept)
         try:
             found, size = detector(body)
         except UndecodableImage as error:
-            raise RequestRefused(400, f"The body is not an image that can be decoded: {error}") from None
+            raise undecodable(error) from None
         text = annotations_json(found, size) if wants_annotations else rows_json(found)
         return ModelReply(text.encode(), "application/json")
 
@@ -140,12 +140,7 @@ def load_handler(model_dir: Path) -> Handler:
 
 def _negotiate(content_type: str, accept: str) -> bool:
     """Whether the client wants Ground Truth's form. Raises: RequestRefused: a type that is not supported."""
-    # Decision: a request without a content type is read as an image
-
-    sent, _ = media_type(content_type)
-    types = ALGORITHM.request_types
-    if sent and sent not in types:
-        raise RequestRefused(415, f"Content type {sent} is not supported; send one of {', '.join(types)}")
+    check_content_type(content_type, ALGORITHM.request_types)
     for choice in (accept or "*/*").split(","):
         wanted, parameters = media_type(choice)
         if wanted in ("application/json", "application/*", "*/*", ""):
@@ -153,9 +148,3 @@ def _negotiate(content_type: str, accept: str) -> bool:
     raise RequestRefused(
         406, f"Accept {accept} is not supported; ask for application/json or application/json;annotation=1"
     )
-
-
-def _blank_png() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "PNG")
-    return buffer.getvalue()
