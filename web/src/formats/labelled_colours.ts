@@ -3,7 +3,7 @@ import { isObject } from "./plain_object.js";
 
 export interface LabelledColour {
   readonly label: string;
-  /** `#rrggbb` in lower case. */
+  /** `#rrggbb`. */
   readonly colour: string;
 }
 

@@ -3,17 +3,13 @@ import type { BoxShape, PathShape } from "../core/shapes.js";
 import { t } from "../language/index.js";
 import { boundingBoxFormat } from "./bounding_box.js";
 import { keypointFormat } from "./keypoint.js";
+import { isColour, type LabelledColour } from "./labelled_colours.js";
 import { lineFormat } from "./line.js";
 import { isObject } from "./plain_object.js";
 import { polygonFormat } from "./polygon.js";
 import { polylineFormat } from "./polyline.js";
 import { labelsFrom, type Parsed, parseRelaxedJson } from "./relaxed_json.js";
 import type { ReadShapes } from "./shape_format.js";
-
-export interface LabelledColour {
-  readonly label: string;
-  readonly colour: string;
-}
 
 export type PathName = "polygon" | "polyline" | "line" | "keypoint";
 
@@ -93,8 +89,7 @@ function instanceColours(instances: unknown): LabelledColour[] {
   return instances.flatMap((entry) => (isObject(entry) && typeof entry["label"] === "string" ? colourFrom(entry["label"], entry) : []));
 }
 
-/** Only hexadecimal colours: the text becomes part of a style. */
 function colourFrom(label: string, entry: unknown): LabelledColour[] {
   const colour = isObject(entry) ? entry["color"] : undefined;
-  return typeof colour === "string" && /^#[0-9a-f]{6}$/i.test(colour) ? [{ label, colour }] : [];
+  return isColour(colour) ? [{ label, colour }] : [];
 }

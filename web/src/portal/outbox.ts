@@ -113,7 +113,7 @@ export class Outbox {
     }
   }
 
-  /** Also an answer that the frame has sent again meanwhile: after a refusal the worker submits once more. */
+  /** Removes all answers to the task: the worker may have submitted again before the server refused the first answer. */
   private remove(sitting: Sitting): void {
     this.letters = this.letters.filter((other) => other.sitting !== sitting);
   }

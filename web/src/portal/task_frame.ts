@@ -74,9 +74,9 @@ export class TaskFrame {
 
   /**
    * `loading`: not seen, until it is ready. `ahead`: painted behind the shown frame, so that its image is decoded. `shown`:
-   * the worker works in it. `aside`: not seen, until the server has its answer,
-   * or while the worker looks at an earlier one. Only a frame that is loading or shown
-   * can take the focus: `inert` keeps the keys out, and the elements in it are told.
+   * the worker works in it. `aside`: not seen, until the server has its answer, or while the worker looks at an earlier
+   * one. Only a frame that is loading or shown can take the focus. The others are `inert`, and their elements are told
+   * to leave the focus alone.
    */
   place(where: "loading" | "ahead" | "shown" | "aside"): void {
     this.element.classList.toggle("is-loading", where !== "shown");
