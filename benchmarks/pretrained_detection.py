@@ -1,6 +1,6 @@
 """Object detection with a pretrained backbone against a small network from scratch: mAP and CPU time by epoch.
 
-    uv run python benchmarks/pretrained_detection.py bccd raccoon --networks efficientnet-lite0 resnet-10
+    uv run python benchmarks/pretrained_detection.py bccd raccoon --networks efficientnet-lite0 resnet-10 --seeds 0 1 2
 
 Trains through the child process of the algorithm, as a training job does, on the image folders of ../shared/data (or of
 TRIGPOINT_SHARED_DATA). The split is fixed: of BCCD the set's own (trained on `trainval`, scored on `test`); of raccoon
@@ -15,11 +15,12 @@ import os
 import re
 import resource
 import subprocess
-import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
+
+import training_child
 
 DATA = Path(os.environ.get("TRIGPOINT_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 CLASSES = {"bccd": ("RBC", "WBC", "Platelets"), "raccoon": ("raccoon",)}
@@ -88,19 +89,12 @@ def lay_out(root: Path, name: str, hyperparameters: dict[str, str]) -> None:
     (config / "inputdataconfig.json").write_text(json.dumps(channels))
 
 
-def measure(name: str, hyperparameters: dict[str, str], verbose: bool) -> None:
+def measure(name: str, hyperparameters: dict[str, str], seed: int, verbose: bool) -> None:
     """One training; prints the mAP and the CPU seconds after each epoch."""
     with tempfile.TemporaryDirectory() as folder:
         lay_out(Path(folder), name, hyperparameters)
-        command = [
-            sys.executable,
-            "-m",
-            "trigpoint.algorithms",
-            "train",
-            "object-detection",
-            "--opt-ml",
-            folder,
-        ]
+        command = training_child.command("object-detection", Path(folder), seed)
+        before = children_cpu_s()
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         scores = []
@@ -114,11 +108,14 @@ def measure(name: str, hyperparameters: dict[str, str], verbose: bool) -> None:
                     flush=True,
                 )
         child.wait()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     best = f"{max(scores):.3f}" if scores else "none"
-    print(
-        f"{name} {hyperparameters}: best mAP {best}, CPU {used.ru_utime + used.ru_stime:.0f} s in all so far"
-    )
+    print(f"{name} {hyperparameters}, seed {seed}: best mAP {best}, CPU {children_cpu_s() - before:.0f} s")
+
+
+def children_cpu_s() -> float:
+    """The CPU time of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def cpu_s(pid: int) -> float:
@@ -136,16 +133,17 @@ def main() -> None:
     parser.add_argument("sets", nargs="+", choices=list(CLASSES))
     parser.add_argument("--networks", nargs="+", default=["efficientnet-lite0", "resnet-10"])
     parser.add_argument("--epochs", default="10")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="other hyperparameters")
     parser.add_argument("--verbose", action="store_true", help="show the log of the trainings")
     options = parser.parse_args()
     more = dict(pair.split("=", 1) for pair in options.set)
     for name in options.sets:
         for network in options.networks:
-            print(f"{name}, {network}", flush=True)
-            measure(
-                name, SETTINGS | {"base_network": network, "epochs": options.epochs} | more, options.verbose
-            )
+            for seed in options.seeds:
+                print(f"{name}, {network}, seed {seed}", flush=True)
+                chosen = SETTINGS | {"base_network": network, "epochs": options.epochs} | more
+                measure(name, chosen, seed, options.verbose)
 
 
 if __name__ == "__main__":

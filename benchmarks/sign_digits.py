@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import training_child
+
 SETTINGS = {
     "num_classes": "10",
     "num_layers": "20",
@@ -32,13 +34,6 @@ SETTINGS = {
     "weight_decay": "0.0005",
     "lr_scheduler_factor": "0.1",
 }
-RUN = """
-import sys
-from trigpoint.algorithms.common import loop
-loop.SEED = int(sys.argv.pop(1))
-from trigpoint.algorithms.__main__ import main
-sys.exit(main())
-"""
 
 
 def main() -> None:
@@ -91,10 +86,15 @@ def lay_out(root: Path, data: Path, epochs: int, changes: dict[str, str]) -> str
 
 def train(root: Path, seed: int) -> str:
     """Trains; the best accuracy and the time."""
-    command = [sys.executable, "-c", RUN, str(seed), "train", "image-classification", "--opt-ml", str(root)]
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
     before, start_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        training_child.command("image-classification", root, seed),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     scores = [float(value) for value in re.findall(r"Validation-accuracy=(\S+)", done.stdout)]
