@@ -45,7 +45,6 @@ def _algorithm(algorithm: Algorithm) -> Iterator[str]:
     yield f"- Image: `{builtin_image(algorithm.name, 'us-east-1')}`, or `{algorithm.image_name}`"
     yield f"- Attributes of an augmented manifest: {len(algorithm.attributes)}, such as {_code(algorithm.attributes)}"
     yield f"- Starts from the model of an earlier job (channel `model`): {_yes(algorithm.takes_model)}"
-    yield f"- Runs on several instances: {_yes(algorithm.several_instances)}"
     yield f"- Its models can be hosted: {_yes(algorithm.is_hosted)}"
     if algorithm.is_hosted:
         yield f"- Content types of requests: {_code(algorithm.request_types)}"

@@ -101,9 +101,6 @@ class Algorithm:
     takes_model: bool = False
     """Whether a training may start from the model of an earlier one."""
 
-    several_instances: bool = False
-    """Whether one training may run on several instances."""
-
     request_types: tuple[str, ...] = ()
     """Content types of the requests that its models answer; empty when its models cannot be hosted."""
 

@@ -26,6 +26,7 @@ _WHOLE_NUMBERS = (
     "max_connections_per_address",
     "max_model_bytes",
     "max_function_calls",
+    "max_instances",
     "correction_s",
 )
 """Settings that must be 1 or more."""
@@ -49,6 +50,7 @@ class Settings:
     max_model_bytes: int = 20 * 1024**3
     require_pretrained: bool = False
     max_function_calls: int = 8
+    max_instances: int = 8
     correction_s: int = 10
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -98,6 +100,7 @@ class Settings:
             "max_connections_per_address": env.get("TRIGPOINT_MAX_CONNECTIONS_PER_ADDRESS", "500"),
             "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
             "max_function_calls": env.get("TRIGPOINT_MAX_FUNCTION_CALLS", "8"),
+            "max_instances": env.get("TRIGPOINT_MAX_INSTANCES", "8"),
             "correction_s": env.get("TRIGPOINT_CORRECTION_S", "10"),
             "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
             "smtp_url": env.get("TRIGPOINT_SMTP_URL", "").strip(),

@@ -230,7 +230,7 @@ REFUSED: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "output-bucket": ("OutputDataConfig.S3OutputPath", "s3://nowhere-here/x", ("S3OutputPath 's3://nowhere-here/x'", "does not exist or is read-only")),
     "output-path": ("OutputDataConfig.S3OutputPath", "/tmp/models", ("/tmp/models", "outputDataConfig.s3OutputPath")),
     "channels": ("InputDataConfig", None, ("InputDataConfig is required", "train")),
-    "instances": ("ResourceConfig.InstanceCount", 2, ("service limit 'ml.m5.large for training job usage' is 1 Instances", "set InstanceCount to 1")),
+    "instances": ("ResourceConfig.InstanceCount", 99, ("service limit 'ml.m5.large for training job usage' is 8 Instances", "lower InstanceCount")),
     "instance-type": ("ResourceConfig.InstanceType", "ml.huge", ("Value 'ml.huge' at 'resourceConfig.instanceType'",)),
     "no-resources": ("ResourceConfig", None, ("Value null at 'resourceConfig'", "must not be null")),
     "number": ("HyperParameters.epochs", 3, ("epochs",)),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -407,3 +408,22 @@ def test_a_channel_is_downloaded_and_the_log_explains_it_when_mounting_is_imposs
     assert said[0].startswith("FastFile channel train: this system does not let a job mount its data (")
     assert said[0].endswith("); they are downloaded first, as in File mode")
     fast_files.stop()
+
+
+def test_the_shards_of_a_fastfile_channel_share_its_files(world: World) -> None:
+    for name in ("a", "b/c", "b/d", "e"):
+        uri = world.put(f"shared/{name}", name.encode())
+    prefix = uri.rpartition("/")[0] + "/"
+    world.train_with("""
+host = json.load(open(ml + "/input/config/resourceconfig.json"))["current_host"]
+files = sorted(os.path.relpath(os.path.join(parent, name), data + "train")
+               for parent, _, names in os.walk(data + "train") for name in names)
+model(host, json.dumps([files, os.path.exists(data + "train/e"), os.environ["MASTER_PORT"]]))
+""")
+    channel = Channel("train", "S3Prefix", prefix, "FastFile", distribution="ShardedByS3Key")
+    world.create("job-1", channel, instance_count=3)
+    assert world.finish().status == "Completed", world.log()
+    with tarfile.open(fileobj=world.objects.open_uri(world.jobs.describe("job-1").model_uri)) as archive:
+        shown = [json.load(archive.extractfile(f"algo-{k}")) for k in (1, 2, 3)]  # type: ignore[arg-type]
+    assert [each[:2] for each in shown] == [[["a", "e"], True], [["b/c"], False], [["b/d"], False]]
+    assert len({each[2] for each in shown}) == 1  # all meet at one port

@@ -124,7 +124,7 @@ model("found.json", json.dumps(found))
         "resourceconfig": {
             "current_host": "algo-1",
             "hosts": ["algo-1"],
-            "network_interface_name": "eth0",
+            "network_interface_name": "lo",
             "current_instance_type": "ml.p3.2xlarge",
             "current_group_name": "homogeneousCluster",
             "instance_groups": [

@@ -189,12 +189,67 @@ def test_a_job_without_channels_is_refused(lite: World) -> None:
         call(lite, "CreateTrainingJob", **request)
 
 
-def test_more_than_one_instance_exceeds_the_limit(lite: World) -> None:
-    resources = {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 2, "VolumeSizeInGB": 50}
+def test_more_instances_than_the_setting_allows_exceed_the_limit(lite: World) -> None:
+    resources = {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 9, "VolumeSizeInGB": 50}
     with pytest.raises(
-        LimitExceeded, match=r"'ml.p3.2xlarge for training job usage' is 1 Instances.*set InstanceCount to 1"
+        LimitExceeded,
+        match=r"'ml.p3.2xlarge for training job usage' is 8 Instances.*raise TRIGPOINT_MAX_INSTANCES",
     ):
         call(lite, "CreateTrainingJob", **job(ResourceConfig=resources))
+
+
+GROUPS = [
+    {"InstanceGroupName": "data", "InstanceType": "ml.c5.xlarge", "InstanceCount": 2},
+    {"InstanceGroupName": "gpu", "InstanceType": "ml.p3.2xlarge", "InstanceCount": 1},
+]
+
+
+def test_instance_groups_number_the_hosts_in_their_order(lite: World) -> None:
+    call(lite, "CreateTrainingJob", **job(ResourceConfig={"InstanceGroups": GROUPS, "VolumeSizeInGB": 50}))
+    created = lite.jobs.describe("job-1")
+    assert len(created.group.members) == 3
+    assert {each.name: hosts for each, hosts in created.spec.hosts_by_group.items()} == {
+        "data": ("algo-1", "algo-2"),
+        "gpu": ("algo-3",),
+    }
+    shown = call(lite, "DescribeTrainingJob", TrainingJobName="job-1")["ResourceConfig"]
+    assert shown["InstanceGroups"] == GROUPS
+
+
+@pytest.mark.parametrize(
+    ("resources", "groups", "message"),
+    [
+        (
+            {"InstanceGroups": GROUPS, "InstanceCount": 1},
+            None,
+            "has InstanceCount and InstanceGroups; give one",
+        ),
+        ({"InstanceGroups": [GROUPS[0], GROUPS[0]]}, None, "has the name 'data' 2 times"),
+        (
+            {"InstanceGroups": [{**GROUPS[0], "InstanceCount": 0}]},
+            None,
+            r"InstanceGroups\[0\].InstanceCount is 0",
+        ),
+        (
+            {"InstanceGroups": GROUPS},
+            ["cpu"],
+            "channel 'train': InstanceGroupNames has 'cpu'; .* are data, gpu",
+        ),
+        (
+            {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1},
+            ["gpu"],
+            "the groups of ResourceConfig are none",
+        ),
+    ],
+)
+def test_wrong_instance_groups_are_refused(
+    lite: World, resources: dict[str, object], groups: list[str] | None, message: str
+) -> None:
+    request = job(ResourceConfig={"VolumeSizeInGB": 50, **resources})
+    if groups is not None:
+        request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["InstanceGroupNames"] = groups
+    with pytest.raises(Invalid, match=message):
+        call(lite, "CreateTrainingJob", **request)
 
 
 def test_a_new_job_is_described_with_its_request_and_defaults(world: World) -> None:

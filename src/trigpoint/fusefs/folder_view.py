@@ -31,6 +31,7 @@ class FolderView:
     """The tree of one channel (a tree.Tree). The place of a file is its key; that of a folder ends with a slash.
 
     only:       a file that is shown in the root whatever its key is; None when there is none.
+    keys:       the objects that are shown; None shows all. Folders are shown even if none of their objects is.
     write_line: gets a line for each object that cannot be shown or read.
     """
 
@@ -41,7 +42,9 @@ class FolderView:
         prefix: str,
         only: DirectoryEntry | None,
         write_line: Callable[[str], None],
+        keys: frozenset[str] | None = None,
     ) -> None:
+        self._keys = keys
         self._objects, self._bucket, self._prefix, self._only = objects, bucket, prefix, only
         self.read_log = ReadLog(write_line)
 
@@ -67,6 +70,8 @@ class FolderView:
                 return None
             found = objects[0]
             if found.key == key:
+                if not self._is_ours(key):
+                    return None
                 return DirectoryEntry(name, key, False, found.size_bytes, int(found.modified_at.timestamp()))
             if found.key.startswith(f"{key}/"):
                 return DirectoryEntry(name, f"{key}/", True)
@@ -101,6 +106,8 @@ class FolderView:
     def _on_page(self, page: Listing, prefix: str) -> Iterator[DirectoryEntry]:
         for found in page.objects:
             name = found.key.removeprefix(prefix)
+            if not self._is_ours(found.key):
+                continue
             if _can_be_shown(name):
                 modified_s = int(found.modified_at.timestamp())
                 yield DirectoryEntry(name, found.key, False, found.size_bytes, modified_s)
@@ -112,6 +119,9 @@ class FolderView:
                 yield DirectoryEntry(name, place, True)
             else:
                 self.read_log.complain(f"{place!r} cannot be the name of a folder and is not shown")
+
+    def _is_ours(self, key: str) -> bool:
+        return self._keys is None or key in self._keys
 
     def _below(self, folder: DirectoryEntry) -> str:
         return self._prefix if folder == self.root else folder.place

@@ -61,14 +61,11 @@ class PipeSource:
         list_objects: ListObjects,
         *,
         reader: Reader | None = None,
-        host: int = 0,
-        hosts: int = 1,
         scratch: Path | None = None,
         options: FetchOptions = DEFAULT,
     ) -> None:
         self._channel = channel
         self._reader = reader or OpenedObjects(open_object)
-        self._shard = (host, hosts) if channel.distribution == "ShardedByS3Key" and hosts > 1 else None
         self._scratch = scratch
         self._options = options
         self._pool = ThreadPoolExecutor(options.threads, f"fetch-{channel.name}")
@@ -86,8 +83,8 @@ class PipeSource:
     def open_epoch(self, epoch: int) -> Stage[Row]:
         """The framed rows of an epoch. Pass its errors to `explain`."""
         places: Stage[int] = Order(len(self._source), self._channel.shuffle_seed, epoch)
-        if self._shard is not None:
-            places = Shard(places, *self._shard)
+        if self._channel.is_split:
+            places = Shard(places, *self._channel.shard)
         if isinstance(self._source, Keys):
             fetched = Fetch(
                 WholeObject(Lookup(places, self._source)), self._reader, self._options, self._pool

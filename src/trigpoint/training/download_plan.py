@@ -51,7 +51,7 @@ class DownloadPlan:
 
 
 def plan_files(channel: Channel, open_object: OpenObject, list_objects: ListObjects) -> DownloadPlan:
-    """The files of a channel. An object that a manifest names twice is one file.
+    """The files of a channel, or of this instance's shard. An object that a manifest names twice is one file.
 
     Decision: keys that cannot both be files, such as `a` and `a/b`, or `a/b` and `a//b`, fail the job. Nobody would
     notice data that were left out.
@@ -76,7 +76,11 @@ def plan_files(channel: Channel, open_object: OpenObject, list_objects: ListObje
             f"{files[path].uri} is an object, and other objects' keys are below it: {path} cannot be a file and "
             "a folder; rename the object, or give them different prefixes"
         )
-    return DownloadPlan(list(files.values()), sorted(folders))
+    index, count = channel.shard
+    ours = list(files.values())[index::count]
+    return DownloadPlan(
+        ours, sorted(_folders(each.path for each in ours) | _folders(f"{mark}/" for mark in marks))
+    )
 
 
 def _objects(

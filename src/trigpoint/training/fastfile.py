@@ -88,7 +88,7 @@ class FastFiles:
         if not prefix or prefix.endswith("/"):
             if not self._objects.list_sizes(bucket, prefix, max_keys=1).objects:
                 raise no_objects(channel)
-            return FolderView(self._objects, bucket, prefix, None, complain)
+            return FolderView(self._objects, bucket, prefix, None, complain, self._shard(channel))
         page = self._objects.list_sizes(bucket, prefix, "/", max_keys=3)
         only = None
         for found in page.objects:
@@ -104,7 +104,24 @@ class FastFiles:
                 raise DataError(PARTIAL_PREFIX.format(prefix=prefix, key=first[0].key if first else folder))
         if only is None and not page.common_prefixes:
             raise no_objects(channel)
-        return FolderView(self._objects, bucket, f"{prefix}/", only, complain)
+        keys = self._shard(channel)
+        if only is not None and keys is not None and only.place not in keys:
+            only = None
+        return FolderView(self._objects, bucket, f"{prefix}/", only, complain, keys)
+
+    def _shard(self, channel: Channel) -> frozenset[str] | None:
+        """The keys of this instance's shard; None when the channel is not split. The whole prefix is listed."""
+        if not channel.is_split:
+            return None
+        bucket, prefix = parse_s3_uri(channel.uri)
+        keys: list[str] = []
+        marker, is_truncated = "", True
+        while is_truncated:
+            page = self._objects.list_sizes(bucket, prefix, "", marker)
+            keys += [each.key for each in page.objects if each.size_bytes or not each.key.endswith("/")]
+            marker, is_truncated = page.next_marker, page.is_truncated
+        index, count = channel.shard
+        return frozenset(keys[index::count])
 
     def _is_possible(self, folder: Path) -> bool:
         """Whether this system allows mounts; tried out once per instance."""

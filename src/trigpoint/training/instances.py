@@ -9,7 +9,7 @@ from trigpoint.compute.logs import LogStreams, read_lines
 from trigpoint.compute.runner import Runner
 from trigpoint.db import Connection
 from trigpoint.settings import Settings
-from trigpoint.training import launch
+from trigpoint.training import launch, rendezvous
 from trigpoint.training.launch import AlgorithmCommand, InstanceFolder
 from trigpoint.training.model import TrainingJob
 from trigpoint.training.progress import read_progress, read_result
@@ -35,8 +35,10 @@ class JobInstances:
 
     def prepare(self, job: TrainingJob) -> dict[int, str]:
         """Makes the folders of the job's instances; returns their handles by member number."""
-        for folder in self.folders(job):
+        folders = self.folders(job)
+        for folder in folders:
             launch.prepare(job, folder)
+        rendezvous.choose(folders[0].root)
         return {member.number: f"training-{job.id}-{member.number}" for member in job.group.members}
 
     def register_logs(self, connection: Connection, job: TrainingJob) -> None:

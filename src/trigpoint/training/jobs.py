@@ -77,6 +77,11 @@ class TrainingJobs:
         self._clock = clock
         self._published = published
 
+    @property
+    def most_instances(self) -> int:
+        """How many instances one job may have."""
+        return self._settings.max_instances
+
     # operations
 
     def create(

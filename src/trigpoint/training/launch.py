@@ -9,19 +9,20 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from trigpoint.compute.group import Group, host_name
+from trigpoint.compute.group import host_name
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
 from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.stored import stored
 from trigpoint.settings import Settings
-from trigpoint.training.model import Channel, TrainingJob
+from trigpoint.training import rendezvous
+from trigpoint.training.model import Channel, TrainingJob, TrainingSpec
 from trigpoint.training.progress import forget
 
 GRACE_S = 120.0
@@ -146,20 +147,45 @@ def instance_spec(
     """What the instance does."""
     return InstanceSpec(
         folder=folder,
-        channels=job.spec.channels,
+        channels=channels_of(job.spec, folder.host),
         argv=command(job.spec.algorithm, folder.opt_ml),
-        environment=environment(job, settings),
+        environment=environment(job, settings, folder.root),
         needs_torch=command is builtin_command,
         max_runtime_s=job.spec.max_runtime_s,
         settings=settings,
     )
 
 
-def environment(job: TrainingJob, settings: Settings) -> dict[str, str]:
-    """The variables that the algorithm gets in addition to the server's; ours overrule the request's."""
+def channels_of(spec: TrainingSpec, host: str) -> tuple[Channel, ...]:
+    """The channels that this host gets, each with the host's shard of it.
+
+    Source: training.md 1.4. The shards are in the order of `hosts` in resourceconfig.json.
+    """
+    found = []
+    for channel in spec.channels:
+        hosts = sorted(
+            each
+            for group, members in spec.hosts_by_group.items()
+            if not channel.instance_groups or group.name in channel.instance_groups
+            for each in members
+        )
+        if host in hosts:
+            is_sharded = channel.distribution == "ShardedByS3Key"
+            shard = (hosts.index(host), len(hosts)) if is_sharded else (0, 1)
+            found.append(replace(channel, shard=shard))
+    return tuple(found)
+
+
+def environment(job: TrainingJob, settings: Settings, folder: Path) -> dict[str, str]:
+    """The variables that the algorithm gets in addition to the server's; ours overrule the request's, except for those
+    with which the instances find each other, and the number of threads.
+
+    folder: the job's.
+    """
     return {
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
+        **rendezvous.environment(folder, job.spec.instance_count),
         **job.spec.environment,
         "TRAINING_JOB_NAME": job.name,
         "TRAINING_JOB_ARN": job.arn,
@@ -171,8 +197,10 @@ def config_files(job: TrainingJob, host: str) -> Mapping[str, Any]:
     """The files of /opt/ml/input/config on this host, by name."""
     return {
         "hyperparameters.json": dict(job.spec.hyperparameters),
-        "inputdataconfig.json": {channel.name: _channel_config(channel) for channel in job.spec.channels},
-        "resourceconfig.json": _resource_config(job.spec.instance_type, host, job.group),
+        "inputdataconfig.json": {
+            channel.name: _channel_config(channel) for channel in channels_of(job.spec, host)
+        },
+        "resourceconfig.json": _resource_config(job.spec, host),
     }
 
 
@@ -186,13 +214,22 @@ def _channel_config(channel: Channel) -> dict[str, str]:
     }
 
 
-def _resource_config(instance_type: str, host: str, group: Group) -> dict[str, Any]:
-    name, hosts = "homogeneousCluster", [member.host for member in group.members]
+def _resource_config(spec: TrainingSpec, host: str) -> dict[str, Any]:
+    groups = spec.hosts_by_group
+    mine = next(group for group, hosts in groups.items() if host in hosts)
     return {
         "current_host": host,
-        "hosts": hosts,
-        "network_interface_name": "eth0",
-        "current_instance_type": instance_type,
-        "current_group_name": name,
-        "instance_groups": [{"instance_group_name": name, "instance_type": instance_type, "hosts": hosts}],
+        "hosts": sorted(each for hosts in groups.values() for each in hosts),
+        # Decision: AWS's is eth0. Scripts pass this name to gloo and NCCL, which must find the interface here.
+        "network_interface_name": rendezvous.interface(),
+        "current_instance_type": mine.instance_type,
+        "current_group_name": mine.name,
+        "instance_groups": [
+            {
+                "instance_group_name": each.name,
+                "instance_type": each.instance_type,
+                "hosts": list(hosts),
+            }
+            for each, hosts in groups.items()
+        ],
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
-from trigpoint.compute.group import Group
+from trigpoint.compute.group import Group, host_name
 
 IN_PROGRESS, STOPPING = "InProgress", "Stopping"
 COMPLETED, FAILED, STOPPED = "Completed", "Failed", "Stopped"
@@ -49,6 +50,30 @@ class Channel:
     distribution: str = "FullyReplicated"
     shuffle_seed: int | None = None
 
+    instance_groups: tuple[str, ...] = ()
+    """The groups of instances that get it; empty: all."""
+
+    shard: tuple[int, int] = (0, 1)
+    """(k, n): an instance gets object or line i when i mod n is k; see `launch.channels_of`."""
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the instance gets a part of the channel."""
+        return self.shard[1] > 1
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceGroup:
+    """Instances of one type; the job's hosts are numbered through its groups in their order."""
+
+    name: str
+    instance_type: str
+    count: int
+
+
+HOMOGENEOUS: Final = "homogeneousCluster"
+"""The name of the only group of a job without InstanceGroups. Source: training.md 4.3."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingSpec:
@@ -64,8 +89,20 @@ class TrainingSpec:
     max_runtime_s: int
     instance_count: int = 1
 
+    instance_groups: tuple[InstanceGroup, ...] = ()
+    """As requested; empty when the request has one type and one count."""
+
     pretrained_warning: str = ""
     """What to report if the job asks for pretrained weights that were not installed when it was created."""
+
+    @property
+    def hosts_by_group(self) -> Mapping[InstanceGroup, tuple[str, ...]]:
+        """The host names of each group, sorted as texts. Source: training.md 4.3."""
+        numbers = count(1)
+        groups = self.instance_groups or (
+            InstanceGroup(HOMOGENEOUS, self.instance_type, self.instance_count),
+        )
+        return {each: tuple(sorted(host_name(next(numbers)) for _ in range(each.count))) for each in groups}
 
 
 @dataclass(frozen=True, slots=True)

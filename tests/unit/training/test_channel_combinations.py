@@ -59,7 +59,7 @@ def accepted(*channels: Mapping[str, Any], mode: str = "Pipe") -> tuple[Channel,
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
     }
     validate(operation_model("sagemaker", "CreateTrainingJob"), request)
-    return training_spec(request, "us-east-1").channels
+    return training_spec(request, "us-east-1", 8).channels
 
 
 def refusal(*channels: Mapping[str, Any], mode: str = "Pipe") -> str:
@@ -228,7 +228,7 @@ def test_the_uri_of_a_channel_must_name_data_of_its_type(data_type: str, uri: st
         ([channel(source={"S3DataType": "Converse", "AttributeNames": None})], "channel 'train': S3DataType Converse is not served by Trigpoint; use one of S3Prefix, ManifestFile, AugmentedManifestFile"),
         ([channel(ShuffleConfig={})], "'inputDataConfig.1.member.shuffleConfig.seed' failed to satisfy constraint: Member must not be null"),
         ([{"ChannelName": "train", "DataSource": {}}], "channel 'train': DataSource is empty; add an S3DataSource"),
-        ([channel(source={"InstanceGroupNames": ["g1"]})], "InputDataConfig[0].DataSource.S3DataSource.InstanceGroupNames is not served by Trigpoint"),
+        ([channel(source={"InstanceGroupNames": ["g1"]})], "channel 'train': InstanceGroupNames has 'g1'; the groups of ResourceConfig are none"),
     ],
 )  # fmt: skip
 def test_an_invalid_channel_is_refused_with_its_field(channels: list[dict[str, Any]], said: str) -> None:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_a_shuffled_channel_keeps_the_attributes_of_a_line_together() -> None:
 
 def test_shards_of_a_channel_share_its_lines() -> None:
     bucket, channel = manifest_bucket(7), augmented(distribution="ShardedByS3Key", shuffle_seed=4)
-    shards = [records(bucket.source(channel, host=host, hosts=3)) for host in range(3)]
+    shards = [records(bucket.source(replace(channel, shard=(host, 3)))) for host in range(3)]
     assert sorted(record for shard in shards for record in shard) == sorted(
         records(bucket.source(augmented()))
     )

@@ -308,3 +308,13 @@ def test_objects_of_local_and_linked_buckets_are_downloaded_as_writable_copies(
         assert tree(folder) == wanted
         (folder / "d" / "7").write_bytes(b"changed")
     assert store.get("ours", "p/d/7") == wanted["d/7"] == (linked / "d" / "7").read_bytes()
+
+
+def test_the_shards_of_a_channel_share_its_files(tmp_path: Path) -> None:
+    bucket = Bucket({f"p/{name}": name.encode() for name in ("a", "b/c", "b/d", "e", "f")} | {"p/": b""})
+    found = []
+    for host in range(6):
+        channel = Channel("c", "S3Prefix", "s3://b/p/", "File", shard=(host, 6))
+        download(channel, tmp_path / str(host), opener(bucket.objects), bucket.list)
+        found.append(tree(tmp_path / str(host)))
+    assert found == [{"a": b"a"}, {"b/c": b"b/c"}, {"b/d": b"b/d"}, {"e": b"e"}, {"f": b"f"}, {}]

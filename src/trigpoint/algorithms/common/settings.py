@@ -51,11 +51,3 @@ def without_effect(
         for name, of in readers.items()
         if optimizer not in of and was_given(provided, name)
     ]
-
-
-def check_instances(container: Container, algorithm: Algorithm) -> None:
-    """Raises: CustomerError: the training has several instances, and the algorithm runs on one only."""
-    if len(container.hosts) > 1 and not algorithm.several_instances:
-        raise CustomerError(
-            f"Training on {len(container.hosts)} instances is not available; set InstanceCount to 1"
-        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from trigpoint.algorithms.common.harness import Container, logger
-from trigpoint.algorithms.common.settings import check_instances, log_settings, without_effect
+from trigpoint.algorithms.common.settings import log_settings, without_effect
 from trigpoint.algorithms.common.sources import ExampleSource
 from trigpoint.algorithms.image_classification.hyperparameters import (
     ALGORITHM,
@@ -29,7 +29,6 @@ def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Examp
         logger.warning(sentence)
     if warning := pretrained_warning(ALGORITHM, container.hyperparameters, container.channels):
         logger.warning(warning)
-    check_instances(container, ALGORITHM)
     sources = open_sources(container, hp)
     _log_parameters(hp)
     return hp, sources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trigpoint.algorithms.common.harness import Container, logger
-from trigpoint.algorithms.common.settings import check_instances, log_settings, without_effect
+from trigpoint.algorithms.common.settings import log_settings, without_effect
 from trigpoint.algorithms.common.sources import ExampleSource
 from trigpoint.algorithms.object_detection.hyperparameters import (
     ALGORITHM,
@@ -30,5 +30,4 @@ def configure(container: Container) -> tuple[Hyperparameters, Mapping[str, Examp
         logger.warning("kv_store dist_async is run synchronously, as dist_sync.")
     if warning := pretrained_warning(ALGORITHM, container.hyperparameters, container.channels):
         logger.warning(warning)
-    check_instances(container, ALGORITHM)
     return hp, open_sources(container)

@@ -58,6 +58,7 @@ def _channel(given: Request, default_mode: str) -> Channel:
         record_wrapper=given.get("RecordWrapperType", "None"),
         distribution=source.get("S3DataDistributionType", "FullyReplicated"),
         shuffle_seed=(given.get("ShuffleConfig") or {}).get("Seed"),
+        instance_groups=tuple(source.get("InstanceGroupNames") or ()),
     )
 
 

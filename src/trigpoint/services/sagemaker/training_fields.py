@@ -29,7 +29,6 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     _SOURCE + "S3DataSource.S3DataType": PartlyServedField(
         "S3Prefix, ManifestFile and AugmentedManifestFile", refused="Converse"
     ),
-    _SOURCE + "S3DataSource.InstanceGroupNames": RefusedField("there are no instance groups", ["group-1"]),
     _SOURCE + "S3DataSource.ModelAccessConfig": IgnoredField("no model has a licence that must be accepted"),
     _SOURCE + "S3DataSource.HubAccessConfig": RefusedField("there is no model hub"),
     _SOURCE + "FileSystemDataSource": RefusedField(
@@ -46,14 +45,12 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "ResourceConfig.InstanceType": IgnoredField(
         "jobs run on the server's machine; the algorithm sees the name"
     ),
-    "ResourceConfig.InstanceCount": PartlyServedField("one instance per job", refused=2),
+    "ResourceConfig.InstanceCount": PartlyServedField(
+        "all run on the server's machine, up to TRIGPOINT_MAX_INSTANCES", refused=1_000_000
+    ),
     "ResourceConfig.VolumeSizeInGB": IgnoredField("a job may use the whole disk of the data directory"),
     "ResourceConfig.VolumeKmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
     "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
-    "ResourceConfig.InstanceGroups": RefusedField(
-        "one instance per job",
-        [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "group-1"}],
-    ),
     "ResourceConfig.TrainingPlanArn": RefusedField(
         "there are no training plans", "arn:aws:sagemaker:us-east-1:111122223333:training-plan/mine"
     ),
@@ -67,7 +64,9 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "StoppingCondition.MaxWaitTimeInSeconds": IgnoredField("checked only; no job waits for spot capacity"),
     "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no job waits for capacity"),
     "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connections"),
-    "EnableInterContainerTrafficEncryption": IgnoredField("one instance per job"),
+    "EnableInterContainerTrafficEncryption": IgnoredField(
+        "instances run on one machine and exchange data through its loopback interface"
+    ),
     "EnableManagedSpotTraining": IgnoredField("there is no spot capacity and no price"),
     "CheckpointConfig": IgnoredField(
         "the built-in algorithms are not interrupted, so no checkpoints are kept"

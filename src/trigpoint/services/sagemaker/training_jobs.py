@@ -29,7 +29,7 @@ _NOT_SHOWN = ("Tags", "SessionChainingConfig")  # DescribeTrainingJob has no suc
 class TrainingJobOperations:
     """Translates between the wire and the training package.
 
-    Jobs run on one instance, read their data from S3 and use a built-in algorithm. `FIELDS` lists the settings that
+    Jobs run on the server's machine, read their data from S3 and use a built-in algorithm. `FIELDS` lists the settings that
     have no effect.
     """
 
@@ -39,7 +39,7 @@ class TrainingJobOperations:
         self._jobs = training_jobs
 
     def create_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        spec = training_spec(request, ctx.region)
+        spec = training_spec(request, ctx.region, self._jobs.most_instances)
         check_data(spec, self._has_objects, request["RoleArn"], ctx.region)
         check_output(spec, self._is_writable)
         tags = tags_of(request)

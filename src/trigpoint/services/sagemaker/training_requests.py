@@ -10,11 +10,12 @@ from typing import Any
 
 from trigpoint.builtin import ALGORITHMS, TRAINABLE, Algorithm
 from trigpoint.compute.image_uris import builtin_algorithm, builtin_image
-from trigpoint.core.errors import Invalid, LimitExceeded
+from trigpoint.core.errors import Invalid
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.coverage import refuse_declared
 from trigpoint.services.sagemaker.training_channels import read_channels
 from trigpoint.services.sagemaker.training_fields import CREATE_FIELDS
+from trigpoint.services.sagemaker.training_resources import check_channel_groups, read_groups
 from trigpoint.training.model import TrainingSpec
 
 Request = Mapping[str, Any]
@@ -31,7 +32,7 @@ MAX_METRIC_OVERRIDE = (
 )
 
 
-def training_spec(request: Request, region: str) -> TrainingSpec:
+def training_spec(request: Request, region: str, most_instances: int) -> TrainingSpec:
     """What the job needs to run.
 
     Raises: Invalid, LimitExceeded: the request breaks a rule (says which, and what to do).
@@ -41,11 +42,12 @@ def training_spec(request: Request, region: str) -> TrainingSpec:
     refuse_declared(request, _REFUSED_FIRST)
     _check_required(request)
     algorithm = _algorithm(request["AlgorithmSpecification"], region)
-    _check_resources(request["ResourceConfig"], algorithm)
+    groups = read_groups(request["ResourceConfig"], most_instances)
     _check_spot(request)
     output = request["OutputDataConfig"]
     parse_s3_uri(output["S3OutputPath"])
     channels = read_channels(request, algorithm)
+    check_channel_groups(channels, groups)
     refuse_declared(request, CREATE_FIELDS)
     return TrainingSpec(
         algorithm=algorithm.name,
@@ -54,7 +56,9 @@ def training_spec(request: Request, region: str) -> TrainingSpec:
         environment=dict(request.get("Environment") or {}),
         output_uri=output["S3OutputPath"],
         compress_output=output.get("CompressionType", "GZIP") == "GZIP",
-        instance_type=request["ResourceConfig"]["InstanceType"],
+        instance_type=groups[0].instance_type,
+        instance_count=sum(each.count for each in groups),
+        instance_groups=groups if request["ResourceConfig"].get("InstanceGroups") else (),
         max_runtime_s=_max_runtime_s(request["StoppingCondition"]),
     )
 
@@ -93,23 +97,6 @@ def _algorithm(wanted: Request, region: str) -> Algorithm:
         if wanted.get(field):
             raise Invalid(f"{field} has no effect on a built-in algorithm; retry the request without it")
     return ALGORITHMS[algorithm]
-
-
-def _check_resources(resources: Request, algorithm: Algorithm) -> None:
-    if resources.get("InstanceGroups"):
-        raise Invalid("InstanceGroups are not served by Trigpoint; give InstanceType and InstanceCount 1")
-    for name in ("InstanceType", "InstanceCount"):
-        if name not in resources:
-            raise Invalid(f"ResourceConfig lacks {name}; give InstanceType and InstanceCount 1")
-    count, kind = resources["InstanceCount"], resources["InstanceType"]
-    if count < 1:
-        raise Invalid(f"ResourceConfig.InstanceCount is {count}; it must be 1 or more")
-    if count > 1 and not algorithm.several_instances:
-        raise LimitExceeded(
-            f"The account-level service limit '{kind} for training job usage' is 1 Instances, with current "
-            f"utilization of 0 Instances and a request delta of {count} Instances. "
-            f"Trigpoint runs {algorithm.title} on one instance per job; set InstanceCount to 1."
-        )
 
 
 def _check_spot(request: Request) -> None:
