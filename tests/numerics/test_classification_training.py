@@ -1,4 +1,4 @@
-"""The mathematics of classification: networks, losses, accuracies, and a training that resumes exactly."""
+"""The mathematics of classification: networks, losses, accuracies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from trigpoint.algorithms.common.harness import Container, CustomerError
 from trigpoint.algorithms.common.loop import TrainingRun, seed
 from trigpoint.algorithms.common.optimizer_options import OptimizerOptions
 from trigpoint.algorithms.common.optimizers import make_optimizer
-from trigpoint.algorithms.image_classification.artifacts import load_model
 from trigpoint.algorithms.image_classification.hyperparameters import parse
 from trigpoint.algorithms.image_classification.images import pixels
 from trigpoint.algorithms.image_classification.loss import ClassificationLoss, count_classes
@@ -89,7 +88,7 @@ def test_a_loss_that_is_no_number_names_the_batch_and_what_to_change(tmp_path: P
     run, made = learner(tmp_path)
     with torch.no_grad():
         made.model.body.fc1.bias[0] = math.inf
-    run.epoch = 2
+    run.progress.epoch = 2
     with pytest.raises(
         CustomerError, match=r"not finite in epoch 2, batch 7; try a lower learning_rate than 0\.05"
     ):
@@ -179,36 +178,6 @@ def test_the_optimizers_take_the_steps_computed_by_hand(
         optimizer.step()
         found.append(float(weight.detach()))
     assert found == pytest.approx(after, rel=1e-5)
-
-
-def trained(root: Path, epochs: int) -> dict[str, torch.Tensor]:
-    """The weights after a training with every random part, whose checkpoints are kept."""
-    (root / "checkpoints").mkdir(parents=True, exist_ok=True)
-    for stale in (root / "input" / "data").glob("*_*"):
-        stale.unlink()
-    code = classified(
-        root,
-        coloured(*SIX),
-        coloured(0, 1, 2),
-        epochs=str(epochs),
-        augmentation_type="crop_color_transform",
-        checkpoint_frequency="1",
-    )
-    assert code == 0
-    return {name: tensor.clone() for name, tensor in load_model(root / "model").network.state_dict().items()}
-
-
-def test_a_resumed_training_equals_an_uninterrupted_one_and_keeps_the_same_models(tmp_path: Path) -> None:
-    once = trained(tmp_path / "once", epochs=3)
-    trained(tmp_path / "in two parts", epochs=2)
-    for file in (tmp_path / "in two parts" / "model").iterdir():
-        file.unlink()  # a new process begins with an empty directory
-    resumed = trained(tmp_path / "in two parts", epochs=3)
-    assert all(torch.equal(once[name], resumed[name]) for name in once)
-    kept = [
-        sorted(f.name for f in (tmp_path / part / "model").iterdir()) for part in ("once", "in two parts")
-    ]
-    assert kept[0] == kept[1] and len(kept[0]) == 5
 
 
 def test_three_colours_are_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

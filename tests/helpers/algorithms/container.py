@@ -75,16 +75,17 @@ def make_container(
 
 
 class Platform:
-    """Feeds the channels of a container, epoch after epoch, until the block ends."""
+    """Feeds the channels of a container, epoch after epoch, until the block ends.
 
-    def __init__(self, root: Path, channels: Mapping[str, Sequence[Pair] | bytes]) -> None:
+    shuffled: each epoch begins with another example, as if the channel had a ShuffleConfig.
+    """
+
+    def __init__(
+        self, root: Path, channels: Mapping[str, Sequence[Pair] | bytes], *, shuffled: bool = False
+    ) -> None:
         self._folder = root / "input" / "data"
-        self._streams = {
-            name: content
-            if isinstance(content, bytes)
-            else b"".join(frame_whole(r) for p in content for r in p)
-            for name, content in channels.items()
-        }
+        self._shuffled = shuffled
+        self._streams = dict(channels)
         self._over = threading.Event()
         for name in self._streams:
             os.mkfifo(self._folder / f"{name}_0")
@@ -111,11 +112,18 @@ class Platform:
             try:
                 with fifo.open("wb") as pipe:
                     os.mkfifo(self._folder / f"{name}_{epoch + 1}")
-                    pipe.write(self._streams[name])
+                    pipe.write(self._bytes(name, epoch))
             except BrokenPipeError:
                 pass
             fifo.unlink(missing_ok=True)
             epoch += 1
+
+    def _bytes(self, name: str, epoch: int) -> bytes:
+        content = self._streams[name]
+        if isinstance(content, bytes):
+            return content
+        first = epoch % len(content) if self._shuffled else 0
+        return b"".join(frame_whole(r) for pair in [*content[first:], *content[:first]] for r in pair)
 
 
 def start(verb: str, root: Path, *arguments: str, algorithm: str = DETECTION) -> subprocess.Popen[str]:

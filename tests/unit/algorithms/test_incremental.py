@@ -172,7 +172,7 @@ def test_a_checkpoint_is_preferred_to_the_model_channel(tmp_path: Path, earlier:
     hp, sources = configure(made)
     learner = DetectionLearner(made, hp)
     run = TrainingRun(made, hp, sources, learner)
-    run.epoch = 1
+    run.progress.epoch = 1
     torch.nn.init.ones_(learner.model.class_heads[0].weight)
     run.checkpoint()
     kept = learner.model.state_dict()["class_heads.0.weight"].clone()

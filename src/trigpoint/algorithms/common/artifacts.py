@@ -39,7 +39,10 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     os.replace(part, path)  # noqa: PTH105 - unlike Path.rename, it replaces on every system
 
 
-def load_state(path: Path) -> dict[str, Any]:
-    """What `save_state` wrote. Only tensors and plain values are ever unpickled."""
-    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+def load_state(path: Path, *, mapped: bool = False) -> dict[str, Any]:
+    """What `save_state` wrote. Only tensors and plain values are ever unpickled.
+
+    mapped: the tensors are read from the file when somebody looks at them.
+    """
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     return loaded

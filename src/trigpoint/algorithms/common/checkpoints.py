@@ -6,7 +6,7 @@ import filecmp
 import pickle
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,24 @@ from torch import nn
 from trigpoint.algorithms.common.artifacts import load_state, save_state
 from trigpoint.algorithms.common.best import Best
 from trigpoint.algorithms.common.harness import CustomerError
+from trigpoint.algorithms.common.progress import Progress
+from trigpoint.algorithms.common.random_state import random_state, restore_random_state
 
 STATE_NAME = "last.state"
 BEST_FOLDER = "best"
+FORMAT = "trigpoint-checkpoint-2"
 _WAY_OUT = "use another CheckpointConfig.S3Uri"
+_DAMAGED = (
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
+"""What reading a file raises that is no checkpoint, or half of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,52 +48,101 @@ class Trained:
     scaler: torch.amp.GradScaler
 
 
-def save_checkpoint(folder: Path, trained: Trained, epoch: int, best: Best) -> None:
-    """Writes the state after so many epochs."""
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """Where a training continues that was interrupted.
+
+    learner: what the learner's `state` was
+    """
+
+    progress: Progress
+    best: Best
+    learner: Mapping[str, Any]
+
+
+def save_checkpoint(folder: Path, trained: Trained, place: Continued) -> None:
+    """Writes the whole state of a training."""
     state = {
-        "network": list(trained.network.values()),
+        "format": FORMAT,
+        "network": dict(trained.network),
         "model": trained.model.state_dict(),
         "optimizer": trained.optimizer.state_dict(),
         "optimizer_kind": type(trained.optimizer).__name__,
         "scaler": trained.scaler.state_dict(),
-        "epoch": epoch,
-        "best_score": best.score,
-        "epochs_without_gain": best.epochs_without_gain,
+        "learner": dict(place.learner),
+        "random": random_state(),
+        "progress": place.progress.to_state(),
+        "best": asdict(place.best),
     }
     save_state(folder / STATE_NAME, state)
 
 
-def load_checkpoint(folder: Path, trained: Trained) -> tuple[int, Best] | None:
-    """Puts the state into model and optimizer; the number of epochs done and the best score.
+def checkpointed_network(folder: Path) -> Mapping[str, Any] | None:
+    """The `Trained.network` of the checkpoint in the folder; None without one.
+
+    A training that continues must have the network that it began with, even if pretrained weights were installed or
+    removed meanwhile.
+    Raises: CustomerError: the checkpoint is damaged.
+    """
+    state = _read(folder, mapped=True)
+    return None if state is None else state["network"]
+
+
+def load_checkpoint(folder: Path, trained: Trained) -> Continued | None:
+    """Puts the state into model, optimizer, scaler, and the generators of random numbers; where the training continues.
 
     None when the folder has no checkpoint.
 
     Raises: CustomerError: the checkpoint was written for another network or optimizer, or is damaged.
     """
+    state = _read(folder)
+    if state is None:
+        return None
+    _check_fits(state, trained)
+    try:
+        trained.model.load_state_dict(state["model"])
+        try:
+            trained.optimizer.load_state_dict(state["optimizer"])
+        except ValueError:
+            raise CustomerError(
+                f"The checkpoint trains other layers than this training; {_WAY_OUT}"
+            ) from None
+        trained.scaler.load_state_dict(state["scaler"])
+        restore_random_state(state["random"])
+        return Continued(
+            Progress.from_state(state["progress"]), Best(**state["best"]), dict(state["learner"])
+        )
+    except _DAMAGED as error:
+        raise _damaged(error) from None
+
+
+def _read(folder: Path, *, mapped: bool = False) -> dict[str, Any] | None:
     path = folder / STATE_NAME
     if not path.exists():
         return None
     try:
-        state = load_state(path)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError):
-        raise CustomerError(f"The checkpoint {STATE_NAME} is damaged; {_WAY_OUT}") from None
-    names, mine = ", ".join(trained.network), list(trained.network.values())
-    if state["network"] != mine:
-        raise CustomerError(
-            f"The checkpoint is of {names} {state['network']}, this training of {mine}; {_WAY_OUT}"
-        )
+        state = load_state(path, mapped=mapped)
+        if state["format"] != FORMAT or not isinstance(state["network"], dict):
+            raise ValueError(f"its format is not {FORMAT}")
+    except _DAMAGED as error:
+        raise _damaged(error) from None
+    return state
+
+
+def _damaged(error: Exception) -> CustomerError:
+    what = f"{error}".splitlines()[:1] or [type(error).__name__]
+    return CustomerError(f"The checkpoint {STATE_NAME} is damaged; {_WAY_OUT} ({what[0]})")
+
+
+def _check_fits(state: Mapping[str, Any], trained: Trained) -> None:
+    names, mine, its = ", ".join(trained.network), [*trained.network.values()], [*state["network"].values()]
+    if state["network"] != dict(trained.network):
+        raise CustomerError(f"The checkpoint is of {names} {its}, this training of {mine}; {_WAY_OUT}")
     kind = type(trained.optimizer).__name__
-    if state.get("optimizer_kind", kind) != kind:
+    if state.get("optimizer_kind") != kind:
         raise CustomerError(
-            f"The checkpoint is of the optimizer {state['optimizer_kind']}, this training has {kind}; {_WAY_OUT}"
+            f"The checkpoint is of the optimizer {state.get('optimizer_kind')}, this training has {kind}; {_WAY_OUT}"
         )
-    trained.model.load_state_dict(state["model"])
-    try:
-        trained.optimizer.load_state_dict(state["optimizer"])
-    except ValueError:
-        raise CustomerError(f"The checkpoint trains other layers than this training; {_WAY_OUT}") from None
-    trained.scaler.load_state_dict(state.get("scaler", {}))
-    return state["epoch"], Best(state["best_score"], state["epochs_without_gain"])
 
 
 def save_best(folder: Path, model_dir: Path) -> None:

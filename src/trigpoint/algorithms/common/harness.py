@@ -57,6 +57,7 @@ class Container:
         self.model_dir = root / "model"
         self.checkpoint_dir = root / "checkpoints"
         self.stop_requested = threading.Event()
+        self._next_epochs: dict[str, int] = {}  # channel -> the pipe that the platform offers next
         self.hyperparameters: dict[str, str] = {
             name: value if isinstance(value, str) else json.dumps(value)
             for name, value in _read_config(root, "hyperparameters.json", {}).items()
@@ -81,8 +82,16 @@ class Container:
     def open_epoch(self, channel: str, epoch: int) -> BinaryIO:
         """The pipe of this pass through the channel; waits until the platform has created it.
 
+        Passes that nobody has opened in this process are opened and closed at once: the platform shuffles each pass
+        differently, and a training that continues needs the order of its own.
         Raises: AlgorithmError: it did not appear in FIFO_WAIT_S.
         """
+        for earlier in range(self._next_epochs.get(channel, 0), epoch):
+            self._open_pipe(channel, earlier).close()
+        self._next_epochs[channel] = epoch + 1
+        return self._open_pipe(channel, epoch)
+
+    def _open_pipe(self, channel: str, epoch: int) -> BinaryIO:
         folder = self.channel_folder(channel)
         path = folder.with_name(f"{folder.name}_{epoch}")
         deadline, pause_s = time.monotonic() + FIFO_WAIT_S, 0.002

@@ -41,7 +41,7 @@ class BatchResult:
 class EpochTotals:
     """The sums of one epoch."""
 
-    started_s: float
+    started_s: float = 0.0
     batches: int = 0
     examples: int = 0
     seconds: float = 0.0
@@ -55,6 +55,10 @@ class EpochTotals:
     def means(self) -> dict[str, float]:
         """Mean over the batches of each measured scalar."""
         return {name: value / max(self.batches, 1) for name, value in self.sums.items()}
+
+    def start(self) -> None:
+        """Lets the time run from now on, after the seconds that an interrupted process needed."""
+        self.started_s = time.monotonic() - self.seconds
 
     def add(self, result: BatchResult, examples: int) -> None:
         self.batches += 1
@@ -127,6 +131,12 @@ class Learner(Protocol[E]):
 
     def score(self, batches: Iterator[list[E]]) -> float:
         """How well the model does on these examples; higher is better. The model is in evaluation mode."""
+
+    def state(self) -> Mapping[str, Any]:
+        """What a checkpoint must hold besides the model and the optimizer, as tensors and plain values."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes over what `state` gave in an earlier process."""
 
     def save(self, folder: Path, epochs: int, score: float | None) -> Path:
         """Writes the model after so many epochs into the artifact; the path of its weights.

@@ -1,7 +1,8 @@
 """The training loop of all algorithms: in each epoch train, score, keep the best model, write a checkpoint.
 
 Everything random is seeded by fixed numbers, the epoch and the place of the example in its stream. Two runs over the
-same data on the same machine have the same losses, and a resumed run continues as if it had not been interrupted.
+same data on the same machine have the same losses. A run that is killed anywhere continues from its last checkpoint, in
+the middle of an epoch, as if it had not been interrupted.
 
 An algorithm brings a learner, see learner.py.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Generic, TypeVar
@@ -18,9 +18,11 @@ from typing import Generic, TypeVar
 import torch
 
 from trigpoint.algorithms.common import hardware, metric_lines
-from trigpoint.algorithms.common.batches import read_ahead, read_batches
+from trigpoint.algorithms.common.batches import Reading, read_ahead, read_batches
 from trigpoint.algorithms.common.best import Best
+from trigpoint.algorithms.common.checkpoint_schedule import CheckpointSchedule
 from trigpoint.algorithms.common.checkpoints import (
+    Continued,
     Trained,
     load_checkpoint,
     restore_best,
@@ -30,6 +32,8 @@ from trigpoint.algorithms.common.checkpoints import (
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.learner import BatchResult, EpochTotals, Learner, LoopSettings
 from trigpoint.algorithms.common.optimizers import learning_rate, make_optimizer, set_learning_rate
+from trigpoint.algorithms.common.progress import Progress
+from trigpoint.algorithms.common.random_state import seed_all
 from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
 
 SEED = 0
@@ -40,11 +44,11 @@ E = TypeVar("E")
 def seed() -> None:
     """Fixes the random weights of networks that are made from now on, and the number of torch's threads."""
     torch.set_num_threads(hardware.cores())
-    torch.manual_seed(SEED)
+    seed_all(SEED)
 
 
 class TrainingRun(Generic[E]):
-    """A training in progress: network, optimizer, epoch, and the best score so far."""
+    """A training in progress: network, optimizer, how far it is, and the best score so far."""
 
     def __init__(
         self,
@@ -56,39 +60,58 @@ class TrainingRun(Generic[E]):
         self.container, self.settings, self.sources, self.learner = container, settings, sources, learner
         self.optimizer = make_optimizer(settings.optimizer_options, learner.parameter_groups())
         self.scaler = torch.amp.GradScaler(hardware.device().type, enabled=learner.scales_gradients)
-        self.epoch = 0
+        self.progress = Progress()
         self.best = Best()
         self.kept_a_model = False
         self._keeps_changed = False  # since the last checkpoint
-        self._passes: dict[
-            str, int
-        ] = {}  # channel -> passes that this process has begun: the pipe's own count
+        self._schedule = CheckpointSchedule()
+        # channel -> passes that this training has begun: the pipe's own count
+        self._passes: dict[str, int] = {}
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is trained, from 0."""
+        return self.progress.epoch
 
     def run(self) -> None:
         """Trains until the last epoch, early stopping or the wish to stop, and leaves a model artifact."""
-        host, epochs, report = self.container.host, self.settings.epochs, self.learner.report
-        while self.epoch < epochs and not self.finished_early():
-            totals = self.train_epoch()
-            if self.container.stop_requested.is_set():
-                logger.info("Asked to stop in epoch %d after %d batches.", self.epoch, totals.batches)
+        while self.epoch < self.settings.epochs and not self.finished_early():
+            if not self._complete_epoch():
                 break
-            report.trained(host, self.epoch, totals)
-            self.score_and_keep()
-            self.epoch += 1
-            self.checkpoint()
-            report.epoch_done(host, self.epoch, epochs, totals)
+        self.checkpoint()
         if not self.kept_a_model:
             self.keep_model(self.epoch, None)
 
+    def _complete_epoch(self) -> bool:
+        """One epoch with its evaluation, or the rest of it; False when the training is asked to stop in it."""
+        host, epochs, report = self.container.host, self.settings.epochs, self.learner.report
+        totals = self.train_epoch()
+        if self.container.stop_requested.is_set():
+            logger.info("Asked to stop in epoch %d after %d batches.", self.epoch, totals.batches)
+            return False
+        report.trained(host, self.epoch, totals)
+        if not self.score_and_keep():
+            logger.info("Asked to stop while the model of epoch %d was evaluated.", self.epoch)
+            return False
+        self.progress = self.progress.after_epoch(self._passes.get("train", 0))
+        if self._is_round(self.epoch) or self._schedule.is_due:
+            self.checkpoint()
+        report.epoch_done(host, self.epoch, epochs, totals)
+        return True
+
     def train_epoch(self) -> EpochTotals:
-        """One pass over the train channel, with a step for each batch."""
+        """One pass over the train channel, or the rest of it, with a step for each batch."""
         self.learner.model.train()
         set_learning_rate(self.optimizer, learning_rate(self.settings, self.epoch))
-        totals = EpochTotals(started_s=time.monotonic())
-        for batch in self._batches("train"):
+        totals = self.progress.totals
+        totals.start()
+        self.progress.stream = self._passes.get("train", 0)
+        for batch in self._batches("train", self.progress.reading):
             totals.add(self.step(batch, totals.batches + 1), len(batch))
             if totals.batches % self.learner.report.EVERY_BATCHES == 0:
                 self.learner.report.batches(self.epoch, totals)
+            if self._schedule.is_due:
+                self.checkpoint()
         return totals
 
     def step(self, batch: Sequence[E], number: int = 1) -> BatchResult:
@@ -122,20 +145,29 @@ class TrainingRun(Generic[E]):
         rate = self.settings.learning_rate
         return CustomerError(f"{what}; try a lower learning_rate than {rate}{self.learner.way_out}")
 
-    def score_and_keep(self) -> None:
-        """Scores the model on the validation channel, and keeps it when it is the best so far or its turn."""
+    def score_and_keep(self) -> bool:
+        """Scores the model on the validation channel, and keeps it when it is the best so far or its turn.
+
+        False, with nothing changed, when the training was asked to stop meanwhile.
+        """
         score = self._score()
         if self.container.stop_requested.is_set():
-            return
-        done, every = self.epoch + 1, self.learner.keep_every
+            return False
+        done = self.epoch + 1
         if score is not None:
             self.learner.report.scored(self.container.host, self.epoch, score)
             self.best.take(score, self.settings.early_stopping_tolerance)
-            if self.best.improved and every is None:
+            if self.best.improved and self.learner.keep_every is None:
                 self.learner.report.improved(score)
                 self.keep_model(done, score)
-        if every is not None and done % every == 0:
+        if self._is_round(done):
             self.keep_model(done, score)
+        return True
+
+    def _is_round(self, epochs: int) -> bool:
+        """Whether the model after so many epochs is kept, however good it is."""
+        every = self.learner.keep_every
+        return every is not None and epochs % every == 0
 
     def _score(self) -> float | None:
         """The score on the validation channel; None without one."""
@@ -167,21 +199,31 @@ class TrainingRun(Generic[E]):
         folder = self.container.checkpoint_dir
         if not folder.is_dir():
             return
-        # first the models: a process that is killed in between repeats the epoch and keeps the same one
-        if self._keeps_changed:
-            save_best(folder, self.container.model_dir)
-            self._keeps_changed = False
-        save_checkpoint(folder, self._trained(), self.epoch, self.best)
+        with self._schedule.writing():
+            # first the models: a process that is killed in between repeats the epoch and keeps the same one
+            if self._keeps_changed:
+                save_best(folder, self.container.model_dir)
+                self._keeps_changed = False
+            save_checkpoint(
+                folder, self._trained(), Continued(self.progress, self.best, self.learner.state())
+            )
 
-    def resume(self) -> None:
-        """Continues from a checkpoint, if there is one. Raises: CustomerError: it is of another network."""
+    def resume(self) -> bool:
+        """Continues from a checkpoint; False when there is none. Raises: CustomerError: it is of another network."""
         folder = self.container.checkpoint_dir
         found = load_checkpoint(folder, self._trained())
         if found is None:
-            return
-        self.epoch, self.best = found
+            return False
+        self.progress, self.best = found.progress, found.best
+        self.learner.restore(found.learner)
+        self._passes["train"] = self.progress.stream
         self.kept_a_model = restore_best(folder, self.container.model_dir)
-        logger.info("Resuming from the checkpoint of epoch %d.", self.epoch - 1)
+        logger.info(
+            "Resuming from the checkpoint in epoch %d, after %d batches.",
+            self.epoch,
+            self.progress.totals.batches,
+        )
+        return True
 
     def _trained(self) -> Trained:
         return Trained(self.learner.network, self.learner.model, self.optimizer, self.scaler)
@@ -196,7 +238,7 @@ class TrainingRun(Generic[E]):
         self._passes[channel] = number + 1
         return number
 
-    def _batches(self, channel: str) -> Iterator[list[E]]:
+    def _batches(self, channel: str, reading: Reading | None = None) -> Iterator[list[E]]:
         number = self._next_pass(channel)
         epoch = self.epoch if channel == "train" else None
         return read_batches(
@@ -207,6 +249,7 @@ class TrainingRun(Generic[E]):
             prepare=functools.partial(self._prepare, epoch),
             settings=self.settings,
             stop=self.container.stop_requested,
+            reading=reading,
         )
 
     def _prepare(self, epoch: int | None, index: int, raw: Raw) -> E:

@@ -8,6 +8,10 @@ Source: training.md 7.1, 7.6.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from trigpoint.algorithms.common.checkpoints import checkpointed_network
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.model_channel import load_earlier_model
 from trigpoint.algorithms.common.pretrained import load_pretrained
@@ -36,7 +40,8 @@ from trigpoint.weights import InstalledWeights, find
 
 def network_to_train(container: Container, hp: Hyperparameters) -> SavedModel:
     """The network with the weights of the channel `model`, if the job has one; else with pretrained weights, if the job asks
-    for them and they are installed; else with random weights.
+    for them and they are installed; else with random weights. If the job has a checkpoint, whose weights replace these,
+    the network is of its family.
 
     Raises: CustomerError: the channel holds no model of this program, or its network differs from that of the
             hyperparameters (names channel, hyperparameter and both values); or the file of weights is damaged.
@@ -46,9 +51,10 @@ def network_to_train(container: Container, hp: Hyperparameters) -> SavedModel:
         _check_fits(earlier.description, hp)
         logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
         return earlier
-    installed = find(hp.network_name) if hp.use_pretrained_model else None
+    continued = checkpointed_network(container.checkpoint_dir)
+    installed = find(hp.network_name) if hp.use_pretrained_model and continued is None else None
     description = Description(
-        _family(hp, installed), hp.num_layers, hp.image_shape, hp.num_classes, hp.multi_label
+        _family(hp, installed, continued), hp.num_layers, hp.image_shape, hp.num_classes, hp.multi_label
     )
     network = make_described(description)
     if installed is not None:
@@ -63,7 +69,11 @@ def network_to_train(container: Container, hp: Hyperparameters) -> SavedModel:
     return SavedModel(network, description)
 
 
-def _family(hp: Hyperparameters, installed: InstalledWeights | None) -> str:
+def _family(
+    hp: Hyperparameters, installed: InstalledWeights | None, continued: Mapping[str, Any] | None
+) -> str:
+    if continued is not None and _base_network(continued.get("family", "")) == hp.base_network:
+        return str(continued["family"])
     if hp.base_network != RESNET:
         return EFFICIENTNET_LITE
     return RESNET_V2 if installed is None else RESNET_V1

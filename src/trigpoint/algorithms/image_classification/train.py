@@ -56,9 +56,8 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
     with hardware.names_what_to_lower("mini_batch_size, image_shape, num_layers or num_classes"):
         learner = ClassificationLearner(container, hp)
         run = TrainingRun(container, hp, sources, learner)
-        if hp.use_weighted_loss:
+        if not run.resume() and hp.use_weighted_loss:
             learner.weigh_classes(run.raw_examples("train"))
-        run.resume()
         run.run()
 
 
@@ -160,6 +159,16 @@ class ClassificationLearner:
                 correct += float(self.loss.correct(logits.float(), targets))
                 total += len(batch)
         return correct / max(total, 1)
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "class_weights": self.loss.weights,
+            "examples_of_class": self.report.examples_of_class,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.loss.weights.copy_(state["class_weights"])
+        self.report.examples_of_class = state["examples_of_class"]
 
     def save(self, folder: Path, epochs: int, score: float | None) -> Path:
         several = self.hp.checkpoint_frequency is not None

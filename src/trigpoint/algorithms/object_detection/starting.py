@@ -8,7 +8,11 @@ Source: training.md 6.3.
 
 from __future__ import annotations
 
-from trigpoint.algorithms.common.backbones import TORCHVISION, layout_of_weights
+from collections.abc import Mapping
+from typing import Any
+
+from trigpoint.algorithms.common.backbones import ORIGINAL, TORCHVISION, layout_of_weights
+from trigpoint.algorithms.common.checkpoints import checkpointed_network
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.model_channel import load_earlier_model
 from trigpoint.algorithms.common.pretrained import load_pretrained
@@ -21,7 +25,8 @@ from trigpoint.weights import InstalledWeights, find
 
 def network_to_train(container: Container, hp: Hyperparameters) -> SSD:
     """The network with the weights of the channel `model`, if the job has one; else with the pretrained weights of its
-    backbone, if the job asks for them and they are installed; else with random weights.
+    backbone, if the job asks for them and they are installed; else with random weights. If the job has a checkpoint, whose
+    weights replace these, the network is of the same kind.
 
     Raises: CustomerError: the channel holds no model of this program, or its network differs from that of the
             hyperparameters (names channel, file, hyperparameter and both values); or the file of weights is damaged.
@@ -34,10 +39,20 @@ def network_to_train(container: Container, hp: Hyperparameters) -> SSD:
         model.keeps_statistics = earlier.keeps_statistics
         logger.info("Training goes on from the weights of the channel '%s'.", MODEL_CHANNEL)
         return model
+    if continued := checkpointed_network(container.checkpoint_dir):
+        return _as_in_checkpoint(hp, continued)
     installed = find(hp.base_network) if hp.use_pretrained_model else None
     if installed is None:
         return SSD(hp.base_network, hp.image_shape, hp.num_classes)
     return _pretrained(hp, installed)
+
+
+def _as_in_checkpoint(hp: Hyperparameters, continued: Mapping[str, Any]) -> SSD:
+    """The network that the training began with; its weights come with the rest of the checkpoint."""
+    layout = TORCHVISION if continued.get("layout") == TORCHVISION else ORIGINAL
+    model = SSD(hp.base_network, hp.image_shape, hp.num_classes, layout)
+    model.keeps_statistics = continued.get("keeps_statistics") is True
+    return model
 
 
 def _pretrained(hp: Hyperparameters, installed: InstalledWeights) -> SSD:

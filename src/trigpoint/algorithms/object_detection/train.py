@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from trigpoint.algorithms.common import hardware
-from trigpoint.algorithms.common.backbones import ORIGINAL, freeze
+from trigpoint.algorithms.common.backbones import freeze
 from trigpoint.algorithms.common.harness import Container, logger
 from trigpoint.algorithms.common.learner import BatchResult
 from trigpoint.algorithms.common.loop import TrainingRun, seed
@@ -78,8 +78,8 @@ class DetectionLearner:
             "base_network": hp.base_network,
             "image_shape": hp.image_shape,
             "num_classes": hp.num_classes,
-            # left out where it says nothing, so that checkpoints of earlier versions fit
-            **({} if self.model.layout == ORIGINAL else {"layout": self.model.layout}),
+            "layout": self.model.layout,
+            "keeps_statistics": self.model.keeps_statistics,
         }
 
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
@@ -126,6 +126,12 @@ class DetectionLearner:
             found += detect(self.model, self._images(batch), self.suppression)
             present += [Present(each.boxes_xyxy, each.classes, each.difficult) for each in batch]
         return mean_average_precision(found, present, self.hp.num_classes, self.hp.overlap_threshold)
+
+    def state(self) -> Mapping[str, Any]:
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        pass  # it has no state of its own
 
     def save(self, folder: Path, epochs: int, score: float | None) -> Path:
         settings = merge(ALGORITHM.hyperparameters, self.container.hyperparameters)
