@@ -2,8 +2,8 @@
 
 Each row is one action on one image with some shapes. `frame` is the time between two animation frames (16.7 ms is the
 limit of the screen), `work` the main thread's time for each of them, `drawn` the frames that reached the screen per
-second. `MB` is the proportional share of memory (PSS) of the page's process after the action, `peak` the most that the
-process ever had, `all` that of all processes after the action.
+second. `MB` is the proportional share of memory (PSS, in MiB) of the page's process after the action, `peak` the most that the
+process ever had, `all` that of all processes after the action, `most` the most that all had while the image was loaded.
 
     uv run python benchmarks/stage.py                       all rows
     uv run python benchmarks/stage.py --only 100            rows whose name contains 100
@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -82,6 +82,7 @@ class Measured:
     page_mb: float
     peak_mb: float
     all_mb: float
+    most_mb: float
 
 
 def cases() -> list[Case]:
@@ -108,7 +109,7 @@ def main() -> int:
     chosen = [case for case in cases() if options.only in case.name]
     width = max((len(case.name) for case in chosen), default=0)
     print(
-        f"{'':{width}} {'load s':>7} {'frame':>7} {'p95 ms':>7} {'work ms':>8} {'drawn/s':>8} {'MB':>6} {'peak':>6} {'all':>6}"
+        f"{'':{width}} {'load s':>7} {'frame':>7} {'p95 ms':>7} {'work ms':>8} {'drawn/s':>8} {'MB':>6} {'peak':>6} {'all':>6} {'most':>6}"
     )
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = options.images or Path(temporary)
@@ -127,7 +128,7 @@ def _print(name: str, width: int, got: Measured) -> None:
     p95 = frames[min(len(frames) - 1, int(len(frames) * 0.95))]
     print(
         f"{name:{width}} {got.load_s:7.2f} {median(frames):7.1f} {p95:7.1f} {got.work_ms:8.1f}"
-        f" {got.drawn_per_s:8.1f} {got.page_mb:6.0f} {got.peak_mb:6.0f} {got.all_mb:6.0f}",
+        f" {got.drawn_per_s:8.1f} {got.page_mb:6.0f} {got.peak_mb:6.0f} {got.all_mb:6.0f} {got.most_mb:6.0f}",
         flush=True,
     )
 
@@ -142,10 +143,11 @@ def measure(browser: Browser, case: Case, folder: Path, static: Path) -> Measure
     picture = picture_file(folder, case.megapixels, case.format)
     with serve(pages(case, picture, static)) as url:
         begin = time.perf_counter()
-        page.goto(f"{url}/page")
-        page.wait_for_function(f"{ELEMENT}?.shadowRoot && {STAGE}?.phase === 'ready'")
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        load_s = time.perf_counter() - begin
+        with most_memory() as most_mb:
+            page.goto(f"{url}/page")
+            page.wait_for_function(f"{ELEMENT}?.shadowRoot && {STAGE}?.phase === 'ready'")
+            page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            load_s = time.perf_counter() - begin
         act = _prepare(page, case)
         browser.start_tracing(page=page, categories=TRACED)
         page.evaluate(RECORD)
@@ -161,7 +163,7 @@ def measure(browser: Browser, case: Case, folder: Path, static: Path) -> Measure
     page.close()
     frames = [after - before for before, after in pairwise(times)]
     work_ms = _main_thread_ms(events) / max(1, len(frames))
-    return Measured(load_s, frames, work_ms, _drawn(events) / SECONDS, *memory)
+    return Measured(load_s, frames, work_ms, _drawn(events) / SECONDS, *memory, max(most_mb))
 
 
 def _prepare(page: Page, case: Case) -> Callable[[int], None]:
@@ -308,7 +310,9 @@ def serve(answers: Mapping[str, tuple[bytes, str]]) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Access-Control-Allow-Origin", "*")
             self.end_headers()
-            self.wfile.write(body)
+            # A page that knows enough of a large image stops loading it.
+            with suppress(ConnectionError):
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -333,6 +337,26 @@ def memory_mb() -> tuple[float, float, float]:
     pages = [pid for pid, command in found if "--type=renderer" in command]
     largest = max(pages, key=lambda pid: shares[pid], default=0)
     return shares.get(largest, 0.0), _kb(largest, "status", "VmHWM:") / 1024, sum(shares.values())
+
+
+@contextmanager
+def most_memory() -> Iterator[Sequence[float]]:
+    """Yields a list that gets the memory of all processes in MB, several times a second."""
+    found: list[float] = []
+    ended = threading.Event()
+
+    def sample() -> None:
+        while not ended.is_set():
+            found.append(memory_mb()[2])
+            ended.wait(0.05)
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _descendants(root: int) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from helpers.crowd_pages import Response
+from helpers.crowd_pages import Response, open_task
 from helpers.elements import assert_accessible, open_elements
 
 pytestmark = pytest.mark.browser
@@ -105,21 +105,25 @@ def test_an_image_whose_file_ends_too_early_is_shown_with_a_notice(browser_page:
 
 
 def test_a_large_image_is_shown_with_its_stored_pixels_at_every_zoom(browser_page: Page) -> None:
-    """It is drawn on a canvas, unlike a small one: neither its EXIF flag nor smoothing may change what is where."""
+    """It is drawn on a canvas, unlike a small one: neither its EXIF flag nor smoothing may change what is where.
+
+    The server's type of the file plays no role, as in an image element. A format that cannot be decoded as it is stored
+    is shown by such an element.
+    """
     width, height = 6000, 4200
     large = Image.new("RGB", (width, height), "#808080")
     large.paste("#0000ff", (4000, 0, width, height))
     large.paste("#ff0000", (1000, 700, 1001, 701))
-    exif = Image.Exif()
-    exif[0x0112] = 3
-    buffer = io.BytesIO()
-    large.save(buffer, "PNG", compress_level=1, exif=exif)
-    with open_elements(
-        browser_page, STAGE.format(src="/image.png"), {"/image.png": Response(buffer.getvalue(), "image/png")}
-    ) as page:
+    files = {
+        "/image.png": Response(encoded(large, "PNG"), "application/octet-stream"),
+        "/image.jpg": Response(encoded(large, "JPEG"), "image/png"),
+        "/image.gif": Response(encoded(large.convert("P"), "GIF"), "image/gif"),
+    }
+    with open_elements(browser_page, STAGE.format(src="/image.png"), files) as page:
         page.wait_for_function(f"{PHASE} === 'ready'")
         stage = page.locator("tp-image-stage")
         expect(page.locator("canvas.large")).to_have_count(1)
+        expect(page.locator("tp-image-stage img")).to_have_count(0)
         assert stage.evaluate("stage => stage.image") == {"width": width, "height": height}
         fitted = colours(stage, (100, 100), (450, 320), (700, 320))
         assert fitted == [(128, 128, 128), (128, 128, 128), (0, 0, 255)]
@@ -129,6 +133,41 @@ def test_a_large_image_is_shown_with_its_stored_pixels_at_every_zoom(browser_pag
         grey, red = (128, 128, 128), (255, 0, 0)
         around = [(centre[0] + dx, centre[1] + dy) for dx, dy in ((-5, 0), (-3, -3), (2, 2), (5, 0), (0, 5))]
         assert colours(stage, *around) == [grey, red, red, grey, grey]
+        for name, canvases in (("/image.jpg", 1), ("/image.gif", 0)):
+            page.evaluate("src => document.querySelector('tp-image-stage').src = src", name)
+            page.wait_for_function(f"{PHASE} === 'ready'")
+            expect(page.locator("canvas.large")).to_have_count(canvases)
+            assert stage.evaluate("stage => stage.image") == {"width": width, "height": height}
+            assert colours(stage, (700, 320))[0] == pytest.approx((0, 0, 255), abs=3)
+
+
+def encoded(image: Image.Image, kind: str) -> bytes:
+    """A file that says that viewers turn the image upside down."""
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **({} if kind == "GIF" else {"exif": exif, "compress_level": 1, "quality": 95}))
+    return buffer.getvalue()
+
+
+def test_a_huge_image_is_decoded_when_its_task_is_seen_not_ahead(browser_page: Page) -> None:
+    """Two of them would take more memory than a page should have."""
+    files = {
+        "/small.png": picture(),
+        "/huge.png": Response(encoded(Image.new("L", (8000, 6500), 192), "PNG"), "image/png"),
+    }
+    body = """<crowd-form><crowd-bounding-box name="a" src="/small.png" header="Mark" labels="['b']"></crowd-bounding-box></crowd-form>"""
+    stage = "document.querySelector('crowd-bounding-box').shadowRoot.querySelector('tp-image-stage')"
+    with open_task(browser_page, body, files) as task:
+        task.wait_for_image()
+        task.say(type="hidden")
+        with browser_page.expect_request_finished(lambda request: request.resource_type == "fetch"):
+            task.frame.evaluate("document.querySelector('crowd-bounding-box').src = '/huge.png'")
+        assert task.frame.evaluate(f"{stage}.phase") == "loading"
+        assert browser_page.workers == [], "it is decoded out of sight"
+        task.say(type="shown")
+        task.frame.wait_for_function(f"{stage}.phase === 'ready'")
+        assert task.frame.evaluate(f"{stage}.image") == {"width": 8000, "height": 6500}
 
 
 def colours(stage: Locator, *points: tuple[int, int]) -> list[tuple[int, ...]]:

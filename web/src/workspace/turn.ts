@@ -15,6 +15,11 @@ export class Turn {
     this.state = isAlone ? "seen" : "unknown";
   }
 
+  /** The task is known to be out of sight. */
+  get isHidden(): boolean {
+    return this.state === "hidden";
+  }
+
   /** The worker sees the task from now on. */
   begin(): void {
     if (this.state === "seen") return;

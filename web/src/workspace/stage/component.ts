@@ -248,12 +248,11 @@ export class ImageStage extends LitElement {
     const { width = 0, height = 0 } = this.image ?? {};
     const classes = classMap({ hidden: this.phase !== "ready", pixels: this.view.scale >= PIXELS_FROM && !this.settings.isSmooth });
     const filter = `filter: ${this.filter}`;
-    // The element of a large image would keep the file in memory.
     const isLarge = this.loading.pyramid !== null;
     return html`${isLarge ? html`<canvas class="large" style=${filter} aria-hidden="true"></canvas>` : nothing}${renderGamma(this.settings.gamma, GAMMA)}
       <div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${this.view.scale}; transform: ${cssTransform(this.view)}">
-      ${isLarge ? nothing : html`<img class=${classes} crossorigin="anonymous" src=${this.src} alt="" draggable="false" style=${filter}
-        @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>`}${renderGrid(this.settings.grid, this.view.scale)}<slot name="plane"></slot></div>`;
+      ${this.loading.hasElement ? html`<img class=${classes} crossorigin="anonymous" src=${this.src} alt="" draggable="false" style=${filter}
+        @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>` : nothing}${renderGrid(this.settings.grid, this.view.scale)}<slot name="plane"></slot></div>`;
   }
 
   private renderInsets(): unknown {

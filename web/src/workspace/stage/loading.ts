@@ -1,6 +1,7 @@
 /** The image of a stage from its address to decoded pixels: what stage of loading it is in, and why it failed. */
 import type { Size } from "../../core/geometry.js";
 import { t } from "../../language/index.js";
+import { turn } from "../turn.js";
 import { reasonOfFailure } from "./image_failure.js";
 import { isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
 
@@ -19,10 +20,22 @@ export interface LoadingHost {
   noticed(): void;
 }
 
+/** How often the page looks whether the size of an image that is still loading is known. */
+const LOOK_MS = 50;
+/**
+ * Decision: a larger image is decoded when the worker sees it, not ahead. The pixels of two such images are more memory than
+ * a page should have.
+ */
+const MOST_PIXELS_AHEAD = 50_000_000;
+
 export class ImageLoading {
   private currentPhase: StagePhase = "empty";
   private reason = "";
   private large: Pyramid | null = null;
+  /** What shows the image: as it is not known, either; `element` also where no pyramid can be made. */
+  private way: "either" | "pyramid" | "element" = "either";
+  /** Counts the addresses, and each "Try again". */
+  private attempt = 0;
   /** The image is loaded, but the frame has no layout yet, which tells its stored size. */
   private waitsForLayout = false;
   /** The file could not be loaded: the network may be the reason. */
@@ -45,6 +58,11 @@ export class ImageLoading {
     return this.large;
   }
 
+  /** False for a large image from when its size is known: an element would keep its file in memory. */
+  get hasElement(): boolean {
+    return this.way !== "pyramid";
+  }
+
   /** The image is shown, but the end of its file is missing: a part of it is blank. */
   get isCutOff(): boolean {
     return this.cutOff;
@@ -52,18 +70,21 @@ export class ImageLoading {
 
   /** Begins with the host's address, or again. */
   begin(): void {
+    this.attempt += 1;
     this.isUnloaded = false;
     this.cutOff = false;
     this.large?.close();
     this.large = null;
+    this.way = "either";
     this.waitsForLayout = false;
     this.set(this.host.src === "" ? "empty" : "loading");
+    this.lookForSize(this.attempt);
   }
 
   /** Takes the image of the element, which has loaded its file. */
   async take(): Promise<void> {
     const { img, src } = this.host;
-    if (img === null) return;
+    if (img === null || this.way === "pyramid") return;
     // The size in the layout respects image-orientation; Chromium's naturalWidth is that of the rotated image.
     const size = { width: img.offsetWidth, height: img.offsetHeight };
     this.waitsForLayout = size.width === 0 && !this.host.hasLayout;
@@ -72,14 +93,12 @@ export class ImageLoading {
     if (size.width * size.height > MOST_PIXELS) {
       return this.fail(t("It has {{width}} × {{height}} pixels, more than a browser can show.", { ...size }));
     }
-    // Where no pyramid can be made, the image element shows what it can.
-    const pyramid = isLarge(size) ? await Pyramid.of(src, size).catch(() => null) : null;
+    if (isLarge(size) && this.way === "either") return this.takeLarge(img, size);
     // Also in a hidden frame: the image is then seen at once when the frame is shown.
-    if (pyramid === null) await img.decode().catch(() => {});
-    if (src !== this.host.src || img !== this.host.img) return pyramid?.close();
-    this.large = pyramid;
+    await img.decode().catch(() => {});
+    if (src !== this.host.src || img !== this.host.img) return;
     this.set("ready", size);
-    if (pyramid === null) await this.look(img);
+    await this.look(img);
   }
 
   /** The frame has a layout now, or another one. */
@@ -98,6 +117,38 @@ export class ImageLoading {
   /** The device is online again: what could not be loaded is loaded again. */
   networkBack(): void {
     if (this.isUnloaded && this.currentPhase === "error") this.begin();
+  }
+
+  /** A large image is taken as soon as its size is known, so that its file is loaded once. */
+  private lookForSize(attempt: number): void {
+    if (attempt !== this.attempt || this.currentPhase !== "loading" || this.way !== "either") return;
+    const { naturalWidth: width = 0, naturalHeight: height = 0, offsetWidth = 0 } = this.host.img ?? {};
+    if (offsetWidth > 0 && isLarge({ width, height })) void this.take();
+    else setTimeout(() => this.lookForSize(attempt), LOOK_MS);
+  }
+
+  /** Where no pyramid can be made, a new image element shows what it can. */
+  private async takeLarge(img: HTMLImageElement, size: Size): Promise<void> {
+    const { attempt } = this;
+    const { src } = this.host;
+    this.way = "pyramid";
+    // It would go on loading, also outside of the document.
+    img.removeAttribute("src");
+    this.host.noticed();
+    if (size.width * size.height > MOST_PIXELS_AHEAD) await this.worthDecoding(src);
+    const pyramid = attempt === this.attempt ? await Pyramid.of(src, size).catch(() => null) : null;
+    if (attempt !== this.attempt) return pyramid?.close();
+    this.large = pyramid;
+    this.way = pyramid === null ? "element" : "pyramid";
+    if (pyramid === null) this.host.noticed();
+    else this.set("ready", size);
+  }
+
+  /** Resolves when the worker sees the task. Until then its file is brought to the browser's cache. */
+  private async worthDecoding(src: string): Promise<void> {
+    if (!turn.isHidden) return;
+    void fetch(src).then(({ body }) => body?.pipeTo(new WritableStream())).catch(() => {});
+    await new Promise<void>((seen) => turn.once(seen));
   }
 
   /** Browsers show what there is of a file that ends too early, but make no bitmap of it. */

@@ -16,8 +16,17 @@ export const HEAD_BYTES = 1_048_576;
  */
 export function orientationSpans(head: Uint8Array): readonly Span[] | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (startsWith(head, 0, [0xff, 0xd8])) return jpegSpans(head, view);
-  return startsWith(head, 0, [0x89, 0x50, 0x4e, 0x47]) ? pngSpans(head, view) : null;
+  const type = imageType(head);
+  return type === "image/jpeg" ? jpegSpans(head, view) : type === "image/png" ? pngSpans(head, view) : null;
+}
+
+/** The formats in which the part can be found. */
+export type ImageType = "image/jpeg" | "image/png";
+
+/** Whatever the server says: many files have no type there, or a wrong one. Null for other formats. */
+export function imageType(head: Uint8Array): ImageType | null {
+  if (startsWith(head, 0, [0xff, 0xd8])) return "image/jpeg";
+  return startsWith(head, 0, [0x89, 0x50, 0x4e, 0x47]) ? "image/png" : null;
 }
 
 /** A JPEG is a row of segments; EXIF data is in an APP1 segment before the pixels. */

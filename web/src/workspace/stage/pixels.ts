@@ -3,7 +3,7 @@ import type { Size } from "../../core/geometry.js";
 import type { Pixels } from "../../core/raster/grid.js";
 import type { Rect } from "../../core/shapes.js";
 import { canvasContext } from "./painting.js";
-import { uprightFile } from "./upright_file.js";
+import { bitmapOf, uprightFile } from "./upright_file.js";
 
 /** Draws a part of the image onto the whole of a context's canvas of this size. */
 export type DrawPart = (context: CanvasRenderingContext2D, rect: Rect, size: Size) => Promise<void> | void;
@@ -24,8 +24,8 @@ export async function readPixels(draw: DrawPart, part: Rect, image: Size, mostPi
 /** From the file at an address, whatever its EXIF orientation. Of other formats than JPEG and PNG only the element is known. */
 export function drawFrom(img: HTMLImageElement): DrawPart {
   return async (context, { left, top, width, height }, size) => {
-    const source = await uprightFile(img.src).catch(() => img);
-    const bitmap = await createImageBitmap(source, left, top, width, height);
+    const file = await uprightFile(img.src).catch(() => null);
+    const bitmap = await (file === null ? createImageBitmap(img, left, top, width, height) : bitmapOf(file, left, top, width, height));
     context.drawImage(bitmap, 0, 0, size.width, size.height);
     bitmap.close();
   };

@@ -5,8 +5,8 @@
  */
 import type { Size } from "../../core/geometry.js";
 import type { Rect } from "../../core/shapes.js";
+import { decodeStored } from "./decoding.js";
 import { canvasContext, type PaintedPart, PIXELS_FROM } from "./painting.js";
-import { uprightFile } from "./upright_file.js";
 
 /** From this many pixels on, an image element no longer zooms fluidly. */
 const LARGE = 24_000_000;
@@ -32,7 +32,7 @@ export class Pyramid {
 
   /** Rejects when the browser cannot decode the image at its full size, or not as it is stored. */
   static async of(src: string, size: Size): Promise<Pyramid> {
-    const whole = await createImageBitmap(await uprightFile(src));
+    const whole = await decodeStored(src);
     if (whole.width !== size.width || whole.height !== size.height) throw new Error("The decoded image has another size.");
     const levels: [Level, ...Level[]] = [{ source: whole, factor: 1 }];
     for (let last: Level = levels[0]; Math.max(last.source.width, last.source.height) > 2 * SMALLEST; levels.push(last)) {
