@@ -134,6 +134,9 @@ FILE_SYSTEM = {
         (job(OutputDataConfig={"S3OutputPath": "s3://no-such-bucket/x"}), "the bucket no-such-bucket does not exist or is read-only"),
         (job(EnableManagedSpotTraining=True), "MaxWaitTimeInSeconds above 0 is required when EnableManagedSpotTraining is true"),
         (job(EnableManagedSpotTraining=True, StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 8}), "must be equal to or greater than MaxRuntimeInSeconds"),
+        (job(CheckpointConfig={"S3Uri": "s3://nowhere/c"}), "CheckpointConfig.S3Uri 's3://nowhere/c': the bucket nowhere does not exist"),
+        (job(CheckpointConfig={"S3Uri": f"s3://{BUCKET}/c", "LocalPath": "/opt/ml/model/c"}), "it must be below /opt/ml, and not in /opt/ml/input, /opt/ml/model"),
+        (job(CheckpointConfig={"S3Uri": f"s3://{BUCKET}/c", "LocalPath": "/opt/ml/x/../../y"}), "CheckpointConfig.LocalPath is"),
         (job(StoppingCondition={"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 10}), "only allowed when EnableManagedSpotTraining is true"),
         (job(ResourceConfig={"InstanceType": "ml.p3.2xlarge", "InstanceCount": 0, "VolumeSizeInGB": 50}), "ResourceConfig.InstanceCount is 0; it must be 1 or more"),
         (job(StoppingCondition={"MaxRuntimeInSeconds": 2419201}), "the maximum is 2419200 seconds"),
@@ -367,7 +370,7 @@ def test_default_settings_of_the_sdks_are_returned_in_the_description(world: Wor
     settings: dict[str, Any] = {
         "DebugHookConfig": {"S3OutputPath": "s3://x/y", "CollectionConfigurations": []},
         "ProfilerConfig": {"S3OutputPath": "s3://x/y", "DisableProfiler": False},
-        "CheckpointConfig": {"S3Uri": "s3://x/c"},
+        "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/c"},
         "RetryStrategy": {"MaximumRetryAttempts": 1},
         "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
     }

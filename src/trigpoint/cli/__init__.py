@@ -14,6 +14,7 @@ from trigpoint.cli.convert import convert
 from trigpoint.cli.demo import demo
 from trigpoint.cli.env import env
 from trigpoint.cli.function import function
+from trigpoint.cli.job import job
 from trigpoint.cli.key import key
 from trigpoint.cli.manifest import manifest
 from trigpoint.cli.recordio import recordio
@@ -36,6 +37,7 @@ for command in (
     worker,
     bucket,
     key,
+    job,
     function,
     manifest,
     template,

@@ -33,6 +33,7 @@ from trigpoint.streaming.keeper import Keeper
 from trigpoint.training.agent import DataAgent
 from trigpoint.training.bucket_objects import BucketObjects
 from trigpoint.training.channels import DataError
+from trigpoint.training.checkpoint_sync import CheckpointSync
 from trigpoint.training.fastfile import FastFiles
 from trigpoint.training.launch import GRACE_S, InstanceSpec
 from trigpoint.training.model import DOWNLOADING, STOP_MAX_RUNTIME, STOPPING, TRAINING
@@ -83,6 +84,13 @@ class TrainingInstance:
             keeper=self._keeper,
             fast_files=FastFiles(objects, _write_line),
         )
+        self._checkpoints = (
+            None
+            if spec.checkpoints is None
+            else CheckpointSync(
+                spec.folder.local(spec.checkpoints.local_path), spec.checkpoints.uri, objects, _write_line
+            )
+        )
 
     def run(self) -> InstanceResult:
         """Runs the job to its end."""
@@ -105,6 +113,8 @@ class TrainingInstance:
         self._enter(TRAINING)
         exit_code = self._train()
         self._agent.stop()
+        if self._checkpoints is not None:
+            self._checkpoints.finish(killed=exit_code == -signal.SIGKILL)
         if exit_code == 0 and self._failure is not None:
             # it ended before it could be killed, so it did not need the data
             _write_line(f"The algorithm ended well without data that could not be had: {self._failure}")
@@ -134,6 +144,8 @@ class TrainingInstance:
         self._preparing = True
         try:
             self._agent.prepare()
+            if self._checkpoints is not None:
+                self._checkpoints.bring_in()
         finally:
             self._preparing = False
 
@@ -143,6 +155,8 @@ class TrainingInstance:
         try:
             if algorithm is None:
                 return None
+            if self._checkpoints is not None:
+                self._checkpoints.start()
             if self._stopped_by is not None:  # SIGTERM came while it was being started
                 self._signal(signal.SIGTERM)
             while True:

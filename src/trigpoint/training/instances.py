@@ -10,13 +10,15 @@ from trigpoint.compute.runner import Runner
 from trigpoint.db import Connection
 from trigpoint.settings import Settings
 from trigpoint.training import launch, rendezvous
+from trigpoint.training.checkpoint_sync import LAST_PATIENCE_S
+from trigpoint.training.facts import Facts, InstanceFacts
 from trigpoint.training.launch import AlgorithmCommand, InstanceFolder
 from trigpoint.training.model import TrainingJob
 from trigpoint.training.progress import read_progress, read_result
-from trigpoint.training.steps import Facts, InstanceFacts
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-STOP_GRACE_S = launch.GRACE_S + 15.0  # after GRACE_S the instance kills the algorithm and writes its result
+STOP_GRACE_S = launch.GRACE_S + LAST_PATIENCE_S + 15.0
+"""After GRACE_S the instance kills the algorithm, stores its checkpoints, and writes its result."""
 
 Line = tuple[int, str]
 """A line of a log: ms since 1970, text."""
@@ -39,7 +41,7 @@ class JobInstances:
         for folder in folders:
             launch.prepare(job, folder)
         rendezvous.choose(folders[0].root)
-        return {member.number: f"training-{job.id}-{member.number}" for member in job.group.members}
+        return {member.number: _handle(job, member.number, job.attempts) for member in job.group.members}
 
     def register_logs(self, connection: Connection, job: TrainingJob) -> None:
         """Makes the log streams of a launched job known."""
@@ -97,9 +99,14 @@ class JobInstances:
         """Frees the disk of everything that was uploaded or can be downloaded again; the logs stay."""
         for folder in self.folders(job):
             shutil.rmtree(folder.opt_ml, ignore_errors=True)
-        for member in job.group.members:
-            if member.handle is not None:
-                self._runner.forget(member.handle)
+        for attempt in range(1, job.attempts + 1):
+            for member in job.group.members:
+                self._runner.forget(_handle(job, member.number, attempt))
 
     def _folder(self, job: TrainingJob, number: int) -> InstanceFolder:
         return launch.folder_of(self._settings, job.name, number)
+
+
+def _handle(job: TrainingJob, number: int, attempt: int) -> str:
+    """The runner's handle of an instance; a program is started once under a handle, so each attempt has its own."""
+    return f"training-{job.id}-{number}" + (f"-{attempt}" if attempt > 1 else "")

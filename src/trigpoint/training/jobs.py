@@ -28,7 +28,8 @@ from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
 from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
-from trigpoint.training import artifacts, channel_metrics, metrics, steps, store
+from trigpoint.training import artifacts, attempts, channel_metrics, metrics, steps, store, transitions
+from trigpoint.training.facts import Facts
 from trigpoint.training.instances import JobInstances
 from trigpoint.training.launch import AlgorithmCommand, builtin_command
 from trigpoint.training.model import (
@@ -36,13 +37,14 @@ from trigpoint.training.model import (
     MESSAGES,
     PREPARING_MESSAGE,
     STARTING,
+    STOP_MAX_WAIT,
     STOPPING,
     UPLOADING,
     TrainingJob,
     TrainingSpec,
 )
 from trigpoint.training.pretrained import warning_about
-from trigpoint.training.steps import Facts, TrainingStep
+from trigpoint.training.steps import TrainingStep
 
 KIND = "training-job"
 POLL_S = 0.5
@@ -118,7 +120,7 @@ class TrainingJobs:
             updated_at=now,
             group=new_group(spec.instance_count),
         )
-        job = steps.enter(job, STARTING, now)
+        job = transitions.enter(job, STARTING, now)
         with self._database.write() as connection:
             if not store.add(connection, job):
                 taken = store.arn_of_namesake(connection, name) or arn
@@ -168,6 +170,17 @@ class TrainingJobs:
                 break
         self._queue.poke()
 
+    def interrupt(self, name: str) -> None:
+        """Plays the reclaim of the job's instances: they get their grace period, and the job starts again afterwards.
+
+        Raises: NotFound. Conflict: the job has no managed spot training, or no instance of it trains.
+        """
+        while True:
+            job = self.describe(name)
+            if self._save(job, attempts.interrupted(job, self._clock.now())):
+                break
+        self._queue.poke()
+
     def update(self, name: str, changes: Mapping[str, Any]) -> TrainingJob:
         """Changes these members of the request in descriptions of the job; structures are merged.
 
@@ -213,6 +226,10 @@ class TrainingJobs:
         followed = self._follow(job, facts)
         if followed is None:
             return 0.0  # somebody changed the job meanwhile: look again
+        now = self._clock.now()
+        if attempts.has_waited_too_long(followed, now):
+            self._save(followed, steps.request_stop(followed, now, STOP_MAX_WAIT))
+            return 0.0
         step = steps.next_step(followed, facts)
         match step:
             case TrainingStep.LAUNCH:
@@ -222,13 +239,18 @@ class TrainingJobs:
             case TrainingStep.STOP:
                 self._instances.stop(followed)
                 return POLL_S
+            case TrainingStep.SUSPEND:
+                self._save(followed, attempts.suspended(followed, facts, now))
+                return 0.0
+            case TrainingStep.RESTART:
+                return self._restart(followed)
             case TrainingStep.UPLOAD | TrainingStep.FINISH:
                 return self._end(followed, facts, step)
 
     def _launch(self, job: TrainingJob) -> float:
         handles = self._instances.prepare(job)
         launched = replace(
-            steps.with_message(job, PREPARING_MESSAGE),
+            transitions.with_message(job, PREPARING_MESSAGE),
             launched_at=self._clock.now(),
             group=job.group.started(handles),
         )
@@ -238,6 +260,14 @@ class TrainingJobs:
             self._instances.register_logs(connection, launched)
         self._instances.start(launched)
         return POLL_S
+
+    def _restart(self, job: TrainingJob) -> float:
+        """Begins the job's next attempt, when its pause is over."""
+        left_s = (attempts.next_attempt_at(job) - self._clock.now()).total_seconds()
+        if left_s > 0:
+            return min(left_s, POLL_S)  # soon again: the job may be stopped
+        self._save(job, transitions.enter(job, STARTING, self._clock.now()))
+        return 0.0
 
     def _follow(self, job: TrainingJob, facts: Facts) -> TrainingJob | None:
         """Stores new phases, results and metrics; the job after that, None when somebody else changed it."""
@@ -259,7 +289,7 @@ class TrainingJobs:
         end = steps.outcome(job, facts)
         if step is TrainingStep.UPLOAD:
             if job.secondary_status != UPLOADING:
-                self._save(job, steps.enter(job, UPLOADING, self._clock.now()))
+                self._save(job, transitions.enter(job, UPLOADING, self._clock.now()))
                 return 0.0
             folders = self._instances.folders(job)
             try:
@@ -279,7 +309,7 @@ class TrainingJobs:
 
     def _upload_later(self, job: TrainingJob, error: RemoteUnavailable, waited_s: float) -> float:
         """Lets the upload wait for its store; the seconds until the next try."""
-        waiting = steps.with_message(job, f"{MESSAGES[UPLOADING]}: {error.message}; it is tried again")
+        waiting = transitions.with_message(job, f"{MESSAGES[UPLOADING]}: {error.message}; it is tried again")
         if waiting != job:
             self._save(job, waiting)
         return min(max(POLL_S, waited_s / 4), UPLOAD_RETRY_S)

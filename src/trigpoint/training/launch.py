@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +22,7 @@ from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.stored import stored
 from trigpoint.settings import Settings
 from trigpoint.training import rendezvous
-from trigpoint.training.model import Channel, TrainingJob, TrainingSpec
+from trigpoint.training.model import Channel, Checkpoints, TrainingJob, TrainingSpec
 from trigpoint.training.progress import forget
 
 GRACE_S = 120.0
@@ -69,6 +69,10 @@ class InstanceFolder:
         """For temporary files of the instance's process."""
         return self.state / "scratch"
 
+    def local(self, path: str) -> Path:
+        """The place of a path below /opt/ml."""
+        return self.opt_ml / PurePosixPath(path).relative_to("/opt/ml")
+
     def log(self, launched_at: datetime) -> Path:
         """The log of the instance that was launched then; it outlives the job."""
         return self.root / f"{log_name(self.number, launched_at)}.log"
@@ -85,6 +89,7 @@ class InstanceSpec:
     needs_torch: bool
     max_runtime_s: float
     settings: Settings
+    checkpoints: Checkpoints | None = None
 
     def write(self) -> None:
         """Writes the spec into the instance's folder."""
@@ -151,8 +156,9 @@ def instance_spec(
         argv=command(job.spec.algorithm, folder.opt_ml),
         environment=environment(job, settings, folder.root),
         needs_torch=command is builtin_command,
-        max_runtime_s=job.spec.max_runtime_s,
+        max_runtime_s=max(1.0, job.spec.max_runtime_s - job.ran_s),
         settings=settings,
+        checkpoints=job.spec.checkpoints,
     )
 
 
@@ -195,12 +201,19 @@ def environment(job: TrainingJob, settings: Settings, folder: Path) -> dict[str,
 
 def config_files(job: TrainingJob, host: str) -> Mapping[str, Any]:
     """The files of /opt/ml/input/config on this host, by name."""
+    checkpoints = job.spec.checkpoints
     return {
         "hyperparameters.json": dict(job.spec.hyperparameters),
         "inputdataconfig.json": {
             channel.name: _channel_config(channel) for channel in channels_of(job.spec, host)
         },
         "resourceconfig.json": _resource_config(job.spec, host),
+        # the debugger's library reads it
+        **(
+            {"checkpointconfig.json": {"S3Uri": checkpoints.uri, "LocalPath": checkpoints.local_path}}
+            if checkpoints
+            else {}
+        ),
     }
 
 

@@ -15,9 +15,14 @@ COMPLETED, FAILED, STOPPED = "Completed", "Failed", "Stopped"
 TERMINAL: Final = frozenset({COMPLETED, FAILED, STOPPED})
 
 STARTING, DOWNLOADING, TRAINING, UPLOADING = "Starting", "Downloading", "Training", "Uploading"
-MAX_RUNTIME_EXCEEDED = "MaxRuntimeExceeded"
+MAX_RUNTIME_EXCEEDED, MAX_WAIT_TIME_EXCEEDED = "MaxRuntimeExceeded", "MaxWaitTimeExceeded"
+INTERRUPTED, RESTARTING = "Interrupted", "Restarting"
+BETWEEN_ATTEMPTS: Final = frozenset({INTERRUPTED, RESTARTING})
+"""The statuses in which a job waits for its next attempt; each attempt begins with Starting."""
 
-STOP_REQUESTED, STOP_MAX_RUNTIME = "request", "max-runtime"
+STOP_REQUESTED, STOP_MAX_RUNTIME, STOP_MAX_WAIT = "request", "max-runtime", "max-wait"
+STOP_INTERRUPTED = "interruption"
+"""The instances are stopped because they are reclaimed; the job goes on."""
 
 MESSAGES: Final[Mapping[str, str]] = {
     STARTING: "Starting the training job",
@@ -29,6 +34,9 @@ MESSAGES: Final[Mapping[str, str]] = {
     FAILED: "Training job failed",
     STOPPED: "Training job stopped",
     MAX_RUNTIME_EXCEEDED: "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    MAX_WAIT_TIME_EXCEEDED: "Training job wait time exceeded MaxWaitTimeInSeconds provided",
+    INTERRUPTED: "Training job interrupted; it continues when an instance is available",
+    RESTARTING: "Restarting the training job",
 }
 """The StatusMessage of each secondary status. Source: training.md 4.6."""
 
@@ -75,6 +83,18 @@ HOMOGENEOUS: Final = "homogeneousCluster"
 """The name of the only group of a job without InstanceGroups. Source: training.md 4.3."""
 
 
+CHECKPOINTS_PATH: Final = "/opt/ml/checkpoints"
+"""The default of CheckpointConfig.LocalPath. Source: training.md 4.7."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Where the checkpoints of a job are: below this URI, and on each instance in this folder, which is in /opt/ml."""
+
+    uri: str
+    local_path: str = CHECKPOINTS_PATH
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingSpec:
     """What the job needs to run."""
@@ -94,6 +114,14 @@ class TrainingSpec:
 
     pretrained_warning: str = ""
     """What to report if the job asks for pretrained weights that were not installed when it was created."""
+
+    checkpoints: Checkpoints | None = None
+
+    max_wait_s: int | None = None
+    """With managed spot training, how long the job may take with all its waiting; None without."""
+
+    retries: int = 0
+    """How often the job is tried again after an InternalServerError."""
 
     @property
     def hosts_by_group(self) -> Mapping[InstanceGroup, tuple[str, ...]]:
@@ -152,11 +180,33 @@ class TrainingJob:
         return self.status in TERMINAL
 
     @property
+    def attempts(self) -> int:
+        """How often the job was started."""
+        return sum(each.status == STARTING for each in self.transitions)
+
+    @property
+    def attempt(self) -> tuple[StatusTransition, ...]:
+        """The statuses of the last attempt."""
+        found: list[StatusTransition] = []
+        for each in self.transitions:
+            found = [each] if each.status == STARTING else [*found, each]
+        return tuple(found)
+
+    @property
+    def ran_s(self) -> float:
+        """How long instances ran in all attempts, without the statuses that have not ended."""
+        return sum(
+            (each.ended_at - each.started_at).total_seconds()
+            for each in self.transitions
+            if each.ended_at is not None and each.status not in (STARTING, *BETWEEN_ATTEMPTS)
+        )
+
+    @property
     def training_time_s(self) -> int | None:
-        """Whole seconds from the first instance's start to the end of the job."""
+        """Whole seconds that an ended job ran, without its waiting for instances."""
         if self.started_at is None or self.ended_at is None:
             return None
-        return max(0, round((self.ended_at - self.started_at).total_seconds()))
+        return max(0, round(self.ran_s))
 
     @property
     def output_prefix(self) -> str:

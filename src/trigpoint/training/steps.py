@@ -2,54 +2,45 @@
 
     Starting -> Downloading -> Training -> Uploading -> Completed | Failed | Stopped
                      \\-> Failed (no data)      Stopping -> Uploading -> Stopped
+                             Interrupted | Restarting -> Starting
 
 Source: training.md 4.5, 4.6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
 from trigpoint.compute.group import GroupStep, MemberResult
 from trigpoint.compute.runner import ProcessState
+from trigpoint.training import attempts
+from trigpoint.training.facts import Facts, InstanceFacts
 from trigpoint.training.model import (
+    BETWEEN_ATTEMPTS,
     COMPLETED,
     FAILED,
     IN_PROGRESS,
+    INTERRUPTED,
     MAX_RUNTIME_EXCEEDED,
+    MAX_WAIT_TIME_EXCEEDED,
     MESSAGES,
+    STOP_INTERRUPTED,
     STOP_MAX_RUNTIME,
+    STOP_MAX_WAIT,
     STOP_REQUESTED,
     STOPPED,
     STOPPING,
     TRAINING,
     UPLOADING,
-    StatusTransition,
     TrainingJob,
 )
 from trigpoint.training.progress import InstanceResult, Phase
+from trigpoint.training.transitions import enter
 
 MAX_REASON_CHARS = 1024
 CUSTOMER_ERROR_EXIT_CODE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
-    """What is known of one instance.
-
-    `process` must be read before the others: when it says that the process has ended, they are final.
-    """
-
-    process: ProcessState
-    phases: Sequence[Phase]
-    result: InstanceResult | None
-
-
-Facts = Mapping[int, InstanceFacts]
-"""The facts about the instances that were started, by member number."""
 
 
 class TrainingStep(Enum):
@@ -60,17 +51,21 @@ class TrainingStep(Enum):
     STOP = "stop"
     UPLOAD = "upload"
     FINISH = "finish"
+    SUSPEND = "suspend"  # all instances are gone, and the job will be started again
+    RESTART = "restart"
 
 
 def next_step(job: TrainingJob, facts: Facts) -> TrainingStep:
     """What to do now. `follow` must have taken over the facts."""
-    match job.group.step(stop_requested=job.stop_cause == STOP_REQUESTED):
+    match job.group.step(stop_requested=job.stop_cause in (STOP_REQUESTED, STOP_MAX_WAIT, STOP_INTERRUPTED)):
         case GroupStep.START:
-            return TrainingStep.LAUNCH
+            return TrainingStep.RESTART if job.secondary_status in BETWEEN_ATTEMPTS else TrainingStep.LAUNCH
         case GroupStep.WAIT:
             return TrainingStep.WATCH
         case GroupStep.STOP:
             return TrainingStep.STOP
+        case GroupStep.END if attempts.next_status(job, facts):
+            return TrainingStep.SUSPEND
         case GroupStep.END:
             return TrainingStep.UPLOAD if _has_trained(job, facts) else TrainingStep.FINISH
 
@@ -78,7 +73,7 @@ def next_step(job: TrainingJob, facts: Facts) -> TrainingStep:
 def _has_trained(job: TrainingJob, facts: Facts) -> bool:
     # the transitions lack the phase when the job was asked to stop before the instance reached it
     phases = (phase.name for each in facts.values() for phase in each.phases)
-    return TRAINING in (each.status for each in job.transitions) or TRAINING in phases
+    return TRAINING in (each.status for each in job.attempt) or TRAINING in phases
 
 
 # -- how instances and jobs end
@@ -98,6 +93,8 @@ def outcome(job: TrainingJob, facts: Facts) -> TrainingOutcome:
     failed = job.group.failed
     if job.stop_cause == STOP_REQUESTED and not (failed and _has_platform_failure(facts.get(failed.number))):
         return TrainingOutcome(STOPPED, STOPPED)
+    if job.stop_cause == STOP_MAX_WAIT:
+        return TrainingOutcome(STOPPED, MAX_WAIT_TIME_EXCEEDED)
     if failed and failed.result:
         return _failed(failed.result.reason or "")
     if any(each.result and each.result.reason == STOP_MAX_RUNTIME for each in job.group.members):
@@ -116,8 +113,10 @@ def member_result(job: TrainingJob, facts: InstanceFacts) -> MemberResult | None
     result = facts.result
     if result is not None and result.failure is not None:
         return MemberResult("failed", result.failure)
-    if job.stop_cause == STOP_REQUESTED:
-        return MemberResult("stopped", STOP_REQUESTED)
+    if job.stop_cause in (STOP_REQUESTED, STOP_MAX_WAIT):
+        return MemberResult("stopped", job.stop_cause)
+    if job.stop_cause == STOP_INTERRUPTED and not (result and result.stopped_by is None):
+        return MemberResult("stopped", STOP_INTERRUPTED)
     if job.stop_cause == STOP_MAX_RUNTIME or (result and result.stopped_by == STOP_MAX_RUNTIME):
         return MemberResult("stopped", STOP_MAX_RUNTIME)
     if result is None:
@@ -126,7 +125,7 @@ def member_result(job: TrainingJob, facts: InstanceFacts) -> MemberResult | None
         return MemberResult(
             "failed",
             "InternalServerError: the instance was stopped from outside while the job ran "
-            "(the server was shut down, or the process got SIGTERM); create a new job to train again",
+            f"(the server was shut down, or the process got SIGTERM); {_way_out(job)}",
         )
     return (
         MemberResult("done") if result.exit_code == 0 else MemberResult("failed", algorithm_failure(result))
@@ -139,10 +138,13 @@ def _lost(job: TrainingJob, process: ProcessState) -> str:
         code = process.exit_code or 0
         how = f"was killed by signal {-code}" if code < 0 else f"ended unexpectedly with exit code {code}"
     during = [each.status for each in job.transitions if each.status != UPLOADING][-1]
-    return (
-        f"InternalServerError: the instance process {how} while the job was in status {during}; "
-        "create a new job to train again"
-    )
+    return f"InternalServerError: the instance process {how} while the job was in status {during}; {_way_out(job)}"
+
+
+def _way_out(job: TrainingJob) -> str:
+    if job.spec.checkpoints is None:
+        return "create a new job to train again"
+    return "create a new job with the same CheckpointConfig to continue from its last checkpoint"
 
 
 def algorithm_failure(result: InstanceResult) -> str:
@@ -186,13 +188,16 @@ def follow(job: TrainingJob, facts: Facts) -> TrainingJob:
 
 
 def _with_phase(job: TrainingJob, phase: Phase) -> TrainingJob:
-    if any(each.status == phase.name for each in job.transitions):
+    if any(each.status == phase.name for each in job.attempt):
         return job
     if phase.name == STOPPING:
-        job = replace(job, status=STOPPING, stop_cause=job.stop_cause or STOP_MAX_RUNTIME)
+        cause = None if job.stop_cause == STOP_INTERRUPTED else job.stop_cause
+        job = replace(job, status=STOPPING, stop_cause=cause or STOP_MAX_RUNTIME)
     if job.started_at is None:
         job = replace(job, started_at=phase.at)
     if job.secondary_status in (STOPPING, UPLOADING):
+        return job  # it was asked to stop before the instance reached this phase
+    if job.secondary_status == INTERRUPTED and phase.name != STOPPING:
         return job  # it was asked to stop before the instance reached this phase
     return enter(job, phase.name, phase.at, _message(job, phase.name))
 
@@ -201,22 +206,6 @@ def _message(job: TrainingJob, phase: str) -> str:
     """The StatusMessage of a phase, with a warning where the job does not get what it asks for."""
     warning = job.spec.pretrained_warning if phase == TRAINING else ""
     return f"{MESSAGES[phase]} Warning: {warning}" if warning else MESSAGES[phase]
-
-
-def enter(job: TrainingJob, secondary_status: str, at: datetime, message: str | None = None) -> TrainingJob:
-    """The job in another secondary status since `at`. A terminal status begins and ends at the same time."""
-    at = max(at, job.transitions[-1].started_at) if job.transitions else at
-    past = [*job.transitions[:-1]]
-    if job.transitions:
-        past.append(replace(job.transitions[-1], ended_at=at))
-    ended_at = at if secondary_status in (COMPLETED, FAILED, STOPPED, MAX_RUNTIME_EXCEEDED) else None
-    new = StatusTransition(secondary_status, at, ended_at, message or MESSAGES[secondary_status])
-    return replace(job, secondary_status=secondary_status, transitions=(*past, new))
-
-
-def with_message(job: TrainingJob, message: str) -> TrainingJob:
-    """The job with another message in its current secondary status."""
-    return replace(job, transitions=(*job.transitions[:-1], replace(job.transitions[-1], message=message)))
 
 
 def finish(job: TrainingJob, end: TrainingOutcome, at: datetime) -> TrainingJob:
@@ -230,7 +219,7 @@ def finish(job: TrainingJob, end: TrainingOutcome, at: datetime) -> TrainingJob:
     )
 
 
-def request_stop(job: TrainingJob, at: datetime) -> TrainingJob:
+def request_stop(job: TrainingJob, at: datetime, cause: str = STOP_REQUESTED) -> TrainingJob:
     """The job after a request to stop it."""
     assert job.status == IN_PROGRESS
-    return enter(replace(job, status=STOPPING, stop_cause=STOP_REQUESTED), STOPPING, at)
+    return enter(replace(job, status=STOPPING, stop_cause=cause), STOPPING, at)

@@ -9,10 +9,12 @@ import pytest
 
 from trigpoint.compute.group import MemberResult, new_group
 from trigpoint.compute.runner import ProcessState
-from trigpoint.training import steps
+from trigpoint.training import attempts, steps
+from trigpoint.training.facts import InstanceFacts
 from trigpoint.training.model import TrainingJob, TrainingSpec
 from trigpoint.training.progress import InstanceResult, Phase
-from trigpoint.training.steps import InstanceFacts, TrainingOutcome, TrainingStep
+from trigpoint.training.steps import TrainingOutcome, TrainingStep
+from trigpoint.training.transitions import enter, with_message
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RUNNING, LOST = ProcessState("running"), ProcessState("lost")
@@ -26,7 +28,7 @@ def new_job(instances: int = 1) -> TrainingJob:
     group = new_group(instances)
     spec = TrainingSpec("object-detection", (), {}, {}, "s3://b/out/", True, "ml.p3.2xlarge", 60)
     job = TrainingJob("id", "j", "arn", spec, {}, 1, "InProgress", "Starting", (), START, START, group)
-    return steps.enter(job, "Starting", START)
+    return enter(job, "Starting", START)
 
 
 def phases(*names: str) -> list[Phase]:
@@ -142,7 +144,7 @@ def test_an_instance_that_is_gone_without_a_result_fails_the_job_with_the_known_
     facts: InstanceFacts, said: str
 ) -> None:
     known = {1: facts}
-    end = steps.outcome(steps.follow(steps.enter(FINISHED, "Uploading", at(9)), known), known)
+    end = steps.outcome(steps.follow(enter(FINISHED, "Uploading", at(9)), known), known)
     assert end.status == "Failed"
     assert (end.failure_reason or "").startswith("InternalServerError: ")
     assert said in (end.failure_reason or "")
@@ -166,7 +168,7 @@ def test_a_failing_algorithm_gives_its_reason(result: InstanceResult, reason: st
 
 def test_phases_become_transitions_without_gaps() -> None:
     job = steps.finish(
-        steps.enter(job_after("Downloading", "Training"), "Uploading", at(5)),
+        enter(job_after("Downloading", "Training"), "Uploading", at(5)),
         TrainingOutcome("Completed", "Completed"),
         at(8),
     )
@@ -194,12 +196,12 @@ def test_a_stopping_job_does_not_go_back_to_training() -> None:
 
 
 def test_a_clock_that_was_set_back_keeps_the_times_in_order() -> None:
-    job = steps.enter(new_job(), "Uploading", at(-5))
+    job = enter(new_job(), "Uploading", at(-5))
     assert job.transitions[-1].started_at == START
 
 
 def test_a_message_replaces_that_of_the_current_transition() -> None:
-    job = steps.with_message(new_job(), "Preparing the instances for training")
+    job = with_message(new_job(), "Preparing the instances for training")
     assert [(t.status, t.message) for t in job.transitions] == [
         ("Starting", "Preparing the instances for training")
     ]
@@ -210,6 +212,70 @@ def test_the_model_is_below_the_output_path() -> None:
     assert job.model_uri == "s3://b/out/j/output/model.tar.gz"
     plain = replace(job, spec=replace(job.spec, compress_output=False))
     assert plain.model_uri == "s3://b/out/j/output/model/"
+
+
+# attempts
+
+SPOT = replace(job_after("Downloading", "Training"), spec=replace(new_job().spec, max_wait_s=600))
+TRIED_AGAIN = replace(SPOT, spec=replace(SPOT.spec, max_wait_s=None, retries=1))
+LOST_INSTANCE = InstanceFacts(LOST, [], None)
+BROKEN = exited(InstanceResult(None, "InternalServerError: x"))
+
+
+@pytest.mark.parametrize(
+    ("job", "facts", "status"),
+    [
+        (SPOT, LOST_INSTANCE, "Interrupted"),
+        (SPOT, exited(InstanceResult(0, stopped_by="signal")), "Interrupted"),
+        (SPOT, BROKEN, None),  # it failed by itself
+        (SPOT, exited(InstanceResult(1)), None),
+        (SPOT, exited(InstanceResult(0)), None),
+        (replace(SPOT, spec=replace(SPOT.spec, retries=1)), BROKEN, "Restarting"),
+        (TRIED_AGAIN, LOST_INSTANCE, "Restarting"),
+        (TRIED_AGAIN, BROKEN, "Restarting"),
+        (TRIED_AGAIN, exited(InstanceResult(2)), None),
+        (FINISHED, LOST_INSTANCE, None),
+        (steps.request_stop(SPOT, at(9)), LOST_INSTANCE, None),
+        (enter(SPOT, "Uploading", at(9)), LOST_INSTANCE, None),
+        (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(0, stopped_by="signal")), "Interrupted"),
+        (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(1, stopped_by="signal")), "Interrupted"),
+        (attempts.interrupted(SPOT, at(9)), LOST_INSTANCE, "Interrupted"),
+        # it ended by itself before it was asked to
+        (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(0)), None),
+        (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(1)), None),
+    ],
+)
+def test_a_job_whose_instances_are_gone_starts_again_or_ends(
+    job: TrainingJob, facts: InstanceFacts, status: str | None
+) -> None:
+    known = {1: facts}
+    job = steps.follow(job, known)
+    assert attempts.next_status(job, known) == status
+    assert (steps.next_step(job, known) is TrainingStep.SUSPEND) == (status is not None)
+    if status is not None:
+        waiting = attempts.suspended(job, known, at(20))
+        assert (waiting.secondary_status, waiting.launched_at, waiting.stop_cause) == (status, None, None)
+        assert steps.next_step(waiting, {}) is TrainingStep.RESTART
+        again = enter(waiting, "Starting", at(21))
+        assert steps.next_step(again, {}) is TrainingStep.LAUNCH
+        assert again.ran_s == (8 if job.secondary_status == "Interrupted" else 19)
+        facts_of_next = {1: running("Downloading")}
+        assert steps.follow(launched(again), facts_of_next).secondary_status == "Downloading"
+
+
+def test_a_job_is_tried_again_only_as_often_as_its_strategy_says() -> None:
+    facts = {1: LOST_INSTANCE}
+    again = enter(attempts.suspended(steps.follow(TRIED_AGAIN, facts), facts, at(20)), "Starting", at(21))
+    job = steps.follow(launched(again), facts)
+    assert attempts.next_status(job, facts) is None
+    assert steps.outcome(job, facts).status == "Failed"
+
+
+def test_pauses_between_attempts_double_and_have_a_bound() -> None:
+    for count, pause_s in ((1, 1), (2, 2), (4, 8), (40, 300), (4000, 300)):
+        transitions = (enter(SPOT, "Interrupted", START).transitions[-1],) * count
+        waiting = replace(SPOT, transitions=transitions)
+        assert attempts.next_attempt_at(waiting) == transitions[-1].started_at + timedelta(seconds=pause_s)
 
 
 # groups of three instances

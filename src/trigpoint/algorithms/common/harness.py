@@ -55,7 +55,8 @@ class Container:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.model_dir = root / "model"
-        self.checkpoint_dir = root / "checkpoints"
+        checkpoints = _read_config(root, "checkpointconfig.json", {"LocalPath": "/opt/ml/checkpoints"})
+        self.checkpoint_dir = root / str(checkpoints["LocalPath"]).removeprefix("/opt/ml/").strip("/")
         self.stop_requested = threading.Event()
         self._next_epochs: dict[str, int] = {}  # channel -> the pipe that the platform offers next
         self.hyperparameters: dict[str, str] = {

@@ -23,7 +23,7 @@ training_jobs = Table(
     Column("status", Text, nullable=False),
     Column("secondary_status", Text, nullable=False),
     Column("transitions", Json, nullable=False),
-    # why the job was stopped: "request" or "max-runtime"; NULL when it is not
+    # why the job or its instances are stopped, see training.model.STOP_*; NULL when they are not
     Column("stop_cause", Text),
     Column("failure_reason", Text),
     Column("created_at", UtcDateTime, nullable=False),

@@ -61,15 +61,13 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "ResourceConfig.SelectedInstanceType": RefusedField("only SageMaker sets this", "ml.m5.large"),
     "ResourceConfig.SelectedInstanceCount": RefusedField("only SageMaker sets this", 1),
     "VpcConfig": IgnoredField("jobs run in the server's own network"),
-    "StoppingCondition.MaxWaitTimeInSeconds": IgnoredField("checked only; no job waits for spot capacity"),
     "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no job waits for capacity"),
     "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connections"),
     "EnableInterContainerTrafficEncryption": IgnoredField(
         "instances run on one machine and exchange data through its loopback interface"
     ),
-    "EnableManagedSpotTraining": IgnoredField("there is no spot capacity and no price"),
-    "CheckpointConfig": IgnoredField(
-        "the built-in algorithms are not interrupted, so no checkpoints are kept"
+    "CheckpointConfig.LocalPath": PartlyServedField(
+        "paths below /opt/ml; no files outside belong to a job", refused="/tmp/checkpoints"
     ),
     "DebugHookConfig": IgnoredField(_NO_DEBUGGER),
     "DebugRuleConfigurations": IgnoredField(_NO_DEBUGGER),
@@ -77,7 +75,6 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "ExperimentConfig": IgnoredField("there are no experiments; the value is shown again"),
     "ProfilerConfig": IgnoredField(_NO_DEBUGGER),
     "ProfilerRuleConfigurations": IgnoredField(_NO_DEBUGGER),
-    "RetryStrategy": IgnoredField("AWS retries when capacity runs out, which does not happen here"),
     "RemoteDebugConfig": IgnoredField("the server's own machine needs no remote access"),
     "InfraCheckConfig": IgnoredField("the server's own machine is not checked"),
     "SessionChainingConfig": IgnoredField("there are no session tags"),

@@ -15,6 +15,11 @@ from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.coverage import refuse_declared
 from trigpoint.services.sagemaker.training_channels import read_channels
 from trigpoint.services.sagemaker.training_fields import CREATE_FIELDS
+from trigpoint.services.sagemaker.training_interruption import (
+    read_checkpoints,
+    read_max_wait_s,
+    read_retries,
+)
 from trigpoint.services.sagemaker.training_resources import check_channel_groups, read_groups
 from trigpoint.training.model import TrainingSpec
 
@@ -43,7 +48,8 @@ def training_spec(request: Request, region: str, most_instances: int) -> Trainin
     _check_required(request)
     algorithm = _algorithm(request["AlgorithmSpecification"], region)
     groups = read_groups(request["ResourceConfig"], most_instances)
-    _check_spot(request)
+    max_runtime_s = _max_runtime_s(request["StoppingCondition"])
+    max_wait_s = read_max_wait_s(request, max_runtime_s)
     output = request["OutputDataConfig"]
     parse_s3_uri(output["S3OutputPath"])
     channels = read_channels(request, algorithm)
@@ -59,7 +65,10 @@ def training_spec(request: Request, region: str, most_instances: int) -> Trainin
         instance_type=groups[0].instance_type,
         instance_count=sum(each.count for each in groups),
         instance_groups=groups if request["ResourceConfig"].get("InstanceGroups") else (),
-        max_runtime_s=_max_runtime_s(request["StoppingCondition"]),
+        max_runtime_s=max_runtime_s,
+        checkpoints=read_checkpoints(request),
+        max_wait_s=max_wait_s,
+        retries=read_retries(request),
     )
 
 
@@ -99,23 +108,6 @@ def _algorithm(wanted: Request, region: str) -> Algorithm:
     return ALGORITHMS[algorithm]
 
 
-def _check_spot(request: Request) -> None:
-    condition = request["StoppingCondition"]
-    wait_s = condition.get("MaxWaitTimeInSeconds")
-    if not request.get("EnableManagedSpotTraining"):
-        if wait_s is not None:
-            raise Invalid("MaxWaitTimeInSeconds is only allowed when EnableManagedSpotTraining is true")
-        return
-    if not wait_s:
-        raise Invalid("MaxWaitTimeInSeconds above 0 is required when EnableManagedSpotTraining is true")
-    runtime_s = _max_runtime_s(condition)
-    if wait_s < runtime_s:
-        raise Invalid(
-            f"MaxWaitTimeInSeconds ({wait_s}) must be equal to or greater than "
-            f"MaxRuntimeInSeconds ({runtime_s})"
-        )
-
-
 def _max_runtime_s(condition: Request) -> int:
     runtime_s = int(condition.get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S))
     if runtime_s > LONGEST_RUNTIME_S:
@@ -145,13 +137,16 @@ def check_data(spec: TrainingSpec, has_objects: Callable[[str], bool], role_arn:
 
 
 def check_output(spec: TrainingSpec, bucket_is_writable: Callable[[str], bool]) -> None:
-    """Refuses an output path in a bucket that cannot be written to, before hours of training are lost.
+    """Refuses places in a bucket that cannot be written to, before hours of training are lost.
 
     Raises: Invalid.
     """
-    bucket = parse_s3_uri(spec.output_uri)[0]
-    if not bucket_is_writable(bucket):
-        raise Invalid(
-            f"OutputDataConfig.S3OutputPath {spec.output_uri!r}: the bucket {bucket} does not exist or is "
-            "read-only; create it, or name another"
-        )
+    places = {"OutputDataConfig.S3OutputPath": spec.output_uri}
+    if spec.checkpoints is not None:
+        places["CheckpointConfig.S3Uri"] = spec.checkpoints.uri
+    for field, uri in places.items():
+        bucket = parse_s3_uri(uri)[0]
+        if not bucket_is_writable(bucket):
+            raise Invalid(
+                f"{field} {uri!r}: the bucket {bucket} does not exist or is read-only; create it, or name another"
+            )
