@@ -12,7 +12,14 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ASSETS = ("crowd-html-elements.js", "portal.js", "portal.css")
+ASSETS = (
+    "crowd-html-elements.js",
+    "portal.js",
+    "portal.css",
+    "console.js",
+    "console.css",
+    "console-charts.js",
+)
 MODULES = "crowd"  # the folder of the modules that crowd-html-elements.js loads
 
 

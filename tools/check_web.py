@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "workspace": {"language", "core", "tools", "formats", "ui"},
     "crowd": {"language", "core", "tools", "formats", "ui", "workspace"},
     "portal": {"ui", "language"},
+    "console": {"ui", "language"},
 }
 
 IMPORT = re.compile(r"""(?:from|import|@import)\s+["'](\.[^"']+)["']""")

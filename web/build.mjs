@@ -1,5 +1,6 @@
 /**
- * Builds what the server serves under /static: crowd-html-elements.js with the modules in crowd/, portal.js, portal.css.
+ * Builds what the server serves under /static: crowd-html-elements.js with the modules in crowd/, portal.js, portal.css,
+ * console.js, console.css, and console-charts.js, which pages with a chart load.
  *
  * crowd-html-elements.js is a classic script, because templates load it as one and use the form in the next line. It holds
  * the form, the small elements and what these share with the others. The other elements are modules, which it imports when
@@ -92,9 +93,12 @@ async function publish(file) {
 try {
   await buildElements(run, web, staging, MODULES);
   await run(script("portal", "src/portal/index.ts", "TrigpointPortal"));
-  for (const name of ["crowd-html-elements", "portal"]) await translate(name);
+  await run(script("console", "src/console/index.ts", "TrigpointConsole"));
+  await run(script("console-charts", "src/console/chart_library.ts", "TrigpointChartLibrary"));
+  for (const name of ["crowd-html-elements", "portal", "console"]) await translate(name);
   await listElements();
   await run(styleSheet("portal", "src/portal/portal.css"));
+  await run(styleSheet("console", "src/console/console.css"));
   await mkdir(join(target, MODULES), { recursive: true });
   const modules = await readdir(join(staging, MODULES));
   for (const file of modules) await publish(join(MODULES, file));

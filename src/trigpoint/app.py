@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, cast
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from trigpoint import __version__
 from trigpoint.access.keys import AccessKey, AccessKeys
@@ -54,11 +55,14 @@ from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.proposal_work import MOST_REPLY_BYTES, REPLY_TYPE, REQUEST_TYPE
 from trigpoint.labeling.proposals import MaskProposals, Predict
 from trigpoint.labeling.reserving import Reserving
+from trigpoint.labeling.standing import JobStanding
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
+from trigpoint.server.console.app import build_console, console_pages, live_topics
+from trigpoint.server.console.site import CONSOLE
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
 from trigpoint.server.front.http_connection import HttpConnection
@@ -74,7 +78,7 @@ from trigpoint.server.router import build_app, split_by_host
 from trigpoint.server.unfinished import Unfinished
 from trigpoint.server.web.addresses import AddressCheck
 from trigpoint.server.web.app import WebApp
-from trigpoint.server.web.provider_pages import COOKIE_PATH
+from trigpoint.server.web.provider_pages import COOKIE_PATH, returns_from_provider
 from trigpoint.server.web.static import STATIC
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.services.iam import IamOperations
@@ -101,11 +105,13 @@ from trigpoint.training.jobs import TrainingJobs
 from trigpoint.wire.sigv4 import Credential
 from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.choices import Choices
+from trigpoint.workforce.console_people import ConsolePeople
 from trigpoint.workforce.mail.delivery import MailDelivery
 from trigpoint.workforce.mail.outbox import KIND as MAIL
 from trigpoint.workforce.mail.outbox import Outbox
 from trigpoint.workforce.oidc.sign_in import OidcSignIn
 from trigpoint.workforce.password_resets import PasswordResets
+from trigpoint.workforce.people import Role
 from trigpoint.workforce.sessions import Sessions
 from trigpoint.workforce.sign_in import SignIn
 from trigpoint.workforce.teams import Teams
@@ -131,6 +137,7 @@ class Application:
     def __init__(self, settings: Settings, database: Database, clock: Clock | None = None) -> None:
         clock = clock or SystemClock()
         self.settings = settings
+        self.clock = clock
         self.database = database
         box = SecretBox(settings.key_file)
         keys = AccessKeys(database, box, clock)
@@ -249,17 +256,24 @@ class Application:
         self.reconciler.register(MAIL, MailDelivery(database, settings, box, clock).reconcile)
         notices = JobNotices(database, teams, self.outbox, settings, clock)
         self.reconciler.register(NOTICES, notices.reconcile)
-        workers = Workers(database, settings, clock, outbox=self.outbox)
-        web = WebApp(
-            PORTAL,
-            SignIn(database, clock),
-            Sessions(database, clock),
-            workers,
-            AllowedAddresses(database).allow,
-            settings,
-            clock,
-            resets=PasswordResets(database, settings, clock, self.outbox),
-            oidc=OidcSignIn(database, workforces, box, clock),
+        self.workers = workers = Workers(database, settings, clock, outbox=self.outbox)
+        sign_in, sessions = SignIn(database, clock), Sessions(database, clock)
+        oidc = OidcSignIn(database, workforces, box, clock)
+        # Decision: the workforce's addresses are for workers. The console can be used from wherever the API can.
+        sites = ((PORTAL, AllowedAddresses(database).allow), (CONSOLE, lambda address: True))
+        web, console_web = (
+            WebApp(
+                site,
+                sign_in,
+                sessions,
+                workers,
+                may_come,
+                settings,
+                clock,
+                resets=PasswordResets(database, settings, clock, self.outbox, page=f"{site.prefix}/reset"),
+                oidc=oidc,
+            )
+            for site, may_come in sites
         )
         image_urls = ImageUrls(signers, settings)
         reserving = Reserving(database, teams, clock)
@@ -290,7 +304,15 @@ class Application:
                 "objects": partial(check_objects, settings),
             }
         )
-        self.asgi = build_app(aws, {PORTAL.prefix: portal, COOKIE_PATH: portal}, STATIC, self.readiness)
+        self.people = ConsolePeople(database, settings, clock, self.outbox)
+        self.standing = standing = JobStanding(database)
+        modules = console_pages(standing, self.people, keys, self.readiness, clock)
+        self.console = console = build_console(
+            console_web, table, modules, live_topics(standing), settings, clock
+        )
+        returns = returns_from_provider({PORTAL.name: portal, CONSOLE.name: console})
+        apps: dict[str, ASGIApp] = {PORTAL.prefix: portal, CONSOLE.prefix: console, COOKIE_PATH: returns}
+        self.asgi = build_app(aws, apps, STATIC, self.readiness)
         if frames is not None:
             addresses = AddressCheck(frames, PORTAL, AllowedAddresses(database).allow)
             self.asgi = split_by_host(self.asgi, settings.frame_host, addresses)
@@ -340,7 +362,7 @@ def run_server(settings: Settings, *, verbose: bool = False) -> None:
             database = prepare(settings, SystemClock())
             record_address(settings)
             application = Application(settings, database)
-            _announce(settings)
+            _announce(settings, application.people.first_link())
             application.start()
             proxies = TrustedProxies(settings.trusted_proxies)
             options = _uvicorn_options(verbose) | {"http": _front(settings, proxies)}
@@ -434,11 +456,15 @@ def _front(settings: Settings, proxies: TrustedProxies) -> partial[FrontConnecti
     return partial(FrontConnection, contexts=contexts, admission=admission)
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, first_link: str | None) -> None:
     lines = [
         f"Trigpoint {__version__} is ready at {settings.base_url}",
+        f"  console         {settings.base_url}/console/",
         f"  worker portal   {settings.base_url}/portal/",
     ]
+    if first_link is not None:
+        lines.append(f"  first sign-in   {first_link}")
+        lines.append("                  Choose the password of `admin` there. The link works once.")
     lines.append(f"  data directory  {settings.data_dir}")
     lines.append(f'  AWS clients     eval "$(trigpoint env --data {shlex.quote(str(settings.data_dir))})"')
     print("\n".join(lines), flush=True)
@@ -450,7 +476,8 @@ def _find_credential(keys: AccessKeys, access_key_id: str) -> Credential | None:
 
 
 def _credential(key: AccessKey) -> Credential:
-    return Credential(key.access_key_id, key.secret_access_key, key.identity, key.read_only)
+    read_only = key.read_only or key.role == Role.VIEWER
+    return Credential(key.access_key_id, key.secret_access_key, key.identity, read_only, role=key.role)
 
 
 def _segmentation_model(endpoints: Endpoints, settings: Settings) -> Predict | None:

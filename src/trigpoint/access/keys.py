@@ -5,30 +5,37 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from trigpoint.access import store
 from trigpoint.access.secrets import SecretBox
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound
 from trigpoint.db import Database
+from trigpoint.language import translatable
 
 ROOT = "root"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}")
 _OPENED_SECRETS = 256
+MAX_OWN_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """A key pair with which a client signs. GetCallerIdentity returns `identity`."""
+    """A key pair with which a client signs. GetCallerIdentity returns `identity`.
+
+    `role` is that of the person whose key it is. Keys of the installation have none.
+    """
 
     access_key_id: str
     secret_access_key: str
     name: str
     identity: str
     read_only: bool
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,46 @@ class AccessKeys:
             store.add_key(connection, self._sealed(key))
         return key
 
+    def create_for(self, owner_id: str, user_name: str, name: str) -> AccessKey:
+        """A new key of a person, which can do what their role can at the time of each request.
+
+        Raises: Invalid: the name breaks a rule. Conflict: they have a key of this name. LimitExceeded: they have 10.
+        """
+        if not _OWN_NAME.fullmatch(name):
+            raise Invalid(
+                translatable(
+                    "use 1 to 24 letters, digits, dots, hyphens and underscores, and begin with a letter or digit"
+                )
+            )
+        full_name = f"{_slug(user_name)}.{name}"
+        key = AccessKey(new_key_id("AKIA"), new_secret(), full_name, full_name, read_only=False)
+        with self._db.write() as connection:
+            if len(store.keys_of(connection, owner_id)) >= MAX_OWN_KEYS:
+                raise LimitExceeded(
+                    translatable("you have %(count)d access keys: revoke one first", count=MAX_OWN_KEYS)
+                )
+            if store.find_key_named(connection, full_name):
+                raise Conflict(
+                    translatable("there is a key of this name: choose another, or revoke that key first")
+                )
+            store.add_key(connection, replace(self._sealed(key), owner_id=owner_id))
+        return key
+
+    def list_of(self, owner_id: str) -> list[ListedKey]:
+        """The keys of a person that are in force, oldest first."""
+        with self._db.read() as connection:
+            return [_listed(key) for key in store.keys_of(connection, owner_id)]
+
+    def revoke_of(self, owner_id: str, access_key_id: str) -> None:
+        """Revokes a key of a person.
+
+        Raises: NotFound: they have no such key.
+        """
+        with self._db.write() as connection:
+            if access_key_id not in {key.access_key_id for key in store.keys_of(connection, owner_id)}:
+                raise NotFound(translatable("you have no access key with this id; it may have been revoked"))
+            store.revoke_key(connection, access_key_id, self._clock.now())
+
     def revoke(self, name: str) -> str:
         """Revokes a key and all temporary credentials issued to it. Returns its access key id.
 
@@ -120,10 +167,7 @@ class AccessKeys:
         """All keys, revoked ones too, oldest first."""
         with self._db.read() as connection:
             found = store.all_keys(connection)
-        return [
-            ListedKey(key.identity, key.access_key_id, key.read_only, key.created_at, key.revoked_at)
-            for key in found
-        ]
+        return [_listed(key) for key in found]
 
     def root(self) -> AccessKey:
         """The root key, which the first start creates.
@@ -149,8 +193,8 @@ class AccessKeys:
 
     def find(self, access_key_id: str) -> AccessKey | None:
         """The key of this id. None if it is unknown or revoked."""
-        stored = store.find_key(self._db, access_key_id)
-        return self._opened(stored) if stored else None
+        found = store.find_key(self._db, access_key_id)
+        return None if found is None else replace(self._opened(found.key), role=found.owner_role)
 
     def is_in_force(self, access_key_id: str) -> bool:
         """Whether a key of this id exists and was not revoked."""
@@ -164,6 +208,15 @@ class AccessKeys:
     def _opened(self, stored: store.StoredKey) -> AccessKey:
         secret = self._open_secret(stored.secret_encrypted)
         return AccessKey(stored.access_key_id, secret, stored.name, stored.identity, stored.read_only)
+
+
+def _listed(key: store.StoredKey) -> ListedKey:
+    return ListedKey(key.identity, key.access_key_id, key.read_only, key.created_at, key.revoked_at)
+
+
+def _slug(user_name: str) -> str:
+    """The part of a key's name that says whose it is: up to 38 characters that names may have."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", user_name)[:38].strip("-._") or "person"
 
 
 def new_key_id(prefix: str) -> str:

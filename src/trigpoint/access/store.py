@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from trigpoint.db import Connection, Database
 from trigpoint.db.prepared import Prepared
 from trigpoint.db.tables.access import access_keys
+from trigpoint.db.tables.workforce import workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,37 @@ class StoredKey:
     read_only: bool
     created_at: datetime
     revoked_at: datetime | None
+    owner_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyInForce:
+    """A key that was not revoked, and the role of the person whose key it is."""
+
+    key: StoredKey
+    owner_role: str | None
+
+
+_COLUMNS = tuple(access_keys.c[field.name] for field in fields(StoredKey))
 _KEY = Prepared(
-    select(*(access_keys.c[field.name] for field in fields(StoredKey))).where(
-        access_keys.c.access_key_id == bindparam("access_key_id"), access_keys.c.revoked_at.is_(None)
+    # A key of a person ends with the account and with the role in the console.
+    select(*_COLUMNS, workers.c.console_role)
+    .join(workers, workers.c.id == access_keys.c.owner_id, isouter=True)
+    .where(
+        access_keys.c.access_key_id == bindparam("access_key_id"),
+        access_keys.c.revoked_at.is_(None),
+        or_(
+            access_keys.c.owner_id.is_(None),
+            and_(workers.c.console_role.is_not(None), workers.c.disabled.is_(False)),
+        ),
     )
 )
 
 
-def find_key(database: Database, access_key_id: str) -> StoredKey | None:
-    """The key of this id, read from the database each time. None if it is unknown or revoked."""
+def find_key(database: Database, access_key_id: str) -> KeyInForce | None:
+    """The key of this id, read from the database each time. None if it is unknown, revoked, or its owner's role is."""
     row = database.look_up(_KEY, {"access_key_id": access_key_id})
-    return None if row is None else StoredKey(*row)
+    return None if row is None else KeyInForce(StoredKey(*row[:-1]), row[-1])
 
 
 def find_key_named(connection: Connection, name: str) -> StoredKey | None:
@@ -50,6 +69,13 @@ def all_keys(connection: Connection) -> list[StoredKey]:
     """All keys, revoked ones too, oldest first."""
     order = access_keys.c.created_at, access_keys.c.access_key_id
     return [StoredKey(**row._mapping) for row in connection.execute(select(access_keys).order_by(*order))]
+
+
+def keys_of(connection: Connection, owner_id: str) -> list[StoredKey]:
+    """The keys of a person that were not revoked, oldest first."""
+    query = select(access_keys).where(access_keys.c.owner_id == owner_id, access_keys.c.revoked_at.is_(None))
+    rows = connection.execute(query.order_by(access_keys.c.created_at, access_keys.c.access_key_id))
+    return [StoredKey(**row._mapping) for row in rows]
 
 
 def revoke_key(connection: Connection, access_key_id: str, revoked_at: datetime) -> None:
@@ -72,5 +98,6 @@ def add_key(connection: Connection, key: StoredKey) -> None:
             read_only=key.read_only,
             created_at=key.created_at,
             revoked_at=key.revoked_at,
+            owner_id=key.owner_id,
         )
     )

@@ -17,6 +17,7 @@ from trigpoint.cli.function import function
 from trigpoint.cli.job import job
 from trigpoint.cli.key import key
 from trigpoint.cli.manifest import manifest
+from trigpoint.cli.person import person
 from trigpoint.cli.recordio import recordio
 from trigpoint.cli.serve import serve
 from trigpoint.cli.template import template
@@ -35,6 +36,7 @@ for command in (
     env,
     demo,
     worker,
+    person,
     bucket,
     key,
     job,

@@ -17,7 +17,7 @@ from trigpoint.settings import Settings
 @click.option("--verbose", is_flag=True, help="Log every request.")
 @reports_errors
 def serve(host: str | None, port: int | None, data_dir: Path | None, verbose: bool) -> None:
-    """Run the server: AWS API, object store and worker portal on one port."""
+    """Run the server: AWS API, object store, console and worker portal on one port."""
     from trigpoint.app import run_server
 
     run_server(Settings.load(host=host, port=port, data_dir=data_dir), verbose=verbose)

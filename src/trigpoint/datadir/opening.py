@@ -59,7 +59,7 @@ def _box(settings: Settings) -> SecretBox:
 def _first_start(settings: Settings, database: Database, box: SecretBox, clock: Clock) -> None:
     """Creates the administrator and the root key, unless they exist.
 
-    Nobody knows the administrator's password until `trigpoint worker reset-password admin` makes one.
+    Nobody knows the administrator's password. They choose one with the link that `trigpoint serve` prints.
     """
     workers = Workers(database, settings, clock)
     if workers.find(ADMIN_USER_NAME) is None:

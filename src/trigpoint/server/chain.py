@@ -31,6 +31,7 @@ OPERATION_STEPS: Sequence[Step] = (
     operation_steps.unpack_body,
     operation_steps.find_operation,
     operation_steps.refuse_writes_of_read_only_keys,
+    operation_steps.refuse_what_the_role_may_not,
     operation_steps.parse,
     operation_steps.validate,
     operation_steps.call,

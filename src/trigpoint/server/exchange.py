@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,8 +49,15 @@ class AwsServices:
         """The access key, or the temporary credentials of the token; None when there are none of this id."""
         credential = self.credentials(access_key_id)
         if credential is None and session_token:
-            return self.sessions(access_key_id, session_token)
+            return self._with_role(self.sessions(access_key_id, session_token))
         return credential
+
+    def _with_role(self, session: Credential | None) -> Credential | None:
+        """Temporary credentials with the role that the owner of their permanent key has now."""
+        owner = None if session is None else self.credentials(session.issued_to)
+        if session is None or owner is None or owner.role is None:
+            return session
+        return replace(session, role=owner.role, read_only=session.read_only or owner.read_only)
 
     def context(self, exchange: Exchange, credential: Credential) -> RequestContext:
         """What operations learn of the caller."""

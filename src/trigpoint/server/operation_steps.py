@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 
+from trigpoint.core.errors import Denied
 from trigpoint.server import authentication, replies
 from trigpoint.server.exchange import AwsServices, Exchange
 from trigpoint.server.http import HttpReply
 from trigpoint.server.target import RUNTIME, Style, foreign_target
 from trigpoint.services.alternatives import not_served_error
-from trigpoint.services.errors import read_only_key
+from trigpoint.services.errors import as_aws_error, read_only_key
+from trigpoint.services.roles import check_may_call
 from trigpoint.wire import json_protocol, query_protocol, rest_json
 from trigpoint.wire.compressed import decompressed
 from trigpoint.wire.validate import answer_problems
 from trigpoint.wire.validate import validate as validate_input
+from trigpoint.workforce.people import Role
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,17 @@ def refuse_writes_of_read_only_keys(exchange: Exchange, services: AwsServices) -
             exchange.context.identity_arn,
             objects_only=credential.objects_only,
         )
+
+
+def refuse_what_the_role_may_not(exchange: Exchange, services: AwsServices) -> None:
+    """Refuses an operation that the role of the key's owner does not allow."""
+    role, operation = exchange.credential.role, exchange.operation
+    if role is None:
+        return
+    try:
+        check_may_call(Role(role), operation.service, operation.name)
+    except Denied as denied:
+        raise as_aws_error(denied, operation.service) from None
 
 
 def parse(exchange: Exchange, services: AwsServices) -> None:

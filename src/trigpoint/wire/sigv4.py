@@ -37,7 +37,7 @@ class Credential:
 
     `identity_arn` may also be a plain name: that of a role session. `session_token`
     must be sent along with temporary keys, which end at `expires_at` and were issued to the permanent key
-    `issued_to`; permanent keys have none of the three.
+    `issued_to`; permanent keys have none of the three. `role` limits a key that belongs to a person.
     """
 
     access_key_id: str
@@ -48,6 +48,7 @@ class Credential:
     expires_at: datetime | None = None
     issued_to: str = ""
     objects_only: bool = False
+    role: str | None = None
 
 
 def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash: str, now: datetime) -> None:

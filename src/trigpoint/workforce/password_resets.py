@@ -42,12 +42,15 @@ class PasswordResets:
         clock: Clock,
         outbox: Outbox,
         passwords: Passwords | None = None,
+        page: str = "/portal/reset",
     ) -> None:
+        """`page` is the path of the page that takes the tokens."""
         self._db = db
         self._settings = settings
         self._clock = clock
         self._outbox = outbox
         self._passwords = passwords or Passwords()
+        self._page = page
         self._throttle = SignInThrottle(db, clock)
 
     @property
@@ -80,7 +83,9 @@ class PasswordResets:
     def _mail(self, worker: Worker, token: str) -> Mail:
         with speaking(worker.language or self._settings.language):
             subject = messages.reset_subject()
-            content = messages.reset_link_text(self._settings, worker.user_name, token, VALID_MINUTES)
+            content = messages.reset_link_text(
+                self._settings, self._page, worker.user_name, token, VALID_MINUTES
+            )
         return Mail(MailKind.PASSWORD_RESET, worker.id, worker.email, subject, content)
 
     def worker(self, token: str) -> Worker:

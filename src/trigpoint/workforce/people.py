@@ -81,10 +81,19 @@ class Team:
 
 
 class Role(StrEnum):
-    """What a person may do. Each route of the web apps names the roles that may use it."""
+    """What a person may do. Each route of the web apps names the roles that may use it.
+
+    Decision: one account serves the portal and the console. Every role may label once it is in a team; all but
+    WORKER may also use the console. `services.roles` says which operations each of them may call.
+    """
 
     ADMIN = "admin"
+    REQUESTER = "requester"
+    VIEWER = "viewer"
     WORKER = "worker"
+
+
+CONSOLE_ROLES = (Role.ADMIN, Role.REQUESTER, Role.VIEWER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class SignIn:
 
         Raises: SignInThrottled: too many recent failures. With the right password, AccountDisabled,
             TemporaryPasswordExpired: invited too long ago, and ProviderRequired: the workforce has an identity provider,
-            so that only the administrator has a password.
+            so that only people of the console have a password.
         """
         user_name = user_name.strip()
         self._throttle.begin(user_name, address)
@@ -76,7 +76,7 @@ class SignIn:
         self._throttle.succeeded(user_name, address)
         if worker.disabled:
             raise AccountDisabled
-        if has_provider and worker.role is not Role.ADMIN:
+        if has_provider and worker.role is Role.WORKER:
             raise ProviderRequired
         if until is not None and until <= self._clock.now():
             raise TemporaryPasswordExpired

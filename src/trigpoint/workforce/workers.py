@@ -14,7 +14,7 @@ from trigpoint.core.errors import Conflict, Invalid, NotFound
 from trigpoint.core.smtp_url import is_mail_address
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
-from trigpoint.language import LANGUAGES, is_language, speaking
+from trigpoint.language import LANGUAGES, is_language, speaking, translatable
 from trigpoint.settings import Settings
 from trigpoint.workforce import workforces
 from trigpoint.workforce.mail import messages
@@ -233,8 +233,7 @@ class Workers:
         """Disables the worker: they get no tasks and cannot sign in until enabled. They stay in the lists."""
         with self._db.write() as connection:
             worker = _existing(connection, worker_id)
-            if worker.role is Role.ADMIN:
-                raise Conflict("the administrator cannot be disabled")
+            check_not_last_admin(connection, worker)
             worker_rows.change(connection, worker_id, disabled=True)
             session_rows.remove_all_of(connection, worker_id)
             reset_rows.remove_all_of(connection, worker_id)
@@ -289,6 +288,17 @@ def _new_worker(
         role=role,
         must_change_password=must_change_password,
     )
+
+
+def check_not_last_admin(connection: Connection, worker: Worker) -> None:
+    """Raises: Conflict: without this person nobody could administer the installation."""
+    if worker.role is Role.ADMIN and not worker_rows.count_other_admins(connection, worker.id):
+        raise Conflict(
+            translatable(
+                "%(name)s is the last administrator: make somebody else an administrator first",
+                name=worker.user_name,
+            )
+        )
 
 
 def _existing(connection: Connection, worker_id: str) -> Worker:

@@ -22,7 +22,7 @@ PLACE = re.compile(r"%\(\w+\)[sdr]")
 TAG = re.compile(r"<[^>]*>")
 SHOWN_ATTRIBUTE = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]*)"')
 # A name, and an example of an address.
-ALLOWED = ("Trigpoint", "name@example.com")
+ALLOWED = ("Trigpoint", "name@example.com", "boto3")
 
 
 def _read(language: str) -> Catalog:
@@ -69,7 +69,7 @@ def _plain_texts(page: Path) -> list[str]:
     source = re.sub(r"{% block body_class %}.*?{% endblock %}", "", page.read_text())
     tokens = environment.lex(source)
     html = "".join(value if kind == "data" else "\0" for _, kind, value in tokens)
-    html = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.S)
+    html = re.sub(r"<(script|style|code)\b.*?</\1>", "", html, flags=re.S)
     shown = [*re.split(r"[\0\n]", TAG.sub("\n", html)), *SHOWN_ATTRIBUTE.findall(html)]
     texts = (text.replace("\0", "").strip() for text in shown)
     return [

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount
 from helpers.portal import Portal
 from trigpoint.server.web.guards import GuardedRoute
 
-LABELERS = "role admin or worker"
+LABELERS = "role admin or requester or viewer or worker"
 GUARDS = {
     "GET /portal/": LABELERS,
     "GET /portal/jobs/{job}/work": LABELERS,

@@ -3,7 +3,7 @@ import { AnswerStorage } from "./answer_storage.js";
 import { CallFailed, get, type Job } from "./api.js";
 import { DraftStorage } from "./draft_storage.js";
 import { element } from "./dialog.js";
-import { localTimes } from "./forms.js";
+import { localTimes } from "../ui/page/forms.js";
 import { t } from "../language/index.js";
 import { sendLeftovers } from "./leftovers.js";
 

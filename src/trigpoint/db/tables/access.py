@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Table, Text
+from sqlalchemy import Boolean, Column, Index, Table, Text
 
 from trigpoint.db.tables.metadata import UtcDateTime, metadata
 
@@ -16,4 +16,7 @@ access_keys = Table(
     Column("read_only", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    # the worker whose role limits the key; NULL for keys of the installation
+    Column("owner_id", Text),
+    Index("ix_access_keys_owner_id", "owner_id"),
 )

@@ -59,7 +59,10 @@ workers = Table(
     Column("user_name", KeyText, nullable=False, unique=True),
     Column("email", Text, nullable=False),
     Column("display_name", Text, nullable=False),
+    # superseded by console_role: the check below cannot be changed without a new table, which would lose what refers to it
     Column("role", Text, nullable=False),
+    # admin, requester or viewer; NULL for people who only label
+    Column("console_role", Text),
     Column("password_hash", Text, nullable=False),
     Column("must_change_password", Boolean, nullable=False),
     Column("temporary_until_at", UtcDateTime),

@@ -33,8 +33,8 @@ PORTAL = Site(
     home_title=translatable("Back to my jobs"),
     headlines={"Conflict": translatable("This task is no longer open")},
 )
-# The administrator can label too, once somebody adds them to a team.
-LABELERS = (Role.WORKER, Role.ADMIN)
+# People of the console can label too, once somebody adds them to a team.
+LABELERS = tuple(Role)
 
 
 def build_portal(

@@ -77,6 +77,8 @@ class AccountPages:
             worker = await self._queue.run(
                 address, partial(self._sign_in.authenticate, user_name, password, address)
             )
+            if worker is not None:
+                self._visits.check_role(worker)
         except SignInThrottled as problem:
             response = await self._sign_in_page(to, user_name, sentence(problem.message), status=429)
             response.headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))

@@ -12,7 +12,6 @@ from trigpoint.core.json_size import MAX_VALUES, has_too_many_values
 from trigpoint.server.web.json_values import MAX_DEPTH, UnreadableValue, check_values
 
 MAX_BODY_BYTES = 32 * 1024 * 1024  # of an API call; see `body_limits`
-MAX_FORM_BYTES = 64 * 1024  # of a page's form
 _QUICK_BYTES = 64 * 1024
 
 

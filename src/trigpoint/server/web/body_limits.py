@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trigpoint.server.http import Disconnected, Incoming
-from trigpoint.server.web.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, MalformedRequest
+from trigpoint.server.web.bodies import MAX_BODY_BYTES, MalformedRequest
 from trigpoint.server.web.site import Site
 from trigpoint.wire.errors import AwsError
 
@@ -19,7 +19,8 @@ class BodyLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            limit_bytes = MAX_BODY_BYTES if self._site.is_api(scope["path"]) else MAX_FORM_BYTES
+            is_api = self._site.is_api(scope["path"])
+            limit_bytes = MAX_BODY_BYTES if is_api else self._site.max_form_bytes
             receive = LimitedReceive(receive, limit_bytes, _announced(scope))
         await self._app(scope, receive, send)
 

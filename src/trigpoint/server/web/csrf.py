@@ -22,7 +22,7 @@ from trigpoint.server.web.site import Site
 
 TOKEN_FIELD = "form_token"
 SAFE_METHODS = ("GET", "HEAD")
-MAX_FIELDS = 10
+MAX_FIELDS = 200
 
 
 def form_token(session_token: str) -> str:
@@ -31,7 +31,7 @@ def form_token(session_token: str) -> str:
 
 
 async def read_form(request: Request) -> FormData:
-    """The fields of the form. Files and more than 10 fields are refused with 400."""
+    """The fields of the form. Files and more than MAX_FIELDS fields are refused with 400."""
     form = await request.form(max_files=0, max_fields=MAX_FIELDS)
     # PostgreSQL cannot compare text that contains U+0000.
     return FormData([(name, str(value).replace("\0", "\ufffd")) for name, value in form.multi_items()])

@@ -7,11 +7,13 @@ the provider sends it back. So nobody can finish a sign-in in somebody else's br
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trigpoint.core.errors import Denied
 from trigpoint.language import translatable
@@ -31,8 +33,22 @@ COOKIE_PREFIX = "trigpoint_oidc_"
 COOKIE_PATH = "/oauth2"
 
 
+def returns_from_provider(sites: Mapping[str, ASGIApp]) -> ASGIApp:
+    """Sends the return from the provider to the site that began the sign-in; `sites` are keyed by name.
+
+    The state begins with the site's name. A forged one reaches a site that does not know it, which refuses it.
+    """
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        site = Request(scope).query_params.get("state", "").partition(".")[0]
+        chosen = sites.get(site) or next(iter(sites.values()))
+        await chosen(scope, receive, send)
+
+    return app
+
+
 class ProviderPages:
-    """The pages of one site. The router must send REDIRECT_PATH to it, too."""
+    """The pages of one site. The router must send REDIRECT_PATH to `returns_from_provider`."""
 
     def __init__(
         self,
@@ -63,7 +79,9 @@ class ProviderPages:
         to = self._visits.safe_next(request.query_params.get("next"))
         here = base_url(self._settings, request)
         try:
-            begun = await run_in_threadpool(self._oidc.begin, f"{here}{REDIRECT_PATH}", to)
+            begun = await run_in_threadpool(
+                self._oidc.begin, f"{here}{REDIRECT_PATH}", to, f"{self._site.name}."
+            )
         except Denied:
             return RedirectResponse(f"{self._site.prefix}/sign-in", status_code=303)
         response = RedirectResponse(begun.url, status_code=303)
@@ -85,14 +103,13 @@ class ProviderPages:
         work = partial(self._oidc.finish, returned, request.cookies.get(cookie))
         try:
             worker, to = await self._queue.run(client_address(request), work)
+            response = await self._visits.open(request, worker, self._visits.safe_next(to))
         except Denied as problem:
             status = 502 if isinstance(problem, ProviderUnavailable) else 403
             error = ErrorPage(
                 status, "SignInRefused", problem.message, headline=translatable("You are not signed in")
             )
             response = self._errors.response(request, error)
-        else:
-            response = await self._visits.open(request, worker, self._visits.safe_next(to))
         response.delete_cookie(cookie, path=COOKIE_PATH, httponly=True, samesite="lax")
         return response
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from trigpoint.workforce.people import Role
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -13,6 +15,7 @@ class Site:
     `templates` is the package whose folder `templates` is searched before that of `server/web`; a template there
     replaces the shared one of the same name. `headlines` replaces headlines of error pages, by error code.
     The home page receives `?notice=password-changed` after somebody has changed their password.
+    Only people with one of the `roles` can sign in.
     """
 
     prefix: str
@@ -22,6 +25,8 @@ class Site:
     sign_in_title: str
     home_title: str
     headlines: Mapping[str, str] = field(default_factory=dict)
+    roles: frozenset[Role] = frozenset(Role)
+    max_form_bytes: int = 64 * 1024
 
     @property
     def name(self) -> str:

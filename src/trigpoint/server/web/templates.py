@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.language import LANGUAGES, current, lookup, lookup_plural, translated
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.static import asset_url
-from trigpoint.server.web.times import duration, since, until
+from trigpoint.server.web.times import duration, since, size, until
 from trigpoint.server.web.visits import Visit
 from trigpoint.server.web.wording import sentence
 
@@ -24,7 +25,7 @@ class Templates:
     """The templates of one site, and those that it shares with others.
 
     Every template can use `site`, `asset(name)`, `sends_mail` and the filters `since`, `until`, `duration`,
-    `sentence` and `translated`. Texts are in the language of the request: `_("Sign in")`.
+    `size`, `sentence` and `translated`. Texts are in the language of the request: `_("Sign in")`.
     Pages of a visit also get `worker` and `form_token`, which is the value of the hidden field `form_token` in every
     form.
     """
@@ -34,6 +35,11 @@ class Templates:
         self._sends_mail = sends_mail
         self._clock = clock
         self._static_dir = static_dir
+        self._filters: dict[str, Callable[..., Any]] = {}
+
+    def add_filters(self, **filters: Callable[..., Any]) -> None:
+        """Filters of this site. Call it before the first page."""
+        self._filters |= filters
 
     @cached_property
     def _environment(self) -> Environment:
@@ -54,8 +60,10 @@ class Templates:
             "since": since,
             "until": until,
             "duration": duration,
+            "size": size,
             "sentence": sentence,
             "translated": translated,
+            **self._filters,
         }
         environment.globals |= {
             "languages_by_code": LANGUAGES,

@@ -53,6 +53,15 @@ def since(at: datetime, now: datetime) -> str:
     return gettext("%(duration)s ago", duration=unit(int(seconds // size)))
 
 
+def size(size_bytes: float) -> str:
+    """`640 B`, `12 kB`, `3.4 GB`: decimal units, as disks are sold."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size_bytes < 1000 or unit == "TB":
+            break
+        size_bytes /= 1000
+    return f"{size_bytes:.0f} {unit}" if unit == "B" or size_bytes >= 100 else f"{size_bytes:.1f} {unit}"
+
+
 def until(at: datetime, now: datetime) -> str:
     """`in 4 minutes`, `in 2 days`, `now` when it has passed; part of a unit counts as a whole one."""
     seconds = (at - now).total_seconds()

@@ -9,6 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from trigpoint.core.errors import Denied
+from trigpoint.language import translatable
 from trigpoint.server.web.base_url import base_url
 from trigpoint.server.web.csrf import form_token
 from trigpoint.server.web.site import Site
@@ -51,7 +53,11 @@ class Visits:
         return await run_in_threadpool(self._sessions.enter, token)
 
     async def open(self, request: Request, worker: Worker, to: str) -> Response:
-        """Opens a session for the worker, ends the former one of this browser, and redirects to `to`."""
+        """Opens a session for the worker, ends the former one of this browser, and redirects to `to`.
+
+        Raises: Denied: the worker's role may not use this site.
+        """
+        self.check_role(worker)
         former = request.cookies.get(COOKIE)
         if former:
             await run_in_threadpool(self._sessions.close, former)
@@ -66,6 +72,15 @@ class Visits:
             secure=base_url(self._settings, request).startswith("https:"),
         )
         return response
+
+    def check_role(self, worker: Worker) -> None:
+        """Raises: Denied: people with this role cannot sign in here."""
+        if worker.role not in self._site.roles:
+            raise Denied(
+                translatable(
+                    "%(name)s may not use this site: ask an administrator for a role", name=worker.user_name
+                )
+            )
 
     async def close(self, visit: Visit | None, to: str) -> Response:
         """Ends the session, removes the cookie and redirects to `to`."""

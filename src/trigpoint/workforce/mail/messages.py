@@ -52,12 +52,45 @@ def invitation_text(
     return "\n".join([invites, "", *_facts([portal, name, password]), "", after, *_contact(settings)])
 
 
+def console_subject(settings: Settings, *, invites: bool) -> str:
+    if not invites:
+        return gettext("Choose a new password for the console")
+    if settings.organization:
+        return one_line(
+            gettext("You are invited to the console of %(organization)s", organization=settings.organization)
+        )
+    return gettext("You are invited to a Trigpoint console")
+
+
+def console_text(
+    settings: Settings, user_name: str, link: str | None, valid_days: int, *, invites: bool
+) -> str:
+    """The mail to somebody who was given a role in the console, or a new password. Without a link they have one."""
+    console = f"{settings.base_url}/console/"
+    begin = (
+        gettext("You can now set up and watch labeling and training in the console:")
+        if invites
+        else gettext("An administrator lets you choose a new password for the console:")
+    )
+    facts = [(gettext("Console"), console), (gettext("User name"), user_name)]
+    if link is None:
+        after = [gettext("Sign in as you do at the labeling portal.")]
+    else:
+        after = [
+            gettext("Choose your password here:"),
+            link,
+            "",
+            gettext("The link works once, within %(days)d days.", days=valid_days),
+        ]
+    return "\n".join([begin, "", *_facts(facts), "", *after, *_contact(settings)])
+
+
 def reset_subject() -> str:
     return gettext("Choose a new password for the labeling portal")
 
 
-def reset_link_text(settings: Settings, user_name: str, token: str, valid_minutes: int) -> str:
-    """The answer to a worker who has forgotten their password."""
+def reset_link_text(settings: Settings, page: str, user_name: str, token: str, valid_minutes: int) -> str:
+    """The answer to somebody who has forgotten their password. `page` is the path of the page that takes the token."""
     return "\n".join(
         [
             gettext(
@@ -65,7 +98,7 @@ def reset_link_text(settings: Settings, user_name: str, token: str, valid_minute
                 name=user_name,
             ),
             "",
-            f"{settings.base_url}/portal/reset?token={token}",
+            f"{settings.base_url}{page}?token={token}",
             "",
             gettext(
                 "The link works once, within %(minutes)d minutes. If it was not you, you need not do anything: "

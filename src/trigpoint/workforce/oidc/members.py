@@ -23,6 +23,7 @@ def admit(db: Database, clock: Clock, issuer: str, person: Person) -> Worker:
 
     Decision: a person without a group of any work team gets no account, because everybody in the organization could
     come. One who has an account loses its groups.
+    People with a role in the console need no group.
     Raises: AccountDisabled. SignInRefused: none of the groups is one of a work team.
     """
     with db.write() as connection:
@@ -37,7 +38,7 @@ def admit(db: Database, clock: Clock, issuer: str, person: Person) -> Worker:
         if worker is not None:
             worker_rows.change(connection, worker.id, email=person.email, display_name=person.name)
             team_rows.set_groups(connection, worker.id, person.groups)
-    if worker is None or not belongs:
+    if worker is None or not (belongs or worker.role is not Role.WORKER):
         groups = ", ".join(person.groups)
         raise SignInRefused(
             translatable(

@@ -66,13 +66,15 @@ class OidcSignIn:
         found = self._workforces.list()
         return found[0].oidc if found else None
 
-    def begin(self, redirect_uri: str, to: str) -> Begun:
+    def begin(self, redirect_uri: str, to: str, site: str = "") -> Begun:
         """Begins a sign-in, after which the browser shall go to the path `to`.
+
+        Args:   site: what the state begins with, so that the return from the provider reaches the site that asked.
 
         Raises: SignInRefused: there is no identity provider.
         """
         config = self._existing_config()
-        state, nonce, verifier = random_token(), random_token(), random_token(48)
+        state, nonce, verifier = site + random_token(), random_token(), random_token(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
         query = {
             **config.extra_params,

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, delete, func, insert, select, update
 
 from trigpoint.db import Connection
 from trigpoint.db.tables.workforce import worker_groups, workers
-from trigpoint.workforce.people import Role, Worker
+from trigpoint.workforce.people import CONSOLE_ROLES, Role, Worker
 
 
 def find(connection: Connection, worker_id: str) -> Worker | None:
@@ -68,7 +68,8 @@ def add(connection: Connection, worker: Worker, password_hash: str, **columns: A
             user_name=worker.user_name,
             email=worker.email,
             display_name=worker.display_name,
-            role=worker.role,
+            role="admin" if worker.role is Role.ADMIN else "worker",
+            console_role=_console_role(worker.role),
             must_change_password=worker.must_change_password,
             disabled=worker.disabled,
             password_hash=password_hash,
@@ -81,11 +82,32 @@ def change(connection: Connection, worker_id: str, **columns: Any) -> None:
     connection.execute(update(workers).where(workers.c.id == worker_id).values(**columns))
 
 
+def set_role(connection: Connection, worker_id: str, role: Role) -> None:
+    change(connection, worker_id, console_role=_console_role(role))
+
+
+def console_people(connection: Connection) -> list[Worker]:
+    """Everybody who may use the console, disabled people too, in order of user name."""
+    query = _workers().where(workers.c.console_role.is_not(None)).order_by(workers.c.user_name)
+    return [worker_in(row) for row in connection.execute(query)]
+
+
+def count_other_admins(connection: Connection, worker_id: str) -> int:
+    """How many enabled administrators there are besides this person."""
+    query = select(func.count()).where(
+        workers.c.console_role == Role.ADMIN,
+        workers.c.id != worker_id,
+        workers.c.disabled.is_(False),
+        workers.c.deleted_at.is_(None),
+    )
+    return connection.execute(query).scalar_one()
+
+
 def anonymize(connection: Connection, worker_id: str, at: datetime) -> None:
     """Removes memberships, name, address, password and the identity at a provider. The id and the sub stay."""
     connection.execute(delete(worker_groups).where(worker_groups.c.worker_id == worker_id))
     gone = {"user_name": f"deleted {worker_id}", "email": "", "display_name": "", "password_hash": ""}
-    change(connection, worker_id, deleted_at=at, issuer=None, provider_sub=None, **gone)
+    change(connection, worker_id, deleted_at=at, issuer=None, provider_sub=None, console_role=None, **gone)
 
 
 def set_password(
@@ -116,7 +138,7 @@ def worker_in(row: Row[Any]) -> Worker:
         user_name=row.user_name,
         email=row.email,
         display_name=row.display_name,
-        role=Role(row.role),
+        role=Role(row.console_role or Role.WORKER),
         must_change_password=row.must_change_password,
         disabled=row.disabled,
         wants_notices=row.wants_notices,
@@ -124,6 +146,10 @@ def worker_in(row: Row[Any]) -> Worker:
         language=row.language,
         theme=row.theme,
     )
+
+
+def _console_role(role: Role) -> str | None:
+    return role.value if role in CONSOLE_ROLES else None
 
 
 def _workers() -> Select[Any]:

@@ -1,0 +1,56 @@
+"""Composition of the console. A new page is one module with its templates, and one entry in `console_pages`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trigpoint.access.keys import AccessKeys
+from trigpoint.core.clock import Clock
+from trigpoint.labeling.standing import JobStanding
+from trigpoint.server.console.labeling_jobs import LabelingJobPages
+from trigpoint.server.console.live import Live, Version
+from trigpoint.server.console.operations import Operations
+from trigpoint.server.console.overview import Health, OverviewPages
+from trigpoint.server.console.own_settings import SettingsPages
+from trigpoint.server.console.page import Console, PageModule
+from trigpoint.server.console.people import PeoplePages
+from trigpoint.server.console.words import status_kind, status_word, task_type_word
+from trigpoint.server.web.app import PrefixedApp, WebApp
+from trigpoint.services.dispatch import OperationTable
+from trigpoint.settings import Settings
+from trigpoint.workforce.console_people import ConsolePeople
+from trigpoint.workforce.people import CONSOLE_ROLES
+
+
+def console_pages(
+    standing: JobStanding, people: ConsolePeople, keys: AccessKeys, health: Health, clock: Clock
+) -> Sequence[PageModule]:
+    """The pages, in the order of the navigation."""
+    return [
+        OverviewPages(standing, health, clock),
+        LabelingJobPages(standing, clock),
+        PeoplePages(people),
+        SettingsPages(keys),
+    ]
+
+
+def live_topics(standing: JobStanding) -> Mapping[str, Version]:
+    """What pages can follow, and what reads its version; see `live`."""
+    return {"labeling-jobs": standing.version_of_all, "labeling-job": standing.version}
+
+
+def build_console(
+    web: WebApp,
+    table: OperationTable,
+    pages: Sequence[PageModule],
+    topics: Mapping[str, Version],
+    settings: Settings,
+    clock: Clock,
+) -> PrefixedApp:
+    """The console. `web` must have been made for the site CONSOLE."""
+    live = Live(topics)
+    web.templates.add_filters(status_word=status_word, status_kind=status_kind, task_type_word=task_type_word)
+    console = Console(web.templates, web.guards, Operations(table, settings, clock), live, settings)
+    console.sections += [module.section for module in pages if module.section is not None]
+    routes = [route for module in pages for route in module.routes(console)]
+    return web.build([*routes, web.guards.roles(CONSOLE_ROLES, "GET", "/live", live.stream)])

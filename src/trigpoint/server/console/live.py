@@ -1,0 +1,154 @@
+"""Pages that follow changes: server-sent events.
+
+A page names a topic. Its script opens one stream, which says `changed` whenever the topic's version in the database has
+changed, and then fetches the page again and exchanges its live parts. The version is read from the database, so it does not
+matter which of several servers made the change. However many pages follow a topic, each server reads its version once in
+`EVERY_S`. Without JavaScript a page is simply not live.
+
+Decision: a stream carries no data. So what a page shows is made in one place, and a stream cannot show anything that the page
+may not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from trigpoint.core.errors import LimitExceeded, NotFound, TrigpointError, Unavailable
+from trigpoint.language import translatable
+from trigpoint.server.web.visits import Visit
+
+EVERY_S = 0.5
+HEARTBEAT_S = 15.0
+LASTS_S = 300.0
+"""After this the browser opens the stream again, and shows that it is still signed in."""
+MOST_STREAMS = 500
+MOST_STREAMS_PER_PERSON = 20
+MOST_NAME_CHARACTERS = 255
+
+Version = Callable[[str], str]
+"""The version of what a topic shows, by the name after its colon. Called in a worker thread."""
+
+
+def digest(version: str) -> str:
+    """A version as it is sent: short, and in ASCII."""
+    return hashlib.sha256(version.encode()).hexdigest()[:16]
+
+
+class Live:
+    """The topics, and the streams that follow them.
+
+    Args:   topics: the version of each; of `labeling-job:street` it is that of `labeling-job`, called with "street".
+    """
+
+    def __init__(self, topics: Mapping[str, Version], *, every_s: float = EVERY_S) -> None:
+        self._topics = topics
+        self._every_s = every_s
+        self._readers: dict[str, _Reader] = {}
+        self._streams: Counter[str] = Counter()
+
+    def version(self, topic: str) -> str:
+        """The version of a topic now, for a page that is about to read what it shows. Blocks.
+
+        Raises: TrigpointError: what the topic is about does not exist.
+        """
+        kind, _, name = topic.partition(":")
+        return digest(self._topics[kind](name))
+
+    async def stream(self, request: Request, visit: Visit) -> Response:
+        """The stream of the topic in the query, from the version `since` on, which the page shows.
+
+        A browser that opens it again names the version that it saw last in Last-Event-ID.
+
+        Raises: NotFound: there is no such topic. LimitExceeded: too many streams are open.
+        """
+        topic = request.query_params.get("topic", "")
+        kind, _, name = topic.partition(":")
+        if kind not in self._topics or len(name) > MOST_NAME_CHARACTERS or "\0" in name:
+            raise NotFound(translatable("there is no page at this address"))
+        person = visit.worker.id
+        if self._streams.total() >= MOST_STREAMS or self._streams[person] >= MOST_STREAMS_PER_PERSON:
+            raise LimitExceeded(translatable("too many pages are open that update themselves; close some"))
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        body = self._events(kind, name, person, seen)
+        return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+
+    async def _events(self, kind: str, name: str, person: str, seen: str) -> AsyncIterator[str]:
+        topic = f"{kind}:{name}"
+        reader = self._readers.get(topic)
+        if reader is None:
+            version = self._topics[kind]
+            reader = self._readers[topic] = _Reader(lambda: version(name), self._every_s)
+        self._streams[person] += 1
+        reader.followers += 1
+        try:
+            # The browser waits 2 s before it opens a broken stream again.
+            yield "retry: 2000\n\n"
+            ends_at = asyncio.get_running_loop().time() + LASTS_S
+            await reader.begun()
+            while asyncio.get_running_loop().time() < ends_at:
+                now = await reader.changed(seen, HEARTBEAT_S)
+                yield ": still here\n\n" if now == seen else f"event: changed\nid: {now}\ndata: changed\n\n"
+                seen = now
+        finally:
+            self._streams[person] -= 1
+            if not self._streams[person]:
+                del self._streams[person]
+            reader.followers -= 1
+            if not reader.followers:
+                reader.stop()
+                self._readers.pop(topic, None)
+
+
+class _Reader:
+    """Reads the version of one topic again and again, as long as somebody follows it."""
+
+    def __init__(self, version: Callable[[], str], every_s: float) -> None:
+        self.followers = 0
+        self._version = version
+        self._every_s = every_s
+        self._known = ""
+        self._news = asyncio.Event()
+        self._first = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+
+    async def begun(self) -> None:
+        """Returns when the version is known."""
+        await self._first.wait()
+
+    async def changed(self, seen: str, within_s: float) -> str:
+        """The version as soon as it is another one; the same one when the time is up."""
+        try:
+            async with asyncio.timeout(within_s):
+                while self._known == seen:
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        return self._known
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            found = await self._read()
+            if found != self._known:
+                self._known = found
+                # Wakes everybody who waits, and makes a new event for the next change.
+                self._news.set()
+                self._news = asyncio.Event()
+            self._first.set()
+            await asyncio.sleep(self._every_s)
+
+    async def _read(self) -> str:
+        try:
+            return digest(await run_in_threadpool(self._version))
+        except (TrigpointError, Unavailable) as problem:
+            return digest(type(problem).__name__)  # the page says what is wrong

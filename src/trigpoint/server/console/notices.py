@@ -1,0 +1,33 @@
+"""The notices that a page can show after a change, by the name in its address.
+
+The address holds names only, so that nobody can make a link that puts words into the console's mouth.
+"""
+
+from __future__ import annotations
+
+from trigpoint.language import Text, gettext, translatable
+
+_NOTICES: dict[str, tuple[str, Text]] = {
+    "password-changed": ("success", translatable("Your new password is set.")),
+    "job-stopping": (
+        "success",
+        translatable("The job %(about)s stops. Labels that are complete are kept.", about=""),
+    ),
+    "person-changed": ("success", translatable("%(about)s: the change is saved.", about="")),
+    "key-revoked": (
+        "success",
+        translatable("The access key %(about)s is revoked. Requests with it are refused.", about=""),
+    ),
+}
+_MOST_CHARACTERS = 254
+
+
+def notice_named(name: str, about: str) -> tuple[str, str] | None:
+    """The kind (success, info, danger) and the text of a notice; None if there is none of this name."""
+    found = _NOTICES.get(name)
+    if found is None:
+        return None
+    kind, text = found
+    return kind, gettext(text.message, about=about[:_MOST_CHARACTERS]) if text.values else gettext(
+        text.message
+    )

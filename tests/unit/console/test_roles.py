@@ -1,0 +1,74 @@
+"""What each role may do is the same in the console and with a person's own access key, and is complete."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpers.console import ConsoleServer
+from trigpoint.services.roles import LEAST_ROLE, may_call
+from trigpoint.workforce.people import CONSOLE_ROLES, Role
+
+FORMS = [
+    ("/labeling-jobs/street/stop", Role.REQUESTER),
+    ("/people/invite", Role.ADMIN),
+    ("/people/0123456789abcdef/role", Role.ADMIN),
+    ("/people/0123456789abcdef/disable", Role.ADMIN),
+    ("/people/0123456789abcdef/enable", Role.ADMIN),
+    ("/people/0123456789abcdef/reset", Role.ADMIN),
+    ("/settings/keys", Role.VIEWER),
+    ("/settings/keys/AKIA/revoke", Role.VIEWER),
+]
+"""Every form of the console, and the lowest role that may send it."""
+
+
+def test_the_table_of_roles_has_exactly_the_operations_that_are_served(server: ConsoleServer) -> None:
+    table = server.application.operations
+    served = {(service, name) for service in table.services for name in table.names(service)}
+    assert set(LEAST_ROLE) == served
+
+
+def test_a_viewer_may_call_only_what_changes_nothing(server: ConsoleServer) -> None:
+    table = server.application.operations
+    for service, name in LEAST_ROLE:
+        if may_call(Role.VIEWER, service, name):
+            assert table.find(service, name).reads_only, name
+        assert may_call(Role.ADMIN, service, name)
+        assert not may_call(Role.WORKER, service, name)
+
+
+def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServer) -> None:
+    routes = server.application.console.starlette.routes[0].routes  # type: ignore[attr-defined]
+    with_role = {r.path for r in routes if "POST" in r.methods and r.guard.startswith("role ")}
+    patterns = {path.replace("street", "{job}").replace("0123456789abcdef", "{person}") for path, _ in FORMS}
+    assert {path.replace("AKIA", "{key}") for path in patterns} == with_role
+    visitors = {role: server.visitor(role) for role in CONSOLE_ROLES}
+    for path, least in FORMS:
+        for role, visitor in visitors.items():
+            is_lower = CONSOLE_ROLES.index(role) > CONSOLE_ROLES.index(least)
+            assert (visitor.post(path).status_code == 403) is is_lower, (path, role)
+
+
+def test_a_page_that_a_role_may_not_see_says_so_and_is_not_in_the_navigation(server: ConsoleServer) -> None:
+    viewer = server.visitor(Role.VIEWER)
+    refused = viewer.get("/people")
+    assert refused.status_code == 403
+    assert "Your account has the role viewer, which may not use this page." in refused.text
+    assert "/console/people" not in viewer.get("/labeling-jobs").text
+
+
+def test_a_worker_cannot_sign_in_to_the_console(server: ConsoleServer) -> None:
+    invited = server.application.workers.invite("bob@example.com", "street")
+    fields = {"user_name": "bob@example.com", "password": invited.temporary_password}
+    refused = server.browser().post("/console/sign-in", data=fields)
+    assert refused.status_code == 403
+    assert "Bob@example.com may not use this site: ask an administrator for a role." in refused.text
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.REQUESTER])
+def test_the_role_is_read_with_each_request(server: ConsoleServer, role: Role) -> None:
+    visitor = server.visitor(role)
+    account = server.people.named(f"{role}@example.com")
+    server.people.set_role(account.id, Role.WORKER)
+    assert visitor.get("/").status_code == 403
+    server.people.invite(account.user_name, Role.ADMIN)
+    assert visitor.get("/people").status_code == 200
