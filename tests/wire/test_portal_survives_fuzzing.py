@@ -19,8 +19,9 @@ from helpers.portal import Portal, form_token, make_portal
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.json_size import MAX_VALUES
 from trigpoint.db import Database
-from trigpoint.server.web.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES
+from trigpoint.server.web.bodies import MAX_BODY_BYTES
 from trigpoint.server.web.guards import GuardedRoute
+from trigpoint.server.web.site import MAX_FORM_BYTES
 from trigpoint.settings import Settings
 
 HANG_S = 30.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from trigpoint.workforce.people import Role
 
+MAX_FORM_BYTES = 64 * 1024  # of a page's form, unless the site allows more
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -26,7 +28,7 @@ class Site:
     home_title: str
     headlines: Mapping[str, str] = field(default_factory=dict)
     roles: frozenset[Role] = frozenset(Role)
-    max_form_bytes: int = 64 * 1024
+    max_form_bytes: int = MAX_FORM_BYTES
 
     @property
     def name(self) -> str:
