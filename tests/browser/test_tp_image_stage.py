@@ -150,13 +150,13 @@ def encoded(image: Image.Image, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_huge_image_is_decoded_when_its_task_is_seen_not_ahead(browser_page: Page) -> None:
+def test_a_huge_image_has_its_pixels_only_while_its_task_is_seen(browser_page: Page) -> None:
     """Two of them would take more memory than a page should have."""
-    files = {
-        "/small.png": picture(),
-        "/huge.png": Response(encoded(Image.new("L", (8000, 6500), 192), "PNG"), "image/png"),
-    }
-    body = """<crowd-form><crowd-bounding-box name="a" src="/small.png" header="Mark" labels="['b']"></crowd-bounding-box></crowd-form>"""
+    huge = Image.new("L", (8000, 6500), 192)
+    huge.putpixel((1000, 700), 0)
+    files = {"/small.png": picture(), "/huge.png": Response(encoded(huge, "PNG"), "image/png")}
+    body = """<crowd-form><crowd-bounding-box name="a" src="/small.png" header="Mark" labels="['b']">
+      </crowd-bounding-box></crowd-form>"""
     stage = "document.querySelector('crowd-bounding-box').shadowRoot.querySelector('tp-image-stage')"
     with open_task(browser_page, body, files) as task:
         task.wait_for_image()
@@ -168,6 +168,18 @@ def test_a_huge_image_is_decoded_when_its_task_is_seen_not_ahead(browser_page: P
         task.say(type="shown")
         task.frame.wait_for_function(f"{stage}.phase === 'ready'")
         assert task.frame.evaluate(f"{stage}.image") == {"width": 8000, "height": 6500}
+        task.frame.evaluate(f"{stage}.zoomTo(8), {stage}.lookAt({{ x: 1000.5, y: 700.5 }})")
+        pixel = f"{stage}.pixels({{ left: 1000, top: 700, width: 1, height: 1 }}, 1).then(({{ data }}) => data[0])"
+        middle = task.frame.locator("tp-image-stage")
+        box = middle.bounding_box()
+        assert box is not None
+        centre = (int(box["width"] / 2), int(box["height"] / 2))
+        assert colours(middle, centre) == [(0, 0, 0)]
+        task.say(type="hidden")
+        task.frame.wait_for_function(f"{pixel}.then(value => value > 0)")
+        task.say(type="shown")
+        task.frame.wait_for_function(f"{pixel}.then(value => value === 0)")
+        assert colours(middle, centre) == [(0, 0, 0)]
 
 
 def colours(stage: Locator, *points: tuple[int, int]) -> list[tuple[int, ...]]:

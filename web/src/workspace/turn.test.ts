@@ -28,3 +28,19 @@ test("a document without a page around it, or that the worker works in, is seen;
   foreign.focus(() => (taken += 1));
   expect(taken).toBe(2);
 });
+
+test("those who ask are told each time that the task gets out of sight, until they stop it", () => {
+  let ends = 0;
+  const turn = new Turn(true, () => false);
+  const stop = turn.onEnd(() => (ends += 1));
+  turn.end();
+  turn.end();
+  expect([ends, turn.isHidden]).toEqual([1, true]);
+  turn.begin();
+  expect(turn.isHidden).toBe(false);
+  turn.end();
+  stop();
+  turn.begin();
+  turn.end();
+  expect(ends).toBe(2);
+});

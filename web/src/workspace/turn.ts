@@ -5,6 +5,7 @@
 export class Turn {
   private state: "unknown" | "seen" | "hidden";
   private readonly listeners = new Set<() => void>();
+  private readonly endListeners = new Set<() => void>();
   private wanted: (() => void) | null = null;
 
   /** Without a page around it the document is always seen. */
@@ -31,7 +32,15 @@ export class Turn {
 
   /** It is out of sight. */
   end(): void {
+    if (this.state === "hidden") return;
     this.state = "hidden";
+    for (const listener of [...this.endListeners]) listener();
+  }
+
+  /** Calls `take` each time that the task gets out of sight. Returns what stops it. */
+  onEnd(take: () => void): () => void {
+    this.endListeners.add(take);
+    return () => this.endListeners.delete(take);
   }
 
   /** Calls `take` at once if the worker sees the task, else as soon as they see it. */

@@ -7,6 +7,7 @@ import type { Rect } from "../../core/shapes.js";
 import type { PointerTool } from "../../tools/tool.js";
 import { base, buttons } from "../../ui/controls.js";
 import { SMALL } from "../../ui/media.js";
+import { turn } from "../turn.js";
 import { renderCover } from "./cover.js";
 import { Gestures, type StagePointer } from "./gestures.js";
 import { renderGrid } from "./grid.js";
@@ -76,6 +77,7 @@ export class ImageStage extends LitElement {
   private painter: Painter | undefined;
   private readonly largePicture = new LargePicture();
   private readonly resizes = new ResizeObserver(() => this.measure());
+  private stopResting = (): void => {};
 
   get phase(): StagePhase {
     return this.loading.phase;
@@ -106,12 +108,14 @@ export class ImageStage extends LitElement {
     super.connectedCallback();
     this.resizes.observe(this);
     window.addEventListener("online", this.networkBack);
+    this.stopResting = turn.onEnd(() => this.loading.rest());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resizes.disconnect();
     window.removeEventListener("online", this.networkBack);
+    this.stopResting();
   }
 
   override focus(options?: FocusOptions): void {

@@ -3,7 +3,7 @@ import type { Size } from "../../core/geometry.js";
 import { t } from "../../language/index.js";
 import { turn } from "../turn.js";
 import { reasonOfFailure } from "./image_failure.js";
-import { isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
+import { isHuge, isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
 
 export type StagePhase = "empty" | "loading" | "ready" | "error";
 
@@ -22,12 +22,6 @@ export interface LoadingHost {
 
 /** How often the page looks whether the size of an image that is still loading is known. */
 const LOOK_MS = 50;
-/**
- * Decision: a larger image is decoded when the worker sees it, not ahead. The pixels of two such images are more memory than
- * a page should have.
- */
-const MOST_PIXELS_AHEAD = 50_000_000;
-
 export class ImageLoading {
   private currentPhase: StagePhase = "empty";
   private reason = "";
@@ -117,6 +111,18 @@ export class ImageLoading {
   /** The device is online again: what could not be loaded is loaded again. */
   networkBack(): void {
     if (this.isUnloaded && this.currentPhase === "error") this.begin();
+    if (!turn.isHidden) this.wake();
+  }
+
+  /** The worker no longer sees the task: the memory of a huge image is given back until they see it again. */
+  rest(): void {
+    this.large?.rest();
+    turn.once(() => this.wake());
+  }
+
+  private wake(): void {
+    const pyramid = this.large;
+    void pyramid?.wake().then(() => this.host.noticed()).catch(() => {}); // until the network is back
   }
 
   /** A large image is taken as soon as its size is known, so that its file is loaded once. */
@@ -135,7 +141,7 @@ export class ImageLoading {
     // It would go on loading, also outside of the document.
     img.removeAttribute("src");
     this.host.noticed();
-    if (size.width * size.height > MOST_PIXELS_AHEAD) await this.worthDecoding(src);
+    if (isHuge(size)) await this.worthDecoding(src);
     const pyramid = attempt === this.attempt ? await Pyramid.of(src, size).catch(() => null) : null;
     if (attempt !== this.attempt) return pyramid?.close();
     this.large = pyramid;
