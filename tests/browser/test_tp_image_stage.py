@@ -87,6 +87,26 @@ def test_a_missing_image_is_reported_and_can_be_loaded_again(browser_page: Page)
             page.evaluate("dispatchEvent(new Event('online'))")
 
 
+def test_a_drawing_has_the_size_of_its_view_box(browser_page: Page) -> None:
+    svg = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300">
+      <rect x="200" width="200" height="300" fill="#00f"/></svg>"""
+    files = {"/box.svg": Response(svg.encode(), "image/svg+xml")}
+    with open_elements(browser_page, STAGE.format(src="/box.svg"), files) as page:
+        page.wait_for_function(f"{PHASE} === 'ready'")
+        stage = page.locator("tp-image-stage")
+        assert stage.evaluate("stage => stage.image") == {"width": 400, "height": 300}
+        assert page.evaluate(VIEW) == {"scale": 2, "x": 24, "y": 24}
+        assert colours(stage, (700, 320)) == [(0, 0, 255)]
+        part = "{ left: 200, top: 10, width: 1, height: 1 }"
+        assert stage.evaluate(f"stage => stage.pixels({part}, 1).then(({{ data }}) => [...data])") == [
+            0,
+            0,
+            255,
+            255,
+        ]
+        expect(page.get_by_role("status")).to_have_count(0)
+
+
 def test_an_image_whose_file_ends_too_early_is_shown_with_a_notice(browser_page: Page) -> None:
     buffer = io.BytesIO()
     Image.effect_noise((400, 300), 90).save(buffer, "JPEG")

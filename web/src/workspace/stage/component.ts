@@ -255,7 +255,7 @@ export class ImageStage extends LitElement {
     const isLarge = this.loading.pyramid !== null;
     return html`${isLarge ? html`<canvas class="large" style=${filter} aria-hidden="true"></canvas>` : nothing}${renderGamma(this.settings.gamma, GAMMA)}
       <div class="plane" style="width: ${width}px; height: ${height}px; --zoom: ${this.view.scale}; transform: ${cssTransform(this.view)}">
-      ${this.loading.hasElement ? html`<img class=${classes} crossorigin="anonymous" src=${this.src} alt="" draggable="false" style=${filter}
+      ${this.loading.hasElement ? html`<img class=${classes} crossorigin="anonymous" src=${this.loading.address} alt="" draggable="false" style=${filter}
         @load=${() => this.loading.take()} @error=${() => this.loading.explain()}>` : nothing}${renderGrid(this.settings.grid, this.view.scale)}<slot name="plane"></slot></div>`;
   }
 
@@ -263,7 +263,7 @@ export class ImageStage extends LitElement {
     const { image, view, lastPointer } = this;
     if (image === null) return nothing;
     return renderInsets({
-      picture: { src: this.src, image, pyramid: this.loading.pyramid, filter: this.filter },
+      picture: { src: this.loading.address, image, pyramid: this.loading.pyramid, filter: this.filter },
       view,
       stage: this.viewport.stage,
       showsMap: this.settings.showsMap && !this.small.matches,

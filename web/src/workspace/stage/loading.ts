@@ -4,6 +4,7 @@ import { t } from "../../language/index.js";
 import { turn } from "../turn.js";
 import { reasonOfFailure } from "./image_failure.js";
 import { isHuge, isLarge, MOST_PIXELS, Pyramid } from "./pyramid.js";
+import { sizedSvg } from "./sized_svg.js";
 
 export type StagePhase = "empty" | "loading" | "ready" | "error";
 
@@ -25,6 +26,8 @@ const LOOK_MS = 50;
 export class ImageLoading {
   private currentPhase: StagePhase = "empty";
   private reason = "";
+  /** Of a copy of the file that has a size. */
+  private sizedCopy: string | null = null;
   private large: Pyramid | null = null;
   /** What shows the image: as it is not known, either; `element` also where no pyramid can be made. */
   private way: "either" | "pyramid" | "element" = "either";
@@ -45,6 +48,11 @@ export class ImageLoading {
   /** Why the image cannot be shown, in words for the worker. */
   get failure(): string {
     return this.reason;
+  }
+
+  /** What image elements load: the host's address, or that of a copy with a size. */
+  get address(): string {
+    return this.sizedCopy ?? this.host.src;
   }
 
   /** What shows a large image; null for others, which an image element shows. */
@@ -69,6 +77,8 @@ export class ImageLoading {
     this.cutOff = false;
     this.large?.close();
     this.large = null;
+    if (this.sizedCopy !== null) URL.revokeObjectURL(this.sizedCopy);
+    this.sizedCopy = null;
     this.way = "either";
     this.waitsForLayout = false;
     this.set(this.host.src === "" ? "empty" : "loading");
@@ -83,7 +93,7 @@ export class ImageLoading {
     const size = { width: img.offsetWidth, height: img.offsetHeight };
     this.waitsForLayout = size.width === 0 && !this.host.hasLayout;
     if (this.waitsForLayout) return;
-    if (size.width === 0) return this.fail(t("The file has no size."));
+    if (size.width === 0) return this.takeUnsized();
     if (size.width * size.height > MOST_PIXELS) {
       return this.fail(t("It has {{width}} × {{height}} pixels, more than a browser can show.", { ...size }));
     }
@@ -131,6 +141,16 @@ export class ImageLoading {
     const { naturalWidth: width = 0, naturalHeight: height = 0, offsetWidth = 0 } = this.host.img ?? {};
     if (offsetWidth > 0 && isLarge({ width, height })) void this.take();
     else setTimeout(() => this.lookForSize(attempt), LOOK_MS);
+  }
+
+  /** A drawing without a size is loaded again with one. */
+  private async takeUnsized(): Promise<void> {
+    const { attempt } = this;
+    const copy = this.sizedCopy === null ? await sizedSvg(this.host.src).catch(() => null) : null;
+    if (attempt !== this.attempt) return copy === null ? undefined : URL.revokeObjectURL(copy);
+    if (copy === null) return this.fail(t("The file has no size."));
+    this.sizedCopy = copy;
+    this.host.noticed();
   }
 
   /** Where no pyramid can be made, a new image element shows what it can. */
