@@ -49,9 +49,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(name: str, opt_ml: Path) -> int:
-    from trigpoint.algorithms.common.harness import run_training
+    from trigpoint.algorithms.common import processes
+    from trigpoint.algorithms.common.harness import Container, run_training
 
-    return run_training(lambda container: _load(name).train(container), opt_ml)
+    def train(container: Container) -> int | None:
+        count = processes.processes_wanted(container)
+        if count > 1:
+            command = processes.command_of(["train", name, "--opt-ml", str(opt_ml)])
+            return processes.train_in_processes(count, container, command)
+        processes.see_own_gpu(container)
+        _load(name).train(container)
+        return None
+
+    return run_training(train, opt_ml)
 
 
 def _serve(name: str, opt_ml: Path, port: int) -> int:

@@ -133,7 +133,7 @@ def test_files_are_read_by_several_threads_at_once_and_in_order(tmp_path: Path) 
                 raise InvalidSample("5 is broken")
             return Raw(str(place), b"", 0.0)
 
-    found = list(read_ahead(Remote(), 0, None, threading.Event()))
+    found = [raw for _, raw in read_ahead(Remote(), 0, None, threading.Event())]
     assert [each.name if isinstance(each, Raw) else str(each) for each in found] == [
         "5 is broken" if place == 5 else str(place) for place in range(12)
     ]

@@ -6,10 +6,10 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from helpers.labeling_rounds import WORLDS, documented, ours, run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.labeling_rounds import WORLDS, documented, ours, run
 from trigpoint.autolabel.threshold import Accepted, choose_threshold, lower_bound
 
 JOBS = 20

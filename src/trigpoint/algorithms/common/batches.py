@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from trigpoint.algorithms.common import hardware, metric_lines
 from trigpoint.algorithms.common.harness import CustomerError, logger
 from trigpoint.algorithms.common.ordered_map import ordered_map
+from trigpoint.algorithms.common.share import Share
 from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw, Read
 
 MAX_DECODERS = 8
@@ -67,6 +68,7 @@ def read_batches(
     settings: BatchSettings,
     stop: threading.Event,
     reading: Reading | None = None,
+    share: Share | None = None,
 ) -> Iterator[list[E]]:
     """One pass over the source, in batches of mini_batch_size; the last batch may be smaller.
 
@@ -74,27 +76,50 @@ def read_batches(
             prepare: makes an example of its place in the pass and its raw bytes; called by several threads.
             reading: where the pass continues; the examples before are not decoded. It is kept up to date: when a batch
             comes out, it is the place after that batch.
+            share: of a group of processes. Then a batch has the usable examples of the process's share of a step; it
+            may be empty, and so may the pass.
     Raises: CustomerError: there is no valid example, or `prepare` raised it.
     """
 
-    def work(item: tuple[int, Raw | InvalidSample]) -> E | InvalidSample:
-        index, raw = item
+    def work(item: tuple[int, Raw | InvalidSample]) -> tuple[int, E | InvalidSample]:
+        place, raw = item
         if isinstance(raw, InvalidSample):
-            return InvalidSample(f"{channel}: {raw}")
+            return place, InvalidSample(f"{channel}: {raw}")
         try:
-            return prepare(index, raw)
+            return place, prepare(place if share is None else share.seed_of(place), raw)
         except InvalidSample as error:
-            return InvalidSample(f"{raw.name}: {error}")
+            return place, InvalidSample(f"{raw.name}: {error}")
         except CustomerError as error:
             raise CustomerError(f"{error} ({raw.name})") from None
 
-    place = Reading() if reading is None else reading
-    ahead = replace(place)  # in the middle of a batch
+    at = Reading() if reading is None else reading
     size = settings.mini_batch_size
     workers = max(1, min(hardware.cores() - 1, MAX_DECODERS))
-    items = enumerate(read_ahead(source, number, shuffled_by, stop, place.examples), place.examples)
+    items = read_ahead(source, number, shuffled_by, stop, at.examples, share)
+    results = ordered_map(items, work, workers, 2 * size, stop)
+    batches = _filled(results, size, at, stop) if share is None else _shared(results, share, at, stop)
+    yield from batches
+    if stop.is_set() or share is not None:  # what a group has read is known to its processes together
+        return
+    if at.batches == 0:
+        raise CustomerError(nothing_in(source, at))
+    expected = math.ceil(settings.num_training_samples / size)
+    if at.skipped or source.left_out or (shuffled_by is not None and at.batches != expected):
+        logger.warning(metric_lines.skipped(expected, at.batches))
+
+
+def nothing_in(source: ExampleSource, at: Reading) -> str:
+    """The error message of a pass that ended there without a usable example."""
+    return source.nothing + (f" The first one skipped: {at.first_skip}" if at.first_skip else "")
+
+
+def _filled(
+    results: Iterator[tuple[int, E | InvalidSample]], size: int, at: Reading, stop: threading.Event
+) -> Iterator[list[E]]:
+    """Batches of `size` usable examples; the last one may be smaller."""
+    ahead = replace(at)  # in the middle of a batch
     batch: list[E] = []
-    for result in ordered_map(items, work, workers, 2 * size, stop):
+    for _, result in results:
         ahead.examples += 1
         if isinstance(result, InvalidSample):
             ahead.skip(result)
@@ -102,39 +127,70 @@ def read_batches(
         batch.append(result)
         if len(batch) == size:
             ahead.batches += 1
-            place.move_to(ahead)
+            at.move_to(ahead)
             yield batch
             batch = []
     if stop.is_set():
         return
     ahead.batches += bool(batch)
-    place.move_to(ahead)
+    at.move_to(ahead)
     if batch:
         yield batch
-    if place.batches == 0:
-        raise CustomerError(
-            source.nothing + (f" The first one skipped: {place.first_skip}" if place.first_skip else "")
-        )
-    expected = math.ceil(settings.num_training_samples / size)
-    if place.skipped or source.left_out or (shuffled_by is not None and place.batches != expected):
-        logger.warning(metric_lines.skipped(expected, place.batches))
+
+
+def _shared(
+    results: Iterator[tuple[int, E | InvalidSample]], share: Share, at: Reading, stop: threading.Event
+) -> Iterator[list[E]]:
+    """The usable examples of each step's share; fewer, or none, where some cannot be used."""
+    ahead = replace(at)
+    batch: list[E] = []
+    is_begun = False
+    for place, result in results:
+        is_begun = True
+        if isinstance(result, InvalidSample):
+            ahead.skip(result)
+        else:
+            batch.append(result)
+        if share.completes(place):
+            _complete(ahead, share)
+            at.move_to(ahead)
+            yield batch
+            batch, is_begun = [], False
+    if is_begun and not stop.is_set():
+        _complete(ahead, share)
+        at.move_to(ahead)
+        yield batch
+
+
+def _complete(ahead: Reading, share: Share) -> None:
+    ahead.batches += 1
+    ahead.examples = (ahead.examples // share.block + 1) * share.block
 
 
 def read_ahead(
-    source: ExampleSource, number: int, shuffled_by: int | None, stop: threading.Event, done: int = 0
-) -> Iterator[Raw | InvalidSample]:
-    """One pass over the source without its first `done` examples; an InvalidSample where an example cannot be read.
+    source: ExampleSource,
+    number: int,
+    shuffled_by: int | None,
+    stop: threading.Event,
+    done: int = 0,
+    share: Share | None = None,
+) -> Iterator[tuple[int, Raw | InvalidSample]]:
+    """The examples of one pass with their places, without the first `done`, and without those of other processes.
 
-    Files are read by threads of their own, more than those that decode, because they may come from a remote store.
+    An InvalidSample stands where an example cannot be read. Files are read by threads of their own, more than those that
+    decode, because they may come from a remote store.
     """
 
-    def fetch(read: Read) -> Raw | InvalidSample:
+    def fetch(item: tuple[int, Read]) -> tuple[int, Raw | InvalidSample]:
+        place, read = item
         try:
-            return read()
+            return place, read()
         except InvalidSample as error:
-            return error
+            return place, error
 
-    reads = islice(source.epoch(number, shuffled_by), done, None)
+    reads = islice(enumerate(source.epoch(number, shuffled_by)), done, None)
+    if share is not None:
+        reads = (item for item in reads if share.has(item[0]))  # type: ignore[assignment]
     if source.readers == 0:
         return map(fetch, reads)
     return ordered_map(reads, fetch, source.readers, 2 * source.readers, stop)

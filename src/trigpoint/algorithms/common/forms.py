@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from trigpoint.algorithms.common.harness import ChannelConfig, Container, CustomerError, logger
-from trigpoint.algorithms.common.sources import ExampleSource, MakeSource
+from trigpoint.algorithms.common.record_files import files_below
+from trigpoint.algorithms.common.sources import ExampleSource, MakeSource, NoExamples
 from trigpoint.builtin import DATA_CHANNELS, MODEL_CHANNEL, Algorithm, InputForm, LabelChannel
 
 MODEL_TYPES = ("", "application/x-sagemaker-model", "application/x-tar", "application/gzip")
@@ -39,6 +40,12 @@ def open_sources(
         mode = channels[name].input_mode.lower()
         folder = container.channel_folder(name)
         logger.info("The channel '%s' is in %s input mode under %s.", name, mode, folder)
+        if container.is_sharded(name) and mode != "pipe" and next(files_below(folder), None) is None:
+            logger.warning(
+                "Channel '%s' has no object for this instance: it has fewer objects than instances.", name
+            )
+            sources[name] = NoExamples(name)
+            continue
         sources[name] = makers[form](container, channels[name])
     if "validation" not in channels:
         logger.warning(

@@ -19,11 +19,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
 
+from trigpoint.algorithms.common.place import place_here
+
 logger = logging.getLogger("trigpoint.algorithms")
 
 EXIT_OK, EXIT_INTERNAL, EXIT_CUSTOMER = 0, 1, 2
 FAILURE_CHARS = 1024
 FIFO_WAIT_S = 120.0
+PEER_PATIENCE_S = 15.0
+"""How long a process that lost another one waits to be stopped because of it."""
 
 
 class CustomerError(Exception):
@@ -34,6 +38,10 @@ class AlgorithmError(Exception):
     """The training cannot continue, and the cause is not the user's data or settings."""
 
 
+class PeerLost(AlgorithmError):
+    """Another process of this training ended, or does not answer. Why is known there, not here."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
     """One entry of inputdataconfig.json."""
@@ -42,6 +50,7 @@ class ChannelConfig:
     content_type: str
     input_mode: str  # File, FastFile, Pipe
     record_wrapper: str  # None, RecordIO
+    distribution: str = "FullyReplicated"
 
     @property
     def media_type(self) -> str:
@@ -66,15 +75,22 @@ class Container:
         resources = _read_config(root, "resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
         self.host: str = resources["current_host"]
         self.hosts: list[str] = list(resources["hosts"])
+        self.interface = str(resources.get("network_interface_name", ""))
+        self.place = place_here(self.host, self.hosts)
         self.channels = {
             name: ChannelConfig(
                 name,
                 str(entry.get("ContentType", "")),
                 str(entry.get("TrainingInputMode", "File")),
                 str(entry.get("RecordWrapperType", "None")),
+                str(entry.get("S3DistributionType", "FullyReplicated")),
             )
             for name, entry in _read_config(root, "inputdataconfig.json", {}).items()
         }
+
+    def is_sharded(self, channel: str) -> bool:
+        """Whether each instance has a part of the channel."""
+        return self.place.hosts > 1 and self.channels[channel].distribution == "ShardedByS3Key"
 
     def channel_folder(self, channel: str) -> Path:
         """The folder of a File or FastFile channel; the pipes of a Pipe channel are in its parent folder."""
@@ -137,21 +153,31 @@ def log_to_stdout() -> None:
     logger.propagate = False
 
 
-def run_training(train: Callable[[Container], None], root: Path) -> int:
-    """Runs the training in the container directory `root`; the exit code of the process.
+def run_training(train: Callable[[Container], int | None], root: Path) -> int:
+    """Runs the training in the container directory `root`; the exit code of the process, which `train` may return.
 
     SIGTERM asks `train` to stop after its current batch, to write its model and to return; that is a success.
     """
     log_to_stdout()
-    print("Docker entrypoint called with argument(s): train", flush=True)
+    container: Container | None = None
     try:
         container = Container(root)
+        if container.place.leads_host:
+            print("Docker entrypoint called with argument(s): train", flush=True)
+        else:
+            logger.setLevel(logging.ERROR)
         _stop_on_sigterm(container)
-        train(container)
+        return train(container) or EXIT_OK
     except CustomerError as error:
         logger.error("Customer Error: %s", error)
         _write_failure(root, str(error))
         return EXIT_CUSTOMER
+    except PeerLost as error:
+        # Its failure must be seen before ours, so that the job's FailureReason is the cause.
+        if container is not None and not container.stop_requested.wait(PEER_PATIENCE_S):
+            logger.error("Algorithm Error: %s", error)
+            _write_failure(root, str(error), keep=True)
+        return EXIT_INTERNAL
     except AlgorithmError as error:
         logger.error("Platform Error: %s", error)
         _write_failure(root, str(error))
@@ -160,7 +186,6 @@ def run_training(train: Callable[[Container], None], root: Path) -> int:
         logger.exception("Algorithm Error: %s", error)
         _write_failure(root, f"{type(error).__name__}: {error}")
         return EXIT_INTERNAL
-    return EXIT_OK
 
 
 def _stop_on_sigterm(container: Container) -> None:
@@ -171,7 +196,10 @@ def _stop_on_sigterm(container: Container) -> None:
         signal.signal(signal.SIGTERM, stop)
 
 
-def _write_failure(root: Path, text: str) -> None:
+def _write_failure(root: Path, text: str, *, keep: bool = False) -> None:
+    """keep: whether the text of another process is kept."""
     path = root / "output" / "failure"
+    if keep and path.exists():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text[:FAILURE_CHARS], encoding="utf-8")

@@ -27,14 +27,25 @@ class LoopSettings(OptimizerSettings, EarlyStopping, BatchSettings, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OfAll:
+    """A step of several processes: the loss over all their examples, and how many those are."""
+
+    loss: float
+    examples: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchResult:
     """What a network made of one batch."""
 
     loss: Tensor
-    """Scalar to be lowered, float32."""
+    """Scalar to be lowered, float32. With several processes, the mean of their gradients is that of the whole loss."""
 
     measured: Mapping[str, Tensor]
-    """Scalars by name; their means over the epoch's batches are reported."""
+    """Scalars by name, over the examples of all processes; their means over the epoch's batches are reported."""
+
+    of_all: OfAll | None = None
+    """None in a training of one process."""
 
 
 @dataclass(slots=True)
@@ -127,10 +138,13 @@ class Learner(Protocol[E]):
         """
 
     def evaluate_batch(self, batch: Sequence[E]) -> BatchResult:
-        """The losses of a batch. The model is in training mode."""
+        """The losses of a batch, which with several processes may be empty. The model is in training mode."""
 
     def score(self, batches: Iterator[list[E]]) -> float:
-        """How well the model does on these examples; higher is better. The model is in evaluation mode."""
+        """How well the model does on the examples of all processes, of which these are this one's, in some batches none.
+
+        The same number in all processes; higher is better. The model is in evaluation mode.
+        """
 
     def state(self) -> Mapping[str, Any]:
         """What a checkpoint must hold besides the model and the optimizer, as tensors and plain values."""

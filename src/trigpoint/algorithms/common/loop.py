@@ -10,6 +10,7 @@ An algorithm brings a learner, see learner.py.
 from __future__ import annotations
 
 import functools
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
@@ -31,9 +32,14 @@ from trigpoint.algorithms.common.checkpoints import (
 )
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
 from trigpoint.algorithms.common.learner import BatchResult, EpochTotals, Learner, LoopSettings
+from trigpoint.algorithms.common.lockstep import SharedPass, in_lockstep
 from trigpoint.algorithms.common.optimizers import learning_rate, make_optimizer, set_learning_rate
+from trigpoint.algorithms.common.place import Place
 from trigpoint.algorithms.common.progress import Progress
 from trigpoint.algorithms.common.random_state import seed_all
+from trigpoint.algorithms.common.ranks import ALONE, Ranks
+from trigpoint.algorithms.common.relay import relayed
+from trigpoint.algorithms.common.share import Share, share_of
 from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
 
 SEED = 0
@@ -56,8 +62,14 @@ class TrainingRun(Generic[E]):
         settings: LoopSettings,
         sources: Mapping[str, ExampleSource],
         learner: Learner[E],
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.container, self.settings, self.sources, self.learner = container, settings, sources, learner
+        self.ranks = ranks
+        self.container, self.settings, self.learner = container, settings, learner
+        self.sources = {
+            name: relayed(source, name, ranks.place, functools.partial(self._share_at, name))
+            for name, source in sources.items()
+        }
         self.optimizer = make_optimizer(settings.optimizer_options, learner.parameter_groups())
         self.scaler = torch.amp.GradScaler(hardware.device().type, enabled=learner.scales_gradients)
         self.progress = Progress()
@@ -75,6 +87,8 @@ class TrainingRun(Generic[E]):
 
     def run(self) -> None:
         """Trains until the last epoch, early stopping or the wish to stop, and leaves a model artifact."""
+        if not self.ranks.place.leads_host:
+            logger.setLevel(logging.WARNING)
         while self.epoch < self.settings.epochs and not self.finished_early():
             if not self._complete_epoch():
                 break
@@ -86,7 +100,7 @@ class TrainingRun(Generic[E]):
         """One epoch with its evaluation, or the rest of it; False when the training is asked to stop in it."""
         host, epochs, report = self.container.host, self.settings.epochs, self.learner.report
         totals = self.train_epoch()
-        if self.container.stop_requested.is_set():
+        if self._is_stopped():
             logger.info("Asked to stop in epoch %d after %d batches.", self.epoch, totals.batches)
             return False
         report.trained(host, self.epoch, totals)
@@ -107,7 +121,8 @@ class TrainingRun(Generic[E]):
         totals.start()
         self.progress.stream = self._passes.get("train", 0)
         for batch in self._batches("train", self.progress.reading):
-            totals.add(self.step(batch, totals.batches + 1), len(batch))
+            result = self.step(batch, totals.batches + 1)
+            totals.add(result, len(batch) if result.of_all is None else result.of_all.examples)
             if totals.batches % self.learner.report.EVERY_BATCHES == 0:
                 self.learner.report.batches(self.epoch, totals)
             if self._schedule.is_due:
@@ -137,7 +152,8 @@ class TrainingRun(Generic[E]):
         return result
 
     def _check_finite(self, result: BatchResult, number: int) -> None:
-        if math.isfinite(float(result.loss.detach())):
+        loss = float(result.loss.detach()) if result.of_all is None else result.of_all.loss
+        if math.isfinite(loss):
             return
         raise self._not_finite(f"The loss is not finite in epoch {self.epoch}, batch {number}")
 
@@ -151,7 +167,7 @@ class TrainingRun(Generic[E]):
         False, with nothing changed, when the training was asked to stop meanwhile.
         """
         score = self._score()
-        if self.container.stop_requested.is_set():
+        if self._is_stopped():
             return False
         done = self.epoch + 1
         if score is not None:
@@ -163,6 +179,12 @@ class TrainingRun(Generic[E]):
         if self._is_round(done):
             self.keep_model(done, score)
         return True
+
+    def _is_stopped(self) -> bool:
+        """Whether the training was asked to stop, in any of its processes."""
+        if self.ranks.any(self.container.stop_requested.is_set()):
+            self.container.stop_requested.set()
+        return self.container.stop_requested.is_set()
 
     def _is_round(self, epochs: int) -> bool:
         """Whether the model after so many epochs is kept, however good it is."""
@@ -190,14 +212,16 @@ class TrainingRun(Generic[E]):
         """
         if not all(bool(torch.isfinite(each).all()) for each in self.learner.model.state_dict().values()):
             raise self._not_finite(f"The weights are not finite after {epochs} epoch(s)")
-        path = self.learner.save(self.container.model_dir, epochs, score)
         self.kept_a_model = self._keeps_changed = True
+        if not self.ranks.is_first:
+            return
+        path = self.learner.save(self.container.model_dir, epochs, score)
         logger.info(metric_lines.saved(str(path)))
 
     def checkpoint(self) -> None:
         """Writes what a later process needs to continue from here, if the platform keeps checkpoints."""
         folder = self.container.checkpoint_dir
-        if not folder.is_dir():
+        if not folder.is_dir() or not self.ranks.is_first:
             return
         with self._schedule.writing():
             # first the models: a process that is killed in between repeats the epoch and keeps the same one
@@ -217,7 +241,8 @@ class TrainingRun(Generic[E]):
         self.progress, self.best = found.progress, found.best
         self.learner.restore(found.learner)
         self._passes["train"] = self.progress.stream
-        self.kept_a_model = restore_best(folder, self.container.model_dir)
+        kept = self.ranks.is_first and restore_best(folder, self.container.model_dir)
+        self.kept_a_model = self.ranks.any(kept)
         logger.info(
             "Resuming from the checkpoint in epoch %d, after %d batches.",
             self.epoch,
@@ -230,8 +255,17 @@ class TrainingRun(Generic[E]):
 
     def raw_examples(self, channel: str) -> Iterator[Raw | InvalidSample]:
         """One pass over the examples of a channel as they are stored, for what must be known before the training."""
-        number = self._next_pass(channel)
-        return read_ahead(self.sources[channel], number, None, self.container.stop_requested)
+        number, share = self._next_pass(channel), self._share(channel)
+        stop = self.container.stop_requested
+        return (raw for _, raw in read_ahead(self.sources[channel], number, None, stop, share=share))
+
+    def _share(self, channel: str) -> Share | None:
+        if not self.ranks.are_several:
+            return None
+        return self._share_at(channel, self.ranks.place)
+
+    def _share_at(self, channel: str, place: Place) -> Share:
+        return share_of(place, self.settings.mini_batch_size, self.container.is_sharded(channel))
 
     def _next_pass(self, channel: str) -> int:
         number = self._passes.get(channel, 0)
@@ -239,18 +273,31 @@ class TrainingRun(Generic[E]):
         return number
 
     def _batches(self, channel: str, reading: Reading | None = None) -> Iterator[list[E]]:
-        number = self._next_pass(channel)
+        number, source = self._next_pass(channel), self.sources[channel]
         epoch = self.epoch if channel == "train" else None
-        return read_batches(
-            self.sources[channel],
+        at = Reading() if reading is None else reading
+        batches = read_batches(
+            source,
             channel,
             number,
             shuffled_by=epoch,
             prepare=functools.partial(self._prepare, epoch),
             settings=self.settings,
             stop=self.container.stop_requested,
-            reading=reading,
+            reading=at,
+            share=self._share(channel),
         )
+        if not self.ranks.are_several:
+            return batches
+        shared = SharedPass(
+            channel,
+            source,
+            at,
+            None if epoch is None else self.settings.num_training_samples,
+            self.settings.mini_batch_size * self.ranks.place.hosts,
+            self.container.is_sharded(channel),
+        )
+        return in_lockstep(batches, self.ranks, shared, self.container.stop_requested)
 
     def _prepare(self, epoch: int | None, index: int, raw: Raw) -> E:
         """The example at this place of its stream; varied in a training epoch, unchanged when epoch is None."""

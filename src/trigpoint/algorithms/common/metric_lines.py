@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
+
+from trigpoint.algorithms.common.harness import logger
 
 
 def print_metrics(
     metrics: Mapping[str, float], algorithm: str, host: str, start_s: float, end_s: float
 ) -> None:
-    """Prints one ``#metrics`` line; each value is a sum of one."""
+    """Prints one ``#metrics`` line; each value is a sum of one. Processes whose log is not shown print none."""
+    if not logger.isEnabledFor(logging.INFO):
+        return
     record = {
         "Metrics": {name: {"sum": v, "count": 1, "min": v, "max": v} for name, v in metrics.items()},
         "EndTime": end_s,

@@ -65,6 +65,17 @@ class ExampleSource(Protocol):
 MakeSource = Callable[[Container, ChannelConfig], ExampleSource]
 
 
+class NoExamples:
+    """The empty shard of an instance."""
+
+    def __init__(self, channel: str) -> None:
+        self.readers, self.left_out = 0, 0
+        self.nothing = f"Channel '{channel}' has no example that can be used."
+
+    def epoch(self, number: int, shuffled_by: int | None) -> Iterator[Read]:
+        return iter(())
+
+
 class ManifestPipe:
     """The lines of an augmented manifest: pairs of wrapped records. Counted from 1, as lines are."""
 

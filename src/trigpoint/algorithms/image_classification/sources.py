@@ -50,9 +50,14 @@ def open_sources(container: Container, hp: Hyperparameters) -> dict[str, Example
     }
     opened = forms.open_sources(container, ALGORITHM, MAKERS)
     return {
-        name: ClassSource(name, source, rules[name], hp.mini_batch_size if name == "train" else 0)
+        name: ClassSource(name, source, rules[name], fewest(container, name, hp.mini_batch_size))
         for name, source in opened.items()
     }
+
+
+def fewest(container: Container, channel: str, mini_batch_size: int) -> int:
+    """How many examples the channel must have on each instance; a shard may have fewer, or none."""
+    return mini_batch_size if channel == "train" and not container.is_sharded(channel) else 0
 
 
 def label_format(channel: ChannelConfig) -> LabelFormat:

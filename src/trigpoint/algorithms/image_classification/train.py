@@ -17,8 +17,10 @@ from torch import Tensor
 
 from trigpoint.algorithms.common import hardware
 from trigpoint.algorithms.common.harness import Container, logger
-from trigpoint.algorithms.common.learner import BatchResult
+from trigpoint.algorithms.common.joint import joint_network, share_checkpoint
+from trigpoint.algorithms.common.learner import BatchResult, OfAll
 from trigpoint.algorithms.common.loop import TrainingRun, seed
+from trigpoint.algorithms.common.ranks import ALONE, Ranks, joined
 from trigpoint.algorithms.common.sources import ExampleSource, InvalidSample, Raw
 from trigpoint.algorithms.image_classification.artifacts import save_model
 from trigpoint.algorithms.image_classification.augment import augment
@@ -52,10 +54,14 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
 
     Raises: CustomerError: settings or data that cannot be trained with.
     """
-    seed()
-    with hardware.names_what_to_lower("mini_batch_size, image_shape, num_layers or num_classes"):
-        learner = ClassificationLearner(container, hp)
-        run = TrainingRun(container, hp, sources, learner)
+    with (
+        joined(container) as ranks,
+        hardware.names_what_to_lower("mini_batch_size, image_shape, num_layers or num_classes"),
+    ):
+        seed()
+        share_checkpoint(container.checkpoint_dir, ranks)
+        learner = ClassificationLearner(container, hp, ranks)
+        run = TrainingRun(container, hp, sources, learner, ranks)
         if not run.resume() and hp.use_weighted_loss:
             learner.weigh_classes(run.raw_examples("train"))
         run.run()
@@ -64,12 +70,13 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
 class ClassificationLearner:
     """A classifier in the training loop; implements `learner.Learner`."""
 
-    def __init__(self, container: Container, hp: Hyperparameters) -> None:
-        self.hp = hp
+    def __init__(self, container: Container, hp: Hyperparameters, ranks: Ranks = ALONE) -> None:
+        self.hp, self.ranks = hp, ranks
         self.device = hardware.device()
         started = network_to_train(container, hp)
         self.description = started.description
         self.model: Classifier = started.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._joint = joint_network(self.model, ranks)
         self.precision = chosen_precision(hp.precision_dtype, self.device)
         self.loss = ClassificationLoss(hp.num_classes, hp.multi_label).to(self.device)
         self.report = ClassificationReport(hp.top_k)
@@ -105,7 +112,7 @@ class ClassificationLearner:
         counts, total = count_classes(
             (raw.label for raw in examples if isinstance(raw, Raw)), self.hp.num_classes
         )
-        self.loss.weigh(counts, total)
+        self.loss.weigh(self.ranks.sum(counts), int(self.ranks.sum([total])))
         logger.info("Weights of the classes: %s", ", ".join(f"{w:.4g}" for w in self.loss.weights.tolist()))
 
     def parameter_groups(self) -> Sequence[dict[str, Any]]:
@@ -138,27 +145,42 @@ class ClassificationLearner:
     def evaluate_batch(self, batch: Sequence[Example]) -> BatchResult:
         images, targets = self._tensors(batch)
         if self.report.examples_of_class is not None:
-            self.report.examples_of_class += count_classes(
-                (each.class_ids for each in batch), len(targets[0])
-            )[0]
-        if len(batch) == 1:  # batch normalisation needs two
+            counts, _ = count_classes((each.class_ids for each in batch), self.hp.num_classes)
+            self.report.examples_of_class += self.ranks.sum(counts).long()
+        if len(batch) == 1 and not self.ranks.are_several:  # batch normalisation needs two
             images = images.expand(2, -1, -1, -1)
         with self.precision.autocast():
-            logits = self.model(images)[: len(batch)]
+            logits = self._joint(images)[: len(batch)]
         logits = logits.float()
+        if self.ranks.are_several:
+            return self._result_of_all(logits, targets)
         return BatchResult(self.loss(logits, targets), self._measured(logits.detach(), targets))
+
+    def _result_of_all(self, logits: Tensor, targets: Tensor) -> BatchResult:
+        """The result of a step of several processes: each one's mean loss counts by its number of examples."""
+        examples = len(logits)
+        loss = self.loss(logits, targets) if examples else logits.sum()
+        measured = self._measured(logits.detach(), targets)
+        mine = [float(loss.detach()) * examples, examples, *(float(value) for value in measured.values())]
+        total_loss, total, *sums = self.ranks.sum(mine)
+        return BatchResult(
+            loss * (self.ranks.count * examples / float(total)),
+            dict(zip(measured, sums, strict=True)),
+            OfAll(float(total_loss / total), int(total)),
+        )
 
     def score(self, batches: Iterator[list[Example]]) -> float:
         """The accuracy."""
         correct = total = 0.0
         with torch.inference_mode():
-            for batch in batches:
+            for batch in filter(None, batches):
                 images, targets = self._tensors(batch)
                 with self.precision.autocast():
                     logits = self.model(images)
                 correct += float(self.loss.correct(logits.float(), targets))
                 total += len(batch)
-        return correct / max(total, 1)
+        correct, total = self.ranks.sum([correct, total]).tolist()
+        return float(correct / max(total, 1))
 
     def state(self) -> Mapping[str, Any]:
         return {
@@ -183,7 +205,12 @@ class ClassificationLearner:
 
     def _tensors(self, batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
         """Images (N, H, W, C) uint8, and targets (N, K) float with 1 for each class of the image."""
-        images = torch.from_numpy(np.stack([each.pixels for each in batch]))
+        channels, height, width = self.hp.image_shape
+        images = torch.from_numpy(
+            np.stack([each.pixels for each in batch])
+            if batch
+            else np.zeros((0, height, width, channels), np.uint8)
+        )
         targets = torch.zeros(len(batch), self.hp.num_classes)
         for row, each in zip(targets, batch, strict=True):
             row[list(each.class_ids)] = 1

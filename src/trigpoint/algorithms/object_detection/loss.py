@@ -49,6 +49,28 @@ class Losses:
         return self.cross_entropy + self.smooth_l1
 
 
+@dataclass(frozen=True, slots=True)
+class LossSums:
+    """The losses of some images before they are divided, and what they are divided by; scalars."""
+
+    cross_entropy: Tensor
+    used: Tensor
+    smooth_l1: Tensor
+    elements: Tensor
+
+    def losses(self, of_all: LossSums | None = None) -> Losses:
+        """The losses of these images; with the counts of all processes' images, their part in those of all."""
+        whole = of_all or self
+        return Losses(
+            cross_entropy=self.cross_entropy / whole.used.clamp(min=1),
+            smooth_l1=self.smooth_l1 / whole.elements.clamp(min=1),
+        )
+
+    def detached(self) -> tuple[Tensor, ...]:
+        """Its fields in their order, without gradients."""
+        return tuple(each.detach() for each in (self.cross_entropy, self.used, self.smooth_l1, self.elements))
+
+
 def make_targets(truths: Sequence[Truth], anchors_cxcywh: Tensor) -> Targets:
     """Targets of a batch; an image without ground truth has neither positives nor candidates."""
     anchors_xyxy = to_xyxy(anchors_cxcywh)
@@ -88,7 +110,12 @@ def hard_negatives(logits: Tensor, targets: Targets) -> Tensor:
 
 
 def ssd_loss(logits: Tensor, offsets: Tensor, targets: Targets) -> Losses:
-    """Classification and localisation loss of a batch.
+    """Classification and localisation loss of a batch; see `ssd_sums`."""
+    return ssd_sums(logits, offsets, targets).losses()
+
+
+def ssd_sums(logits: Tensor, offsets: Tensor, targets: Targets) -> LossSums:
+    """The sums of the classification and localisation loss of a batch.
 
     Cross-entropy is summed over positives and hard negatives and divided by their number in the batch;
     smooth L1 (beta 1) is summed over the positives and divided by the number of its non-zero elements,
@@ -100,7 +127,4 @@ def ssd_loss(logits: Tensor, offsets: Tensor, targets: Targets) -> Losses:
     used = positive | hard_negatives(logits, targets)
     cross_entropy = F.cross_entropy(logits[used], targets.classes[used], reduction="sum")
     elements = F.smooth_l1_loss(offsets[positive], targets.offsets[positive], reduction="none")
-    return Losses(
-        cross_entropy=cross_entropy / used.sum().clamp(min=1),
-        smooth_l1=elements.sum() / (elements != 0).sum().clamp(min=1),
-    )
+    return LossSums(cross_entropy, used.sum(), elements.sum(), (elements != 0).sum())

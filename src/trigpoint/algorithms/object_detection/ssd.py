@@ -170,4 +170,6 @@ class SSD(nn.Module):
 
 def _by_anchor(head: Tensor, values: int) -> Tensor:
     """(N, anchors of a cell * values, H, W) -> (N, H * W * anchors of a cell, values)."""
-    return head.permute(0, 2, 3, 1).reshape(head.shape[0], -1, values)  # [N, A of this map, values]
+    images, channels, height, width = head.shape
+    anchors = height * width * channels // values  # not -1, which says nothing where there are no images
+    return head.permute(0, 2, 3, 1).reshape(images, anchors, values)

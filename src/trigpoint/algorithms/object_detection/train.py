@@ -14,15 +14,17 @@ from torch import Tensor, nn
 from trigpoint.algorithms.common import hardware
 from trigpoint.algorithms.common.backbones import freeze
 from trigpoint.algorithms.common.harness import Container, logger
-from trigpoint.algorithms.common.learner import BatchResult
+from trigpoint.algorithms.common.joint import joint_network, share_checkpoint
+from trigpoint.algorithms.common.learner import BatchResult, OfAll
 from trigpoint.algorithms.common.loop import TrainingRun, seed
+from trigpoint.algorithms.common.ranks import ALONE, Ranks, joined
 from trigpoint.algorithms.common.sources import ExampleSource, Raw
 from trigpoint.algorithms.object_detection import report
 from trigpoint.algorithms.object_detection.artifacts import save_model
 from trigpoint.algorithms.object_detection.augment import Example, augment, resize_only, strength_for
 from trigpoint.algorithms.object_detection.evaluate import Found, Present, mean_average_precision
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters
-from trigpoint.algorithms.object_detection.loss import Truth, make_targets, ssd_loss
+from trigpoint.algorithms.object_detection.loss import Losses, LossSums, Truth, make_targets, ssd_sums
 from trigpoint.algorithms.object_detection.predict import Suppression, detect
 from trigpoint.algorithms.object_detection.samples import read_sample
 from trigpoint.algorithms.object_detection.ssd import SSD
@@ -35,11 +37,13 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
 
     Raises: CustomerError: settings or data that cannot be trained with.
     """
-    seed()
-    learner = DetectionLearner(container, hp)
-    run = TrainingRun(container, hp, sources, learner)
-    run.resume()
-    run.run()
+    with joined(container) as ranks:
+        seed()
+        share_checkpoint(container.checkpoint_dir, ranks)
+        learner = DetectionLearner(container, hp, ranks)
+        run = TrainingRun(container, hp, sources, learner, ranks)
+        run.resume()
+        run.run()
     logger.info("Test data is not provided.")
 
 
@@ -51,8 +55,8 @@ class DetectionLearner:
     scales_gradients = False
     way_out = ""
 
-    def __init__(self, container: Container, hp: Hyperparameters) -> None:
-        self.container, self.hp = container, hp
+    def __init__(self, container: Container, hp: Hyperparameters, ranks: Ranks = ALONE) -> None:
+        self.container, self.hp, self.ranks = container, hp, ranks
         self.device = hardware.device()
         model = network_to_train(container, hp)
         # The network runs in bfloat16 where the hardware multiplies it natively, the losses always in float32.
@@ -65,6 +69,7 @@ class DetectionLearner:
             frozen = freeze(model.backbone, pattern)
             logger.info("Frozen layers: %s", ", ".join(frozen) or "none matches freeze_layer_pattern")
         self.model: SSD = model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._joint = joint_network(self.model, ranks)
         self.suppression = Suppression(hp.nms_threshold, hp.nms_topk)
         self.strength = strength_for(hp.base_network)
         logger.info(
@@ -114,17 +119,31 @@ class DetectionLearner:
         ]
         targets = make_targets(truths, self.model.anchors)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half_precision):
-            logits, offsets = self.model(images)
-        losses = ssd_loss(logits.float(), offsets.float(), targets)
-        measured = {"cross_entropy": losses.cross_entropy, "smooth_l1": losses.smooth_l1}
-        return BatchResult(losses.total, measured)
+            logits, offsets = self._joint(images)
+        sums = ssd_sums(logits.float(), offsets.float(), targets)
+        losses = sums.losses()
+        if not self.ranks.are_several:
+            return BatchResult(losses.total, _measured(losses))
+        *parts, examples = self.ranks.sum([*map(float, sums.detached()), len(batch)])
+        of_all = LossSums(*parts)
+        return BatchResult(
+            sums.losses(of_all).total * self.ranks.count,
+            _measured(of_all.losses()),
+            OfAll(float(of_all.losses().total), int(examples)),
+        )
 
     def score(self, batches: Iterator[list[Example]]) -> float:
-        found: list[Found] = []
-        present: list[Present] = []
+        scenes: list[list[tuple[Found, Present]]] = []  # of each batch
         for batch in batches:
-            found += detect(self.model, self._images(batch), self.suppression)
-            present += [Present(each.boxes_xyxy, each.classes, each.difficult) for each in batch]
+            found = detect(self.model, self._images(batch), self.suppression) if batch else []
+            present = [Present(each.boxes_xyxy, each.classes, each.difficult) for each in batch]
+            scenes.append(list(zip(found, present, strict=True)))
+        return self.ranks.from_first(self._mean_average_precision(self.ranks.to_first(scenes)))
+
+    def _mean_average_precision(self, by_rank: list[list[list[tuple[Found, Present]]]]) -> float:
+        """Over the scenes of all processes in the order of their stream; 0 without any."""
+        pairs = [pair for step in zip(*by_rank, strict=True) for batch in step for pair in batch]
+        found, present = [each for each, _ in pairs], [each for _, each in pairs]
         return mean_average_precision(found, present, self.hp.num_classes, self.hp.overlap_threshold)
 
     def state(self) -> Mapping[str, Any]:
@@ -138,6 +157,12 @@ class DetectionLearner:
         return save_model(folder, self.model, settings)
 
     def _images(self, batch: Sequence[Example]) -> Tensor:
-        return self.model.normalise(
-            torch.from_numpy(np.stack([example.pixels for example in batch])).to(self.device)
+        side = self.hp.image_shape
+        pixels = (
+            np.stack([each.pixels for each in batch]) if batch else np.zeros((0, side, side, 3), np.uint8)
         )
+        return self.model.normalise(torch.from_numpy(pixels).to(self.device))
+
+
+def _measured(losses: Losses) -> dict[str, Tensor]:
+    return {"cross_entropy": losses.cross_entropy, "smooth_l1": losses.smooth_l1}

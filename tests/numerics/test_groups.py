@@ -1,0 +1,195 @@
+"""Trainings of several processes and instances: their numbers are those of one process with the batch of all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from helpers.algorithms.colours import LIGHT, coloured
+from helpers.algorithms.container import CLASSIFICATION, DETECTION, Pair, Platform, scene_pair
+from helpers.algorithms.forms import entry, lay_out
+from helpers.mail_server import free_port
+from trigpoint.algorithms.common.sync_batch_norm import SyncedBatchNorm, synchronise
+from trigpoint.algorithms.image_classification.artifacts import load_model
+from trigpoint.algorithms.object_detection.artifacts import load_model as load_detector
+
+STEPS = """
+import sys
+from trigpoint.algorithms.__main__ import main
+from trigpoint.algorithms.common import hardware
+from trigpoint.algorithms.common.loop import TrainingRun
+hardware.has_fast_bfloat16 = lambda device: False  # its rounding depends on how a batch is divided
+step = TrainingRun.step
+def told(run, batch, number=1):
+    result = step(run, batch, number)
+    loss = float(result.loss.detach()) if result.of_all is None else result.of_all.loss
+    print(f"STEP {len(batch)} {loss:.8f}", flush=True)
+    return result
+TrainingRun.step = told
+sys.exit(main())
+"""
+CLASSES = {
+    **LIGHT,
+    "num_training_samples": "10",
+    "augmentation_type": "crop_color",
+    "top_k": "2",
+    "learning_rate": "0.005",  # with a larger one, differences of rounding grow too fast
+    "epochs": "2",
+}
+BOXES = {
+    "num_classes": "3",
+    "num_training_samples": "6",
+    "base_network": "resnet-10",
+    "optimizer": "sgd",
+    "learning_rate": "0.0005",
+    "epochs": "1",
+}
+
+
+class Instance:
+    """One instance of a training, fed with these pairs in Pipe mode."""
+
+    def __init__(
+        self, root: Path, settings: dict[str, str], host: int, hosts: int, sharded: bool = False
+    ) -> None:
+        self.root = root
+        channel = entry("Pipe", "application/x-recordio", "RecordIO")
+        if sharded:
+            channel["S3DistributionType"] = "ShardedByS3Key"
+        lay_out(root, settings, {"train": channel, "validation": channel})
+        names = [f"algo-{number + 1}" for number in range(hosts)]
+        resources = {"current_host": names[host], "hosts": names, "network_interface_name": "lo"}
+        (root / "input" / "config" / "resourceconfig.json").write_text(json.dumps(resources))
+
+    def start(self, algorithm: str, port: int, **variables: str) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+            "OMP_NUM_THREADS": "1",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-c", STEPS, "train", algorithm, "--opt-ml", str(self.root)],
+            env={**environment, "TRIGPOINT_RENDEZVOUS_S": "120", **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def run(
+    folder: Path,
+    algorithm: str,
+    settings: dict[str, str],
+    shares: Sequence[Sequence[Pair]],
+    validation: Sequence[Sequence[Pair]],
+    **variables: str,
+) -> list[str]:
+    """The logs of a training on as many instances as there are shares of the data."""
+    sharded = any(share != shares[0] for share in shares)
+    instances = [Instance(folder / str(k), settings, k, len(shares), sharded) for k in range(len(shares))]
+    with ExitStack() as stack:
+        for each, train, valid in zip(instances, shares, validation, strict=True):
+            stack.enter_context(Platform(each.root, {"train": train, "validation": valid}))
+        port = free_port()
+        processes = [each.start(algorithm, port, **variables) for each in instances]
+        try:
+            logs = [process.communicate(timeout=120)[0] for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
+    assert [process.returncode for process in processes] == [0] * len(shares), "\n".join(logs)
+    return logs
+
+
+def losses(log: str) -> list[float]:
+    return [float(value) for value in re.findall(r"^STEP \d+ (\S+)$", log, re.MULTILINE)]
+
+
+def found(log: str, what: str) -> list[float]:
+    return [float(value) for value in re.findall(what + r"=\(?([\d.]+)", log)]
+
+
+def test_two_instances_have_the_losses_and_the_score_of_one_process_with_both_batches(tmp_path: Path) -> None:
+    scenes = [scene_pair(6, k) for k in range(6)]
+    alone = run(tmp_path / "alone", DETECTION, {**BOXES, "mini_batch_size": "4"}, [scenes], [scenes[:3]])[0]
+    both = run(
+        tmp_path / "both", DETECTION, {**BOXES, "mini_batch_size": "2"}, [scenes] * 2, [scenes[:3]] * 2
+    )
+    assert len(losses(alone)) == 2
+    for log in both:
+        # torch sums the 360,000 pixels of a channel in float32: its statistics depend on the size of a batch
+        assert losses(log) == pytest.approx(losses(alone), rel=1e-4)
+        for metric in ("smooth_l1 <loss>", "cross_entropy <loss>", "validation mAP <score>"):
+            # after two steps the mAP is that of thousands of guesses, whose order depends on rounding
+            assert found(log, metric) == pytest.approx(found(alone, metric), abs=5e-3)
+    examples = [re.findall(r"^STEP (\d+)", log, re.MULTILINE) for log in both]
+    assert examples == [["2", "2"], ["2", "0"]]
+    one, two = (load_detector(tmp_path / name / "0" / "model")[0].state_dict() for name in ("alone", "both"))
+    assert all(torch.allclose(one[name].float(), two[name].float(), atol=1e-4) for name in one)
+    assert not list((tmp_path / "both" / "1" / "model").iterdir())  # the first host alone writes the model
+
+
+def test_two_processes_of_an_instance_share_a_pipe_and_learn_what_one_learns(tmp_path: Path) -> None:
+    train, valid = coloured(*(k * 2 % 3 for k in range(10))), coloured(0, 1, 2, 1, 1)
+    settings = {**CLASSES, "mini_batch_size": "4"}
+    alone = run(tmp_path / "alone", CLASSIFICATION, settings, [train], [valid])[0]
+    both = run(tmp_path / "both", CLASSIFICATION, settings, [train], [valid], TRIGPOINT_PROCESSES="2")[0]
+    for metric in ("Train-accuracy", "Train-top_k_accuracy_2", "Validation-accuracy"):
+        assert found(both, metric) == pytest.approx(found(alone, metric)) and len(found(both, metric)) == 2
+    assert "WARNING" not in both
+    one, two = (
+        load_model(tmp_path / name / "0" / "model").network.state_dict() for name in ("alone", "both")
+    )
+    assert all(torch.allclose(one[name].float(), two[name].float(), atol=1e-4) for name in one)
+
+
+def test_unequal_shards_are_seen_once_and_an_empty_one_takes_part(tmp_path: Path) -> None:
+    train = coloured(0, 1, 2, 0, 1)
+    shares = [train[:4], train[4:], []]
+    settings = {**CLASSES, "mini_batch_size": "2", "num_training_samples": "5", "epochs": "1"}
+    logs = run(tmp_path, CLASSIFICATION, settings, shares, shares)
+    assert [re.findall(r"^STEP (\d+)", log, re.MULTILINE) for log in logs] == [
+        ["2", "2"],
+        ["1", "0"],
+        ["0", "0"],
+    ]
+    assert len({tuple(losses(log)) for log in logs}) == 1
+    assert "had no examples left in 1 of the 2 steps" in logs[1]
+    assert "had no examples left in 2 of the 2 steps" in logs[2]
+
+
+@pytest.mark.parametrize("shape", [(4, 5, 6, 7), (3, 5, 1, 1)])
+def test_the_normalisation_of_one_process_is_that_of_torch(shape: tuple[int, ...]) -> None:
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        torch.manual_seed(0)
+        plain, synced = nn.BatchNorm2d(5), nn.BatchNorm2d(5)
+        nn.init.uniform_(plain.weight)
+        synced.load_state_dict(plain.state_dict())
+        synchronise(synced)
+        assert isinstance(synced, SyncedBatchNorm)
+        x, dy = torch.randn(shape) * 3 + 10, torch.randn(shape)
+        inputs = [x.clone().requires_grad_() for _ in range(2)]
+        outputs = [norm(given) for norm, given in zip((plain, synced), inputs, strict=True)]
+        for output in outputs:
+            output.backward(dy)
+        assert torch.allclose(*outputs, atol=1e-6)
+        assert torch.allclose(inputs[0].grad, inputs[1].grad, atol=1e-6)  # type: ignore[arg-type]
+        for name, parameter in plain.named_parameters():
+            assert torch.allclose(parameter.grad, synced.get_parameter(name).grad)  # type: ignore[arg-type]
+        for name, buffer in plain.named_buffers():
+            assert torch.allclose(buffer.double(), synced.get_buffer(name).double(), atol=1e-6)
+    finally:
+        dist.destroy_process_group()
