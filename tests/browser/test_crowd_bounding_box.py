@@ -513,6 +513,10 @@ def test_the_workspace_is_accessible(task: Task) -> None:
     chosen = task.frame.get_by_role("radio", checked=True).first
     expect(chosen).to_have_css("outline-style", "solid")
     expect(chosen.locator(".swatch")).to_have_css("forced-color-adjust", "none")
+    # The frame is not the surface's own outline, with which the browser paints the whole image for each movement.
+    surface = task.frame.locator(".surface:focus-visible")
+    expect(surface).to_have_css("outline-style", "none")
+    assert surface.evaluate("it => getComputedStyle(it, '::after').outlineStyle") == "solid"
     submit = task.frame.get_by_role("button", name="Submit")
     expect(submit).to_have_css("outline-style", "none")
     for _ in range(20):

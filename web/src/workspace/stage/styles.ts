@@ -21,8 +21,19 @@ export const styles = css`
     -webkit-user-select: none;
     -webkit-touch-callout: none;
   }
+  /* An outline of the surface itself would be painted again, with all below it, whenever a shape or a tag changes. */
   .surface:focus-visible {
+    outline: none;
+    box-shadow: none;
+  }
+  .surface:focus-visible::after {
+    content: "";
+    position: absolute;
+    inset: 0;
+    outline: 2px solid transparent;
+    outline-offset: -2px;
     box-shadow: inset 0 0 0 1px var(--tp-accent-500);
+    pointer-events: none;
   }
   .plane {
     position: absolute;
@@ -126,12 +137,15 @@ export const styles = css`
     padding-left: 6px;
     border-left: 1px dashed currentColor;
   }
+  /* White with a dark rim is seen on every image. Each line is a layer of the compositor: moving it paints nothing again. */
   .guide {
     position: absolute;
     background: #fff;
-    mix-blend-mode: difference;
-    opacity: 0.65;
+    box-shadow: 0 0 0 1px rgb(23 27 35 / 0.45);
+    opacity: 0.75;
     pointer-events: none;
+    forced-color-adjust: none;
+    will-change: transform;
   }
   /* Long enough for a stage that is turned; the pointer is in their middle. */
   .guide.x {
