@@ -111,6 +111,9 @@ export const buttons = css`
     box-shadow: none;
     color: var(--tp-link);
   }
+  .button.link:disabled {
+    color: var(--tp-gray-400);
+  }
   .button.link:hover:not(:disabled) {
     background: none;
     text-decoration: underline;
