@@ -1,4 +1,4 @@
-"""The portal's own pages that tools/pictures.py shows, and how to get to each."""
+"""The pages of the portal and the console that tools/pictures.py shows, and how to get to each."""
 
 from __future__ import annotations
 
@@ -27,6 +27,25 @@ def _at(path: str) -> Callable[[Page, str], None]:
         page.goto(f"{url}/portal/{path}")
 
     return go
+
+
+def _console(path: str, press: str = "") -> Callable[[Page, str], None]:
+    """A page of the console, and the button that is pressed there."""
+
+    def go(page: Page, url: str) -> None:
+        page.goto(f"{url}/console/{path}")
+        if press:
+            page.locator(press).first.click()
+        page.wait_for_timeout(400)
+
+    return go
+
+
+def _console_problem(page: Page, url: str) -> None:
+    page.goto(f"{url}/console/people/invite")
+    page.locator("#field-email").fill("nobody")
+    page.locator(".form-buttons .button-primary").click()
+    page.locator(".problems").wait_for()
 
 
 def _wrong_password(page: Page, url: str) -> None:
@@ -109,5 +128,19 @@ PAGES = (
     PortalPage("page-stop", _in_task("stop")),
     PortalPage("page-back", _in_task("back")),
     PortalPage("page-actions", _in_task("")),
+    PortalPage("console-first-steps", _console(""), stage="before"),
+    PortalPage("console-sign-in", _console("sign-in"), signed_in=False),
+    PortalPage("console-overview", _console("")),
+    PortalPage("console-labeling-jobs", _console("labeling-jobs")),
+    PortalPage("console-labeling-jobs-none", _console("labeling-jobs?q=none")),
+    PortalPage("console-labeling-job", _console("labeling-jobs/crowd-bounding-box")),
+    PortalPage(
+        "console-labeling-job-stop", _console("labeling-jobs/crowd-bounding-box", "[popovertarget=stop-job]")
+    ),
+    PortalPage("console-api-call", _console("labeling-jobs/crowd-bounding-box", "[popovertarget=api-call]")),
+    PortalPage("console-people", _console("people")),
+    PortalPage("console-invite", _console("people/invite")),
+    PortalPage("console-invite-problem", _console_problem),
+    PortalPage("console-settings", _console("settings")),
     PortalPage("page-organization", _at("sign-in"), signed_in=False, stage="organization"),
 )

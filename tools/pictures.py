@@ -1,4 +1,4 @@
-"""Takes pictures of the portal's pages and of every element in a real task, to look at.
+"""Takes pictures of the pages of the portal and the console, and of every element in a real task, to look at.
 
     uv run python tools/pictures.py FOLDER [--sizes 1440x900,390x844] [--themes light,dark] [--languages en,ko]
         [--only TEXT] [--ratio 2] [--forced-colors] [--templates FOLDER]
@@ -26,7 +26,7 @@ from picture_pages import PAGES, use_provider
 from picture_tasks import create_jobs
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from template_filler import fill
-from trial_server import Server, serving, sign_in
+from trial_server import Server, enter_console, serving, sign_in
 
 AXE = Path(__file__).resolve().parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -124,6 +124,7 @@ def _with_passwords(camera: Camera, looks: list[Look], templates: Path | None) -
     """The pictures of a server with accounts of its own."""
     with camera.context(Look((1440, 900), "light", "en")) as context:
         team_arn = sign_in(camera.server, context)
+        enter_console(camera.server, context)
         camera.cookies = context.storage_state()
     _pages(camera, looks, "before")
     jobs = create_jobs(camera.server, team_arn, templates)

@@ -124,6 +124,22 @@ def sign_in(server: Server, context: BrowserContext) -> str:
     return arn
 
 
+def enter_console(server: Server, context: BrowserContext) -> None:
+    """Chooses the password of the administrator and signs them in to the console."""
+    command = [sys.executable, "-m", "trigpoint", "person", "reset", "admin", "--data", str(server.data_dir)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    page = context.new_page()
+    page.goto(re.search(r"Link: +(\S+)", printed)[1])  # type: ignore[index]
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_role("button", name="Save password").click()
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation", name="Sections").wait_for()
+    page.close()
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
     """`trigpoint serve` on a fresh data directory and a free port."""

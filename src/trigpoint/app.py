@@ -307,8 +307,9 @@ class Application:
         self.people = ConsolePeople(database, settings, clock, self.outbox)
         self.standing = standing = JobStanding(database)
         modules = console_pages(standing, self.people, keys, self.readiness, clock)
+        self.console_live = live_topics(standing)
         self.console = console = build_console(
-            console_web, table, modules, live_topics(standing), settings, clock
+            console_web, table, modules, self.console_live, settings, clock
         )
         returns = returns_from_provider({PORTAL.name: portal, CONSOLE.name: console})
         apps: dict[str, ASGIApp] = {PORTAL.prefix: portal, CONSOLE.prefix: console, COOKIE_PATH: returns}

@@ -45,7 +45,7 @@ class JobStanding:
         return Activity(*found)
 
     def version_of_all(self, _: str = "") -> str:
-        """A text that changes when a job is created, or changes its status or its counters."""
+        """A text that changes when a job, or a training job or endpoint, is created or changes its status or counters."""
         with self._db.read() as connection:
             return standing.version_of_all(connection)
 

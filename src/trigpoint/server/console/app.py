@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from trigpoint.access.keys import AccessKeys
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
-from trigpoint.server.console.live import Live, Version
+from trigpoint.server.console.live import Live
 from trigpoint.server.console.operations import Operations
 from trigpoint.server.console.overview import Health, OverviewPages
 from trigpoint.server.console.own_settings import SettingsPages
@@ -34,21 +34,20 @@ def console_pages(
     ]
 
 
-def live_topics(standing: JobStanding) -> Mapping[str, Version]:
-    """What pages can follow, and what reads its version; see `live`."""
-    return {"labeling-jobs": standing.version_of_all, "labeling-job": standing.version}
+def live_topics(standing: JobStanding) -> Live:
+    """What pages can follow, and what reads its version."""
+    return Live({"labeling-jobs": standing.version_of_all, "labeling-job": standing.version})
 
 
 def build_console(
     web: WebApp,
     table: OperationTable,
     pages: Sequence[PageModule],
-    topics: Mapping[str, Version],
+    live: Live,
     settings: Settings,
     clock: Clock,
 ) -> PrefixedApp:
     """The console. `web` must have been made for the site CONSOLE."""
-    live = Live(topics)
     web.templates.add_filters(status_word=status_word, status_kind=status_kind, task_type_word=task_type_word)
     console = Console(web.templates, web.guards, Operations(table, settings, clock), live, settings)
     console.sections += [module.section for module in pages if module.section is not None]
