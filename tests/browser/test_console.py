@@ -97,7 +97,7 @@ def test_every_page_is_accessible_and_as_wide_as_its_window(
 
 
 def test_everything_works_without_javascript(running: tuple[ConsoleServer, str], chromium: Browser) -> None:
-    server, url = running
+    _, url = running
     with open_page(chromium, viewport={"width": 1440, "height": 900}, java_script_enabled=False) as page:
         _enter(page, url)
         page.get_by_role("link", name="Labeling jobs", exact=True).click()
