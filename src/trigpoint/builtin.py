@@ -32,6 +32,8 @@ MODEL_CHANNEL: Final = "model"
 
 RECORDIO: Final = "application/x-recordio"
 IMAGE_TYPES: Final = ("image/jpeg", "image/png", "application/x-image")
+TEXT_TYPE: Final = "text/plain"
+JSON_LINES_TYPE: Final = "application/jsonlines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +248,38 @@ _IMAGE_CLASSIFICATION = Algorithm(
     request_types=IMAGE_TYPES,
 )
 
+# The learners of automated labeling. Decision: names of our own, because AWS does not document its learners.
+_LINEAR_SETTINGS: Final = (
+    Hyperparameter("num_classes", Whole(1), None),
+    Hyperparameter("num_training_samples", Whole(1), None),
+)
+_LINEAR_IMAGES = Algorithm(
+    name="linear-image-classification",
+    title="linear image classification",
+    image_name="linear-image-classification",
+    module="trigpoint.algorithms.linear_classification.images",
+    hyperparameters=_LINEAR_SETTINGS,
+    metrics=_IMAGE_CLASSIFICATION.metrics,
+    objective="validation:accuracy",
+    forms=(AUGMENTED_MANIFEST,),
+    attributes=("source-ref", "class"),
+    request_types=IMAGE_TYPES,
+)
+_LINEAR_TEXTS = Algorithm(
+    name="linear-text-classification",
+    title="linear text classification",
+    image_name="linear-text-classification",
+    module="trigpoint.algorithms.linear_classification.texts",
+    hyperparameters=_LINEAR_SETTINGS,
+    metrics=_IMAGE_CLASSIFICATION.metrics,
+    objective="validation:accuracy",
+    forms=(AUGMENTED_MANIFEST,),
+    attributes=("source", "class"),
+    request_types=(TEXT_TYPE, JSON_LINES_TYPE),
+)
+
 ALGORITHMS: Final[Mapping[str, Algorithm]] = {
-    each.name: each for each in (_OBJECT_DETECTION, _IMAGE_CLASSIFICATION)
+    each.name: each for each in (_OBJECT_DETECTION, _IMAGE_CLASSIFICATION, _LINEAR_IMAGES, _LINEAR_TEXTS)
 }
 TRAINABLE: Final = tuple(each.name for each in ALGORITHMS.values() if each.module is not None)
 HOSTED: Final = tuple(each.name for each in ALGORITHMS.values() if each.is_hosted)

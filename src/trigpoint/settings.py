@@ -178,6 +178,11 @@ class Settings:
         return _weights_dir(self.weights, self.data_dir)
 
     @property
+    def features_dir(self) -> Path:
+        """The folder of the features of images that were computed before."""
+        return self.data_dir / "features"
+
+    @property
     def key_file(self) -> Path:
         """The file with the key that encrypts the secrets in the database."""
         return self.data_dir / "secret.key"

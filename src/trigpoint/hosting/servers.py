@@ -63,6 +63,7 @@ class ModelServers:
         self._folders = settings.jobs_dir / area
         self._logs = settings.jobs_dir / "logs" / area
         self._command = command
+        self._features = settings.features_dir
         self._limits = ArchiveLimits(settings.max_model_bytes, setting="TRIGPOINT_MAX_MODEL_BYTES")
 
     @cached_property
@@ -89,7 +90,7 @@ class ModelServers:
         spec = ProcessSpec(
             argv=self._command(variant.algorithm, folder),
             directory=folder,
-            env=variant.container.environment,
+            env={**variant.container.environment, "TRIGPOINT_FEATURES": str(self._features)},
             log_path=self.log_path(server),
             measured_as=measured_as,
         )

@@ -196,6 +196,7 @@ def environment(job: TrainingJob, settings: Settings, folder: Path) -> dict[str,
         "TRAINING_JOB_NAME": job.name,
         "TRAINING_JOB_ARN": job.arn,
         "TRIGPOINT_WEIGHTS": str(settings.weights_dir),
+        "TRIGPOINT_FEATURES": str(settings.features_dir),
     }
 
 

@@ -1,0 +1,1 @@
+"""Frozen pretrained networks: images in, vectors out."""
