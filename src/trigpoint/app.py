@@ -21,6 +21,8 @@ from trigpoint import __version__
 from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
+from trigpoint.autolabel.loop import AutomatedLabeling
+from trigpoint.autolabel.round_jobs import RoundJobs
 from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.log_writer import LogWriter
@@ -49,6 +51,8 @@ from trigpoint.labeling.functions.calls import FunctionCalls
 from trigpoint.labeling.functions.progress import FUNCTION_KIND
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.metrics import JobMetrics
+from trigpoint.labeling.model import AUTOMATED_KIND
 from trigpoint.labeling.notices import KIND as NOTICES
 from trigpoint.labeling.notices import JobNotices
 from trigpoint.labeling.progress import JobProgress
@@ -220,6 +224,17 @@ class Application:
         if labeling_progress.function_steps is not None:
             self.function_loop.register(FUNCTION_KIND, labeling_progress.function_steps.reconcile)
         self.reconciler.register("training-job", training_jobs.reconcile)
+        automated = AutomatedLabeling(
+            database,
+            objects,
+            labeling_progress,
+            RoundJobs(training_jobs, models, transform_jobs, settings),
+            JobMetrics(metrics),
+            self.reconciler,
+            settings,
+            clock,
+        )
+        self.reconciler.register(AUTOMATED_KIND, automated.reconcile)
         self.reconciler.register("endpoint", endpoints.reconcile)
         self.reconciler.register("transform-job", transform_jobs.reconcile)
 

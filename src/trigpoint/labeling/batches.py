@@ -6,6 +6,7 @@ measured ahead of their batch. So workers wait for neither.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from trigpoint.db import Connection
@@ -13,7 +14,7 @@ from trigpoint.db.tables.events import record_event
 from trigpoint.labeling.gold import BATCH_SHARE
 from trigpoint.labeling.model import KIND, Job, JobStatus, ObjectStatus
 from trigpoint.labeling.steps import batch_size
-from trigpoint.labeling.store import batches, data_objects, jobs
+from trigpoint.labeling.store import batches, data_objects, held_objects, jobs
 
 _UNFINISHED = (ObjectStatus.OPEN, ObjectStatus.CHOSEN)
 
@@ -37,6 +38,19 @@ def begin_next(connection: Connection, job_id: str, now: datetime) -> bool:
     record_event(connection, KIND, job_id, now, "BatchBegun", f"batch {job.iteration + 1}: {count} objects")
     batches.open_measured(connection, job_id, job.spec.workers_per_object, offered_until(job, now))
     return True
+
+
+def begin_chosen(connection: Connection, job_id: str, chosen: Sequence[int], now: datetime) -> int | None:
+    """Begins a batch with these held objects; its number, or None if the job does not go on or has a batch."""
+    jobs.lock(connection, job_id)
+    job = jobs.get(connection, job_id)
+    if job.status is not JobStatus.IN_PROGRESS or data_objects.any_in(connection, job_id, _UNFINISHED):
+        return None
+    iteration = job.iteration + 1
+    held_objects.choose(connection, job_id, iteration, chosen)
+    jobs.begin_iteration(connection, job_id, iteration, now)
+    record_event(connection, KIND, job_id, now, "BatchBegun", f"batch {iteration}: {len(chosen)} objects")
+    return iteration
 
 
 def offered_until(job: Job, now: datetime) -> datetime:

@@ -17,7 +17,7 @@ from trigpoint.core.paging import Page
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.tags import get_tags, put_tags
 from trigpoint.labeling.functions.workflow import workflow_of
-from trigpoint.labeling.model import KIND, Counters, Job, JobSpec, JobStatus
+from trigpoint.labeling.model import AUTOMATED_KIND, KIND, Counters, Job, JobSpec, JobStatus
 from trigpoint.labeling.notices import KIND as NOTICES
 from trigpoint.labeling.specs import check_spec
 from trigpoint.labeling.store import data_objects, jobs
@@ -100,6 +100,8 @@ class LabelingJobs:
             put_tags(connection, job.arn, tags or {}, now)
             self._queue.enqueue(connection, KIND, job.id)
             self._queue.enqueue(connection, NOTICES, job.id)
+            if spec.algorithms_config is not None:
+                self._queue.enqueue(connection, AUTOMATED_KIND, job.id)
         self._queue.poke()
         return job
 

@@ -12,6 +12,9 @@ from typing import Any
 KIND = "labeling-job"
 """The kind under which the reconciler keeps labeling jobs."""
 
+AUTOMATED_KIND = "automated-labeling"
+"""The kind under which it keeps the automated labeling of jobs that have it; see `trigpoint.autolabel`."""
+
 Facts = Mapping[str, Any]
 """What a task type measured on a data object before it was offered to workers, as JSON."""
 
@@ -41,6 +44,8 @@ class ObjectStatus(StrEnum):
             -> Ready (no more answers will come) -> Labeled | Failed
             Chosen -> Skipped: the pre-annotation function said that no people are needed
     Carried: its line of the input manifest already had the label.
+    Held: automated labeling decides who labels it -> Chosen | AutoLabeled | Waiting
+    AutoLabeled: a model has labeled it.
     """
 
     WAITING = "Waiting"
@@ -51,6 +56,8 @@ class ObjectStatus(StrEnum):
     FAILED = "Failed"
     CARRIED = "Carried"
     SKIPPED = "Skipped"
+    HELD = "Held"
+    AUTO_LABELED = "AutoLabeled"
 
 
 class AssignmentStatus(StrEnum):
@@ -102,6 +109,8 @@ class JobSpec:
     """From the tag `trigpoint:consolidation`; None for the default method of the task type."""
     gold_attribute: str | None = None
     """From the tag `trigpoint:gold-attribute`: the attribute of input lines that holds a known label."""
+    algorithms_config: Mapping[str, Any] | None = None
+    """LabelingJobAlgorithmsConfig as it was given; None without automated labeling."""
 
     @property
     def availability(self) -> timedelta:
@@ -127,6 +136,7 @@ class Counters:
     carried_machine: int = 0
     labeled: int = 0
     failed: int = 0
+    auto_labeled: int = 0
 
     @property
     def human_labeled(self) -> int:
@@ -134,7 +144,7 @@ class Counters:
 
     @property
     def machine_labeled(self) -> int:
-        return self.carried_machine
+        return self.carried_machine + self.auto_labeled
 
     @property
     def total_labeled(self) -> int:
@@ -147,7 +157,7 @@ class Counters:
     @property
     def finished(self) -> int:
         """Objects that this job has labeled or given up."""
-        return self.labeled + self.failed
+        return self.labeled + self.failed + self.auto_labeled
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,8 @@ class Job:
     published_at: datetime | None
     stop_reason: str | None
     category_file: Mapping[str, Any] = field(default_factory=dict)
+    final_model_arn: str | None = None
+    """The model of the last round of automated labeling."""
 
     @property
     def name(self) -> str:

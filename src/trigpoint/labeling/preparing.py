@@ -15,6 +15,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.db import Connection, Database
 from trigpoint.labeling import gold, inputs, template_files
+from trigpoint.labeling.algorithm_specs import check_enough_objects
 from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.inputs import NO_CATEGORIES, CategoryFile
 from trigpoint.labeling.metrics import JobMetrics
@@ -149,8 +150,11 @@ class Preparing:
                     if line.carried:
                         counts[line.carried] += 1
                 with self._unread(job) as connection:
-                    rows = ((line.index, line.text, _first_status(line), line.is_known) for line in chunk)
+                    rows = (
+                        (line.index, line.text, _first_status(spec, line), line.is_known) for line in chunk
+                    )
                     data_objects.insert_lines(connection, job.id, rows)
+        check_enough_objects(spec, counts["total"])
         if spec.gold_attribute is not None and not known_count:
             raise Invalid(
                 f"the input manifest {spec.manifest_uri} has no line with the attribute {spec.gold_attribute!r}, which the "
@@ -202,5 +206,7 @@ def _with_categories(job: Job, categories: CategoryFile) -> Job:
     return replace(job, labels=categories.labels, category_file=categories.document, inputs_read=True)
 
 
-def _first_status(line: inputs.InputLine) -> ObjectStatus:
-    return ObjectStatus.CARRIED if line.carried else ObjectStatus.WAITING
+def _first_status(spec: JobSpec, line: inputs.InputLine) -> ObjectStatus:
+    if line.carried:
+        return ObjectStatus.CARRIED
+    return ObjectStatus.WAITING if spec.algorithms_config is None else ObjectStatus.HELD

@@ -184,6 +184,7 @@ class JobProgress:
             any_unmeasured=measures_ahead and batches.any_unmeasured(connection, job.id, job.spec.batch_size),
             any_ready=(any_ready and not calls_round)
             or (has_gold and known_answers.any_to_learn_from(connection, job.id)),
+            any_held=ObjectStatus.HELD in present,
             any_extra=has_gold and known_answers.any_active_extra(connection, job.id),
             unfinished_round=unfinished_round and not calls_round,
             last_round_at=rounds.last_created_at(connection, job.id),
@@ -229,6 +230,10 @@ class JobProgress:
             with self._db.write() as connection:
                 data_objects.delete_all(connection, job.id)
         self._change_status(job, following)
+
+    def fail(self, job: Job, reason: str) -> None:
+        """Ends a job that cannot go on, for a reason that lies outside of labeling."""
+        self._fail(job, reason)
 
     def _fail(self, job: Job, reason: str) -> None:
         """Ends the job as Failed. Answers stay in the database, offers are withdrawn."""

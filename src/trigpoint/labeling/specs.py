@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.algorithm_specs import check_algorithms
 from trigpoint.labeling.model import DEFAULT_AVAILABILITY_S, JobSpec
 from trigpoint.labeling.task_types.contract import LabelPlace, TaskType
 from trigpoint.objects.uri import parse_s3_uri
@@ -27,6 +28,7 @@ def check_spec(spec: JobSpec, task_type: TaskType[Any]) -> None:
     _check_ui(spec, task_type)
     _check_method(spec, task_type)
     _check_gold(spec, task_type)
+    check_algorithms(spec, task_type.name)
     _parsed("S3OutputPath", spec.output_path)
 
 

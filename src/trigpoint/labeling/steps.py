@@ -72,6 +72,8 @@ class LabelingFacts:
     """How many objects wait for their consolidation; counted only when no object is open or chosen."""
     any_unmeasured: bool = False
     """Whether objects of the next batch have to be measured."""
+    any_held: bool = False
+    """Whether automated labeling still has to decide about objects."""
     any_extra: bool = False
     """Whether a worker has a task of an object that already has its label."""
     any_unprepared: bool = False
@@ -128,6 +130,7 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
         or facts.any_open
         or facts.any_ready
         or facts.any_extra
+        or facts.any_held
         or facts.calls_pending
     )
     if nothing_left:
@@ -185,10 +188,16 @@ def _allowed(job: Job) -> int:
     allowed = [counters.unlabeled]
     if job.spec.stop_after_objects is not None:
         allowed.append(job.spec.stop_after_objects - counters.labeled)
-    if job.spec.stop_after_percent is not None:
-        wanted = -(-job.spec.stop_after_percent * counters.total // 100)
-        allowed.append(wanted - counters.total_labeled)
-    return min(allowed)
+    return min(*allowed, allowed_labels(job))
+
+
+def allowed_labels(job: Job) -> int:
+    """How many more labels the share of the data set allows that is to be labeled by people and machine."""
+    counters = job.counters
+    if job.spec.stop_after_percent is None:
+        return counters.unlabeled
+    wanted = -(-job.spec.stop_after_percent * counters.total // 100)
+    return wanted - counters.total_labeled
 
 
 def _round_wait_s(facts: LabelingFacts) -> float:

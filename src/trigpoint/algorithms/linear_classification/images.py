@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trigpoint.algorithms.features.extractor import Extractor
 
 NAME: Final = "linear-image-classification"
-STRENGTHS: Final = (3e-5, 3e-4, 3e-3)
+STRENGTHS: Final = (3e-4, 3e-3, 3e-2)
 """Of features with deviation 1."""
 
 

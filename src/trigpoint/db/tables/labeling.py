@@ -38,6 +38,9 @@ labeling_jobs = Table(
     Column("carried_machine_count", Integer, nullable=False, server_default="0"),
     Column("labeled_count", Integer, nullable=False, server_default="0"),
     Column("failed_count", Integer, nullable=False, server_default="0"),
+    Column("auto_labeled_count", Integer, nullable=False, server_default="0"),
+    # the ARN of the model of the last round of automated labeling
+    Column("final_model_arn", Text),
     # the batch that workers work on, from 1; 0 before the first
     Column("iteration", Integer, nullable=False, server_default="0"),
     # how many objects had their result when output.manifest was written last; -1: never written
@@ -88,6 +91,17 @@ labeling_objects = Table(
         sqlite_where=text(_UNQUALIFIED_KNOWN),
         postgresql_where=text(_UNQUALIFIED_KNOWN),
     ),
+)
+
+# The automated labeling of a job: its rounds so far, and what it does now.
+automated_labelings = Table(
+    "automated_labelings",
+    metadata,
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    # grows with every change: every change is a compare-and-set on it
+    Column("revision", Integer, nullable=False),
+    # see autolabel.model.State
+    Column("state", Json, nullable=False),
 )
 
 # What a pre-annotation function returned for an object, as JSON text. Apart from the object, because it may be long.

@@ -135,7 +135,13 @@ def any_in(connection: Connection, job_id: str, statuses: Sequence[ObjectStatus]
 
 def unfinished_statuses(connection: Connection, job_id: str) -> set[ObjectStatus]:
     """Which statuses the job's unfinished objects have."""
-    before = (ObjectStatus.WAITING, ObjectStatus.CHOSEN, ObjectStatus.OPEN, ObjectStatus.READY)
+    before = (
+        ObjectStatus.WAITING,
+        ObjectStatus.CHOSEN,
+        ObjectStatus.OPEN,
+        ObjectStatus.READY,
+        ObjectStatus.HELD,
+    )
     return _present(connection, job_id, before)
 
 

@@ -169,6 +169,20 @@ def add_results(connection: Connection, job_id: str, labeled: int, failed: int, 
     )
 
 
+def add_auto_labeled(connection: Connection, job_id: str, count: int, at: datetime) -> None:
+    """Counts objects that a model has labeled."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(auto_labeled_count=jobs.c.auto_labeled_count + count, updated_at=at)
+    )
+
+
+def set_final_model(connection: Connection, job_id: str, model_arn: str) -> None:
+    """Records the model of the job's last round of automated labeling."""
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(final_model_arn=model_arn))
+
+
 def set_published(connection: Connection, job_id: str, finished_count: int, at: datetime) -> None:
     """Records that output.manifest shows `finished_count` results."""
     connection.execute(
@@ -218,12 +232,14 @@ def _job(row: Row[Any]) -> Job:
             carried_machine=row.carried_machine_count,
             labeled=row.labeled_count,
             failed=row.failed_count,
+            auto_labeled=row.auto_labeled_count,
         ),
         iteration=row.iteration,
         published_count=row.published_count,
         published_at=row.published_at,
         stop_reason=row.stop_reason,
         category_file=row.category_file or {},
+        final_model_arn=row.final_model_arn,
     )
 
 

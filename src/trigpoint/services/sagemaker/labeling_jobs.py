@@ -40,7 +40,9 @@ class LabelingJobOperations:
             "OutputConfig.KmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
             "OutputConfig.SnsTopicArn": RefusedField("notifications to a topic are not served yet"),
             "RoleArn": IgnoredField("jobs run with the rights of the server"),
-            "LabelingJobAlgorithmsConfig": RefusedField("automated data labeling is not served yet"),
+            "LabelingJobAlgorithmsConfig.LabelingJobResourceConfig": IgnoredField(
+                "trainings run on this machine; the values are shown again"
+            ),
             "HumanTaskConfig.UiConfig.HumanTaskUiArn": RefusedField(
                 "it is for text, video and 3D tasks, which are not served yet",
                 "arn:aws:sagemaker:us-east-1:394669845002:human-task-ui/NamedEntityRecognition",
@@ -81,6 +83,7 @@ class LabelingJobOperations:
                 "RoleArn": job.spec.role_arn,
                 "LabelCategoryConfigS3Uri": job.spec.label_categories_uri,
                 "StoppingConditions": _stopping_conditions(job.spec),
+                "LabelingJobAlgorithmsConfig": job.spec.algorithms_config,
                 "HumanTaskConfig": _human_task_config(job.spec),
                 "Tags": tags or None,
                 "LabelingJobOutput": _output(job),
@@ -166,6 +169,7 @@ def _spec(request: Request, tags: Mapping[str, str]) -> JobSpec:
         human_task_ui_arn=tasks["UiConfig"].get("HumanTaskUiArn"),
         consolidation_method=tags.get(METHOD_TAG),
         gold_attribute=tags.get(GOLD_TAG),
+        algorithms_config=request.get("LabelingJobAlgorithmsConfig") or None,
     )
 
 
@@ -175,8 +179,6 @@ def _check_served(request: Request, tasks: Request) -> None:
         raise Invalid("InputConfig.DataSource.SnsDataSource: streaming labeling jobs are not served yet")
     if "S3DataSource" not in source:
         raise Invalid("InputConfig.DataSource must have S3DataSource with the ManifestS3Uri of the input")
-    if "LabelingJobAlgorithmsConfig" in request:
-        raise Invalid("LabelingJobAlgorithmsConfig: automated data labeling is not served yet; leave it out")
     if request["OutputConfig"].get("SnsTopicArn"):
         raise Invalid("OutputConfig.SnsTopicArn: notifications to a topic are not served yet; leave it out")
     if "PublicWorkforceTaskPrice" in tasks:
@@ -306,7 +308,9 @@ def _and_more(count: int) -> str:
 
 def _output(job: Job) -> dict[str, Any] | None:
     uri = published_manifest_uri(job)
-    return None if uri is None else {"OutputDatasetS3Uri": uri}
+    if uri is None:
+        return None
+    return _without_none({"OutputDatasetS3Uri": uri, "FinalActiveLearningModelArn": job.final_model_arn})
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+"""What each task type learns with: its algorithm, the lines of its training, and the input of its transform jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.objects import ObjectStore
+from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.remote import RemoteUnavailable
+from trigpoint.weights.installed import find
+
+MOST_TEXT_BYTES = 1_000_000
+IMAGE, JSON_LINES = "application/x-image", "application/jsonlines"
+FEATURES_OF = "efficientnet-lite0"
+"""The network whose features the learner of images needs."""
+
+FROM_SCRATCH: Final[Mapping[str, str]] = {
+    "num_layers": "20",
+    "image_shape": "3,64,64",
+    "resize": "64",
+    "epochs": "20",
+    "mini_batch_size": "16",
+    "learning_rate": "0.05",
+    "augmentation_type": "crop",
+}
+"""Settings of image classification where no weights are installed: a small network that two cores train in minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One input of a transform job, and which of the job's data objects its predictions are for, in order.
+
+    `name` is the name of its folder. `content` is the file of lines, or the manifest of images.
+    """
+
+    name: str
+    content: bytes
+    indexes: tuple[int, ...]
+    keys: tuple[str, ...] = ()
+    """Images: the keys of the outputs, without `.out`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A way to learn one task type."""
+
+    algorithm: str
+    source: str
+    """The attribute of the training's lines: source-ref or source."""
+    settings: Mapping[str, str]
+    content_type: str
+    manifest: bool
+    """Whether the transform's input is a manifest of files instead of a file of lines."""
+    inputs: Callable[[str, Mapping[int, str]], list[Sent]]
+
+
+def learner_of(task_type: str, weights_dir: Any) -> Learner:
+    """The learner of a task type that has one."""
+    if task_type == "TextMultiClass":
+        return Learner("linear-text-classification", "source", {}, JSON_LINES, False, text_inputs)
+    pretrained = find(FEATURES_OF, weights_dir) is not None
+    algorithm = "linear-image-classification" if pretrained else "image-classification"
+    settings = {} if pretrained else FROM_SCRATCH
+    return Learner(algorithm, "source-ref", settings, IMAGE, True, image_inputs)
+
+
+def source_of(objects: ObjectStore, learner: Learner, line: Mapping[str, Any]) -> str | None:
+    """What the learner reads of a line: the URI of an image, or the text; None where the text cannot be read.
+
+    Raises: RemoteUnavailable.
+    """
+    if learner.source == "source-ref":
+        return str(line["source-ref"])
+    if isinstance(line.get("source"), str):
+        return str(line["source"])
+    try:
+        with objects.open_uri(str(line["source-ref"])) as file:
+            return file.read(MOST_TEXT_BYTES).decode(errors="replace")
+    except RemoteUnavailable:
+        raise
+    except (TrigpointError, OSError):
+        return None
+
+
+def text_inputs(name: str, sources: Mapping[int, str]) -> list[Sent]:
+    """One file of JSON lines."""
+    lines = (json.dumps({"id": index, "source": text}, ensure_ascii=False) for index, text in sources.items())
+    return [Sent(name, "".join(f"{line}\n" for line in lines).encode(), tuple(sources))]
+
+
+def image_inputs(name: str, sources: Mapping[int, str]) -> list[Sent]:
+    """One manifest for each bucket. An image of several objects is sent once."""
+    by_bucket: dict[str, dict[str, list[int]]] = {}
+    for index, uri in sources.items():
+        bucket, key = parse_s3_uri(uri)
+        by_bucket.setdefault(bucket, {}).setdefault(key, []).append(index)
+    sent = []
+    for number, (bucket, of_key) in enumerate(sorted(by_bucket.items())):
+        manifest = json.dumps([{"prefix": f"s3://{bucket}/"}, *of_key], ensure_ascii=False).encode()
+        pairs = [(index, key.removeprefix("/")) for key, own in of_key.items() for index in own]
+        folder = name if not number else f"{name}-{number + 1}"
+        sent.append(Sent(folder, manifest, tuple(i for i, _ in pairs), tuple(k for _, k in pairs)))
+    return sent
+
+
+def probabilities(reply: bytes, class_count: int) -> Sequence[float] | None:
+    """The prediction in one reply; None where the model could not read the object.
+
+    Raises: Invalid: it is not the reply of a model with these classes.
+    """
+    try:
+        found = json.loads(reply)["prediction"]
+        if found == []:
+            return None
+        values = [float(value) for value in found]
+    except (ValueError, KeyError, TypeError):
+        raise Invalid(f"the model's reply cannot be read: {reply[:100]!r}") from None
+    if len(values) != class_count:
+        raise Invalid(f"the model knows {len(values)} classes, the job has {class_count}")
+    return values

@@ -1,0 +1,160 @@
+"""The training and transform jobs of a round: ordinary jobs, which DescribeTrainingJob and its like show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from trigpoint.autolabel.learners import Learner
+from trigpoint.autolabel.tree import inference_uri, training_uri
+from trigpoint.compute.image_uris import builtin_image
+from trigpoint.hosting.records import ContainerDefinition
+from trigpoint.hosting.transform.model import TransformSpec
+from trigpoint.labeling.model import Job
+from trigpoint.training.model import Channel, TrainingSpec
+
+LONGEST_TRAINING_S: Final = 86_400
+CONCURRENT: Final = 4
+"""Requests of a transform job at the same time: one is computed while others are read and written."""
+
+TRAINING_INSTANCE: Final = {"image-classification": "ml.p3.2xlarge", "text-classification": "ml.c5.2xlarge"}
+TRANSFORM_INSTANCE: Final = {"image-classification": "ml.c5.xlarge", "text-classification": "ml.m4.xlarge"}
+"""What the jobs are described with; they run on this machine. Source: ground-truth.md 5.5."""
+
+_MOST_NAME_CHARACTERS = 36
+
+
+def round_name(job: Job, number: int) -> str:
+    """The name of the round's training job and of its model; transform jobs add a suffix."""
+    return f"{job.name[:_MOST_NAME_CHARACTERS].rstrip('-')}-{job.id[:8].lower()}-{number}"
+
+
+def training_spec(job: Job, learner: Learner, number: int, examples: int) -> TrainingSpec:
+    """The training of a round on `examples` lines."""
+    return TrainingSpec(
+        algorithm=learner.algorithm,
+        channels=tuple(
+            Channel(
+                name=name,
+                data_type="AugmentedManifestFile",
+                uri=training_uri(job, number, "data", f"{name}.manifest"),
+                input_mode="Pipe",
+                attributes=(learner.source, job.spec.label_attribute),
+                content_type="application/x-recordio",
+                record_wrapper="RecordIO",
+            )
+            for name in ("train", "validation")
+        ),
+        hyperparameters={
+            "num_classes": str(len(job.labels)),
+            "num_training_samples": str(examples),
+            **learner.settings,
+        },
+        environment={},
+        output_uri=training_uri(job, number, "model"),
+        compress_output=True,
+        instance_type=TRAINING_INSTANCE[_kind(job)],
+        max_runtime_s=LONGEST_TRAINING_S,
+    )
+
+
+def training_request(job: Job, spec: TrainingSpec, name: str, region: str) -> dict[str, Any]:
+    """The request that would create the same training, for descriptions."""
+    return {
+        "TrainingJobName": name,
+        "LabelingJobArn": job.arn,
+        "AlgorithmSpecification": {
+            "TrainingImage": builtin_image(spec.algorithm, region),
+            "TrainingInputMode": "Pipe",
+        },
+        "RoleArn": job.spec.role_arn,
+        "HyperParameters": dict(spec.hyperparameters),
+        "InputDataConfig": [
+            {
+                "ChannelName": each.name,
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": each.data_type,
+                        "S3Uri": each.uri,
+                        "S3DataDistributionType": each.distribution,
+                        "AttributeNames": list(each.attributes),
+                    }
+                },
+                "ContentType": each.content_type,
+                "CompressionType": "None",
+                "RecordWrapperType": each.record_wrapper,
+                "InputMode": each.input_mode,
+            }
+            for each in spec.channels
+        ],
+        "OutputDataConfig": {"S3OutputPath": spec.output_uri},
+        "ResourceConfig": {"InstanceType": spec.instance_type, "InstanceCount": 1, "VolumeSizeInGB": 50},
+        "StoppingCondition": {"MaxRuntimeInSeconds": spec.max_runtime_s},
+    }
+
+
+def container_of(learner: Learner, model_uri: str, region: str) -> ContainerDefinition:
+    """The container of the round's model."""
+    return ContainerDefinition(builtin_image(learner.algorithm, region), model_uri)
+
+
+def model_request(job: Job, container: ContainerDefinition, name: str) -> dict[str, Any]:
+    """The CreateModel request, for descriptions."""
+    return {
+        "ModelName": name,
+        "PrimaryContainer": {"Image": container.image, "ModelDataUrl": container.data_uri},
+        "ExecutionRoleArn": job.spec.role_arn,
+    }
+
+
+def transform_spec(
+    job: Job,
+    container: ContainerDefinition,
+    algorithm: str,
+    model_name: str,
+    number: int,
+    folder: str,
+    learner: Learner,
+) -> TransformSpec:
+    """The transform of one input of the round."""
+    name = "input.manifest" if learner.manifest else "texts.jsonl"
+    return TransformSpec(
+        model_name=model_name,
+        container=container,
+        algorithm=algorithm,
+        input_uri=inference_uri(job, number, folder, "input", name),
+        output_uri=inference_uri(job, number, folder, "output"),
+        manifest=learner.manifest,
+        content_type=learner.content_type,
+        accept="application/jsonlines",
+        split_type="None" if learner.manifest else "Line",
+        assemble_with="None" if learner.manifest else "Line",
+        max_concurrent=CONCURRENT if learner.manifest else 1,
+        strategy=None if learner.manifest else "MultiRecord",
+    )
+
+
+def transform_request(job: Job, spec: TransformSpec, name: str) -> Mapping[str, Any]:
+    """The request that would create the same transform, for descriptions."""
+    kind = "ManifestFile" if spec.manifest else "S3Prefix"
+    return {
+        "TransformJobName": name,
+        "ModelName": spec.model_name,
+        "LabelingJobArn": job.arn,
+        "MaxConcurrentTransforms": spec.max_concurrent,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": kind, "S3Uri": spec.input_uri}},
+            "ContentType": spec.content_type,
+            "SplitType": spec.split_type,
+        },
+        "TransformOutput": {
+            "S3OutputPath": spec.output_uri,
+            "Accept": spec.accept,
+            "AssembleWith": spec.assemble_with,
+        },
+        "TransformResources": {"InstanceType": TRANSFORM_INSTANCE[_kind(job)], "InstanceCount": 1},
+    }
+
+
+def _kind(job: Job) -> str:
+    return "text-classification" if job.task_type == "TextMultiClass" else "image-classification"

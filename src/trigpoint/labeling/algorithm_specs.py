@@ -1,0 +1,61 @@
+"""The rules of automated labeling in CreateLabelingJob, and how many objects it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from trigpoint.core.errors import Invalid
+from trigpoint.labeling.model import JobSpec
+
+FEWEST_OBJECTS: Final = 1_250
+"""Source: ground-truth.md 5.1."""
+
+ALGORITHM_OF: Final[Mapping[str, str]] = {
+    "ImageMultiClass": "image-classification",
+    "TextMultiClass": "text-classification",
+}
+"""The name at the end of the algorithm's ARN, by task type. Source: ground-truth.md 2.4."""
+
+NOT_YET: Final[Mapping[str, str]] = {
+    "BoundingBox": "object-detection",
+    "SemanticSegmentation": "semantic-segmentation",
+}
+
+
+def check_algorithms(spec: JobSpec, task_type: str) -> None:
+    """Checks LabelingJobAlgorithmsConfig.
+
+    Raises: Invalid: the task type has no automated labeling, the algorithm is of another, or known labels are used, too.
+    """
+    config = spec.algorithms_config
+    if config is None:
+        return
+    arn = str(config["LabelingJobAlgorithmSpecificationArn"])
+    named, wanted = arn.rpartition("/")[2], ALGORITHM_OF.get(task_type)
+    if wanted is None:
+        reason = "is not served yet" if task_type in NOT_YET else "does not exist"
+        raise Invalid(
+            f"LabelingJobAlgorithmsConfig: automated labeling of {task_type} jobs {reason}; leave it out, or choose "
+            f"{' or '.join(ALGORITHM_OF)}"
+        )
+    if named != wanted:
+        raise Invalid(
+            f"LabelingJobAlgorithmSpecificationArn {arn!r} is for {named!r}; {task_type} jobs need .../{wanted}"
+        )
+    if spec.gold_attribute is not None:
+        raise Invalid(
+            "tag trigpoint:gold-attribute: known labels cannot be mixed into a job with automated labeling; leave out "
+            "the tag or LabelingJobAlgorithmsConfig"
+        )
+    if not spec.label_categories_uri:
+        raise Invalid("LabelCategoryConfigS3Uri is missing; automated labeling needs the classes")
+
+
+def check_enough_objects(spec: JobSpec, count: int) -> None:
+    """Raises: Invalid: there are too few objects for automated labeling."""
+    if spec.algorithms_config is not None and count < FEWEST_OBJECTS:
+        raise Invalid(
+            f"the input manifest {spec.manifest_uri} has {count} objects; automated labeling needs at least "
+            f"{FEWEST_OBJECTS}. Leave out LabelingJobAlgorithmsConfig, or add objects"
+        )

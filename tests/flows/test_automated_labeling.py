@@ -1,0 +1,207 @@
+"""Automated labeling on a real server: rounds of people and machine, crashes, limits, and input that is of no use."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from helpers.automated_world import ATTRIBUTE, BUCKET, Crowd, create_job
+from helpers.labeling_world import World, invite
+from helpers.processes import wait_for
+from helpers.server_process import ServerProcess
+
+LIMIT_S = 240
+KINDS = {
+    "weather": ["will", "it", "rain", "snow", "storm", "sunny", "cold", "in", "the", "city", "forecast", "tomorrow", "wind", "cloud"],
+    "music": ["play", "the", "song", "album", "band", "singer", "guitar", "louder", "playlist", "from", "concert", "record", "next"],
+    "food": ["book", "a", "table", "restaurant", "pizza", "for", "dinner", "lunch", "sushi", "menu", "waiter", "spicy", "tonight"],
+}
+LABELS = tuple(KINDS)
+OBJECTS = 1_250
+
+
+def sentence(number: int) -> tuple[str, str]:
+    """A sentence and its kind; one of ten has words of two kinds, and is hard."""
+    dice = random.Random(number)
+    kind = dice.choice(LABELS)
+    words = dice.choices(KINDS[kind], k=6)
+    if number % 10 == 0:
+        words = words[:3] + dice.choices(KINDS[dice.choice(LABELS)], k=3)
+    return f"{' '.join(words)} {number}", kind
+
+
+SENTENCES = dict(sentence(number) for number in range(OBJECTS))
+LINES = [{"source": text, "n": n} for n, text in enumerate(SENTENCES)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("automated") / "data").start() as server:
+        invite(server, "first@example.com", "crowd")
+        yield server
+
+
+def status(world: World) -> str:
+    found: str = world.describe()["LabelingJobStatus"]
+    return found
+
+
+def jobs_of(server: ServerProcess, kind: str) -> list[dict[str, Any]]:
+    sagemaker = server.aws("sagemaker")
+    if kind == "training":
+        found: list[dict[str, Any]] = sagemaker.list_training_jobs()["TrainingJobSummaries"]
+    else:
+        found = sagemaker.list_transform_jobs()["TransformJobSummaries"]
+    return found
+
+
+def test_the_machine_labels_most_texts_although_the_server_is_killed_in_every_phase(
+    server: ServerProcess,
+) -> None:
+    world = create_job(server, "texts", "TextMultiClass", LINES, LABELS, batch=60)
+    with Crowd(world, SENTENCES.__getitem__, LABELS) as crowd:
+        wait_for(lambda: crowd.answers > 20, "people have begun", LIMIT_S)
+        server.kill()
+        server.start()
+        for kind in ("training", "transform"):
+            wait_for(lambda: jobs_of(server, kind), f"a {kind} job", LIMIT_S)  # noqa: B023 - called at once
+            server.kill()
+            server.start()
+        wait_for(lambda: status(world) not in ("Initializing", "InProgress"), "the job has ended", LIMIT_S)
+    described = world.describe()
+    assert described["LabelingJobStatus"] == "Completed", described.get("FailureReason")
+    counters = described["LabelCounters"]
+    assert counters["TotalLabeled"] == OBJECTS == counters["HumanLabeled"] + counters["MachineLabeled"]
+    assert counters["HumanLabeled"] == crowd.answers <= 0.6 * OBJECTS
+    lines = world.output_lines()
+    by_machine = [line for line in lines if line[f"{ATTRIBUTE}-metadata"]["human-annotated"] == "no"]
+    assert len(by_machine) == counters["MachineLabeled"]
+    right = sum(SENTENCES[line["source"]] == LABELS[line[ATTRIBUTE]] for line in by_machine)
+    assert right / len(by_machine) >= 0.93
+    for line in by_machine:
+        metadata = line[f"{ATTRIBUTE}-metadata"]
+        assert metadata["class-name"] == LABELS[line[ATTRIBUTE]]
+        assert metadata["type"] == "groundtruth/text-classification"
+        assert 0 < metadata["confidence"] <= 1
+    check_jobs(server, described)
+    check_files(server, world, counters)
+    check_final_model(server, described)
+
+
+def check_jobs(server: ServerProcess, described: dict[str, Any]) -> None:
+    """The jobs of the rounds are ordinary ones."""
+    sagemaker = server.aws("sagemaker")
+    training = sagemaker.describe_training_job(
+        TrainingJobName=jobs_of(server, "training")[0]["TrainingJobName"]
+    )
+    transform = sagemaker.describe_transform_job(
+        TransformJobName=jobs_of(server, "transform")[0]["TransformJobName"]
+    )
+    assert training["LabelingJobArn"] == transform["LabelingJobArn"] == described["LabelingJobArn"]
+    assert training["TrainingJobStatus"] == transform["TransformJobStatus"] == "Completed"
+    assert [
+        each["Value"]
+        for each in training["FinalMetricDataList"]
+        if each["MetricName"] == "validation:accuracy"
+    ]
+
+
+def check_files(server: ServerProcess, world: World, counters: dict[str, int]) -> None:
+    """The tree of files, as public notebooks read it."""
+    s3 = server.aws("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"out/{world.job}/")
+    keys = [each["Key"] for page in pages for each in page["Contents"]]
+    found = [key for key in keys if key.endswith("auto_annotator_output.txt")]
+    numbered: dict[int, dict[str, Any]] = {}
+    for key in found:
+        assert re.fullmatch(r"\d+", key.split("/")[-3])
+        for line in world.read(f"s3://{BUCKET}/{key}").decode().splitlines():
+            number, _, text = line.partition(" ")
+            numbered[int(number)] = json.loads(text)
+    assert len(numbered) == counters["MachineLabeled"]
+    assert numbered == {n: line for n, line in enumerate(world.output_lines()) if n in numbered}
+    models = [key for key in keys if key.endswith("model.tar.gz")]
+    assert all(f"/training/{key.split('/')[-5]}/" in key for key in models) and models
+    report = json.loads(world.read(f"s3://{BUCKET}/out/{world.job}/automated-labeling.json"))
+    assert report["machine"] == counters["MachineLabeled"]
+    assert report["bound"] >= 0.95
+    assert [each["number"] for each in report["rounds"]] == list(range(1, len(report["rounds"]) + 1))
+    thresholds = [key for key in keys if key.endswith("/validation/threshold.json")]
+    assert len(thresholds) == len(report["rounds"])
+
+
+def check_final_model(server: ServerProcess, described: dict[str, Any]) -> None:
+    """The final model can start another job, whose machine labels from the first round on."""
+    arn = described["LabelingJobOutput"]["FinalActiveLearningModelArn"]
+    more = [{"source": text[::-1] if n < 2 else text} for n, text in enumerate(SENTENCES)]
+    world = create_job(
+        server,
+        "again",
+        "TextMultiClass",
+        more,
+        LABELS,
+        batch=300,
+        algorithms={"InitialActiveLearningModelArn": arn},
+    )
+
+    def truth(text: str) -> str:
+        return SENTENCES.get(text) or SENTENCES[text[::-1]]
+
+    with Crowd(world, truth, LABELS, email="again@example.com"):
+        wait_for(lambda: world.describe()["LabelCounters"]["MachineLabeled"] > 0, "machine labels", LIMIT_S)
+        assert world.describe()["LabelCounters"]["HumanLabeled"] == 250  # the validation set
+        server.aws("sagemaker").stop_labeling_job(LabelingJobName=world.job)
+        wait_for(lambda: status(world) == "Stopped", "the job is stopped", LIMIT_S)
+    left = world.describe()["LabelCounters"]
+    assert left["Unlabeled"] + left["TotalLabeled"] == OBJECTS
+    assert sum(ATTRIBUTE in line for line in world.output_lines()) == left["TotalLabeled"]
+
+
+def test_a_budget_of_human_labels_ends_the_job(server: ServerProcess) -> None:
+    world = create_job(
+        server,
+        "budget",
+        "TextMultiClass",
+        LINES,
+        LABELS,
+        batch=100,
+        stopping={"MaxHumanLabeledObjectCount": 30},
+    )
+    with Crowd(world, SENTENCES.__getitem__, LABELS, email="budget@example.com"):
+        wait_for(lambda: status(world) == "Stopped", "the job is stopped", LIMIT_S)
+    assert world.describe()["LabelCounters"]["HumanLabeled"] == 30
+
+
+def test_a_first_sample_that_fails_ends_the_job(server: ServerProcess) -> None:
+    missing = [{"source-ref": f"s3://{BUCKET}/none-{n}.jpg"} for n in range(OBJECTS)]
+    world = create_job(server, "missing", "ImageMultiClass", missing, LABELS, batch=50)
+    wait_for(lambda: status(world) == "Failed", "the job has failed", LIMIT_S)
+    assert "10 of the first 50 data objects could not be labeled" in world.describe()["FailureReason"]
+
+
+def test_too_few_objects_and_algorithms_of_other_tasks_are_refused(server: ServerProcess) -> None:
+    world = create_job(server, "few", "TextMultiClass", LINES[:1_249], LABELS)
+    wait_for(lambda: status(world) == "Failed", "the job has failed", LIMIT_S)
+    assert "has 1249 objects; automated labeling needs at least 1250" in world.describe()["FailureReason"]
+    for task_type, reason in (
+        ("TextMultiClassMultiLabel", "automated labeling of TextMultiClassMultiLabel jobs does not exist"),
+        ("BoundingBox", "is not served yet"),
+    ):
+        with pytest.raises(ClientError, match=reason):
+            create_job(server, "other", task_type, LINES, LABELS)
+    arn = "arn:aws:sagemaker:us-east-1:027400017018:labeling-job-algorithm-specification/image-classification"
+    with pytest.raises(ClientError, match="TextMultiClass jobs need .*/text-classification"):
+        create_job(
+            server,
+            "other",
+            "TextMultiClass",
+            LINES,
+            LABELS,
+            algorithms={"LabelingJobAlgorithmSpecificationArn": arn},
+        )

@@ -1,0 +1,116 @@
+"""A labeling job with automated labeling on a real server, and a worker who answers from the truth."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from helpers.labeling_world import ROLE, PortalWorker, World, invite
+from helpers.server_process import ServerProcess
+
+BUCKET = "automated"
+SPECIFICATION = "arn:aws:sagemaker:us-east-1:027400017018:labeling-job-algorithm-specification"
+FUNCTION = "arn:aws:lambda:us-east-1:432418664414:function"
+ATTRIBUTE = "kind"
+PAUSE_S = 0.2
+
+
+def create_job(
+    server: ServerProcess,
+    name: str,
+    task_type: str,
+    lines: Sequence[Mapping[str, Any]],
+    labels: Sequence[str],
+    *,
+    batch: int | None = None,
+    team: str = "crowd",
+    stopping: Mapping[str, int] | None = None,
+    algorithms: Mapping[str, Any] | None = None,
+) -> World:
+    """Uploads the manifest and creates the job."""
+    s3, sagemaker = server.aws("s3"), server.aws("sagemaker")
+    s3.create_bucket(Bucket=BUCKET)
+    manifest = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    s3.put_object(Bucket=BUCKET, Key=f"{name}.manifest", Body=manifest)
+    categories = {"labels": [{"label": label} for label in labels]}
+    s3.put_object(Bucket=BUCKET, Key=f"{name}.json", Body=json.dumps(categories).encode())
+    algorithm = "text-classification" if task_type.startswith("Text") else "image-classification"
+    sagemaker.create_labeling_job(
+        LabelingJobName=name,
+        LabelAttributeName=ATTRIBUTE,
+        InputConfig={"DataSource": {"S3DataSource": {"ManifestS3Uri": f"s3://{BUCKET}/{name}.manifest"}}},
+        OutputConfig={"S3OutputPath": f"s3://{BUCKET}/out"},
+        RoleArn=ROLE,
+        LabelCategoryConfigS3Uri=f"s3://{BUCKET}/{name}.json",
+        LabelingJobAlgorithmsConfig={
+            "LabelingJobAlgorithmSpecificationArn": f"{SPECIFICATION}/{algorithm}",
+            **(algorithms or {}),
+        },
+        **({"StoppingConditions": dict(stopping)} if stopping else {}),
+        HumanTaskConfig={
+            "WorkteamArn": sagemaker.describe_workteam(WorkteamName=team)["Workteam"]["WorkteamArn"],
+            "UiConfig": {},
+            "PreHumanTaskLambdaArn": f"{FUNCTION}:PRE-{task_type}",
+            "AnnotationConsolidationConfig": {
+                "AnnotationConsolidationLambdaArn": f"{FUNCTION}:ACS-{task_type}"
+            },
+            "TaskTitle": "Which kind",
+            "TaskDescription": "Choose the kind",
+            "NumberOfHumanWorkersPerDataObject": 1,
+            "TaskTimeLimitInSeconds": 3600,
+            **({} if batch is None else {"MaxConcurrentTaskCount": batch}),
+        },
+    )
+    return World(server, name, team)
+
+
+class Crowd:
+    """A worker who answers all tasks of a job in a thread, until the block ends. Repeats what a dead server refuses."""
+
+    def __init__(
+        self,
+        world: World,
+        truth: Callable[[str], str],
+        labels: Sequence[str],
+        wrong: float = 0.0,
+        email: str = "crowd@example.com",
+    ) -> None:
+        self._world = world
+        self._truth, self._labels, self._wrong = truth, labels, wrong
+        self._random = random.Random(1)
+        self._stop = threading.Event()
+        self._worker = PortalWorker(world.server.url, *invite(world.server, email, world.team))
+        self._thread = threading.Thread(target=self._work)
+        self.answers = 0
+
+    def __enter__(self) -> Crowd:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._follow()
+            except (httpx.HTTPError, KeyError):
+                self._stop.wait(PAUSE_S)
+
+    def _follow(self) -> None:
+        """Works until there is no task."""
+        assignment = self._worker.next(self._world.job)
+        while assignment is not None and not self._stop.is_set():
+            label = self._truth(assignment["taskInput"]["taskObject"])
+            if self._random.random() < self._wrong:
+                label = self._random.choice(self._labels)
+            reply = self._worker.submit(assignment["assignmentId"], {"kind": {"label": label}})
+            self.answers += 1
+            assignment = reply.json()["next"]
+        self._stop.wait(PAUSE_S)
