@@ -196,7 +196,7 @@ def test_too_few_objects_and_algorithms_of_other_tasks_are_refused(server: Serve
         with pytest.raises(ClientError, match=reason):
             create_job(server, "other", task_type, LINES, LABELS)
     arn = "arn:aws:sagemaker:us-east-1:027400017018:labeling-job-algorithm-specification/image-classification"
-    with pytest.raises(ClientError, match="TextMultiClass jobs need .*/text-classification"):
+    with pytest.raises(ClientError, match=r"TextMultiClass jobs need .*/text-classification"):
         create_job(
             server,
             "other",

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016_automated_labeling"
-down_revision = "0015_corrections_and_choices"
+revision = "0017_automated_labeling"
+down_revision = "0016_console_people"
 branch_labels = None
 depends_on = None
 
