@@ -17,11 +17,12 @@ from helpers.processes import wait_for
 from helpers.server_process import ServerProcess
 
 LIMIT_S = 240
-KINDS = {
-    "weather": ["will", "it", "rain", "snow", "storm", "sunny", "cold", "in", "the", "city", "forecast", "tomorrow", "wind", "cloud"],
-    "music": ["play", "the", "song", "album", "band", "singer", "guitar", "louder", "playlist", "from", "concert", "record", "next"],
-    "food": ["book", "a", "table", "restaurant", "pizza", "for", "dinner", "lunch", "sushi", "menu", "waiter", "spicy", "tonight"],
-}
+WORDS = (
+    ("weather", "will it rain snow storm sunny cold in the city forecast tomorrow wind cloud"),
+    ("music", "play the song album band singer guitar louder playlist from concert record next"),
+    ("food", "book a table restaurant pizza for dinner lunch sushi menu waiter spicy tonight"),
+)
+KINDS = {kind: words.split() for kind, words in WORDS}
 LABELS = tuple(KINDS)
 OBJECTS = 1_250
 

@@ -162,9 +162,8 @@ class AutomatedLabeling:
 
     def _initial_model(self, job: Job) -> str | None:
         """The name of the model from which the first round predicts."""
-        config = job.spec.algorithms_config or {}
-        arn = config.get("InitialActiveLearningModelArn")
-        return None if arn is None else str(arn).rpartition("/")[2]
+        arn = job.spec.initial_model_arn
+        return None if arn is None else arn.rpartition("/")[2]
 
     def _give(self, job: Job, state: State, chosen: list[int], *, is_validation: bool) -> float:
         """Gives people a batch before the first round."""

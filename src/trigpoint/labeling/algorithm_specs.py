@@ -28,10 +28,9 @@ def check_algorithms(spec: JobSpec, task_type: str) -> None:
 
     Raises: Invalid: the task type has no automated labeling, the algorithm is of another, or known labels are used, too.
     """
-    config = spec.algorithms_config
-    if config is None:
+    arn = spec.algorithm_arn
+    if arn is None:
         return
-    arn = str(config["LabelingJobAlgorithmSpecificationArn"])
     named, wanted = arn.rpartition("/")[2], ALGORITHM_OF.get(task_type)
     if wanted is None:
         reason = "is not served yet" if task_type in NOT_YET else "does not exist"
@@ -54,7 +53,7 @@ def check_algorithms(spec: JobSpec, task_type: str) -> None:
 
 def check_enough_objects(spec: JobSpec, count: int) -> None:
     """Raises: Invalid: there are too few objects for automated labeling."""
-    if spec.algorithms_config is not None and count < FEWEST_OBJECTS:
+    if spec.algorithm_arn is not None and count < FEWEST_OBJECTS:
         raise Invalid(
             f"the input manifest {spec.manifest_uri} has {count} objects; automated labeling needs at least "
             f"{FEWEST_OBJECTS}. Leave out LabelingJobAlgorithmsConfig, or add objects"

@@ -100,7 +100,7 @@ class LabelingJobs:
             put_tags(connection, job.arn, tags or {}, now)
             self._queue.enqueue(connection, KIND, job.id)
             self._queue.enqueue(connection, NOTICES, job.id)
-            if spec.algorithms_config is not None:
+            if spec.algorithm_arn is not None:
                 self._queue.enqueue(connection, AUTOMATED_KIND, job.id)
         self._queue.poke()
         return job

@@ -109,8 +109,11 @@ class JobSpec:
     """From the tag `trigpoint:consolidation`; None for the default method of the task type."""
     gold_attribute: str | None = None
     """From the tag `trigpoint:gold-attribute`: the attribute of input lines that holds a known label."""
-    algorithms_config: Mapping[str, Any] | None = None
-    """LabelingJobAlgorithmsConfig as it was given; None without automated labeling."""
+    algorithm_arn: str | None = None
+    """The algorithm of automated labeling; None without it."""
+    initial_model_arn: str | None = None
+    algorithm_resources: Mapping[str, Any] | None = None
+    """LabelingJobResourceConfig as it was given; it has no effect."""
 
     @property
     def availability(self) -> timedelta:

@@ -209,4 +209,4 @@ def _with_categories(job: Job, categories: CategoryFile) -> Job:
 def _first_status(spec: JobSpec, line: inputs.InputLine) -> ObjectStatus:
     if line.carried:
         return ObjectStatus.CARRIED
-    return ObjectStatus.WAITING if spec.algorithms_config is None else ObjectStatus.HELD
+    return ObjectStatus.WAITING if spec.algorithm_arn is None else ObjectStatus.HELD

@@ -83,7 +83,7 @@ class LabelingJobOperations:
                 "RoleArn": job.spec.role_arn,
                 "LabelCategoryConfigS3Uri": job.spec.label_categories_uri,
                 "StoppingConditions": _stopping_conditions(job.spec),
-                "LabelingJobAlgorithmsConfig": job.spec.algorithms_config,
+                "LabelingJobAlgorithmsConfig": _algorithms_config(job.spec),
                 "HumanTaskConfig": _human_task_config(job.spec),
                 "Tags": tags or None,
                 "LabelingJobOutput": _output(job),
@@ -140,6 +140,7 @@ def _spec(request: Request, tags: Mapping[str, str]) -> JobSpec:
     _check_served(request, tasks)
     source = request["InputConfig"]["DataSource"]
     stopping = request.get("StoppingConditions") or {}
+    automated = request.get("LabelingJobAlgorithmsConfig") or {}
     keywords = tasks.get("TaskKeywords")
     classifiers = (request["InputConfig"].get("DataAttributes") or {}).get("ContentClassifiers")
     return JobSpec(
@@ -169,7 +170,9 @@ def _spec(request: Request, tags: Mapping[str, str]) -> JobSpec:
         human_task_ui_arn=tasks["UiConfig"].get("HumanTaskUiArn"),
         consolidation_method=tags.get(METHOD_TAG),
         gold_attribute=tags.get(GOLD_TAG),
-        algorithms_config=request.get("LabelingJobAlgorithmsConfig") or None,
+        algorithm_arn=automated.get("LabelingJobAlgorithmSpecificationArn"),
+        initial_model_arn=automated.get("InitialActiveLearningModelArn"),
+        algorithm_resources=automated.get("LabelingJobResourceConfig"),
     )
 
 
@@ -198,6 +201,17 @@ def _input_config(spec: JobSpec) -> dict[str, Any]:
     if spec.content_classifiers is not None:
         config["DataAttributes"] = {"ContentClassifiers": list(spec.content_classifiers)}
     return config
+
+
+def _algorithms_config(spec: JobSpec) -> dict[str, Any] | None:
+    config = _without_none(
+        {
+            "LabelingJobAlgorithmSpecificationArn": spec.algorithm_arn,
+            "InitialActiveLearningModelArn": spec.initial_model_arn,
+            "LabelingJobResourceConfig": spec.algorithm_resources,
+        }
+    )
+    return config or None
 
 
 def _stopping_conditions(spec: JobSpec) -> dict[str, Any] | None:
