@@ -10,7 +10,7 @@ import numpy as np
 
 from trigpoint.algorithms.common import forms
 from trigpoint.algorithms.common.harness import Container, CustomerError, logger
-from trigpoint.algorithms.common.settings import check_instances, log_settings, read_settings
+from trigpoint.algorithms.common.settings import log_settings, read_settings
 from trigpoint.algorithms.common.sources import ExampleSource, ManifestPipe
 from trigpoint.algorithms.linear_classification.head import Array, Head
 from trigpoint.builtin import AUGMENTED_MANIFEST, Algorithm
@@ -41,7 +41,10 @@ def configure(container: Container, algorithm: Algorithm) -> Setting:
     """The checked settings. Raises: CustomerError: settings or channels that cannot be trained with."""
     log_settings(container, algorithm, "Reading")
     settings = read_settings(algorithm, container.hyperparameters)
-    check_instances(container, algorithm)
+    if len(container.hosts) > 1:
+        raise CustomerError(
+            f"{algorithm.title} runs on one instance, because it takes seconds; set InstanceCount to 1"
+        )
     sources = forms.open_sources(container, algorithm, {AUGMENTED_MANIFEST: ManifestPipe})
     return Setting(settings["num_classes"], sources)
 
