@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections import Counter
@@ -11,12 +12,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import torch
 
 from helpers.processes import SUPERVISOR, processes_of, wait_for, wait_for_no_process
-from helpers.server_process import ServerProcess
+from helpers.server_process import ServerProcess, run_command
 from helpers.training_world import (
+    BUCKET,
     describe,
     messages,
+    model_contents,
     model_files,
     put_dataset,
     start_training,
@@ -70,6 +74,56 @@ def test_a_training_is_picked_up_by_the_next_server(server: ServerProcess) -> No
     assert not [name for name in metrics if "Wait" in name or "PerSecond" in name], "those are the channels'"
     assert_channels_are_published_once(server, job)
     wait_for(lambda: not processes_of(server.data_dir, "jobs"), "the end of the instance", 5)
+
+
+def test_a_spot_training_that_loses_everything_ends_with_the_model_of_an_undisturbed_one(
+    server: ServerProcess,
+) -> None:
+    """kill -9 of server, supervisor, instance and algorithm at once; then an interruption by the command."""
+    epochs = 10
+    more = {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600},
+        "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/ck/spot"},
+        "Environment": {"TRIGPOINT_CHECKPOINT_SECONDS": "1"},
+    }
+    start_training(server, "spot", epochs, validated=False, **more)
+    start_training(server, "undisturbed", epochs, validated=False)
+    s3 = server.aws("s3")
+    wait_for(
+        lambda: s3.list_objects_v2(Bucket=BUCKET, Prefix="ck/spot/last.state")["KeyCount"] == 1,
+        "a checkpoint in S3",
+    )
+    job_id = supervised_as(server, "spot")
+    server.kill()
+    for process in [
+        *processes_of(server.data_dir, SUPERVISOR, job_id),
+        *processes_of(server.data_dir, "/spot/"),
+    ]:
+        process.kill()
+    server.start()
+    wait_for(lambda: "Interrupted" in statuses_of(server, "spot"), "the loss of the instance")
+    wait_for(lambda: statuses_of(server, "spot")[-1] == "Training", "the second attempt")
+    said = run_command("job", "interrupt", "spot", "--data", str(server.data_dir)).stdout
+    assert said.startswith("spot is interrupted.") and f"s3://{BUCKET}/ck/spot" in said
+    job, undisturbed = (wait_for_end(server, name) for name in ("spot", "undisturbed"))
+    assert job["TrainingJobStatus"] == undisturbed["TrainingJobStatus"] == "Completed", job
+    attempt = ["Starting", "Downloading", "Training"]
+    assert steps_of(job) == [*[*attempt, "Interrupted"] * 2, *attempt, "Uploading", "Completed"]
+    assert job["CheckpointConfig"] == more["CheckpointConfig"]
+    assert job["BillableTimeInSeconds"] == job["TrainingTimeInSeconds"]
+    found, expected = (weights(model_contents(server, each)[MODEL[1]]) for each in (job, undisturbed))
+    assert all(torch.allclose(found[name].double(), expected[name].double(), atol=1e-4) for name in expected)
+    failed = run_command("job", "interrupt", "undisturbed", "--data", str(server.data_dir))
+    assert failed.returncode == 2 and "does not use managed spot training" in failed.stderr
+
+
+def statuses_of(server: ServerProcess, name: str) -> list[str]:
+    return [each["Status"] for each in describe(server, name)["SecondaryStatusTransitions"]]
+
+
+def weights(content: bytes) -> dict[str, torch.Tensor]:
+    return torch.load(io.BytesIO(content), weights_only=True)
 
 
 def test_a_training_that_cannot_be_picked_up_fails_with_the_reason(server: ServerProcess) -> None:

@@ -29,8 +29,10 @@ def put_dataset(server: ServerProcess) -> None:
     s3.put_object(Bucket=BUCKET, Key="train.manifest", Body="\n".join(lines).encode())
 
 
-def start_training(server: ServerProcess, name: str, epochs: int, *, validated: bool = True) -> None:
-    """Creates a training job."""
+def start_training(
+    server: ServerProcess, name: str, epochs: int, *, validated: bool = True, **more: Any
+) -> None:
+    """Creates a training job; `more` are further fields of the request."""
     manifest = f"s3://{BUCKET}/train.manifest"
     hyperparameters = {
         "base_network": "resnet-10",
@@ -45,7 +47,7 @@ def start_training(server: ServerProcess, name: str, epochs: int, *, validated: 
     }
     channels = {"train": manifest} | ({"validation": manifest} if validated else {})
     request = training_job(name, "111122223333", f"s3://{BUCKET}", hyperparameters, channels)
-    server.aws("sagemaker").create_training_job(**request)
+    server.aws("sagemaker").create_training_job(**request | more)
 
 
 def describe(server: ServerProcess, name: str) -> dict[str, Any]:
@@ -92,10 +94,15 @@ def wait_for_end(server: ServerProcess, name: str, limit_s: float = 90) -> dict[
 
 def model_files(server: ServerProcess, described: dict[str, Any]) -> list[str]:
     """The names in the job's model.tar.gz."""
+    return sorted(model_contents(server, described))
+
+
+def model_contents(server: ServerProcess, described: dict[str, Any]) -> dict[str, bytes]:
+    """The files in the job's model.tar.gz, by name."""
     bucket, _, key = described["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
     body = server.aws("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
-        return sorted(archive.getnames())
+        return {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}  # type: ignore[union-attr]
 
 
 def _line(index: int, box: tuple[int, int, int, int]) -> dict[str, Any]:

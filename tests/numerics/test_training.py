@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from helpers.algorithms.container import Pair, annotation, make_container, train_here
-from trigpoint.algorithms.common.harness import Container
+from trigpoint.algorithms.common.harness import Container, CustomerError
 from trigpoint.algorithms.common.loop import SEED, TrainingRun
 from trigpoint.algorithms.common.optimizers import learning_rate
 from trigpoint.algorithms.object_detection.augment import Example, resize_only
@@ -84,6 +84,17 @@ def test_the_first_losses_match_the_recorded_ones(tmp_path: Path) -> None:
     recorded = json.loads(CURVE.read_text())
     for name, values in recorded.items():
         assert curve[name] == pytest.approx(values, rel=0.01), curve
+
+
+def test_a_loss_that_is_no_number_names_the_batch_and_what_to_change(tmp_path: Path) -> None:
+    run = fresh_run(tmp_path, learning_rate="0.5")
+    run.progress.epoch = 2
+    with torch.no_grad():
+        run.learner.model.class_heads[0].bias[0] = float("nan")
+    with pytest.raises(
+        CustomerError, match=r"not finite in epoch 2, batch 7; try a lower learning_rate than 0\.5"
+    ):
+        run.step(examples(1), 7)
 
 
 def test_training_memorizes_two_images_in_few_steps(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 from helpers.algorithms.colours import LIGHT
 from helpers.algorithms.forms import entry, lay_out
 from trigpoint.algorithms.common.harness import Container, CustomerError
+from trigpoint.algorithms.common.loop import TrainingRun
 from trigpoint.algorithms.common.pretrained import read_tensors
 from trigpoint.algorithms.image_classification.artifacts import (
     Description,
@@ -23,6 +25,7 @@ from trigpoint.algorithms.image_classification.artifacts import (
 from trigpoint.algorithms.image_classification.configuration import configure
 from trigpoint.algorithms.image_classification.hyperparameters import parse
 from trigpoint.algorithms.image_classification.starting import network_to_train
+from trigpoint.algorithms.image_classification.train import ClassificationLearner
 from trigpoint.weights import find
 
 LABELS = entry("Pipe", "application/x-recordio", "RecordIO")
@@ -179,3 +182,27 @@ def test_without_installed_weights_the_training_begins_from_scratch_with_the_com
         "training from scratch. Install them: trigpoint weights fetch resnet-18" in each
         for each in logger_messages
     )
+
+
+@pytest.mark.parametrize("installed_first", [True, False])
+def test_weights_that_are_installed_or_removed_meanwhile_do_not_stop_a_training_that_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed_first: bool
+) -> None:
+    (tmp_path / "job" / "checkpoints").mkdir(parents=True)
+    published(tmp_path, 18, monkeypatch)
+    folders = [str(tmp_path), str(tmp_path / "none")]
+    before, after = folders if installed_first else reversed(folders)
+    made = container(tmp_path / "job", num_layers="18", use_pretrained_model="1")
+
+    def run() -> TrainingRun[Any]:
+        learner = ClassificationLearner(made, parse(made.hyperparameters))
+        return TrainingRun(made, learner.hp, {}, learner)
+
+    monkeypatch.setenv("TRIGPOINT_WEIGHTS", before)
+    first = run()
+    first.checkpoint()
+    monkeypatch.setenv("TRIGPOINT_WEIGHTS", after)
+    second = run()
+    assert second.resume()
+    expected, found = first.learner.model.state_dict(), second.learner.model.state_dict()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
