@@ -1,8 +1,9 @@
 """The checkpoints of an instance: brought from S3 before its algorithm starts, and kept equal in S3 while it runs.
 
 Files that are new, changed or deleted go to S3; objects that others add there while the job runs are left as they are.
-A file goes there when it has not changed for STABLE_S, because before that somebody may still be writing it. An object
-is replaced as a whole, and only if its file stayed the same while it was read.
+A file goes there when it has not changed for STABLE_S, because before that somebody may still be writing it; or when it
+was renamed after its last change, as complete files are. Without that, a file that is replaced every second would stay
+away until the end. An object is replaced as a whole, and only if its file stayed the same while it was read.
 
 Source: training.md 4.7.
 """
@@ -13,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -48,10 +49,13 @@ class _State:
     inode: int
     size_bytes: int
     mtime_ns: int
+    was_renamed: bool = field(compare=False)
+    """Whether its name, owner or mode changed after its content."""
 
     @classmethod
     def of(cls, status: os.stat_result) -> _State:
-        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
+        renamed = status.st_ctime_ns > status.st_mtime_ns
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns, renamed)
 
 
 class _Changed(Exception):
@@ -150,7 +154,7 @@ class CheckpointSync:
         if seen != state:
             since_s = now_s
         self._seen[path] = (state, since_s)
-        return now_s - since_s >= STABLE_S
+        return state.was_renamed or now_s - since_s >= STABLE_S
 
     def _store(self, path: str, state: _State) -> None:
         """Writes one object. A file that changes meanwhile is stored later, one that disappears is not stored."""

@@ -12,6 +12,7 @@ import pytest
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.errors import NoSuchKey
 from trigpoint.settings import Settings
 from trigpoint.training import checkpoint_sync
 from trigpoint.training.channels import DataError
@@ -51,7 +52,11 @@ def sync(objects: ObjectStore, folder: Path, lines: list[str]) -> Iterator[Check
 
 
 def stored(objects: ObjectStore) -> dict[str, bytes]:
-    return {found.key: objects.get(BUCKET, found.key) for found in objects.iterate(BUCKET)}
+    while True:
+        try:
+            return {found.key: objects.get(BUCKET, found.key) for found in objects.iterate(BUCKET)}
+        except NoSuchKey:
+            continue  # it was deleted after it was listed
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -108,6 +113,21 @@ def test_a_file_that_grows_is_stored_when_it_is_complete(
             time.sleep(0.04)
     wait_for(lambda: "ck/growing" in stored(objects))
     assert sizes == {20_000}
+
+
+def test_a_file_that_is_replaced_all_the_time_is_stored_all_the_same(
+    objects: ObjectStore, folder: Path, sync: CheckpointSync
+) -> None:
+    sync.bring_in()
+    sync.start()
+
+    def replace_it() -> bool:
+        (folder / "part").write_bytes(b"x" * 10)
+        time.sleep(0.02)
+        (folder / "part").replace(folder / "state")
+        return "ck/state" in stored(objects)
+
+    wait_for(replace_it)
 
 
 def test_a_file_that_changes_while_it_is_read_keeps_its_former_object(

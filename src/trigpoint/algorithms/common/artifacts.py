@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Writes tensors and plain values."""
     part = path.with_name(f".{path.name}.part")
     torch.save(dict(state), part)
+    # Longer than the clock of file systems ticks: who copies the file sees from its times that it was renamed after its
+    # last change, so that it is complete.
+    time.sleep(0.01)
     os.replace(part, path)  # noqa: PTH105 - unlike Path.rename, it replaces on every system
 
 
