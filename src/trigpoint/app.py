@@ -63,6 +63,7 @@ from trigpoint.labeling.standing import JobStanding
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.objects import ObjectStore
+from trigpoint.own_code.images import Images
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
@@ -206,7 +207,8 @@ class Application:
             clock,
             published=metrics,
         )
-        models = Models(database, clock, settings)
+        images = Images(database, clock)
+        models = Models(database, clock, settings, images.program)
         self.endpoints = endpoints = Endpoints(
             database,
             objects,
@@ -247,7 +249,7 @@ class Application:
                     TagOperations(database),
                     WorkforceOperations(workforces),
                     WorkteamOperations(teams),
-                    TrainingJobOperations(training_jobs),
+                    TrainingJobOperations(training_jobs, images.program),
                     ModelOperations(models),
                     EndpointOperations(endpoints),
                     TransformJobOperations(transform_jobs, models),

@@ -28,6 +28,7 @@ _WHOLE_NUMBERS = (
     "max_function_calls",
     "max_instances",
     "correction_s",
+    "max_job_processes",
 )
 """Settings that must be 1 or more."""
 
@@ -51,6 +52,9 @@ class Settings:
     require_pretrained: bool = False
     max_function_calls: int = 8
     max_instances: int = 8
+    max_job_processes: int = 4096
+    max_job_memory_mb: int = 0
+    unconfined: bool = False
     correction_s: int = 10
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -78,6 +82,8 @@ class Settings:
         _check_model(self.segmentation_endpoint)
         for network in self.trusted_proxies:
             _check_network(network)
+        if self.max_job_memory_mb < 0:
+            raise Invalid(f"TRIGPOINT_MAX_JOB_MEMORY_MB is {self.max_job_memory_mb}; it must be 0 or more")
         for name in _WHOLE_NUMBERS:
             if getattr(self, name) < 1:
                 raise Invalid(f"TRIGPOINT_{name.upper()} is {getattr(self, name)}; it must be 1 or more")
@@ -101,6 +107,9 @@ class Settings:
             "max_model_bytes": env.get("TRIGPOINT_MAX_MODEL_BYTES", str(20 * 1024**3)),
             "max_function_calls": env.get("TRIGPOINT_MAX_FUNCTION_CALLS", "8"),
             "max_instances": env.get("TRIGPOINT_MAX_INSTANCES", "8"),
+            "max_job_processes": env.get("TRIGPOINT_MAX_JOB_PROCESSES", "4096"),
+            "max_job_memory_mb": env.get("TRIGPOINT_MAX_JOB_MEMORY_MB", "0"),
+            "unconfined": _flag("TRIGPOINT_UNCONFINED", env),
             "correction_s": env.get("TRIGPOINT_CORRECTION_S", "10"),
             "require_pretrained": _flag("TRIGPOINT_REQUIRE_PRETRAINED", env),
             "smtp_url": env.get("TRIGPOINT_SMTP_URL", "").strip(),
@@ -112,7 +121,7 @@ class Settings:
             "segmentation_endpoint": env.get("TRIGPOINT_SEGMENTATION_ENDPOINT", "").strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
-        for name in ("port", *_WHOLE_NUMBERS):
+        for name in ("port", "max_job_memory_mb", *_WHOLE_NUMBERS):
             values[name] = _whole_number(name, values[name])
         values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
         return cls(**values)
@@ -166,6 +175,11 @@ class Settings:
     def jobs_dir(self) -> Path:
         """The folder of the directories of training instances and model servers."""
         return self.data_dir / "jobs"
+
+    @property
+    def environments_dir(self) -> Path:
+        """The folder of the environments with what people's code requires."""
+        return self.data_dir / "environments"
 
     @property
     def functions_dir(self) -> Path:

@@ -219,7 +219,7 @@ SOURCE = "InputDataConfig.0.DataSource.S3DataSource"
 REFUSED: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "file-mode": ("AlgorithmSpecification.TrainingInputMode", "File", ("channel 'train': Augmented manifest is only supported with Pipe input mode",)),
     "file-mode-of-channel": ("InputDataConfig.0.InputMode", "File", ("channel 'train': Augmented manifest is only supported with Pipe input mode",)),
-    "image": ("AlgorithmSpecification.TrainingImage", "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1", ("'111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1' is not served", "does not run containers", IMAGE)),
+    "image": ("AlgorithmSpecification.TrainingImage", "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1", ("'111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1' is not served", "registered with `trigpoint image add`", IMAGE)),
     "no-image": ("AlgorithmSpecification.TrainingImage", None, ("Exactly one of TrainingImage or AlgorithmName must be specified",)),
     "metrics": ("AlgorithmSpecification.MetricDefinitions", [{"Name": "a", "Regex": "b"}], ("You can't override the metric definitions for Amazon SageMaker algorithms",)),
     "mode": ("AlgorithmSpecification.TrainingInputMode", "Tube", ("Value 'Tube' at 'algorithmSpecification.trainingInputMode'", "enum value set")),

@@ -32,7 +32,7 @@ ENVIRONMENTS = {
     "v3": ["sagemaker==3.27.0"],
     "cli": ["awscli"],
 }
-OURS = ["v1.py", "v2.py", "v3.py", "cli.sh"]
+OURS = {"v1.py": "v1", "v2.py": "v2", "v3.py": "v3", "own_sklearn.py": "v2", "cli.sh": ""}
 SHARED = {
     "f05_sdk2": "v2",
     "f06_sdk1": "v1",
@@ -41,7 +41,8 @@ SHARED = {
     "f09_wire": "",
     "f10_sdk_sts": "v2",
 }
-DOCUMENTED = ["Version 1", "Version 2", "Version 3"]
+DOCUMENTED = ["Version 1", "Version 2", "Version 3", "own 1", "own 2", "own 3"]
+"""Headings of docs/sdk.md, and with `own` of docs/own-code.md."""
 LIMIT_S = 1200
 pytestmark = pytest.mark.timeout(LIMIT_S)  # the first test waits for all the others' scripts too
 ROLE = "arn:aws:iam::111122223333:role/Any"
@@ -226,10 +227,8 @@ class Started:
         self._pool = ThreadPoolExecutor(max_workers=16)
         begin = self._pool.submit
         self._runs = {
-            name: begin(
-                world.run, command_of(SCRIPTS / name), Path(name).stem if name.endswith(".py") else ""
-            )
-            for name in OURS
+            name: begin(world.run, command_of(SCRIPTS / name), environment)
+            for name, environment in OURS.items()
             if name in wanted
         }
         for heading in DOCUMENTED:
@@ -258,13 +257,23 @@ def command_of(script: Path) -> list[str | Path]:
 
 
 def documented(heading: str, folder: Path) -> Path:
-    """The code under a heading of docs/sdk.md as a script, with the bucket of this test."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "sdk.md").read_text()
+    """The code under a heading of a page as a script, with the bucket of this test."""
+    page = "own-code.md" if heading.startswith("own ") else "sdk.md"
+    if page == "own-code.md":
+        script = folder / "code" / "train.py"
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(python_of(page, "The script"))
+    done = folder / f"{heading.replace(' ', '-')}.py"
+    code = python_of(page, heading.replace("own", "Version"))
+    done.write_text(code.replace("my-bucket", "sdk-flows"))
+    return done
+
+
+def python_of(page: str, heading: str) -> str:
+    """All the Python under a heading."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / page).read_text()
     section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    code = "\n".join(re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL))
-    script = folder / f"{heading.replace(' ', '-')}.py"
-    script.write_text(code.replace("my-bucket", "sdk-flows"))
-    return script
+    return "\n".join(re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL))
 
 
 def shared_folder() -> Path | None:

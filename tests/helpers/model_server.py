@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, sys.argv[2])
-from trigpoint.algorithms.common.drain import DrainingHandler, DrainingServer
+from trigpoint.toolkit.trigpoint_toolkit.drain import DrainingHandler, DrainingServer
 
 FOLDER = Path(sys.argv[1])
 BEHAVIOUR = (FOLDER / "model" / "behaviour").read_text()

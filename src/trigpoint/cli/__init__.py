@@ -14,6 +14,7 @@ from trigpoint.cli.convert import convert
 from trigpoint.cli.demo import demo
 from trigpoint.cli.env import env
 from trigpoint.cli.function import function
+from trigpoint.cli.image import image
 from trigpoint.cli.job import job
 from trigpoint.cli.key import key
 from trigpoint.cli.manifest import manifest
@@ -41,6 +42,7 @@ for command in (
     key,
     job,
     function,
+    image,
     manifest,
     template,
     convert,

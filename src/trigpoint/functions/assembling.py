@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from trigpoint.access.keys import AccessKeys
 from trigpoint.access.secrets import SecretBox
+from trigpoint.access.session_keys import issuer
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.compute.logs import LogStreams
 from trigpoint.core.clock import Clock
 from trigpoint.db import Database
-from trigpoint.functions.environment import Environments, issuer
+from trigpoint.functions.environment import Environments
 from trigpoint.functions.invoking import Invoker
 from trigpoint.functions.log_files import FunctionLogs
 from trigpoint.functions.registry import Functions

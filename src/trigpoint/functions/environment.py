@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-from trigpoint.access.keys import AccessKeys
-from trigpoint.access.temporary import TemporaryKeys
+from trigpoint.access.session_keys import IssueKeys
 from trigpoint.core.errors import Invalid
 from trigpoint.functions.model import LONGEST_TIMEOUT_S, Function
 from trigpoint.functions.processes import OLDEST_S
@@ -43,31 +41,6 @@ RESERVED = frozenset(
     }
 )
 """Names that a function's configuration must not set. Source: AWS Lambda, "Defined runtime environment variables"."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionKeys:
-    """Temporary credentials for a function."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-
-
-IssueKeys = Callable[[str, int], SessionKeys]
-"""Makes credentials for the role session `<role>/<function>`, valid for so many seconds."""
-
-
-def issuer(keys: AccessKeys, temporary_keys: TemporaryKeys, account_id: str) -> IssueKeys:
-    """Makes the credentials of functions: sessions of their roles that may read all, and change only objects."""
-
-    def issue(session: str, lifetime_s: int) -> SessionKeys:
-        arn = f"arn:aws:sts::{account_id}:assumed-role/{session}"
-        root = keys.root().access_key_id
-        issued = temporary_keys.issue(arn, root, lifetime_s, read_only=False, objects_only=True)
-        return SessionKeys(issued.access_key_id, issued.secret_access_key, issued.session_token)
-
-    return issue
 
 
 def check_variables(variables: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.hosting.records import ContainerDefinition
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.errors import RemoteUnavailable
+from trigpoint.own_code.source import SUBMIT_DIRECTORY, fetch_source, named
 
 
 class ModelDataUnavailable(TrigpointError):
@@ -40,6 +41,20 @@ def fetch_model(
             raise ModelDataUnavailable(_not_downloaded(container, container.data_uri, error)) from error
     aside.rename(folder)
     return True
+
+
+def fetch_code(objects: ObjectStore, container: ContainerDefinition, folder: Path) -> None:
+    """Unpacks the code of a model that has it outside of its data, as some SDKs send it; keeps what is there already.
+
+    Raises: Invalid. ModelDataUnavailable.
+    """
+    uri = named(SUBMIT_DIRECTORY, {}, container.environment)
+    if folder.exists() or not uri.startswith("s3://"):
+        return
+    try:
+        fetch_source(uri, folder, objects.open_uri)
+    except RemoteUnavailable as error:
+        raise ModelDataUnavailable(error.message) from error
 
 
 def _unpack_archive(

@@ -84,12 +84,10 @@ class EndpointConfigs:
 
     def _deployed(self, connection: Connection, variant: Variant, region: str | None) -> DeployedVariant:
         container = self._models.find(connection, variant.model_name, region).containers[0]
-        algorithm = builtin_algorithm(container.image)
-        assert algorithm is not None  # was checked when the model was created
         return DeployedVariant(
             name=variant.name,
             container=container,
-            algorithm=algorithm,
+            algorithm=builtin_algorithm(container.image) or "",
             instance_count=variant.instance_count,
             weight=variant.weight,
             startup_timeout_s=variant.startup_timeout_s,

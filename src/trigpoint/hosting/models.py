@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from trigpoint.builtin import HOSTED
@@ -16,15 +17,23 @@ from trigpoint.hosting import store
 from trigpoint.hosting.named import NamedRecords
 from trigpoint.hosting.records import ContainerDefinition, Model
 from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.own_code.model import OwnProgram
 from trigpoint.settings import Settings
 
 
 class Models:
     """Creates, describes, lists and deletes models."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: Settings,
+        find_program: Callable[[str], OwnProgram | None] = lambda image: None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._find_program = find_program
         self._models = NamedRecords("model", "model", store.MODELS, settings)
 
     def create(
@@ -35,17 +44,25 @@ class Models:
         *,
         tags: Mapping[str, str] | None = None,
         region: str | None = None,
+        isolated: bool = False,
     ) -> Model:
-        """Adds a model.
+        """Adds a model. An isolated one has no network.
 
         Raises: Conflict: the name is taken. Invalid: Trigpoint cannot serve the containers.
         """
+        containers = [self._with_program(each, isolated=isolated) for each in containers]
         _check(containers)
         arn = self._models.arn(name, region)
         model = Model(name, arn, list(containers), request, self._clock.now())
         with self._database.write() as connection:
             self._models.add(connection, model, tags)
         return model
+
+    def _with_program(self, container: ContainerDefinition, *, isolated: bool) -> ContainerDefinition:
+        if builtin_algorithm(container.image) in HOSTED:
+            return container
+        own = self._find_program(container.image)
+        return container if own is None else replace(container, own=replace(own, isolated=isolated))
 
     def describe(self, name: str, *, region: str | None = None) -> Model:
         """The model.
@@ -76,10 +93,11 @@ def _check(containers: Sequence[ContainerDefinition]) -> None:
             "give one PrimaryContainer"
         )
     container = containers[0]
-    if builtin_algorithm(container.image) not in HOSTED:
+    if container.own is None and builtin_algorithm(container.image) not in HOSTED:
         raise Invalid(
             f"Trigpoint cannot serve the image {container.image!r}; it serves the built-in "
-            f"{' and '.join(HOSTED)}"
+            f"{' and '.join(HOSTED)}, images of PyTorch and scikit-learn, those registered with `trigpoint image add`, "
+            "and all others where docker or podman runs"
         )
     if container.data_uri is not None:
         parse_s3_uri(container.data_uri)

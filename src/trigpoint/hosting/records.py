@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from trigpoint.own_code.model import OwnProgram
+
 EndpointStatus = Literal["Creating", "Updating", "RollingBack", "InService", "Deleting", "Failed"]
 
 ModelServerPhase = Literal["new", "starting", "ready", "failed"]
@@ -24,6 +26,9 @@ class ContainerDefinition:
     data_is_prefix: bool = False
     hostname: str = "primary"
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    own: OwnProgram | None = None
+    """What serves the model, if its image is not one of a built-in algorithm."""
 
 
 @dataclass(frozen=True, slots=True)

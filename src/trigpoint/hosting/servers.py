@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from trigpoint.compute.logs import last_line
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec, ProcessState, Runner
 from trigpoint.core.archive import ArchiveLimits
-from trigpoint.hosting.artifacts import fetch_model
+from trigpoint.hosting.artifacts import fetch_code, fetch_model
 from trigpoint.hosting.records import DeployedVariant, ModelServer
 from trigpoint.hosting.server_steps import ServerFacts
 from trigpoint.objects import ObjectStore
+from trigpoint.own_code.serving import ServingSpec, serving_command
 from trigpoint.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class ModelServers:
     ) -> None:
         self._objects = objects
         self._runner = runner
+        self._settings = settings
         self._folders = settings.jobs_dir / area
         self._logs = settings.jobs_dir / "logs" / area
         self._command = command
@@ -80,17 +82,25 @@ class ModelServers:
 
         Raises: Invalid: the model's data are missing or damaged. ModelDataUnavailable.
         """
-        return fetch_model(self._objects, variant.container, self._folder(server) / "model", self._limits)
+        folder = self._folder(server)
+        if variant.container.own is not None:
+            fetch_code(self._objects, variant.container, folder / "ml" / "code")
+        return fetch_model(self._objects, variant.container, folder / "model", self._limits)
 
     def start(self, server: ModelServer, variant: DeployedVariant, measured_as: MeasuredAs) -> None:
         """Starts the process with the server's handle."""
         folder = self._folder(server)
         self._port_file(server).unlink(missing_ok=True)
         assert server.handle is not None
+        own = variant.container.own
+        if own is not None:
+            ServingSpec(own, variant.container.environment, self._settings).write(folder)
         spec = ProcessSpec(
-            argv=self._command(variant.algorithm, folder),
+            argv=self._command(variant.algorithm, folder) if own is None else serving_command(folder),
             directory=folder,
-            env={**variant.container.environment, "TRIGPOINT_FEATURES": str(self._features)},
+            env={**variant.container.environment, "TRIGPOINT_FEATURES": str(self._features)}
+            if own is None
+            else {},
             log_path=self.log_path(server),
             measured_as=measured_as,
         )

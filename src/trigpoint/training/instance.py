@@ -24,7 +24,10 @@ import time
 import traceback
 from pathlib import Path
 
-from trigpoint.access.secrets import KeyFileSecrets
+from trigpoint.access.keys import AccessKeys
+from trigpoint.access.secrets import KeyFileSecrets, SecretBox
+from trigpoint.access.session_keys import IssueKeys, issuer
+from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Database
@@ -37,10 +40,12 @@ from trigpoint.training.checkpoint_sync import CheckpointSync
 from trigpoint.training.fastfile import FastFiles
 from trigpoint.training.launch import GRACE_S, InstanceSpec
 from trigpoint.training.model import DOWNLOADING, STOP_MAX_RUNTIME, STOPPING, TRAINING
+from trigpoint.training.own import OwnAlgorithm, OwnCodeFailed
 from trigpoint.training.progress import InstanceResult, Phase, write_progress, write_result
 
 MAX_FAILURE_CHARS = 1024
 _TICK_S = 0.1
+_KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 NO_TORCH = (
     "AlgorithmError: PyTorch is not installed where the server runs; "
@@ -59,8 +64,16 @@ class TrainingInstance:
     Signal handlers call `ask_to_stop` and `time_is_up`, in the thread that runs `run`.
     """
 
-    def __init__(self, spec: InstanceSpec, objects: ObjectStore, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        spec: InstanceSpec,
+        objects: ObjectStore,
+        grace_s: float = GRACE_S,
+        *,
+        issue_keys: IssueKeys | None = None,
+    ) -> None:
         self._spec = spec
+        self._own = OwnAlgorithm(spec, objects.open_uri, issue_keys, _write_line) if spec.own else None
         self._grace_s = grace_s
         self._clock = SystemClock()
         self._phases: list[Phase] = []
@@ -108,13 +121,19 @@ class TrainingInstance:
             self._prepare()
         except DataError as error:
             return self._result(None, error)
+        except OwnCodeFailed as error:
+            return InstanceResult(
+                None, failure=f"AlgorithmError: {error.message}", stopped_by=self._stopped_by
+            )
         except _StoppedEarly:
             return self._result(None, None)
         self._enter(TRAINING)
         exit_code = self._train()
         self._agent.stop()
         if self._checkpoints is not None:
-            self._checkpoints.finish(killed=exit_code == -signal.SIGKILL)
+            self._checkpoints.finish(killed=exit_code in _KILLED)
+        if self._own is not None and (breach := self._own.finish()):
+            return InstanceResult(None, failure=f"AlgorithmError: the job was stopped: {breach}")
         if exit_code == 0 and self._failure is not None:
             # it ended before it could be killed, so it did not need the data
             _write_line(f"The algorithm ended well without data that could not be had: {self._failure}")
@@ -146,6 +165,8 @@ class TrainingInstance:
             self._agent.prepare()
             if self._checkpoints is not None:
                 self._checkpoints.bring_in()
+            if self._own is not None:
+                self._own.prepare()
         finally:
             self._preparing = False
 
@@ -175,17 +196,23 @@ class TrainingInstance:
         with self._starting:  # a failure of the data either finds the process or prevents its start
             if self._failure is not None:
                 return None
-            argv, inherited = self._agent.command(self._spec.argv)
+            program = self._spec.argv
+            variables = {**environment, **self._spec.environment}
+            if self._own is not None:
+                program, variables = self._own.command(), self._own.variables()
+            argv, inherited = self._agent.command(program)
             self._algorithm = subprocess.Popen(
                 argv,
                 pass_fds=inherited,
                 cwd=self._spec.folder.opt_ml,
-                env={**environment, **self._spec.environment},
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 process_group=None if self._keeper is None else 0,
             )
             if self._keeper is not None:
                 self._keeper.watch(self._algorithm.pid)
+            if self._own is not None:
+                self._own.watch(self._algorithm.pid)
             return self._algorithm
 
     def _signal(self, number: signal.Signals) -> None:
@@ -254,7 +281,13 @@ def main(arguments: list[str] | None = None) -> int:
     database = Database(spec.settings.sqlalchemy_url)
     secrets = KeyFileSecrets(spec.settings.key_file)
     objects = ObjectStore(database, spec.settings.objects_dir, SystemClock(), spec.settings.region, secrets)
-    instance = TrainingInstance(spec, objects)
+    issue_keys = None
+    if spec.own is not None:
+        box = SecretBox(spec.settings.key_file)
+        keys = AccessKeys(database, box, SystemClock())
+        temporary_keys = TemporaryKeys(box, keys.is_in_force, SystemClock())
+        issue_keys = issuer(keys, temporary_keys, spec.settings.account_id)
+    instance = TrainingInstance(spec, objects, issue_keys=issue_keys)
     signal.signal(signal.SIGTERM, lambda number, frame: instance.ask_to_stop())
     signal.signal(signal.SIGALRM, lambda number, frame: instance.time_is_up())
     signal.setitimer(signal.ITIMER_REAL, spec.max_runtime_s)

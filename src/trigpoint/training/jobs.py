@@ -281,7 +281,7 @@ class TrainingJobs:
         those of its channels, which the job does not keep.
         """
         lines, offsets = self._instances.new_lines(job)
-        found = metrics.find_metrics(job.spec.algorithm, lines)
+        found = metrics.find_metrics(job.spec.algorithm, lines, job.spec.own)
         values = [*metrics.published(job.name, found), *channel_metrics.published(job.name, lines)]
         return replace(job, metrics=metrics.latest(job.metrics, found), group=job.group.read(offsets)), values
 

@@ -20,6 +20,7 @@ from trigpoint.compute.group import host_name
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
 from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.stored import stored
+from trigpoint.own_code.model import OwnProgram
 from trigpoint.settings import Settings
 from trigpoint.training import rendezvous
 from trigpoint.training.model import Channel, Checkpoints, TrainingJob, TrainingSpec
@@ -90,6 +91,8 @@ class InstanceSpec:
     max_runtime_s: float
     settings: Settings
     checkpoints: Checkpoints | None = None
+    own: OwnProgram | None = None
+    role_arn: str = ""
 
     def write(self) -> None:
         """Writes the spec into the instance's folder."""
@@ -153,12 +156,14 @@ def instance_spec(
     return InstanceSpec(
         folder=folder,
         channels=channels_of(job.spec, folder.host),
-        argv=command(job.spec.algorithm, folder.opt_ml),
+        argv=[] if job.spec.own else command(job.spec.algorithm, folder.opt_ml),
         environment=environment(job, settings, folder.root),
-        needs_torch=command is builtin_command,
+        needs_torch=command is builtin_command and job.spec.own is None,
         max_runtime_s=max(1.0, job.spec.max_runtime_s - job.ran_s),
         settings=settings,
         checkpoints=job.spec.checkpoints,
+        own=job.spec.own,
+        role_arn=job.spec.role_arn,
     )
 
 

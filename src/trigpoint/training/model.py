@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, Final
 
 from trigpoint.compute.group import Group, host_name
+from trigpoint.own_code.model import OwnProgram
 
 IN_PROGRESS, STOPPING = "InProgress", "Stopping"
 COMPLETED, FAILED, STOPPED = "Completed", "Failed", "Stopped"
@@ -122,6 +123,11 @@ class TrainingSpec:
 
     retries: int = 0
     """How often the job is tried again after an InternalServerError."""
+
+    own: OwnProgram | None = None
+    """What runs instead of a built-in algorithm, whose name is then empty."""
+
+    role_arn: str = ""
 
     @property
     def hosts_by_group(self) -> Mapping[InstanceGroup, tuple[str, ...]]:

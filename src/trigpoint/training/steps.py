@@ -128,7 +128,9 @@ def member_result(job: TrainingJob, facts: InstanceFacts) -> MemberResult | None
             f"(the server was shut down, or the process got SIGTERM); {_way_out(job)}",
         )
     return (
-        MemberResult("done") if result.exit_code == 0 else MemberResult("failed", algorithm_failure(result))
+        MemberResult("done")
+        if result.exit_code == 0
+        else MemberResult("failed", algorithm_failure(result, is_own=job.spec.own is not None))
     )
 
 
@@ -147,10 +149,14 @@ def _way_out(job: TrainingJob) -> str:
     return "create a new job with the same CheckpointConfig to continue from its last checkpoint"
 
 
-def algorithm_failure(result: InstanceResult) -> str:
-    """The FailureReason of an algorithm that ended with an exit code other than 0."""
+def algorithm_failure(result: InstanceResult, *, is_own: bool = False) -> str:
+    """The FailureReason of an algorithm that ended with an exit code other than 0.
+
+    Of people's own code it is always an AlgorithmError: its exit codes have their own meanings.
+    """
     text = (result.failure_text or "").strip()
-    kind = "ClientError" if result.exit_code == CUSTOMER_ERROR_EXIT_CODE else "AlgorithmError"
+    by_customer = result.exit_code == CUSTOMER_ERROR_EXIT_CODE and not is_own
+    kind = "ClientError" if by_customer else "AlgorithmError"
     for known in ("ClientError: ", "AlgorithmError: "):
         text = text.removeprefix(known)
     if not text and result.exit_code is not None and result.exit_code < 0:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from trigpoint.algorithms.common import drain
-from trigpoint.algorithms.common.serve import ModelReply, _Server
+from trigpoint.toolkit.trigpoint_toolkit.http_front import ModelReply, ModelServer
 
 
 class Model:
@@ -35,7 +35,7 @@ class Running:
 
     def __init__(self) -> None:
         self.model = Model()
-        self.server = _Server(("127.0.0.1", 0), self.model)
+        self.server = ModelServer(("127.0.0.1", 0), self.model)
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
@@ -91,7 +91,7 @@ def test_a_running_request_and_a_queued_one_are_answered_and_new_ones_are_refuse
 def test_a_connection_that_is_not_yet_accepted_is_served() -> None:
     model = Model()
     model.may_answer.set()
-    server = _Server(("127.0.0.1", 0), model)  # listens, and accepts nothing
+    server = ModelServer(("127.0.0.1", 0), model)  # listens, and accepts nothing
     with closing(http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)) as connection:
         connection.request("POST", "/invocations", b"queued")
         server.drain()

@@ -19,7 +19,8 @@ _NO_MULTI = RefusedField("a container serves one model; make a model for each")
 
 _CONTAINER: Mapping[str, Coverage] = {
     "Image": PartlyServedField(
-        "images of the built-in algorithms; no containers are run",
+        "images of the built-in algorithms, of PyTorch and scikit-learn, and registered ones; all others where docker or "
+        "podman runs",
         refused="123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
     ),
     "ImageConfig": IgnoredField("no image is pulled"),
@@ -45,7 +46,6 @@ MODEL_FIELDS: Mapping[str, Coverage] = {
     "InferenceExecutionConfig": IgnoredField("a model has one container, so there is no order of containers"),
     "ExecutionRoleArn": _OWN_RIGHTS,
     "VpcConfig": _OWN_NETWORK,
-    "EnableNetworkIsolation": _ISOLATED,
 }
 
 _ASYNC = {"OutputConfig": {"S3OutputPath": "s3://lab/async"}}

@@ -32,6 +32,7 @@ class ModelOperations:
                 without_tags(request),
                 tags=tags_of(request),
                 region=ctx.region,
+                isolated=bool(request.get("EnableNetworkIsolation")),
             )
         return {"ModelArn": model.arn}
 

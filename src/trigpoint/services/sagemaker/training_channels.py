@@ -25,13 +25,13 @@ _MODES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def read_channels(request: Request, algorithm: Algorithm) -> tuple[Channel, ...]:
-    """The channels of the job.
+def read_channels(request: Request, algorithm: Algorithm | None) -> tuple[Channel, ...]:
+    """The channels of the job. Without an algorithm they are those of people's own code, which may have none.
 
     Raises: Invalid: a channel breaks a rule of the platform or cannot be read by the algorithm.
     """
     given: Sequence[Request] = request.get("InputDataConfig") or ()
-    if not given:
+    if not given and algorithm is not None:
         raise Invalid("InputDataConfig is required by the built-in algorithms; add the channel train")
     for name, count in Counter(each["ChannelName"] for each in given).items():
         if count > 1:
@@ -40,7 +40,8 @@ def read_channels(request: Request, algorithm: Algorithm) -> tuple[Channel, ...]
     channels = tuple(_channel(each, default_mode) for each in given)
     for channel in channels:
         check_channel(channel)
-        check_algorithm_channel(channel, algorithm)
+        if algorithm is not None:
+            check_algorithm_channel(channel, algorithm)
     return channels
 
 

@@ -11,21 +11,28 @@ _SOURCE = "InputDataConfig[].DataSource."
 _NO_DEBUGGER = "no debugger or profiler runs with a job; the SDKs send this by default"
 CREATE_FIELDS: Mapping[str, Coverage] = {
     "AlgorithmSpecification.TrainingImage": PartlyServedField(
-        "images of the built-in algorithms; no containers are run", refused=_OWN_IMAGE
+        "images of the built-in algorithms, of PyTorch and scikit-learn, and registered ones; all others where docker or "
+        "podman runs",
+        refused=_OWN_IMAGE,
     ),
     "AlgorithmSpecification.AlgorithmName": PartlyServedField(
         "names of the built-in algorithms; there are no algorithm resources", refused="my-algorithm"
     ),
-    "AlgorithmSpecification.MetricDefinitions": RefusedField(
-        "the built-in algorithms have their own, as on AWS"
+    "AlgorithmSpecification.MetricDefinitions": PartlyServedField(
+        "of people's own code; the built-in algorithms have their own, as on AWS",
+        refused=[{"Name": "loss", "Regex": "loss=(.*)"}],
     ),
     "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": IgnoredField(
         "metrics are always kept as time series"
     ),
-    "AlgorithmSpecification.ContainerEntrypoint": RefusedField("built-in algorithms have their own", ["sh"]),
-    "AlgorithmSpecification.ContainerArguments": RefusedField("built-in algorithms have their own", ["-c"]),
+    "AlgorithmSpecification.ContainerEntrypoint": PartlyServedField(
+        "of people's own code; the built-in algorithms have their own", refused=["sh"]
+    ),
+    "AlgorithmSpecification.ContainerArguments": PartlyServedField(
+        "of people's own code; the built-in algorithms have their own", refused=["-c"]
+    ),
     "AlgorithmSpecification.TrainingImageConfig": IgnoredField("no image is pulled"),
-    "RoleArn": IgnoredField("jobs run with the permissions of the server"),
+    "RoleArn": IgnoredField("its name is in the credentials of people's own code; it grants nothing"),
     _SOURCE + "S3DataSource.S3DataType": PartlyServedField(
         "S3Prefix, ManifestFile and AugmentedManifestFile", refused="Converse"
     ),
@@ -48,7 +55,6 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "ResourceConfig.InstanceCount": PartlyServedField(
         "all run on the server's machine, up to TRIGPOINT_MAX_INSTANCES", refused=1_000_000
     ),
-    "ResourceConfig.VolumeSizeInGB": IgnoredField("a job may use the whole disk of the data directory"),
     "ResourceConfig.VolumeKmsKeyId": IgnoredField("there is no key service; encrypt the disk"),
     "ResourceConfig.KeepAlivePeriodInSeconds": IgnoredField("a job starts at once, so nothing is kept warm"),
     "ResourceConfig.TrainingPlanArn": RefusedField(
@@ -62,7 +68,6 @@ CREATE_FIELDS: Mapping[str, Coverage] = {
     "ResourceConfig.SelectedInstanceCount": RefusedField("only SageMaker sets this", 1),
     "VpcConfig": IgnoredField("jobs run in the server's own network"),
     "StoppingCondition.MaxPendingTimeInSeconds": IgnoredField("no job waits for capacity"),
-    "EnableNetworkIsolation": IgnoredField("the built-in algorithms open no connections"),
     "EnableInterContainerTrafficEncryption": IgnoredField(
         "instances run on one machine and exchange data through its loopback interface"
     ),

@@ -13,6 +13,7 @@ from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.context import RequestContext
 from trigpoint.services.coverage import Fields
 from trigpoint.services.sagemaker.list_requests import list_filter
+from trigpoint.services.sagemaker.own_programs import FindProgram, no_program
 from trigpoint.services.sagemaker.tags import tags_of
 from trigpoint.services.sagemaker.training_fields import CREATE_FIELDS, UPDATE_FIELDS
 from trigpoint.services.sagemaker.training_requests import check_data, check_output, training_spec
@@ -29,17 +30,19 @@ _NOT_SHOWN = ("Tags", "SessionChainingConfig")  # DescribeTrainingJob has no suc
 class TrainingJobOperations:
     """Translates between the wire and the training package.
 
-    Jobs run on the server's machine, read their data from S3 and use a built-in algorithm. `FIELDS` lists the settings that
-    have no effect.
+    Jobs run on the server's machine and read their data from S3. `FIELDS` lists the settings that have no effect.
+
+    find_program: what runs for images that are not those of built-in algorithms
     """
 
     FIELDS: ClassVar[Fields] = {"CreateTrainingJob": CREATE_FIELDS, "UpdateTrainingJob": UPDATE_FIELDS}
 
-    def __init__(self, training_jobs: TrainingJobs) -> None:
+    def __init__(self, training_jobs: TrainingJobs, find_program: FindProgram = no_program) -> None:
         self._jobs = training_jobs
+        self._find_program = find_program
 
     def create_training_job(self, ctx: RequestContext, request: Request) -> dict[str, Any]:
-        spec = training_spec(request, ctx.region, self._jobs.most_instances)
+        spec = training_spec(request, ctx.region, self._jobs.most_instances, self._find_program)
         check_data(spec, self._has_objects, request["RoleArn"], ctx.region)
         check_output(spec, self._is_writable)
         tags = tags_of(request)
@@ -145,9 +148,8 @@ def _echo(job: TrainingJob) -> dict[str, Any]:
         echo.setdefault(flag, False)
     algorithm = echo["AlgorithmSpecification"]
     algorithm.setdefault("EnableSageMakerMetricsTimeSeries", False)
-    algorithm["MetricDefinitions"] = [
-        {"Name": name, "Regex": regex} for name, regex in metric_definitions(job.spec.algorithm).items()
-    ]
+    definitions = job.spec.own.metrics if job.spec.own else metric_definitions(job.spec.algorithm)
+    algorithm["MetricDefinitions"] = [{"Name": name, "Regex": regex} for name, regex in definitions.items()]
     echo["OutputDataConfig"].setdefault("KmsKeyId", "")
     echo["StoppingCondition"].setdefault("MaxRuntimeInSeconds", job.spec.max_runtime_s)
     for channel in echo.get("InputDataConfig", ()):

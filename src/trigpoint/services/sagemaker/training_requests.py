@@ -13,6 +13,7 @@ from trigpoint.compute.image_uris import builtin_algorithm, builtin_image
 from trigpoint.core.errors import Invalid
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.services.coverage import refuse_declared
+from trigpoint.services.sagemaker.own_programs import FindProgram, no_program, own_program
 from trigpoint.services.sagemaker.training_channels import read_channels
 from trigpoint.services.sagemaker.training_fields import CREATE_FIELDS
 from trigpoint.services.sagemaker.training_interruption import (
@@ -37,7 +38,9 @@ MAX_METRIC_OVERRIDE = (
 )
 
 
-def training_spec(request: Request, region: str, most_instances: int) -> TrainingSpec:
+def training_spec(
+    request: Request, region: str, most_instances: int, find_program: FindProgram = no_program
+) -> TrainingSpec:
     """What the job needs to run.
 
     Raises: Invalid, LimitExceeded: the request breaks a rule (says which, and what to do).
@@ -46,7 +49,8 @@ def training_spec(request: Request, region: str, most_instances: int) -> Trainin
     # wrong value exists and is Failed; clients that wait for it depend on that. Source: training.md 5.4
     refuse_declared(request, _REFUSED_FIRST)
     _check_required(request)
-    algorithm = _algorithm(request["AlgorithmSpecification"], region)
+    own = own_program(request, find_program)
+    algorithm = None if own else _algorithm(request["AlgorithmSpecification"], region)
     groups = read_groups(request["ResourceConfig"], most_instances)
     max_runtime_s = _max_runtime_s(request["StoppingCondition"])
     max_wait_s = read_max_wait_s(request, max_runtime_s)
@@ -56,7 +60,7 @@ def training_spec(request: Request, region: str, most_instances: int) -> Trainin
     check_channel_groups(channels, groups)
     refuse_declared(request, CREATE_FIELDS)
     return TrainingSpec(
-        algorithm=algorithm.name,
+        algorithm="" if algorithm is None else algorithm.name,
         channels=channels,
         hyperparameters=dict(request.get("HyperParameters") or {}),
         environment=dict(request.get("Environment") or {}),
@@ -69,6 +73,8 @@ def training_spec(request: Request, region: str, most_instances: int) -> Trainin
         checkpoints=read_checkpoints(request),
         max_wait_s=max_wait_s,
         retries=read_retries(request),
+        own=own,
+        role_arn=request["RoleArn"] if own else "",
     )
 
 
@@ -97,8 +103,9 @@ def _algorithm(wanted: Request, region: str) -> Algorithm:
     algorithm = name if image is None else builtin_algorithm(image)
     if algorithm not in TRAINABLE:
         raise Invalid(
-            f"TrainingImage {image!r} is not served by Trigpoint, which does not run containers. "
-            f"Name one of its built-in algorithms: {served}"
+            f"TrainingImage {image!r} is not served by Trigpoint: it is neither an image of PyTorch or scikit-learn nor "
+            "registered with `trigpoint image add`, and no docker or podman runs here. "
+            f"Register it, or name one of the built-in algorithms: {served}"
         )
     if wanted.get("MetricDefinitions"):
         raise Invalid(MAX_METRIC_OVERRIDE)

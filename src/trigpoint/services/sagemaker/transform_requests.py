@@ -39,14 +39,12 @@ def spec_of(request: Request, model: Model) -> TransformSpec:
     if request.get("DataCaptureConfig"):
         raise Invalid("Trigpoint does not capture the data of transforms; remove DataCaptureConfig.")
     container = model.containers[0]
-    algorithm = builtin_algorithm(container.image)
-    assert algorithm is not None  # was checked when the model was created
     client = request.get("ModelClientConfig") or {}
     filters = request.get("DataProcessing") or {}
     return TransformSpec(
         model_name=model.name,
         container=container,
-        algorithm=algorithm,
+        algorithm=builtin_algorithm(container.image) or "",
         input_uri=source["S3Uri"],
         output_uri=output["S3OutputPath"],
         manifest=source["S3DataType"] == "ManifestFile",

@@ -29,8 +29,10 @@ class DrainingServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], handler: type[DrainingHandler]) -> None:
-        super().__init__(address, handler)
+    def __init__(
+        self, address: tuple[str, int], handler: type[DrainingHandler], *, bind: bool = True
+    ) -> None:
+        super().__init__(address, handler, bind_and_activate=bind)
         self.draining = False
         self._connections: dict[Any, _State] = {}
         self._changed = threading.Condition()

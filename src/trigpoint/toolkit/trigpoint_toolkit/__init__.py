@@ -1,0 +1,1 @@
+"""The modules of the toolkit, see the package above."""

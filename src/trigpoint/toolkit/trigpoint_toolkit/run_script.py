@@ -1,0 +1,154 @@
+"""Runs the script of a training job, and says how it failed.
+
+The reason has the form that SageMaker's toolkit gives it (ExecuteUserScriptError), with the error and the line of the
+script in which it happened. Source: training.md 4.4, 4.5.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+from . import training_environment
+from .training_environment import TrainingEnvironment
+
+TAIL_BYTES = 64 * 1024
+MOST_CHARACTERS = 900
+"""Of a failure: 1024 are shown, and more than the failure itself has to go in."""
+
+FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+), in (.*)$')
+_SECRETS = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|ACCESS_KEY", re.IGNORECASE)
+
+
+def train() -> int:
+    """Runs the job's script; its exit code."""
+    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    environment = training_environment.read(base)
+    output = base / "output"
+    try:
+        command = command_of(environment, base / "code")
+    except ValueError as problem:
+        return _failed(output, str(problem), 1)
+    _report(environment, command)
+    code, errors = _run(command, base / "code", {**os.environ, **environment.variables})
+    if code == 0:
+        (output / "success").write_text("")
+        return 0
+    shown = " ".join(command)
+    if len(shown) > 200:
+        shown = shown[:200] + "..."
+    text = "\n".join(
+        [
+            "ExecuteUserScriptError:",
+            f"ExitCode {code}",
+            f'ErrorMessage "{error_message(errors, base / "code")}"',
+            f'Command "{shown}"',
+        ]
+    )
+    return _failed(output, text, code)
+
+
+def command_of(environment: TrainingEnvironment, code: Path) -> list[str]:
+    """The command that runs the program: a Python script, a module of a package, or a shell script.
+
+    Raises: ValueError: there is no such program.
+    """
+    program = environment.program
+    if not program:
+        raise ValueError(
+            "the request names no script: give entry_point to the estimator, or the hyperparameter sagemaker_program"
+        )
+    path = code / program
+    if ".." in Path(program).parts or not path.is_file():
+        found = ", ".join(sorted(each.name for each in code.iterdir())[:10]) or "nothing"
+        raise ValueError(f"the script {program!r} is not in the code, which has: {found}")
+    if (code / "setup.py").is_file() and program.endswith(".py"):
+        module = program[:-3].replace("/", ".")
+        return [sys.executable, "-m", module, *environment.arguments]
+    if program.endswith(".py"):
+        return [sys.executable, program, *environment.arguments]
+    path.chmod(0o755)
+    return [
+        "/bin/sh",
+        "-c",
+        " ".join([f"./{shlex.quote(program)}", *map(shlex.quote, environment.arguments)]),
+    ]
+
+
+def _report(environment: TrainingEnvironment, command: list[str]) -> None:
+    shown = json.dumps(json.loads(environment.variables["SM_TRAINING_ENV"]), indent=4, sort_keys=True)
+    print(f"Training Env:\n\n{shown}\n\nEnvironment variables:\n")
+    for name, value in environment.variables.items():
+        print(f"{name}={'******' if _SECRETS.search(name) else value}")
+    print(f"\nInvoking script with the following command:\n\n{' '.join(command)}\n", flush=True)
+
+
+def _run(command: list[str], where: Path, variables: dict[str, str]) -> tuple[int, str]:
+    """The exit code, and the end of what went to standard error, which also goes to the log."""
+    variables.setdefault("PYTHONUNBUFFERED", "1")
+    path = os.pathsep.join(filter(None, [str(where), variables.get("PYTHONPATH", "")]))
+    variables["PYTHONPATH"] = path
+    process = subprocess.Popen(command, cwd=where, env=variables, stderr=subprocess.PIPE)
+
+    def pass_on(number: int, frame: Any) -> None:
+        process.send_signal(number)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    tail = bytearray()
+    assert process.stderr is not None
+    reader = threading.Thread(target=_copy, args=(process.stderr, tail), daemon=True)
+    reader.start()
+    code = process.wait()
+    reader.join(2.0)  # something that the script started may keep it open for ever
+    return code, bytes(tail).decode(errors="replace")
+
+
+def _copy(source: IO[bytes], tail: bytearray) -> None:
+    while part := os.read(source.fileno(), 65536):
+        sys.stderr.buffer.write(part)
+        sys.stderr.buffer.flush()
+        tail += part
+        del tail[:-TAIL_BYTES]
+
+
+def error_message(errors: str, code: Path) -> str:
+    """The last error in the text, with the innermost line of the script's own code that led to it.
+
+    ``ZeroDivisionError: division by zero (train.py, line 3, in main)``
+    Without a traceback: the last lines.
+    """
+    lines = errors.splitlines()
+    starts = [
+        number for number, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")
+    ]
+    if not starts:
+        return "\n".join(line for line in lines if line.strip())[-MOST_CHARACTERS // 2 :]
+    place = ""
+    message: list[str] = []
+    for line in lines[starts[-1] + 1 :]:
+        frame = FRAME.match(line)
+        if frame:
+            if Path(frame[1]).is_absolute() and code not in Path(frame[1]).parents:
+                continue
+            name = frame[1][len(str(code)) + 1 :] if frame[1].startswith(f"{code}/") else frame[1]
+            place = f" ({name}, line {frame[2]}, in {frame[3]})"
+        elif line[:1] not in (" ", "") or message:
+            message.append(line)
+    text = "\n".join(message).strip()[: MOST_CHARACTERS // 2]
+    return f"{text}{place}"
+
+
+def _failed(output: Path, text: str, code: int) -> int:
+    print(text, file=sys.stderr, flush=True)
+    failure = output / "failure"
+    if not failure.exists():  # the script's own reason is better
+        failure.write_text(text[:MOST_CHARACTERS])
+    return code if 0 < code < 256 else 128 - code if code < 0 else 1

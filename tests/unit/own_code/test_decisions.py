@@ -1,0 +1,63 @@
+"""What decides about code and requirements before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trigpoint.core.errors import Invalid
+from trigpoint.own_code.frameworks import framework_packages
+from trigpoint.own_code.model import OwnProgram
+from trigpoint.own_code.requirements import InstallFailed, Wanted, _explained
+from trigpoint.own_code.source import PROGRAM, SUBMIT_DIRECTORY, named
+from trigpoint.training.metrics import compiled
+
+
+def test_the_code_is_named_by_hyperparameters_in_json_or_by_variables() -> None:
+    assert named(PROGRAM, {"sagemaker_program": '"train.py"'}, {}) == "train.py"
+    assert named(PROGRAM, {"sagemaker_program": "train.py"}, {}) == "train.py"
+    assert named(SUBMIT_DIRECTORY, {}, {"SAGEMAKER_SUBMIT_DIRECTORY": "s3://b/c"}) == "s3://b/c"
+    assert named(PROGRAM, {}, {}) == ""
+
+
+def test_errors_of_pip_name_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("# ours\nnumpy\nNo_Such.Thing == 9\n")
+    wanted = Wanted(file, tmp_path)
+    output = "ERROR: No matching distribution found for no-such.thing==9\n"
+    assert _explained(wanted, output).startswith(
+        "requirements.txt, line 3 ('No_Such.Thing == 9'): No matching"
+    )
+    output = (
+        "ERROR: Invalid requirement: 'a b': Expected end (from line 2 of /opt/ml/code/requirements.txt)\n"
+    )
+    assert _explained(wanted, output).startswith("requirements.txt, line 2: Invalid requirement")
+
+
+def test_requirements_that_are_empty_or_no_text_are_recognized(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("# nothing\n\n")
+    assert Wanted(file, tmp_path).is_nothing
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(InstallFailed, match="is not UTF-8 text"):
+        _ = Wanted(file, tmp_path).text
+
+
+def test_the_log_says_which_version_of_the_framework_runs() -> None:
+    lines: list[str] = []
+    own = OwnProgram("script", "pytorch-training:2.1", "torch", "2.1")
+    assert framework_packages(own, {"torch": "2.1.3+cpu"}, lines.append) == ()
+    assert framework_packages(own, {"torch": "2.10"}, lines.append) == ()
+    assert lines[0].startswith("PyTorch 2.1.3+cpu of the server's own Python runs.")
+    assert lines[1].startswith("The image asks for PyTorch 2.1; PyTorch 2.10 of")
+    with pytest.raises(Invalid, match=r"trigpoint image add pytorch-training:2.1 --python FOLDER"):
+        framework_packages(own, {}, lines.append)
+    own = OwnProgram("script", "sagemaker-scikit-learn:1.2-1", "scikit-learn", "1.2")
+    assert "scikit-learn" in framework_packages(own, {}, lines.append)
+
+
+@pytest.mark.parametrize("regex", ["loss=(", "loss=.*", "(?<=a)(b)"])
+def test_metric_definitions_that_cannot_be_used_are_refused(regex: str) -> None:
+    with pytest.raises(Invalid):
+        compiled(regex)
