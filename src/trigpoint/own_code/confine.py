@@ -19,6 +19,7 @@ import json
 import os
 import resource
 import signal
+import struct
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -37,10 +38,13 @@ NEW_MOUNTS, NEW_USERS, NEW_PROCESSES, NEW_NETWORK, NEW_IPC = (
 )
 READ_ONLY, NO_SUID, NO_DEVICES, REMOUNT, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 DETACH = 2
+SET_MOUNT, ALL_BELOW = 442, 0x8000
 SET_DEATH_SIGNAL, NO_NEW_PRIVILEGES, DROP_BOUNDING, ADOPT_ORPHANS = 1, 38, 24, 36
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
 FIRST_USER = 1_879_048_192
 """Decision: above the numbers that Linux distributions and containers give to users."""
+
+NOBODY = 65_534
 
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "kfd", "dri")
 GPU_DEVICES = "nvidia*"
@@ -120,7 +124,7 @@ def main(arguments: list[str]) -> int:
         code = _watch(_forked(lambda: _become(program, walls, _landlocked)))
         _kill_the_rest()
         return code
-    new_user = FIRST_USER + os.getpid()
+    new_user = _free_user()
     flags = NEW_MOUNTS | NEW_PROCESSES | NEW_IPC | (0 if walls.network else NEW_NETWORK)
     as_root = _unshare(flags)
     if not walls.network:
@@ -191,11 +195,20 @@ def _unshare(flags: int) -> bool:
     return False
 
 
+def _free_user() -> int:
+    """The number of a user that has nothing: one of its own if this system has it, else that of `nobody`."""
+    wanted = FIRST_USER + os.getpid()
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        first, _, count = map(int, line.split())
+        if first <= wanted < first + count:
+            return wanted
+    return NOBODY
+
+
 def _raise_loopback() -> None:
     """Lets a program without a network talk to itself: processes of one training do."""
     import fcntl
     import socket
-    import struct
 
     with contextlib.suppress(OSError), socket.socket() as any_socket:
         set_flags, up = 0x8914, 1
@@ -226,6 +239,7 @@ def _build(walls: Walls, user: int | None) -> None:
     old = Path("/.old")
     for name in SYSTEM_FOLDERS:
         _show_system(old / name, Path("/") / name)
+    _hide("/sys/fs/cgroup")  # with which a service's user can end the service
     _show_configuration(old / "etc", Path("/etc"), walls.hosts)
     _make_devices(old / "dev")
     Path("/proc").mkdir()
@@ -302,18 +316,14 @@ def _bind(source: Path, target: Path, *, writable: bool, devices: bool = False) 
     _call("mount", bytes(source), bytes(target), None, BIND | RECURSIVE, None)
     if devices:
         return
-    flags = REMOUNT | BIND | NO_SUID | NO_DEVICES | (0 if writable else READ_ONLY)
-    try:
-        _call("mount", None, bytes(target), None, flags, None)
-    except PermissionError:  # flags of a mount from outside must be kept in a namespace of users
-        _call("mount", None, bytes(target), None, flags | _flags_of(target), None)
-
-
-def _flags_of(path: Path) -> int:
-    found = os.statvfs(path).f_flag
-    return found & (READ_ONLY | NO_SUID | NO_DEVICES | os.ST_NOEXEC | os.ST_NOATIME | os.ST_RELATIME) | (
-        (1 << 21) if found & os.ST_RELATIME else 0
+    # Source: mount_setattr(2), since Linux 5.12: the flags of all mounts below, too.
+    attributes = struct.pack("=QQQQ", NO_SUID | NO_DEVICES | (0 if writable else READ_ONLY), 0, 0, 0)
+    done = _libc.syscall(
+        SET_MOUNT, -100, bytes(target), ALL_BELOW, attributes, ctypes.c_size_t(len(attributes))
     )
+    if done != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"mount_setattr {target} is refused here: {os.strerror(number)}")
 
 
 def _give(folder: Path, user: int) -> None:

@@ -98,7 +98,8 @@ class JobInstances:
     def forget(self, job: TrainingJob) -> None:
         """Frees the disk of everything that was uploaded or can be downloaded again; the logs stay."""
         for folder in self.folders(job):
-            shutil.rmtree(folder.opt_ml, ignore_errors=True)
+            for part in (folder.opt_ml, folder.scratch, folder.environment):
+                shutil.rmtree(part, ignore_errors=True)
         for attempt in range(1, job.attempts + 1):
             for member in job.group.members:
                 self._runner.forget(_handle(job, member.number, attempt))

@@ -74,6 +74,11 @@ class InstanceFolder:
         """The place of a path below /opt/ml."""
         return self.opt_ml / PurePosixPath(path).relative_to("/opt/ml")
 
+    @property
+    def environment(self) -> Path:
+        """For the packages that people's own code installs itself."""
+        return self.state / "environment"
+
     def log(self, launched_at: datetime) -> Path:
         """The log of the instance that was launched then; it outlives the job."""
         return self.root / f"{log_name(self.number, launched_at)}.log"

@@ -130,7 +130,7 @@ class OwnAlgorithm:
             walls,
             folder.opt_ml,
             folder.scratch,
-            folder.state / "environment",
+            folder.environment,
             base,
             folder.state / "walls.json",
             self._spec.settings.data_dir,
