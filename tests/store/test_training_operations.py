@@ -110,7 +110,7 @@ FILE_SYSTEM = {
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
-        (with_algorithm(TrainingImage="123.dkr.ecr.us-east-1.amazonaws.com/mine:1"), "is not served by Trigpoint, which does not run containers. Name one of its built-in algorithms: object-detection"),
+        (with_algorithm(TrainingImage="123.dkr.ecr.us-east-1.amazonaws.com/mine:1"), "is not served by Trigpoint: it is neither an image of PyTorch or scikit-learn nor registered"),
         (with_algorithm(TrainingImage=None), "Exactly one of TrainingImage or AlgorithmName must be specified"),
         (with_algorithm(AlgorithmName="a"), "Exactly one of TrainingImage or AlgorithmName must be specified"),
         (with_algorithm(TrainingImage=None, AlgorithmName="a"), "AlgorithmName 'a' does not exist"),

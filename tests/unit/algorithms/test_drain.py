@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from trigpoint.algorithms.common import drain
+from trigpoint.toolkit.trigpoint_toolkit import drain
 from trigpoint.toolkit.trigpoint_toolkit.http_front import ModelReply, ModelServer
 
 
