@@ -62,7 +62,14 @@ class Models:
         if builtin_algorithm(container.image) in HOSTED:
             return container
         own = self._find_program(container.image)
-        return container if own is None else replace(container, own=replace(own, isolated=isolated))
+        if own is None:
+            return container
+        if isolated and own.kind != "script":
+            raise Invalid(
+                f"EnableNetworkIsolation is served for scripts, and the image {container.image!r} runs a program that binds "
+                "its own port, which nobody could reach; retry the request without it"
+            )
+        return replace(container, own=replace(own, isolated=isolated))
 
     def describe(self, name: str, *, region: str | None = None) -> Model:
         """The model.

@@ -94,7 +94,7 @@ class ModelServers:
         assert server.handle is not None
         own = variant.container.own
         if own is not None:
-            ServingSpec(own, variant.container.environment, self._settings).write(folder)
+            ServingSpec.of(own, variant.container.environment, self._settings).write(folder)
         spec = ProcessSpec(
             argv=self._command(variant.algorithm, folder) if own is None else serving_command(folder),
             directory=folder,

@@ -106,7 +106,8 @@ class Watch:
         written = sum(map(used_bytes, self._folders)) - self._before_bytes
         limit = self._limits.disk_gb
         if written > limit * _GB:
-            return f"it has written {written / _GB:.1f} GB; the limit is {limit} GB, which {self._limits.disk_from} raises"
+            way_out = f", which {self._limits.disk_from} raises" if self._limits.disk_from else ""
+            return f"it has written {written / _GB:.1f} GB; the limit is {limit} GB{way_out}"
         if free < DISK_RESERVE_BYTES and written > DISK_RESERVE_BYTES:
             return f"it has written {written / _GB:.1f} GB, and the disk of the server is full; free some space, or write less"
         return None

@@ -18,9 +18,9 @@ from typing import Final, Literal
 from trigpoint.core.errors import Invalid
 from trigpoint.core.json_file import write_json
 from trigpoint.own_code import landlock
-from trigpoint.own_code.confine import Walls
 from trigpoint.own_code.overlay import pip_runner
 from trigpoint.own_code.pythons import BasePython
+from trigpoint.own_code.walls import Walls
 
 TOOLKIT: Final = Path(__file__).parents[1] / "toolkit"
 _PROBE_S = 30.0

@@ -44,14 +44,32 @@ _TICK_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ServingSpec:
-    """What a model server of people's own code needs."""
+    """What a model server of people's own code needs; of the settings, only those."""
 
     own: OwnProgram
     environment: Mapping[str, str]
-    settings: Settings
+    data_dir: Path
+    environments_dir: Path
+    max_processes: int
+    max_memory_mb: int
+    unconfined: bool
+
+    @classmethod
+    def of(cls, own: OwnProgram, environment: Mapping[str, str], settings: Settings) -> ServingSpec:
+        """The spec of a model with this environment."""
+        return cls(
+            own,
+            environment,
+            settings.data_dir,
+            settings.environments_dir,
+            settings.max_job_processes,
+            settings.max_job_memory_mb,
+            settings.unconfined,
+        )
 
     def write(self, folder: Path) -> None:
-        """Writes the spec into the server's folder."""
+        """Writes the spec into the server's folder, which only the server's user may read from then on."""
+        folder.chmod(0o700)
         write_json(folder / SPEC, msgspec.to_builtins(self, enc_hook=str))
 
 
@@ -71,10 +89,7 @@ class ServedModel:
         self._spec = _spec(read_json(folder / SPEC))
         self._own = self._spec.own
         self._write_line = write_line
-        settings = self._spec.settings
-        self._limits = Limits(
-            settings.max_job_processes, settings.max_job_memory_mb, DEFAULT_DISK_GB, "nothing"
-        )
+        self._limits = Limits(self._spec.max_processes, self._spec.max_memory_mb, DEFAULT_DISK_GB, "")
         self._stack = contextlib.ExitStack()
 
     def run(self) -> int:
@@ -117,7 +132,7 @@ class ServedModel:
         return self._watched(command, {**inherited(), **given}, ())
 
     def _furnished(self) -> Room:
-        walls = usable_protection(unconfined=self._spec.settings.unconfined)
+        walls = usable_protection(unconfined=self._spec.unconfined)
         base = base_python(self._own.python)
         for name in ("ml", "scratch", "environment"):
             if name != "ml":
@@ -131,7 +146,7 @@ class ServedModel:
             self._folder / "environment",
             base,
             self._folder / "walls.json",
-            self._spec.settings.data_dir,
+            self._spec.data_dir,
             network=not self._own.isolated,
             processes=self._limits.processes,
             readable=(*readable(), *program_folder(self._own)),
@@ -148,7 +163,7 @@ class ServedModel:
         below, installed = list(base.sites), None
         if self._own.kind == "script" and not wanted.is_nothing:
             variables = pip_variables(room, self._spec.environment)
-            environments = Environments(self._spec.settings.environments_dir)
+            environments = Environments(self._spec.environments_dir)
             installing = replace(room, readable=readable_by_pip())
             installed = self._stack.enter_context(
                 environments.provided(wanted, installing, variables, self._write_line)

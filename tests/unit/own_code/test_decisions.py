@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
+from helpers.own_code import packed
 from trigpoint.core.errors import Invalid
 from trigpoint.own_code.frameworks import framework_packages
 from trigpoint.own_code.model import OwnProgram
 from trigpoint.own_code.requirements import InstallFailed, Wanted, _explained
-from trigpoint.own_code.source import PROGRAM, SUBMIT_DIRECTORY, named
+from trigpoint.own_code.source import PROGRAM, SUBMIT_DIRECTORY, fetch_source, named
 from trigpoint.training.metrics import compiled
 
 
@@ -19,6 +21,26 @@ def test_the_code_is_named_by_hyperparameters_in_json_or_by_variables() -> None:
     assert named(PROGRAM, {"sagemaker_program": "train.py"}, {}) == "train.py"
     assert named(SUBMIT_DIRECTORY, {}, {"SAGEMAKER_SUBMIT_DIRECTORY": "s3://b/c"}) == "s3://b/c"
     assert named(PROGRAM, {}, {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("archive", "why"),
+    [
+        (b"no archive", "cannot be read as a .tar.gz archive"),
+        (packed({"train.py": "1"})[:-30], "cannot be read as a .tar.gz archive"),
+        (packed({"../train.py": "1"}), "'../train.py' would be outside of the folder"),
+        (packed({"/etc/train.py": "1"}), "'/etc/train.py' would be outside of the folder"),
+    ],
+)
+def test_an_archive_of_code_that_cannot_be_used_is_named_and_leaves_nothing(
+    tmp_path: Path, archive: bytes, why: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        fetch_source("s3://b/source.tar.gz", tmp_path / "in" / "code", lambda uri: io.BytesIO(archive))
+    assert refused.value.message.startswith("The code in s3://b/source.tar.gz cannot be unpacked: ")
+    assert why in refused.value.message
+    assert not (tmp_path / "in" / "code").exists()
+    assert not (tmp_path / "train.py").exists()
 
 
 def test_errors_of_pip_name_the_line(tmp_path: Path) -> None:

@@ -117,3 +117,24 @@ def test_a_script_that_is_not_there_is_refused(tmp_path: Path, program: str) -> 
     environment = training_environment.TrainingEnvironment(program, {}, {}, [])
     with pytest.raises(ValueError, match=r"names no script|is not in the code"):
         run_script.command_of(environment, tmp_path / "code")
+
+
+def test_a_distribution_starts_torchrun_on_every_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("MASTER_PORT", "20001")
+    variables = {"SM_HOSTS": '["algo-1","algo-2"]', "SM_CURRENT_HOST": "algo-2", "SM_NUM_GPUS": "0"}
+
+    def command(enabled: str) -> list[str]:
+        asked = {enabled: True, "sagemaker_instance_type": "ml.m5.large"}
+        environment = training_environment.TrainingEnvironment("train.py", {}, variables, ["--a", "1"], asked)
+        return run_script.command_of(environment, tmp_path)
+
+    (tmp_path / "train.py").write_text("")
+    assert command("sagemaker_torch_distributed_enabled")[1:] == [
+        *("-m", "torch.distributed.run", "--nnodes=2", "--node_rank=1", "--nproc_per_node=1"),
+        *("--master_addr=127.0.0.1", "--master_port=20001", "train.py", "--a", "1"),
+    ]
+    with pytest.raises(ValueError, match="sagemaker_mpi_enabled names is not served"):
+        command("sagemaker_mpi_enabled")

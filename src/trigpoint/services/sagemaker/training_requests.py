@@ -52,6 +52,11 @@ def training_spec(
     own = own_program(request, find_program)
     algorithm = None if own else _algorithm(request["AlgorithmSpecification"], region)
     groups = read_groups(request["ResourceConfig"], most_instances)
+    if own and own.isolated and sum(each.count for each in groups) > 1:
+        raise Invalid(
+            "EnableNetworkIsolation with several instances is not served for people's own code: they could not reach each "
+            "other; use one instance, or retry the request without isolation"
+        )
     max_runtime_s = _max_runtime_s(request["StoppingCondition"])
     max_wait_s = read_max_wait_s(request, max_runtime_s)
     output = request["OutputDataConfig"]

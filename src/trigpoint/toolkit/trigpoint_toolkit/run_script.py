@@ -24,6 +24,16 @@ TAIL_BYTES = 64 * 1024
 MOST_CHARACTERS = 900
 """Of a failure: 1024 are shown, and more than the failure itself has to go in."""
 
+TORCHRUN = {"sagemaker_torch_distributed_enabled", "sagemaker_pytorch_ddp_enabled"}
+UNSERVED = {
+    "sagemaker_mpi_enabled",
+    "sagemaker_parameter_server_enabled",
+    "sagemaker_distributed_dataparallel_enabled",
+    "sagemaker_pytorch_xla_multi_worker_enabled",
+    "sagemaker_multi_worker_mirrored_strategy_enabled",
+}
+"""Hyperparameters with which the SDK asks for a distribution. Those that are not served are errors, not ignored."""
+
 FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+), in (.*)$')
 _SECRETS = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|ACCESS_KEY", re.IGNORECASE)
 
@@ -70,6 +80,12 @@ def command_of(environment: TrainingEnvironment, code: Path) -> list[str]:
     if ".." in Path(program).parts or not path.is_file():
         found = ", ".join(sorted(each.name for each in code.iterdir())[:10]) or "nothing"
         raise ValueError(f"the script {program!r} is not in the code, which has: {found}")
+    if launcher := distribution(environment):
+        if not program.endswith(".py"):
+            raise ValueError(
+                f"the distribution of the request starts Python scripts, and {program!r} is not one"
+            )
+        return [sys.executable, "-m", "torch.distributed.run", *launcher, program, *environment.arguments]
     if (code / "setup.py").is_file() and program.endswith(".py"):
         module = program[:-3].replace("/", ".")
         return [sys.executable, "-m", module, *environment.arguments]
@@ -80,6 +96,33 @@ def command_of(environment: TrainingEnvironment, code: Path) -> list[str]:
         "/bin/sh",
         "-c",
         " ".join([f"./{shlex.quote(program)}", *map(shlex.quote, environment.arguments)]),
+    ]
+
+
+def distribution(environment: TrainingEnvironment) -> list[str]:
+    """The arguments of torchrun, if the request asks for processes that work together; empty if not.
+
+    Raises: ValueError: it asks for a way that is not served.
+    """
+    wanted = {
+        name for name, value in environment.framework.items() if value is True and name.endswith("_enabled")
+    }
+    refused = sorted(wanted & UNSERVED)
+    if refused:
+        raise ValueError(
+            f"the distribution that {refused[0]} names is not served; give distribution={{'torch_distributed': "
+            "{'enabled': True}} to the estimator"
+        )
+    if not wanted & TORCHRUN:
+        return []
+    hosts = json.loads(environment.variables["SM_HOSTS"])
+    processes = max(1, int(environment.variables["SM_NUM_GPUS"]))
+    return [
+        f"--nnodes={len(hosts)}",
+        f"--node_rank={hosts.index(environment.variables['SM_CURRENT_HOST'])}",
+        f"--nproc_per_node={processes}",
+        f"--master_addr={os.environ.get('MASTER_ADDR', '127.0.0.1')}",
+        f"--master_port={os.environ.get('MASTER_PORT', '7777')}",
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class TrainingEnvironment:
 
     program:         the script, relative to the code's folder
     hyperparameters: the script's own, decoded
+    framework:       those for the toolkit of a framework, decoded
     variables:       SM_ variables by name
     arguments:       ``--name value`` for each hyperparameter
     """
@@ -43,6 +44,7 @@ class TrainingEnvironment:
     hyperparameters: dict[str, Any]
     variables: dict[str, str]
     arguments: list[str]
+    framework: dict[str, Any] = field(default_factory=dict)
 
 
 def read(base: Path) -> TrainingEnvironment:
@@ -66,7 +68,7 @@ def read(base: Path) -> TrainingEnvironment:
         variables[f"SM_HP_{_upper(name)}"] = encoded(value)
     for name in channels:
         variables[f"SM_CHANNEL_{_upper(name)}"] = str(base / "input" / "data" / name)
-    return TrainingEnvironment(program, own, variables, arguments)
+    return TrainingEnvironment(program, own, variables, arguments, framework)
 
 
 def decoded(text: Any) -> Any:
