@@ -31,6 +31,7 @@ def test_the_code_is_named_by_hyperparameters_in_json_or_by_variables() -> None:
         (packed({"../train.py": "1"}), "'../train.py' would be outside of the folder"),
         (packed({"/etc/train.py": "1"}), "'/etc/train.py' would be outside of the folder"),
     ],
+    ids=["no archive", "cut", "above", "absolute"],
 )
 def test_an_archive_of_code_that_cannot_be_used_is_named_and_leaves_nothing(
     tmp_path: Path, archive: bytes, why: str
