@@ -49,7 +49,8 @@ def fetch_code(objects: ObjectStore, container: ContainerDefinition, folder: Pat
     Raises: Invalid. ModelDataUnavailable.
     """
     uri = named(SUBMIT_DIRECTORY, {}, container.environment)
-    if folder.exists() or not uri.startswith("s3://"):
+    # Version 1 of the SDK names the model's own archive, which has the code in a folder.
+    if folder.exists() or not uri.startswith("s3://") or uri == container.data_uri:
         return
     try:
         fetch_source(uri, folder, objects.open_uri)
