@@ -3,6 +3,7 @@
 import importlib
 import sys
 
-main = importlib.import_module("trigpoint_toolkit.main").main
-sys.path.pop(0)
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    main = importlib.import_module("trigpoint_toolkit.main").main
+    sys.path.pop(0)
+    sys.exit(main(sys.argv[1:]))
