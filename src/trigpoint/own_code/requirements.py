@@ -35,7 +35,7 @@ MAX_REQUIREMENTS_BYTES: Final = 256 * 1024
 _DONE: Final = "trigpoint-done"
 _TICK_S: Final = 0.2
 _LOCAL: Final = re.compile(
-    r"^\s*(?:-r|-c|-e|--requirement|--constraint|--editable|--find-links|-f|\.|/|file:)", re.M
+    r"^[ \t]*(?:-r|-c|-e|--requirement|--constraint|--editable|--find-links|-f|\.|/|file:)", re.M
 )
 _OFFLINE: Final = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Network is unreachable|NewConnectionError|"
