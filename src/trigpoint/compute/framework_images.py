@@ -32,7 +32,7 @@ _FRAMEWORKS: Final = {
     "scikit-learn": ("scikit-learn", "scikit-learn"),
 }
 _REPOSITORY: Final = re.compile(
-    r"(?:(?:\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.[a-z0-9.-]+|public\.ecr\.aws/[a-z0-9-]+)/)?"
+    r"(?:(?:\d{12}\.dkr\.ecr(?:-fips)?\.[a-z0-9-]{1,40}\.[a-z0-9.-]{1,60}|public\.ecr\.aws/[a-z0-9-]{1,60})/)?"
     r"(?:sagemaker-(?P<old>pytorch|scikit-learn)"
     r"|(?P<name>pytorch|scikit-learn)-(?P<purpose>training|inference)(?:-graviton)?)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
