@@ -209,7 +209,7 @@ class OwnAlgorithm:
 
     def _given_variables(self) -> dict[str, str]:
         """The variables of the request and of the platform, with credentials of the job's own."""
-        given = {k: v for k, v in self._spec.environment.items() if k != "TRIGPOINT_WEIGHTS"}
+        given = {k: v for k, v in self._spec.environment.items() if not k.startswith("TRIGPOINT_")}
         if self._issue_keys is None or self._own.isolated:
             return given
         role = self._spec.role_arn.rpartition("/")[2] or "SageMakerRole"
