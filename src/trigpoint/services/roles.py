@@ -7,8 +7,8 @@ and those that they sign with their own access key, may call the operations of t
     requester   works: jobs, teams, models, endpoints and functions
     admin       also the workforce, roles and policies
 
-An operation that is not in the table is refused to everybody with a role. Objects of S3 are not in it: a viewer may
-read them, everybody else may also change them.
+An operation that is not in the table is refused to everybody with a role. S3 has a rule instead of entries: operations whose
+names begin with Get, Head or List are for viewers, all others for requesters.
 """
 
 from __future__ import annotations
@@ -70,9 +70,16 @@ LEAST_ROLE: Final[Mapping[tuple[str, str], Role]] = {
 """The lowest role that may call an operation, by service and operation."""
 
 
+def least_role(service: str, operation: str) -> Role | None:
+    """The lowest role that may call the operation; None if nobody with a role may."""
+    if service == "s3":
+        return Role.VIEWER if operation.startswith(("Get", "Head", "List")) else Role.REQUESTER
+    return LEAST_ROLE.get((service, operation))
+
+
 def may_call(role: Role, service: str, operation: str) -> bool:
     """Whether somebody with this role may call the operation."""
-    least = LEAST_ROLE.get((service, operation))
+    least = least_role(service, operation)
     return least is not None and _RANK[role] >= _RANK[least]
 
 
@@ -80,7 +87,7 @@ def check_may_call(role: Role, service: str, operation: str) -> None:
     """Raises: Denied: the role may not call the operation; names the role that may."""
     if may_call(role, service, operation):
         return
-    least = LEAST_ROLE.get((service, operation), Role.ADMIN)
+    least = least_role(service, operation) or Role.ADMIN
     raise Denied(
         translatable(
             "your role is %(role)s; %(operation)s needs the role %(needed)s. Ask an administrator",

@@ -41,4 +41,5 @@ def test_the_command_quotes_every_value_for_the_shell() -> None:
     assert "--no-enable-network-isolation" in words
     assert "--description=-begins with a hyphen" in words
     assert words[words.index("--creation-time-after") + 1] == "2026-01-02T00:00:00+00:00"
+    assert api_text(Call("s3", "ListBuckets", {})).shell == "aws s3api list-buckets"
     assert shlex.split(command_text("trigpoint", "person", "add", "a b;c").shell)[3] == "a b;c"

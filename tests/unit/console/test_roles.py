@@ -34,6 +34,9 @@ def test_a_viewer_may_call_only_what_changes_nothing(server: ConsoleServer) -> N
             assert table.find(service, name).reads_only, name
         assert may_call(Role.ADMIN, service, name)
         assert not may_call(Role.WORKER, service, name)
+    assert may_call(Role.VIEWER, "s3", "ListObjectsV2") and not may_call(Role.VIEWER, "s3", "PutObject")
+    assert may_call(Role.REQUESTER, "s3", "DeleteObjects") and not may_call(Role.WORKER, "s3", "GetObject")
+    assert not may_call(Role.ADMIN, "sagemaker", "NoSuchOperation")
 
 
 def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServer) -> None:

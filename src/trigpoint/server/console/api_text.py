@@ -13,8 +13,9 @@ from botocore import xform_name
 
 from trigpoint.server.console.operations import Call
 
-# The names of clients that differ from those of services here.
+# The names of boto3's clients and of the commands that differ from those of services here.
 _CLIENTS = {"monitoring": "cloudwatch"}
+_COMMANDS = {**_CLIENTS, "s3": "s3api"}
 _WIDTH = 96
 
 
@@ -54,8 +55,8 @@ def _value(value: Any) -> str:
 
 
 def _shell(call: Call) -> str:
-    client = _CLIENTS.get(call.service, call.service)
-    words = [f"aws {client} {xform_name(call.operation, '-')}"]
+    command = _COMMANDS.get(call.service, call.service)
+    words = [f"aws {command} {xform_name(call.operation, '-')}"]
     words += [_option(key, value) for key, value in call.request.items()]
     return " \\\n    ".join(words)
 

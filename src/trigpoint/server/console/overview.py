@@ -81,13 +81,21 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One resource. `detail` are the counters of a labeling job."""
+    """One resource, and what the List operation says about it."""
 
     kind: Kind
     name: str
     status: str
     created_at: Any
     summary: Mapping[str, Any]
+
+    @property
+    def waits_for(self) -> str:
+        """The work team that a labeling job waits for; "" if it waits for nobody."""
+        counters = self.summary.get("LabelCounters")
+        if not counters or not counters["Unlabeled"]:
+            return ""
+        return str(self.summary["WorkteamArn"]).rsplit("/", 1)[-1]
 
 
 class OverviewPages:
