@@ -240,6 +240,7 @@ BROKEN = exited(InstanceResult(None, "InternalServerError: x"))
         (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(0, stopped_by="signal")), "Interrupted"),
         (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(1, stopped_by="signal")), "Interrupted"),
         (attempts.interrupted(SPOT, at(9)), LOST_INSTANCE, "Interrupted"),
+        (replace(launched(new_job()), spec=SPOT.spec), LOST_INSTANCE, "Interrupted"),  # while it was Starting
         # it ended by itself before it was asked to
         (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(0)), None),
         (attempts.interrupted(SPOT, at(9)), exited(InstanceResult(1)), None),
@@ -258,7 +259,8 @@ def test_a_job_whose_instances_are_gone_starts_again_or_ends(
         assert steps.next_step(waiting, {}) is TrainingStep.RESTART
         again = enter(waiting, "Starting", at(21))
         assert steps.next_step(again, {}) is TrainingStep.LAUNCH
-        assert again.ran_s == (8 if job.secondary_status == "Interrupted" else 19)
+        ran_until = {"Interrupted": 9, "Starting": 1}.get(job.secondary_status, 20)
+        assert again.ran_s == ran_until - 1
         facts_of_next = {1: running("Downloading")}
         assert steps.follow(launched(again), facts_of_next).secondary_status == "Downloading"
 
