@@ -221,7 +221,7 @@ class Room:
             network=self.network,
             processes=self.processes,
             hosts=list(self.hosts),
-            hidden=str(self.hidden),
+            hidden=str(self.hidden.resolve()),
         )
         write_json(self.walls, asdict(walls))
         return [*_ENTER, str(self.walls), "--", *program]
