@@ -275,7 +275,7 @@ class Application:
         self.reconciler.register(NOTICES, notices.reconcile)
         self.workers = workers = Workers(database, settings, clock, outbox=self.outbox)
         sign_in, sessions = SignIn(database, clock), Sessions(database, clock)
-        oidc = OidcSignIn(database, workforces, box, clock)
+        oidc = OidcSignIn(database, workforces, box, clock, settings.console_groups)
         # Decision: the workforce's addresses are for workers. The console can be used from wherever the API can.
         sites = ((PORTAL, AllowedAddresses(database).allow), (CONSOLE, lambda address: True))
         web, console_web = (

@@ -63,6 +63,8 @@ class Settings:
     language: str = ENGLISH
     weights: str = ""
     segmentation_endpoint: str = ""
+    console_groups: tuple[tuple[str, str], ...] = ()
+    """Role in the console and group at the identity provider."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -118,6 +120,7 @@ class Settings:
             "contact_email": env.get("TRIGPOINT_CONTACT_EMAIL", "").strip(),
             "language": env.get("TRIGPOINT_LANGUAGE", ENGLISH).strip(),
             "weights": env.get("TRIGPOINT_WEIGHTS", "").strip(),
+            "console_groups": _console_groups(env.get("TRIGPOINT_CONSOLE_GROUPS", "")),
             "segmentation_endpoint": env.get("TRIGPOINT_SEGMENTATION_ENDPOINT", "").strip(),
         }
         values |= {name: value for name, value in arguments.items() if value is not None}
@@ -224,6 +227,21 @@ def _check_model(endpoint: str) -> None:
             f"TRIGPOINT_SEGMENTATION_ENDPOINT is {endpoint!r}; it must be the name of an endpoint, or the address of a "
             "model server such as http://127.0.0.1:8080/invocations"
         )
+
+
+def _console_groups(text: str) -> tuple[tuple[str, str], ...]:
+    """`admin=leads,viewer=everybody` as pairs of role and group.
+
+    Raises: Invalid: a part has another form, or names another role.
+    """
+    pairs = [tuple(part.strip().partition("=")[::2]) for part in text.split(",") if part.strip()]
+    for role, group in pairs:
+        if role not in ("admin", "requester", "viewer") or not group:
+            raise Invalid(
+                f"TRIGPOINT_CONSOLE_GROUPS has {role + '=' + group!r}; each part must be admin=GROUP, requester=GROUP or "
+                "viewer=GROUP, with commas between them"
+            )
+    return tuple((role, group) for role, group in pairs)
 
 
 def _check_frame_url(frame_url: str, base_url: str) -> None:

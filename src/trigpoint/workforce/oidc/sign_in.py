@@ -18,7 +18,7 @@ from trigpoint.core.ids import random_token
 from trigpoint.db import Database
 from trigpoint.language import translatable
 from trigpoint.workforce.oidc.claims import person_in
-from trigpoint.workforce.oidc.members import admit
+from trigpoint.workforce.oidc.members import ConsoleGroups, admit
 from trigpoint.workforce.oidc.problems import SignInRefused
 from trigpoint.workforce.oidc.provider import Provider
 from trigpoint.workforce.oidc.tokens import claims_of
@@ -53,11 +53,19 @@ class Begun:
 class OidcSignIn:
     """Sign-ins at the identity provider of the workforce. Thread-safe."""
 
-    def __init__(self, db: Database, workforces: Workforces, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        workforces: Workforces,
+        sealer: Sealer,
+        clock: Clock,
+        console_groups: ConsoleGroups = (),
+    ) -> None:
         self._db = db
         self._workforces = workforces
         self._sealer = sealer
         self._clock = clock
+        self._console_groups = console_groups
         self._known: tuple[OidcConfig, str, Provider] | None = None
         self._lock = threading.Lock()
 
@@ -134,7 +142,8 @@ class OidcSignIn:
         provider = self._provider(config)
         tokens = provider.exchange(code, kept["verifier"], kept["redirect_uri"])
         person = person_in(claims_of(tokens, config, provider, kept["nonce"]), config.client_id)
-        return admit(self._db, self._clock, config.issuer, person), kept["to"]
+        worker = admit(self._db, self._clock, config.issuer, person, self._console_groups)
+        return worker, kept["to"]
 
     def _kept(self, sealed: str | None) -> dict[str, str]:
         if not sealed:
