@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from trigpoint.autolabel import store, tree
 from trigpoint.autolabel.deciding import Decision, decide
@@ -16,10 +16,11 @@ from trigpoint.autolabel.learners import learner_of
 from trigpoint.autolabel.model import FIRST_SAMPLE_FAILURES, MOST_FAILURES, Phase, RoundResult, State
 from trigpoint.autolabel.predicting import INPUT_OF_LINES, Prediction, read_predictions
 from trigpoint.autolabel.requests import round_name
+from trigpoint.autolabel.results import machine_labels, round_result, sentence, write_files, write_report
 from trigpoint.autolabel.round_data import UNLABELED, VALIDATION, RoundData
 from trigpoint.autolabel.round_jobs import FINISHED, RoundJobs
-from trigpoint.autolabel.sizes import PROBE, any_of, batch_size, validation_size
-from trigpoint.autolabel.threshold import TARGET
+from trigpoint.autolabel.samples import first_batch, initial_model, outside_validation
+from trigpoint.autolabel.sizes import any_of, batch_size
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound, TrigpointError
 from trigpoint.db import Connection, Database
@@ -28,14 +29,10 @@ from trigpoint.labeling import steps
 from trigpoint.labeling.batches import begin_chosen
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import KIND, Job, JobStatus, ObjectStatus
-from trigpoint.labeling.outputs import result_members
 from trigpoint.labeling.progress import JobProgress
 from trigpoint.labeling.store import data_objects, held_objects, jobs, rounds
-from trigpoint.labeling.task_types import TASK_TYPES
-from trigpoint.labeling.task_types.class_labels import write_one
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
-from trigpoint.records.labels.attributes import METADATA, common_metadata
 from trigpoint.remote import RemoteUnavailable
 from trigpoint.settings import Settings
 
@@ -122,7 +119,7 @@ class AutomatedLabeling:
             self._save(state, replace(state, phase=Phase.DONE))
             return None
         if state.number == 0:
-            sampled_failed = sum(_outside(failed, state))
+            sampled_failed = outside_validation(failed, state)
             if sampled_failed > FIRST_SAMPLE_FAILURES * state.first:
                 self._progress.fail(
                     job,
@@ -130,7 +127,7 @@ class AutomatedLabeling:
                     "goes on only if at most 10 % fail. See the job's log for the reasons",
                 )
                 return None
-            wanted, is_validation = self._first_batch(job, state, labeled, failed)
+            wanted, is_validation = first_batch(job, state, labeled, failed)
             if wanted:
                 allowed = min(wanted, steps.batch_size(job))
                 if allowed <= 0:
@@ -139,31 +136,10 @@ class AutomatedLabeling:
                 chosen = any_of(held, allowed, f"{job.id}/{job.iteration}")
                 return self._give(job, state, chosen, is_validation=is_validation)
         following = replace(state, phase=Phase.TRAIN, number=state.number + 1, transforms={})
-        if state.number == 0 and self._initial_model(job) is not None:
-            following = replace(following, phase=Phase.INFER, model_name=self._initial_model(job))
+        if state.number == 0 and initial_model(job) is not None:
+            following = replace(following, phase=Phase.INFER, model_name=initial_model(job))
         self._save(state, following)
         return 0.0
-
-    def _first_batch(
-        self, job: Job, state: State, labeled: dict[int, int], failed: dict[int, int]
-    ) -> tuple[int, bool]:
-        """How many objects people label before the first round's training, and whether they are for the validation set."""
-        size = batch_size(job)
-        needed = max(0, state.first - job.counters.carried_human)
-        if self._initial_model(job) is not None:
-            needed = 0
-        given = sum(_outside(labeled, state)) + sum(_outside(failed, state))
-        if given < needed:
-            return (min(PROBE, needed) if not job.iteration else needed - given), False
-        missing = validation_size(job.counters.total) - sum(
-            labeled.get(each, 0) for each in state.validation_iterations
-        )
-        return max(0, min(size, missing)), True
-
-    def _initial_model(self, job: Job) -> str | None:
-        """The name of the model from which the first round predicts."""
-        arn = job.spec.initial_model_arn
-        return None if arn is None else arn.rpartition("/")[2]
 
     def _give(self, job: Job, state: State, chosen: list[int], *, is_validation: bool) -> float:
         """Gives people a batch before the first round."""
@@ -259,21 +235,10 @@ class AutomatedLabeling:
             min(batch_size(job), steps.batch_size(job)),
             f"{job.id}/{state.number}",
         )
-        results = self._results(job, decision)
-        result = _result(job, state, decision)
-        self._write_files(job, data, state, decision, results, result)
+        results = machine_labels(job, decision, self._clock.now())
+        result = round_result(job, state, decision)
+        write_files(self._objects, job, data, state, decision, results, result)
         return self._finish_round(job, state, decision, results, result)
-
-    def _results(self, job: Job, decision: Decision) -> dict[int, str]:
-        """The members for the output lines of the machine's labels."""
-        attribute, now = job.spec.label_attribute, self._clock.now()
-        common = common_metadata(TASK_TYPES[job.task_type].output_type, job.name, now, human_annotated=False)
-        found = {}
-        for index, each in decision.labels.items():
-            label = write_one(each.class_id, each.confidence, job.labels)
-            metadata = {**label.metadata, **common}
-            found[index] = result_members({attribute: label.value, attribute + METADATA: metadata})
-        return found
 
     def _finish_round(
         self,
@@ -302,7 +267,7 @@ class AutomatedLabeling:
             held_objects.label(connection, job.id, results)
             jobs.add_auto_labeled(connection, job.id, len(results), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
-            record_event(connection, KIND, job.id, now, "RoundOfAutomatedLabeling", _sentence(result))
+            record_event(connection, KIND, job.id, now, "RoundOfAutomatedLabeling", sentence(result))
             if decision.people:
                 begin_chosen(connection, job.id, decision.people, now)
             elif len(results) < job.counters.unlabeled:
@@ -310,49 +275,6 @@ class AutomatedLabeling:
             self._queue.enqueue(connection, KIND, job.id)
         self._queue.poke()
         return 0.0
-
-    def _write_files(
-        self,
-        job: Job,
-        data: RoundData,
-        state: State,
-        decision: Decision,
-        results: dict[int, str],
-        result: RoundResult,
-    ) -> None:
-        number = state.number
-        _, validation = data.labeled(state)
-        held = {each.index: each for each in data.held()}
-        labeled, people = ([held[index] for index in each] for each in (results, decision.people))
-        by_people = data.numbered([each.stored for each in validation])
-        files = {
-            ("validation", "input.manifest"): [each.stored.line for each in validation],
-            ("validation", "output.manifest"): by_people,
-            ("autolabel", "input.manifest"): [each.line for each in held.values()],
-            ("autolabel", "auto_annotator_output.txt"): data.numbered(labeled, results),
-            ("selection", "selection.manifest"): [each.line for each in people],
-        }
-        for parts, lines in files.items():
-            tree.write_lines(self._objects, tree.learning_uri(job, number, *parts), lines)
-        shown = {"target": TARGET, "certainty": 0.9, **asdict(result)}
-        tree.write_json(self._objects, tree.learning_uri(job, number, "validation", "threshold.json"), shown)
-        self._write_report(job, replace(state, rounds=(*state.rounds, result)))
-
-    def _write_report(self, job: Job, state: State) -> None:
-        """Writes what people see of the whole: automated-labeling.json."""
-        last = state.rounds[-1] if state.rounds else None
-        machine = last.machine if last else 0
-        report = {
-            "target": TARGET,
-            "certainty": 0.9,
-            "bound": last.bound if last and machine else None,
-            "objects": job.counters.total,
-            "machine": machine,
-            "share_saved": round(machine / max(1, job.counters.total), 4),
-            "trouble": state.trouble,
-            "rounds": [asdict(each) for each in state.rounds],
-        }
-        tree.write_json(self._objects, tree.report_uri(job), report)
 
     # ends
 
@@ -388,7 +310,7 @@ class AutomatedLabeling:
     def _release(self, job: Job, state: State) -> None:
         """Gives the rest to people; the labeling job goes on without automated labeling, or stops by itself."""
         with suppress(TrigpointError):
-            self._write_report(job, state)
+            write_report(self._objects, job, state)
         with self._db.write() as connection:
             if store.replace(connection, replace(state, phase=Phase.DONE)):
                 self._release_held(connection, job)
@@ -415,32 +337,3 @@ class AutomatedLabeling:
         """Writes the state; False when another process has changed it. The caller then looks again."""
         with self._db.write() as connection:
             return store.replace(connection, replace(changed, revision=seen.revision))
-
-
-def _outside(counts: dict[int, int], state: State) -> list[int]:
-    """The counts of the batches that are not for the validation set."""
-    return [count for iteration, count in counts.items() if iteration not in state.validation_iterations]
-
-
-def _result(job: Job, state: State, decision: Decision) -> RoundResult:
-    counters = job.counters
-    return RoundResult(
-        number=state.number,
-        validation_accuracy=round(decision.validation_accuracy, 4),
-        threshold=decision.threshold,
-        accepted=decision.accepted.count,
-        right=decision.accepted.right,
-        bound=round(decision.accepted.bound, 4),
-        labeled=len(decision.labels),
-        people=counters.human_labeled,
-        machine=counters.auto_labeled + len(decision.labels),
-    )
-
-
-def _sentence(result: RoundResult) -> str:
-    if result.threshold is None:
-        return f"round {result.number}: no confidence reaches the target; people label more"
-    return (
-        f"round {result.number}: {result.labeled} objects labeled by the machine, from a confidence of {result.threshold:.3f}; "
-        f"its labels are right in at least {100 * result.bound:.1f} % of cases, with 90 % certainty"
-    )

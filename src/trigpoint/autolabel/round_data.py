@@ -77,13 +77,14 @@ class RoundData:
                 sources[each.index] = source
         return self._learner.inputs(name, sources) if sources else []
 
-    def numbered(self, found: Sequence[StoredObject], results: Mapping[int, str] | None = None) -> list[str]:
-        """Each object's number before its output line, as in auto_annotator_output.txt."""
+    def output_lines(self, found: Sequence[StoredObject]) -> list[str]:
+        """The lines with the labels that people gave."""
+        return [output_line(each.line, each.result, self._job.spec.label_attribute) for each in found]
+
+    def numbered(self, found: Sequence[StoredObject], results: Mapping[int, str]) -> list[str]:
+        """Each object's number before its output line with the machine's label, as in auto_annotator_output.txt."""
         attribute = self._job.spec.label_attribute
-        return [
-            f"{each.index} {output_line(each.line, each.result if results is None else results[each.index], attribute)}"
-            for each in found
-        ]
+        return [f"{each.index} {output_line(each.line, results[each.index], attribute)}" for each in found]
 
 
 def _carried(stored: StoredObject, attribute: str, class_count: int) -> Labeled | None:

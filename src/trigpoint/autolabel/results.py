@@ -1,0 +1,104 @@
+"""What a round leaves behind: the members of the machine's labels, the files of the round, and the report of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from trigpoint.autolabel import tree
+from trigpoint.autolabel.deciding import Decision
+from trigpoint.autolabel.model import RoundResult, State
+from trigpoint.autolabel.round_data import RoundData
+from trigpoint.autolabel.threshold import TARGET
+from trigpoint.labeling.model import Job
+from trigpoint.labeling.outputs import result_members
+from trigpoint.labeling.task_types import TASK_TYPES
+from trigpoint.labeling.task_types.class_labels import write_one
+from trigpoint.objects import ObjectStore
+from trigpoint.records.labels.attributes import METADATA, common_metadata
+
+CERTAINTY = 0.9
+
+
+def machine_labels(job: Job, decision: Decision, now: datetime) -> dict[int, str]:
+    """The members that the machine's labels add to the output lines, by object index."""
+    attribute = job.spec.label_attribute
+    common = common_metadata(TASK_TYPES[job.task_type].output_type, job.name, now, human_annotated=False)
+    found = {}
+    for index, each in decision.labels.items():
+        label = write_one(each.class_id, each.confidence, job.labels)
+        metadata = {**label.metadata, **common}
+        found[index] = result_members({attribute: label.value, attribute + METADATA: metadata})
+    return found
+
+
+def write_files(
+    objects: ObjectStore,
+    job: Job,
+    data: RoundData,
+    state: State,
+    decision: Decision,
+    results: Mapping[int, str],
+    result: RoundResult,
+) -> None:
+    """Writes the files of a round, and the report with it."""
+    number = state.number
+    _, validation = data.labeled(state)
+    held = {each.index: each for each in data.held()}
+    labeled, people = ([held[index] for index in each] for each in (results, decision.people))
+    files = {
+        ("validation", "input.manifest"): [each.stored.line for each in validation],
+        ("validation", "output.manifest"): data.output_lines([each.stored for each in validation]),
+        ("autolabel", "input.manifest"): [each.line for each in held.values()],
+        ("autolabel", "auto_annotator_output.txt"): data.numbered(labeled, results),
+        ("selection", "selection.manifest"): [each.line for each in people],
+    }
+    for parts, lines in files.items():
+        tree.write_lines(objects, tree.learning_uri(job, number, *parts), lines)
+    shown = {"target": TARGET, "certainty": CERTAINTY, **asdict(result)}
+    tree.write_json(objects, tree.learning_uri(job, number, "validation", "threshold.json"), shown)
+    write_report(objects, job, replace(state, rounds=(*state.rounds, result)))
+
+
+def write_report(objects: ObjectStore, job: Job, state: State) -> None:
+    """Writes what people see of the whole: automated-labeling.json."""
+    last = state.rounds[-1] if state.rounds else None
+    machine = last.machine if last else 0
+    report = {
+        "target": TARGET,
+        "certainty": CERTAINTY,
+        "bound": last.bound if last and machine else None,
+        "objects": job.counters.total,
+        "machine": machine,
+        "share_saved": round(machine / max(1, job.counters.total), 4),
+        "trouble": state.trouble,
+        "rounds": [asdict(each) for each in state.rounds],
+    }
+    tree.write_json(objects, tree.report_uri(job), report)
+
+
+def round_result(job: Job, state: State, decision: Decision) -> RoundResult:
+    """The round in figures."""
+    counters = job.counters
+    return RoundResult(
+        number=state.number,
+        validation_accuracy=round(decision.validation_accuracy, 4),
+        threshold=decision.threshold,
+        accepted=decision.accepted.count,
+        right=decision.accepted.right,
+        bound=round(decision.accepted.bound, 4),
+        labeled=len(decision.labels),
+        people=counters.human_labeled,
+        machine=counters.auto_labeled + len(decision.labels),
+    )
+
+
+def sentence(result: RoundResult) -> str:
+    """The round in the job's log."""
+    if result.threshold is None:
+        return f"round {result.number}: no confidence reaches the target; people label more"
+    return (
+        f"round {result.number}: {result.labeled} objects labeled by the machine, from a confidence of {result.threshold:.3f}; "
+        f"its labels are right in at least {100 * result.bound:.1f} % of cases, with 90 % certainty"
+    )
