@@ -79,7 +79,8 @@ def test_the_machine_labels_most_texts_although_the_server_is_killed_in_every_ph
     assert described["LabelingJobStatus"] == "Completed", described.get("FailureReason")
     counters = described["LabelCounters"]
     assert counters["TotalLabeled"] == OBJECTS == counters["HumanLabeled"] + counters["MachineLabeled"]
-    assert counters["HumanLabeled"] == crowd.answers <= 0.6 * OBJECTS
+    # the answer that the server took in the moment of each kill may have no reply
+    assert crowd.answers <= counters["HumanLabeled"] <= crowd.answers + 3 <= 0.6 * OBJECTS
     lines = world.output_lines()
     by_machine = [line for line in lines if line[f"{ATTRIBUTE}-metadata"]["human-annotated"] == "no"]
     assert len(by_machine) == counters["MachineLabeled"]
