@@ -15,10 +15,10 @@ import pytest
 from helpers.server_process import ServerProcess, env_of, run_command
 
 
-def test_the_first_start_makes_a_private_directory_and_shows_no_password(tmp_path: Path) -> None:
+def test_the_first_start_makes_a_private_directory_and_shows_a_link_that_works_once(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "data").start()
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
-    assert "password" not in server.text()
+    assert "/console/reset?token=" in server.text() and "temporary password" not in server.text().lower()
     assert server.stop() == 0
     before = env_of(tmp_path / "data")
     server.start()
