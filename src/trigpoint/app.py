@@ -67,6 +67,7 @@ from trigpoint.own_code.images import Images
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
+from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
@@ -111,6 +112,7 @@ from trigpoint.wire.sigv4 import Credential
 from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.choices import Choices
 from trigpoint.workforce.console_people import ConsolePeople
+from trigpoint.workforce.form_drafts import FormDrafts
 from trigpoint.workforce.mail.delivery import MailDelivery
 from trigpoint.workforce.mail.outbox import KIND as MAIL
 from trigpoint.workforce.mail.outbox import Outbox
@@ -323,7 +325,8 @@ class Application:
         )
         self.people = ConsolePeople(database, settings, clock, self.outbox)
         self.standing = standing = JobStanding(database)
-        modules = console_pages(standing, self.people, keys, self.readiness, clock)
+        setup = LabelingSetup(FormDrafts(database, clock), objects, workers, templates, image_urls)
+        modules = console_pages(standing, self.people, keys, self.readiness, setup, clock)
         self.console_live = live_topics(standing)
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock

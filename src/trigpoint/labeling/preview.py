@@ -119,7 +119,7 @@ def read_preview(wanted: PreviewInput) -> Preview:
         task_type = PASS_THROUGH if wanted.task_type is None else task_type_named(wanted.task_type)
         file = template_file
     line, folder = _line(wanted.line, objects)
-    job = _job(task_type, *_labels(wanted.labels))
+    job = trial_job(task_type, *_labels(wanted.labels))
     content = _with_local_files(line, folder)
     missing = tuple(_missing_files(content, folder))
     # Decision: a line with `taskInput` is what a pre-annotation function returned, which a preview cannot call.
@@ -218,7 +218,7 @@ def _decoded(content: bytes, where: str, what: str, limit_bytes: int) -> str:
         raise Invalid(f"{what} {where} is not UTF-8 text: byte {problem.start + 1}") from None
 
 
-def _job(task_type: TaskType[Any], labels: tuple[str, ...], category_file: Mapping[str, Any]) -> Job:
+def trial_job(task_type: TaskType[Any], labels: tuple[str, ...], category_file: Mapping[str, Any]) -> Job:
     """A labeling job of which only the task type and the labels are real."""
     now = datetime.now(UTC)
     spec = JobSpec(

@@ -166,3 +166,16 @@ password_resets = Table(
     Index("ix_password_resets_worker_id", "worker_id"),
     Index("ix_password_resets_expires_at", "expires_at"),
 )
+
+form_drafts = Table(
+    "form_drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("worker_id", Text, ForeignKey("workers.id", ondelete="CASCADE"), nullable=False),
+    # which form it is of, such as labeling-job
+    Column("form", Text, nullable=False),
+    # JSON: the values by the names of the fields
+    Column("content", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+    Index("ix_form_drafts_worker_id_form_saved_at", "worker_id", "form", "saved_at"),
+)

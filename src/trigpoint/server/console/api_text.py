@@ -38,6 +38,17 @@ def command_text(*words: str) -> ApiText:
     return ApiText(" ".join(words[:3]), "", shlex.join(words))
 
 
+def file_text(uri: str, content: str) -> ApiText:
+    """An object with this content. The command line takes it from a file; its name is that of the object."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    name = key.rpartition("/")[2]
+    python = (
+        f'import boto3\n\ns3 = boto3.client("s3")\ncontent = {content!r}\n'
+        f"s3.put_object(Bucket={bucket!r}, Key={key!r}, Body=content.encode())"
+    )
+    return ApiText(f"PutObject {name}", python, f"aws s3 cp {shlex.quote(name)} {shlex.quote(uri)}")
+
+
 def _python(call: Call) -> str:
     client = _CLIENTS.get(call.service, call.service)
     name = client.replace("-", "_")

@@ -8,13 +8,14 @@ from trigpoint.access.keys import AccessKeys
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
+from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.live import Live
 from trigpoint.server.console.operations import Operations
 from trigpoint.server.console.overview import Health, OverviewPages
 from trigpoint.server.console.own_settings import SettingsPages
 from trigpoint.server.console.page import Console, PageModule
 from trigpoint.server.console.people import PeoplePages
-from trigpoint.server.console.words import status_kind, status_word, task_type_word
+from trigpoint.server.console.words import status_kind, status_word, task_type_word, type_word
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.settings import Settings
@@ -23,11 +24,17 @@ from trigpoint.workforce.people import CONSOLE_ROLES
 
 
 def console_pages(
-    standing: JobStanding, people: ConsolePeople, keys: AccessKeys, health: Health, clock: Clock
+    standing: JobStanding,
+    people: ConsolePeople,
+    keys: AccessKeys,
+    health: Health,
+    labeling_setup: LabelingSetup,
+    clock: Clock,
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
     return [
         OverviewPages(standing, health, clock),
+        labeling_setup.pages(clock),
         LabelingJobPages(standing, clock),
         PeoplePages(people),
         SettingsPages(keys),
@@ -48,7 +55,9 @@ def build_console(
     clock: Clock,
 ) -> PrefixedApp:
     """The console. `web` must have been made for the site CONSOLE."""
-    web.templates.add_filters(status_word=status_word, status_kind=status_kind, task_type_word=task_type_word)
+    web.templates.add_filters(
+        status_word=status_word, status_kind=status_kind, task_type_word=task_type_word, type_word=type_word
+    )
     console = Console(web.templates, web.guards, Operations(table, settings, clock), live, settings)
     console.sections += [module.section for module in pages if module.section is not None]
     routes = [route for module in pages for route in module.routes(console)]

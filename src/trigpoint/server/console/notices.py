@@ -9,6 +9,13 @@ from trigpoint.language import Text, gettext, translatable
 
 _NOTICES: dict[str, tuple[str, Text]] = {
     "password-changed": ("success", translatable("Your new password is set.")),
+    "job-created": (
+        "success",
+        translatable(
+            "The labeling job %(about)s is created. Its workers see it as soon as its input is read.",
+            about="",
+        ),
+    ),
     "job-stopping": (
         "success",
         translatable("The job %(about)s stops. Labels that are complete are kept.", about=""),

@@ -131,7 +131,13 @@ class PageRequest:
 
         Raises: see `Operations.run`.
         """
-        call = self.note(service, operation, **request)
+        return self._run(self.note(service, operation, **request))
+
+    def ask(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+        """As `call`, for what only helps to show the page, such as the choices of a form: it is not offered."""
+        return self._run(Call(service, operation, request))
+
+    def _run(self, call: Call) -> dict[str, Any]:
         return self.console.operations.run(
             call, self.person, client_address(self.request), base_url(self.console.settings, self.request)
         )
@@ -155,6 +161,10 @@ class PageRequest:
     def note_command(self, *words: str) -> None:
         """Offers a command of `trigpoint` to copy, for what AWS has no operation."""
         self._texts.append(command_text(*words))
+
+    def note_text(self, text: ApiText) -> None:
+        """Offers something else to copy, such as a file to write."""
+        self._texts.append(text)
 
     def follow(self, topic: str) -> None:
         """Has the page shown again when the topic changes; see `live`. Call it before reading what the page shows."""

@@ -59,4 +59,9 @@ def task_type_word(pre_arn: str | None, consolidation_arn: str | None) -> str:
         name = workflow_of(pre_arn, consolidation_arn).task_type.name
     except Invalid:  # a job of an earlier version, whose type is not served any more
         return gettext(_CUSTOM)
+    return type_word(name)
+
+
+def type_word(name: str) -> str:
+    """A task type by its name."""
     return gettext(_TASK_TYPES.get(name, _CUSTOM))

@@ -1,0 +1,75 @@
+"""Forms of the console that somebody has begun to fill in; they survive a reload and a change of machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Invalid, NotFound
+from trigpoint.db import Database
+from trigpoint.language import translatable
+from trigpoint.workforce.store import draft_rows
+
+MAX_BYTES = 2 * 2**20
+MAX_DRAFTS = 10
+"""Of one person and form; older ones are dropped."""
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class FormDraft:
+    """A draft: the values by the names of the fields."""
+
+    id: str
+    values: Mapping[str, str]
+    saved_at: datetime
+
+
+class FormDrafts:
+    """The drafts of all people. Thread-safe. Nobody sees those of somebody else."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    @staticmethod
+    def new_id() -> str:
+        """An id for a draft that is saved later."""
+        return uuid.uuid4().hex
+
+    def get(self, worker_id: str, form: str, draft_id: str) -> dict[str, str]:
+        """Raises: NotFound: the person has no such draft."""
+        with self._db.read() as connection:
+            text = draft_rows.get(connection, draft_id, worker_id, form)
+        if text is None:
+            raise NotFound(translatable("this draft does not exist any more; begin again"))
+        found: dict[str, str] = json.loads(text)
+        return found
+
+    def put(self, worker_id: str, form: str, draft_id: str, values: Mapping[str, str]) -> None:
+        """Adds or replaces the draft. Raises: Invalid: it is too large, or the id is not one of `new_id`."""
+        text = json.dumps(dict(values), ensure_ascii=False)
+        if len(text.encode()) > MAX_BYTES:
+            raise Invalid(f"the form has more than {MAX_BYTES // 2**20} MiB; make its images smaller")
+        if _ID.fullmatch(draft_id) is None:
+            raise NotFound(translatable("this draft does not exist any more; begin again"))
+        with self._db.write() as connection:
+            if not draft_rows.put(connection, draft_id, worker_id, form, text, self._clock.now()):
+                raise NotFound(translatable("this draft does not exist any more; begin again"))
+            draft_rows.keep_newest(connection, worker_id, form, MAX_DRAFTS)
+
+    def list(self, worker_id: str, form: str) -> Sequence[FormDraft]:
+        """The person's drafts, the newest first."""
+        with self._db.read() as connection:
+            rows = draft_rows.newest(connection, worker_id, form, MAX_DRAFTS)
+        return [FormDraft(row.id, json.loads(row.content), row.saved_at) for row in rows]
+
+    def remove(self, worker_id: str, draft_id: str) -> None:
+        """Drops the draft; nothing happens if there is none."""
+        with self._db.write() as connection:
+            draft_rows.remove(connection, draft_id, worker_id)
