@@ -15,6 +15,7 @@ from trigpoint.labeling.metrics import WORKERS
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.language import gettext, translatable
 from trigpoint.server.console.charts import Chart, counted, period_s
+from trigpoint.server.console.labeling_setup.prefill import possible_ways
 from trigpoint.server.console.lists import Column, ListState
 from trigpoint.server.console.log_lines import log_lines
 from trigpoint.server.console.page import Console, PageRequest, quoted
@@ -80,6 +81,7 @@ class LabelingJobPages:
             activity=self._standing.activity(name),
             chart=self._answers(page, job),
             log=self._log(page, job["LabelingJobName"]),
+            ways=possible_ways(job) if page.may("sagemaker:CreateLabelingJob") else [],
             may_stop=job["LabelingJobStatus"] in RUNNING and page.may("sagemaker:StopLabelingJob"),
             team=job["HumanTaskConfig"]["WorkteamArn"].rsplit("/", 1)[-1],
         )

@@ -19,7 +19,6 @@ from trigpoint.language import current
 from trigpoint.server.console.labeling_setup.draft_values import samples_of
 from trigpoint.server.console.labeling_setup.task_fields import chosen_texts, task_type_of
 
-
 _HERE = "of this form"
 
 
