@@ -364,6 +364,19 @@ def test_a_registered_program_follows_the_container_contract(world: ServerProces
     assert found(world, "program", "train") == "apple"
     job = ended(world, "program")
     assert [each["Value"] for each in job["FinalMetricDataList"]] == [7.0]
+    data = ("--data", str(world.data_dir))
+    assert "own/program" in run_command("image", "list", *data).stdout
+    assert run_command("image", "remove", "own/program", *data).returncode == 0
+    assert "own/program" not in run_command("image", "list", *data).stdout
+    for words, why in (
+        (("remove", "own/program"), "no image 'own/program' is registered"),
+        (("add", "own/other"), "give --command"),
+        (("add", "own/other", "--command", "/no/such/file"), "there is no such file"),
+        (("add", "own/other", "--python", "/no/such/folder"), "does not run"),
+    ):
+        refused = run_command("image", *words, *data)
+        assert refused.returncode != 0
+        assert why in refused.stderr
 
 
 def test_a_model_is_served_with_functions_of_its_own_and_defaults(world: ServerProcess) -> None:
