@@ -22,7 +22,7 @@ from trigpoint.services.sagemaker.training_jobs import TrainingJobOperations
 from trigpoint.settings import Settings
 from trigpoint.training.instances import LOG_GROUP
 from trigpoint.training.jobs import TrainingJobs
-from trigpoint.training.launch import InstanceFolder, folder_of
+from trigpoint.training.launch import AlgorithmCommand, InstanceFolder, folder_of
 from trigpoint.training.model import Channel, TrainingJob, TrainingSpec
 
 BUCKET = "train-world"
@@ -144,8 +144,11 @@ class World:
         return [stream.name for stream in self.log_streams.streams(LOG_GROUP)]
 
 
-def build_world(root: Path, database: Database) -> World:
-    """A world on this directory and database. A second one finds the state of the first."""
+def build_world(root: Path, database: Database, trains: AlgorithmCommand | None = None) -> World:
+    """A world on this directory and database. A second one finds the state of the first.
+
+    trains: the command of the algorithm; None: what `World.train_with` was given
+    """
     settings = Settings(data_dir=root / "data", database_url=database.url)
     clock = SystemClock()
     objects = ObjectStore(database, settings.objects_dir, clock)
@@ -168,7 +171,7 @@ def build_world(root: Path, database: Database) -> World:
         logs,
         settings,
         clock,
-        algorithm_command=command,
+        algorithm_command=trains or command,
         published=metrics,
     )
     reconciler.register("training-job", jobs.reconcile)
@@ -176,9 +179,9 @@ def build_world(root: Path, database: Database) -> World:
 
 
 @contextmanager
-def a_world(root: Path, database: Database) -> Iterator[World]:
+def a_world(root: Path, database: Database, trains: AlgorithmCommand | None = None) -> Iterator[World]:
     """A world whose processes are stopped at the end."""
-    world = build_world(root, database)
+    world = build_world(root, database, trains)
     try:
         yield world
     finally:
