@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
+from trigpoint.algorithms.common import uncompiled
 from trigpoint.algorithms.common.optimizer_options import OptimizerOptions
 
 
@@ -33,7 +34,7 @@ def make_optimizer(
     groups, lr = list(parameter_groups), options.learning_rate
     match options.name:
         case "sgd" | "nag":
-            return torch.optim.SGD(
+            return uncompiled.SGD(
                 groups,
                 lr=lr,
                 momentum=options.momentum,
@@ -42,13 +43,13 @@ def make_optimizer(
                 nesterov=options.name == "nag" and options.momentum > 0,
             )
         case "rmsprop":
-            return torch.optim.RMSprop(
+            return uncompiled.RMSprop(
                 groups, lr=lr, alpha=options.gamma, eps=options.eps, weight_decay=options.weight_decay
             )
         case "adadelta":
-            return torch.optim.Adadelta(groups, lr=lr)
+            return uncompiled.Adadelta(groups, lr=lr)
         case "adam":
-            return torch.optim.Adam(groups, lr=lr, betas=(options.beta_1, options.beta_2), eps=options.eps)
+            return uncompiled.Adam(groups, lr=lr, betas=(options.beta_1, options.beta_2), eps=options.eps)
         case other:
             raise ValueError(f"unknown optimizer {other!r}")
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -115,21 +114,6 @@ class Ranks:
             return nn.parallel.DistributedDataParallel(
                 network, broadcast_buffers=False, gradient_as_bucket_view=True
             )
-
-    def share_file(self, path: Path) -> None:
-        """Gives every host the first one's file, or removes it where the first has none."""
-        if not self.are_several:
-            return
-        content = self.from_first(path.read_bytes() if self.is_first and path.exists() else None)
-        if self.place.host == 0 or not self.place.leads_host or not path.parent.is_dir():
-            pass
-        elif content is None:
-            path.unlink(missing_ok=True)
-        else:
-            part = path.with_name(f".{path.name}.part")
-            part.write_bytes(content)
-            part.replace(path)
-        self.sum([0.0])  # no process reads it before it is complete
 
 
 ALONE = Ranks()

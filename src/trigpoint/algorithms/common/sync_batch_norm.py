@@ -64,19 +64,20 @@ class _Normalise(torch.autograd.Function):
         x, mean, inverse, count = ctx.saved_tensors
         weight = torch.ones_like(mean) if ctx.weight is None else ctx.weight
         if len(x):
-            # what it would be if mean and variance were constants: dx, and the sums of dy * normalised x and of dy
-            dx, d_weight, d_bias = torch.ops.aten.native_batch_norm_backward(
-                dy, x, weight, mean, ctx.variance, None, None, False, ctx.eps, [True, True, True]
+            # the sums over this process's values of dy * normalised x, and of dy
+            _, d_weight, d_bias = torch.ops.aten.native_batch_norm_backward(
+                dy, x, weight, mean, ctx.variance, None, None, False, ctx.eps, [False, True, True]
             )
         else:
-            dx, d_weight, d_bias = dy, torch.zeros_like(mean), torch.zeros_like(mean)
+            d_weight, d_bias = torch.zeros_like(mean), torch.zeros_like(mean)
         sums = torch.cat((d_weight, d_bias))
         dist.all_reduce(sums)
         of_weight, of_bias = (sums / count).chunk(2)
-        slope = -weight * inverse * inverse * of_weight
-        shift = -weight * inverse * of_bias - slope * mean
-        if len(x):
-            dx = dx.addcmul_(x, _by_channel(slope)).add_(_by_channel(shift))
+        scale = weight * inverse
+        slope = -scale * inverse * of_weight
+        shift = -scale * of_bias - slope * mean
+        # dx = scale * dy + slope * x + shift, in two passes over the memory
+        dx = torch.addcmul(_by_channel(shift), dy, _by_channel(scale)).addcmul_(x, _by_channel(slope))
         no_weight = ctx.weight is None
         return dx, None if no_weight else d_weight, None if no_weight else d_bias, None
 

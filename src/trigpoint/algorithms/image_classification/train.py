@@ -59,7 +59,7 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
         hardware.names_what_to_lower("mini_batch_size, image_shape, num_layers or num_classes"),
     ):
         seed()
-        share_checkpoint(container.checkpoint_dir, ranks)
+        share_checkpoint(container, ranks)
         learner = ClassificationLearner(container, hp, ranks)
         run = TrainingRun(container, hp, sources, learner, ranks)
         if not run.resume() and hp.use_weighted_loss:

@@ -39,7 +39,7 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
     """
     with joined(container) as ranks:
         seed()
-        share_checkpoint(container.checkpoint_dir, ranks)
+        share_checkpoint(container, ranks)
         learner = DetectionLearner(container, hp, ranks)
         run = TrainingRun(container, hp, sources, learner, ranks)
         run.resume()
