@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -66,8 +67,6 @@ class Instance:
         channel = entry("Pipe", "application/x-recordio", "RecordIO")
         if sharded:
             channel["S3DistributionType"] = "ShardedByS3Key"
-        for left in (root / "input" / "data").glob("*"):  # the pipes of an earlier run
-            left.unlink()
         lay_out(root, settings, {"train": channel, "validation": channel})
         names = [f"algo-{number + 1}" for number in range(hosts)]
         resources = {"current_host": names[host], "hosts": names, "network_interface_name": "lo"}
@@ -144,8 +143,10 @@ def test_two_processes_share_a_pipe_continue_together_and_learn_what_one_learns(
     train, valid = coloured(*(k * 2 % 3 for k in range(10))), coloured(0, 1, 2, 1, 1)
     settings, two = {**CLASSES, "mini_batch_size": "4"}, {"TRIGPOINT_PROCESSES": "2"}
     alone = run(tmp_path / "alone", CLASSIFICATION, settings, [train], [valid])[0]
-    (tmp_path / "both" / "0" / "checkpoints").mkdir(parents=True)
-    run(tmp_path / "both", CLASSIFICATION, {**settings, "epochs": "1"}, [train], [valid], **two)
+    kept = tmp_path / "first" / "0" / "checkpoints"
+    kept.mkdir(parents=True)
+    run(tmp_path / "first", CLASSIFICATION, {**settings, "epochs": "1"}, [train], [valid], **two)
+    shutil.copytree(kept, tmp_path / "both" / "0" / "checkpoints")
     both = run(tmp_path / "both", CLASSIFICATION, settings, [train], [valid], **two)[0]
     assert "Resuming from the checkpoint in epoch 1, after 0 batches." in both
     for metric in ("Train-accuracy", "Train-top_k_accuracy_2", "Validation-accuracy"):
