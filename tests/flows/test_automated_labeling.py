@@ -156,13 +156,23 @@ def check_final_model(server: ServerProcess, described: dict[str, Any]) -> None:
         return SENTENCES.get(text) or SENTENCES[text[::-1]]
 
     with Crowd(world, truth, LABELS, email="again@example.com"):
-        wait_for(lambda: world.describe()["LabelCounters"]["MachineLabeled"] > 0, "machine labels", LIMIT_S)
-        assert world.describe()["LabelCounters"]["HumanLabeled"] == 250  # the validation set
+        wait_for(lambda: status(world) not in ("Initializing", "InProgress"), "the job has ended", LIMIT_S)
+    assert status(world) == "Completed"
+    report = json.loads(world.read(f"s3://{BUCKET}/out/{world.job}/automated-labeling.json"))
+    first = report["rounds"][0]
+    assert first["people"] == 250  # the validation set
+    assert first["labeled"] > 500
+
+
+def test_a_job_that_is_stopped_keeps_its_labels(server: ServerProcess) -> None:
+    world = create_job(server, "stopped", "TextMultiClass", LINES, LABELS, batch=100)
+    with Crowd(world, SENTENCES.__getitem__, LABELS, email="stopped@example.com") as crowd:
+        wait_for(lambda: crowd.answers > 20, "people have begun", LIMIT_S)
         server.aws("sagemaker").stop_labeling_job(LabelingJobName=world.job)
         wait_for(lambda: status(world) == "Stopped", "the job is stopped", LIMIT_S)
-    left = world.describe()["LabelCounters"]
-    assert left["Unlabeled"] + left["TotalLabeled"] == OBJECTS
-    assert sum(ATTRIBUTE in line for line in world.output_lines()) == left["TotalLabeled"]
+    counters = world.describe()["LabelCounters"]
+    assert counters["Unlabeled"] + counters["TotalLabeled"] == OBJECTS
+    assert sum(ATTRIBUTE in line for line in world.output_lines()) == counters["TotalLabeled"] > 0
 
 
 def test_a_budget_of_human_labels_ends_the_job(server: ServerProcess) -> None:

@@ -22,6 +22,7 @@ from trigpoint.algorithms.features.extractor import Extractor, pretrained_networ
 from trigpoint.algorithms.features.onnx_network import onnx_features
 from trigpoint.algorithms.linear_classification import images, texts
 from trigpoint.algorithms.linear_classification.head import fit
+from trigpoint.autolabel.learners import FROM_SCRATCH
 
 WORDS = (("rain", "snow", "wind"), ("song", "album", "band"), ("pizza", "table", "menu"))
 
@@ -54,7 +55,7 @@ def test_images_are_learned_from_few_labels_and_served(
         assert train_here(root, images.NAME) == 0
     log = capfd.readouterr().out
     assert "Validation-accuracy=1.000000" in log
-    assert "Final configuration: {'num_classes': '3', 'num_training_samples': '25'}" in log
+    assert "Final configuration: {u'num_classes': u'3', u'num_training_samples': u'25'}" in log
     assert "left out train example 25" in log
 
     reply = images.load_handler(root / "model")
@@ -67,6 +68,17 @@ def test_images_are_learned_from_few_labels_and_served(
     assert answer["prediction"] == [] and answer["error"]
     with pytest.raises(CustomerError, match=r"has no linear-classification\.json"):
         images.load_handler(tmp_path)
+
+
+def test_images_are_learned_from_scratch_with_the_settings_for_machines_without_weights(
+    tmp_path: Path,
+) -> None:
+    pairs = list(map(picture, range(32)))
+    values = settings(pairs, 2) | dict(FROM_SCRATCH) | {"epochs": "2"}
+    root = make_container(tmp_path, values)
+    with Platform(root, {"train": pairs, "validation": pairs[:4]}):
+        assert train_here(root, "image-classification") == 0
+    assert (root / "model" / "image-classification-symbol.json").exists()
 
 
 def test_texts_are_learned_from_few_labels_and_served(tmp_path: Path) -> None:

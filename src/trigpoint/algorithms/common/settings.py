@@ -18,14 +18,22 @@ def log_settings(container: Container, algorithm: Algorithm, reading: str = "Mer
     reading: how the line about what was provided begins. AWS's algorithms differ.
     """
     schema, provided = algorithm.hyperparameters, container.hyperparameters
-    logger.info("Reading default configuration from %s: %s", builtin.__file__, defaults(schema))
+    logger.info("Reading default configuration from %s: %s", builtin.__file__, _shown(defaults(schema)))
     logger.info(
         "%s provided configuration from %s: %s",
         reading,
         container.root / "input" / "config" / "hyperparameters.json",
-        provided,
+        _shown(provided),
     )
-    logger.info("Final configuration: %s", merge(schema, provided))
+    logger.info("Final configuration: %s", _shown(merge(schema, provided)))
+
+
+def _shown(values: Mapping[str, str]) -> str:
+    """The settings as AWS's algorithms log them: {u'epochs': u'3'}.
+
+    Decision: with the u of Python 2, because public notebooks look for "num_training_samples': u'" in the last line.
+    """
+    return "{" + ", ".join(f"u{str(name)!r}: u{str(text)!r}" for name, text in values.items()) + "}"
 
 
 def read_settings(algorithm: Algorithm, provided: Mapping[str, str]) -> dict[str, Any]:
