@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_form_drafts"
-down_revision = "0017_automated_labeling"
+revision = "0019_form_drafts"
+down_revision = "0018_images"
 branch_labels = None
 depends_on = None
 
