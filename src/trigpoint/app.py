@@ -69,6 +69,7 @@ from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
+from trigpoint.server.console.training.setup import TrainingSetup
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
 from trigpoint.server.front.http_connection import HttpConnection
@@ -108,6 +109,8 @@ from trigpoint.services.sagemaker.workteams import WorkteamOperations
 from trigpoint.services.sts import StsOperations
 from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
+from trigpoint.training.labeled_data import LabeledData
+from trigpoint.training.standing import TrainingStanding
 from trigpoint.wire.sigv4 import Credential
 from trigpoint.workforce.addresses import AllowedAddresses
 from trigpoint.workforce.choices import Choices
@@ -326,8 +329,11 @@ class Application:
         self.people = ConsolePeople(database, settings, clock, self.outbox)
         self.standing = standing = JobStanding(database)
         setup = LabelingSetup(FormDrafts(database, clock), objects, workers, templates, image_urls)
-        modules = console_pages(standing, self.people, keys, self.readiness, setup, clock)
-        self.console_live = live_topics(standing)
+        self.training_standing = TrainingStanding(database)
+        self.labeled_data = LabeledData(objects)
+        training_setup = TrainingSetup(self.training_standing, self.labeled_data, settings)
+        modules = console_pages(standing, self.people, keys, self.readiness, setup, training_setup, clock)
+        self.console_live = live_topics(standing, self.training_standing)
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock
         )

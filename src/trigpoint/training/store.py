@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from trigpoint.compute.group import Group, Member
@@ -16,7 +16,7 @@ from trigpoint.core.list_filter import ListFilter
 from trigpoint.core.paging import Page
 from trigpoint.core.stored import stored
 from trigpoint.db.tables.training import training_jobs as jobs
-from trigpoint.training.model import Metric, StatusTransition, TrainingJob, TrainingSpec
+from trigpoint.training.model import TERMINAL, Metric, StatusTransition, TrainingJob, TrainingSpec
 
 
 def add(connection: Connection, job: TrainingJob) -> bool:
@@ -103,3 +103,28 @@ def _from_row(row: Mapping[Any, Any]) -> TrainingJob:
             "group": Group(_members(row["members"])),
         }
     )
+
+
+# how jobs stand, for pages
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many jobs have each status. A status without jobs is missing."""
+    query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def version_of_all(connection: Connection) -> str:
+    """A text that changes when a job is created, deleted, or changes its status."""
+    newest = connection.execute(select(func.max(jobs.c.created_at))).scalar_one()
+    active = connection.execute(
+        select(func.count(), func.max(jobs.c.updated_at)).where(jobs.c.status.not_in(sorted(TERMINAL)))
+    ).one()
+    return f"{newest} {tuple(active)} {sorted(counts(connection).items())}"
+
+
+def version(connection: Connection, name: str) -> str | None:
+    """A text that changes with the job, and with what is read from its log; None without such a job."""
+    columns = (jobs.c.revision, jobs.c.status, jobs.c.updated_at)
+    row = connection.execute(select(*columns).where(jobs.c.name == name)).one_or_none()
+    return None if row is None else str(tuple(row))

@@ -3,11 +3,13 @@ import { activatePageForms } from "../ui/page/forms.js";
 import { showCharts } from "./charts.js";
 import { addCopyButtons } from "./copying.js";
 import { follow } from "./live.js";
+import { activateSteps } from "./steps.js";
 
 function start(): void {
   activatePageForms(document);
   addCopyButtons(document);
   showCharts(document);
+  activateSteps(document);
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
   const content = document.querySelector<HTMLElement>("[data-live]");
   if (content !== null) follow(content);

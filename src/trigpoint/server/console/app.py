@@ -15,10 +15,12 @@ from trigpoint.server.console.overview import Health, OverviewPages
 from trigpoint.server.console.own_settings import SettingsPages
 from trigpoint.server.console.page import Console, PageModule
 from trigpoint.server.console.people import PeoplePages
+from trigpoint.server.console.training.setup import TrainingSetup
 from trigpoint.server.console.words import status_kind, status_word, task_type_word, type_word
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.settings import Settings
+from trigpoint.training.standing import TrainingStanding
 from trigpoint.workforce.console_people import ConsolePeople
 from trigpoint.workforce.people import CONSOLE_ROLES
 
@@ -29,6 +31,7 @@ def console_pages(
     keys: AccessKeys,
     health: Health,
     labeling_setup: LabelingSetup,
+    training_setup: TrainingSetup,
     clock: Clock,
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
@@ -36,14 +39,22 @@ def console_pages(
         OverviewPages(standing, health, clock),
         labeling_setup.pages(clock),
         LabelingJobPages(standing, clock),
+        *training_setup.pages(clock),
         PeoplePages(people),
         SettingsPages(keys),
     ]
 
 
-def live_topics(standing: JobStanding) -> Live:
+def live_topics(standing: JobStanding, training: TrainingStanding) -> Live:
     """What pages can follow, and what reads its version."""
-    return Live({"labeling-jobs": standing.version_of_all, "labeling-job": standing.version})
+    return Live(
+        {
+            "labeling-jobs": standing.version_of_all,
+            "labeling-job": standing.version,
+            "training-jobs": training.version_of_all,
+            "training-job": training.version,
+        }
+    )
 
 
 def build_console(

@@ -20,6 +20,14 @@ _NOTICES: dict[str, tuple[str, Text]] = {
         "success",
         translatable("The job %(about)s stops. Labels that are complete are kept.", about=""),
     ),
+    "training-started": ("success", translatable("The training job %(about)s starts.", about="")),
+    "training-stopping": ("success", translatable("The training job %(about)s stops.", about="")),
+    "endpoint-starting": (
+        "success",
+        translatable("The endpoint %(about)s starts. It answers when its status is In service.", about=""),
+    ),
+    "created": ("success", translatable("%(about)s is created.", about="")),
+    "deleted": ("success", translatable("%(about)s is deleted.", about="")),
     "person-changed": ("success", translatable("%(about)s: the change is saved.", about="")),
     "key-revoked": (
         "success",

@@ -1,0 +1,1 @@
+"""Pages of models, endpoints and transform jobs."""
