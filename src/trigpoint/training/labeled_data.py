@@ -27,6 +27,7 @@ ALGORITHMS_BY_LABEL: Final = {
     "object-detection": "object-detection",
     "image-classification": "image-classification",
     "image-classification-multilabel": "image-classification",
+    "text-classification": "linear-text-classification",
 }
 """The algorithm that learns from a type of labels."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from helpers.console import ConsoleServer, Visitor
+from trigpoint.builtin import TRAINABLE
 from trigpoint.core.clock import FakeClock
 from trigpoint.demo.requests import training_job
 from trigpoint.workforce.people import Role
@@ -192,3 +193,10 @@ def test_a_list_is_filtered_and_followed(server: ConsoleServer, requester: Visit
     assert requester.get("/training-jobs/none").status_code == 404
     none = requester.get("/training-jobs?q=%3Cscript%3E").text
     assert "No job matches" in none
+
+
+def test_each_algorithm_has_a_form_with_its_words(requester: Visitor) -> None:
+    choice = requester.get("/training-jobs/create").text
+    for name in (*TRAINABLE, "own"):
+        assert f"?algorithm={name}" in choice
+        assert requester.get(f"/training-jobs/create?algorithm={name}").status_code == 200

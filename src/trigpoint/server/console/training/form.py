@@ -94,7 +94,8 @@ def values_of_query(query: Mapping[str, str]) -> dict[str, str]:
     for number, (name, uri) in enumerate(places):
         values |= {f"c{number}_name": name, f"c{number}_uri": uri}
         if source or uri.endswith((".manifest", ".jsonl")):
-            attributes = f"source-ref, {source}" if source else ""
+            shown = algorithm.attributes[0] if algorithm is not None else "source-ref"
+            attributes = f"{shown}, {source}" if source else ""
             values |= {
                 f"c{number}_type": "AugmentedManifestFile",
                 f"c{number}_attributes": attributes,

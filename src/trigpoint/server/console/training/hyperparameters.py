@@ -119,7 +119,7 @@ def checked(algorithm: Algorithm, form: Form) -> dict[str, str]:
 
 
 def _field(each: Hyperparameter, algorithm: str) -> Field:
-    about = _IMAGE_SHAPE[algorithm] if each.name == "image_shape" else _HELP.get(each.name)
+    about = _IMAGE_SHAPE.get(algorithm) if each.name == "image_shape" else _HELP.get(each.name)
     kind, attributes, options = _control(each)
     return Field(
         PREFIX + each.name,
