@@ -261,4 +261,3 @@ def _next_channel(values: Mapping[str, str], number: int) -> dict[str, str]:
             for part in ("type", "attributes", "wrapper", "content", "mode")
         }
     return {field_name(number, part): value for part, value in {**like, "name": name}.items()}
-

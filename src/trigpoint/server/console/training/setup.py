@@ -22,4 +22,6 @@ class TrainingSetup:
 
     def pages(self, clock: Clock) -> Sequence[PageModule]:
         """The pages; the form comes first, because its address looks like that of a job."""
-        return TrainingCreatePages(self.data, self.settings), TrainingJobPages(self.standing, self.data, clock)
+        return TrainingCreatePages(self.data, self.settings), TrainingJobPages(
+            self.standing, self.data, clock
+        )
