@@ -35,8 +35,11 @@ MAX_REQUIREMENTS_BYTES: Final = 256 * 1024
 _DONE: Final = "trigpoint-done"
 _TICK_S: Final = 0.2
 _LOCAL: Final = re.compile(
-    r"^[ \t]*(?:-r|-c|-e|--requirement|--constraint|--editable|--find-links|-f|\.|/|file:)", re.M
+    r"^[ \t]*(?:-r|-c|-e|--requirement|--constraint|--editable|--find-links|-f|\.|/)|file:|"
+    r"^[ \t]*[^\s:#;-][^\s:#;]*(?:/|\.whl|\.zip|\.tar\.gz)",
+    re.M,
 )
+"""Requirements that name files of the code, so that what is installed depends on them."""
 _OFFLINE: Final = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Network is unreachable|NewConnectionError|"
     r"NameResolutionError|Connection refused|ConnectTimeout|ProxyError|No route to host"

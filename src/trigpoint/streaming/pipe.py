@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +40,9 @@ class Pipe:
         self._entered.set()
         try:
             try:
-                self._fifo = os.open(hidden, os.O_WRONLY | os.O_CLOEXEC)
+                self._fifo = _opened(hidden, os.O_WRONLY)
             except FileNotFoundError:  # it has got its name in the meantime
-                self._fifo = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+                self._fifo = _opened(self._path, os.O_WRONLY)
         except OSError as error:
             self._error = error
 
@@ -93,13 +95,25 @@ class PipeOnDemand:
 def release_writer(path: Path) -> None:
     """Wakes a writer that waits for a reader."""
     with contextlib.suppress(OSError):
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        os.close(_opened(path, os.O_RDONLY | os.O_NONBLOCK))
 
 
 def _open_without_reader(path: Path) -> int:
     """The writing end of a pipe, without waiting for a reader."""
-    both = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    both = _opened(path, os.O_RDWR | os.O_NONBLOCK)
     try:
-        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return _opened(path, os.O_WRONLY | os.O_NONBLOCK)
     finally:
         os.close(both)
+
+
+def _opened(path: Path, flags: int) -> int:
+    """A descriptor of a pipe. The reader may be hostile, and put a link to a file of ours in the pipe's place.
+
+    Raises: OSError: it is a link, or no pipe.
+    """
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a pipe", str(path))
+    return descriptor

@@ -10,7 +10,9 @@ Source: training.md 4.7.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +22,7 @@ from typing import BinaryIO, Final
 
 from trigpoint.core.errors import TrigpointError
 from trigpoint.objects import ObjectStore
-from trigpoint.objects.files import open_beneath
+from trigpoint.objects.files import open_beneath, open_folder
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.training.channels import explain_error
 from trigpoint.training.download import download
@@ -65,15 +67,17 @@ class _Changed(Exception):
 class CheckpointSync:
     """The folder of checkpoints of one instance, and its place in S3.
 
-    folder:     need not exist
+    root:       the directory of the instance. No link below it is followed: it could lead to files of the server
+    folder:     below the root; need not exist
     uri:        of the place; what lies below it as a folder belongs to the job
     write_line: writes a line to the job's log
     """
 
     def __init__(
-        self, folder: Path, uri: str, objects: ObjectStore, write_line: Callable[[str], None]
+        self, root: Path, folder: Path, uri: str, objects: ObjectStore, write_line: Callable[[str], None]
     ) -> None:
-        self._folder, self._objects, self._write_line = folder, objects, write_line
+        self._root, self._folder, self._objects, self._write_line = root, folder, objects, write_line
+        self._place = folder.relative_to(root).as_posix()
         self._uri = f"{uri.rstrip('/')}/"
         self._bucket, self._prefix = parse_s3_uri(self._uri)
         self._stored: dict[str, _State] = {}  # what S3 has, by path below the folder
@@ -159,7 +163,7 @@ class CheckpointSync:
     def _store(self, path: str, state: _State) -> None:
         """Writes one object. A file that changes meanwhile is stored later, one that disappears is not stored."""
         try:
-            with open_beneath(self._folder, path) as file:
+            with open_beneath(self._root, f"{self._place}/{path}") as file:
                 self._objects.put(self._bucket, self._prefix + path, _unchanged(file, state))
         except (_Changed, FileNotFoundError):
             return
@@ -175,20 +179,17 @@ class CheckpointSync:
     def _files(self) -> Iterator[tuple[str, _State]]:
         """The regular files below the folder. Links are left out: they could lead out of it."""
         count = 0
-        for path, entry in _entries(self._folder, ""):
+        for path, status in _entries(self._root, self._place):
             if not _is_name(path):
                 self._report(path, f"WARNING: the checkpoint {path!r} is not stored: its name is not UTF-8")
-            elif entry.is_symlink():
+            elif stat.S_ISLNK(status.st_mode):
                 self._report(path, f"WARNING: the checkpoint {path} is not stored: it is a symbolic link")
-            elif entry.is_file(follow_symlinks=False):
+            elif stat.S_ISREG(status.st_mode):
                 count += 1
                 if count > MOST_FILES:
                     self._report("count", f"WARNING: of the checkpoints, only {MOST_FILES} files are stored")
                     return
-                try:
-                    yield path, _State.of(entry.stat(follow_symlinks=False))
-                except FileNotFoundError:
-                    continue  # it was deleted meanwhile
+                yield path, _State.of(status)
 
     def _report(self, about: str, line: str) -> None:
         now_s = time.monotonic()
@@ -197,18 +198,32 @@ class CheckpointSync:
             self._write_line(line)
 
 
-def _entries(folder: Path | str, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Everything below a folder but folders, with its path. A folder that is deleted meanwhile is empty."""
+def _entries(root: Path, place: str, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    """Everything but folders below the folder `place` of the root, with its path there and its status.
+
+    A folder that is deleted meanwhile is empty.
+    Raises: OSError: a folder was exchanged for something else, as a link.
+    """
     try:
-        found = list(os.scandir(folder))
+        folder = open_folder(root, f"{place}/{below}".rstrip("/"))
     except FileNotFoundError:
         return
-    for entry in sorted(found, key=lambda each: each.name):
-        path = f"{below}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries(entry.path, f"{path}/")
+    try:
+        found = sorted(_statuses(folder))
+    finally:
+        os.close(folder)
+    for name, status in found:
+        if stat.S_ISDIR(status.st_mode):
+            yield from _entries(root, place, f"{below}{name}/")
         else:
-            yield path, entry
+            yield f"{below}{name}", status
+
+
+def _statuses(folder: int) -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # it was deleted meanwhile
+                yield entry.name, entry.stat(follow_symlinks=False)
 
 
 def _is_name(path: str) -> bool:

@@ -32,6 +32,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.db import Database
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.files import open_beneath
 from trigpoint.streaming.keeper import Keeper
 from trigpoint.training.agent import DataAgent
 from trigpoint.training.bucket_objects import BucketObjects
@@ -101,7 +102,11 @@ class TrainingInstance:
             None
             if spec.checkpoints is None
             else CheckpointSync(
-                spec.folder.local(spec.checkpoints.local_path), spec.checkpoints.uri, objects, _write_line
+                spec.folder.opt_ml,
+                spec.folder.local(spec.checkpoints.local_path),
+                spec.checkpoints.uri,
+                objects,
+                _write_line,
             )
         )
 
@@ -251,8 +256,9 @@ class TrainingInstance:
 
     def _failure_text(self) -> str | None:
         try:
-            with (self._spec.folder.opt_ml / "output" / "failure").open(errors="replace") as file:
-                return file.read(MAX_FAILURE_CHARS)
+            # people's own code could leave a link to a file of the server there, or a pipe
+            with open_beneath(self._spec.folder.opt_ml, "output/failure") as file:
+                return file.read(4 * MAX_FAILURE_CHARS).decode(errors="replace")[:MAX_FAILURE_CHARS]
         except OSError:
             return None
 

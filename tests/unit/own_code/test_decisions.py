@@ -11,7 +11,7 @@ from helpers.own_code import packed
 from trigpoint.core.errors import Invalid
 from trigpoint.own_code.frameworks import framework_packages
 from trigpoint.own_code.model import OwnProgram
-from trigpoint.own_code.requirements import InstallFailed, Wanted, _explained
+from trigpoint.own_code.requirements import _LOCAL, InstallFailed, Wanted, _explained
 from trigpoint.own_code.source import PROGRAM, SUBMIT_DIRECTORY, fetch_source, named
 from trigpoint.training.metrics import compiled
 
@@ -56,6 +56,24 @@ def test_errors_of_pip_name_the_line(tmp_path: Path) -> None:
         "ERROR: Invalid requirement: 'a b': Expected end (from line 2 of /opt/ml/code/requirements.txt)\n"
     )
     assert _explained(wanted, output).startswith("requirements.txt, line 2: Invalid requirement")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_local"),
+    [
+        ("numpy>=1; python_version < '4'", False),
+        ("--extra-index-url https://example.com/whl/cpu", False),
+        ("git+https://example.com/a/b.git@main", False),
+        ("ours @ https://example.com/ours.zip", False),
+        ("./ours", True),
+        ("packages/ours", True),
+        ("ours-1.0-py3-none-any.whl", True),
+        ("ours @ file:///opt/ml/code/ours.whl", True),
+        ("  -r more.txt", True),
+    ],
+)
+def test_requirements_that_name_files_of_the_code_are_known(line: str, is_local: bool) -> None:
+    assert bool(_LOCAL.search(f"# ours\n{line}\ntorch\n")) == is_local
 
 
 def test_requirements_that_are_empty_or_no_text_are_recognized(tmp_path: Path) -> None:

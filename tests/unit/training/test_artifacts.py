@@ -12,7 +12,7 @@ from trigpoint.training.artifacts import files_below, write_archive
 
 def archived(folder: Path) -> bytes:
     out = io.BytesIO()
-    write_archive(files_below([folder]), out)
+    write_archive(files_below([folder], ""), out)
     return out.getvalue()
 
 
@@ -41,3 +41,24 @@ def test_links_are_followed_and_pipes_and_dangling_links_are_left_out(tmp_path: 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"A" * 1000)
     assert archived(tmp_path) == archived(tmp_path)
+
+
+def test_links_that_lead_out_of_the_directory_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"S")
+    opt_ml = tmp_path / "ml"
+    (opt_ml / "model").mkdir(parents=True)
+    (opt_ml / "model" / "best").write_bytes(b"B")
+    (opt_ml / "output").mkdir()
+    for name, target in {
+        "key": "../../secret",
+        "whole": str(tmp_path / "secret"),
+        "above": str(tmp_path),
+        "self": "self",
+        "latest": "/opt/ml/model/best",
+        "through": "above/secret",
+    }.items():
+        (opt_ml / "model" / name).symlink_to(target)
+    (opt_ml / "output" / "data").symlink_to(tmp_path)
+    found = {name: path.read_bytes() for path, name in files_below([opt_ml], "model")}
+    assert found == {"best": b"B", "latest": b"B"}
+    assert list(files_below([opt_ml], "output/data")) == []

@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sync(objects: ObjectStore, folder: Path, lines: list[str]) -> Iterator[CheckpointSync]:
-    made = CheckpointSync(folder, "s3://data/ck", objects, lines.append)
+    made = CheckpointSync(folder.parent, folder, "s3://data/ck", objects, lines.append)
     yield made
     made.finish(killed=True)
 
@@ -203,3 +203,16 @@ def test_objects_that_cannot_be_files_fail_the_job(
     with pytest.raises(DataError, match=r"cannot be a file and a folder.*channel checkpoints, s3://data/ck/"):
         sync.bring_in()
     assert not folder.exists()
+
+
+def test_a_folder_that_became_a_link_is_not_followed(
+    objects: ObjectStore, folder: Path, sync: CheckpointSync, lines: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "key").write_bytes(b"S")
+    sync.bring_in()
+    folder.rmdir()
+    folder.symlink_to(tmp_path / "secrets")
+    sync.finish(killed=False)
+    assert stored(objects) == {}
+    assert "the last checkpoints were not stored" in lines[-1]

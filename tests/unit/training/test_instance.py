@@ -131,6 +131,12 @@ def test_the_failure_file_is_read_up_to_its_limit(spec: InstanceSpec, objects: O
     )
 
 
+@pytest.mark.parametrize("leaves", ["os.symlink(__file__, failure)", "os.mkfifo(failure)"])
+def test_a_failure_that_is_no_file_is_not_read(spec: InstanceSpec, objects: ObjectStore, leaves: str) -> None:
+    code = f'failure = ml + "/output/failure"\n{leaves}\nsys.exit(2)'
+    assert TrainingInstance(with_algorithm(spec, code), objects).run() == InstanceResult(2)
+
+
 def test_the_environment_of_the_algorithm_has_no_settings_of_the_server(
     spec: InstanceSpec, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
