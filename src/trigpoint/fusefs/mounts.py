@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from trigpoint.core.probe import refusal
 from trigpoint.fusefs.server import FuseServer
 from trigpoint.fusefs.tree import Tree
 
@@ -90,22 +90,7 @@ def why_not_possible(folder: Path) -> str | None:
         return "mounts of a job's own need Linux"
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, theirs:
-        try:
-            done = subprocess.run(
-                _enter(theirs.fileno(), [folder], ()),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_PROBE_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return "it takes too long"
-    if done.returncode == 0:
-        return None
-    return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        return refusal(_enter(theirs.fileno(), [folder], ()), _PROBE_S, (theirs.fileno(),))
 
 
 def _enter(sock: int, folders: Sequence[Path], program: Sequence[str]) -> list[str]:

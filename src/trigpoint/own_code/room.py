@@ -7,7 +7,6 @@ are, and the variables of the toolkits name them there.
 from __future__ import annotations
 
 import functools
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import Final, Literal
 
 from trigpoint.core.errors import Invalid
 from trigpoint.core.json_file import write_json
+from trigpoint.core.probe import refusal
 from trigpoint.own_code import landlock
 from trigpoint.own_code.overlay import pip_runner
 from trigpoint.own_code.pythons import BasePython
@@ -87,21 +87,7 @@ def _refusal(kind: Kind) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         walls = Path(folder) / "walls.json"
         write_json(walls, asdict(Walls(kind, [(folder, "/opt/ml", True)], "/")))
-        try:
-            done = subprocess.run(
-                [*_ENTER, str(walls), "--", "/bin/sh", "-c", "exit 0"],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_PROBE_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return "it takes too long"
-    if done.returncode == 0:
-        return None
-    return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        return refusal([*_ENTER, str(walls), "--", "/bin/sh", "-c", "exit 0"], _PROBE_S)
 
 
 _ENTER: Final = [sys.executable, "-P", "-m", "trigpoint.own_code.confine"]

@@ -59,12 +59,12 @@ def load_handler(model_dir: Path) -> Handler:
 
     Raises: CustomerError: the artifact is incomplete or was written by another program.
     """
+    from trigpoint.algorithms.common.class_replies import JSON, negotiate, text_of, unusable
     from trigpoint.algorithms.common.image_requests import blank_png, check_content_type
     from trigpoint.algorithms.common.serve import ModelReply, RequestRefused
     from trigpoint.algorithms.features.cache import FeatureCache
     from trigpoint.algorithms.features.extractor import Extractor
     from trigpoint.algorithms.linear_classification import artifact
-    from trigpoint.algorithms.linear_classification.replies import JSON, negotiate, text_of, unusable
     from trigpoint.core.errors import Invalid
 
     saved = artifact.load(model_dir, NAME, (artifact.NETWORK,))

@@ -75,9 +75,9 @@ def load_handler(model_dir: Path) -> Handler:
 
     Raises: CustomerError: the artifact is incomplete or was written by another program.
     """
+    from trigpoint.algorithms.common.class_replies import JSON, JSON_LINES, negotiate, text_of
     from trigpoint.algorithms.common.serve import ModelReply, RequestRefused, media_type
     from trigpoint.algorithms.linear_classification import artifact
-    from trigpoint.algorithms.linear_classification.replies import JSON, JSON_LINES, negotiate, text_of
     from trigpoint.algorithms.linear_classification.words import WordFeatures
 
     saved = artifact.load(model_dir, NAME, (artifact.WORDS,))

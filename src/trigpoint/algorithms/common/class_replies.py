@@ -1,4 +1,7 @@
-"""The replies of the linear classifiers: {"prediction": [probability of each class]}, as in image classification."""
+"""The replies of all classifiers: {"prediction": [probability of each class]}, or a bare list.
+
+Source: training.md 7.7.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 from trigpoint.algorithms.common.serve import RequestRefused, media_type
 
 JSON, JSON_LINES = "application/json", "application/jsonlines"
-_DIGITS = 7
+_DIGITS = 7  # of a float32
 
 
 def is_batch() -> bool:
