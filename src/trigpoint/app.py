@@ -49,6 +49,7 @@ from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.functions.calls import FunctionCalls
 from trigpoint.labeling.functions.progress import FUNCTION_KIND
+from trigpoint.labeling.gallery import Gallery
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.metrics import JobMetrics
@@ -67,8 +68,10 @@ from trigpoint.own_code.images import Images
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
+from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
+from trigpoint.server.console.thumbnails import MADE_TOGETHER, Thumbnails
 from trigpoint.server.console.training.setup import TrainingSetup
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
@@ -174,8 +177,8 @@ class Application:
         # Requesters who try templates do not delay workers, whose tasks are rendered in processes of their own.
         round_calls = BoundedCalls()
         trial_calls, task_calls = (BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2))
-        proposal_calls = BoundedCalls(1)
-        self._calls = (round_calls, trial_calls, task_calls, proposal_calls)
+        proposal_calls, thumbnail_calls = BoundedCalls(1), BoundedCalls(MADE_TOGETHER)
+        self._calls = (round_calls, trial_calls, task_calls, proposal_calls, thumbnail_calls)
         templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
         labeling_jobs = LabelingJobs(
             database,
@@ -332,7 +335,12 @@ class Application:
         self.training_standing = TrainingStanding(database)
         self.labeled_data = LabeledData(objects)
         training_setup = TrainingSetup(self.training_standing, self.labeled_data, settings)
-        modules = console_pages(standing, self.people, keys, self.readiness, setup, training_setup, clock)
+        self.gallery = Gallery(database)
+        thumbnails = Thumbnails(objects, thumbnail_calls, settings.thumbnails_dir)
+        pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
+        modules = console_pages(
+            standing, self.people, keys, self.readiness, setup, pages_of_objects, training_setup, clock
+        )
         self.console_live = live_topics(standing, self.training_standing)
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock

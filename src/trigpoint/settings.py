@@ -190,6 +190,11 @@ class Settings:
         return self.data_dir / "functions"
 
     @property
+    def thumbnails_dir(self) -> Path:
+        """The folder of the thumbnails that the console shows. It can be deleted at any time."""
+        return self.data_dir / "cache" / "thumbnails"
+
+    @property
     def weights_dir(self) -> Path:
         """The folder of pretrained weights."""
         return _weights_dir(self.weights, self.data_dir)

@@ -17,10 +17,19 @@ from trigpoint.labeling.functions.post_annotation import PostAnnotating
 from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import KIND, Job, ObjectStatus, Round
+from trigpoint.labeling.object_figures import ObjectFigures, figures_of
 from trigpoint.labeling.outputs import OutputFiles
 from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.rounds import RoundResult
-from trigpoint.labeling.store import assignments, data_objects, jobs, known_answers, rounds, worker_quality
+from trigpoint.labeling.store import (
+    assignments,
+    data_objects,
+    jobs,
+    known_answers,
+    object_figures,
+    rounds,
+    worker_quality,
+)
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.contract import Experience
 from trigpoint.objects import ObjectStore
@@ -126,10 +135,21 @@ class Consolidating:
             if not rounds.finish(connection, made.id, now):
                 return
             data_objects.finish(connection, job.id, result.members, result.failures)
+            object_figures.put(connection, job.id, _figures(job, result))
             worker_quality.put(connection, job.id, result.workers)
             jobs.add_results(connection, job.id, len(result.members), len(result.failures), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
             record_events(connection, KIND, job.id, now, _events(made, result))
+
+
+def _figures(job: Job, result: RoundResult) -> dict[int, ObjectFigures]:
+    """The figures of all labels; those that a function of the requester made have none yet."""
+    names = dict(enumerate(job.labels))
+    attribute = job.spec.label_attribute
+    return {
+        index: result.figures.get(index) or figures_of(content, attribute, names)
+        for index, content in result.contents.items()
+    }
 
 
 def _events(made: Round, result: RoundResult) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,8 @@ from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.inputs import NO_CATEGORIES, CategoryFile
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import Counters, DataObject, Job, JobSpec, JobStatus, ObjectStatus
-from trigpoint.labeling.store import data_objects, jobs
+from trigpoint.labeling.object_figures import ObjectFigures, figures_of
+from trigpoint.labeling.store import data_objects, jobs, object_figures
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.task_types.contract import TaskType
 from trigpoint.labeling.task_types.reviewed import with_shown_attribute
@@ -141,6 +142,7 @@ class Preparing:
             lines = inputs.read_manifest(file, spec.manifest_uri, spec.label_attribute, task_type, has_gold)
             with self._unread(job) as connection:
                 data_objects.delete_all(connection, job.id)
+                object_figures.delete_all(connection, job.id)
             while chunk := list(islice(lines, INSERT_CHUNK)):
                 if not counts["total"]:
                     self._try_template(prepared, task_type, template, chunk[0].text)
@@ -154,6 +156,7 @@ class Preparing:
                         (line.index, line.text, _first_status(spec, line), line.is_known) for line in chunk
                     )
                     data_objects.insert_lines(connection, job.id, rows)
+                    object_figures.insert_new(connection, job.id, _carried_figures(prepared, chunk))
         check_enough_objects(spec, counts["total"])
         if spec.gold_attribute is not None and not known_count:
             raise Invalid(
@@ -204,6 +207,13 @@ class Preparing:
 
 def _with_categories(job: Job, categories: CategoryFile) -> Job:
     return replace(job, labels=categories.labels, category_file=categories.document, inputs_read=True)
+
+
+def _carried_figures(job: Job, lines: Sequence[inputs.InputLine]) -> dict[int, ObjectFigures]:
+    """The figures of the labels that the lines carry already."""
+    names = dict(enumerate(job.labels))
+    attribute = job.spec.label_attribute
+    return {line.index: figures_of(json.loads(line.text), attribute, names) for line in lines if line.carried}
 
 
 def _first_status(spec: JobSpec, line: inputs.InputLine) -> ObjectStatus:

@@ -10,6 +10,7 @@ from trigpoint.core.errors import Invalid
 from trigpoint.labeling.answers import read_stored_answer
 from trigpoint.labeling.gold import gold_of
 from trigpoint.labeling.model import Answer, DataObject, Job, Round, WorkerQuality
+from trigpoint.labeling.object_figures import ObjectFigures, disagreement_of, figures_of
 from trigpoint.labeling.outputs import answers_uri, label_file_uri, result_members
 from trigpoint.labeling.task_types.contract import (
     AnsweredObject,
@@ -49,6 +50,7 @@ class RoundResult:
     files: dict[str, LabelFile] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     workers: dict[str, WorkerQuality] = field(default_factory=dict)
+    figures: dict[int, ObjectFigures] = field(default_factory=dict)
 
     def add(self, other: RoundResult) -> None:
         """Adds the results of other objects."""
@@ -58,6 +60,7 @@ class RoundResult:
         self.files.update(other.files)
         self.notes += other.notes
         self.workers.update(other.workers)
+        self.figures.update(other.figures)
 
     def drop(self, indexes: Iterable[int]) -> None:
         """Removes the results of objects that already have theirs; what was learned about workers stays."""
@@ -66,6 +69,7 @@ class RoundResult:
                 if isinstance(value, str):
                     self.files.pop(value, None)
             self.members.pop(index, None)
+            self.figures.pop(index, None)
             self.failures.pop(index, None)
 
 
@@ -150,4 +154,11 @@ def round_result(
             common["worker-response-ref"] = answers_uri(job.spec, made, index)
         result.contents[index] = {name: value, name + METADATA: {**label.metadata, **common}}
         result.members[index] = result_members(result.contents[index])
+        result.figures[index] = figures_of(
+            result.contents[index],
+            name,
+            dict(enumerate(job.labels)),
+            disagreement_of(job, task_type, each.answers),
+            label.value.content if isinstance(label.value, LabelFile) else None,
+        )
     return result

@@ -104,6 +104,33 @@ automated_labelings = Table(
     Column("state", Json, nullable=False),
 )
 
+# What is known about a label, by which people sort and filter; see labeling.object_figures. Apart from the object, which
+# workers change.
+labeling_object_figures = Table(
+    "labeling_object_figures",
+    metadata,
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("object_index", Integer, primary_key=True, autoincrement=False),
+    # NULL where the label has none
+    Column("confidence", Float),
+    # how much the answers differ, from 0 to 1; NULL with fewer than two answers
+    Column("disagreement", Float),
+    # how many things the label has: boxes, classes or entities
+    Column("things", Integer, nullable=False),
+    Index("ix_labeling_object_figures_confidence", "job_id", "confidence", "object_index"),
+    Index("ix_labeling_object_figures_disagreement", "job_id", "disagreement", "object_index"),
+)
+
+labeling_object_classes = Table(
+    "labeling_object_classes",
+    metadata,
+    # how often each class is in the label of an object
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("class_name", Text, primary_key=True),
+    Column("object_index", Integer, primary_key=True, autoincrement=False),
+    Column("things", Integer, nullable=False),
+)
+
 # What a pre-annotation function returned for an object, as JSON text. Apart from the object, because it may be long.
 labeling_task_inputs = Table(
     "labeling_task_inputs",

@@ -8,6 +8,7 @@ from trigpoint.access.keys import AccessKeys
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
+from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.live import Live
 from trigpoint.server.console.operations import Operations
@@ -31,6 +32,7 @@ def console_pages(
     keys: AccessKeys,
     health: Health,
     labeling_setup: LabelingSetup,
+    objects: LabelingObjectPages,
     training_setup: TrainingSetup,
     clock: Clock,
 ) -> Sequence[PageModule]:
@@ -39,6 +41,7 @@ def console_pages(
         OverviewPages(standing, health, clock),
         labeling_setup.pages(clock),
         LabelingJobPages(standing, clock),
+        objects,
         *training_setup.pages(clock),
         PeoplePages(people),
         SettingsPages(keys),
