@@ -16,6 +16,7 @@ FORMS = [
     ("/labeling-jobs/create/0123/save", Role.REQUESTER),
     ("/labeling-jobs/create/0123/discard", Role.REQUESTER),
     ("/labeling-jobs/street/stop", Role.REQUESTER),
+    ("/labeling-jobs/street/objects/send", Role.REQUESTER),
     ("/training-jobs/create", Role.REQUESTER),
     ("/training-jobs/from-labeling-job", Role.REQUESTER),
     ("/training-jobs/street/stop", Role.REQUESTER),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_label_figures"
-down_revision = "0018_images"
+revision = "0020_label_figures"
+down_revision = "0019_form_drafts"
 branch_labels = None
 depends_on = None
 
