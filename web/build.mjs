@@ -1,6 +1,6 @@
 /**
  * Builds what the server serves under /static: crowd-html-elements.js with the modules in crowd/, portal.js, portal.css,
- * console.js, console.css, and console-charts.js, which pages with a chart load.
+ * console.js, console.css, and what only some pages of the console load: console-charts.js, console-setup.js and console-editor.js.
  *
  * crowd-html-elements.js is a classic script, because templates load it as one and use the form in the next line. It holds
  * the form, the small elements and what these share with the others. The other elements are modules, which it imports when
@@ -95,7 +95,9 @@ try {
   await run(script("portal", "src/portal/index.ts", "TrigpointPortal"));
   await run(script("console", "src/console/index.ts", "TrigpointConsole"));
   await run(script("console-charts", "src/console/chart_library.ts", "TrigpointChartLibrary"));
-  for (const name of ["crowd-html-elements", "portal", "console"]) await translate(name);
+  await run(script("console-setup", "src/console/setup/index.ts", "TrigpointConsoleSetup"));
+  await run(script("console-editor", "src/console/editor_library.ts", "TrigpointEditorLibrary"));
+  for (const name of ["crowd-html-elements", "portal", "console", "console-setup"]) await translate(name);
   await listElements();
   await run(styleSheet("portal", "src/portal/portal.css"));
   await run(styleSheet("console", "src/console/console.css"));
