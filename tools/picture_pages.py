@@ -41,6 +41,15 @@ def _console(path: str, press: str = "") -> Callable[[Page, str], None]:
     return go
 
 
+def _new_task(page: Page, url: str) -> None:
+    """The second step of a new labeling job."""
+    page.goto(f"{url}/console/labeling-jobs/create?prefix=s3://samples/")
+    page.locator(".form-end .button-primary").click()
+    page.locator(".ProseMirror").first.wait_for()
+    page.locator("#field-header").fill("Draw a box around each car")
+    page.wait_for_timeout(2000)
+
+
 def _console_problem(page: Page, url: str) -> None:
     page.goto(f"{url}/console/people/invite")
     page.locator("#field-email").fill("nobody")
@@ -133,6 +142,10 @@ PAGES = (
     PortalPage("console-overview", _console("")),
     PortalPage("console-labeling-jobs", _console("labeling-jobs")),
     PortalPage("console-labeling-jobs-none", _console("labeling-jobs?q=none")),
+    PortalPage(
+        "console-create-job-input", _console("labeling-jobs/create?prefix=s3://samples/", "[data-look]")
+    ),
+    PortalPage("console-create-job-task", _new_task),
     PortalPage("console-labeling-job", _console("labeling-jobs/crowd-bounding-box")),
     PortalPage(
         "console-labeling-job-stop", _console("labeling-jobs/crowd-bounding-box", "[popovertarget=stop-job]")

@@ -11,6 +11,7 @@ import pytest
 
 from helpers.console import ConsoleServer, Visitor
 from helpers.photos import photo
+from trigpoint.server.console.labeling_setup.prefill import possible_ways, prefilled
 from trigpoint.workforce.people import Role
 
 INPUT = {
@@ -170,5 +171,19 @@ def test_a_job_is_copied_and_a_finished_one_is_continued_and_checked(
     assert requester.post(path, **{**INPUT, "name": "street-boxes-copy"}).status_code == 303
     page = requester.get(f"{path}/task").text
     assert "Car #e11d48" in page and "Box &lt;every&gt;" in page
+    job = server.aws("sagemaker", "DescribeLabelingJob", {"LabelingJobName": "street-boxes"})
+    output = {"OutputDatasetS3Uri": "s3://photos/out/street-boxes/manifests/output/output.manifest"}
+    labeled = {**job, "LabelingJobOutput": output, "LabelCounters": {"TotalLabeled": 3}}
+    assert possible_ways(labeled) == ["clone", "chain", "verify", "adjust"]
+    objects = server.application.objects
+    chained, verifying, adjusting = (
+        prefilled(labeled, way, objects) for way in ("chain", "verify", "adjust")
+    )
+    assert chained["attribute"] == "street-boxes" and chained["task_type"] == "BoundingBox"
+    assert chained["manifest"] == adjusting["manifest"] == output["OutputDatasetS3Uri"]
+    assert verifying["task_type"] == "VerificationBoundingBox" and verifying["labels"] == "Right\nWrong"
+    assert adjusting["task_type"] == "AdjustmentBoundingBox" and adjusting["labels"] == "Car #e11d48\nPerson"
+    assert adjusting["reviewed"] == "street-boxes" and adjusting["attribute"] == ""
+    assert adjusting["name"] == "street-boxes-adjust" and adjusting["team"] == chained["team"]
     refused = requester.get("/labeling-jobs/create?from=street-boxes&as=verify")
     assert refused.status_code == 400 and "it has none yet" in html.unescape(refused.text)

@@ -14,7 +14,10 @@ export function followPreview(form: HTMLFormElement, draft: Draft): void {
   // `replace` leaves no entry in the history, so that Back still leads to the first step.
   const show = (): void => frame.contentWindow?.location.replace(`${draft.address}/preview?object=${object.value}`);
   draft.onSaved(show);
-  object.addEventListener("change", show);
+  object.addEventListener("change", () => {
+    show();
+    form.querySelector<HTMLAnchorElement>("[data-preview-page]")?.setAttribute("href", `${draft.address}/preview?object=${object.value}`);
+  });
   const say = (message: object): void => frame.contentWindow?.postMessage({ source: "trigpoint", ...message }, "*");
   window.addEventListener("message", (event: MessageEvent) => {
     const data = event.data as { source?: unknown; type?: unknown; answer?: unknown } | null;

@@ -14,16 +14,18 @@ declare global {
     | undefined;
 }
 
-/** The name of each command, what its button shows, and its name for people. */
+/** The name of each command, the path of its icon of 20 x 20, and its name for people. */
 const BUTTONS: readonly (readonly [string, string, () => string])[] = [
-  ["bold", "B", () => t("Bold")],
-  ["italic", "I", () => t("Italic")],
-  ["heading", "H", () => t("Heading")],
-  ["bulletList", "•", () => t("List")],
-  ["orderedList", "1.", () => t("Numbered list")],
-  ["undo", "↶", () => t("Undo")],
-  ["redo", "↷", () => t("Redo")],
+  ["bold", "M6 4h5a3 3 0 0 1 0 6H6zM6 10h6a3 3 0 0 1 0 6H6z", () => t("Bold")],
+  ["italic", "M8 4h7M5 16h7M12 4 8 16", () => t("Italic")],
+  ["heading", "M5 4v12M14 4v12M5 10h9", () => t("Heading")],
+  ["bulletList", "M8 5h9M8 10h9M8 15h9M3.5 5h.01M3.5 10h.01M3.5 15h.01", () => t("List")],
+  ["orderedList", "M9 5h8M9 10h8M9 15h8M3 4l1.5-1v5M3 12.4c.4-1.2 2.6-1.2 2.6.2 0 1-2 1.8-2.6 3.4h2.8", () => t("Numbered list")],
+  ["undo", "M7 4 3 8l4 4M3 8h8.5a4 4 0 0 1 0 8H8", () => t("Undo")],
+  ["redo", "m13 4 4 4-4 4M17 8H8.5a4 4 0 0 0 0 8H12", () => t("Redo")],
 ];
+const SVG = "http://www.w3.org/2000/svg";
+const PICTURE = "M3 4h14v12H3zM3 14l4-4 4 4 2.5-2.5L17 15M13 7.5h.01";
 
 export async function editRichTexts(form: HTMLFormElement): Promise<void> {
   const boxes = [...form.querySelectorAll<HTMLElement>("[data-rich]")];
@@ -57,8 +59,8 @@ function edit(box: HTMLElement): void {
   };
   const commands = globalThis.TrigpointEditor?.create(page, text.value, label, changed, show);
   if (commands === undefined) return;
-  for (const [name, sign, title] of BUTTONS) {
-    const button = barButton(sign, title(), () => commands.run(name));
+  for (const [name, icon, title] of BUTTONS) {
+    const button = barButton(icon, title(), () => commands.run(name));
     if (name !== "undo" && name !== "redo") toggles.set(name, button);
     bar.append(button);
   }
@@ -66,10 +68,16 @@ function edit(box: HTMLElement): void {
   show();
 }
 
-function barButton(sign: string, title: string, press: () => void): HTMLButtonElement {
+function barButton(icon: string, title: string, press: () => void): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = sign;
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("viewBox", "0 0 20 20");
+  picture.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", icon);
+  picture.append(path);
+  button.append(picture);
   button.title = title;
   button.setAttribute("aria-label", title);
   button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
@@ -82,7 +90,7 @@ function pictureButton(commands: Commands): HTMLElement {
   input.type = "file";
   input.accept = "image/png,image/jpeg,image/webp,image/gif";
   input.hidden = true;
-  const button = barButton("▧", t("Add a picture"), () => input.click());
+  const button = barButton(PICTURE, t("Add a picture"), () => input.click());
   input.addEventListener("change", () => {
     const file = input.files?.[0];
     input.value = "";

@@ -12,7 +12,7 @@ from trigpoint.language import gettext
 from trigpoint.objects import ObjectStore
 from trigpoint.server.console.api_text import ApiText, command_text, file_text
 from trigpoint.server.console.labeling_setup.input_fields import InputProblem
-from trigpoint.server.console.labeling_setup.job_plan import JobPlan, plan_job
+from trigpoint.server.console.labeling_setup.job_plan import FORM_FILE, JobPlan, plan_job
 from trigpoint.server.console.labeling_setup.task_fields import NEW_TEAM, emails_of
 from trigpoint.server.console.page import PageRequest
 from trigpoint.workforce.people import Invitation
@@ -51,6 +51,8 @@ class JobCreation:
         if plan.manifest_uri:
             page.note_text(_manifest_text(plan))
         for uri, content in plan.files.items():
+            if uri.endswith(f"/{FORM_FILE}"):
+                continue  # only the console reads it
             page.note_text(file_text(uri, content.decode()))
         page.note("sagemaker", "CreateLabelingJob", **plan.request)
 

@@ -87,12 +87,14 @@ def input_fields(now: datetime) -> list[Field]:
             "prefix",
             gettext("Folder"),
             gettext("The files below it become data objects."),
+            required=True,
             attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/photos/"},
         ),
         Field(
             "data_type",
             gettext("Kind of files"),
             kind="select",
+            required=True,
             default=DataType.IMAGE,
             options=[
                 (DataType.IMAGE, gettext("Images (.jpg, .jpeg, .png)"), ""),
@@ -110,6 +112,7 @@ def input_fields(now: datetime) -> list[Field]:
             "manifest",
             gettext("Manifest"),
             member="InputConfig.DataSource.S3DataSource.ManifestS3Uri",
+            required=True,
             attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/input.manifest"},
         ),
         Field(
@@ -127,12 +130,14 @@ def input_fields(now: datetime) -> list[Field]:
             "sample",
             gettext("How many"),
             gettext("A number of objects, like 500, or a share of them, like 10%."),
+            required=True,
             attributes={**plain, "maxlength": "20", "placeholder": "10%"},
         ),
         Field(
             "query",
             gettext("Query"),
             gettext("SQL as in S3 Select, on the lines of the manifest."),
+            required=True,
             attributes={**plain, "maxlength": "4000", "placeholder": "\"source-ref\" LIKE '%/night/%'"},
         ),
         Field(

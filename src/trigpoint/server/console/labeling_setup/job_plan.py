@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from trigpoint.core.errors import Invalid
 from trigpoint.datasets.data_setup.creating import manifest_name
+from trigpoint.labeling.algorithm_specs import ALGORITHM_OF
 from trigpoint.labeling.setup.inputs import InputChoice
 from trigpoint.labeling.setup.labels import document_bytes, label_document
 from trigpoint.labeling.setup.task_template import build_template
@@ -22,6 +23,7 @@ from trigpoint.server.console.labeling_setup.input_fields import (
     output_folder,
 )
 from trigpoint.server.console.labeling_setup.task_fields import (
+    AUTOMATED,
     chosen_labels,
     chosen_texts,
     task_type_of,
@@ -93,9 +95,18 @@ def plan_job(values: Mapping[str, str], settings: Settings, at: datetime) -> Job
         "OutputConfig": {"S3OutputPath": output},
         "RoleArn": f"arn:aws:iam::{settings.account_id}:role/trigpoint",
         **({"LabelCategoryConfigS3Uri": label_uri} if labels else {}),
+        **_automated(values, task_type.name, settings),
         "HumanTaskConfig": _human_task(values, template_uri, settings),
     }
     return JobPlan(request, files, choice, manifest_uri)
+
+
+def _automated(values: Mapping[str, str], task_type: str, settings: Settings) -> dict[str, Any]:
+    if values["automated"] != AUTOMATED or task_type not in ALGORITHM_OF:
+        return {}
+    place = f"arn:aws:sagemaker:{settings.region}:{settings.account_id}"
+    arn = f"{place}:labeling-job-algorithm-specification/{ALGORITHM_OF[task_type]}"
+    return {"LabelingJobAlgorithmsConfig": {"LabelingJobAlgorithmSpecificationArn": arn}}
 
 
 def _human_task(values: Mapping[str, str], template_uri: str, settings: Settings) -> dict[str, Any]:

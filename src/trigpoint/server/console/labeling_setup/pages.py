@@ -266,7 +266,8 @@ class LabelingSetupPages:
 
     def save(self, page: PageRequest) -> Response:
         """Keeps what is typed."""
-        draft_id, values = self._sent(page, [*self._input_fields(), *self._task_fields(page)])
+        fields = [*self._input_fields(), *self._task_fields(page)]
+        draft_id, values = self._typed(page, fields)
         self._put(page, draft_id, values)
         return Response(status_code=204)
 
@@ -311,6 +312,11 @@ class LabelingSetupPages:
         return draft_id, with_defaults(self._drafts.get(page.person.id, FORM, draft_id), self._input_fields())
 
     def _sent(self, page: PageRequest, fields: Sequence[Field]) -> tuple[str, dict[str, str]]:
+        """As `_typed`, with a value for each field."""
+        draft_id, values = self._typed(page, fields)
+        return draft_id, with_defaults(values, fields)
+
+    def _typed(self, page: PageRequest, fields: Sequence[Field]) -> tuple[str, dict[str, str]]:
         """The values of the draft, with what was sent. A field that was not sent keeps its value."""
         draft_id = page.path("draft")
         try:
@@ -319,7 +325,7 @@ class LabelingSetupPages:
             kept = {}
         names = {each.name for each in fields}
         sent = {name: _text(page.form, name) for name in page.form if name in names}
-        return draft_id, with_defaults({**kept, **sent}, fields)
+        return draft_id, {**kept, **sent}
 
     def _put(self, page: PageRequest, draft_id: str, values: Mapping[str, str]) -> None:
         self._drafts.put(page.person.id, FORM, draft_id, values)

@@ -17,7 +17,7 @@ from trigpoint.labeling.template_files import read_small_file, read_template
 from trigpoint.objects import ObjectStore
 from trigpoint.server.console.labeling_setup.input_fields import ALL, MANIFEST
 from trigpoint.server.console.labeling_setup.job_plan import form_uri
-from trigpoint.server.console.labeling_setup.task_fields import VERDICTS, first_values
+from trigpoint.server.console.labeling_setup.task_fields import AUTOMATED, VERDICTS, first_values
 from trigpoint.workforce.form_drafts import MAX_BYTES
 
 CLONE, CHAIN, VERIFY, ADJUST = "clone", "chain", "verify", "adjust"
@@ -40,8 +40,9 @@ def review_type(task_type: TaskType[Any], way: str) -> TaskType[Any] | None:
 
 
 def possible_ways(job: Job) -> list[str]:
-    """What can be made of a job: always a copy; the rest needs its output manifest."""
-    if "OutputDatasetS3Uri" not in job.get("LabelingJobOutput", {}):
+    """What can be made of a job: always a copy; the rest needs labels in its output manifest."""
+    has_output = "OutputDatasetS3Uri" in job.get("LabelingJobOutput", {})
+    if not has_output or not job["LabelCounters"]["TotalLabeled"]:
         return [CLONE]
     task_type = _workflow(job).task_type
     return [CLONE, CHAIN, *(way for way in (VERIFY, ADJUST) if review_type(task_type, way) is not None)]
@@ -85,6 +86,7 @@ def _copied(job: Job, objects: ObjectStore) -> dict[str, str]:
         "output": job["OutputConfig"]["S3OutputPath"],
         "task_type": workflow.task_type.name,
         "labels": _labels(job, objects),
+        "automated": AUTOMATED if "LabelingJobAlgorithmsConfig" in job else "",
         "pre_function": task.get("PreHumanTaskLambdaArn", "") if workflow.pre else "",
         "post_function": task["AnnotationConsolidationConfig"]["AnnotationConsolidationLambdaArn"]
         if workflow.post
@@ -126,6 +128,7 @@ def _review(job: Job, way: str, objects: ObjectStore) -> dict[str, str]:
         **standard,
         **_people(job),
         "title": standard["title"],
+        "description": standard["description"],
         **_output_as_input(job),
         "attribute": "",
         "output": job["OutputConfig"]["S3OutputPath"],

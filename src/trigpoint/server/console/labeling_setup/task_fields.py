@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.algorithm_specs import ALGORITHM_OF, FEWEST_OBJECTS
 from trigpoint.labeling.setup.labels import LabelLine, read_labels
 from trigpoint.labeling.setup.task_template import Example, TaskTexts, standard_texts
 from trigpoint.labeling.task_types import TASK_TYPES
@@ -15,6 +16,7 @@ from trigpoint.language import gettext
 from trigpoint.server.console.forms import Field
 
 NEW_TEAM: Final = "new"
+AUTOMATED: Final = "automated"
 MAX_EXAMPLES: Final = 6
 _TASK = "HumanTaskConfig"
 
@@ -53,6 +55,7 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
             gettext("E-mail addresses"),
             gettext("One per line. Each person gets a temporary password for the labeling portal."),
             kind="textarea",
+            required=True,
             attributes={**plain, "rows": "3", "maxlength": "20000", "placeholder": "name@example.com"},
         ),
         Field(
@@ -98,6 +101,17 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
             ("1", "30", "1", "10"),
         ),
         Field(
+            "automated",
+            gettext("Automated labeling"),
+            gettext("It needs at least %(fewest)s objects; 5,000 are better.", fewest=f"{FEWEST_OBJECTS:,}"),
+            member="LabelingJobAlgorithmsConfig",
+            kind="radio",
+            options=[
+                ("", gettext("People label everything"), ""),
+                (AUTOMATED, gettext("A model helps"), gettext("It labels the objects that it is sure of")),
+            ],
+        ),
+        Field(
             "labels",
             gettext("Labels"),
             gettext(
@@ -105,6 +119,7 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
             ),
             member="LabelCategoryConfigS3Uri",
             kind="textarea",
+            required=True,
             attributes={"rows": "5", "spellcheck": "false", "maxlength": "200000"},
         ),
         Field(
@@ -164,16 +179,19 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
 
 def unneeded_fields(task_type: TaskType[Any]) -> frozenset[str]:
     """The fields that a task type does not need, by name."""
-    if task_type is PASS_THROUGH:
-        return frozenset(("header", "short", "full", "good", "bad"))
-    return frozenset(("pre_function", "post_function"))
+    unneeded = {"header", "short", "full", "good", "bad"}
+    if task_type is not PASS_THROUGH:
+        unneeded = {"pre_function", "post_function"}
+    if task_type.name not in ALGORITHM_OF:
+        unneeded.add("automated")
+    return frozenset(unneeded)
 
 
 def first_values(task_type: TaskType[Any]) -> dict[str, str]:
     """What the fields of the task type begin with."""
     standard = standard_texts(task_type)
     values = {"header": standard.header, "short": standard.short, "full": standard.full}
-    values["title"] = standard.header
+    values |= {"title": standard.header, "description": standard.header}
     values["template"] = task_type.template if task_type is PASS_THROUGH else ""
     if task_type.reviews is not None and "Verification" in task_type.name:
         values["labels"] = VERDICTS

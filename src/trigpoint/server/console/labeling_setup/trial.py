@@ -15,7 +15,7 @@ from trigpoint.labeling.setup.task_template import build_template
 from trigpoint.labeling.task_types.contract import CategoryRules, TaskType
 from trigpoint.labeling.template_files import check_template
 from trigpoint.labeling.templates import Sign, TaskTemplates
-from trigpoint.language import current
+from trigpoint.language import current, gettext
 from trigpoint.server.console.labeling_setup.draft_values import samples_of
 from trigpoint.server.console.labeling_setup.task_fields import chosen_texts, task_type_of
 
@@ -42,7 +42,8 @@ class Trial:
         """
         line = sample_line(values, number)
         task_type = task_type_of(values)
-        labels = _labels(values)
+        # Elements refuse an empty list, and the person has only begun.
+        labels = _labels(values) or (LabelLine(gettext("Label")),)
         template = values["template"] or build_template(task_type, chosen_texts(values, labels))
         if task_input is None:
             task_input = _task_input(task_type, values, labels, line)
