@@ -3,6 +3,8 @@ import { html, render, nothing, type TemplateResult } from "lit";
 import { t } from "../../language/index.js";
 import { smallPicture } from "./small_picture.js";
 
+const PATTERN = "s3://bucket/key"; // the same in all languages
+
 export function showExamples(form: HTMLFormElement): void {
   for (const box of form.querySelectorAll<HTMLElement>("[data-pictures]")) {
     const text = box.querySelector("textarea");
@@ -28,7 +30,7 @@ class Examples {
     render(
       html`<ul>${this.addresses.map((address, index) => this.tile(address, index))}</ul>
         <label class="button button-small">${t("Add pictures")}<input type="file" class="off-screen" accept="image/png,image/jpeg,image/webp,image/gif" multiple @change=${(event: Event) => void this.add(event.target as HTMLInputElement)} /></label>
-        <input type="text" placeholder="s3://bucket/key" aria-label=${t("Address of a picture")} @change=${(event: Event) => this.type(event.target as HTMLInputElement)} @keydown=${(event: KeyboardEvent) => this.enter(event)} />
+        <input type="text" placeholder=${PATTERN} aria-label=${t("Address of a picture")} @change=${(event: Event) => this.type(event.target as HTMLInputElement)} @keydown=${(event: KeyboardEvent) => this.enter(event)} />
         ${this.problem === "" ? nothing : html`<p class="problem" role="alert">${this.problem}</p>`}`,
       this.place,
     );
