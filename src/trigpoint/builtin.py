@@ -146,6 +146,10 @@ _EARLY_STOPPING: Final = (
 )
 _DETECTION_LINE: Final = r"#quality_metric: host=\S+, epoch=\S+, "
 
+LARGEST_SIDE: Final = 4096
+MOST_CLASSES: Final = 100_000
+"""Decision: several times the largest public sets. More would take all memory before the first batch."""
+
 _OBJECT_DETECTION = Algorithm(
     name="object-detection",
     title="object detection",
@@ -153,13 +157,13 @@ _OBJECT_DETECTION = Algorithm(
     module="trigpoint.algorithms.object_detection.entry",
     # Source: training.md 6.1; resnet-10, efficientnet-lite0 and nms_topk are not documented on AWS
     hyperparameters=(
-        Hyperparameter("num_classes", Whole(1), None),
+        Hyperparameter("num_classes", Whole(1, MOST_CLASSES), None),
         Hyperparameter("num_training_samples", Whole(1), None),
         Hyperparameter(
             "base_network", OneOf(("vgg-16", "resnet-50", "resnet-10", "efficientnet-lite0")), "vgg-16"
         ),
         Hyperparameter("use_pretrained_model", Flag(), "1"),
-        Hyperparameter("image_shape", Whole(300), "300"),
+        Hyperparameter("image_shape", Whole(300, LARGEST_SIDE), "300"),
         Hyperparameter("epochs", Whole(1), "30"),
         Hyperparameter("mini_batch_size", Whole(1), "32"),
         Hyperparameter("learning_rate", _ABOVE_0, "0.001"),
@@ -196,8 +200,6 @@ _0_TO_1: Final = Real(0, 1)
 _BELOW_1: Final = Real(0, 1, high_open=True)
 """Decision: AWS's tables include 1, with which adam divides by 0."""
 
-LARGEST_SIDE: Final = 4096
-
 _IMAGE_CLASSIFICATION = Algorithm(
     name="image-classification",
     title="image classification",
@@ -205,7 +207,7 @@ _IMAGE_CLASSIFICATION = Algorithm(
     module="trigpoint.algorithms.image_classification.entry",
     # Source: training.md 7.1; base_network is not documented on AWS
     hyperparameters=(
-        Hyperparameter("num_classes", Whole(1), None),
+        Hyperparameter("num_classes", Whole(1, MOST_CLASSES), None),
         Hyperparameter("num_training_samples", Whole(1), None),
         Hyperparameter("num_layers", WholeOf((18, 34, 50, 101, 152, 200, 20, 32, 44, 56, 110)), "152"),
         # Decision: the name that object detection has; num_layers is of the ResNet and has no effect with another network
@@ -250,7 +252,7 @@ _IMAGE_CLASSIFICATION = Algorithm(
 
 # The learners of automated labeling. Decision: names of our own, because AWS does not document its learners.
 _LINEAR_SETTINGS: Final = (
-    Hyperparameter("num_classes", Whole(1), None),
+    Hyperparameter("num_classes", Whole(1, MOST_CLASSES), None),
     Hyperparameter("num_training_samples", Whole(1), None),
 )
 _LINEAR_IMAGES = Algorithm(

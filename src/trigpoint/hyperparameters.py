@@ -24,9 +24,10 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number of at least `minimum`."""
+    """A whole number of at least `minimum`, and at most `maximum` if there is one."""
 
     minimum: int
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A value of the kind, or nothing, which is read as None."""
+    """A value of the kind, or nothing, which is read as None.
+
+    Decision: the word None means nothing, too. The SDKs send it for a hyperparameter that is None in Python.
+    """
 
     kind: Whole | OneOf
 
@@ -141,8 +145,10 @@ def read_hyperparameters(schema: Schema, title: str, provided: Mapping[str, str]
 def rule(kind: Kind) -> str:
     """What a value of this kind must be, as it follows "must be" in a sentence."""
     match kind:
-        case Whole(minimum):
+        case Whole(minimum, None):
             return f"a whole number of at least {minimum}"
+        case Whole(minimum, maximum):
+            return f"a whole number from {minimum} to {maximum}"
         case Real(low, high, low_open, high_open):
             return f"in {'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
         case OneOf(choices):
@@ -175,8 +181,8 @@ def _invalid(name: str, value: str, why: str) -> Invalid:
 def _read(kind: Kind, text: str) -> object:
     """The value. Raises: ValueError: it breaks the rule of its kind (the message is the rule)."""
     match kind:
-        case Whole(minimum):
-            return _whole(text, kind, minimum)
+        case Whole(minimum, maximum):
+            return _whole(text, kind, minimum, maximum)
         case Real(low, high, low_open, high_open):
             number = _number(text)
             above = number > low if low_open else number >= low
@@ -196,7 +202,7 @@ def _read(kind: Kind, text: str) -> object:
         case ImageShape():
             return _image_shape(text, kind)
         case Maybe(inner):
-            return _read(inner, text) if text else None
+            return None if text in ("", "None", "none") else _read(inner, text)
         case Flag():
             return _flag(text)
         case EpochList():
@@ -205,9 +211,9 @@ def _read(kind: Kind, text: str) -> object:
             return _pattern(text)
 
 
-def _whole(text: str, kind: Kind, minimum: int) -> int:
+def _whole(text: str, kind: Kind, minimum: int, maximum: int | None = None) -> int:
     number = _number(text)
-    if not number.is_integer() or number < minimum:
+    if not number.is_integer() or number < minimum or (maximum is not None and number > maximum):
         raise _broken(kind)
     if number > LARGEST_WHOLE:
         raise ValueError(f"must be a whole number of at most {LARGEST_WHOLE}")

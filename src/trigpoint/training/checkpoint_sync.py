@@ -3,7 +3,9 @@
 Files that are new, changed or deleted go to S3; objects that others add there while the job runs are left as they are.
 A file goes there when it has not changed for STABLE_S, because before that somebody may still be writing it; or when it
 was renamed after its last change, as complete files are. Without that, a file that is replaced every second would stay
-away until the end. An object is replaced as a whole, and only if its file stayed the same while it was read.
+away until the end. Of a small file, both may have the same time; it also goes when another file was under its name before
+and nobody has written to it for QUIET_S. An object is replaced as a whole, and only if its file stayed the same while it
+was read.
 
 Source: training.md 4.7.
 """
@@ -30,6 +32,7 @@ from trigpoint.training.model import Channel
 
 LOOK_S: Final = 1.0
 STABLE_S: Final = 2.0
+QUIET_S: Final = 0.2
 LARGEST_SHARE: Final = 0.1
 """Decision: after a look that took long, as of large files, the next is so much later that looks take this share."""
 LONGEST_PAUSE_S: Final = 30.0
@@ -158,7 +161,10 @@ class CheckpointSync:
         if seen != state:
             since_s = now_s
         self._seen[path] = (state, since_s)
-        return state.was_renamed or now_s - since_s >= STABLE_S
+        if state.was_renamed or now_s - since_s >= STABLE_S:
+            return True
+        was_exchanged = seen is not None and seen.inode != state.inode
+        return was_exchanged and time.time() - state.mtime_ns / 1e9 >= QUIET_S
 
     def _store(self, path: str, state: _State) -> None:
         """Writes one object. A file that changes meanwhile is stored later, one that disappears is not stored."""

@@ -97,6 +97,7 @@ def test_settings_of_other_optimizers_are_named_as_without_effect(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changes = {"momentum": "0.5", "beta_1": "0.8", "kv_store": "dist_async", "model_prefix": "x"}
+    changes |= {"augmentation_type": "None", "resize": "None"}  # as the SDKs send None
     assert classified(tmp_path, coloured(*SIX), optimizer="adam", precision_dtype="float16", **changes) == 0
     log = capsys.readouterr().out
     assert "momentum has no effect with optimizer adam; it is read by sgd and nag." in log

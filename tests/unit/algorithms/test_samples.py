@@ -138,6 +138,15 @@ def test_a_record_without_boxes_ends_the_training(label: float | tuple[float, ..
         read_sample(PHOTO, label, 3, 69, 300)
 
 
+@pytest.mark.parametrize("place", [0, 2, 4])
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_record_with_numbers_that_are_not_finite_is_skipped(place: int, number: float) -> None:
+    label = [2.0, 5.0, 0.0, 0.1, 0.1, 0.5, 0.5]
+    label[place] = number
+    with pytest.raises(InvalidSample, match=f"^number {place} of its label is {number}$"):
+        read_sample(PHOTO, tuple(label), 3, 69, 300)
+
+
 def test_a_record_with_an_unknown_class_or_infinite_numbers_is_refused() -> None:
     with pytest.raises(CustomerError, match=r"^Label 3 is out of range, num_classes is 3$"):
         read_sample(PHOTO, (2.0, 5.0, 3.0, 0.1, 0.1, 0.5, 0.5), 3, 69, 300)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from helpers.algorithms.container import (
@@ -18,6 +19,7 @@ from helpers.algorithms.container import (
     scene_pair,
     train_here,
 )
+from trigpoint.algorithms.object_detection import train as detection
 from trigpoint.algorithms.object_detection.artifacts import load_model
 
 LIGHT = {
@@ -119,6 +121,14 @@ def test_an_unknown_class_is_reported_as_a_client_error(tmp_path: Path) -> None:
     image, _ = scene_pair(1, 1)
     assert outcome(tmp_path, [(image, annotation((480, 360), [(3, 1, 1, 50, 50)]))]) == 2
     assert failure(tmp_path) == "Label 3 is out of range, num_classes is 3 (train example 1)"
+
+
+def test_a_network_that_does_not_fit_the_memory_names_what_to_lower(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detection, "network_to_train", lambda *_: torch.empty(2**50))
+    assert outcome(tmp_path, [scene_pair(1, 1)]) == 2
+    assert failure(tmp_path).startswith("Out of memory; lower mini_batch_size, image_shape or num_classes")
 
 
 def test_unusual_images_and_labels_are_used_and_broken_ones_are_skipped_with_a_warning(

@@ -130,6 +130,25 @@ def test_a_file_that_is_replaced_all_the_time_is_stored_all_the_same(
     wait_for(replace_it)
 
 
+def test_a_small_file_that_is_replaced_at_once_is_stored_before_the_end(
+    objects: ObjectStore, folder: Path, sync: CheckpointSync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint_sync, "STABLE_S", 60.0)
+    sync.bring_in()
+    sync.start()
+
+    def replace_it() -> bool:
+        (folder / "part").write_bytes(b"7")
+        os.utime(folder / "part")  # as if the clock of the file system had not ticked since
+        (folder / "part").replace(folder / "step")
+        status = (folder / "step").stat()
+        os.utime(folder / "step", ns=(status.st_atime_ns, status.st_ctime_ns + 1_000_000))
+        time.sleep(0.4)
+        return "ck/step" in stored(objects)
+
+    wait_for(replace_it)
+
+
 def test_a_file_that_changes_while_it_is_read_keeps_its_former_object(
     objects: ObjectStore, folder: Path, sync: CheckpointSync, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,9 @@ def _parse(label: bytes | float | Numbers) -> BoxLabel | list[DetectionObject]:
             raise InvalidSample(error.message) from None
     if not isinstance(label, tuple):
         raise CustomerError(f"{NOT_ENOUGH_ANNOTATION} The label is the single number {label:g}")
+    for place, number in enumerate(label):
+        if not math.isfinite(number):
+            raise InvalidSample(f"number {place} of its label is {number}")
     try:
         return unpack_detection_label(_without_padding(label))
     except Invalid as error:
@@ -128,7 +131,7 @@ def _annotated(label: BoxLabel, size: tuple[int, int], encoded: bytes) -> list[_
 
 def _recorded(found: DetectionObject, k: int) -> _Object:
     """One object of an image record; a sixth number other than 0 says that it is difficult (VOC)."""
-    if not (found.class_id.is_integer() and all(map(math.isfinite, found.box_xyxy))):
+    if not found.class_id.is_integer():
         raise InvalidSample(f"object {k} of the label has numbers without a meaning: {found}")
     x1, y1, x2, y2 = (min(max(value, 0.0), 1.0) for value in found.box_xyxy)
     difficult = bool(found.extra) and found.extra[0] > 0

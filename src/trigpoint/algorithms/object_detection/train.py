@@ -37,7 +37,12 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
 
     Raises: CustomerError: settings or data that cannot be trained with.
     """
-    with joined(container) as ranks:
+    with (
+        joined(container) as ranks,
+        hardware.names_what_to_lower(
+            "mini_batch_size, image_shape or num_classes, or take a smaller base_network"
+        ),
+    ):
         seed()
         share_checkpoint(container, ranks)
         learner = DetectionLearner(container, hp, ranks)
