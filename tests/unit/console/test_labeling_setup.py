@@ -115,11 +115,19 @@ def test_the_form_keeps_what_was_typed_and_puts_messages_at_their_fields(
     assert requester.get("/labeling-jobs/create/name?name=taken").json()["message"]
     assert requester.get("/labeling-jobs/create/name?name=free").json() == {"message": ""}
 
+    assert 'id="problem-attribute"' in requester.post(draft, **{**INPUT, "attribute": "a b"}).text
+    requester.post(draft, **{**INPUT, "attribute": "", "output": "s3://nowhere/"})
+    teamless = {**TASK, "title": ""}
+    assert 'id="problem-title"' in requester.post(f"{draft}/task", **teamless).text
+    assert 'value="new" selected' in requester.get(f"{draft}/task").text  # nobody was invited yet
+    nowhere = requester.post(f"{draft}/task", **TASK)
+    assert nowhere.status_code == 400 and "nowhere" in nowhere.text and "carol@example.com" in nowhere.text
+
     requester.post(draft, **INPUT)
-    values = {**TASK, "labels": "Car\nCar", "emails": "nobody"}
+    values = {**TASK, "team": "new", "new_team": "second", "labels": "Car\nCar", "emails": "nobody"}
     refused = requester.post(f"{draft}/task", **values)
     assert "Line 2: duplicate label" in html.unescape(refused.text)
-    refused = requester.post(f"{draft}/task", **{**TASK, "emails": "nobody", "title": "Kept <b>title"})
+    refused = requester.post(f"{draft}/task", **{**values, "labels": "Car", "title": "Kept <b>title"})
     assert 'id="problem-emails"' in refused.text and "Kept &lt;b&gt;title" in refused.text
     back = requester.post(f"{draft}/task", **{**TASK, "title": "Typed before going back"}, action="back")
     assert back.headers["location"] == f"/console{draft}"

@@ -56,6 +56,13 @@ class Operations:
             kind = NotFound if "NotFound" in problem.code else Invalid
             raise kind(problem.message) from problem
 
+    def check(self, call: Call) -> None:
+        """Raises: Invalid: the request breaks a rule of the model; nothing is called."""
+        try:
+            validate(self._table.find(call.service, call.operation).model, dict(call.request))
+        except AwsError as problem:
+            raise Invalid(problem.message) from problem
+
     def _context(self, person: Worker, source_ip: str, base_url: str) -> RequestContext:
         account_id = self._settings.account_id
         return RequestContext(

@@ -14,6 +14,7 @@ from trigpoint.server.console.api_text import ApiText, command_text, file_text
 from trigpoint.server.console.labeling_setup.input_fields import InputProblem
 from trigpoint.server.console.labeling_setup.job_plan import FORM_FILE, JobPlan, plan_job
 from trigpoint.server.console.labeling_setup.task_fields import NEW_TEAM, emails_of
+from trigpoint.server.console.operations import Call
 from trigpoint.server.console.page import PageRequest
 from trigpoint.workforce.people import Invitation
 from trigpoint.workforce.workers import Workers
@@ -43,10 +44,7 @@ class JobCreation:
             name = _new_team(shown)
             for email in emails_of(shown):
                 page.note_command("trigpoint", "worker", "invite", email, "--team", name)
-            settings = page.console.settings
-            shown["team"] = (
-                f"arn:aws:sagemaker:{settings.region}:{settings.account_id}:workteam/private-crowd/{name}"
-            )
+            shown["team"] = _team_arn(page, name)
         plan = self._plan(page, shown)
         if plan.manifest_uri:
             page.note_text(_manifest_text(plan))
@@ -64,7 +62,8 @@ class JobCreation:
         values = made.values
         self._check_name(page, values["name"])
         if values["team"] == NEW_TEAM:
-            plan_job({**values, "team": "arn"}, page.console.settings, self._clock.now())
+            tried = self._plan(page, {**values, "team": _team_arn(page, _new_team(values))})
+            page.console.operations.check(Call("sagemaker", "CreateLabelingJob", tried.request))
             self._make_team(page, made)
         plan = self._plan(page, values)
         try:
@@ -109,6 +108,12 @@ def is_free(page: PageRequest, name: str) -> bool:
     except NotFound:
         return True
     return False
+
+
+def _team_arn(page: PageRequest, name: str) -> str:
+    """The ARN that a new team will have."""
+    settings = page.console.settings
+    return f"arn:aws:sagemaker:{settings.region}:{settings.account_id}:workteam/private-crowd/{name}"
 
 
 def _new_team(values: Mapping[str, str]) -> str:

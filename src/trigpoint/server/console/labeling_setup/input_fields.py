@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -40,6 +41,9 @@ _GROUPS: Final[Mapping[str, Text]] = {
     "review": translatable("Check the labels of a job"),
     "custom": translatable("Custom"),
 }
+
+
+_ATTRIBUTE: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,126}")
 
 
 def type_groups() -> Sequence[tuple[str, Sequence[TaskType[Any]]]]:
@@ -199,6 +203,13 @@ def check_fits(task_type: TaskType[Any], values: Mapping[str, str]) -> None:
         raise InputProblem("task_type", gettext("This task type is for images, but the files are texts."))
     if task_type.data is DataKind.TEXT and is_image:
         raise InputProblem("task_type", gettext("This task type is for texts, but the files are images."))
+
+
+def check_attribute(values: Mapping[str, str]) -> None:
+    """Raises: InputProblem: the attribute that was typed is no name."""
+    name = values["attribute"]
+    if name and _ATTRIBUTE.fullmatch(name) is None:
+        raise InputProblem("attribute", gettext("Letters, digits and hyphens."))
 
 
 def output_folder(values: Mapping[str, str]) -> str:

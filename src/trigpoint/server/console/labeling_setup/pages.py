@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import NotFound, TrigpointError
-from trigpoint.labeling.setup.inputs import InputChoice, Look
+from trigpoint.labeling.setup.inputs import MOST_OBJECTS, InputChoice, Look
 from trigpoint.labeling.setup.task_template import takes_colours
 from trigpoint.labeling.task_types.pass_through import PASS_THROUGH
 from trigpoint.language import gettext
@@ -30,6 +30,7 @@ from trigpoint.server.console.labeling_setup.frame import PreviewFrame
 from trigpoint.server.console.labeling_setup.input_fields import (
     TYPE_TEXTS,
     InputProblem,
+    check_attribute,
     check_fits,
     chosen_input,
     input_fields,
@@ -127,10 +128,20 @@ class LabelingSetupPages:
     def _checked_input(self, page: PageRequest, values: dict[str, str]) -> Look:
         choice = chosen_input(values)
         check_fits(task_type_of(values), values)
+        check_attribute(values)
         if page.form.get("action") != "look" and not is_free(page, values["name"]):
             raise InputProblem("name", gettext("There is already a labeling job of this name."))
         look = self._looked(values, choice)
         values |= kept_look(choice, look)
+        if look.count > MOST_OBJECTS:
+            raise InputProblem(
+                "subset",
+                gettext(
+                    "The input has %(count)s objects; a job takes at most %(most)s. Take a part of them.",
+                    count=f"{look.count:,}",
+                    most=f"{MOST_OBJECTS:,}",
+                ),
+            )
         return look
 
     def _looked(self, values: Mapping[str, str], choice: InputChoice) -> Look:
@@ -341,7 +352,8 @@ class LabelingSetupPages:
         try:
             return work()
         except InputProblem as problem:
-            form.problems[problem.field] = sentence(problem.message)
+            # A field of the other step: the message belongs to the whole form.
+            form.problems[problem.field if problem.field in form.values else ""] = sentence(problem.message)
         except TrigpointError as problem:
             form.refuse(problem)
         return None
