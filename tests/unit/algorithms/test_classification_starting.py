@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,8 @@ def test_a_model_of_another_architecture_is_refused(
         ("image-classification-symbol.json", '{"nodes": []}', "image-classification-symbol.json is MXNet's; only models"),
         ("image-classification-symbol.json", "[]", "image-classification-symbol.json is not a JSON object"),
         ("image-classification-0002.params", "no tensors", "image-classification-0002.params does not fit"),
+        ("image-classification-0002.params", "", "0002.params does not fit .*: it is no file of tensors"),
+        ("image-classification-symbol.json", "[" * 100_000, "image-classification-symbol.json is not JSON"),
     ],
 )  # fmt: skip
 def test_an_artifact_of_another_program_is_refused(
@@ -92,6 +95,19 @@ def test_an_artifact_of_another_program_is_refused(
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / name).write_text(content)
     with pytest.raises(CustomerError, match=said):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kept": {}}, {"num_classes": 10**12}, {"num_classes": -1}, {"image_shape": [3, 10**6, 10**6]}],
+)
+def test_a_description_of_no_network_is_refused(
+    tmp_path: Path, earlier: Path, change: dict[str, object]
+) -> None:
+    name = "image-classification-symbol.json"
+    (tmp_path / name).write_text(json.dumps({**json.loads((earlier / name).read_text()), **change}))
+    with pytest.raises(CustomerError, match=f"^{name} "):
         load_model(tmp_path)
 
 

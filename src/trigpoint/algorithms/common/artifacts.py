@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def read_json(path: Path) -> dict[str, Any]:
         loaded = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise CustomerError(f"the model artifact has no {path.name}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CustomerError(f"{path.name} is not JSON: {error}") from None
     if not isinstance(loaded, dict):
         raise CustomerError(f"{path.name} is not a JSON object")
@@ -47,6 +48,19 @@ def load_state(path: Path, *, mapped: bool = False) -> dict[str, Any]:
     """What `save_state` wrote. Only tensors and plain values are ever unpickled.
 
     mapped: the tensors are read from the file when somebody looks at them.
+    Raises: UnpicklingError: the file holds something else.
     """
-    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+    try:
+        loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+    except (pickle.UnpicklingError, EOFError):
+        # torch's message advises to read the file in a way that runs its code
+        raise pickle.UnpicklingError("it is no file of tensors, or it holds more than tensors") from None
     return loaded
+
+
+def whole(symbol: Mapping[str, Any], name: str, most: int) -> int:
+    """A number of a model's description. Raises: ValueError, KeyError, TypeError: it is none from 1 to `most`."""
+    number = int(symbol[name])
+    if not 1 <= number <= most:
+        raise ValueError(f"{name} is {number}, not from 1 to {most}")
+    return number

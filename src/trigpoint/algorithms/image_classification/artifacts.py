@@ -15,15 +15,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from trigpoint.algorithms.common.artifacts import load_state, read_json, save_state, write_json
+from trigpoint.algorithms.common.artifacts import load_state, read_json, save_state, whole, write_json
 from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.image_classification.network import Classifier, make_network
+from trigpoint.builtin import LARGEST_SIDE, MOST_CLASSES
 
 PREFIX: Final = "image-classification"
 SYMBOL_NAME: Final = f"{PREFIX}-symbol.json"
 SHAPES_NAME: Final = "model-shapes.json"
 FORMAT: Final = "trigpoint-classifier"
 FORMAT_VERSION: Final = 1
+_EPOCH: Final = re.compile(r"[0-9]{4,9}")
 _PARAMS: Final = re.compile(rf"{PREFIX}-([0-9]{{4,9}})\.params")
 
 
@@ -119,7 +121,7 @@ def _kept(folder: Path) -> dict[int, float | None]:
     if not (folder / SYMBOL_NAME).exists():
         return {}
     found = read_json(folder / SYMBOL_NAME).get("kept")
-    if not isinstance(found, dict) or not all(name.isdecimal() for name in found):
+    if not isinstance(found, dict) or not found or not all(map(_EPOCH.fullmatch, found)):
         raise CustomerError(f"{SYMBOL_NAME} does not say which epochs were kept")
     return {int(name): value for name, value in found.items()}
 
@@ -135,12 +137,13 @@ def _described(symbol: Mapping[str, Any]) -> Description:
             f"{SYMBOL_NAME} has format version {symbol.get('version')}; this program reads {FORMAT_VERSION}"
         )
     try:
-        channels, height, width = map(int, symbol["image_shape"])
+        sides = dict(zip(("channels", "height", "width"), symbol["image_shape"], strict=True))
+        channels, height, width = (whole(sides, name, LARGEST_SIDE) for name in sides)
         return Description(
             str(symbol["family"]),
             int(symbol["num_layers"]),
             (channels, height, width),
-            int(symbol["num_classes"]),
+            whole(symbol, "num_classes", MOST_CLASSES),
             bool(symbol["multi_label"]),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -10,10 +10,11 @@ import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
-from trigpoint.algorithms.common.artifacts import load_state, read_json, save_state, write_json
+from trigpoint.algorithms.common.artifacts import load_state, read_json, save_state, whole, write_json
 from trigpoint.algorithms.common.backbones import ORIGINAL
 from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.object_detection.ssd import SSD
+from trigpoint.builtin import LARGEST_SIDE, MOST_CLASSES
 
 PARAMS_NAME = "model_algo_1-0000.params"
 SYMBOL_NAME = "model_algo_1-symbol.json"
@@ -55,12 +56,15 @@ def load_model(directory: Path) -> tuple[SSD, dict[str, str]]:
         raise CustomerError(
             f"{SYMBOL_NAME} has format version {symbol.get('version')}; this program reads {FORMAT_VERSION}"
         )
-    model = SSD(
-        str(symbol["network"]),
-        int(symbol["image_shape"]),
-        int(symbol["num_classes"]),
-        str(symbol.get("layout", ORIGINAL)),  # models of earlier versions have none
-    )
+    try:
+        model = SSD(
+            str(symbol["network"]),
+            whole(symbol, "image_shape", LARGEST_SIDE),
+            whole(symbol, "num_classes", MOST_CLASSES),
+            str(symbol.get("layout", ORIGINAL)),  # models of earlier versions have none
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CustomerError(f"{SYMBOL_NAME} describes no network of this program: {error}") from None
     model.keeps_statistics = bool(symbol.get("keeps_statistics", False))
     try:
         model.load_state_dict(load_state(directory / PARAMS_NAME))
