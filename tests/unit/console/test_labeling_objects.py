@@ -86,13 +86,23 @@ def test_a_selection_is_written_as_a_manifest_for_the_next_job(server: ConsoleSe
     ):
         sent = requester.post(f"{AT}/send", mode="verify", **fields)
         query = parse_qs(urlsplit(sent.headers["location"]).query)
-        assert (query["from"], query["mode"]) == (["street"], ["verify"])
+        assert (query["from"], query["as"]) == (["street"], ["verify"])
         lines = [
-            json.loads(line) for line in server.application.objects.read_uri(query["input"][0]).splitlines()
+            json.loads(line)
+            for line in server.application.objects.read_uri(query["manifest"][0]).splitlines()
         ]
         assert [line["source-ref"].rsplit("/", 1)[1] for line in lines] == expected
         assert all(line["boxes"]["annotations"] for line in lines)
     assert server.visitor(Role.VIEWER).post(f"{AT}/send", which="all").status_code == 403
+
+
+def test_a_job_shows_its_classes_confidences_workers_and_failures(server: ConsoleServer) -> None:
+    fill_job(server, "street", 30, photos=False)
+    page = server.visitor(Role.VIEWER).get("/labeling-jobs/street").text
+    assert '/objects?class=bus">bus</a>' in page and "carol@example.com" in page
+    assert 'title="20 to 30 %: 4"' in page and "over 28 objects" in page
+    assert "&lt;b&gt;is broken" in page and '/objects/28?status=failed&amp;at=0">29</a>' in page
+    assert "nobody has answered in the last hour" in page or "Time left" not in page
 
 
 def test_labels_have_the_colours_of_the_labeling_tool() -> None:

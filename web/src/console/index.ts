@@ -2,6 +2,7 @@
 import { activatePageForms } from "../ui/page/forms.js";
 import { showCharts } from "./charts.js";
 import { addCopyButtons } from "./copying.js";
+import { activateGallery } from "./gallery.js";
 import { follow } from "./live.js";
 import { activateSteps } from "./steps.js";
 
@@ -9,6 +10,7 @@ function start(): void {
   activatePageForms(document);
   addCopyButtons(document);
   showCharts(document);
+  activateGallery(document);
   activateSteps(document);
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
   const content = document.querySelector<HTMLElement>("[data-live]");

@@ -40,7 +40,7 @@ def console_pages(
     return [
         OverviewPages(standing, health, clock),
         labeling_setup.pages(clock),
-        LabelingJobPages(standing, clock),
+        LabelingJobPages(standing, clock, objects.figures),
         objects,
         *training_setup.pages(clock),
         PeoplePages(people),

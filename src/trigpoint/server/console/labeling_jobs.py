@@ -15,6 +15,7 @@ from trigpoint.labeling.metrics import WORKERS
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.language import gettext, translatable
 from trigpoint.server.console.charts import Chart, counted, period_s
+from trigpoint.server.console.labeling_figures import JobFigureViews, first_failure
 from trigpoint.server.console.labeling_setup.prefill import possible_ways
 from trigpoint.server.console.lists import Column, ListState
 from trigpoint.server.console.log_lines import log_lines
@@ -36,9 +37,10 @@ class LabelingJobPages:
         "M3 3h14v14H3zM6.5 7h7v6h-7z",
     )
 
-    def __init__(self, standing: JobStanding, clock: Clock) -> None:
+    def __init__(self, standing: JobStanding, clock: Clock, figures: JobFigureViews) -> None:
         self._standing = standing
         self._clock = clock
+        self._figures = figures
 
     def routes(self, console: Console) -> Sequence[GuardedRoute]:
         return [
@@ -73,13 +75,15 @@ class LabelingJobPages:
         name = page.path("job")
         page.follow(f"labeling-job:{name}")
         job = page.call("sagemaker", "DescribeLabelingJob", LabelingJobName=name)
+        activity, chart = self._standing.activity(name), self._answers(page, job)
         return page.show(
             "labeling_job.html",
             section=self.section,
             title=job["LabelingJobName"],
             job=job,
-            activity=self._standing.activity(name),
-            chart=self._answers(page, job),
+            activity=activity,
+            chart=chart,
+            figures=self._figures.of(job, activity, chart, first_failure(page.query)),
             log=self._log(page, job["LabelingJobName"]),
             ways=possible_ways(job) if page.may("sagemaker:CreateLabelingJob") else [],
             may_stop=job["LabelingJobStatus"] in RUNNING and page.may("sagemaker:StopLabelingJob"),

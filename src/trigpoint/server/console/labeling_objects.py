@@ -18,7 +18,9 @@ from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.records.images.thumbnail import SIDE
 from trigpoint.records.labels.drawing import drawing_of_answer, drawing_of_label
+from trigpoint.server.console.labeling_figures import JobFigureViews
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
+from trigpoint.server.console.labeling_setup.prefill import ADJUST, CHAIN, VERIFY, possible_ways
 from trigpoint.server.console.object_query import PAGE_OBJECTS, ObjectQuery
 from trigpoint.server.console.object_views import ObjectView, object_view, own_colours
 from trigpoint.server.console.page import Console, PageRequest, quoted
@@ -34,6 +36,7 @@ MOST_CLASSES: Final = 200
 MOST_WORKERS: Final = 100
 MOST_CHOSEN: Final = 1_000
 WHOLE_MASK_SIDE: Final = 2_000
+SENT_AS: Final = (ADJUST, VERIFY, CHAIN)
 KEPT_S: Final = 300
 URL_VALID_S: Final = 300
 _READ = "sagemaker:DescribeLabelingJob"
@@ -57,6 +60,7 @@ class LabelingObjectPages:
         signers: UrlSigners,
         clock: Clock,
     ) -> None:
+        self.figures = JobFigureViews(gallery, workers)
         self._gallery = gallery
         self._workers = workers
         self._objects = objects
@@ -68,6 +72,7 @@ class LabelingObjectPages:
         below = "/labeling-jobs/{job}/objects"
         return [
             console.get(below, self.gallery, _READ),
+            console.get("/labeling-jobs/{job}/output.manifest", self.manifest, _READ),
             console.post(f"{below}/send", self.send, "sagemaker:CreateLabelingJob"),
             console.get(below + "/{index}", self.object, _READ),
             console.get(below + "/{index}/thumbnail", self.thumbnail, _READ),
@@ -84,6 +89,9 @@ class LabelingObjectPages:
         if job.published_at is not None:
             bucket, key = parse_s3_uri(published_manifest_uri(job) or "")
             page.note("s3", "GetObject", Bucket=bucket, Key=key)
+        described = page.call("sagemaker", "DescribeLabelingJob", LabelingJobName=job.name)
+        may_send = page.may("sagemaker:CreateLabelingJob")
+        ways = [way for way in possible_ways(described) if way in SENT_AS] if may_send else []
         workers = self._gallery.workers(job)[:MOST_WORKERS]
         names = self._names({each.worker_id for each in workers} | {query.wanted.worker_id} - {""})
         return page.show(
@@ -100,7 +108,8 @@ class LabelingObjectPages:
             class_names=self._gallery.class_names(job, MOST_CLASSES),
             workers=sorted(names.items(), key=lambda each: each[1]),
             left=left,
-            may_send=page.may("sagemaker:CreateLabelingJob"),
+            ways=ways,
+            may_send=bool(ways),
         )
 
     def object(self, page: PageRequest) -> Response:
@@ -139,10 +148,20 @@ class LabelingObjectPages:
 
     def image(self, page: PageRequest) -> Response:
         """The picture itself, at an address that can be used for some minutes."""
+        return self._to_object(page, self._image_uri(page))
+
+    def _to_object(self, page: PageRequest, uri: str) -> Response:
         base = base_url(page.console.settings, page.request)
         address = client_address(page.request) or None
         sign = self._signers(base_url=base, expires_s=URL_VALID_S, source_ip=address)
-        return RedirectResponse(sign(self._image_uri(page)), status_code=303)
+        return RedirectResponse(sign(uri), status_code=303)
+
+    def manifest(self, page: PageRequest) -> Response:
+        """The output manifest, at an address that can be used for some minutes."""
+        uri = published_manifest_uri(self._job(page))
+        if uri is None:
+            raise NotFound(gettext("the output manifest has not been written yet"))
+        return self._to_object(page, uri)
 
     def mask(self, page: PageRequest) -> Response:
         """The mask of the label, or of the answer `answer`, with a transparent background; `whole=1`: a large one."""
@@ -174,8 +193,8 @@ class LabelingObjectPages:
         name = f"{self._clock.now():%Y-%m-%dT%H-%M-%S-%f}.manifest"
         uri = f"{root_uri(job.spec)}/selections/{name}"
         self._objects.write_uri(uri, ((line + "\n").encode() for line in lines), "application/json")
-        mode = "verify" if form.get("mode") == "verify" else "adjust"
-        wanted = urlencode({"from": job.name, "mode": mode, "input": uri})
+        mode = form["mode"] if form.get("mode") in SENT_AS else ADJUST
+        wanted = urlencode({"from": job.name, "as": mode, "manifest": uri})
         return RedirectResponse(f"{CONSOLE.prefix}/labeling-jobs/create?{wanted}", status_code=303)
 
     def _views(self, job: Job, seen: Sequence[SeenObject]) -> list[ObjectView]:
