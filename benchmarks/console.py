@@ -28,6 +28,8 @@ from trigpoint.datadir.opening import prepare
 from trigpoint.db import Database
 from trigpoint.db.tables.labeling import labeling_jobs, labeling_objects
 from trigpoint.labeling.model import JobSpec, JobStatus, ObjectStatus
+from trigpoint.labeling.object_figures import ObjectFigures
+from trigpoint.labeling.store import object_figures
 from trigpoint.server.web.static import STATIC
 from trigpoint.settings import Settings
 
@@ -41,9 +43,18 @@ PAGES = {
     "labeling jobs, searched": "/console/labeling-jobs?q=99",
     "labeling jobs, one status by name": "/console/labeling-jobs?status=Completed&sort=Name&order=asc",
     "a large labeling job": f"/console/labeling-jobs/{LARGE}",
+    "its gallery": f"/console/labeling-jobs/{LARGE}/objects",
+    "its gallery, far down": f"/console/labeling-jobs/{LARGE}/objects?at=99000",
+    "its gallery, by confidence": f"/console/labeling-jobs/{LARGE}/objects?sort=confidence&order=desc&class=bus&at=20000",
+    "one of its objects": f"/console/labeling-jobs/{LARGE}/objects/5?sort=disagreement&at=50000",
     "people": "/console/people",
     "settings": "/console/settings",
 }
+RESULT = (
+    '"boxes": {"image_size": [{"width": 640, "height": 480, "depth": 3}], "annotations": [{"class_id": 0, "left": 10, "top": 20, '
+    '"width": 100, "height": 80}, {"class_id": 1, "left": 200, "top": 120, "width": 60, "height": 90}]}, "boxes-metadata": {"objects": '
+    '[{"confidence": 0.9}, {"confidence": %s}], "class-map": {"0": "car", "1": "bus"}, "type": "groundtruth/object-detection"}'
+)
 ASSET = re.compile(r'(?:src|href|data-chart)="/static/([^"?]+)')
 
 
@@ -70,7 +81,7 @@ def fill(database: Database, jobs: int, objects: int) -> None:
                 "created_at": now - timedelta(minutes=jobs - number),
                 "updated_at": now - timedelta(seconds=number),
                 "total_count": objects if number == 0 else 500,
-                "labeled_count": 200,
+                "labeled_count": objects - -(-objects // 100) if number == 0 else 200,
             }
         )
     with database.write() as connection:
@@ -84,11 +95,20 @@ def fill(database: Database, jobs: int, objects: int) -> None:
                 "line": line % index,
                 "status": ObjectStatus.OPEN if index % 100 == 0 else ObjectStatus.LABELED,
                 "answer_count": 1,
+                "result": None if index % 100 == 0 else RESULT % (index % 1000 / 1000),
             }
             for index in range(first, min(first + 10_000, objects))
         ]
+        figures = {
+            index: ObjectFigures(
+                index % 1000 / 1000, index % 7 / 7, {"car": 1, ("bus", "tree")[index % 2]: 1}
+            )
+            for index in range(first, min(first + 10_000, objects))
+            if index % 100
+        }
         with database.write() as connection:
             connection.execute(insert(labeling_objects), part)
+            object_figures.insert_new(connection, "job-00000", figures)
 
 
 def _spec(name: str) -> JobSpec:

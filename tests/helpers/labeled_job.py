@@ -121,5 +121,5 @@ def fill_job(server: ConsoleServer, name: str, objects: int, *, photos: bool = T
         connection.execute(insert(labeling_objects), lines)
         connection.execute(insert(labeling_assignments), answers)
         object_figures.put(connection, found.id, figures)
-        values = {**counts, "status": "InProgress", "labels": list(LABELS)}
+        values = {**counts, "status": "InProgress", "labels": list(LABELS), "published_at": now}
         connection.execute(update(labeling_jobs).where(labeling_jobs.c.id == found.id).values(values))
