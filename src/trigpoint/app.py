@@ -331,12 +331,14 @@ class Application:
         )
         self.people = ConsolePeople(database, settings, clock, self.outbox)
         self.standing = standing = JobStanding(database)
-        setup = LabelingSetup(FormDrafts(database, clock), objects, workers, templates, image_urls)
         self.training_standing = TrainingStanding(database)
         self.labeled_data = LabeledData(objects)
         training_setup = TrainingSetup(self.training_standing, self.labeled_data, settings)
         self.gallery = Gallery(database)
         thumbnails = Thumbnails(objects, thumbnail_calls, settings.thumbnails_dir)
+        setup = LabelingSetup(
+            FormDrafts(database, clock), objects, workers, templates, image_urls, thumbnails
+        )
         pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
         modules = console_pages(
             standing, self.people, keys, self.readiness, setup, pages_of_objects, training_setup, clock

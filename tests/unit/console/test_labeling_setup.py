@@ -63,6 +63,8 @@ def test_a_job_is_created_in_two_steps_and_exactly_as_the_shown_call_says(
     seen = requester.post(draft, **INPUT, action="look")
     assert "30</strong> data objects" in seen.text and "not .jpg or .jpeg or .png" in seen.text
     assert seen.text.count("<img src=") == 12
+    thumbnail = requester.get(f"{draft}/sample?object=11")
+    assert thumbnail.headers["content-type"] == "image/jpeg" and thumbnail.content[:2] == b"\xff\xd8"
     assert requester.post(draft, **INPUT).headers["location"] == f"/console{draft}/task"
     task = requester.get(f"{draft}/task").text
     assert "Draw a tight box around" in html.unescape(task)  # begins with the standard instructions

@@ -10,12 +10,13 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.core.errors import Invalid, NotFound, TrigpointError
 from trigpoint.labeling.functions.calls import FunctionFailed
 from trigpoint.labeling.functions.pre_response import VERSION, read_pre_response
 from trigpoint.language import gettext
 from trigpoint.server.console.labeling_setup.trial import Trial, sample_line
 from trigpoint.server.console.page import PageRequest
+from trigpoint.server.console.thumbnails import Thumbnails
 from trigpoint.server.portal.frame_watch import with_watch
 from trigpoint.server.portal.image_urls import ImageUrls
 from trigpoint.server.portal.pages import FRAME_POLICY
@@ -27,7 +28,7 @@ Sign = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An object of the input: the address of its image, or its text."""
+    """An object of the input: the address of its thumbnail, or "", and its name or text."""
 
     url: str
     text: str
@@ -39,22 +40,29 @@ class PreviewFrame:
 
     trial: Trial
     image_urls: ImageUrls
+    thumbnails: Thumbnails
 
     def show(self, page: PageRequest, values: Mapping[str, str]) -> Response:
         """The worker's page with the object whose number is in the query, or why it cannot be shown."""
-        number = page.query.get("object", "0")
         try:
-            html = self._rendered(page, values, int(number) if number.isdecimal() else 0)
+            html = self._rendered(page, values, _number(page))
         except TrigpointError as problem:
             html = _problem(sentence(problem.message))
         response = HTMLResponse(with_watch(html), headers={"Cache-Control": "no-store"})
         response.headers["Content-Security-Policy"] = FRAME_POLICY
         return response
 
-    def pictures(self, page: PageRequest, samples: Sequence[str]) -> list[Picture]:
-        """A picture of each sample."""
-        sign = self._signer(page)
-        return [_picture(json.loads(line), sign) for line in samples]
+    def pictures(self, address: str, samples: Sequence[str]) -> list[Picture]:
+        """A picture of each sample. Its thumbnail is at `address` with its number."""
+        return [_picture(json.loads(line), f"{address}?object={n}") for n, line in enumerate(samples)]
+
+    def thumbnail(self, page: PageRequest, values: Mapping[str, str]) -> Response:
+        """The thumbnail of a sample; 404 if there is none."""
+        line = json.loads(sample_line(values, _number(page)))
+        try:
+            return Response(self.thumbnails.of_image(str(line.get("source-ref"))), media_type="image/jpeg")
+        except (NotFound, Invalid):
+            return Response(status_code=404)
 
     def _rendered(self, page: PageRequest, values: Mapping[str, str], number: int) -> str:
         task_input = None
@@ -80,14 +88,17 @@ def _made_input(page: PageRequest, function: str, line: str) -> Mapping[str, Any
     return task_input
 
 
-def _picture(line: Mapping[str, Any], sign: Sign) -> Picture:
+def _picture(line: Mapping[str, Any], address: str) -> Picture:
     uri = line.get("source-ref")
     if isinstance(uri, str):
-        try:
-            return Picture(sign(uri), uri.rpartition("/")[2])
-        except TrigpointError:
-            return Picture("", uri)
+        return Picture(address, uri.rpartition("/")[2])
     return Picture("", str(line.get("source", ""))[:_MOST_TEXT])
+
+
+def _number(page: PageRequest) -> int:
+    """The number of the sample in the address, from 0."""
+    number = page.query.get("object", "0")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else 0
 
 
 def _problem(text: str) -> str:

@@ -44,6 +44,7 @@ from trigpoint.server.console.labeling_setup.task_fields import (
     unneeded_fields,
 )
 from trigpoint.server.console.page import Console, PageRequest, quoted
+from trigpoint.server.console.site import CONSOLE
 from trigpoint.server.web.guards import GuardedRoute
 from trigpoint.server.web.wording import sentence
 from trigpoint.workforce.form_drafts import FormDrafts
@@ -87,6 +88,7 @@ class LabelingSetupPages:
             console.post(f"{HOME}/{{draft}}/discard", self.discard, CREATE),
             console.get(f"{HOME}/{{draft}}/look", self.look, CREATE),
             console.get(f"{HOME}/{{draft}}/preview", self.preview, CREATE),
+            console.get(f"{HOME}/{{draft}}/sample", self.sample, CREATE),
         ]
 
     # -- the first step
@@ -175,7 +177,9 @@ class LabelingSetupPages:
             type_texts=TYPE_TEXTS,
             buckets=[bucket.name for bucket in self._objects.list_buckets()][:200],
             look=look,
-            thumbnails=[] if look is None else self._frame.pictures(page, look.samples),
+            thumbnails=[]
+            if look is None
+            else self._frame.pictures(f"{CONSOLE.prefix}{HOME}/{draft_id}/sample", look.samples),
             drafts=drafts,
         )
 
@@ -310,6 +314,10 @@ class LabelingSetupPages:
         _, values = self._draft(page)
         values = with_defaults(values, [*self._input_fields(), *self._task_fields(page)])
         return self._frame.show(page, values)
+
+    def sample(self, page: PageRequest) -> Response:
+        """The thumbnail of an object of the input."""
+        return self._frame.thumbnail(page, self._draft(page)[1])
 
     def discard(self, page: PageRequest) -> Response:
         self._drafts.remove(page.person.id, page.path("draft"))
