@@ -29,6 +29,9 @@ _NOTICES: dict[str, tuple[str, Text]] = {
     "created": ("success", translatable("%(about)s is created.", about="")),
     "deleted": ("success", translatable("%(about)s is deleted.", about="")),
     "person-changed": ("success", translatable("%(about)s: the change is saved.", about="")),
+    "bucket-deleted": ("success", translatable("The bucket %(about)s is removed.", about="")),
+    "objects-deleted": ("success", translatable("Deleted objects: %(about)s.", about="")),
+    "files-uploaded": ("success", translatable("Uploaded files: %(about)s.", about="")),
     "key-revoked": (
         "success",
         translatable("The access key %(about)s is revoked. Requests with it are refused.", about=""),

@@ -65,7 +65,7 @@ class Console:
         self.live = live
         self.settings = settings
         self.sections: list[Section] = []
-        self._guards = guards
+        self.guards = guards
 
     def get(self, path: str, handler: Handler, *needs: str, roles: Sequence[Role] = ()) -> GuardedRoute:
         """A page that reads. See `_route`."""
@@ -83,7 +83,7 @@ class Console:
         `services.roles` says which roles may. A page without operations names its `roles` instead.
         """
         allowed = [role for role in CONSOLE_ROLES if all(may_call(role, *each.split(":")) for each in needs)]
-        return self._guards.roles(roles or allowed, method, path, self._threaded(handler))
+        return self.guards.roles(roles or allowed, method, path, self._threaded(handler))
 
     def _threaded(self, handler: Handler) -> Callable[[Request, Visit], Any]:
         async def run(request: Request, visit: Visit) -> Response:
@@ -202,7 +202,7 @@ class PageRequest:
     def redirect(self, path: str, notice: str = "", about: str = "") -> Response:
         """To another page after a change, with a notice of `notices`. `about` names what has changed."""
         query = {name: value for name, value in (("notice", notice), ("about", about)) if value}
-        suffix = f"?{urlencode(query)}" if query else ""
+        suffix = f"{'&' if '?' in path else '?'}{urlencode(query)}" if query else ""
         return RedirectResponse(f"{CONSOLE.prefix}{path}{suffix}", status_code=303)
 
     def _here(self) -> str:

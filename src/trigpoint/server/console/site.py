@@ -17,6 +17,7 @@ CONSOLE = Site(
     home_title=translatable("To the overview"),
     roles=frozenset(CONSOLE_ROLES),
     max_form_bytes=1 << 20,  # instructions for workers have pictures and formatting
+    max_upload_bytes=2 << 30,  # files of a form; those that a script sends come in parts
 )
 
 

@@ -19,10 +19,13 @@ class BodyLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            is_api = self._site.is_api(scope["path"])
-            limit_bytes = MAX_BODY_BYTES if is_api else self._site.max_form_bytes
-            receive = LimitedReceive(receive, limit_bytes, _announced(scope))
+            receive = LimitedReceive(receive, self._limit_bytes(scope["path"]), _announced(scope))
         await self._app(scope, receive, send)
+
+    def _limit_bytes(self, path: str) -> int:
+        if self._site.is_api(path):
+            return MAX_BODY_BYTES
+        return self._site.max_upload_bytes if self._site.is_upload(path) else self._site.max_form_bytes
 
 
 class LimitedReceive:

@@ -18,11 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trigpoint.core.errors import Denied
 from trigpoint.language import gettext, translatable
+from trigpoint.server.web.bodies import MalformedRequest
 from trigpoint.server.web.site import Site
 
 TOKEN_FIELD = "form_token"
+TOKEN_HEADER = "X-Form-Token"
 SAFE_METHODS = ("GET", "HEAD")
 MAX_FIELDS = 200
+MAX_FILES = 200
 
 
 def form_token(session_token: str) -> str:
@@ -39,7 +42,23 @@ async def read_form(request: Request) -> FormData:
 
 async def check_form(request: Request, session_token: str) -> None:
     """Raises: Denied: the form was not made by a page of this session."""
-    given = (await read_form(request)).get(TOKEN_FIELD)
+    _check_token((await read_form(request)).get(TOKEN_FIELD), session_token)
+
+
+async def check_files(request: Request, session_token: str) -> None:
+    """As `check_form`, for a form with files, or for bytes that a script sends with the token in a header.
+
+    Raises: Denied: the token is not that of the session. MalformedRequest: there is none.
+    """
+    given: object = request.headers.get(TOKEN_HEADER)
+    if given is None:
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            raise MalformedRequest(f"the request needs the header {TOKEN_HEADER}")
+        given = (await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)).get(TOKEN_FIELD)
+    _check_token(given, session_token)
+
+
+def _check_token(given: object, session_token: str) -> None:
     expected = form_token(session_token)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Denied(

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from trigpoint.core.errors import Denied
 from trigpoint.language import set_current, translatable
 from trigpoint.server.web.bodies import check_json
-from trigpoint.server.web.csrf import SAFE_METHODS, check_form
+from trigpoint.server.web.csrf import SAFE_METHODS, check_files, check_form
 from trigpoint.server.web.site import Site
 from trigpoint.server.web.visits import Visit, Visits
 from trigpoint.workforce.people import Role
@@ -66,6 +66,24 @@ class Guards:
 
     def roles(self, roles: Iterable[Role], method: str, path: str, handler: VisitHandler) -> GuardedRoute:
         """A route for people with one of the roles."""
+        return self._for_roles(roles, method, path, handler, self._check_change)
+
+    def files(self, roles: Iterable[Role], path: str, handler: VisitHandler) -> GuardedRoute:
+        """A route for people with one of the roles who send a form with files, or bytes; see `check_files`."""
+
+        async def check(request: Request, visit: Visit) -> None:
+            await check_files(request, visit.session_token)
+
+        return self._for_roles(roles, "POST", path, handler, check)
+
+    def _for_roles(
+        self,
+        roles: Iterable[Role],
+        method: str,
+        path: str,
+        handler: VisitHandler,
+        check_change: Callable[[Request, Visit], Awaitable[None]],
+    ) -> GuardedRoute:
         allowed = frozenset(roles)
 
         async def checked(request: Request) -> Response:
@@ -79,7 +97,7 @@ class Guards:
                         role=visit.worker.role,
                     )
                 )
-            await self._check_change(request, visit)
+            await check_change(request, visit)
             return await handler(request, visit)
 
         return GuardedRoute(method, path, checked, f"role {' or '.join(sorted(allowed))}")

@@ -29,6 +29,8 @@ class Site:
     headlines: Mapping[str, str] = field(default_factory=dict)
     roles: frozenset[Role] = frozenset(Role)
     max_form_bytes: int = MAX_FORM_BYTES
+    max_upload_bytes: int = 0
+    """Of a form with files, which is sent to a path that ends with `/upload`; 0 if the site has none."""
 
     @property
     def name(self) -> str:
@@ -43,3 +45,7 @@ class Site:
     def is_api(self, path: str) -> bool:
         """Whether the path belongs to the JSON API, which answers errors in JSON."""
         return path.startswith(f"{self.prefix}/api/")
+
+    def is_upload(self, path: str) -> bool:
+        """Whether a form with files is sent to the path."""
+        return self.max_upload_bytes > 0 and path.startswith(self.home) and path.endswith("/upload")

@@ -1,0 +1,1 @@
+"""The pages about data: buckets, objects, uploads and manifests."""

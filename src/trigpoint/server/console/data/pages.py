@@ -1,0 +1,23 @@
+"""The pages about data, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trigpoint.objects import ObjectStore
+from trigpoint.objects.receiving import Receiving
+from trigpoint.server.console.data.buckets import BucketPages
+from trigpoint.server.console.data.files import FilePages
+from trigpoint.server.console.data.objects import ObjectPages
+from trigpoint.server.console.data.uploads import UploadPages
+from trigpoint.server.console.page import PageModule
+
+
+def data_pages(objects: ObjectStore) -> Sequence[PageModule]:
+    """The pages; those of buckets have the entry in the navigation. Longer paths first: `{bucket}` takes any name."""
+    return [
+        BucketPages(objects),
+        UploadPages(Receiving(objects)),
+        FilePages(objects),
+        ObjectPages(objects),
+    ]
