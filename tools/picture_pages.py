@@ -151,6 +151,8 @@ PAGES = (
         "console-labeling-job-stop", _console("labeling-jobs/crowd-bounding-box", "[popovertarget=stop-job]")
     ),
     PortalPage("console-api-call", _console("labeling-jobs/crowd-bounding-box", "[popovertarget=api-call]")),
+    PortalPage("console-buckets", _console("buckets")),
+    PortalPage("console-bucket-create", _console("buckets/create")),
     PortalPage("console-people", _console("people")),
     PortalPage("console-invite", _console("people/invite")),
     PortalPage("console-invite-problem", _console_problem),

@@ -1,6 +1,7 @@
 /**
  * Builds what the server serves under /static: crowd-html-elements.js with the modules in crowd/, portal.js, portal.css,
- * console.js, console.css, and what only some pages of the console load: console-charts.js, console-setup.js and console-editor.js.
+ * console.js, console.css, and what only some pages of the console load: console-charts.js, console-setup.js, console-editor.js and
+ * console-upload.js.
  *
  * crowd-html-elements.js is a classic script, because templates load it as one and use the form in the next line. It holds
  * the form, the small elements and what these share with the others. The other elements are modules, which it imports when
@@ -97,7 +98,8 @@ try {
   await run(script("console-charts", "src/console/chart_library.ts", "TrigpointChartLibrary"));
   await run(script("console-setup", "src/console/setup/index.ts", "TrigpointConsoleSetup"));
   await run(script("console-editor", "src/console/editor_library.ts", "TrigpointEditorLibrary"));
-  for (const name of ["crowd-html-elements", "portal", "console", "console-setup"]) await translate(name);
+  await run(script("console-upload", "src/console/upload/index.ts", "TrigpointUpload"));
+  for (const name of ["crowd-html-elements", "portal", "console", "console-setup", "console-upload"]) await translate(name);
   await listElements();
   await run(styleSheet("portal", "src/portal/portal.css"));
   await run(styleSheet("console", "src/console/console.css"));

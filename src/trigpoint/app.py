@@ -341,7 +341,7 @@ class Application:
         )
         pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
         modules = console_pages(
-            standing, self.people, keys, self.readiness, setup, pages_of_objects, training_setup, clock
+            standing, self.people, keys, self.readiness, setup, pages_of_objects, training_setup, objects, clock
         )
         self.console_live = live_topics(standing, self.training_standing)
         self.console = console = build_console(

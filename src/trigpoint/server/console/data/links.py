@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from trigpoint.language import translatable
+from trigpoint.server.console.data.kinds import image_type
 from trigpoint.server.console.page import Crumb, quoted
 from trigpoint.server.console.site import Section
 
@@ -41,3 +42,15 @@ def folder_crumbs(bucket: str, prefix: str, **query: str) -> Sequence[Crumb]:
 def parent_folder(key: str) -> str:
     """The prefix of the folder that an object, or a folder, is in; "" for the bucket itself."""
     return key.rstrip("/")[: key.rstrip("/").rfind("/") + 1]
+
+
+def image_path(uri: str) -> str:
+    """The path of the image that an s3:// URI names; "" if it names no image that a browser shows."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return object_path(bucket, key, "/image") if bucket and image_type(key) is not None else ""
+
+
+def uri_path(uri: str) -> str:
+    """The path of the page of the object that an s3:// URI names."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return object_path(bucket, key)

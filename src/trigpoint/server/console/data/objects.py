@@ -89,7 +89,7 @@ class ObjectPages:
             crumbs=folder_crumbs(bucket, folder),
             info=info,
             kind=kind,
-            text=self._text(info) if kind == "text" else None,
+            text=self._text(info) if kind in ("text", "table") else None,
             object_path=object_path,
             folder=folder,
             may_delete=page.may("s3:DeleteObjects") and not self._objects.bucket(bucket).read_only,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trigpoint.core.clock import Clock
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.receiving import Receiving
 from trigpoint.server.console.data.buckets import BucketPages
 from trigpoint.server.console.data.files import FilePages
+from trigpoint.server.console.data.manifests import ManifestPages
 from trigpoint.server.console.data.objects import ObjectPages
 from trigpoint.server.console.data.uploads import UploadPages
 from trigpoint.server.console.page import PageModule
 
 
-def data_pages(objects: ObjectStore) -> Sequence[PageModule]:
+def data_pages(objects: ObjectStore, clock: Clock) -> Sequence[PageModule]:
     """The pages; those of buckets have the entry in the navigation. Longer paths first: `{bucket}` takes any name."""
     return [
         BucketPages(objects),
         UploadPages(Receiving(objects)),
         FilePages(objects),
+        ManifestPages(objects, clock),
         ObjectPages(objects),
     ]
