@@ -68,6 +68,7 @@ from trigpoint.own_code.images import Images
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
+from trigpoint.server.console.data.pages import data_pages
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
@@ -341,7 +342,15 @@ class Application:
         )
         pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
         modules = console_pages(
-            standing, self.people, keys, self.readiness, setup, pages_of_objects, training_setup, objects, clock
+            standing,
+            self.people,
+            keys,
+            self.readiness,
+            setup,
+            pages_of_objects,
+            training_setup,
+            data_pages(objects, thumbnails, clock),
+            clock,
         )
         self.console_live = live_topics(standing, self.training_standing)
         self.console = console = build_console(

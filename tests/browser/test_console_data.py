@@ -66,7 +66,9 @@ def test_a_folder_is_uploaded_looked_at_and_goes_on_after_a_reload(
         page.on("dialog", lambda dialog: dialog.accept())
         page.reload()
         sent: list[str] = []
-        page.on("request", lambda request: sent.append(request.url) if "/uploads/part" in request.url else None)
+        page.on(
+            "request", lambda request: sent.append(request.url) if "/uploads/part" in request.url else None
+        )
         page.locator("input[data-files]").set_input_files(large)
         expect(page.get_by_text("1 uploaded")).to_be_visible()
         assert len(sent) == 2 and objects.get("photos", "large.bin") == large.read_bytes()

@@ -143,7 +143,9 @@ class Receiving:
             raise
 
     def _parts(self, bucket: Bucket, file: SentFile) -> Beginning:
-        mebibytes = -(-file.size_bytes // MOST_PARTS >> 20) if file.size_bytes > MOST_PARTS * PART_BYTES else 0
+        mebibytes = (
+            -(-file.size_bytes // MOST_PARTS >> 20) if file.size_bytes > MOST_PARTS * PART_BYTES else 0
+        )
         part_bytes = max(PART_BYTES, (mebibytes + 1) << 20 if mebibytes else 0)
         if part_bytes > LARGEST_PART_BYTES:
             raise Invalid(
@@ -211,6 +213,8 @@ def _expects(crc32: str) -> Callable[[Digests], None]:
     def verify(digests: Digests) -> None:
         found = digests.checksums[_ALGORITHM]
         if found != crc32:
-            raise ChecksumMismatch(f"the bytes that arrived have the CRC32 {found}, not {crc32}; send them again")
+            raise ChecksumMismatch(
+                f"the bytes that arrived have the CRC32 {found}, not {crc32}; send them again"
+            )
 
     return verify

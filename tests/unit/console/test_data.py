@@ -72,6 +72,12 @@ def test_bytes_of_strangers_are_never_a_document_of_the_console(server: ConsoleS
         assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert viewer.get("/buckets/photos/image?key=drawing.svg").status_code == 400
+    assert viewer.get("/buckets/photos/thumbnail?key=fake.png").status_code == 400
+    objects.put("photos", "street.png", photo(1, (900, 600)))
+    small = viewer.get("/buckets/photos/thumbnail?key=street.png")
+    assert small.headers["content-type"] == "image/jpeg" and small.content != objects.get(
+        "photos", "street.png"
+    )
     assert viewer.get("/buckets/photos/image?key=none.png").status_code == 404
 
 
@@ -96,7 +102,9 @@ def test_buckets_of_folders_and_of_other_stores_are_for_administrators(
     called = admin.post("/buckets/add-remote", **values, endpoint="http://127.0.0.1:9", show_call="1").text
     assert "trigpoint bucket add-remote far" in html.unescape(called) and "hush hush" not in called
     wrong = admin.post("/buckets/add-remote", **values, endpoint="ftp://elsewhere")
-    assert wrong.status_code == 400 and "hush hush" not in wrong.text and 'value="ftp://elsewhere"' in wrong.text
+    assert (
+        wrong.status_code == 400 and "hush hush" not in wrong.text and 'value="ftp://elsewhere"' in wrong.text
+    )
     assert admin.post("/buckets/notes/delete").status_code == 303 and (folder / "note.txt").exists()
 
 
@@ -137,7 +145,12 @@ def test_a_large_file_goes_on_where_it_ended_and_is_not_sent_twice(server: Conso
     part = {"upload": begun["upload"], "part": "1"}
     damaged = _send(requester, "part", file, content[:PART_BYTES], **part, crc32=_crc32(b"other"))
     assert damaged.status_code == 400 and "CRC32" in damaged.json()["error"]["message"]
-    assert _send(requester, "part", file, content[:PART_BYTES], **part, crc32=_crc32(content[:PART_BYTES])).json() == {}
+    assert (
+        _send(
+            requester, "part", file, content[:PART_BYTES], **part, crc32=_crc32(content[:PART_BYTES])
+        ).json()
+        == {}
+    )
     early = _call(requester, "complete", {**file, **part, "crc32": _crc32(content)})
     assert early.status_code == 400 and "send the missing parts" in early.json()["error"]["message"]
     server.people.set_role(server.people.named("requester@example.com").id, Role.VIEWER)
@@ -169,4 +182,6 @@ def _call(visitor: Visitor, name: str, body: dict[str, Any]) -> httpx.Response:
 def _send(visitor: Visitor, name: str, file: dict[str, Any], content: bytes, **values: str) -> httpx.Response:
     headers = {"x-form-token": form_token(visitor.get("/settings"))}
     params = {**file, **values}
-    return visitor.browser.post(f"/console/api/uploads/{name}", params=params, content=content, headers=headers)
+    return visitor.browser.post(
+        f"/console/api/uploads/{name}", params=params, content=content, headers=headers
+    )

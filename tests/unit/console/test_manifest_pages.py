@@ -39,7 +39,10 @@ def test_a_large_manifest_opens_at_once_at_each_end(server: ConsoleServer) -> No
         assert time.perf_counter() - before < 1.5, query
         assert "car" in page and page.count("cell-object") >= 1
     assert '<td class="cell-number muted">400000</td>' in page
-    assert "There is no line 400001." in viewer.get("/buckets/photos/manifest?key=large.manifest&line=400001").text
+    assert (
+        "There is no line 400001."
+        in viewer.get("/buckets/photos/manifest?key=large.manifest&line=400001").text
+    )
     before = time.perf_counter()
     report = viewer.get("/buckets/photos/manifest/report?key=large.manifest").text
     assert "Only the first lines were checked" in report and time.perf_counter() - before < 15
@@ -69,7 +72,9 @@ def test_a_manifest_is_made_of_a_folder_shown_and_checked(server: ConsoleServer)
     assert "/console/labeling-jobs/create?manifest=s3%3A//photos/street/in.manifest" in made
     again = requester.post("/buckets/photos/create-manifest", **fields)
     assert again.status_code == 400 and "Choose another name." in again.text
-    none = requester.post("/buckets/photos/create-manifest", **{**fields, "type": "text", "name": "b.manifest"})
+    none = requester.post(
+        "/buckets/photos/create-manifest", **{**fields, "type": "text", "name": "b.manifest"}
+    )
     assert none.status_code == 400 and "has nothing for a manifest of the type text" in none.text
     assert not objects.list("photos", "street/b").objects
     good = objects.get("photos", "street/in.manifest")
@@ -80,9 +85,11 @@ def test_a_manifest_is_made_of_a_folder_shown_and_checked(server: ConsoleServer)
     objects.put("photos", "street/out.manifest", good + b"{broken\n" + labeled.encode() + b"\n")
     page = viewer.get("/buckets/photos/manifest?key=street/out.manifest").text.split("<main")[1]
     assert "&lt;b&gt;car&lt;/b&gt; × 2" in page and "<b>car" not in page
-    assert page.count('src="/console/buckets/photos/image') == 4 and "not valid JSON" in page
+    assert page.count('src="/console/buckets/photos/thumbnail') == 4 and "not valid JSON" in page
     assert "Train with it" not in page  # a viewer
-    report = html.unescape(viewer.get("/buckets/photos/manifest/report?key=street/out.manifest&objects=1").text)
+    report = html.unescape(
+        viewer.get("/buckets/photos/manifest/report?key=street/out.manifest&objects=1").text
+    )
     found = re.findall(r"line=(\d+)\">\d+</a></td><td><code>([^<]*)</code>", report)
     assert ("4", "") in found and ("5", "source-ref") in found
     assert "trigpoint manifest validate s3://photos/street/out.manifest --check-objects" in report

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from trigpoint.access.keys import AccessKeys
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
-from trigpoint.objects import ObjectStore
-from trigpoint.server.console.data.pages import data_pages
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
@@ -36,7 +34,7 @@ def console_pages(
     labeling_setup: LabelingSetup,
     objects: LabelingObjectPages,
     training_setup: TrainingSetup,
-    objects: ObjectStore,
+    data: Sequence[PageModule],
     clock: Clock,
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
@@ -46,7 +44,7 @@ def console_pages(
         LabelingJobPages(standing, clock, objects.figures),
         objects,
         *training_setup.pages(clock),
-        *data_pages(objects, clock),
+        *data,
         PeoplePages(people),
         SettingsPages(keys),
     ]

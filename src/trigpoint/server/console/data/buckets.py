@@ -44,7 +44,11 @@ def _remote_fields() -> list[Field]:
             attributes=plain,
         ),
         Field(
-            "region", gettext("Region of the other store"), default="us-east-1", required=True, attributes=plain
+            "region",
+            gettext("Region of the other store"),
+            default="us-east-1",
+            required=True,
+            attributes=plain,
         ),
         Field(
             "access_key_id",

@@ -51,7 +51,9 @@ def manifest_table(lines: Sequence[bytes], first: int) -> Table:
     """The table of JSON Lines. Metadata of labels are part of the label's cell."""
     rows = [_manifest_row(raw, first + place if first else place + 1) for place, raw in enumerate(lines)]
     names = list(dict.fromkeys(name for row in rows for name in row.cells))
-    names.sort(key=lambda name: (not name.startswith("source"), not any(_is_label(row, name) for row in rows)))
+    names.sort(
+        key=lambda name: (not name.startswith("source"), not any(_is_label(row, name) for row in rows))
+    )
     return Table(names[:MOST_COLUMNS], rows, max(0, len(names) - MOST_COLUMNS))
 
 
@@ -59,7 +61,9 @@ def csv_table(lines: Sequence[bytes], head: bytes) -> Table:
     """The table of a CSV file. head: its first line, which has the names. A field cannot reach beyond a page."""
     columns = _fields([head.removeprefix(BYTE_ORDER_MARK)])
     names = [name or str(place) for place, name in enumerate(columns[0] if columns else [], start=1)]
-    names = [name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)]
+    names = [
+        name if names.index(name) == place else f"{name} ({place + 1})" for place, name in enumerate(names)
+    ]
     rows = []
     for values in _fields(lines):
         values += [""] * (len(names) - len(values))

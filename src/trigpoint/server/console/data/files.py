@@ -12,9 +12,11 @@ from starlette.responses import Response, StreamingResponse
 from trigpoint.core.errors import Invalid
 from trigpoint.language import translatable
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.uri import s3_uri
 from trigpoint.server.console.data.kinds import image_type
 from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.console.site import Section
+from trigpoint.server.console.thumbnails import Thumbnails
 from trigpoint.server.web.guards import GuardedRoute
 
 _PIECE_BYTES = 256 << 10
@@ -27,12 +29,14 @@ class FilePages:
 
     section: Section | None = None
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: ObjectStore, thumbnails: Thumbnails) -> None:
         self._objects = objects
+        self._thumbnails = thumbnails
 
     def routes(self, console: Console) -> Sequence[GuardedRoute]:
         return [
             console.get("/buckets/{bucket}/download", self.download, "s3:GetObject"),
+            console.get("/buckets/{bucket}/thumbnail", self.thumbnail, "s3:GetObject"),
             console.get("/buckets/{bucket}/image", self.image, "s3:GetObject"),
         ]
 
@@ -49,6 +53,12 @@ class FilePages:
         if content_type is None:
             raise Invalid(translatable("%(key)s is no image that a browser shows; download it", key=key))
         return self._bytes(page, key, content_type, {"Cache-Control": "private, max-age=60"})
+
+    def thumbnail(self, page: PageRequest) -> Response:
+        """A small JPEG of an image, from the cache or made now."""
+        made = self._thumbnails.of_image(s3_uri(page.path("bucket"), page.query.get("key", "")))
+        headers = {"Cache-Control": "private, max-age=300", "Content-Security-Policy": _LOCKED}
+        return Response(made, media_type="image/jpeg", headers=headers)
 
     def _bytes(self, page: PageRequest, key: str, content_type: str, headers: dict[str, str]) -> Response:
         opened = self._objects.open_object(page.path("bucket"), key)

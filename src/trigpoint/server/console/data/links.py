@@ -45,9 +45,9 @@ def parent_folder(key: str) -> str:
 
 
 def image_path(uri: str) -> str:
-    """The path of the image that an s3:// URI names; "" if it names no image that a browser shows."""
+    """The path of the thumbnail of the image that an s3:// URI names; "" if it names no image that a browser shows."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return object_path(bucket, key, "/image") if bucket and image_type(key) is not None else ""
+    return object_path(bucket, key, "/thumbnail") if bucket and image_type(key) is not None else ""
 
 
 def uri_path(uri: str) -> str:

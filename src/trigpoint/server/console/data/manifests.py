@@ -170,7 +170,14 @@ class ManifestPages:
         uri, key = f"s3://{bucket}/{prefix}", prefix + values["name"]
         if page.wants_call:
             page.note_command(
-                "trigpoint", "manifest", "create", uri, "--type", values["type"], "--out", f"s3://{bucket}/{key}"
+                "trigpoint",
+                "manifest",
+                "create",
+                uri,
+                "--type",
+                values["type"],
+                "--out",
+                f"s3://{bucket}/{key}",
             )
             return self._form(page, form, prefix)
         report = SetupReport()
@@ -195,9 +202,7 @@ class ManifestPages:
             object_path=object_path,
         )
 
-    def _write(
-        self, uri: str, bucket: str, key: str, values: dict[str, str], report: SetupReport
-    ) -> None:
+    def _write(self, uri: str, bucket: str, key: str, values: dict[str, str], report: SetupReport) -> None:
         """Writes the manifest. Raises: Conflict: there is such an object. TrigpointError: what is wrong with the files."""
         if not values["name"].endswith((".manifest", ".jsonl")) or "/" in values["name"]:
             raise Invalid(translatable("the name of the manifest must end with .manifest, and have no slash"))

@@ -13,14 +13,15 @@ from trigpoint.server.console.data.manifests import ManifestPages
 from trigpoint.server.console.data.objects import ObjectPages
 from trigpoint.server.console.data.uploads import UploadPages
 from trigpoint.server.console.page import PageModule
+from trigpoint.server.console.thumbnails import Thumbnails
 
 
-def data_pages(objects: ObjectStore, clock: Clock) -> Sequence[PageModule]:
+def data_pages(objects: ObjectStore, thumbnails: Thumbnails, clock: Clock) -> Sequence[PageModule]:
     """The pages; those of buckets have the entry in the navigation. Longer paths first: `{bucket}` takes any name."""
     return [
         BucketPages(objects),
         UploadPages(Receiving(objects)),
-        FilePages(objects),
+        FilePages(objects, thumbnails),
         ManifestPages(objects, clock),
         ObjectPages(objects),
     ]

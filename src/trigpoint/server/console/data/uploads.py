@@ -12,7 +12,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -76,9 +76,7 @@ class UploadPages:
         if not counts and not problems:
             raise Invalid(translatable("no file is chosen; choose the files to upload"))
         if not problems:
-            return page.redirect(
-                bucket_path(bucket, prefix=prefix), "files-uploaded", str(counts.total())
-            )
+            return page.redirect(bucket_path(bucket, prefix=prefix), "files-uploaded", str(counts.total()))
         return page.show(
             "upload_problems.html",
             section=DATA,
@@ -137,7 +135,7 @@ class UploadPages:
                 async for piece in request.stream():
                     await body.write(piece)
                 await body.seek(0)
-                await run_in_threadpool(keep, file, values, spool)
+                await run_in_threadpool(keep, file, values, cast(BinaryIO, spool))
             return JSONResponse({})
 
         return handle
