@@ -7,6 +7,7 @@ import { ofDrop, ofList, type Chosen } from "./chosen.js";
 import { Queue, type Row, type State } from "./queue.js";
 
 const MOST_ROWS = 100;
+const FOLDER = "photos/"; // an example
 const ORDER: Readonly<Record<State, number>> = { failed: 0, exists: 1, sending: 2, stopped: 3, waiting: 4, sent: 5, same: 6 };
 
 class UploadElement extends HTMLElement {
@@ -73,7 +74,7 @@ class UploadElement extends HTMLElement {
         <p><strong>${t("Drop files or folders here")}</strong></p>
         <label class="button button-small">${t("Choose files")}<input class="off-screen" type="file" multiple data-files @change=${choose} /></label>
         <label class="button button-small">${t("Choose a folder")}<input class="off-screen" type="file" webkitdirectory data-folder @change=${choose} /></label>
-        <label class="into">${t("Into the folder")} <input type="text" name="prefix" value=${this.dataset["prefix"] ?? ""} maxlength="1000" spellcheck="false" autocomplete="off" placeholder="photos/" /></label>
+        <label class="into">${t("Into the folder")} <input type="text" name="prefix" value=${this.dataset["prefix"] ?? ""} maxlength="1000" spellcheck="false" autocomplete="off" placeholder=${FOLDER} /></label>
       </section>
       ${this.queue.rows.length === 0 ? nothing : this.report()}`;
   }
