@@ -146,6 +146,8 @@ PAGES = (
         "console-create-job-input", _console("labeling-jobs/create?prefix=s3://samples/", "[data-look]")
     ),
     PortalPage("console-create-job-task", _new_task),
+    PortalPage("console-gallery", _console("labeling-jobs/crowd-bounding-box/objects")),
+    PortalPage("console-object", _console("labeling-jobs/crowd-bounding-box/objects/0?answers=1")),
     PortalPage("console-labeling-job", _console("labeling-jobs/crowd-bounding-box")),
     PortalPage(
         "console-labeling-job-stop", _console("labeling-jobs/crowd-bounding-box", "[popovertarget=stop-job]")

@@ -29,8 +29,9 @@ from trigpoint.labeling import steps
 from trigpoint.labeling.batches import begin_chosen
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import KIND, Job, JobStatus, ObjectStatus
+from trigpoint.labeling.object_figures import figures_of_members
 from trigpoint.labeling.progress import JobProgress
-from trigpoint.labeling.store import data_objects, held_objects, jobs, rounds
+from trigpoint.labeling.store import data_objects, held_objects, jobs, object_figures, rounds
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
 from trigpoint.remote import RemoteUnavailable
@@ -249,6 +250,7 @@ class AutomatedLabeling:
         result: RoundResult,
     ) -> float | None:
         now = self._clock.now()
+        figures = figures_of_members(job, results)
         following = replace(
             state,
             phase=Phase.PEOPLE,
@@ -265,6 +267,7 @@ class AutomatedLabeling:
             if not store.replace(connection, following):
                 return 0.0
             held_objects.label(connection, job.id, results)
+            object_figures.insert_new(connection, job.id, figures)
             jobs.add_auto_labeled(connection, job.id, len(results), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
             record_event(connection, KIND, job.id, now, "RoundOfAutomatedLabeling", sentence(result))

@@ -11,6 +11,7 @@ because that takes long; neither are custom answers.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,6 +74,12 @@ def stored_name(class_name: str) -> str:
     """The name of a class as the figures keep it: cut, and without what a database cannot keep."""
     text = class_name.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
     return text[:MOST_NAME_CHARACTERS]
+
+
+def figures_of_members(job: Job, members: Mapping[int, str]) -> dict[int, ObjectFigures]:
+    """The figures of labels given as the members that they add to output lines, by object index."""
+    names, attribute = dict(enumerate(job.labels)), job.spec.label_attribute
+    return {index: figures_of(json.loads(f"{{{text}}}"), attribute, names) for index, text in members.items()}
 
 
 def disagreement_of(job: Job, task_type: TaskType[Any], answers: Mapping[str, Any]) -> float | None:
