@@ -63,6 +63,7 @@ from trigpoint.labeling.reserving import Reserving
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
+from trigpoint.labeling.worker_accounts import WorkerAccounts
 from trigpoint.objects import ObjectStore
 from trigpoint.own_code.images import Images
 from trigpoint.reconcile import Reconciler
@@ -74,6 +75,7 @@ from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
 from trigpoint.server.console.thumbnails import MADE_TOGETHER, Thumbnails
 from trigpoint.server.console.training.setup import TrainingSetup
+from trigpoint.server.console.workforce.setup import WorkforceSetup
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
 from trigpoint.server.front.http_connection import HttpConnection
@@ -341,6 +343,8 @@ class Application:
             FormDrafts(database, clock), objects, workers, templates, image_urls, thumbnails
         )
         pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
+        accounts = WorkerAccounts(database, workers, teams, tasks)
+        workforce_setup = WorkforceSetup(accounts, workers, teams, self.outbox)
         modules = console_pages(
             standing,
             self.people,
@@ -350,6 +354,7 @@ class Application:
             pages_of_objects,
             training_setup,
             data_pages(objects, thumbnails, clock),
+            workforce_setup,
             clock,
         )
         self.console_live = live_topics(standing, self.training_standing)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from trigpoint.core.errors import Conflict, NotFound
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.db import Database
 from trigpoint.labeling.store import worker_counts, worker_figures
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.worker_figures import JobFigures, Totals, totals
-from trigpoint.workforce.people import Worker
+from trigpoint.workforce.people import ListedWorker, Worker
 from trigpoint.workforce.teams import Teams
 from trigpoint.workforce.workers import Workers
 
@@ -26,6 +28,18 @@ class WorkerAccount:
     last_sign_in_at: datetime | None
     open_tasks: int
     totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker in a list of many. Counts are over all labeling jobs."""
+
+    worker: Worker
+    invited_at: datetime
+    last_sign_in_at: datetime | None
+    teams: Sequence[str]
+    open_tasks: int
+    answers: int
 
 
 class WorkerAccounts:
@@ -60,6 +74,34 @@ class WorkerAccounts:
             )
             for w in found
         ]
+
+    def page(
+        self, wanted: ListFilter, *, team: str | None = None, state: str | None = None
+    ) -> Page[WorkerRow]:
+        """One page of the workers, or of the members of the team. Quick with many workers.
+
+        Raises: NotFound: there is no such team. Invalid: the token belongs to another list.
+        """
+        team_id = None if team is None else self._teams.get(team).id
+        found = self._workers.page(wanted, team_id=team_id, state=state)
+        return Page([*self._rows(found.items)], found.next_token)
+
+    def counts(self, search: str = "", *, team: str | None = None) -> Mapping[str, int]:
+        """How many workers that the search finds have each state. A state without workers is missing."""
+        team_id = None if team is None else self._teams.get(team).id
+        return self._workers.counts(search, team_id=team_id)
+
+    def row(self, worker_id: str) -> WorkerRow:
+        """One worker.
+
+        Raises: NotFound: there is none of that id.
+        """
+        return self._rows([self._workers.listed(worker_id)])[0]
+
+    def answers_by_day(self, worker_id: str, since: datetime) -> Mapping[int, int]:
+        """Answers on each day from this time on, by the number of days since 1970 in UTC."""
+        with self._db.read() as connection:
+            return worker_counts.answers_by_day(connection, worker_id, since)
 
     def figures(self, user_name: str) -> Sequence[JobFigures]:
         """What the worker has done in each of their jobs, the newest job first.
@@ -97,3 +139,19 @@ class WorkerAccounts:
         self._workers.delete(worker.id)
         with self._db.read() as connection:
             return worker_counts.answers(connection).get(worker.id, 0)
+
+    def _rows(self, found: Sequence[ListedWorker]) -> Sequence[WorkerRow]:
+        ids = [each.worker.id for each in found]
+        teams = self._teams.names_by_worker(ids)
+        with self._db.read() as connection:
+            counts = worker_counts.of_workers(connection, ids)
+        return [
+            WorkerRow(
+                each.worker,
+                each.invited_at,
+                each.last_sign_in_at,
+                teams.get(each.worker.id, ()),
+                *counts.get(each.worker.id, (0, 0)),
+            )
+            for each in found
+        ]

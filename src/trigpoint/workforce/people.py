@@ -126,6 +126,19 @@ class Worker:
         return "invited" if self.must_change_password else "active"
 
 
+WORKER_STATES = ("active", "invited", "disabled")
+"""The values of `Worker.state`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedWorker:
+    """A worker of a list, with what their account has no field for."""
+
+    worker: Worker
+    invited_at: datetime
+    last_sign_in_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """What an invited person needs to sign in.

@@ -64,10 +64,18 @@ class Teams:
         names = team_rows.names_of_teams_with(self._db, worker_id)
         return [team_rows.team_arn(self._settings, name) for name in names]
 
-    def names_by_worker(self) -> Mapping[str, Sequence[str]]:
-        """The names of each worker's teams, in order of name, by worker id; those of disabled workers too."""
+    def names_by_worker(self, worker_ids: Sequence[str] | None = None) -> Mapping[str, Sequence[str]]:
+        """The names of each worker's teams, in order of name, by worker id; those of disabled workers too.
+
+        Args:   worker_ids: only of these workers.
+        """
         with self._db.read() as connection:
-            return team_rows.names_by_worker(connection)
+            return team_rows.names_by_worker(connection, worker_ids)
+
+    def member_counts(self) -> Mapping[str, int]:
+        """How many members each team has, disabled ones too, by name of the team. Empty teams are missing."""
+        with self._db.read() as connection:
+            return team_rows.member_counts(connection)
 
     def members(self, name: str) -> list[Worker]:
         """The workers of a team, disabled ones too, in order of user name."""

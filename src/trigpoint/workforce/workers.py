@@ -11,6 +11,8 @@ from difflib import get_close_matches
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict, Invalid, NotFound
+from trigpoint.core.list_filter import ListFilter
+from trigpoint.core.paging import Page
 from trigpoint.core.smtp_url import is_mail_address
 from trigpoint.db import Connection, Database
 from trigpoint.db.tables.events import record_event
@@ -21,12 +23,13 @@ from trigpoint.workforce.mail import messages
 from trigpoint.workforce.mail.model import Mail, MailKind
 from trigpoint.workforce.mail.outbox import Outbox
 from trigpoint.workforce.passwords import TEMPORARY_DAYS, Passwords, temporary_password
-from trigpoint.workforce.people import Identity, Invitation, Role, Team, Worker
+from trigpoint.workforce.people import Identity, Invitation, ListedWorker, Role, Team, Worker
 from trigpoint.workforce.store import (
     mail_rows,
     reset_rows,
     session_rows,
     team_rows,
+    worker_lists,
     worker_rows,
     workforce_rows,
 )
@@ -79,6 +82,30 @@ class Workers:
         """Every worker, in order of user name."""
         with self._db.read() as connection:
             return worker_rows.find_all(connection)
+
+    def page(
+        self, wanted: ListFilter, *, team_id: str | None = None, state: str | None = None
+    ) -> Page[ListedWorker]:
+        """One page of the workers, or of the members of the team. The search is in user name and display name.
+
+        Args:   state: only workers in this state, one of WORKER_STATES.
+        Raises: Invalid: the token belongs to another list.
+        """
+        with self._db.read() as connection:
+            return worker_lists.find_page(connection, wanted, team_id=team_id, state=state)
+
+    def counts(self, search: str = "", *, team_id: str | None = None) -> Mapping[str, int]:
+        """How many workers that the search finds have each state. A state without workers is missing."""
+        with self._db.read() as connection:
+            return worker_lists.counts(connection, search, team_id=team_id)
+
+    def listed(self, worker_id: str) -> ListedWorker:
+        """Raises: NotFound: there is no worker with that id."""
+        with self._db.read() as connection:
+            found = worker_lists.find_one(connection, worker_id)
+        if found is None:
+            raise NotFound(f"there is no worker with id {worker_id}")
+        return found
 
     def last_sign_ins(self) -> Mapping[str, datetime]:
         """When each worker last signed in, by worker id. Those who never did are missing."""
@@ -145,11 +172,12 @@ class Workers:
             raise Conflict(f"{email} is disabled: enable the worker first")
         elif worker.issuer is not None:
             raise Conflict(f"{email} signs in at an identity provider: manage their groups there")
-        elif worker.must_change_password:
+        elif worker.must_change_password and worker.role is Role.WORKER:
             self._set_temporary_password(connection, worker, hashed)
             mail_rows.remove_waiting(connection, worker.id, [MailKind.INVITATION, MailKind.PASSWORD_RESET])
         team_rows.add_to_group(connection, worker.id, team.groups[0])
-        shown = password if worker.must_change_password else None
+        # The password of an account with a role in the console is not for everybody who may invite workers.
+        shown = password if worker.must_change_password and worker.role is Role.WORKER else None
         with speaking(worker.language or self._settings.language):
             text = messages.invitation_text(
                 self._settings, team.name, worker.user_name, shown, TEMPORARY_DAYS

@@ -38,6 +38,16 @@ FORMS = [
     ("/people/0123456789abcdef/disable", Role.ADMIN),
     ("/people/0123456789abcdef/enable", Role.ADMIN),
     ("/people/0123456789abcdef/reset", Role.ADMIN),
+    ("/workforce/invite", Role.REQUESTER),
+    ("/workforce/settings", Role.ADMIN),
+    ("/workforce/teams/create", Role.REQUESTER),
+    ("/workforce/teams/crew/delete", Role.REQUESTER),
+    ("/workforce/teams/crew/members/0123456789abcdef/remove", Role.REQUESTER),
+    ("/workforce/workers/0123456789abcdef/teams", Role.REQUESTER),
+    ("/workforce/workers/0123456789abcdef/reset", Role.REQUESTER),
+    ("/workforce/workers/0123456789abcdef/disable", Role.ADMIN),
+    ("/workforce/workers/0123456789abcdef/enable", Role.ADMIN),
+    ("/workforce/workers/0123456789abcdef/delete", Role.ADMIN),
     ("/settings/keys", Role.VIEWER),
     ("/settings/keys/AKIA/revoke", Role.VIEWER),
 ]
@@ -67,7 +77,8 @@ def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServ
     with_role = {r.path for r in routes if "POST" in r.methods and r.guard.startswith("role ")}
     patterns = {path.replace("street", "{job}").replace("0123456789abcdef", "{person}") for path, _ in FORMS}
     patterns = {re.sub(r"/0123\b", "/{draft}", path.replace("AKIA", "{key}")) for path in patterns}
-    assert {path.replace("photos", "{bucket}") for path in patterns} == with_role
+    patterns = {path.replace("photos", "{bucket}").replace("crew", "{team}") for path in patterns}
+    assert patterns == with_role
     visitors = {role: server.visitor(role) for role in CONSOLE_ROLES}
     for path, least in FORMS:
         for role, visitor in visitors.items():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, TextClause, func, select
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, TextClause, func, select, type_coerce
 
 from trigpoint.db.tables.labeling import ACTIVE
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.labeling.model import AssignmentStatus
+
+_DAY_US = 86400 * 1_000_000
 
 
 def open_tasks(connection: Connection) -> dict[str, int]:
@@ -17,6 +22,38 @@ def open_tasks(connection: Connection) -> dict[str, int]:
 def answers(connection: Connection) -> dict[str, int]:
     """The number of answers that each worker has submitted, by worker id."""
     return _by_worker(connection, assignments.c.status == AssignmentStatus.SUBMITTED)
+
+
+def of_workers(connection: Connection, worker_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    """Tasks that each of these workers holds, and answers that they have submitted. Those without tasks are missing."""
+    query = (
+        select(assignments.c.worker_id, assignments.c.status, func.count())
+        .where(assignments.c.worker_id.in_(worker_ids))
+        .group_by(assignments.c.worker_id, assignments.c.status)
+    )
+    held: dict[str, int] = {}
+    given: dict[str, int] = {}
+    for worker_id, status, count in connection.execute(query):
+        if status in (AssignmentStatus.OPEN, AssignmentStatus.STOPPED):
+            held[worker_id] = held.get(worker_id, 0) + count
+        elif status == AssignmentStatus.SUBMITTED:
+            given[worker_id] = count
+    return {each: (held.get(each, 0), given.get(each, 0)) for each in held.keys() | given.keys()}
+
+
+def answers_by_day(connection: Connection, worker_id: str, since: datetime) -> Mapping[int, int]:
+    """Answers of the worker on each day from this time on, by the number of days since 1970 in UTC."""
+    day = (type_coerce(assignments.c.ended_at, BigInteger) // _DAY_US).label("day")
+    query = (
+        select(day, func.count())
+        .where(
+            assignments.c.worker_id == worker_id,
+            assignments.c.status == AssignmentStatus.SUBMITTED,
+            assignments.c.ended_at >= since,
+        )
+        .group_by(day)
+    )
+    return {int(row[0]): row[1] for row in connection.execute(query)}
 
 
 def held_by(connection: Connection, worker_id: str) -> list[str]:

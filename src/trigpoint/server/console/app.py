@@ -18,6 +18,7 @@ from trigpoint.server.console.page import Console, PageModule
 from trigpoint.server.console.people import PeoplePages
 from trigpoint.server.console.training.setup import TrainingSetup
 from trigpoint.server.console.words import status_kind, status_word, task_type_word, type_word
+from trigpoint.server.console.workforce.setup import WorkforceSetup
 from trigpoint.server.web.app import PrefixedApp, WebApp
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.settings import Settings
@@ -35,6 +36,7 @@ def console_pages(
     objects: LabelingObjectPages,
     training_setup: TrainingSetup,
     data: Sequence[PageModule],
+    workforce_setup: WorkforceSetup,
     clock: Clock,
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
@@ -45,6 +47,7 @@ def console_pages(
         objects,
         *training_setup.pages(clock),
         *data,
+        *workforce_setup.pages(clock),
         PeoplePages(people),
         SettingsPages(keys),
     ]

@@ -32,6 +32,7 @@ _NOTICES: dict[str, tuple[str, Text]] = {
     "bucket-deleted": ("success", translatable("The bucket %(about)s is removed.", about="")),
     "objects-deleted": ("success", translatable("Deleted objects: %(about)s.", about="")),
     "files-uploaded": ("success", translatable("Uploaded files: %(about)s.", about="")),
+    "workforce-changed": ("success", translatable("The settings of the workforce are saved.")),
     "key-revoked": (
         "success",
         translatable("The access key %(about)s is revoked. Requests with it are refused.", about=""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
@@ -61,8 +61,11 @@ def names_of_teams_with(database: Database, worker_id: str) -> list[str]:
     return [row.name for row in database.look_up_all(_TEAMS_OF, {"worker_id": worker_id})]
 
 
-def names_by_worker(connection: Connection) -> dict[str, list[str]]:
-    """The names of each worker's teams, in order of name, by worker id; those of disabled workers too."""
+def names_by_worker(connection: Connection, worker_ids: Sequence[str] | None = None) -> dict[str, list[str]]:
+    """The names of each worker's teams, in order of name, by worker id; those of disabled workers too.
+
+    Args:   worker_ids: only of these workers.
+    """
     query = (
         select(worker_groups.c.worker_id, workteams.c.name)
         .distinct()
@@ -70,10 +73,23 @@ def names_by_worker(connection: Connection) -> dict[str, list[str]]:
         .join(workteams, workteams.c.id == workteam_groups.c.team_id)
         .order_by(workteams.c.name)
     )
+    if worker_ids is not None:
+        query = query.where(worker_groups.c.worker_id.in_(worker_ids))
     found: dict[str, list[str]] = {}
     for worker_id, name in connection.execute(query):
         found.setdefault(worker_id, []).append(name)
     return found
+
+
+def member_counts(connection: Connection) -> dict[str, int]:
+    """How many members each team has, disabled ones too, by name of the team. Empty teams are missing."""
+    query = (
+        select(workteams.c.name, func.count(worker_groups.c.worker_id.distinct()))
+        .join(workteam_groups, workteam_groups.c.team_id == workteams.c.id)
+        .join(worker_groups, worker_groups.c.group_name == workteam_groups.c.group_name)
+        .group_by(workteams.c.name)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def members(connection: Connection, team_id: str) -> list[Worker]:
