@@ -46,7 +46,7 @@ def test_a_folder_is_uploaded_looked_at_and_goes_on_after_a_reload(
     with open_page(chromium, viewport={"width": 1440, "height": 900}) as page:
         _create_bucket(page, url)
         page.locator("input[data-folder]").set_input_files(folder)
-        expect(page.get_by_text("6 of 6 files")).to_be_visible()
+        expect(page.get_by_text("6 of 6 files")).to_be_visible(timeout=20_000)
         page.get_by_role("link", name="street/").click()
         expect(page.locator(".row-link")).to_have_count(6)
         assert_accessible(page)
@@ -56,7 +56,7 @@ def test_a_folder_is_uploaded_looked_at_and_goes_on_after_a_reload(
 
         page.goto(f"{url}/console/buckets/photos")
         page.locator("input[data-folder]").set_input_files(folder)
-        expect(page.get_by_text("6 already there")).to_be_visible()
+        expect(page.get_by_text("6 already there")).to_be_visible(timeout=20_000)
 
         page.route("**/uploads/part**", _only_the_first_two())
         page.locator("input[data-files]").set_input_files(large)
@@ -70,7 +70,7 @@ def test_a_folder_is_uploaded_looked_at_and_goes_on_after_a_reload(
             "request", lambda request: sent.append(request.url) if "/uploads/part" in request.url else None
         )
         page.locator("input[data-files]").set_input_files(large)
-        expect(page.get_by_text("1 uploaded")).to_be_visible()
+        expect(page.get_by_text("1 uploaded")).to_be_visible(timeout=20_000)
         assert len(sent) == 2 and objects.get("photos", "large.bin") == large.read_bytes()
 
         large.write_bytes(b"another content")
@@ -78,7 +78,7 @@ def test_a_folder_is_uploaded_looked_at_and_goes_on_after_a_reload(
         expect(page.get_by_text("The name is taken by another content")).to_be_visible()
         page.get_by_role("button", name="Replace").click()
         expect(page.locator(".uploads li.is-exists")).to_have_count(0)
-        expect(page.get_by_text("2 uploaded")).to_be_visible()
+        expect(page.get_by_text("2 uploaded")).to_be_visible(timeout=20_000)
         assert objects.get("photos", "large.bin") == b"another content"
 
         page.get_by_label("Choose large.bin").check()
