@@ -45,6 +45,7 @@ from trigpoint.functions.later import LaterCalls
 from trigpoint.hosting.endpoints import Endpoints
 from trigpoint.hosting.model_address import ask_model_at
 from trigpoint.hosting.models import Models
+from trigpoint.hosting.standing import HostingStanding
 from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.functions.calls import FunctionCalls
@@ -70,6 +71,7 @@ from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
 from trigpoint.server.console.data.pages import data_pages
+from trigpoint.server.console.hosting.setup import HostingSetup
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
@@ -345,6 +347,8 @@ class Application:
         pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
         accounts = WorkerAccounts(database, workers, teams, tasks)
         workforce_setup = WorkforceSetup(accounts, workers, teams, self.outbox)
+        self.hosting_standing = HostingStanding(database)
+        hosting_setup = HostingSetup(self.hosting_standing, self.labeled_data)
         modules = console_pages(
             standing,
             self.people,
@@ -355,9 +359,10 @@ class Application:
             training_setup,
             data_pages(objects, thumbnails, clock),
             workforce_setup,
+            hosting_setup,
             clock,
         )
-        self.console_live = live_topics(standing, self.training_standing)
+        self.console_live = live_topics(standing, self.training_standing, hosting_setup)
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from trigpoint.core.list_filter import ListFilter
@@ -181,3 +181,36 @@ def _columns(row: Row[Any]) -> dict[str, Any]:
 MODELS = NamedTable(models, _model_row, _model)
 CONFIGS = NamedTable(endpoint_configs, _config_row, _config)
 ENDPOINTS = NamedTable(endpoints, _endpoint_row, _endpoint)
+
+
+# how endpoints and transform jobs stand, for pages
+
+
+def counts(connection: Connection, table: Table) -> dict[str, int]:
+    """How many rows have each status."""
+    query = select(table.c.status, func.count()).group_by(table.c.status)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def version_of_all(connection: Connection, table: Table) -> str:
+    """A text that changes when a row is added, removed or changed."""
+    newest = connection.execute(select(func.count(), func.max(table.c.updated_at))).one()
+    return f"{tuple(newest)} {sorted(counts(connection, table).items())}"
+
+
+def version(connection: Connection, table: Table, name: str) -> str | None:
+    """A text that changes with the row of this name; None without such a row."""
+    columns = (table.c.id, table.c.revision, table.c.status, table.c.updated_at)
+    row = connection.execute(select(*columns).where(table.c.name_key == name.lower())).one_or_none()
+    return None if row is None else str(tuple(row))
+
+
+def version_of_instances(connection: Connection, endpoint_name: str) -> str:
+    """A text that changes with the phases of an endpoint's instances."""
+    query = (
+        select(endpoint_instances.c.id, endpoint_instances.c.phase)
+        .join(endpoints, endpoints.c.id == endpoint_instances.c.endpoint_id)
+        .where(endpoints.c.name_key == endpoint_name.lower())
+        .order_by(endpoint_instances.c.id)
+    )
+    return str([tuple(row) for row in connection.execute(query)])

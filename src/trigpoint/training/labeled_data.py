@@ -23,6 +23,8 @@ from trigpoint.records.manifest.parsing import parse_line
 MOST_LINES: Final = 500_000
 """Decision: larger manifests are divided by `trigpoint manifest split`, without the limits of a page."""
 LOOK_LINES: Final = 20
+NAME_LINES: Final = 500
+"""A class map of Ground Truth has the classes of one line only, so many lines are read for all names."""
 ALGORITHMS_BY_LABEL: Final = {
     "object-detection": "object-detection",
     "image-classification": "image-classification",
@@ -61,6 +63,19 @@ class LabeledData:
                 break
             found |= dict.fromkeys(_parsed(uri, raw, number))
         return sorted(found, key=_rank)
+
+    def class_names(self, uri: str, attribute: str) -> dict[int, str]:
+        """The names of the classes in the first NAME_LINES lines, by id; the first seen where an id has several.
+
+        Raises: Invalid: it is no manifest (says why). NotFound: there is no such object.
+        """
+        found: dict[int, str] = {}
+        for number, raw in self._lines(uri):
+            if number > NAME_LINES:
+                break
+            for class_id, name in read_class_map(_parsed(uri, raw, number), attribute).items():
+                found.setdefault(class_id, name)
+        return found
 
     def divide(self, uri: str, attribute: str, target: str, validation_share: float, seed: int) -> Parts:
         """Writes `train.manifest` and `validation.manifest` below the prefix `target`; the same arguments write the same.

@@ -33,6 +33,17 @@ FORMS = [
     ("/api/uploads/complete", Role.REQUESTER),
     ("/api/uploads/whole", Role.REQUESTER),
     ("/api/uploads/part", Role.REQUESTER),
+    ("/models/create", Role.REQUESTER),
+    ("/models/a-model/delete", Role.REQUESTER),
+    ("/endpoint-configs/create", Role.REQUESTER),
+    ("/endpoint-configs/a-config/delete", Role.REQUESTER),
+    ("/endpoints/create", Role.REQUESTER),
+    ("/endpoints/an-endpoint/update", Role.REQUESTER),
+    ("/endpoints/an-endpoint/weights", Role.REQUESTER),
+    ("/endpoints/an-endpoint/delete", Role.REQUESTER),
+    ("/endpoints/an-endpoint/upload", Role.REQUESTER),
+    ("/transform-jobs/create", Role.REQUESTER),
+    ("/transform-jobs/street/stop", Role.REQUESTER),
     ("/people/invite", Role.ADMIN),
     ("/people/0123456789abcdef/role", Role.ADMIN),
     ("/people/0123456789abcdef/disable", Role.ADMIN),
@@ -78,6 +89,8 @@ def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServ
     patterns = {path.replace("street", "{job}").replace("0123456789abcdef", "{person}") for path, _ in FORMS}
     patterns = {re.sub(r"/0123\b", "/{draft}", path.replace("AKIA", "{key}")) for path in patterns}
     patterns = {path.replace("photos", "{bucket}").replace("crew", "{team}") for path in patterns}
+    for name, word in (("photos", "{bucket}"), ("a-model", "{model}"), ("a-config", "{config}"), ("an-endpoint", "{endpoint}")):
+        patterns = {path.replace(name, word) for path in patterns}
     assert patterns == with_role
     visitors = {role: server.visitor(role) for role in CONSOLE_ROLES}
     for path, least in FORMS:

@@ -5,6 +5,7 @@ import { addCopyButtons } from "./copying.js";
 import { activateGallery } from "./gallery.js";
 import { follow } from "./live.js";
 import { activateSteps } from "./steps.js";
+import { activateTry } from "./try.js";
 
 function start(): void {
   activatePageForms(document);
@@ -12,6 +13,7 @@ function start(): void {
   showCharts(document);
   activateGallery(document);
   activateSteps(document);
+  activateTry(document);
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
   const content = document.querySelector<HTMLElement>("[data-live]");
   if (content !== null) follow(content);

@@ -24,6 +24,10 @@ export function follow(content: HTMLElement): void {
   // A hidden page holds no stream. When it is shown again, the server says at once whether it has changed.
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   window.addEventListener("pagehide", close);
+  content.addEventListener("input", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form") : null;
+    if (form !== null) form.dataset["typed"] = "";
+  });
   if (!document.hidden) open();
   window.setInterval(() => {
     if (!document.hidden) update(); // "4 minutes ago" grows old without a change
@@ -72,6 +76,10 @@ async function refresh(content: HTMLElement): Promise<void> {
 function exchange(part: HTMLElement, fresh: Element): void {
   Idiomorph.morph(part, fresh, {
     ignoreActiveValue: true,
-    callbacks: { beforeAttributeUpdated: (name: string) => name !== "open" },
+    callbacks: {
+      beforeAttributeUpdated: (name: string) => name !== "open",
+      // A form that somebody has begun to fill in stays as it is.
+      beforeNodeMorphed: (old: Node) => !(old instanceof HTMLFormElement && old.dataset["typed"] !== undefined),
+    },
   });
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from trigpoint.access.keys import AccessKeys
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
+from trigpoint.server.console.hosting.setup import HostingSetup
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
@@ -37,6 +38,7 @@ def console_pages(
     training_setup: TrainingSetup,
     data: Sequence[PageModule],
     workforce_setup: WorkforceSetup,
+    hosting_setup: HostingSetup,
     clock: Clock,
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
@@ -48,12 +50,13 @@ def console_pages(
         *training_setup.pages(clock),
         *data,
         *workforce_setup.pages(clock),
+        *hosting_setup.pages(clock),
         PeoplePages(people),
         SettingsPages(keys),
     ]
 
 
-def live_topics(standing: JobStanding, training: TrainingStanding) -> Live:
+def live_topics(standing: JobStanding, training: TrainingStanding, hosting: HostingSetup) -> Live:
     """What pages can follow, and what reads its version."""
     return Live(
         {
@@ -61,6 +64,7 @@ def live_topics(standing: JobStanding, training: TrainingStanding) -> Live:
             "labeling-job": standing.version,
             "training-jobs": training.version_of_all,
             "training-job": training.version,
+            **hosting.topics(),
         }
     )
 

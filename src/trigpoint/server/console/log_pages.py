@@ -30,7 +30,8 @@ class LogPage:
 def read_log(page: PageRequest, group: str, prefix: str, lines: int = PAGE_LINES) -> LogPage:
     """The log of the streams that begin with `prefix`; the address chooses one with `log` and a place with `before`."""
     try:
-        found = page.call("logs", "DescribeLogStreams", logGroupName=group, logStreamNamePrefix=prefix)
+        narrowed = {"logStreamNamePrefix": prefix} if prefix else {}
+        found = page.call("logs", "DescribeLogStreams", logGroupName=group, **narrowed)
     except NotFound:  # nothing has been logged yet
         return LogPage()
     streams = [each["logStreamName"] for each in found["logStreams"]]

@@ -26,6 +26,11 @@ _NOTICES: dict[str, tuple[str, Text]] = {
         "success",
         translatable("The endpoint %(about)s starts. It answers when its status is In service.", about=""),
     ),
+    "endpoint-changing": (
+        "success",
+        translatable("The endpoint %(about)s changes; it serves meanwhile.", about=""),
+    ),
+    "transform-stopping": ("success", translatable("The job %(about)s stops.", about="")),
     "created": ("success", translatable("%(about)s is created.", about="")),
     "deleted": ("success", translatable("%(about)s is deleted.", about="")),
     "person-changed": ("success", translatable("%(about)s: the change is saved.", about="")),
