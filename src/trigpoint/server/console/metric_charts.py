@@ -59,10 +59,10 @@ def read_series(
 
 
 def metric_charts(page: PageRequest, wanted: Sequence[Wanted], begin: datetime, end: datetime) -> list[Chart]:
-    """A chart of each wanted series that has values."""
+    """A chart of each wanted series that has a line to show: two values or more."""
     series = read_series(page, wanted, begin, end)
     return [
         Chart(each.title, [int(at.timestamp()) for at in times], values)
         for each, (times, values) in zip(wanted, series, strict=True)
-        if values
+        if len(values) > 1
     ]

@@ -105,6 +105,7 @@ class TrainingCreatePages:
         if step is not None:
             return self._form(page, self._stepped(page, given, step))
         request = given.request(self._settings.account_id, self._settings.region)
+        given.require()
         if page.wants_call:
             page.note("sagemaker", "CreateTrainingJob", **request)
             return self._form(page, given)

@@ -79,7 +79,7 @@ def _logged(algorithm: str, names: Sequence[str], log: LogPage) -> list[Chart]:
         if metric.name in found:
             found[metric.name][int(metric.at.timestamp())] = metric.value  # the last of a second
     return [
-        Chart(name, list(values), list(values.values())) for name, values in found.items() if len(values) > 0
+        Chart(name, list(values), list(values.values())) for name, values in found.items() if len(values) > 1
     ]
 
 

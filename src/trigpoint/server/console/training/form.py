@@ -57,6 +57,12 @@ class TrainingForm:
             request.get("StoppingCondition", {}).pop("MaxWaitTimeInSeconds", None)
         return {name: value for name, value in request.items() if value != {}}
 
+    def require(self) -> None:
+        """Marks the required fields that are empty, all at once."""
+        for each in self.form.fields:
+            if each.required and each.kind != "select" and not self.form.values[each.name]:
+                self.form.problems[each.name] = gettext("is required")
+
     def refuse(self, problem: TrigpointError) -> None:
         """Puts the message of a refusal at its field."""
         name = field_of_refusal(self.form, self.channel_count, problem.message)
