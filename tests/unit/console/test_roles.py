@@ -90,6 +90,12 @@ def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServ
     patterns = {re.sub(r"/0123\b", "/{draft}", path.replace("AKIA", "{key}")) for path in patterns}
     patterns = {path.replace("photos", "{bucket}").replace("crew", "{team}") for path in patterns}
     for name, word in (("photos", "{bucket}"), ("a-model", "{model}"), ("a-config", "{config}"), ("an-endpoint", "{endpoint}")):
+    for name, word in (
+        ("photos", "{bucket}"),
+        ("a-model", "{model}"),
+        ("a-config", "{config}"),
+        ("an-endpoint", "{endpoint}"),
+    ):
         patterns = {path.replace(name, word) for path in patterns}
     assert patterns == with_role
     visitors = {role: server.visitor(role) for role in CONSOLE_ROLES}
