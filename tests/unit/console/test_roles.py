@@ -89,9 +89,7 @@ def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServ
     patterns = {path.replace("street", "{job}").replace("0123456789abcdef", "{person}") for path, _ in FORMS}
     patterns = {re.sub(r"/0123\b", "/{draft}", path.replace("AKIA", "{key}")) for path in patterns}
     patterns = {path.replace("photos", "{bucket}").replace("crew", "{team}") for path in patterns}
-    for name, word in (("photos", "{bucket}"), ("a-model", "{model}"), ("a-config", "{config}"), ("an-endpoint", "{endpoint}")):
     for name, word in (
-        ("photos", "{bucket}"),
         ("a-model", "{model}"),
         ("a-config", "{config}"),
         ("an-endpoint", "{endpoint}"),
