@@ -80,6 +80,7 @@ def test_a_selection_is_written_as_a_manifest_for_the_next_job(server: ConsoleSe
     fill_job(server, "street", 6, photos=False)
     requester = server.visitor(Role.REQUESTER)
     assert requester.post(f"{AT}/send", which="selected", mode="adjust").status_code == 400
+    assert requester.post(f"{AT}/send", which="selected", object="9" * 5000).status_code == 404
     for fields, expected in (
         ({"which": "selected", "object": "3"}, ["3.jpg"]),
         ({"which": "all", "least": "45", "sort": "confidence"}, ["2.jpg", "3.jpg"]),
@@ -93,6 +94,9 @@ def test_a_selection_is_written_as_a_manifest_for_the_next_job(server: ConsoleSe
         ]
         assert [line["source-ref"].rsplit("/", 1)[1] for line in lines] == expected
         assert all(line["boxes"]["annotations"] for line in lines)
+        form = requester.get(sent.headers["location"].removeprefix("/console")).headers["location"]
+        page = requester.get(form.removeprefix("/console")).text
+        assert query["manifest"][0] in page and 'value="VerificationBoundingBox" checked' in page
     assert server.visitor(Role.VIEWER).post(f"{AT}/send", which="all").status_code == 403
 
 

@@ -129,6 +129,8 @@ def test_a_refused_channel_has_its_message_at_its_field(requester: Visitor) -> N
 def test_attributes_come_from_the_manifest_and_move(requester: Visitor) -> None:
     fields = _prefilled(requester, "algorithm=object-detection&input=s3://photos/out.manifest")
     assert fields["c0_attributes"] == ""
+    odd = "/training-jobs/create?algorithm=object-detection&samples=%C2%B2"  # a digit, but no number
+    assert requester.get(odd).status_code == 200
     for step, expected in (
         ("take-0-1", "boxes"),
         ("take-0-0", "boxes, source-ref"),

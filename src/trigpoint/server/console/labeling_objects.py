@@ -184,9 +184,7 @@ class LabelingObjectPages:
         job = self._job(page)
         form = {name: str(value) for name, value in page.form.items()}
         query = ObjectQuery.read(form)
-        chosen = [int(text) for each in page.form.getlist("object") if (text := str(each)).isdecimal()][
-            :MOST_CHOSEN
-        ]
+        chosen = [_number(str(each)) for each in page.form.getlist("object")][:MOST_CHOSEN]
         if form.get("which") != "all" and not chosen:
             raise Invalid(gettext("no object is selected; tick some, or choose all that match"))
         lines = self._gallery.lines(job, query.wanted, [] if form.get("which") == "all" else chosen)
@@ -234,7 +232,11 @@ def _picture(make: Callable[[], bytes], media_type: str) -> Response:
 
 
 def _index(page: PageRequest) -> int:
-    text = page.path("index")
+    return _number(page.path("index"))
+
+
+def _number(text: str) -> int:
+    """The number of an object. Raises: NotFound: the text is none."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise NotFound(gettext("there is no page at this address"))
     return int(text)

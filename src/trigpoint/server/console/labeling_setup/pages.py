@@ -99,6 +99,8 @@ class LabelingSetupPages:
         values: dict[str, str] = {}
         if query.get("from") and query.get("as") in WAYS:
             job = page.ask("sagemaker", "DescribeLabelingJob", LabelingJobName=query["from"])
+            if query.get("manifest"):  # chosen objects of a job, which may still run
+                job["LabelingJobOutput"] = {"OutputDatasetS3Uri": query["manifest"]}
             values = prefilled(job, query["as"], self._objects)
         given = ("manifest", "prefix", "task_type", "reviewed")
         values |= {name: query[name][:1024] for name in given if query.get(name)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.labeling.inputs import MAX_LABELS
 from trigpoint.labeling.model import DataObject
 from trigpoint.labeling.preview import trial_job
 from trigpoint.labeling.setup.labels import LabelLine, label_document, read_labels
@@ -72,13 +73,16 @@ def sample_line(values: Mapping[str, str], number: int) -> str:
 
 def _labels(values: Mapping[str, str]) -> tuple[LabelLine, ...]:
     """The labels so far; those before the first bad line."""
-    lines = values["labels"].splitlines()
-    while lines:
+    found: dict[str, LabelLine] = {}
+    for line in values["labels"].splitlines()[:MAX_LABELS]:
         try:
-            return read_labels("\n".join(lines), CategoryRules(minimum=0))
+            labels = read_labels(line, CategoryRules(minimum=0))
         except Invalid:
-            lines.pop()
-    return ()
+            break
+        if any(label.name in found for label in labels):
+            break
+        found |= {label.name: label for label in labels}
+    return tuple(found.values())
 
 
 def _task_input(

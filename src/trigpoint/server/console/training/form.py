@@ -122,7 +122,7 @@ def values_of_query(query: Mapping[str, str]) -> dict[str, str]:
     if algorithm is not None and query.get("multi") and algorithm.name == "image-classification":
         values["hp_multi_label"] = "True"
     samples = query.get("samples", "")
-    if samples.isdigit() and len(samples) < 10:
+    if samples.isdecimal() and len(samples) < 10:
         values["hp_mini_batch_size"] = str(max(1, min(32, int(samples) // 4)))
     return values
 
