@@ -440,6 +440,7 @@ class _Server(uvicorn.Server):
         self._unfinished = unfinished
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._unfinished.end_streams()
         breaking_off = asyncio.create_task(self._break_off(REQUESTS_GRACE_S))
         await super().shutdown(sockets)
         breaking_off.cancel()

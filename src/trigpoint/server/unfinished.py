@@ -26,6 +26,7 @@ class _Request:
     task: asyncio.Task[None] | None
     is_answering: bool = False
     stop_receiving: Callable[[], None] = lambda: None
+    end: Callable[[], None] = lambda: None
 
 
 def on_break_off(scope: Scope, stop_receiving: Callable[[], None]) -> None:
@@ -33,6 +34,13 @@ def on_break_off(scope: Scope, stop_receiving: Callable[[], None]) -> None:
     request = scope.get(_KEY)
     if isinstance(request, _Request):
         request.stop_receiving = stop_receiving
+
+
+def on_stop(scope: Scope, end: Callable[[], None]) -> None:
+    """Has this called as soon as the server stops: for an answer that would go on until the client leaves."""
+    request = scope.get(_KEY)
+    if isinstance(request, _Request):
+        request.end = end
 
 
 class Unfinished:
@@ -62,6 +70,11 @@ class Unfinished:
             await _refuse(send)
         finally:
             self._requests.discard(request)
+
+    def end_streams(self) -> None:
+        """Ends the answers that would go on until their clients leave."""
+        for request in list(self._requests):
+            request.end()
 
     async def break_off(self) -> None:
         """Breaks off all requests in progress, and returns when they have been answered or cannot be.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from helpers.cast import PASSWORD
 from helpers.console import ConsoleServer
 from helpers.live_server import serving
 from trigpoint.core.clock import SystemClock
-from trigpoint.server.console.live import MOST_STREAMS_PER_PERSON
+from trigpoint.server.console.live import MOST_STREAMS_PER_PERSON, Live
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import Role
 
@@ -67,3 +68,20 @@ def test_streams_are_for_people_with_a_role_about_things_that_exist_and_bounded(
             assert next(lines[-1]) == "retry: 2000"
         with client.stream("GET", LIVE, params={"topic": "labeling-jobs"}) as refused:
             assert refused.status_code == 429
+
+
+def test_streams_end_when_the_server_stops() -> None:
+    async def received() -> list[str]:
+        live = Live({"weather": lambda name: "rain"})
+        stream = live._events("weather", "", "vera", live.version("weather:"))
+        lines = [await anext(stream)]
+        rest = asyncio.create_task(_all(stream))
+        await asyncio.sleep(0)
+        live.end()
+        return lines + await asyncio.wait_for(rest, 30)
+
+    assert "changed" not in "".join(asyncio.run(received()))
+
+
+async def _all(stream: AsyncIterator[str]) -> list[str]:
+    return [each async for each in stream]

@@ -16,7 +16,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.http import BrokenOff, Incoming
 from trigpoint.server.loop_step import LoopStep
-from trigpoint.server.unfinished import Unfinished, on_break_off
+from trigpoint.server.unfinished import Unfinished, on_break_off, on_stop
 from trigpoint.services.dispatch import OperationTable
 from trigpoint.settings import Settings
 
@@ -33,6 +33,10 @@ HEAD = {
 async def nothing() -> Message:
     await asyncio.Event().wait()
     raise AssertionError
+
+
+async def ignored(message: Message) -> None:
+    pass
 
 
 def broken_off(app: ASGIApp) -> list[Message]:
@@ -110,6 +114,27 @@ def test_an_answer_that_has_begun_is_not_followed_by_another() -> None:
         await receive()
 
     assert [message.get("status") for message in broken_off(app)] == [200]
+
+
+def test_an_answer_without_end_ends_when_the_server_stops() -> None:
+    async def stopped() -> list[str]:
+        done: list[str] = []
+        begun, ended = asyncio.Event(), asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            on_stop(scope, ended.set)
+            begun.set()
+            await ended.wait()
+            done.append("by itself")
+
+        unfinished = Unfinished(app)
+        request = asyncio.create_task(unfinished(dict(HEAD), nothing, ignored))
+        await begun.wait()
+        unfinished.end_streams()
+        await asyncio.wait_for(request, 30)
+        return done
+
+    assert asyncio.run(stopped()) == ["by itself"]
 
 
 def test_a_request_that_receives_ends_by_itself() -> None:

@@ -3,38 +3,47 @@
  * the page. The slider hides boxes below a score. Without a script the form is sent, and the answer is a page.
  */
 export function activateTry(root: Document): void {
-  const form = root.querySelector<HTMLFormElement>("form[data-try]");
-  if (form === null) return;
-  const file = form.querySelector<HTMLInputElement>("input[type=file]");
-  const drop = form.querySelector<HTMLElement>(".drop");
+  // The form is looked up at each event: it comes with the endpoint's being in service, while the page is open.
+  const form = (): HTMLFormElement | null => root.querySelector<HTMLFormElement>("form[data-try]");
+  const mark = (isOver: boolean): void => void form()?.querySelector(".drop")?.classList.toggle("is-over", isOver);
   root.addEventListener("input", (event) => {
     if (event.target instanceof HTMLInputElement && event.target.matches("[data-threshold]")) showFrom(root, event.target);
   });
-  form.addEventListener("submit", (event) => {
+  root.addEventListener("submit", (event) => {
+    if (!(event.target instanceof HTMLFormElement) || event.target !== form()) return;
     event.preventDefault();
-    void send(root, form);
+    void send(root, event.target);
   });
-  file?.addEventListener("change", () => {
-    if (file.files !== null && file.files.length > 0) void send(root, form);
+  root.addEventListener("change", (event) => {
+    const file = event.target;
+    const around = form();
+    if (!(file instanceof HTMLInputElement) || around === null || file !== fileOf(around)) return;
+    if (file.files !== null && file.files.length > 0) void send(root, around);
   });
   for (const name of ["dragenter", "dragover"]) {
     root.addEventListener(name, (event) => {
+      if (form() === null) return;
       event.preventDefault();
-      drop?.classList.add("is-over");
+      mark(true);
     });
   }
   root.addEventListener("dragleave", (event) => {
-    if ((event as DragEvent).relatedTarget === null) drop?.classList.remove("is-over");
+    if ((event as DragEvent).relatedTarget === null) mark(false);
   });
   root.addEventListener("drop", (event) => {
+    const target = form();
+    if (target === null) return;
     event.preventDefault();
-    drop?.classList.remove("is-over");
+    mark(false);
+    const file = fileOf(target);
     const dropped = (event as DragEvent).dataTransfer?.files;
     if (file === null || dropped === undefined || dropped.length === 0) return;
     file.files = dropped;
-    void send(root, form);
+    void send(root, target);
   });
 }
+
+const fileOf = (form: HTMLFormElement): HTMLInputElement | null => form.querySelector<HTMLInputElement>("input[type=file]");
 
 async function send(root: Document, form: HTMLFormElement): Promise<void> {
   const place = root.querySelector<HTMLElement>("[data-try-answer]");
@@ -58,7 +67,7 @@ async function send(root: Document, form: HTMLFormElement): Promise<void> {
     form.submit();
   } finally {
     button?.classList.remove("is-busy");
-    const file = form.querySelector<HTMLInputElement>("input[type=file]");
+    const file = fileOf(form);
     if (file !== null) file.value = ""; // so that the same image can be sent again
   }
 }

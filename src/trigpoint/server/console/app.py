@@ -58,13 +58,18 @@ def console_pages(
 
 def live_topics(standing: JobStanding, training: TrainingStanding, hosting: HostingSetup) -> Live:
     """What pages can follow, and what reads its version."""
+    lists = {
+        "labeling-jobs": standing.version_of_all,
+        "training-jobs": training.version_of_all,
+        **hosting.lists(),
+    }
     return Live(
         {
-            "labeling-jobs": standing.version_of_all,
+            **lists,
+            "overview": lambda name: "|".join(version(name) for version in lists.values()),
             "labeling-job": standing.version,
-            "training-jobs": training.version_of_all,
             "training-job": training.version,
-            **hosting.topics(),
+            **hosting.details(),
         }
     )
 

@@ -24,6 +24,7 @@ from trigpoint.server.console.site import Section
 from trigpoint.server.web.guards import GuardedRoute
 
 STATUSES = ("InProgress", "Initializing", "Completed", "Failed", "Stopping", "Stopped")
+ENDED = ("Completed", "Stopped")
 RUNNING = ("Initializing", "InProgress")
 LOG_LINES = 50
 
@@ -86,6 +87,9 @@ class LabelingJobPages:
             figures=self._figures.of(job, activity, chart, first_failure(page.query)),
             log=self._log(page, job["LabelingJobName"]),
             ways=possible_ways(job) if page.may("sagemaker:CreateLabelingJob") else [],
+            may_train=job["LabelingJobStatus"] in ENDED
+            and job["LabelCounters"]["TotalLabeled"] > 0
+            and page.may("sagemaker:CreateTrainingJob"),
             may_stop=job["LabelingJobStatus"] in RUNNING and page.may("sagemaker:StopLabelingJob"),
             team=job["HumanTaskConfig"]["WorkteamArn"].rsplit("/", 1)[-1],
         )

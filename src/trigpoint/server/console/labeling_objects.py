@@ -26,6 +26,7 @@ from trigpoint.server.console.object_views import ObjectView, object_view, own_c
 from trigpoint.server.console.page import Console, PageRequest, quoted
 from trigpoint.server.console.site import CONSOLE
 from trigpoint.server.console.thumbnails import Thumbnails
+from trigpoint.server.console.words import too_many_chosen
 from trigpoint.server.web.base_url import base_url
 from trigpoint.server.web.client import client_address
 from trigpoint.server.web.guards import GuardedRoute
@@ -184,9 +185,11 @@ class LabelingObjectPages:
         job = self._job(page)
         form = {name: str(value) for name, value in page.form.items()}
         query = ObjectQuery.read(form)
-        chosen = [_number(str(each)) for each in page.form.getlist("object")][:MOST_CHOSEN]
+        chosen = [_number(str(each)) for each in page.form.getlist("object")]
         if form.get("which") != "all" and not chosen:
             raise Invalid(gettext("no object is selected; tick some, or choose all that match"))
+        if len(chosen) > MOST_CHOSEN:
+            raise Invalid(too_many_chosen(MOST_CHOSEN))
         lines = self._gallery.lines(job, query.wanted, [] if form.get("which") == "all" else chosen)
         name = f"{self._clock.now():%Y-%m-%dT%H-%M-%S-%f}.manifest"
         uri = f"{root_uri(job.spec)}/selections/{name}"

@@ -22,6 +22,7 @@ from starlette.responses import Response, StreamingResponse
 
 from trigpoint.core.errors import LimitExceeded, NotFound, TrigpointError, Unavailable
 from trigpoint.language import translatable
+from trigpoint.server.unfinished import on_stop
 from trigpoint.server.web.visits import Visit
 
 EVERY_S = 0.5
@@ -52,6 +53,7 @@ class Live:
         self._every_s = every_s
         self._readers: dict[str, _Reader] = {}
         self._streams: Counter[str] = Counter()
+        self._has_ended = False
 
     def version(self, topic: str) -> str:
         """The version of a topic now, for a page that is about to read what it shows. Blocks.
@@ -60,6 +62,12 @@ class Live:
         """
         kind, _, name = topic.partition(":")
         return digest(self._topics[kind](name))
+
+    def end(self) -> None:
+        """Ends all streams: the server stops."""
+        self._has_ended = True
+        for reader in self._readers.values():
+            reader.end()
 
     async def stream(self, request: Request, visit: Visit) -> Response:
         """The stream of the topic in the query, from the version `since` on, which the page shows.
@@ -75,6 +83,7 @@ class Live:
         person = visit.worker.id
         if self._streams.total() >= MOST_STREAMS or self._streams[person] >= MOST_STREAMS_PER_PERSON:
             raise LimitExceeded(translatable("too many pages are open that update themselves; close some"))
+        on_stop(request.scope, self.end)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
         body = self._events(kind, name, person, seen)
@@ -93,7 +102,7 @@ class Live:
             yield "retry: 2000\n\n"
             ends_at = asyncio.get_running_loop().time() + LASTS_S
             await reader.begun()
-            while asyncio.get_running_loop().time() < ends_at:
+            while asyncio.get_running_loop().time() < ends_at and not self._has_ended:
                 now = await reader.changed(seen, HEARTBEAT_S)
                 yield ": still here\n\n" if now == seen else f"event: changed\nid: {now}\ndata: changed\n\n"
                 seen = now
@@ -115,6 +124,7 @@ class _Reader:
         self._version = version
         self._every_s = every_s
         self._known = ""
+        self._has_ended = False
         self._news = asyncio.Event()
         self._first = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -124,14 +134,19 @@ class _Reader:
         await self._first.wait()
 
     async def changed(self, seen: str, within_s: float) -> str:
-        """The version as soon as it is another one; the same one when the time is up."""
+        """The version as soon as it is another one; the same one when the time is up, or at the end."""
         try:
             async with asyncio.timeout(within_s):
-                while self._known == seen:
+                while self._known == seen and not self._has_ended:
                     await self._news.wait()
         except TimeoutError:
             pass
         return self._known
+
+    def end(self) -> None:
+        """Has nobody wait any more."""
+        self._has_ended = True
+        self._news.set()
 
     def stop(self) -> None:
         self._task.cancel()

@@ -30,7 +30,7 @@ Health = Callable[[], Awaitable[Mapping[str, Any]]]
 class Kind:
     """A kind of resource of which the page shows what runs and what failed.
 
-    `path` leads to the page of one, with its name at the end; "" while the console has none.
+    `path` leads to the page of one, with its name at the end.
     """
 
     title: str
@@ -39,7 +39,7 @@ class Kind:
     name: str
     status: str
     running: str
-    path: str = ""
+    path: str
 
 
 KINDS = (
@@ -59,6 +59,7 @@ KINDS = (
         "TrainingJobName",
         "TrainingJobStatus",
         "InProgress",
+        "/console/training-jobs/",
     ),
     Kind(
         translatable("Batch transform"),
@@ -67,6 +68,7 @@ KINDS = (
         "TransformJobName",
         "TransformJobStatus",
         "InProgress",
+        "/console/transform-jobs/",
     ),
     Kind(
         translatable("Endpoints"),
@@ -75,6 +77,7 @@ KINDS = (
         "EndpointName",
         "EndpointStatus",
         "InService",
+        "/console/endpoints/",
     ),
 )
 
@@ -116,7 +119,7 @@ class OverviewPages:
         ]
 
     def overview(self, page: PageRequest) -> Response:
-        page.follow("labeling-jobs")
+        page.follow("overview")
         counts = self._standing.counts()
         running = [row for kind in KINDS for row in self._rows(page, kind, kind.running)]
         failed = [row for kind in KINDS for row in self._rows(page, kind, "Failed", recent=True)]

@@ -55,6 +55,11 @@ def status_word(status: str) -> str:
     return status if found is None else gettext(found[0])
 
 
+def too_many_chosen(most: int) -> str:
+    """That a form names more objects than it can."""
+    return gettext("more than %(most)d objects are selected; select fewer", most=most)
+
+
 def status_kind(status: str) -> str:
     """good, bad, busy or idle: which colour and sign the status has."""
     found = _STATUSES.get(status)

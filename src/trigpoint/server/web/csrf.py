@@ -24,7 +24,8 @@ from trigpoint.server.web.site import Site
 TOKEN_FIELD = "form_token"
 TOKEN_HEADER = "X-Form-Token"
 SAFE_METHODS = ("GET", "HEAD")
-MAX_FIELDS = 200
+MAX_FIELDS = 1_100
+"""More than the largest selection of objects on a page."""
 MAX_FILES = 200
 
 

@@ -15,6 +15,7 @@ from trigpoint.server.console.data.kinds import kind_of
 from trigpoint.server.console.data.links import DATA, bucket_path, folder_crumbs, object_path, parent_folder
 from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.console.site import Section
+from trigpoint.server.console.words import too_many_chosen
 from trigpoint.server.web.guards import GuardedRoute
 from trigpoint.server.web.wording import sentence
 
@@ -98,10 +99,12 @@ class ObjectPages:
     def delete(self, page: PageRequest) -> Response:
         """Deletes the objects whose keys the form names, all or none."""
         bucket = page.path("bucket")
-        keys = [str(each) for each in page.form.getlist("key")][:MOST_DELETED]
+        keys = [str(each) for each in page.form.getlist("key")]
         folder = str(page.form.get("folder", ""))
         if not keys:
             raise Invalid(translatable("no object is chosen; tick those that are to be deleted"))
+        if len(keys) > MOST_DELETED:
+            raise Invalid(too_many_chosen(MOST_DELETED))
         if page.wants_call:
             page.note(
                 "s3", "DeleteObjects", Bucket=bucket, Delete={"Objects": [{"Key": each} for each in keys]}

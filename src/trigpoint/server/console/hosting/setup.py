@@ -32,11 +32,16 @@ class HostingSetup:
             TransformJobPages(self.standing, clock),
         )
 
-    def topics(self) -> Mapping[str, Version]:
-        """What the pages follow."""
+    def lists(self) -> Mapping[str, Version]:
+        """The topics of the lists."""
         return {
             "endpoints": self.standing.version_of_endpoints,
-            "endpoint": self.standing.endpoint_version,
             "transform-jobs": self.standing.version_of_transforms,
+        }
+
+    def details(self) -> Mapping[str, Version]:
+        """The topics of the pages of one resource."""
+        return {
+            "endpoint": self.standing.endpoint_version,
             "transform-job": self.standing.transform_version,
         }
