@@ -62,9 +62,9 @@ def test_a_folder_is_uploaded_looked_at_and_goes_on_after_a_reload(
         page.locator("input[data-files]").set_input_files(large)
         expect(page.locator(".uploads li.is-sending progress")).to_be_visible()
         _wait_for_parts(server, page, 2)
-        page.unroute("**/uploads/part**")
         page.on("dialog", lambda dialog: dialog.accept())
         page.reload()
+        page.unroute("**/uploads/part**")
         sent: list[str] = []
         page.on(
             "request", lambda request: sent.append(request.url) if "/uploads/part" in request.url else None

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from trigpoint.algorithms.common.harness import LogFormat
+from trigpoint.algorithms.common.harness import LogFormat, logger
 from trigpoint.algorithms.common.metric_lines import print_metrics, progress, saved, skipped, throughput
 from trigpoint.algorithms.object_detection import metric_lines as lines
 
@@ -79,7 +79,10 @@ def test_log_lines_begin_with_time_level_and_thread() -> None:
     assert stream.getvalue() == "[01/01/1970 00:00:00 INFO 14] hello\n"
 
 
-def test_the_metrics_line_is_json_after_its_tag(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_metrics_line_is_json_after_its_tag(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger=logger.name)  # as in the process whose log is shown
     print_metrics({"smooth_l1": 0.5}, lines.ALGORITHM, "algo-1", 1.0, 2.5)
     tag, _, rest = capsys.readouterr().out.partition(" ")
     assert tag == "#metrics"

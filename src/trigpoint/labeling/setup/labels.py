@@ -14,7 +14,7 @@ from trigpoint.labeling.task_types.contract import CategoryRules
 from trigpoint.labeling.task_types.reviewed import ATTRIBUTE_KEY
 
 VERSION: Final = "2018-11-28"
-_WITH_COLOUR: Final = re.compile(r"(?P<name>.*\S)\s+(?P<colour>#[0-9A-Fa-f]{6})")
+_COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,9 @@ def document_bytes(document: Mapping[str, Any]) -> bytes:
 
 
 def _label(line: str, number: int) -> LabelLine:
-    found = _WITH_COLOUR.fullmatch(line)
-    name, colour = (found["name"], found["colour"].lower()) if found else (line, None)
+    words = line.rsplit(maxsplit=1)
+    has_colour = len(words) == 2 and _COLOUR.fullmatch(words[1]) is not None
+    name, colour = (words[0], words[1].lower()) if has_colour else (line, None)
     if len(name) > MAX_LABEL_CHARACTERS:
         raise Invalid(
             f"line {number}: the label has {len(name)} characters; at most {MAX_LABEL_CHARACTERS} are allowed"

@@ -24,7 +24,7 @@ _EMPTY_INPUT: Final = {
     "instructions": {"shortInstruction": "", "fullInstruction": ""},
 }
 _HEADER: Final = re.compile(r'header="([^"]*)"')
-_LABELS: Final = re.compile(r'( +)labels="')
+_LABELS: Final = re.compile(r'^( +)labels="', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
