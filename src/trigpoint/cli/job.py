@@ -32,8 +32,8 @@ def interrupt(name: str, data_dir: Path | None) -> None:
     jobs = _jobs(data_dir)
     jobs.interrupt(name)
     checkpoints = jobs.describe(name).spec.checkpoints
-    how = f"continues from its last checkpoint in {checkpoints.uri}" if checkpoints else "begins anew"
-    click.echo(f"{name} is interrupted. Its algorithm is asked to end; then the job starts again and {how}.")
+    how = f"from its last checkpoint in {checkpoints.uri}" if checkpoints else "from the beginning"
+    click.echo(f"{name} is interrupted. Its algorithm is asked to end; then the job starts again {how}.")
     if checkpoints is None:
         click.echo("A job with a CheckpointConfig would continue where it was interrupted.", err=True)
 

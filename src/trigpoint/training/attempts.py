@@ -4,7 +4,7 @@
     MaxWaitTimeInSeconds.
     RetryStrategy: after an InternalServerError the job restarts, as often as MaximumRetryAttempts says.
 
-Without CheckpointConfig an attempt begins anew. MaxRuntimeInSeconds counts the time of all attempts.
+Without CheckpointConfig each attempt starts from the beginning. MaxRuntimeInSeconds counts the time of all attempts.
 
 Source: training.md 4.6, 4.7.
 """

@@ -1,4 +1,4 @@
-"""What the toolkit tells a script, and what it tells of a script that failed."""
+"""What the toolkit passes to a script, and what it reports when a script fails."""
 
 from __future__ import annotations
 

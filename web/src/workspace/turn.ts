@@ -37,7 +37,7 @@ export class Turn {
     for (const listener of [...this.endListeners]) listener();
   }
 
-  /** Calls `take` each time that the task gets out of sight. Returns what stops it. */
+  /** Calls `take` each time that the worker no longer sees the task. Returns what stops it. */
   onEnd(take: () => void): () => void {
     this.endListeners.add(take);
     return () => this.endListeners.delete(take);

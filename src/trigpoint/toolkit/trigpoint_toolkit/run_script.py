@@ -150,7 +150,7 @@ def _run(command: list[str], where: Path, variables: dict[str, str]) -> tuple[in
     reader = threading.Thread(target=_copy, args=(process.stderr, tail), daemon=True)
     reader.start()
     code = process.wait()
-    reader.join(2.0)  # something that the script started may keep it open for ever
+    reader.join(2.0)  # a process that the script started may keep the pipe open
     return code, bytes(tail).decode(errors="replace")
 
 
