@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from trigpoint.core.errors import TrigpointError
 from trigpoint.language import gettext
 from trigpoint.server.console.forms import Field, Form
+from trigpoint.server.console.hosting.creating import create
 from trigpoint.server.console.hosting.sections import ENDPOINTS
 from trigpoint.server.console.hosting.variants import MOST_VARIANTS, variant_fields, variants_of
 from trigpoint.server.console.lists import Column, ListState
-from trigpoint.server.console.page import Console, PageRequest, quoted
+from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.web.guards import GuardedRoute
 
 CHOICES = 100
@@ -67,18 +67,15 @@ class EndpointConfigPages:
     def create(self, page: PageRequest) -> Response:
         form = Form.read(_fields(page), page.form)
         request = {**form.request(), "ProductionVariants": variants_of(form)}
-        if page.wants_call:
-            page.note("sagemaker", "CreateEndpointConfig", **request)
-            return self._form(page, form)
-        if form.problems:
-            return self._form(page, form, 400)
-        try:
-            page.call("sagemaker", "CreateEndpointConfig", **request)
-        except TrigpointError as problem:
-            form.refuse(problem)
-            return self._form(page, form, 400)
-        name = request["EndpointConfigName"]
-        return page.redirect(f"/endpoint-configs/{quoted(name)}", "created", name)
+        return create(
+            page,
+            "CreateEndpointConfig",
+            form,
+            request,
+            self._form,
+            name="EndpointConfigName",
+            path="/endpoint-configs",
+        )
 
     def delete(self, page: PageRequest) -> Response:
         name = page.path("config")

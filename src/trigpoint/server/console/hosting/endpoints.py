@@ -15,6 +15,7 @@ from trigpoint.hosting.standing import HostingStanding
 from trigpoint.language import gettext
 from trigpoint.server.console.charts import Chart
 from trigpoint.server.console.forms import Field, Form
+from trigpoint.server.console.hosting.creating import create
 from trigpoint.server.console.hosting.sections import ENDPOINTS
 from trigpoint.server.console.hosting.variants import shares, weight, whole
 from trigpoint.server.console.lists import Column, ListState
@@ -93,16 +94,16 @@ class EndpointPages:
     def create(self, page: PageRequest) -> Response:
         form = Form.read(_fields(page), page.form)
         request = form.request()
-        if page.wants_call:
-            page.note("sagemaker", "CreateEndpoint", **request)
-            return self._form(page, form)
-        try:
-            page.call("sagemaker", "CreateEndpoint", **request)
-        except TrigpointError as problem:
-            form.refuse(problem)
-            return self._form(page, form, 400)
-        name = request["EndpointName"]
-        return page.redirect(f"/endpoints/{quoted(name)}", "endpoint-starting", name)
+        return create(
+            page,
+            "CreateEndpoint",
+            form,
+            request,
+            self._form,
+            name="EndpointName",
+            path="/endpoints",
+            notice="endpoint-starting",
+        )
 
     def update(self, page: PageRequest) -> Response:
         """Another config: its instances start next to the old ones, and take over when all are ready."""

@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from trigpoint.builtin import HOSTED
 from trigpoint.compute.image_uris import builtin_image
-from trigpoint.core.errors import TrigpointError
 from trigpoint.language import gettext, translatable
 from trigpoint.server.console.forms import Field, Form
+from trigpoint.server.console.hosting.creating import create
 from trigpoint.server.console.lists import Column, ListState
-from trigpoint.server.console.page import Console, PageRequest, quoted
+from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.console.pairs import read_pairs
 from trigpoint.server.console.site import Section
 from trigpoint.server.console.training.form import ROLE
@@ -71,18 +71,7 @@ class ModelPages:
         form = Form.read(_fields(), page.form)
         request = form.request()
         request["ExecutionRoleArn"] = ROLE.format(account=page.console.settings.account_id)
-        if page.wants_call:
-            page.note("sagemaker", "CreateModel", **request)
-            return self._form(page, form)
-        if form.problems:
-            return self._form(page, form, 400)
-        try:
-            page.call("sagemaker", "CreateModel", **request)
-        except TrigpointError as problem:
-            form.refuse(problem)
-            return self._form(page, form, 400)
-        name = request["ModelName"]
-        return page.redirect(f"/models/{quoted(name)}", "created", name)
+        return create(page, "CreateModel", form, request, self._form, name="ModelName", path="/models")
 
     def delete(self, page: PageRequest) -> Response:
         name = page.path("model")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import TrigpointError
 from trigpoint.hosting.standing import HostingStanding
 from trigpoint.hosting.transform.processes import LOG_GROUP
 from trigpoint.language import gettext
 from trigpoint.server.console.forms import Field, Form
+from trigpoint.server.console.hosting.creating import create
 from trigpoint.server.console.hosting.sections import TRANSFORMS
 from trigpoint.server.console.lists import Column, ListState
 from trigpoint.server.console.log_pages import read_log
@@ -84,18 +84,15 @@ class TransformJobPages:
     def create(self, page: PageRequest) -> Response:
         form = Form.read(_fields(page), page.form)
         request = form.request()
-        if page.wants_call:
-            page.note("sagemaker", "CreateTransformJob", **request)
-            return self._form(page, form)
-        if form.problems:
-            return self._form(page, form, 400)
-        try:
-            page.call("sagemaker", "CreateTransformJob", **request)
-        except TrigpointError as problem:
-            form.refuse(problem)
-            return self._form(page, form, 400)
-        name = request["TransformJobName"]
-        return page.redirect(f"/transform-jobs/{quoted(name)}", "created", name)
+        return create(
+            page,
+            "CreateTransformJob",
+            form,
+            request,
+            self._form,
+            name="TransformJobName",
+            path="/transform-jobs",
+        )
 
     def stop(self, page: PageRequest) -> Response:
         name = page.path("job")
