@@ -45,13 +45,21 @@ export class TrigpointDialog extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<dialog class="awsui-modal-dialog" part="dialog" aria-labelledby="title" @click=${this.handleClick}
-      @close=${(event: Event) => noteClosed(event.target as HTMLDialogElement)} @keydown=${(event: Event) => event.stopPropagation()}>
+      @close=${(event: Event) => noteClosed(event.target as HTMLDialogElement)} @keydown=${this.handleKeyDown}>
       <div class="dialog-head">
         <h2 id="title">${this.header}</h2>
         <button class="icon-button" aria-label=${t("Close")} @click=${this.close}>${icon("close")}</button>
       </div>
       <div class="dialog-body" tabindex="0"><slot></slot></div>
     </dialog>`;
+  }
+
+  /** The task around gets no key. The browser closes a dialog a moment after Escape, so that the task would miss the next key. */
+  private handleKeyDown(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    event.preventDefault();
+    this.close();
   }
 
   private handleClick(event: Event): void {
