@@ -22,6 +22,7 @@ from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.autolabel.loop import AutomatedLabeling
+from trigpoint.autolabel.resources import Resources
 from trigpoint.autolabel.round_jobs import RoundJobs
 from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.local import LocalRunner
@@ -240,14 +241,16 @@ class Application:
             self.function_loop.register(FUNCTION_KIND, labeling_progress.function_steps.reconcile)
         self.reconciler.register("training-job", training_jobs.reconcile)
         automated = AutomatedLabeling(
-            database,
-            objects,
-            labeling_progress,
-            RoundJobs(training_jobs, models, transform_jobs, settings),
-            JobMetrics(metrics),
-            self.reconciler,
-            settings,
-            clock,
+            Resources(
+                database,
+                objects,
+                labeling_progress,
+                RoundJobs(training_jobs, models, transform_jobs, settings),
+                JobMetrics(metrics),
+                self.reconciler,
+                settings,
+                clock,
+            )
         )
         self.reconciler.register(AUTOMATED_KIND, automated.reconcile)
         self.reconciler.register("endpoint", endpoints.reconcile)

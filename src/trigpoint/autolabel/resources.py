@@ -1,0 +1,51 @@
+"""What the steps of automated labeling work with: the database, the object store, and the parts of the server they call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from trigpoint.autolabel import store
+from trigpoint.autolabel.learners import Learner, learner_of
+from trigpoint.autolabel.model import State
+from trigpoint.autolabel.round_data import RoundData
+from trigpoint.autolabel.round_jobs import RoundJobs
+from trigpoint.core.clock import Clock
+from trigpoint.db import Database
+from trigpoint.labeling.metrics import JobMetrics
+from trigpoint.labeling.model import Job
+from trigpoint.labeling.progress import JobProgress
+from trigpoint.objects import ObjectStore
+from trigpoint.reconcile import Queue
+from trigpoint.settings import Settings
+
+PEOPLE_LOOK_S: Final = 1.0
+JOBS_LOOK_S: Final = 0.5
+"""After how many seconds a step looks again that waits for people, or for training and transform jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The same for all jobs and steps."""
+
+    db: Database
+    objects: ObjectStore
+    progress: JobProgress
+    round_jobs: RoundJobs
+    metrics: JobMetrics
+    queue: Queue
+    settings: Settings
+    clock: Clock
+
+    def learner(self, job: Job) -> Learner:
+        """What the job learns with."""
+        return learner_of(job.task_type, self.settings.weights_dir)
+
+    def data(self, job: Job) -> RoundData:
+        """The objects of the job."""
+        return RoundData(self.db, self.objects, job, self.learner(job))
+
+    def save(self, seen: State, changed: State) -> bool:
+        """Writes the state; False when another process has changed it. The caller then looks again."""
+        with self.db.write() as connection:
+            return store.replace(connection, replace(changed, revision=seen.revision))
