@@ -54,12 +54,9 @@ export class TrigpointDialog extends LitElement {
     </dialog>`;
   }
 
-  /** The task around gets no key. The browser closes a dialog a moment after Escape, so that the task would miss the next key. */
+  /** The task around gets no key. A closed dialog keeps the focus until the next frame: the task gets a key pressed by then. */
   private handleKeyDown(event: KeyboardEvent): void {
-    event.stopPropagation();
-    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-    event.preventDefault();
-    this.close();
+    if (this.dialog.open) event.stopPropagation();
   }
 
   private handleClick(event: Event): void {
