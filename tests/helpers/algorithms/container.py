@@ -107,11 +107,10 @@ class Platform:
         epoch = 0
         while not self._over.is_set():
             fifo = self._folder / f"{name}_{epoch}"
-            if not fifo.exists():
-                os.mkfifo(fifo)
+            _make_fifo(fifo)
             try:
                 with fifo.open("wb") as pipe:
-                    os.mkfifo(self._folder / f"{name}_{epoch + 1}")
+                    _make_fifo(self._folder / f"{name}_{epoch + 1}")
                     pipe.write(self._bytes(name, epoch))
             except BrokenPipeError:
                 pass
@@ -124,6 +123,12 @@ class Platform:
             return content
         first = epoch % len(content) if self._shuffled else 0
         return b"".join(frame_whole(r) for pair in [*content[first:], *content[:first]] for r in pair)
+
+
+def _make_fifo(path: Path) -> None:
+    """Makes a named pipe, unless a killed run has left it."""
+    with suppress(FileExistsError):
+        os.mkfifo(path)
 
 
 def start(verb: str, root: Path, *arguments: str, algorithm: str = DETECTION) -> subprocess.Popen[str]:
