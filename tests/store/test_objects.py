@@ -76,7 +76,22 @@ def test_buckets_are_created_listed_and_deleted(database: Database, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "name", ["ab", "Upper", "a_b", "-ab", "a..b", "10.0.0.1", "x" * 64, "a/b", "..", "xn--a", ""]
+    "name",
+    [
+        "ab",
+        "Upper",
+        "a_b",
+        "-ab",
+        "a..b",
+        "10.0.0.1",
+        "x" * 64,
+        "a/b",
+        "..",
+        "xn--a",
+        "",
+        "console",
+        "static",
+    ],
 )
 def test_an_invalid_bucket_name_is_refused(objects: ObjectStore, name: str) -> None:
     with pytest.raises(InvalidBucketName):

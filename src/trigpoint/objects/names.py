@@ -13,8 +13,21 @@ _NO_LABELS = re.compile(r"\.\.|\.-|-\.")
 _IP_ADDRESS = re.compile(r"\d{1,63}\.\d{1,63}\.\d{1,63}\.\d{1,63}")
 
 
+RESERVED_BUCKET_NAMES = frozenset({"console", "health", "portal", "static"})
+"""Paths of the server's own pages and files."""
+
+
 def check_bucket_name(name: str) -> None:
-    """Raises InvalidBucketName when S3 would not create a bucket of this name."""
+    """Raises InvalidBucketName when S3 would not create a bucket of this name, or the name is one of ours.
+
+    Decision: a name that is a path of the server is refused. Such a bucket would work with signed requests only: public objects,
+    forms and requests that browsers send before an upload would reach the pages instead. A presigned URL below `/static/` would
+    be a script that pages may run. Buckets of earlier versions stay.
+    """
+    if name in RESERVED_BUCKET_NAMES:
+        raise InvalidBucketName(
+            f"the bucket name {name!r} is reserved: /{name} is an address of this server; choose another name"
+        )
     if (
         not _BUCKET.fullmatch(name)
         or _NO_LABELS.search(name)
