@@ -14,11 +14,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from trigpoint.core.errors import LimitExceeded, NotFound, TrigpointError, Unavailable
 from trigpoint.language import translatable
@@ -80,22 +82,34 @@ class Live:
         kind, _, name = topic.partition(":")
         if kind not in self._topics or len(name) > MOST_NAME_CHARACTERS or "\0" in name:
             raise NotFound(translatable("there is no page at this address"))
-        person = visit.worker.id
-        if self._streams.total() >= MOST_STREAMS or self._streams[person] >= MOST_STREAMS_PER_PERSON:
-            raise LimitExceeded(translatable("too many pages are open that update themselves; close some"))
         on_stop(request.scope, self.end)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         seen = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        body = self._events(kind, name, person, seen)
-        return StreamingResponse(body, media_type="text/event-stream", headers=headers)
+        counted = self._counted(visit.worker.id)
+        return _Stream(counted, self._events(kind, name, seen), headers)
 
-    async def _events(self, kind: str, name: str, person: str, seen: str) -> AsyncIterator[str]:
+    @contextmanager
+    def _counted(self, person: str) -> Iterator[None]:
+        """Counts a stream of the person as long as it lasts.
+
+        Raises: LimitExceeded: too many are open. Nothing waits between this check and the count, so a burst cannot pass it.
+        """
+        if self._streams.total() >= MOST_STREAMS or self._streams[person] >= MOST_STREAMS_PER_PERSON:
+            raise LimitExceeded(translatable("too many pages are open that update themselves; close some"))
+        self._streams[person] += 1
+        try:
+            yield
+        finally:
+            self._streams[person] -= 1
+            if not self._streams[person]:
+                del self._streams[person]
+
+    async def _events(self, kind: str, name: str, seen: str) -> AsyncIterator[str]:
         topic = f"{kind}:{name}"
         reader = self._readers.get(topic)
         if reader is None:
             version = self._topics[kind]
             reader = self._readers[topic] = _Reader(lambda: version(name), self._every_s)
-        self._streams[person] += 1
         reader.followers += 1
         try:
             # The browser waits 2 s before it opens a broken stream again.
@@ -107,13 +121,24 @@ class Live:
                 yield ": still here\n\n" if now == seen else f"event: changed\nid: {now}\ndata: changed\n\n"
                 seen = now
         finally:
-            self._streams[person] -= 1
-            if not self._streams[person]:
-                del self._streams[person]
             reader.followers -= 1
             if not reader.followers:
                 reader.stop()
                 self._readers.pop(topic, None)
+
+
+class _Stream(StreamingResponse):
+    """The response of a stream, which is counted while it is sent."""
+
+    def __init__(
+        self, counted: AbstractContextManager[None], body: AsyncIterator[str], headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(body, media_type="text/event-stream", headers=headers)
+        self._counted = counted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._counted:
+            await super().__call__(scope, receive, send)
 
 
 class _Reader:
