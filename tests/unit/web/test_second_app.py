@@ -65,7 +65,7 @@ def test_the_second_app_has_its_own_page_and_the_shared_sign_in(site: Site) -> N
     page = site.visitor.get("/board/")
     assert "<h1>Notices</h1>" in page.text
     assert 'action="/board/sign-out"' in page.text
-    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "script-src 127.0.0.1:8400/static/;" in page.headers["content-security-policy"]
 
 
 def test_the_second_app_has_its_own_roles(site: Site) -> None:

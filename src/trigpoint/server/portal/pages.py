@@ -12,7 +12,7 @@ from trigpoint.language import translatable
 from trigpoint.server.portal.assignments import AssignmentViews
 from trigpoint.server.portal.frame_pages import FramePages
 from trigpoint.server.web.client import client_address
-from trigpoint.server.web.headers import page_policy
+from trigpoint.server.web.headers import page_policy, script_sources
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit
 from trigpoint.workforce.choices import Choices
@@ -78,7 +78,8 @@ class Pages:
             data=self._views.json(request, visit, assignment),
             choices=await run_in_threadpool(self._choices.of, visit.worker.id, assignment.job_name),
         )
-        page.headers["Content-Security-Policy"] = page_policy(self._views.frame_source)
+        scripts = script_sources(request.headers.get("host"), self._views.base_url(request))
+        page.headers["Content-Security-Policy"] = page_policy(scripts, self._views.frame_source)
         return page
 
     async def frame(self, request: Request, visit: Visit) -> Response:

@@ -84,7 +84,7 @@ class WebApp:
         starlette = Starlette(
             routes=[Mount(self._site.prefix, routes=[*routes, *self._shared])],
             middleware=[
-                Middleware(SecurityHeaders),
+                Middleware(SecurityHeaders, base_url=self._settings.base_url),
                 Middleware(RequestLanguage, default=self._settings.language),
                 Middleware(AddressCheck, site=self._site, allowed=self._address_allowed),
                 Middleware(OriginCheck, site=self._site, base_url=self._settings.base_url),
