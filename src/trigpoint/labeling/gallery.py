@@ -76,6 +76,11 @@ class SeenObject:
     answer_count: int
     answers: Sequence[Answer] = ()
 
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a model gave the label."""
+        return self.status is ObjectStatus.AUTO_LABELED
+
 
 @dataclass(frozen=True, slots=True)
 class ClassCount:
@@ -88,7 +93,10 @@ class ClassCount:
 
 @dataclass(frozen=True, slots=True)
 class JobFiguresInAll:
-    """What the labels of a job look like in all. `confidences`: objects by tenth of the confidence, from 0 to 1."""
+    """What the labels of a job look like in all. `confidences`: objects by tenth of the confidence, from 0 to 1.
+
+    Where one worker answers for each object, a confidence of 0 only means that there was nobody to agree with. It is not counted.
+    """
 
     classes: Sequence[ClassCount] = ()
     class_count: int = 0
@@ -192,7 +200,7 @@ class Gallery:
             found = JobFiguresInAll(
                 [ClassCount(*each) for each in classes],
                 count,
-                gallery.confidences(connection, job.id),
+                gallery.confidences(connection, job.id, with_zero=job.spec.workers_per_object > 1),
                 mean,
                 compared,
             )

@@ -9,9 +9,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image
+from sqlalchemy import update
 
 from helpers.console import ConsoleServer
-from helpers.labeled_job import fill_job
+from helpers.labeled_job import boxes, fill_job, label
+from trigpoint.db.tables.labeling import labeling_objects
+from trigpoint.labeling.gallery import Gallery
+from trigpoint.labeling.object_figures import figures_of
+from trigpoint.labeling.store import object_figures
 from trigpoint.records.labels.colours import COLOURS
 from trigpoint.workforce.people import Role
 
@@ -52,6 +57,20 @@ def test_one_object_has_its_label_its_answers_and_its_neighbours(server: Console
     assert [viewer.get(f"{AT}/{each}").status_code for each in ("99", "x", "-1")] == [404, 404, 404]
     image = viewer.get(f"{AT}/2/image")
     assert image.status_code == 303 and "X-Amz-Signature" in image.headers["location"]
+
+
+def test_the_label_of_one_person_says_so_instead_of_a_confidence_of_0(server: ConsoleServer) -> None:
+    fill_job(server, "street", 6, photos=False)
+    with server.application.database.write() as connection:
+        connection.execute(update(labeling_objects).values(answer_count=1))
+        zero = figures_of({**label(boxes(1), 0.0), "source-ref": "s3://photos/1.jpg"}, "boxes", {})
+        job = Gallery(server.application.database).job("street").id
+        object_figures.put(connection, job, dict.fromkeys(range(4), zero))
+    viewer = server.visitor(Role.VIEWER)
+    page = viewer.get(AT).text
+    assert page.count("one answer") == 4 and "0.00" not in page
+    one = viewer.get(f"{AT}/1").text
+    assert "one answer" in one and "0.000" not in one
 
 
 def test_thumbnails_are_made_once_and_of_images_only(server: ConsoleServer) -> None:

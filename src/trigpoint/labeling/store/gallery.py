@@ -141,15 +141,16 @@ def classes(connection: Connection, job_id: str) -> tuple[list[tuple[str, int, i
     return found, connection.execute(query).scalar_one()
 
 
-def confidences(connection: Connection, job_id: str) -> list[int]:
-    """How many objects have a confidence in each tenth from 0 to 1; 1 itself is in the last one."""
+def confidences(connection: Connection, job_id: str, *, with_zero: bool) -> list[int]:
+    """How many objects have a confidence in each tenth from 0 to 1; 1 itself is in the last one, 0 itself where wanted."""
     value = figures.c.confidence
+    wanted = value >= 0 if with_zero else value > 0
     bounds = [(k / 10, (k + 1) / 10) for k in range(10)]
     tenths = [
         func.sum(case((and_(value >= low, value < high if high < 1 else value <= high), 1), else_=0))
         for low, high in bounds
     ]
-    row = connection.execute(select(*tenths).where(figures.c.job_id == job_id, value.is_not(None))).one()
+    row = connection.execute(select(*tenths).where(figures.c.job_id == job_id, wanted)).one()
     return [int(each or 0) for each in row]
 
 

@@ -50,6 +50,11 @@ class ObjectView:
         return "" if self.size is None else f"0 0 {self.size[0]} {self.size[1]}"
 
     @property
+    def has_one_answer(self) -> bool:
+        """Whether the label is the answer of one person. Its confidence is 0 in the manifest, and means nothing."""
+        return self.seen.answer_count == 1 and not self.seen.confidence and not self.seen.is_automatic
+
+    @property
     def is_image(self) -> bool:
         return bool(self.image_uri)
 
