@@ -14,6 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ASSETS = (
     "crowd-html-elements.js",
+    "pages.css",
     "portal.js",
     "portal.css",
     "console.js",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -39,11 +39,14 @@ LONG_TEXT = (
 )
 
 
-def create_jobs(server: Server, team_arn: str, templates: Path | None) -> list[str]:
-    """Creates the jobs, and returns their names in the order of the pictures."""
+def create_jobs(
+    server: Server, team_arn: str, templates: Path | None, wants: Callable[[str], bool]
+) -> list[str]:
+    """Creates the jobs whose names are wanted, and returns these names in the order of the pictures."""
     objects = _upload(server)
     names = []
-    for name, template in {**_examples(), **_own(templates)}.items():
+    examples = {name: each for name, each in {**_examples(), **_own(templates)}.items() if wants(name)}
+    for name, template in examples.items():
         create_job(
             server,
             name,
@@ -57,7 +60,7 @@ def create_jobs(server: Server, team_arn: str, templates: Path | None) -> list[s
     with Display(Console(quiet=True)) as display:
         settings = Settings.load(port=int(server.url.rpartition(":")[2]), data_dir=server.data_dir)
         session = open_session(settings, prepare(settings, SystemClock()), display)
-        return names + [_type_job(session, team_arn, name) for name in TASKS]
+        return names + [_type_job(session, team_arn, name) for name in TASKS if wants(f"type-{name}")]
 
 
 def _type_job(session: Session, team_arn: str, name: str) -> str:

@@ -1,6 +1,6 @@
 /**
- * Builds what the server serves under /static: crowd-html-elements.js with the modules in crowd/, portal.js, portal.css,
- * console.js, console.css, and what only some pages of the console load: console-charts.js, console-setup.js, console-editor.js and
+ * Builds what the server serves under /static: crowd-html-elements.js with the modules in crowd/, pages.css,
+ * portal.js, portal.css, console.js, console.css, and what only some pages of the console load: console-charts.js, console-setup.js, console-editor.js and
  * console-upload.js.
  *
  * crowd-html-elements.js is a classic script, because templates load it as one and use the form in the next line. It holds
@@ -101,6 +101,7 @@ try {
   await run(script("console-upload", "src/console/upload/index.ts", "TrigpointUpload"));
   for (const name of ["crowd-html-elements", "portal", "console", "console-setup", "console-upload"]) await translate(name);
   await listElements();
+  await run(styleSheet("pages", "src/ui/page/pages.css"));
   await run(styleSheet("portal", "src/portal/portal.css"));
   await run(styleSheet("console", "src/console/console.css"));
   await mkdir(join(target, MODULES), { recursive: true });

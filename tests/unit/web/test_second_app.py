@@ -116,7 +116,7 @@ def test_the_second_app_has_its_own_headlines_on_error_pages(site: Site) -> None
 
 def test_the_static_files_of_the_second_app_are_served_and_versioned(site: Site) -> None:
     page = site.visitor.get("/board/sign-in").text
-    url = page.split('<link rel="stylesheet" href="')[1].split('"')[0]
+    url = page.split('<link rel="stylesheet" href="')[2].split('"')[0]
     assert url.startswith("/static/board.css?v=")
     assert site.visitor.get(url).text == "h1 { color: teal }"
     assert 'src="/static/board.js"' in page  # a file that is not built has no version

@@ -68,8 +68,9 @@ class LabelingJobPages:
             state=state,
             statuses=STATUSES,
             counts=self._standing.counts(),
-            jobs=jobs,
+            rows=jobs,
             next_token=next_token,
+            may_create=page.may("sagemaker:CreateLabelingJob"),
         )
 
     def detail(self, page: PageRequest) -> Response:

@@ -43,7 +43,7 @@ class EndpointConfigPages:
             section=ENDPOINTS,
             title=gettext("Endpoint configs"),
             state=state,
-            configs=configs,
+            rows=configs,
             next_token=next_token,
             may_create=page.may("sagemaker:CreateEndpointConfig"),
         )

@@ -76,7 +76,7 @@ class EndpointPages:
             state=state,
             statuses=STATUSES,
             counts=self._standing.endpoint_counts(),
-            endpoints=endpoints,
+            rows=endpoints,
             next_token=next_token,
             may_create=page.may("sagemaker:CreateEndpoint"),
         )

@@ -46,7 +46,7 @@ class ModelPages:
             section=MODELS,
             title=gettext("Models"),
             state=state,
-            models=models,
+            rows=models,
             next_token=next_token,
             may_create=page.may("sagemaker:CreateModel"),
         )

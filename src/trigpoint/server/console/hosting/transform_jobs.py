@@ -57,7 +57,7 @@ class TransformJobPages:
             state=state,
             statuses=STATUSES,
             counts=self._standing.transform_counts(),
-            jobs=jobs,
+            rows=jobs,
             next_token=next_token,
             may_create=page.may("sagemaker:CreateTransformJob"),
         )

@@ -84,7 +84,7 @@ class TrainingJobPages:
             state=state,
             statuses=STATUSES,
             counts=self._standing.counts(),
-            jobs=found["TrainingJobSummaries"],
+            rows=found["TrainingJobSummaries"],
             next_token=found.get("NextToken", ""),
             lasted=self._lasted_s,
             may_create=page.may("sagemaker:CreateTrainingJob"),
