@@ -160,7 +160,7 @@ class ServedModel:
         code = code if code.is_dir() else self._folder / "model" / "code"
         file = code / "requirements.txt"
         wanted = Wanted(file if file.is_file() and not file.is_symlink() else None, code, more)
-        below, installed = list(base.sites), None
+        below, installed = [*base.sites, room.seen_toolkit], None
         if self._own.kind == "script" and not wanted.is_nothing:
             variables = pip_variables(room, self._spec.environment)
             environments = Environments(self._spec.environments_dir)

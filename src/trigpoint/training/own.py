@@ -142,7 +142,7 @@ class OwnAlgorithm:
         self._write_line(walls.described(network=bare.network))
         self._fetch()
         more = framework_packages(self._own, base.versions, self._write_line)
-        below = list(base.sites)
+        below = [*base.sites, bare.seen_toolkit]
         wanted = Wanted(self._requirements(), self._code(), more)
         installed = None
         if not wanted.is_nothing:

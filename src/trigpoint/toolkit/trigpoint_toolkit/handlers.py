@@ -6,23 +6,16 @@ Source: training.md 8.4, after the public sagemaker-inference-toolkit and the co
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
-import io
-import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .default_handlers import decoded_tensor, has_torch, load_torchscript, predicted
+from .encoding import ANY, JSON, TEXTS, encoded, media_type
 from .http_front import ModelReply, RequestRefused
-
-JSON, CSV, NPY, NPZ = "application/json", "text/csv", "application/x-npy", "application/x-npz"
-TEXTS = (JSON, CSV, "text/plain")
-ENCODED = (JSON, CSV, NPY)
-ANY = ("", "*/*")
-LONGEST_MESSAGE = 300
 
 
 class ModelFunctions:
@@ -44,19 +37,21 @@ class ModelFunctions:
             raise RuntimeError(
                 f"{program} has transform_fn and {both}; transform_fn replaces the others, so keep one kind"
             )
-        self._input = given["input_fn"] or _decoded_tensor
-        self._predict = given["predict_fn"] or _predicted
+        self._input = given["input_fn"] or decoded_tensor
+        self._predict = given["predict_fn"] or predicted
         self._output = given["output_fn"] or encoded
         load = getattr(module, "model_fn", None)
-        if load is None and _torch() is None:
+        if load is None and not has_torch():
             raise RuntimeError(f"{program} has no model_fn(model_dir), which loads the model")
-        self._model = _called(load or _load_torchscript, self._model_dir)
+        self._model = _called(load or load_torchscript, self._model_dir)
 
     def __call__(self, body: bytes, content_type: str, accept: str) -> ModelReply:
         """Raises: RequestRefused: the body cannot be read, or the reply cannot be written, in the wanted type."""
-        kind = content_type.partition(";")[0].strip().lower() or JSON
+        kind = media_type(content_type) or JSON
         wanted = (
-            os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", JSON) if accept.strip() in ANY else accept
+            os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", JSON)
+            if accept.strip() in ("", ANY)
+            else accept
         )
         data: Any = body
         if kind in TEXTS:
@@ -102,109 +97,13 @@ def _reply(result: Any, wanted: str) -> ModelReply:
     kind = wanted.split(",")[0].partition(";")[0].strip()
     if isinstance(result, tuple) and len(result) == 2:
         result, kind = result[0], str(result[1])
-    elif hasattr(result, "get_data") and hasattr(
-        result, "mimetype"
-    ):  # a response of Flask, as old scripts return
+    elif hasattr(result, "get_data") and hasattr(result, "mimetype"):  # a response, as old scripts return it
+        status = int(getattr(result, "status_code", 200))
+        if status >= 400:
+            raise RequestRefused(status, bytes(result.get_data()).decode(errors="replace"))
         result, kind = result.get_data(), result.mimetype
     if isinstance(result, str):
         result = result.encode()
     if not isinstance(result, (bytes, bytearray, memoryview)):
         raise TypeError(f"the script returned {type(result).__name__}, and a reply must be bytes or text")
     return ModelReply(bytes(result), kind)
-
-
-# -- the defaults
-
-
-def _torch() -> Any:
-    return importlib.import_module("torch") if importlib.util.find_spec("torch") else None
-
-
-def _load_torchscript(model_dir: str) -> Any:
-    """The one TorchScript file of the folder. It holds a program, so it is loaded only here, in the room."""
-    torch = _torch()
-    files = sorted([*Path(model_dir).glob("*.pt"), *Path(model_dir).glob("*.pth")])
-    files = [each for each in files if each.name == "model.pt"] or files
-    if len(files) != 1:
-        raise RuntimeError(
-            f"the model has {len(files)} .pt or .pth files and no script with model_fn(model_dir); the default loads the "
-            "only one, as TorchScript"
-        )
-    return torch.jit.load(str(files[0]), map_location=_device()).eval()
-
-
-def _device() -> Any:
-    torch = _torch()
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def decode(data: Any, kind: str) -> Any:
-    """A numpy array of a body.
-
-    Raises: RequestRefused: the type is not one of JSON, CSV, NPY, NPZ, or the body is not of it.
-    """
-    import numpy
-
-    try:
-        if kind == JSON:
-            return numpy.array(json.loads(data))
-        if kind == CSV:
-            return numpy.genfromtxt(io.StringIO(data), delimiter=",")
-        if kind == NPY:
-            return numpy.load(io.BytesIO(data), allow_pickle=False)
-        if kind == NPZ:
-            arrays = numpy.load(io.BytesIO(data), allow_pickle=False)
-            return arrays[arrays.files[0]]
-    except Exception as problem:  # noqa: BLE001 - whatever a stranger's bytes make a decoder raise
-        raise RequestRefused(400, f"The body is not {kind}: {str(problem)[:LONGEST_MESSAGE]}") from None
-    raise RequestRefused(
-        415, f"Content type {kind} is not supported by this model; it has no input_fn for it"
-    )
-
-
-def _decoded_tensor(data: Any, kind: str) -> Any:
-    array = decode(data, kind)
-    torch = _torch() if "torch" in sys.modules else None
-    if torch is None:
-        return array.astype("float32") if kind in TEXTS else array
-    tensor = torch.as_tensor(array, dtype=torch.float32) if kind in TEXTS else torch.from_numpy(array)
-    return tensor.to(_device())
-
-
-def _predicted(data: Any, model: Any) -> Any:
-    torch = _torch() if "torch" in sys.modules else None
-    if torch is None or not isinstance(model, torch.nn.Module):
-        return model.predict(data)
-    with torch.no_grad():
-        return model.to(_device()).eval()(data)
-
-
-def encoded(prediction: Any, accept: str) -> Any:
-    """The prediction in the first of the accepted types that is known, with the type.
-
-    Raises: RequestRefused: none is.
-    """
-    import numpy
-
-    if hasattr(prediction, "detach"):
-        prediction = prediction.detach().cpu().numpy()
-    kinds = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
-    kind = next((JSON if each in ANY else each for each in kinds if each in (*ENCODED, *ANY)), None)
-    if kind == JSON:
-        return json.dumps(prediction, default=_plain), kind
-    if kind == CSV:
-        rows = numpy.atleast_1d(numpy.array(prediction))
-        text = io.StringIO()
-        numpy.savetxt(text, rows.reshape(len(rows), -1), delimiter=",", fmt="%s")
-        return text.getvalue(), kind
-    if kind == NPY:
-        buffer = io.BytesIO()
-        numpy.save(buffer, numpy.array(prediction), allow_pickle=False)
-        return buffer.getvalue(), kind
-    raise RequestRefused(406, f"Accept {accept} is not supported by this model; it has no output_fn for it")
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON; write an output_fn")

@@ -47,12 +47,19 @@ class TrainingEnvironment:
     framework: dict[str, Any] = field(default_factory=dict)
 
 
-def read(base: Path) -> TrainingEnvironment:
-    """The environment in a folder that is laid out like /opt/ml."""
+def read(
+    base: Path,
+    *,
+    hyperparameters: dict[str, Any] | None = None,
+    channels: dict[str, Any] | None = None,
+    resources: dict[str, Any] | None = None,
+) -> TrainingEnvironment:
+    """The environment in a folder that is laid out like /opt/ml. What is given is not read from its files."""
     config = base / "input" / "config"
-    given = {name: decoded(value) for name, value in _load(config / "hyperparameters.json").items()}
-    channels = _load(config / "inputdataconfig.json")
-    resources = _load(config / "resourceconfig.json")
+    hyperparameters = hyperparameters or _load(config / "hyperparameters.json")
+    given = {name: decoded(value) for name, value in hyperparameters.items()}
+    channels = channels or _load(config / "inputdataconfig.json")
+    resources = resources or _load(config / "resourceconfig.json")
     own = {
         name: value for name, value in given.items() if name not in RESERVED and not name.startswith(PREFIX)
     }

@@ -1,0 +1,1 @@
+"""Stands in for sagemaker-containers, see docs/own-code.md."""

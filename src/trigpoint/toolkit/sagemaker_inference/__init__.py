@@ -1,0 +1,1 @@
+"""Stands in for sagemaker-inference, see docs/own-code.md."""

@@ -1,0 +1,1 @@
+"""Stands in for sagemaker-scikit-learn-container, see docs/own-code.md."""

@@ -1,0 +1,1 @@
+"""Stands in for sagemaker-training, see docs/own-code.md."""
