@@ -29,6 +29,8 @@ pytestmark = pytest.mark.skipif(
 
 ECHO = """
 import argparse, json, os
+import sagemaker_containers
+from sagemaker_training import environment
 parser = argparse.ArgumentParser()
 parser.add_argument("--epochs", type=int)
 parser.add_argument("--name")
@@ -39,6 +41,8 @@ for epoch in range(given.epochs):
 import boto3
 found = {
     "name": given.name,
+    "epochs": sagemaker_containers.training_env().hyperparameters["epochs"],
+    "channels": environment.Environment().channel_input_dirs,
     "environment": dict(os.environ),
     "data": open(os.environ["SM_CHANNEL_TRAIN"] + "/a.txt").read(),
     "identity": boto3.client("sts").get_caller_identity()["Arn"],
@@ -100,11 +104,19 @@ USES_PACKAGE = "import tp_extra; open('/opt/ml/model/answer', 'w').write(str(tp_
 
 INFERENCE = """
 import os
+from sagemaker_containers.beta.framework import encoders, worker
+from sagemaker_inference import decoder, errors
+def input_fn(body, content_type):
+    return decoder.decode(body, content_type)
+def output_fn(prediction, accept):
+    return worker.Response(encoders.encode(prediction, accept), mimetype=accept)
 def model_fn(model_dir):
     return float(open(os.path.join(model_dir, "factor")).read())
 def predict_fn(data, model):
     if data.ravel()[0] < 0:
         raise ValueError("below zero")
+    if data.ravel()[0] > 1000:
+        raise errors.GenericInferenceToolkitError(422, "above 1000")
     return data * model
 """
 
@@ -191,7 +203,8 @@ def start_jobs(server: ServerProcess, folder: Path) -> None:
     }
     for name in ("requires-1", "requires-2"):
         start(name, USES_PACKAGE, files=local, Environment=offline)
-    start("broken", "", files={"requirements.txt": "# ours\nno-such-thing==9\n"}, Environment=offline)
+    nested = {"requirements.txt": "-r parts/more.txt\n", "parts/more.txt": "# ours\nno-such-thing==9\n"}
+    start("broken", "", files=nested, Environment=offline)
     nowhere = {
         "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
         "PIP_RETRIES": "1",
@@ -278,6 +291,7 @@ def reason(server: ServerProcess, name: str) -> str:
 def test_a_script_gets_what_the_training_toolkit_gives_it(world: ServerProcess) -> None:
     seen = found(world, "echo")
     assert (seen["name"], seen["data"]) == ("a b", "apple")
+    assert (seen["epochs"], seen["channels"]) == (2, {"train": "/opt/ml/input/data/train"})
     assert seen["identity"].endswith(":assumed-role/Any/SageMaker")
     variables = seen["environment"]
     assert variables["SM_HPS"] == '{"epochs":2,"name":"a b"}'
@@ -336,7 +350,7 @@ def test_requirements_are_installed_once_for_the_same_content(world: ServerProce
 def test_requirements_that_cannot_be_installed_are_named(world: ServerProcess) -> None:
     broken = reason(world, "broken")
     assert broken.startswith(
-        "AlgorithmError: InstallRequirementsError: requirements.txt, line 2 ('no-such-thing==9'): "
+        "AlgorithmError: InstallRequirementsError: parts/more.txt, line 2 ('no-such-thing==9'): "
     )
     assert "no package index can be reached" in reason(world, "offline")
 
@@ -397,6 +411,7 @@ def test_a_model_is_served_with_functions_of_its_own_and_defaults(world: ServerP
     assert back.tolist() == [[4.5]]
     for body, kind, status, text in (
         (b"[[-1]]", "application/json", 500, "see its log"),
+        (b"[[1001]]", "application/json", 422, "above 1000"),
         (b"{", "application/json", 400, "The body is not application/json"),
         (b"x", "image/png", 415, "image/png is not supported"),
     ):

@@ -24,6 +24,7 @@ from typing import IO, Final
 from trigpoint.core.errors import TrigpointError
 from trigpoint.own_code.limits import Watch
 from trigpoint.own_code.overlay import make_overlay, packages_in, pip_runner
+from trigpoint.own_code.requirement_errors import MAX_REQUIREMENTS_BYTES, explained
 from trigpoint.own_code.room import Room
 from trigpoint.own_code.variables import inherited, options_of_pip
 
@@ -31,7 +32,6 @@ INSTALL_LIMIT_S: Final = 1800.0
 UNUSED_AFTER_S: Final = 30 * 86_400.0
 """Decision: an environment that nobody used for thirty days is removed when the next one is made."""
 
-MAX_REQUIREMENTS_BYTES: Final = 256 * 1024
 _DONE: Final = "trigpoint-done"
 _TICK_S: Final = 0.2
 _LOCAL: Final = re.compile(
@@ -40,11 +40,6 @@ _LOCAL: Final = re.compile(
     re.M,
 )
 """Requirements that name files of the code, so that what is installed depends on them."""
-_OFFLINE: Final = re.compile(
-    r"Temporary failure in name resolution|Name or service not known|Network is unreachable|NewConnectionError|"
-    r"NameResolutionError|Connection refused|ConnectTimeout|ProxyError|No route to host"
-)
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class InstallFailed(TrigpointError):
@@ -72,8 +67,9 @@ class Wanted:
         try:
             return self.file.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as problem:
+            line = problem.object[: problem.start].count(b"\n") + 1
             raise InstallFailed(
-                f"{self.file.name} is not UTF-8 text: byte {problem.start} cannot be read"
+                f"{self.file.name}, line {line}: byte {problem.object[problem.start]:#04x} is not UTF-8 text; save the file as UTF-8"
             ) from None
 
     @property
@@ -187,7 +183,7 @@ def _install(
     output = _run(command, wanted.code if wanted.file else room.opt_ml, variables, folder, write_line)
     if output is not None:
         shutil.rmtree(folder, ignore_errors=True)
-        raise InstallFailed(_explained(wanted, output))
+        raise InstallFailed(explained(wanted.file, wanted.code, output))
     write_line(f"Installed in {time.monotonic() - began_s:.0f} seconds.")
 
 
@@ -227,36 +223,6 @@ def _run(
     if watch.breach:
         return watch.breach
     return None if code == 0 else "".join(printed)
-
-
-def _explained(wanted: Wanted, output: str) -> str:
-    """Why pip failed, with the line of the file."""
-    errors = [
-        line.removeprefix("ERROR: ").strip() for line in output.splitlines() if line.startswith("ERROR")
-    ]
-    why = "; ".join(errors[-2:]) or next(
-        (line for line in reversed(output.splitlines()) if line.strip()), "pip failed"
-    )
-    where = _line_of(wanted, why)
-    if _OFFLINE.search(output):
-        why = f"no package index can be reached ({why}); check the network, or set PIP_INDEX_URL or a proxy for the server"
-    return f"{where}{why}"[:900]
-
-
-def _line_of(wanted: Wanted, why: str) -> str:
-    """The file and the line that a message is about; "" if it is about none."""
-    if wanted.file is None:
-        return ""
-    if numbered := re.search(r"\(from line (\d+) of", why):
-        return f"{wanted.file.name}, line {numbered[1]}: "
-    lowered = why.lower().replace("_", "-")
-    for number, line in enumerate(wanted.text.splitlines(), 1):
-        name = _NAME.match(line.strip())
-        if name and re.search(
-            rf"(?<![\w.-]){re.escape(name[0].lower().replace('_', '-'))}(?![\w-])", lowered
-        ):
-            return f"{wanted.file.name}, line {number} ({line.strip()[:80]!r}): "
-    return f"{wanted.file.name}: "
 
 
 def pip_variables(room: Room, given: Mapping[str, str]) -> dict[str, str]:
