@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, literal, select, update
 
 from trigpoint.app import Application
 from trigpoint.compute import store as log_store
@@ -17,6 +17,7 @@ from trigpoint.db.tables.labeling import (
     labeling_jobs,
     labeling_objects,
     labeling_worker_quality,
+    labeling_worker_totals,
 )
 from trigpoint.db.tables.objects import buckets
 from trigpoint.db.tables.objects import objects as stored_objects
@@ -132,6 +133,7 @@ class Filling:
                 for n in range(20_000)
             ]
             connection.execute(insert(labeling_assignments), busy)
+            connection.execute(_totals())
 
     def _job(self, number: int, jobs: int, objects: int) -> dict[str, Any]:
         name = f"street-{number:05}"
@@ -287,6 +289,22 @@ def _put_rows(connection: Connection, now: datetime, numbers: range) -> None:
         for number in numbers
     ]
     connection.execute(insert(stored_objects), rows)
+
+
+def _totals() -> Any:
+    """Counts the answers, as the server does when they come."""
+    given = labeling_assignments.c
+    names = ("job_id", "worker_id", "answers", "declined", "returned", "expired", "time_s", "last_at")
+    counts = (
+        func.count(),
+        literal(0),
+        literal(0),
+        literal(0),
+        func.sum(given.time_spent_s),
+        func.max(given.ended_at),
+    )
+    counted = select(given.job_id, given.worker_id, *counts).group_by(given.job_id, given.worker_id)
+    return insert(labeling_worker_totals).from_select(list(names), counted)
 
 
 def _object(index: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from helpers.console import ConsoleServer
 from trigpoint.db.tables.labeling import labeling_assignments, labeling_jobs, labeling_objects
 from trigpoint.labeling.model import AssignmentStatus, ObjectStatus
 from trigpoint.labeling.object_figures import figures_of
-from trigpoint.labeling.store import jobs, object_figures
+from trigpoint.labeling.store import jobs, object_figures, worker_totals
 
 LABELS = ("car", "bus", "tree")
 
@@ -120,6 +120,10 @@ def fill_job(server: ConsoleServer, name: str, objects: int, *, photos: bool = T
     with server.application.database.write() as connection:
         connection.execute(insert(labeling_objects), lines)
         connection.execute(insert(labeling_assignments), answers)
+        for each in answers:
+            worker_totals.count(
+                connection, found.id, each["worker_id"], AssignmentStatus.SUBMITTED, now, 12.0
+            )
         object_figures.put(connection, found.id, figures)
         values = {**counts, "status": "InProgress", "labels": list(LABELS), "published_at": now}
         connection.execute(update(labeling_jobs).where(labeling_jobs.c.id == found.id).values(values))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import Connection, select, update
 
 from helpers.calls import shared_calls
 from helpers.cast import quick_passwords
@@ -18,7 +18,7 @@ from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.metrics import Metrics
 from trigpoint.core.clock import FakeClock
 from trigpoint.db import Database
-from trigpoint.db.tables.labeling import labeling_assignments
+from trigpoint.db.tables.labeling import labeling_assignments, labeling_worker_totals
 from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.job_log import WriteLine
 from trigpoint.labeling.jobs import LabelingJobs
@@ -207,3 +207,20 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def assert_totals_are_those_of_the_tasks(connection: Connection) -> None:
+    """What workers have done is counted as their tasks end: it must be what counting the tasks again gives."""
+    counted: dict[tuple[str, str], dict[str, float]] = {}
+    words = {"Submitted": "answers", "Declined": "declined", "Released": "returned", "Expired": "expired"}
+    for row in connection.execute(select(labeling_assignments)):
+        if row.status in words:
+            key = (row.job_id, row.worker_id)
+            found = counted.setdefault(key, dict.fromkeys((*words.values(), "time_s"), 0))
+            found[words[row.status]] += 1
+            found["time_s"] += row.time_spent_s if row.status == "Submitted" else 0
+    stored = {
+        (row.job_id, row.worker_id): {name: getattr(row, name) for name in (*words.values(), "time_s")}
+        for row in connection.execute(select(labeling_worker_totals))
+    }
+    assert stored == counted

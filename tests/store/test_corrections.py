@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from helpers.labeling import World, boxes_answer
+from helpers.labeling import World, assert_totals_are_those_of_the_tasks, boxes_answer
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict, Invalid, LimitExceeded, NotFound
 from trigpoint.db import Database
@@ -48,6 +48,7 @@ def test_a_corrected_answer_is_in_the_output_once_and_its_former_version_is_kept
     assert world.tasks.find(bob, task.id).submitted_count == 1
     with database.read() as connection:
         [former] = connection.execute(select(labeling_former_answers)).all()
+        assert_totals_are_those_of_the_tasks(connection)
     assert (json.loads(former.answer), former.submitted_at, former.time_spent_s) == (FIRST, submitted_at, 5)
     hers = world.take(carol)
     world.tasks.submit(carol, hers.id, FIRST, 1)

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from helpers.labeling import World, boxes_answer
+from helpers.labeling import World, assert_totals_are_those_of_the_tasks, boxes_answer
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.errors import Conflict
 from trigpoint.db import Database
@@ -119,6 +119,11 @@ class Labeling(RuleBasedStateMachine):
             assert found.open_slots + active + own["Submitted"] <= WANTED
             if found.status == "Open" and found.decline_count < WANTED:
                 assert found.open_slots + active + own["Submitted"] == WANTED, "no slot is lost"
+
+    @invariant()
+    def what_workers_have_done_is_counted(self) -> None:
+        with self.world.database.read() as connection:
+            assert_totals_are_those_of_the_tasks(connection)
 
     @invariant()
     def no_more_objects_than_a_batch_are_offered(self) -> None:

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+from helpers.labeling import assert_totals_are_those_of_the_tasks
 from trigpoint.compute.group import Group, Member
 from trigpoint.core.errors import Invalid
 from trigpoint.db import Database, tables
@@ -134,6 +135,26 @@ def test_unfinished_work_of_assignments_becomes_drafts(empty: Database) -> None:
             text("SELECT id, state FROM labeling_assignments WHERE state IS NOT NULL")
         ).all()
     assert [tuple(row) for row in back] == [("b", '["ä"]')]
+    empty.close()
+
+
+OLD_TASKS = """INSERT INTO labeling_assignments (id, job_id, object_index, worker_id, status, accepted_at, expires_at, ended_at,
+    time_spent_s) VALUES ('1', 'j', 0, 'bob', 'Submitted', 1, 9, 5, 2.5), ('2', 'j', 1, 'bob', 'Submitted', 1, 9, 7, 1),
+    ('3', 'j', 2, 'bob', 'Declined', 1, 9, 6, 4), ('4', 'j', 0, 'carol', 'Released', 1, 9, 3, 0),
+    ('5', 'j', 3, 'bob', 'Open', 1, 9, NULL, 0), ('6', 'j', 4, 'dora', 'Withdrawn', 1, 9, 8, 0)"""
+
+
+def test_what_workers_have_done_is_counted_in_an_older_database(empty: Database) -> None:
+    migrate(empty, "0002_clients")
+    with empty.write() as connection:
+        connection.execute(text(OLD_LABELING_ROWS[0]))
+    migrate(empty, "0020_label_figures")
+    with empty.write() as connection:
+        connection.execute(text(OLD_TASKS))
+    upgrade(empty)
+    with empty.read() as connection:
+        assert_totals_are_those_of_the_tasks(connection)
+    migrate(empty, "0020_label_figures", down=True)
     empty.close()
 
 

@@ -50,6 +50,7 @@ def test_figures_count_tasks_time_agreement_and_accuracy_per_job_and_in_all(worl
     assert newer.agreement == pytest.approx(0.9)
     (listed,) = (each for each in accounts.list() if each.worker.id == bob.id)
     assert listed.totals == totals([newer, older])
+    assert accounts.in_all(bob.id) == (listed.totals, 2)
     assert (listed.totals.answers, listed.totals.time_s, listed.totals.judged) == (3, 16.0, 4)
     assert listed.totals.agreement == pytest.approx(0.8)
     assert listed.totals.accuracy == pytest.approx(0.9)

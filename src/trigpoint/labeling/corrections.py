@@ -27,7 +27,7 @@ from trigpoint.labeling.model import (
     JobStatus,
     ObjectStatus,
 )
-from trigpoint.labeling.store import data_objects, former_answers, jobs
+from trigpoint.labeling.store import data_objects, former_answers, jobs, worker_totals
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.labeling.task_types import TASK_TYPES
 from trigpoint.labeling.tasks import MAX_ANSWER_BYTES
@@ -98,6 +98,8 @@ class Corrections:
             spent_s = max(stored.time_spent_s, time_spent_s)
             now = self._clock.now()
             former_answers.replace(connection, stored, corrected + 1, content, now, spent_s)
+            more_s = spent_s - stored.time_spent_s
+            worker_totals.correct(connection, job.id, stored.worker_id, more_s, now)
 
     def _answered(
         self, connection: Connection, worker: Worker, assignment_id: str

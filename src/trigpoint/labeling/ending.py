@@ -11,7 +11,7 @@ from trigpoint.db import Connection
 from trigpoint.labeling.drafts import key_of
 from trigpoint.labeling.model import KIND, AssignmentStatus, DataObject, Job, ObjectStatus
 from trigpoint.labeling.slots import after_end
-from trigpoint.labeling.store import assignments, data_objects, drafts
+from trigpoint.labeling.store import assignments, data_objects, drafts, worker_totals
 from trigpoint.labeling.store.assignments import StoredAssignment
 from trigpoint.reconcile import Queue
 
@@ -44,6 +44,8 @@ def end(
     """
     changed = assignments.change_active(connection, stored.id, status=how.value, ended_at=now, **values)
     assert changed, "the object's lock keeps others from ending its assignments"
+    spent_s = values.get("time_spent_s", stored.time_spent_s)
+    worker_totals.count(connection, stored.job_id, stored.worker_id, how, now, spent_s)
     if stored.is_extra:
         return _end_extra(connection, queue, job, stored, how, now, round_delay_s, values)
     after = after_end(data_object, how, job.spec.workers_per_object)
@@ -53,7 +55,7 @@ def end(
         is_job_due = not data_objects.any_in(connection, job.id, (ObjectStatus.OPEN, ObjectStatus.CHOSEN))
         due_at = now if is_job_due else now + timedelta(seconds=round_delay_s)
         queue.enqueue(connection, KIND, job.id, due_at)
-    return Ended(how, stored.accepted_at, now, values.get("time_spent_s", stored.time_spent_s), is_job_due)
+    return Ended(how, stored.accepted_at, now, spent_s, is_job_due)
 
 
 def _end_extra(

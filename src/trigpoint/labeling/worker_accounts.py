@@ -103,14 +103,19 @@ class WorkerAccounts:
         with self._db.read() as connection:
             return worker_counts.answers_by_day(connection, worker_id, since)
 
-    def figures(self, user_name: str) -> Sequence[JobFigures]:
-        """What the worker has done in each of their jobs, the newest job first.
+    def in_all(self, worker_id: str) -> tuple[Totals, int]:
+        """What the worker has done in all jobs, and in how many."""
+        with self._db.read() as connection:
+            return worker_figures.in_all(connection, worker_id)
+
+    def figures(self, user_name: str, limit: int | None = None) -> Sequence[JobFigures]:
+        """What the worker has done in each of their jobs, or in the newest ones, the newest job first.
 
         Raises: NotFound: there is no worker of that name.
         """
         worker = self._workers.named(user_name)
         with self._db.read() as connection:
-            return worker_figures.find(connection, worker_id=worker.id)
+            return worker_figures.find(connection, worker_id=worker.id, limit=limit)
 
     def disable(self, user_name: str) -> int:
         """Disables the worker and gives their tasks back to the pool; the number of these tasks.
@@ -138,7 +143,7 @@ class WorkerAccounts:
         self.disable(worker.user_name)
         self._workers.delete(worker.id)
         with self._db.read() as connection:
-            return worker_counts.answers(connection).get(worker.id, 0)
+            return worker_figures.in_all(connection, worker.id)[0].answers
 
     def _rows(self, found: Sequence[ListedWorker]) -> Sequence[WorkerRow]:
         ids = [each.worker.id for each in found]

@@ -12,6 +12,8 @@ from helpers.console import ConsoleServer
 from trigpoint.core.clock import FakeClock
 from trigpoint.core.list_filter import ListFilter
 from trigpoint.db.tables.labeling import labeling_assignments
+from trigpoint.labeling.model import AssignmentStatus
+from trigpoint.labeling.store import worker_totals
 from trigpoint.server.console.workforce.addresses import addresses_in
 from trigpoint.workforce.people import Role
 
@@ -164,6 +166,8 @@ def test_the_page_of_a_worker_shows_answers_by_day_and_by_job(
             for number in range(6)
         ]
         connection.execute(insert(labeling_assignments), rows)
+        for row in rows[:5]:
+            worker_totals.count(connection, job_id, bob.id, AssignmentStatus.SUBMITTED, row["ended_at"], 12.0)
     page = server.visitor(Role.REQUESTER).get(f"/workforce/workers/{bob.id}").text
     assert re.search(r"<dt>Answers</dt><dd>5</dd>", page)
     assert "<dd>12 seconds</dd>" in page

@@ -8,6 +8,7 @@ from trigpoint.db.tables.metadata import Json, KeyText, UtcDateTime, metadata
 
 _UNQUALIFIED_TAKEN = "status IN ('Open', 'Stopped', 'Submitted', 'Declined')"
 _UNQUALIFIED_ACTIVE = "status IN ('Open', 'Stopped')"
+_UNQUALIFIED_ANSWERED = "status = 'Submitted'"
 _UNQUALIFIED_KNOWN = "is_known = 1"
 _UNQUALIFIED_EXTRA = "is_extra = 1"
 
@@ -185,6 +186,19 @@ labeling_assignments = Table(
     ),
     Index("ix_labeling_assignments_worker_id", "worker_id", "job_id", "status"),
     Index(
+        "ix_labeling_assignments_answered",
+        "worker_id",
+        "ended_at",
+        sqlite_where=text(_UNQUALIFIED_ANSWERED),
+        postgresql_where=text(_UNQUALIFIED_ANSWERED),
+    ),
+    Index(
+        "ix_labeling_assignments_held",
+        "worker_id",
+        sqlite_where=text(_UNQUALIFIED_ACTIVE),
+        postgresql_where=text(_UNQUALIFIED_ACTIVE),
+    ),
+    Index(
         "ix_labeling_assignments_known",
         "worker_id",
         "job_id",
@@ -261,6 +275,22 @@ labeling_worker_quality = Table(
     Column("accuracy", Float),
     Column("details", Json, nullable=False),
     Index("ix_labeling_worker_quality_worker_id", "worker_id"),
+)
+
+labeling_worker_totals = Table(
+    "labeling_worker_totals",
+    metadata,
+    # what a worker has done in a job, counted as their tasks end: reading it must not take longer with more answers
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("worker_id", Text, primary_key=True),
+    Column("answers", Integer, nullable=False),
+    Column("declined", Integer, nullable=False),
+    Column("returned", Integer, nullable=False),
+    Column("expired", Integer, nullable=False),
+    # the active time on the tasks that they submitted
+    Column("time_s", Float, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Index("ix_labeling_worker_totals_worker_id", "worker_id"),
 )
 
 labeling_rounds = Table(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, TextClause, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, TextClause, and_, func, select, type_coerce
 
 from trigpoint.db.tables.labeling import ACTIVE
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
+from trigpoint.db.tables.labeling import labeling_worker_totals as totals
 from trigpoint.labeling.model import AssignmentStatus
 
 _DAY_US = 86400 * 1_000_000
@@ -19,25 +20,15 @@ def open_tasks(connection: Connection) -> dict[str, int]:
     return _by_worker(connection, ACTIVE)
 
 
-def answers(connection: Connection) -> dict[str, int]:
-    """The number of answers that each worker has submitted, by worker id."""
-    return _by_worker(connection, assignments.c.status == AssignmentStatus.SUBMITTED)
-
-
 def of_workers(connection: Connection, worker_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
     """Tasks that each of these workers holds, and answers that they have submitted. Those without tasks are missing."""
+    held = _by_worker(connection, and_(assignments.c.worker_id.in_(worker_ids), ACTIVE))
     query = (
-        select(assignments.c.worker_id, assignments.c.status, func.count())
-        .where(assignments.c.worker_id.in_(worker_ids))
-        .group_by(assignments.c.worker_id, assignments.c.status)
+        select(totals.c.worker_id, func.sum(totals.c.answers))
+        .where(totals.c.worker_id.in_(worker_ids))
+        .group_by(totals.c.worker_id)
     )
-    held: dict[str, int] = {}
-    given: dict[str, int] = {}
-    for worker_id, status, count in connection.execute(query):
-        if status in (AssignmentStatus.OPEN, AssignmentStatus.STOPPED):
-            held[worker_id] = held.get(worker_id, 0) + count
-        elif status == AssignmentStatus.SUBMITTED:
-            given[worker_id] = count
+    given = {row[0]: int(row[1]) for row in connection.execute(query)}
     return {each: (held.get(each, 0), given.get(each, 0)) for each in held.keys() | given.keys()}
 
 

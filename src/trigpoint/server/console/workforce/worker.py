@@ -10,7 +10,6 @@ from starlette.responses import Response
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Conflict
 from trigpoint.labeling.worker_accounts import WorkerAccounts
-from trigpoint.labeling.worker_figures import totals
 from trigpoint.language import gettext, translatable
 from trigpoint.server.console.charts import Chart
 from trigpoint.server.console.page import Console, PageRequest
@@ -56,16 +55,17 @@ class WorkerPages:
         row = self._accounts.row(page.path("person"))
         worker = row.worker
         page.note_command("trigpoint", "worker", "show", worker.user_name)
-        figures = self._accounts.figures(worker.user_name)
+        figures = self._accounts.figures(worker.user_name, MOST_JOBS)
+        totals, jobs = self._accounts.in_all(worker.id)
         return page.show(
             "workforce_worker.html",
             section=SECTION,
             title=worker.user_name,
             row=row,
             account=worker,
-            totals=totals(figures),
-            figures=figures[:MOST_JOBS],
-            more_jobs=max(0, len(figures) - MOST_JOBS),
+            totals=totals,
+            figures=figures,
+            more_jobs=max(0, jobs - MOST_JOBS),
             chart=self._answers(worker),
             all_teams=team_names(page),
             mail_failure=self._outbox.refusals().get(worker.id),
