@@ -25,12 +25,9 @@ from trigpoint.algorithms.linear_classification import images, texts
 from trigpoint.algorithms.linear_classification.head import fit
 from trigpoint.algorithms.linear_classification.words import WordFeatures
 from trigpoint.autolabel.deciding import decide
-from trigpoint.autolabel.predicting import Prediction
-from trigpoint.autolabel.round_data import Labeled
+from trigpoint.autolabel.kinds import Judged, Prediction
 from trigpoint.autolabel.sizes import validation_size
-from trigpoint.autolabel.threshold import Accepted
-from trigpoint.labeling.model import ObjectStatus
-from trigpoint.labeling.store.held_objects import StoredObject
+from trigpoint.autolabel.threshold import TARGET, Accepted
 
 Learn = Callable[[Sequence[int], np.ndarray[Any, Any]], Callable[[Sequence[int]], np.ndarray[Any, Any]]]
 
@@ -80,9 +77,6 @@ def run(found: Set, learn: Learn, batch: int, wrong: float, seed: int) -> Outcom
     given = np.where(dice.random(truth.size) < wrong, dice.integers(0, len(found.labels), truth.size), truth)
     order, size = dice.permutation(truth.size).tolist(), validation_size(truth.size)
     train, validation, held = order[:batch], order[batch : batch + size], sorted(order[batch + size :])
-    of_people = [
-        Labeled(StoredObject(k, "", ObjectStatus.LABELED, 2, None), int(given[k])) for k in validation
-    ]
     retired: tuple[int, ...] = ()
     accepted, right, longest_s, rounds = Accepted(), [], 0.0, 0
     while held:
@@ -91,8 +85,10 @@ def run(found: Set, learn: Learn, batch: int, wrong: float, seed: int) -> Outcom
         chances = learn(train, given[train])(asked)
         best = zip(asked, chances.argmax(axis=1).tolist(), chances.max(axis=1).tolist(), strict=True)
         predictions = {k: Prediction(class_id, sure) for k, class_id, sure in best}
-        made = decide(of_people, retired, accepted, held, predictions, len(held), batch, f"{seed}/{rounds}")
-        right += [each.class_id == truth[k] for k, each in made.labels.items()]
+        judged = Judged(predictions, {k: float(predictions[k].value == given[k]) for k in validation})
+        most, name = len(held), f"{seed}/{rounds}"
+        made = decide(validation, retired, accepted, held, judged, most, batch, name, TARGET)
+        right += [each.value == truth[k] for k, each in made.labels.items()]
         retired, accepted = (*retired, *made.retired), made.accepted
         gone = {*made.labels, *made.people}
         train, held = [*train, *made.people], [k for k in held if k not in gone]

@@ -203,7 +203,7 @@ def test_too_few_objects_and_algorithms_of_other_tasks_are_refused(server: Serve
     assert "has 1249 objects; automated labeling needs at least 1250" in world.describe()["FailureReason"]
     for task_type, reason in (
         ("TextMultiClassMultiLabel", "automated labeling of TextMultiClassMultiLabel jobs does not exist"),
-        ("BoundingBox", "is not served yet"),
+        ("SemanticSegmentation", "is not served yet"),
     ):
         with pytest.raises(ClientError, match=reason):
             create_job(server, "other", task_type, LINES, LABELS)

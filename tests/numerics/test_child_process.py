@@ -8,8 +8,12 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
+from PIL import Image
 
 from helpers.algorithms.container import Platform, make_container, run_training, scene_pair, start
+from helpers.algorithms.container import jpeg as jpeg_of
+from trigpoint.algorithms.object_detection.entry import load_handler
 
 LIGHT = {
     "num_classes": "3",
@@ -28,7 +32,9 @@ def wait_for_port(root: Path, timeout_s: float = 60) -> int:
     return int((root / "port").read_text())
 
 
-def test_a_model_trained_for_one_epoch_is_served_and_predicts(tmp_path: Path) -> None:
+def test_a_model_trained_for_one_epoch_is_served_and_predicts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_container(tmp_path, {**LIGHT, "epochs": "1"})
     pairs = [scene_pair(2, k) for k in range(4)]
     with Platform(tmp_path, {"train": pairs, "validation": pairs[:2]}):
@@ -73,6 +79,13 @@ def test_a_model_trained_for_one_epoch_is_served_and_predicts(tmp_path: Path) ->
         log, _ = server.communicate(timeout=30)
     assert server.returncode == 0, log
     assert "Traceback" not in log
+
+    monkeypatch.setenv("SAGEMAKER_BATCH", "true")  # in a transform job a damaged file has a reply, too
+    reply = load_handler(tmp_path / "model")
+    assert json.loads(reply(b"no image", "image/jpeg", "").body)["error"]
+    grey = jpeg_of(Image.new("L", (40, 30)))
+    shown = json.loads(reply(grey, "image/jpeg", "application/json;annotation=1").body)
+    assert shown["image_size"] == [{"width": 40, "height": 30, "depth": 1}]
 
 
 def test_sigterm_ends_the_training_after_its_batch_with_a_model_and_exit_code_0(tmp_path: Path) -> None:

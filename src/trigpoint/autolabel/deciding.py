@@ -7,24 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trigpoint.autolabel.predicting import Prediction
-from trigpoint.autolabel.round_data import Labeled
+from trigpoint.autolabel.kinds import Judged, Prediction
 from trigpoint.autolabel.sizes import unsure_of
 from trigpoint.autolabel.threshold import Accepted, choose_threshold
-
-_NONE = Prediction(-1, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What follows from a round.
 
+    validation_quality: the mean over the whole validation set: for classes, the accuracy
     accepted: the validation objects accepted in all rounds; retired: those that this round adds
     labels:   predictions that become labels, by object index
     people:   objects that people label next
     """
 
-    validation_accuracy: float
+    validation_quality: float
     threshold: float | None
     accepted: Accepted
     retired: tuple[int, ...]
@@ -33,31 +31,30 @@ class Decision:
 
 
 def decide(
-    validation: Sequence[Labeled],
+    validation: Sequence[int],
     retired: Sequence[int],
     before: Accepted,
     held: Sequence[int],
-    predictions: Mapping[int, Prediction],
+    judged: Judged,
     most_labels: int,
     most_people: int,
     seed: str,
+    target: float,
 ) -> Decision:
     """The decision of one round.
 
     An object without a prediction is one of which the model is not sure at all.
 
-    Args: retired: validation objects that earlier rounds accepted. held: objects without a label, in manifest order.
+    Args: validation, retired: objects of the validation set, and those that earlier rounds accepted.
+          held: objects without a label, in manifest order.
           most_labels, most_people: what the job's stopping conditions allow.
+          target: the mean quality of everything that is accepted.
     """
-    gone = set(retired)
-    left = [each for each in validation if each.stored.index not in gone]
-    is_right = {
-        each.stored.index: _of(predictions, each.stored.index).class_id == each.class_id
-        for each in validation
-    }
-    confidence = np.array([_of(predictions, each.stored.index).confidence for each in left], dtype=np.float64)
-    right = np.array([is_right[each.stored.index] for each in left], dtype=bool)
-    chosen = choose_threshold(confidence, right, before)
+    gone, predictions = set(retired), judged.predictions
+    left = [index for index in validation if index not in gone]
+    quality = {index: judged.quality.get(index, 0.0) for index in validation}
+    confidence = np.array([_confidence(predictions, index) for index in left], dtype=np.float64)
+    chosen = choose_threshold(confidence, np.array([quality[index] for index in left]), before, target)
     lowest = chosen.confidence
     sure: list[int] = []
     if lowest is not None:
@@ -65,15 +62,15 @@ def decide(
         sure = sorted(sure, key=lambda index: (-predictions[index].confidence, index))[: max(0, most_labels)]
     labeled = set(sure)
     rest = [index for index in held if index not in labeled]
-    unsure = np.array([_of(predictions, index).confidence for index in rest], dtype=np.float64)
+    unsure = np.array([_confidence(predictions, index) for index in rest], dtype=np.float64)
     most_people = min(most_people, most_labels - len(sure))
     return Decision(
-        validation_accuracy=sum(is_right.values()) / max(1, len(is_right)),
+        validation_quality=sum(quality.values()) / max(1, len(quality)),
         threshold=lowest,
         accepted=chosen.accepted,
         retired=tuple(
-            each.stored.index
-            for each, value in zip(left, confidence.tolist(), strict=True)
+            index
+            for index, value in zip(left, confidence.tolist(), strict=True)
             if lowest is not None and value >= lowest
         ),
         labels={index: predictions[index] for index in sorted(sure)},
@@ -81,5 +78,5 @@ def decide(
     )
 
 
-def _of(predictions: Mapping[int, Prediction], index: int) -> Prediction:
-    return predictions.get(index, _NONE)
+def _confidence(predictions: Mapping[int, Prediction], index: int) -> float:
+    return predictions[index].confidence if index in predictions else 0.0

@@ -49,7 +49,7 @@ def round_failed(resources: Resources, job: Job, state: State, reason: str) -> f
 def release(resources: Resources, job: Job, state: State) -> None:
     """Gives the rest to people; the labeling job goes on without automated labeling, or stops by itself."""
     with suppress(TrigpointError):
-        write_report(resources.objects, job, state)
+        write_report(resources.objects, job, state, resources.kind(job))
     with resources.db.write() as connection:
         if store.replace(connection, replace(state, phase=Phase.DONE)):
             held_objects.release(connection, job.id)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from trigpoint.autolabel import tree
+from trigpoint.autolabel.kinds import Judged
 from trigpoint.autolabel.model import Phase, State
-from trigpoint.autolabel.predicting import INPUT_OF_LINES, Prediction, read_predictions
+from trigpoint.autolabel.predicting import INPUT_OF_LINES, read_replies
 from trigpoint.autolabel.resources import JOBS_LOOK_S, Resources
 from trigpoint.autolabel.round_data import UNLABELED, VALIDATION, Labeled
 from trigpoint.autolabel.round_jobs import FINISHED
@@ -33,20 +35,20 @@ def infer_step(resources: Resources, job: Job, state: State) -> float:
 
 def predictions_of(
     resources: Resources, job: Job, state: State, validation: list[Labeled], held: list[StoredObject]
-) -> dict[int, Prediction]:
-    """What the transform jobs of the round have predicted, by object index.
+) -> Judged:
+    """What the transform jobs of the round have predicted, and how good that is.
 
     Raises: Invalid: nothing, or what cannot be read. RemoteUnavailable.
     """
-    data = resources.data(job)
-    found: dict[int, Prediction] = {}
+    data, kind = resources.data(job), resources.kind(job)
+    found: dict[int, Any] = {}
     for name, each in ((VALIDATION, [one.stored for one in validation]), (UNLABELED, held)):
         for sent in data.sent(name, each):
             uri = tree.inference_uri(job, state.number, sent.name, "output")
-            found.update(read_predictions(resources.objects, uri, sent, len(job.labels)))
+            found.update(read_replies(resources.objects, uri, sent, kind))
     if not found:
         raise Invalid("the model has made no predictions; see the logs of its transform jobs")
-    return found
+    return kind.judge(found, {each.stored.index: each.given for each in validation})
 
 
 def _start(resources: Resources, job: Job, state: State) -> dict[str, str]:

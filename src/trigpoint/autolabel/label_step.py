@@ -7,6 +7,7 @@ from dataclasses import replace
 from trigpoint.autolabel import store
 from trigpoint.autolabel.deciding import Decision, decide
 from trigpoint.autolabel.infer_step import predictions_of
+from trigpoint.autolabel.kinds import LabelKind
 from trigpoint.autolabel.model import Phase, RoundResult, State
 from trigpoint.autolabel.resources import Resources
 from trigpoint.autolabel.results import machine_labels, round_result, sentence, write_files
@@ -24,11 +25,11 @@ def label_step(resources: Resources, job: Job, state: State) -> float:
 
     Raises: TrigpointError: the round comes to nothing.
     """
-    data = resources.data(job)
+    data, kind = resources.data(job), resources.kind(job)
     _, validation = data.labeled(state)
     held = data.held()
     decision = decide(
-        validation,
+        [each.stored.index for each in validation],
         state.retired,
         state.accepted,
         [each.index for each in held],
@@ -36,11 +37,12 @@ def label_step(resources: Resources, job: Job, state: State) -> float:
         steps.allowed_labels(job),
         min(batch_size(job), steps.batch_size(job)),
         f"{job.id}/{state.number}",
+        kind.target,
     )
-    results = machine_labels(job, decision, resources.clock.now())
+    results = machine_labels(resources.objects, job, kind, state.number, decision, resources.clock.now())
     result = round_result(job, state, decision)
-    write_files(resources.objects, job, data, state, decision, results, result)
-    _finish_round(resources, job, state, decision, results, result)
+    write_files(resources.objects, job, data, state, decision, results, result, kind)
+    _finish_round(resources, job, state, decision, results, result, kind)
     return 0.0
 
 
@@ -51,6 +53,7 @@ def _finish_round(
     decision: Decision,
     results: dict[int, str],
     result: RoundResult,
+    kind: LabelKind,
 ) -> None:
     """Labels and begins the next batch, in one transaction."""
     now = resources.clock.now()
@@ -74,7 +77,7 @@ def _finish_round(
         object_figures.insert_new(connection, job.id, figures)
         jobs.add_auto_labeled(connection, job.id, len(results), now)
         resources.metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
-        record_event(connection, KIND, job.id, now, "RoundOfAutomatedLabeling", sentence(result))
+        record_event(connection, KIND, job.id, now, "RoundOfAutomatedLabeling", sentence(result, kind))
         if decision.people:
             begin_chosen(connection, job.id, decision.people, now)
         elif len(results) < job.counters.unlabeled:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.autolabel import box_settings
+from trigpoint.core.errors import TrigpointError
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.remote import RemoteUnavailable
@@ -15,8 +17,9 @@ from trigpoint.weights.installed import find
 
 MOST_TEXT_BYTES = 1_000_000
 IMAGE, JSON_LINES = "application/x-image", "application/jsonlines"
+ANNOTATIONS = "application/json;annotation=1"
 FEATURES_OF = "efficientnet-lite0"
-"""The network whose features the learner of images needs."""
+"""The network that the learners of images need."""
 
 FROM_SCRATCH: Final[Mapping[str, str]] = {
     "num_layers": "20",
@@ -56,6 +59,18 @@ class Learner:
     manifest: bool
     """Whether the transform's input is a manifest of files instead of a file of lines."""
     inputs: Callable[[str, Mapping[int, str]], list[Sent]]
+    accept: str = JSON_LINES
+    sized: Callable[[int, int, Sequence[Any]], Mapping[str, str]] = lambda _labels, _examples, _given: {}
+    """The settings that depend on how many labels the job has, how many lines the training, and on all that people gave."""
+
+    def settings_for(self, labels: int, examples: int, given: Sequence[Any]) -> dict[str, str]:
+        """The hyperparameters of a training on `examples` lines. given: what people gave, the validation set included."""
+        return {
+            "num_classes": str(labels),
+            "num_training_samples": str(examples),
+            **self.settings,
+            **self.sized(labels, examples, given),
+        }
 
 
 def learner_of(task_type: str, weights_dir: Any) -> Learner:
@@ -63,6 +78,17 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
     if task_type == "TextMultiClass":
         return Learner("linear-text-classification", "source", {}, JSON_LINES, False, text_inputs)
     pretrained = find(FEATURES_OF, weights_dir) is not None
+    if task_type == "BoundingBox":
+        return Learner(
+            "object-detection",
+            "source-ref",
+            box_settings.PRETRAINED if pretrained else box_settings.FROM_SCRATCH,
+            IMAGE,
+            True,
+            image_inputs,
+            ANNOTATIONS,
+            partial(box_settings.sized, pretrained=pretrained),
+        )
     algorithm = "linear-image-classification" if pretrained else "image-classification"
     settings = {} if pretrained else FROM_SCRATCH
     return Learner(algorithm, "source-ref", settings, IMAGE, True, image_inputs)
@@ -105,20 +131,3 @@ def image_inputs(name: str, sources: Mapping[int, str]) -> list[Sent]:
         folder = name if not number else f"{name}-{number + 1}"
         sent.append(Sent(folder, manifest, tuple(i for i, _ in pairs), tuple(k for _, k in pairs)))
     return sent
-
-
-def probabilities(reply: bytes, class_count: int) -> Sequence[float] | None:
-    """The prediction in one reply; None where the model could not read the object.
-
-    Raises: Invalid: it is not the reply of a model with these classes.
-    """
-    try:
-        found = json.loads(reply)["prediction"]
-        if found == []:
-            return None
-        values = [float(value) for value in found]
-    except (ValueError, KeyError, TypeError):
-        raise Invalid(f"the model's reply cannot be read: {reply[:100]!r}") from None
-    if len(values) != class_count:
-        raise Invalid(f"the model knows {len(values)} classes, the job has {class_count}")
-    return values

@@ -32,10 +32,11 @@ class Phase(StrEnum):
 class RoundResult:
     """One round, for the report.
 
-    validation_accuracy: of this round's model on the whole validation set
+    validation_accuracy: of this round's model on the whole validation set; for boxes and masks, its mean IoU
     threshold:  the lowest confidence that was accepted; None if none was
-    accepted, right: validation objects accepted in all rounds so far
-    bound:      the accuracy of all machine labels so far, with 90 % certainty; 0 before any
+    accepted, right: validation objects accepted in all rounds so far, and how many are right; for boxes and masks, the sum of
+                their IoUs
+    bound:      the accuracy or the mean IoU of all machine labels so far, with 90 % certainty; 0 before any
     people, machine: how many objects had a label of either when the round ended
     """
 
@@ -43,7 +44,7 @@ class RoundResult:
     validation_accuracy: float
     threshold: float | None
     accepted: int
-    right: int
+    right: float
     bound: float
     labeled: int
     people: int

@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from trigpoint.autolabel.learners import Sent, probabilities
+from trigpoint.autolabel.kinds import LabelKind
+from trigpoint.autolabel.learners import Sent
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.objects import ObjectStore
 
 INPUT_OF_LINES = "texts.jsonl"
-NO_PREDICTION = b'{"prediction": []}'
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The most probable class of an object, and its probability. Two decimals of the latter are shown."""
-
-    class_id: int
-    confidence: float
-
-
-def read_predictions(
-    objects: ObjectStore, output_uri: str, sent: Sent, class_count: int
-) -> dict[int, Prediction]:
-    """The predictions by object index; objects that the model could not read have none.
+def read_replies(objects: ObjectStore, output_uri: str, sent: Sent, kind: LabelKind) -> dict[int, Any]:
+    """What the model has found, by object index, as `kind` reads it; objects that it could not read are left out.
 
     Raises: Invalid: an output is not of these objects, or of a model that has diverged. RemoteUnavailable.
     """
-    found: dict[int, Prediction] = {}
-    for index, reply in zip(sent.indexes, _replies(objects, output_uri, sent), strict=True):
-        values = probabilities(reply, class_count)
-        if values is None:
-            continue
-        best = int(np.argmax(values))
-        if not np.isfinite(values[best]):
-            raise Invalid("the model predicts numbers that are not finite; its training has diverged")
-        found[index] = Prediction(best, float(values[best]))
+    found: dict[int, Any] = {}
+    for index, (reply, uri) in zip(sent.indexes, _replies(objects, output_uri, sent), strict=True):
+        value = None if reply is None else kind.read(reply, uri)
+        if value is not None:
+            found[index] = value
     return found
 
 
-def _replies(objects: ObjectStore, output_uri: str, sent: Sent) -> Iterable[bytes]:
+def _replies(objects: ObjectStore, output_uri: str, sent: Sent) -> Iterable[tuple[bytes | None, str]]:
+    """The reply for each object, and the file that it is in; None for one that could not be sent or read."""
     if sent.keys:
         return _files(objects, output_uri, sent)
     uri = f"{output_uri}/{INPUT_OF_LINES}.out"
@@ -53,17 +38,17 @@ def _replies(objects: ObjectStore, output_uri: str, sent: Sent) -> Iterable[byte
     lines = [line for line in content.splitlines() if line.strip()]
     if len(lines) != len(sent.indexes):
         raise Invalid(f"{output_uri} has {len(lines)} predictions for {len(sent.indexes)} objects")
-    return lines
+    return [(line, uri) for line in lines]
 
 
-def _files(objects: ObjectStore, output_uri: str, sent: Sent) -> Iterator[bytes]:
-    """The reply for each object; that of an object that could not be sent or read is one without a prediction."""
-    last, content = "", b""
+def _files(objects: ObjectStore, output_uri: str, sent: Sent) -> Iterator[tuple[bytes | None, str]]:
+    last, content = "", None
     for key in sent.keys:
+        uri = f"{output_uri}/{key}.out"
         if key != last:  # an image of several objects was predicted once
             last = key
             try:
-                content = objects.read_uri(f"{output_uri}/{key}.out")
+                content = objects.read_uri(uri)
             except NotFound:
-                content = NO_PREDICTION
-        yield content
+                content = None
+        yield content, uri

@@ -10,6 +10,7 @@ from trigpoint.autolabel.tree import inference_uri, training_uri
 from trigpoint.compute.image_uris import builtin_image
 from trigpoint.hosting.records import ContainerDefinition
 from trigpoint.hosting.transform.model import TransformSpec
+from trigpoint.labeling.algorithm_specs import ALGORITHM_OF
 from trigpoint.labeling.model import Job
 from trigpoint.training.model import Channel, TrainingSpec
 
@@ -17,8 +18,18 @@ LONGEST_TRAINING_S: Final = 86_400
 CONCURRENT: Final = 4
 """Requests of a transform job at the same time: one is computed while others are read and written."""
 
-TRAINING_INSTANCE: Final = {"image-classification": "ml.p3.2xlarge", "text-classification": "ml.c5.2xlarge"}
-TRANSFORM_INSTANCE: Final = {"image-classification": "ml.c5.xlarge", "text-classification": "ml.m4.xlarge"}
+TRAINING_INSTANCE: Final = {
+    "image-classification": "ml.p3.2xlarge",
+    "text-classification": "ml.c5.2xlarge",
+    "object-detection": "ml.p3.2xlarge",
+    "semantic-segmentation": "ml.p3.2xlarge",
+}
+TRANSFORM_INSTANCE: Final = {
+    "image-classification": "ml.c5.xlarge",
+    "text-classification": "ml.m4.xlarge",
+    "object-detection": "ml.c5.4xlarge",
+    "semantic-segmentation": "ml.p3.2xlarge",
+}
 """What the jobs are described with; they run on this machine. Source: ground-truth.md 5.5."""
 
 _MOST_NAME_CHARACTERS = 36
@@ -29,8 +40,8 @@ def round_name(job: Job, number: int) -> str:
     return f"{job.name[:_MOST_NAME_CHARACTERS].rstrip('-')}-{job.id[:8].lower()}-{number}"
 
 
-def training_spec(job: Job, learner: Learner, number: int, examples: int) -> TrainingSpec:
-    """The training of a round on `examples` lines."""
+def training_spec(job: Job, learner: Learner, number: int, settings: Mapping[str, str]) -> TrainingSpec:
+    """The training of a round with these hyperparameters."""
     return TrainingSpec(
         algorithm=learner.algorithm,
         channels=tuple(
@@ -45,11 +56,7 @@ def training_spec(job: Job, learner: Learner, number: int, examples: int) -> Tra
             )
             for name in ("train", "validation")
         ),
-        hyperparameters={
-            "num_classes": str(len(job.labels)),
-            "num_training_samples": str(examples),
-            **learner.settings,
-        },
+        hyperparameters=dict(settings),
         environment={},
         output_uri=training_uri(job, number, "model"),
         compress_output=True,
@@ -126,7 +133,7 @@ def transform_spec(
         output_uri=inference_uri(job, number, folder, "output"),
         manifest=learner.manifest,
         content_type=learner.content_type,
-        accept="application/jsonlines",
+        accept=learner.accept,
         split_type="None" if learner.manifest else "Line",
         assemble_with="None" if learner.manifest else "Line",
         max_concurrent=CONCURRENT if learner.manifest else 1,
@@ -157,4 +164,4 @@ def transform_request(job: Job, spec: TransformSpec, name: str) -> Mapping[str, 
 
 
 def _kind(job: Job) -> str:
-    return "text-classification" if job.task_type == "TextMultiClass" else "image-classification"
+    return ALGORITHM_OF[job.task_type]

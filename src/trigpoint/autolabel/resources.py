@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from trigpoint.autolabel import store
+from trigpoint.autolabel.kinds import LabelKind
+from trigpoint.autolabel.label_kinds import kind_of
 from trigpoint.autolabel.learners import Learner, learner_of
 from trigpoint.autolabel.model import State
 from trigpoint.autolabel.round_data import RoundData
@@ -41,9 +43,13 @@ class Resources:
         """What the job learns with."""
         return learner_of(job.task_type, self.settings.weights_dir)
 
+    def kind(self, job: Job) -> LabelKind:
+        """The kind of the job's labels."""
+        return kind_of(job, self.objects)
+
     def data(self, job: Job) -> RoundData:
         """The objects of the job."""
-        return RoundData(self.db, self.objects, job, self.learner(job))
+        return RoundData(self.db, self.objects, job, self.learner(job), self.kind(job))
 
     def save(self, seen: State, changed: State) -> bool:
         """Writes the state; False when another process has changed it. The caller then looks again."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trigpoint.autolabel.kinds import LabelKind
 from trigpoint.autolabel.learners import Learner, Sent, source_of
 from trigpoint.autolabel.model import State
-from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
 from trigpoint.labeling.model import Job, ObjectStatus
 from trigpoint.labeling.outputs import json_text, output_line
@@ -17,41 +17,51 @@ from trigpoint.labeling.store import held_objects
 from trigpoint.labeling.store.held_objects import StoredObject
 from trigpoint.objects import ObjectStore
 from trigpoint.records.labels.attributes import is_human_annotated
-from trigpoint.records.labels.classes import parse_class_id
 
 VALIDATION, UNLABELED = "validation", "unlabeled"
 
 
 @dataclass(frozen=True, slots=True)
 class Labeled:
-    """An object with the class that people gave it."""
+    """An object with what people gave it, as its kind of label reads it: a class id, boxes, a mask."""
 
     stored: StoredObject
-    class_id: int
+    given: Any
 
 
 class RoundData:
     """Reads the objects of one job from the database."""
 
-    def __init__(self, db: Database, objects: ObjectStore, job: Job, learner: Learner) -> None:
+    def __init__(
+        self, db: Database, objects: ObjectStore, job: Job, learner: Learner, kind: LabelKind
+    ) -> None:
         self._db = db
         self._objects = objects
         self._job = job
         self._learner = learner
+        self._kind = kind
 
     def labeled(self, state: State) -> tuple[list[Labeled], list[Labeled]]:
         """What people labeled for training, and the validation set. Labels from before the job are for training."""
         with self._db.read() as connection:
             by_people = held_objects.of_status(connection, self._job.id, ObjectStatus.LABELED)
             carried = held_objects.of_status(connection, self._job.id, ObjectStatus.CARRIED)
-        attribute = self._job.spec.label_attribute
-        train = [each for stored in carried if (each := _carried(stored, attribute, len(self._job.labels)))]
+        train: list[Labeled] = []
         validation: list[Labeled] = []
+        for stored in carried:
+            line = json.loads(stored.line)
+            if is_human_annotated(line, self._job.spec.label_attribute):
+                train += self._labeled(stored, line)
         for stored in by_people:
             members = json.loads(f"{{{stored.result}}}")
-            each = Labeled(stored, int(members[attribute]))
-            (validation if stored.iteration in state.validation_iterations else train).append(each)
+            is_validation = stored.iteration in state.validation_iterations
+            (validation if is_validation else train).extend(self._labeled(stored, members))
         return train, validation
+
+    def _labeled(self, stored: StoredObject, line: Mapping[str, Any]) -> list[Labeled]:
+        """The object with its label; none if the label is not one of this job's classes."""
+        given = self._kind.given(line)
+        return [] if given is None else [Labeled(stored, given)]
 
     def held(self) -> list[StoredObject]:
         """The objects without a label."""
@@ -65,7 +75,8 @@ class RoundData:
             source = source_of(self._objects, self._learner, json.loads(each.stored.line))
             if source is not None:
                 attribute = self._job.spec.label_attribute
-                lines.append(json_text({self._learner.source: source, attribute: each.class_id}))
+                value = self._kind.training_value(each.given)
+                lines.append(json_text({self._learner.source: source, attribute: value}))
         return lines
 
     def sent(self, name: str, found: Sequence[StoredObject]) -> list[Sent]:
@@ -85,15 +96,3 @@ class RoundData:
         """Each object's number before its output line with the machine's label, as in auto_annotator_output.txt."""
         attribute = self._job.spec.label_attribute
         return [f"{each.index} {output_line(each.line, results[each.index], attribute)}" for each in found]
-
-
-def _carried(stored: StoredObject, attribute: str, class_count: int) -> Labeled | None:
-    """The label that an input line had, if people gave it and the job has its class."""
-    line: Mapping[str, Any] = json.loads(stored.line)
-    if not is_human_annotated(line, attribute):
-        return None
-    try:
-        class_id = parse_class_id(line[attribute])
-    except (Invalid, KeyError):
-        return None
-    return Labeled(stored, class_id) if class_id < class_count else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -50,9 +51,9 @@ class RoundJobs:
         found = self._training.describe(round_name(job, number))
         return f"the training job {found.name} is {found.status}: {found.failure_reason or 'it was stopped'}"
 
-    def start_training(self, job: Job, learner: Learner, number: int, examples: int) -> None:
+    def start_training(self, job: Job, learner: Learner, number: int, settings: Mapping[str, str]) -> None:
         name = round_name(job, number)
-        spec = training_spec(job, learner, number, examples)
+        spec = training_spec(job, learner, number, settings)
         request = training_request(job, spec, name, self._region)
         with suppress(Conflict):  # it was created before a crash
             self._training.create(name, spec, request, {})

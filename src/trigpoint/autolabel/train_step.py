@@ -37,10 +37,13 @@ def train_step(resources: Resources, job: Job, state: State) -> float:
 def _start(resources: Resources, job: Job, state: State) -> None:
     """Writes what is learned from, and starts the training job."""
     data = resources.data(job)
-    train, validation = (data.training_lines(each) for each in data.labeled(state))
+    learner, labeled = resources.learner(job), data.labeled(state)
+    train, validation = (data.training_lines(each) for each in labeled)
     for name, lines in (("train", train), ("validation", validation)):
         if not lines:
             raise Invalid(f"there is no labeled object for the channel {name!r}")
         uri = tree.training_uri(job, state.number, "data", f"{name}.manifest")
         tree.write_lines(resources.objects, uri, lines)
-    resources.round_jobs.start_training(job, resources.learner(job), state.number, len(train))
+    given = [each.given for part in labeled for each in part]
+    settings = learner.settings_for(len(job.labels), len(train), given)
+    resources.round_jobs.start_training(job, learner, state.number, settings)

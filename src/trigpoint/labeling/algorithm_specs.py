@@ -14,11 +14,11 @@ FEWEST_OBJECTS: Final = 1_250
 ALGORITHM_OF: Final[Mapping[str, str]] = {
     "ImageMultiClass": "image-classification",
     "TextMultiClass": "text-classification",
+    "BoundingBox": "object-detection",
 }
 """The name at the end of the algorithm's ARN, by task type. Source: ground-truth.md 2.4."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "BoundingBox": "object-detection",
     "SemanticSegmentation": "semantic-segmentation",
 }
 

@@ -7,17 +7,15 @@ import json
 import numpy as np
 import pytest
 
+from trigpoint.autolabel.class_kind import probabilities
 from trigpoint.autolabel.deciding import Decision, decide
-from trigpoint.autolabel.learners import image_inputs, probabilities
-from trigpoint.autolabel.predicting import Prediction
-from trigpoint.autolabel.round_data import Labeled
+from trigpoint.autolabel.kinds import Judged, Prediction
+from trigpoint.autolabel.learners import image_inputs
 from trigpoint.autolabel.sizes import any_of, unsure_of, validation_size
 from trigpoint.autolabel.threshold import Accepted
 from trigpoint.core.errors import Invalid
-from trigpoint.labeling.model import ObjectStatus
-from trigpoint.labeling.store.held_objects import StoredObject
 
-VALIDATION = [Labeled(StoredObject(k, "{}", ObjectStatus.LABELED, 3, None), k % 2) for k in range(100)]
+VALIDATION = list(range(100))
 HELD = list(range(100, 200))
 RIGHT = {k: Prediction(k % 2, 1 - k / 1000) for k in range(100)}
 """Predictions of the validation set, all of them right, the first the surest."""
@@ -31,8 +29,10 @@ def decided(predictions: dict[int, Prediction], **changed: object) -> Decision:
         "most_labels": 100,
         "most_people": 10,
         "seed": "s",
+        "target": 0.95,
     }
-    return decide(VALIDATION, predictions=predictions, **values | changed)  # type: ignore[arg-type]
+    quality = {k: float(predictions[k].value == k % 2) for k in VALIDATION}
+    return decide(VALIDATION, judged=Judged(predictions, quality), **values | changed)  # type: ignore[arg-type]
 
 
 def test_objects_at_or_above_the_threshold_get_labels_and_people_get_some_of_the_others() -> None:
@@ -60,7 +60,7 @@ def test_nothing_is_labeled_by_a_model_that_is_often_wrong() -> None:
     wrong = {k: Prediction((k + k // 3) % 2, 0.9) for k in range(100)}
     found = decided(wrong | {index: Prediction(1, 0.99) for index in HELD})
     assert (found.threshold, found.labels, found.retired) == (None, {}, ())
-    assert found.validation_accuracy < 0.8 and len(found.people) == 10
+    assert found.validation_quality < 0.8 and len(found.people) == 10
 
 
 def test_a_stopping_condition_cuts_the_least_sure_labels() -> None:

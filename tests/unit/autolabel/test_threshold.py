@@ -22,6 +22,20 @@ def test_the_bound_is_the_published_one() -> None:
     )
 
 
+def test_qualities_between_0_and_1_have_a_closer_bound_that_still_holds() -> None:
+    """With a true mean of 0.7, and few values or many, in the middle or at the ends."""
+    rng = np.random.default_rng(4)
+    for count, a, b in ((25, 7, 3), (100, 7, 3), (25, 0.7, 0.3), (400, 0.7, 0.3)):
+        q = rng.beta(a, b, (2_000, count))
+        bound = lower_bound(q.sum(1), np.full(2_000, count), (q * (1 - q)).sum(1))
+        assert (bound <= 0.7).mean() >= 0.88
+        if (count, a) == (100, 7):
+            assert bound.mean() > lower_bound(q.sum(1), np.full(2_000, count)).mean() + 0.02
+    assert (
+        lower_bound(np.array([2.4]), np.array([3]), np.array([0.48]))[0] < 0.6
+    )  # three equal values prove little
+
+
 def test_32_right_answers_in_a_row_are_the_fewest_that_reach_95_percent() -> None:
     confidence = np.linspace(1.0, 0.5, 40)
     assert choose_threshold(confidence[:31], np.ones(31, bool), Accepted()).confidence is None

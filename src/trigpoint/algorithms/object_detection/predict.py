@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from trigpoint.algorithms.common import hardware
+from trigpoint.algorithms.common.class_replies import unusable
 from trigpoint.algorithms.common.image_requests import blank_png, check_content_type, undecodable
 from trigpoint.algorithms.common.serve import Handler, ModelReply, RequestRefused, media_type
 from trigpoint.algorithms.images import UndecodableImage, decode_rgb
@@ -26,6 +27,7 @@ from trigpoint.algorithms.object_detection.evaluate import Found
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM
 from trigpoint.algorithms.object_detection.ssd import SSD
 from trigpoint.hyperparameters import merge
+from trigpoint.records.images.head import read_head
 
 MIN_SCORE = 0.01
 
@@ -93,8 +95,8 @@ def rows_json(found: Found) -> str:
     return json.dumps({"prediction": rows})
 
 
-def annotations_json(found: Found, size: tuple[int, int]) -> str:
-    """Ground Truth's form: whole pixels of the original image (width, height)."""
+def annotations_json(found: Found, size: tuple[int, int], depth: int = 3) -> str:
+    """Ground Truth's form: whole pixels of the original image (width, height), which has `depth` channels."""
     annotations: list[dict[str, Any]] = []
     for class_id, score, box in zip(found.classes, found.scores, found.boxes_xyxy, strict=True):
         x1, y1, x2, y2 = (round(float(v) * size[k % 2]) for k, v in enumerate(box))
@@ -109,7 +111,7 @@ def annotations_json(found: Found, size: tuple[int, int]) -> str:
             }
         )
     return json.dumps(
-        {"image_size": [{"width": size[0], "height": size[1], "depth": 3}], "annotations": annotations}
+        {"image_size": [{"width": size[0], "height": size[1], "depth": depth}], "annotations": annotations}
     )
 
 
@@ -131,11 +133,17 @@ def load_handler(model_dir: Path) -> Handler:
         try:
             found, size = detector(body)
         except UndecodableImage as error:
-            raise undecodable(error) from None
-        text = annotations_json(found, size) if wants_annotations else rows_json(found)
+            if (answer := unusable(str(error))) is None:
+                raise undecodable(error) from None
+            return ModelReply(answer.encode(), "application/json")
+        text = annotations_json(found, size, _depth(body)) if wants_annotations else rows_json(found)
         return ModelReply(text.encode(), "application/json")
 
     return reply
+
+
+def _depth(encoded: bytes) -> int:
+    return read_head(encoded).size.depth
 
 
 def _negotiate(content_type: str, accept: str) -> bool:

@@ -1,0 +1,14 @@
+"""The kinds of labels that have automated labeling, by task type."""
+
+from __future__ import annotations
+
+from trigpoint.autolabel.box_kind import BoxKind
+from trigpoint.autolabel.class_kind import ClassKind
+from trigpoint.autolabel.kinds import LabelKind
+from trigpoint.labeling.model import Job
+from trigpoint.objects import ObjectStore
+
+
+def kind_of(job: Job, objects: ObjectStore) -> LabelKind:
+    """The kind of a job's labels. Args: objects: where labels that are files are."""
+    return BoxKind(job) if job.task_type == "BoundingBox" else ClassKind(job)
