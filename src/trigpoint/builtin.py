@@ -280,8 +280,40 @@ _LINEAR_TEXTS = Algorithm(
     request_types=(TEXT_TYPE, JSON_LINES_TYPE),
 )
 
+_LIGHT_SEGMENTATION = Algorithm(
+    name="light-segmentation",
+    title="light segmentation",
+    image_name="light-segmentation",
+    module="trigpoint.algorithms.light_segmentation.entry",
+    hyperparameters=(
+        # as in AWS's semantic segmentation, the background is one of the classes
+        Hyperparameter("num_classes", Whole(2, 256), None),
+        Hyperparameter("num_training_samples", Whole(1), None),
+        Hyperparameter("base_network", OneOf(("efficientnet-lite0",)), "efficientnet-lite0"),
+        Hyperparameter("use_pretrained_model", Flag(), "1"),
+        Hyperparameter("image_shape", Whole(64, 1024), "256"),
+        Hyperparameter("epochs", Whole(1), "15"),
+        Hyperparameter("mini_batch_size", Whole(1), "8"),
+        Hyperparameter("learning_rate", _ABOVE_0, "0.002"),
+        Hyperparameter("lr_scheduler_step", EpochList(), ""),
+        Hyperparameter("lr_scheduler_factor", _INSIDE_0_1, "0.1"),
+        *_EARLY_STOPPING,
+    ),
+    metrics={
+        "validation:mIOU": _DETECTION_LINE + r"validation mIOU <score>=\((\S+)\)",
+        "train:loss": _DETECTION_LINE + r"train loss <loss>=\((\S+)\)",
+        "train:progress": r"#progress_metric: host=\S+, completed (\S+) %",
+        "train:throughput": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
+    },
+    objective="validation:mIOU",
+    forms=(AUGMENTED_MANIFEST,),
+    attributes=("source-ref", "mask-ref"),
+    request_types=IMAGE_TYPES,
+)
+
 ALGORITHMS: Final[Mapping[str, Algorithm]] = {
-    each.name: each for each in (_OBJECT_DETECTION, _IMAGE_CLASSIFICATION, _LINEAR_IMAGES, _LINEAR_TEXTS)
+    each.name: each
+    for each in (_OBJECT_DETECTION, _IMAGE_CLASSIFICATION, _LINEAR_IMAGES, _LINEAR_TEXTS, _LIGHT_SEGMENTATION)
 }
 TRAINABLE: Final = tuple(each.name for each in ALGORITHMS.values() if each.module is not None)
 HOSTED: Final = tuple(each.name for each in ALGORITHMS.values() if each.is_hosted)

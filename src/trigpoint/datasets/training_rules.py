@@ -19,9 +19,11 @@ from trigpoint.records.manifest.parsing import parse_line
 from trigpoint.records.manifest.selection import REFERENCE_SUFFIX, Reference, compile_selection
 
 TRAINABLE = tuple(
-    name for name, each in ALGORITHMS.items() if each.module and AUGMENTED_MANIFEST in each.forms
+    name
+    for name, each in ALGORITHMS.items()
+    if each.module and AUGMENTED_MANIFEST in each.forms and not each.attributes[-1].endswith(REFERENCE_SUFFIX)
 )
-"""The algorithms that read augmented manifests."""
+"""The algorithms that read augmented manifests with labels in them."""
 
 
 CheckLabel = Callable[[bytes], None]
@@ -75,7 +77,7 @@ def training_rules(
         raise Invalid(
             f"--for-training {algorithm}: the algorithms that read manifests are {', '.join(TRAINABLE)}"
         )
-    check = _class_check(limits) if algorithm == "image-classification" else _box_check(algorithm, limits)
+    check = _box_check(algorithm, limits) if algorithm == "object-detection" else _class_check(limits)
     return TrainingRules(*_attributes(manifest, attributes, places), check)
 
 

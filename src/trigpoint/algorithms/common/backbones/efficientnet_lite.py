@@ -108,10 +108,10 @@ class EfficientNetLite0(Backbone):
     # Decision: as torchvision's detectors do, the first stages keep what they learned from ImageNet. They have the largest
     # maps, and take most of a step's time.
     frozen_when_pretrained = "conv0|bn0|stage[1-3]_"
-    tap_channels = tuple(_STAGES[stage - 1][4] for stage in _TAPS)
 
-    def __init__(self, head: bool = False) -> None:
+    def __init__(self, head: bool = False, tap_stages: tuple[int, ...] = _TAPS) -> None:
         super().__init__()
+        self.tap_channels = tuple(_STAGES[stage - 1][4] for stage in tap_stages)
         self.conv0, self.bn0 = _conv(3, _STEM, 3, 2), _norm(_STEM)
         self.units: list[tuple[str, bool]] = []  # name, whether its output is a tap
         width = _STEM
@@ -121,7 +121,7 @@ class EfficientNetLite0(Backbone):
                 self.add_module(
                     name, InvertedResidual(width, out, kernel, stride if k == 1 else 1, expansion)
                 )
-                self.units.append((name, stage in _TAPS and k == count))
+                self.units.append((name, stage in tap_stages and k == count))
                 width = out
         self.head = _conv(width, _HEAD, 1) if head else None
         self.head_bn = _norm(_HEAD) if head else None

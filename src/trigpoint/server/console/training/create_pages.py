@@ -60,6 +60,10 @@ ALGORITHM_TEXTS = {
         translatable("Linear text classification"),
         translatable("One class for each text, learned from few labels in seconds on a CPU."),
     ),
+    "light-segmentation": (
+        translatable("Light segmentation"),
+        translatable("A class for each pixel. Learns from masks, in minutes on a CPU."),
+    ),
     OWN_CODE: (
         translatable("Own code"),
         translatable("A container image of yours, with the same channels, metrics and logs."),

@@ -73,6 +73,7 @@ _HELP: Mapping[str, Text] = {
     "checkpoint_frequency": translatable("Every how many epochs the model is kept"),
 }
 _IMAGE_SHAPE = {
+    "light-segmentation": translatable("Pixels of each side to which pictures are scaled"),
     "object-detection": translatable("Pixels of each side to which pictures are scaled"),
     "image-classification": translatable("Channels, height and width to which pictures are scaled"),
 }
