@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from trigpoint.autolabel import box_settings
+from trigpoint.autolabel import box_settings, mask_settings
 from trigpoint.core.errors import TrigpointError
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.uri import parse_s3_uri
@@ -17,6 +17,7 @@ from trigpoint.weights.installed import find
 
 MOST_TEXT_BYTES = 1_000_000
 IMAGE, JSON_LINES = "application/x-image", "application/jsonlines"
+JSON = "application/json"
 ANNOTATIONS = "application/json;annotation=1"
 FEATURES_OF = "efficientnet-lite0"
 """The network that the learners of images need."""
@@ -88,6 +89,17 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
             image_inputs,
             ANNOTATIONS,
             partial(box_settings.sized, pretrained=pretrained),
+        )
+    if task_type == "SemanticSegmentation":
+        return Learner(
+            "light-segmentation",
+            "source-ref",
+            mask_settings.PRETRAINED if pretrained else mask_settings.FROM_SCRATCH,
+            IMAGE,
+            True,
+            image_inputs,
+            JSON,
+            partial(mask_settings.sized, pretrained=pretrained),
         )
     algorithm = "linear-image-classification" if pretrained else "image-classification"
     settings = {} if pretrained else FROM_SCRATCH

@@ -15,12 +15,9 @@ ALGORITHM_OF: Final[Mapping[str, str]] = {
     "ImageMultiClass": "image-classification",
     "TextMultiClass": "text-classification",
     "BoundingBox": "object-detection",
-}
-"""The name at the end of the algorithm's ARN, by task type. Source: ground-truth.md 2.4."""
-
-NOT_YET: Final[Mapping[str, str]] = {
     "SemanticSegmentation": "semantic-segmentation",
 }
+"""The name at the end of the algorithm's ARN, by task type. Source: ground-truth.md 2.4."""
 
 
 def check_algorithms(spec: JobSpec, task_type: str) -> None:
@@ -33,9 +30,8 @@ def check_algorithms(spec: JobSpec, task_type: str) -> None:
         return
     named, wanted = arn.rpartition("/")[2], ALGORITHM_OF.get(task_type)
     if wanted is None:
-        reason = "is not served yet" if task_type in NOT_YET else "does not exist"
         raise Invalid(
-            f"LabelingJobAlgorithmsConfig: automated labeling of {task_type} jobs {reason}; leave it out, or choose "
+            f"LabelingJobAlgorithmsConfig: automated labeling of {task_type} jobs does not exist; leave it out, or choose "
             f"{' or '.join(ALGORITHM_OF)}"
         )
     if named != wanted:
