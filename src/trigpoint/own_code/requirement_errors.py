@@ -12,7 +12,7 @@ MAX_REQUIREMENTS_BYTES: Final = 256 * 1024
 _MOST_FILES: Final = 20
 _MOST_CHARACTERS: Final = 900
 
-_INCLUDES: Final = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
+_INCLUDES: Final = re.compile(r"^(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 _OFFLINE: Final = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Network is unreachable|NewConnectionError|"
     r"NameResolutionError|Connection refused|ConnectTimeout|ProxyError|No route to host"
