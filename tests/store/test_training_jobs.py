@@ -207,7 +207,8 @@ model("looked-whole", "")
         "ClientError: Data download failed:Unable to parse augmented manifest line 7: "
         f"not valid JSON at column 16: Unterminated string starting at (manifest {uri}, channel train)"
     )
-    assert archive(world) == {}, "the algorithm was killed before its pipe was closed"
+    with pytest.raises(NotFound):  # the algorithm was killed before its pipe was closed
+        world.objects.open_uri(job.model_uri)
     assert statuses(job) == ["Starting", "Downloading", "Training", "Uploading", "Failed"]
     assert "Data download failed" in world.log()
 
@@ -300,6 +301,20 @@ def test_a_stopped_job_keeps_files_written_in_the_grace_period(world: World) -> 
         Conflict, match="The request was rejected because the training job is in status Stopped"
     ):
         world.jobs.stop("job-1")
+
+
+def test_a_job_stopped_before_it_has_a_model_leaves_no_archive_of_one(world: World) -> None:
+    world.train_with('print("ready", flush=True)\ntime.sleep(60)')
+    world.create("job-1", pipe_channel(world.put_manifest(1)))
+    world.advance_until(is_training)
+    wait_for_log(world, "ready")
+    world.jobs.stop("job-1")
+    job = world.finish()
+    assert statuses(job)[-2:] == ["Uploading", "Stopped"]
+    with pytest.raises(NotFound):
+        world.objects.open_uri(job.model_uri)
+    with world.objects.open_uri(f"{job.output_prefix}/output.tar.gz") as output:
+        assert output.read(2) == b"\x1f\x8b"
 
 
 def test_a_job_stopped_before_it_starts_never_runs(world: World) -> None:

@@ -23,10 +23,17 @@ SEEN_OPT_ML = Path("/opt/ml")
 COMPRESSION_LEVEL = 1  # weights hardly shrink, and higher levels take many times as long
 
 
-def upload(job: TrainingJob, opt_mls: Sequence[Path], objects: ObjectStore, scratch: Path) -> None:
-    """Writes model and output data of the job; an empty model gives an empty archive.
+def upload(
+    job: TrainingJob, opt_mls: Sequence[Path], objects: ObjectStore, scratch: Path, *, completed: bool
+) -> None:
+    """Writes model and output data of the job.
+
+    Decision: an empty model gives an empty archive only for a completed job, which may say in that way that it has nothing
+    to keep. A job that was stopped or failed before it wrote a model leaves none: an empty archive would look like one, and
+    fail only when it is served. SageMaker writes no archive without files.
 
     Args:   opt_mls: the directories of the job's instances. Of files with the same name, the first is kept.
+            completed: whether the job ends as Completed.
     Raises: TrigpointError: the output path cannot be written.
     """
     model, data = files_below(opt_mls, "model"), files_below(opt_mls, "output/data")
@@ -34,7 +41,8 @@ def upload(job: TrainingJob, opt_mls: Sequence[Path], objects: ObjectStore, scra
         _upload_files(model, f"{job.output_prefix}/model", objects)
         _upload_files(data, f"{job.output_prefix}/output", objects)
         return
-    _upload_archive(model, job.model_uri, objects, scratch)
+    if completed or any(path.is_file() for path, _ in files_below(opt_mls, "model")):
+        _upload_archive(model, job.model_uri, objects, scratch)
     output = [*data, *_markers(opt_mls)]
     _upload_archive(iter(output), f"{job.output_prefix}/output.tar.gz", objects, scratch)
 

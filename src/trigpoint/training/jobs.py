@@ -33,6 +33,7 @@ from trigpoint.training.facts import Facts
 from trigpoint.training.instances import JobInstances
 from trigpoint.training.launch import AlgorithmCommand, builtin_command
 from trigpoint.training.model import (
+    COMPLETED,
     IN_PROGRESS,
     MESSAGES,
     PREPARING_MESSAGE,
@@ -292,8 +293,9 @@ class TrainingJobs:
                 self._save(job, transitions.enter(job, UPLOADING, self._clock.now()))
                 return 0.0
             folders = self._instances.folders(job)
+            opt_mls, scratch = [each.opt_ml for each in folders], folders[0].scratch
             try:
-                artifacts.upload(job, [each.opt_ml for each in folders], self.objects, folders[0].scratch)
+                artifacts.upload(job, opt_mls, self.objects, scratch, completed=end.status == COMPLETED)
             except RemoteUnavailable as error:
                 waited_s = (self._clock.now() - job.transitions[-1].started_at).total_seconds()
                 if waited_s < UPLOAD_PATIENCE_S:
