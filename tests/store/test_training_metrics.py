@@ -57,3 +57,16 @@ def test_two_servers_that_read_the_same_lines_publish_them_once(tmp_path: Path, 
     assert world.jobs._follow(seen, {}) is not None
     assert other.jobs._follow(seen, {}) is None
     assert published(world) == 1
+
+
+def test_a_log_that_is_longer_than_a_step_reads_is_read_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trigpoint.training.instances.LOG_STEP_BYTES", 60)
+    world.train_with(LINES + 'print("the end", flush=True)')
+    world.create()
+    for k in range(3):
+        world.advance_until(lambda job: job.launched_at is not None)
+        (world.opt_ml() / "model" / f"go-{k}").touch()
+    assert world.finish().status == "Completed"
+    assert published(world) == 3

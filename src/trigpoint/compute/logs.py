@@ -60,13 +60,20 @@ class LogStreams:
             return store.stream(connection, group, name)
 
 
-def read_lines(path: Path, offset: int) -> tuple[list[tuple[int, str]], int]:
+def read_lines(path: Path, offset: int, most_bytes: int | None = None) -> tuple[list[tuple[int, str]], int]:
     """The events from `offset` on, as (ms, text), and the offset after them.
 
-    A file that does not exist yet has no events. `offset` is 0 or was returned by this function.
+    A file that does not exist yet has no events. `offset` is 0 or was returned by this function. With `most_bytes`, reading
+    ends with the event that reaches so many bytes.
     """
-    events = list(events_from(path, offset))
-    return [(event.ms, event.text) for event in events], events[-1].end if events else offset
+    lines: list[tuple[int, str]] = []
+    end = offset
+    for event in events_from(path, offset):
+        lines.append((event.ms, event.text))
+        end = event.end
+        if most_bytes is not None and end - offset >= most_bytes:
+            break
+    return lines, end
 
 
 def events_from(path: Path, offset: int) -> Iterator[Event]:

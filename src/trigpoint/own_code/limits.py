@@ -45,7 +45,7 @@ class Watch:
     """Looks at a process and at all that it started, and kills it when it exceeds a limit.
 
     pid:      the process that leads a group of its own
-    folders:  those in which it can write, on one disk
+    folders:  folders and files that it can write, on one disk
     breach:   the limit that was exceeded, as a sentence; None so far
     """
 
@@ -117,10 +117,13 @@ class Watch:
 
 
 def used_bytes(folder: Path) -> int:
-    """The space that the files below a folder take; what is mounted there does not count."""
+    """The space that a file, or the files below a folder, take; what is mounted there does not count."""
     total = 0
     with contextlib.suppress(OSError):
-        device = folder.stat().st_dev
+        found = folder.stat()
+        if not folder.is_dir():
+            return found.st_blocks * 512
+        device = found.st_dev
         for where, folders, files in os.walk(folder):
             kept = []
             for name in (*folders, *files):

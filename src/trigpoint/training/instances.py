@@ -20,6 +20,9 @@ LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 STOP_GRACE_S = launch.GRACE_S + LAST_PATIENCE_S + 15.0
 """After GRACE_S the instance kills the algorithm, stores its checkpoints, and writes its result."""
 
+LOG_STEP_BYTES = 4 * 2**20
+"""How much of a log is read at a time: people's code may print faster than it can be read."""
+
 Line = tuple[int, str]
 """A line of a log: ms since 1970, text."""
 
@@ -80,16 +83,21 @@ class JobInstances:
                 self._runner.stop(member.handle, STOP_GRACE_S)
 
     def new_lines(self, job: TrainingJob) -> tuple[Sequence[Line], Mapping[int, int]]:
-        """The lines in the logs of all instances that were not read yet, and the offsets after them."""
+        """The next lines in the logs of all instances, and the offsets after them; of each log LOG_STEP_BYTES at most."""
         lines: list[Line] = []
         offsets: dict[int, int] = {}
         if job.launched_at is None:
             return lines, offsets
         for member in job.group.members:
             path = self._folder(job, member.number).log(job.launched_at)
-            found, offsets[member.number] = read_lines(path, member.log_offset)
+            found, offsets[member.number] = read_lines(path, member.log_offset, LOG_STEP_BYTES)
             lines += found
         return lines, offsets
+
+    def has_more_lines(self, before: TrainingJob, after: TrainingJob) -> bool:
+        """Whether a log may have more lines than were read between the two."""
+        offsets = zip(before.group.members, after.group.members, strict=True)
+        return any(new.log_offset - old.log_offset >= LOG_STEP_BYTES for old, new in offsets)
 
     def folders(self, job: TrainingJob) -> list[InstanceFolder]:
         """The folders of the job's instances."""

@@ -50,6 +50,8 @@ from trigpoint.training.steps import TrainingStep
 KIND = "training-job"
 POLL_S = 0.5
 UPLOAD_RETRY_S = 60.0
+_URGENT = (TrainingStep.LAUNCH, TrainingStep.STOP)
+"""Steps that do not wait until all lines of the logs are read."""
 UPLOAD_PATIENCE_S = 24 * 3600.0
 """Decision: how long a trained model waits for a store that does not answer before the job fails."""
 
@@ -232,6 +234,8 @@ class TrainingJobs:
             self._save(followed, steps.request_stop(followed, now, STOP_MAX_WAIT))
             return 0.0
         step = steps.next_step(followed, facts)
+        if self._instances.has_more_lines(job, followed) and step not in _URGENT:
+            return 0.0
         match step:
             case TrainingStep.LAUNCH:
                 return self._launch(followed)

@@ -99,8 +99,9 @@ class OwnAlgorithm:
 
     def watch(self, pid: int) -> None:
         """Begins to watch the limits of the running code."""
-        folders = [self._spec.folder.opt_ml, self._spec.folder.scratch]
-        self._watch = Watch(pid, folders, self._limits)
+        folder = self._spec.folder
+        logs = folder.root.glob(f"{folder.host}-*.log")  # what it prints takes space, too
+        self._watch = Watch(pid, [folder.opt_ml, folder.scratch, *logs], self._limits)
         self._watch.start()
 
     def finish(self) -> str | None:

@@ -30,6 +30,7 @@ def test_reading_continues_where_the_last_read_ended(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"ished\n4\t\n")
     assert read_lines(path, offset)[0] == [(3, "unfinished"), (4, "")]
+    assert read_lines(path, 0, most_bytes=5) == ([(1, "a"), (2, "b\tc")], 10)
 
 
 @pytest.mark.parametrize("seed", range(6))
