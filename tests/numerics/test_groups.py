@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,13 +25,18 @@ from trigpoint.algorithms.common.sync_batch_norm import SyncedBatchNorm, synchro
 from trigpoint.algorithms.image_classification.artifacts import load_model
 
 STEPS = """
-import sys
+import os, signal, sys
 from trigpoint.algorithms.__main__ import main
 from trigpoint.algorithms.common import hardware
 from trigpoint.algorithms.common.loop import TrainingRun
 hardware.has_fast_bfloat16 = lambda device: False  # its rounding depends on how a batch is divided
 step = TrainingRun.step
+taken, killed_before = 0, int(os.environ.get("KILLED_BEFORE_STEP", "-1"))
 def told(run, batch, number=1):
+    global taken
+    if taken == killed_before:
+        os.kill(os.getpid(), signal.SIGKILL)
+    taken += 1
     result = step(run, batch, number)
     loss = float(result.loss.detach()) if result.of_all is None else result.of_all.loss
     print(f"STEP {len(batch)} {loss:.8f}", flush=True)
@@ -94,22 +99,32 @@ def run(
     settings: dict[str, str],
     shares: Sequence[Sequence[Pair]],
     validation: Sequence[Sequence[Pair]],
+    killed_before: Mapping[int, int] | None = None,
     **variables: str,
 ) -> list[str]:
-    """The logs of a training on as many instances as there are shares of the data."""
+    """The logs of a training on as many instances as there are shares of the data.
+
+    killed_before: the steps before which instances kill themselves; all of them fail then
+    """
     sharded = any(share != shares[0] for share in shares)
     instances = [Instance(folder / str(k), settings, k, len(shares), sharded) for k in range(len(shares))]
     with ExitStack() as stack:
         for each, train, valid in zip(instances, shares, validation, strict=True):
             stack.enter_context(Platform(each.root, {"train": train, "validation": valid}))
         port = free_port()
-        processes = [each.start(algorithm, port, **variables) for each in instances]
+        steps = killed_before or {}
+        processes = [
+            each.start(algorithm, port, KILLED_BEFORE_STEP=str(steps.get(k, -1)), **variables)
+            for k, each in enumerate(instances)
+        ]
         try:
             logs = [process.communicate(timeout=120)[0] for process in processes]
         finally:
             for process in processes:
                 process.kill()
-    assert [process.returncode for process in processes] == [0] * len(shares), "\n".join(logs)
+    codes = [process.returncode for process in processes]
+    expected = all(codes) if steps else not any(codes)
+    assert expected, "\n".join([str(codes), *logs])
     return logs
 
 
@@ -155,6 +170,42 @@ def test_two_processes_share_a_pipe_continue_together_and_learn_what_one_learns(
     weights = [load_model(tmp_path / name / "0" / "model").network.state_dict() for name in ("alone", "both")]
     assert all(
         torch.allclose(each.float(), weights[1][name].float(), atol=1e-4) for name, each in weights[0].items()
+    )
+
+
+def checkpoints_of_host_1(folder: Path) -> None:
+    """Gives every host the checkpoints of the first, as the store from which a restart gets them does."""
+    for host in (0, 1):
+        (folder / str(host) / "checkpoints").mkdir(parents=True, exist_ok=True)
+    shutil.copytree(folder / "0" / "checkpoints", folder / "1" / "checkpoints", dirs_exist_ok=True)
+
+
+def test_a_detection_of_two_instances_of_which_one_is_killed_equals_an_undisturbed_one(
+    tmp_path: Path,
+) -> None:
+    scenes = [scene_pair(6, k) for k in range(6)]
+    settings = {**BOXES, "mini_batch_size": "1", "epochs": "2"}
+
+    def train(name: str, **killed_before: dict[int, int]) -> list[str]:
+        checkpoints_of_host_1(tmp_path / name)
+        for pipe in (tmp_path / name).glob("*/input/data/*_*"):
+            pipe.unlink()
+        shares = [scenes[:3], scenes[3:]]
+        every = {"TRIGPOINT_CHECKPOINT_SECONDS": "0"}
+        return run(tmp_path / name, DETECTION, settings, shares, [scenes[:1]] * 2, **killed_before, **every)  # type: ignore[arg-type]
+
+    undisturbed = losses(train("undisturbed")[0])
+    train("killed", killed_before={1: 4})  # in the middle of the second epoch; the other fails without it
+    logs = train("killed")
+    for log in logs:
+        assert "Resuming from the checkpoint in epoch 1, after 1 batches." in log
+        assert losses(log) == pytest.approx(undisturbed[4:], rel=1e-4)
+    states = [
+        torch.load(tmp_path / name / "0" / "checkpoints" / "last.state", weights_only=True)["model"]
+        for name in ("undisturbed", "killed")
+    ]
+    assert all(
+        torch.allclose(each.double(), states[1][name].double(), atol=1e-4) for name, each in states[0].items()
     )
 
 

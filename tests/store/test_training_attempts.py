@@ -148,7 +148,7 @@ def test_a_job_that_fails_by_itself_is_not_tried_again(world: World) -> None:
     world.create("job-1", retries=3, max_wait_s=600)
     job = world.finish()
     assert statuses(job) == "Starting Downloading Training Uploading Failed"
-    assert job.failure_reason == "AlgorithmError: the algorithm was killed by signal 9, exit code: -9"
+    assert (job.failure_reason or "").startswith("AlgorithmError: the algorithm was killed by signal 9; ")
 
 
 def test_a_spot_job_that_waits_too_long_is_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

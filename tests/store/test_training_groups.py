@@ -43,7 +43,7 @@ def test_a_killed_instance_fails_the_job_with_its_reason_and_stops_the_other(wor
     [process] = processes_of(world.opt_ml("killed", 2), "trigpoint.algorithms")
     process.kill()
     job = world.finish("killed", 30)
-    assert job.failure_reason == "AlgorithmError: the algorithm was killed by signal 9, exit code: -9"
+    assert (job.failure_reason or "").startswith("AlgorithmError: the algorithm was killed by signal 9; ")
     assert [each.result and each.result.ending for each in job.group.members] == ["stopped", "failed"]
 
     job = train(world, "stopped")

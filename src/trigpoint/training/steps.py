@@ -9,6 +9,8 @@ Source: training.md 4.5, 4.6.
 
 from __future__ import annotations
 
+import re
+import signal
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -41,6 +43,8 @@ from trigpoint.training.transitions import enter
 
 MAX_REASON_CHARS = 1024
 CUSTOMER_ERROR_EXIT_CODE = 2
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""Characters that no database, terminal or page should get from people's code."""
 
 
 class TrainingStep(Enum):
@@ -154,13 +158,15 @@ def algorithm_failure(result: InstanceResult, *, is_own: bool = False) -> str:
 
     Of people's own code it is always an AlgorithmError: its exit codes have their own meanings.
     """
-    text = (result.failure_text or "").strip()
+    text = _CONTROLS.sub(" ", result.failure_text or "").strip()
     by_customer = result.exit_code == CUSTOMER_ERROR_EXIT_CODE and not is_own
     kind = "ClientError" if by_customer else "AlgorithmError"
     for known in ("ClientError: ", "AlgorithmError: "):
         text = text.removeprefix(known)
     if not text and result.exit_code is not None and result.exit_code < 0:
         text = f"the algorithm was killed by signal {-result.exit_code}"
+        if result.exit_code == -signal.SIGKILL and not is_own:
+            text += "; if the machine had no memory left, lower mini_batch_size"
     ending = f", exit code: {result.exit_code}"
     return f"{kind}: {text}"[: MAX_REASON_CHARS - len(ending)] + ending
 

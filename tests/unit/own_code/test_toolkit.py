@@ -92,6 +92,19 @@ def test_an_error_without_a_traceback_is_shown_by_its_last_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (44, "the script ended with exit code 44 and printed no error"),
+        (-9, "the script was killed by signal 9 (SIGKILL); most often the machine had no memory left"),
+        (-11, "the script was killed by signal 11 (SIGSEGV)"),
+        (-99, "the script was killed by signal 99"),
+    ],
+)
+def test_an_end_without_an_error_is_described(code: int, text: str) -> None:
+    assert run_script.ending(code) == text
+
+
+@pytest.mark.parametrize(
     ("program", "files", "command"),
     [
         ("train.py", ["train.py"], ["PYTHON", "train.py", "--a", "b c"]),
@@ -117,6 +130,12 @@ def test_a_script_that_is_not_there_is_refused(tmp_path: Path, program: str) -> 
     environment = training_environment.TrainingEnvironment(program, {}, {}, [])
     with pytest.raises(ValueError, match=r"names no script|is not in the code"):
         run_script.command_of(environment, tmp_path / "code")
+
+
+def test_a_hyperparameter_that_cannot_be_an_argument_is_named(tmp_path: Path) -> None:
+    environment = training_environment.TrainingEnvironment("train.py", {"word": "a\0b"}, {}, [])
+    with pytest.raises(ValueError, match="the hyperparameter 'word' contains a NUL character"):
+        run_script.command_of(environment, tmp_path)
 
 
 def test_a_distribution_starts_torchrun_on_every_host(

@@ -90,6 +90,15 @@ OWN = "import sagemaker_training\nopen('../model/found.json', 'w').write(str(sag
 
 def ran(folder: Path, script: str, installed: dict[str, str] | None = None) -> Any:
     """What the script wrote, which ran as the script of a job."""
+    done = finished(folder, script, installed)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((folder / "ml" / "model" / "found.json").read_text())
+
+
+def finished(
+    folder: Path, script: str, installed: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The toolkit after it ran the script."""
     ml, base = folder / "ml", base_python()
     for part in ("code", "model", "output", "input/config"):
         (ml / part).mkdir(parents=True)
@@ -105,7 +114,7 @@ def ran(folder: Path, script: str, installed: dict[str, str] | None = None) -> A
     make_overlay(folder / "python", base, [*base.sites, str(TOOLKIT)])
     for name, text in (installed or {}).items():
         (folder / "python" / packages_in(base) / name).write_text(text)
-    done = subprocess.run(
+    return subprocess.run(
         [folder / "python" / "bin" / "python", TOOLKIT, "train"],
         env={"PATH": os.defpath, "SAGEMAKER_BASE_DIR": str(ml), "SAGEMAKER_PROGRAM": "train.py"},
         capture_output=True,
@@ -113,8 +122,6 @@ def ran(folder: Path, script: str, installed: dict[str, str] | None = None) -> A
         check=False,
         cwd=folder,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads((ml / "model" / "found.json").read_text())
 
 
 def test_a_training_script_finds_its_environment_and_encoders(tmp_path: Path) -> None:
@@ -148,3 +155,12 @@ def test_a_module_of_the_scripts_own_comes_first(tmp_path: Path, where: str) -> 
     else:
         script = f"open('sagemaker_training.py', 'w').write({module!r})\n{OWN}"
         assert ran(tmp_path, script) == 42
+
+
+def test_a_script_that_removes_everything_and_one_without_a_model_are_told_so(tmp_path: Path) -> None:
+    removes = "import os, shutil; shutil.rmtree(os.environ['SAGEMAKER_BASE_DIR']); {}"
+    done = finished(tmp_path / "well", removes.format(""))
+    assert (done.returncode, "has written no file to" in done.stdout) == (0, True), done.stderr
+    done = finished(tmp_path / "badly", removes.format("os.kill(os.getpid(), 11)"))
+    assert done.returncode == 139
+    assert "killed by signal 11" in (tmp_path / "badly" / "ml" / "output" / "failure").read_text()

@@ -157,7 +157,13 @@ def test_an_instance_that_is_gone_without_a_result_fails_the_job_with_the_known_
         (InstanceResult(2, failure_text="ClientError: bad"), "ClientError: bad, exit code: 2"),
         (InstanceResult(1, failure_text="oops"), "AlgorithmError: oops, exit code: 1"),
         (InstanceResult(1), "AlgorithmError: , exit code: 1"),
-        (InstanceResult(-9), "AlgorithmError: the algorithm was killed by signal 9, exit code: -9"),
+        (InstanceResult(1, failure_text="a\x00b\x1b[31m\r\nc"), "AlgorithmError: a b [31m \nc, exit code: 1"),
+        (
+            InstanceResult(-9),
+            "AlgorithmError: the algorithm was killed by signal 9; if the machine had no memory left, lower mini_batch_size, "
+            "exit code: -9",
+        ),
+        (InstanceResult(-11), "AlgorithmError: the algorithm was killed by signal 11, exit code: -11"),
         (InstanceResult(1, failure_text="x" * 2000), "AlgorithmError: " + "x" * 994 + ", exit code: 1"),
     ],
 )

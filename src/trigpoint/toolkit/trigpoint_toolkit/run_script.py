@@ -50,7 +50,9 @@ def train() -> int:
     _report(environment, command)
     code, errors = _run(command, base / "code", {**os.environ, **environment.variables})
     if code == 0:
+        output.mkdir(parents=True, exist_ok=True)  # the script may have removed it
         (output / "success").write_text("")
+        _warn_without_model(environment)
         return 0
     shown = " ".join(command)
     if len(shown) > 200:
@@ -59,7 +61,7 @@ def train() -> int:
         [
             "ExecuteUserScriptError:",
             f"ExitCode {code}",
-            f'ErrorMessage "{error_message(errors, base / "code")}"',
+            f'ErrorMessage "{error_message(errors, base / "code") or ending(code)}"',
             f'Command "{shown}"',
         ]
     )
@@ -69,8 +71,13 @@ def train() -> int:
 def command_of(environment: TrainingEnvironment, code: Path) -> list[str]:
     """The command that runs the program: a Python script, a module of a package, or a shell script.
 
-    Raises: ValueError: there is no such program.
+    Raises: ValueError: there is no such program, or a hyperparameter that no program can get.
     """
+    for name, value in environment.hyperparameters.items():
+        if "\0" in f"{name}{value}":
+            raise ValueError(
+                f"the hyperparameter {name!r} contains a NUL character, which no program can get"
+            )
     program = environment.program
     if not program:
         raise ValueError(
@@ -189,9 +196,29 @@ def error_message(errors: str, code: Path) -> str:
     return f"{text}{place}"
 
 
+def ending(code: int) -> str:
+    """How a script ended that reported no error."""
+    if code > 0:
+        return f"the script ended with exit code {code} and printed no error"
+    try:
+        name = f" ({signal.Signals(-code).name})"
+    except ValueError:
+        name = ""
+    hint = "; most often the machine had no memory left" if -code == signal.SIGKILL else ""
+    return f"the script was killed by signal {-code}{name}{hint}"
+
+
+def _warn_without_model(environment: TrainingEnvironment) -> None:
+    model = Path(environment.variables["SM_MODEL_DIR"])
+    is_first = environment.variables["SM_CURRENT_HOST"] == json.loads(environment.variables["SM_HOSTS"])[0]
+    if is_first and not any(path.is_file() for path in model.rglob("*")):
+        print(f"Warning: the script has written no file to {model}, so the job has no model.", flush=True)
+
+
 def _failed(output: Path, text: str, code: int) -> int:
     print(text, file=sys.stderr, flush=True)
     failure = output / "failure"
+    output.mkdir(parents=True, exist_ok=True)
     if not failure.exists():  # the script's own reason is better
         failure.write_text(text[:MOST_CHARACTERS])
     return code if 0 < code < 256 else 128 - code if code < 0 else 1
