@@ -23,6 +23,7 @@ from trigpoint.access.secrets import SecretBox
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.autolabel.loop import AutomatedLabeling
 from trigpoint.autolabel.resources import Resources
+from trigpoint.autolabel.review import AutomationReview
 from trigpoint.autolabel.round_jobs import RoundJobs
 from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.compute.local import LocalRunner
@@ -352,6 +353,7 @@ class Application:
         workforce_setup = WorkforceSetup(accounts, workers, teams, self.outbox)
         self.hosting_standing = HostingStanding(database)
         hosting_setup = HostingSetup(self.hosting_standing, self.labeled_data)
+        automation = AutomationReview(database, objects)
         modules = console_pages(
             standing,
             self.people,
@@ -363,9 +365,10 @@ class Application:
             data_pages(objects, thumbnails, clock),
             workforce_setup,
             hosting_setup,
+            automation,
             clock,
         )
-        self.console_live = live_topics(standing, self.training_standing, hosting_setup)
+        self.console_live = live_topics(standing, automation, self.training_standing, hosting_setup)
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock
         )

@@ -17,6 +17,7 @@ from helpers.processes import wait_for
 from helpers.server_process import ServerProcess
 
 LIMIT_S = 240
+AUDIT = "trigpoint:audit-share"
 WORDS = (
     ("weather", "will it rain snow storm sunny cold in the city forecast tomorrow wind cloud"),
     ("music", "play the song album band singer guitar louder playlist from concert record next"),
@@ -65,7 +66,7 @@ def jobs_of(server: ServerProcess, kind: str) -> list[dict[str, Any]]:
 def test_the_machine_labels_most_texts_although_the_server_is_killed_in_every_phase(
     server: ServerProcess,
 ) -> None:
-    world = create_job(server, "texts", "TextMultiClass", LINES, LABELS, batch=60)
+    world = create_job(server, "texts", "TextMultiClass", LINES, LABELS, batch=60, tags={AUDIT: "0.2"})
     with Crowd(world, SENTENCES.__getitem__, LABELS) as crowd:
         wait_for(lambda: crowd.answers > 20, "people have begun", LIMIT_S)
         server.kill()
@@ -79,8 +80,11 @@ def test_the_machine_labels_most_texts_although_the_server_is_killed_in_every_ph
     assert described["LabelingJobStatus"] == "Completed", described.get("FailureReason")
     counters = described["LabelCounters"]
     assert counters["TotalLabeled"] == OBJECTS == counters["HumanLabeled"] + counters["MachineLabeled"]
+    report = json.loads(world.read(f"s3://{BUCKET}/out/{world.job}/automated-labeling.json"))
+    by_people = counters["HumanLabeled"] + report["audit"]["confirmed"]
     # the answer that the server took in the moment of each kill may have no reply
-    assert crowd.answers <= counters["HumanLabeled"] <= crowd.answers + 3 <= 0.6 * OBJECTS
+    assert crowd.answers <= by_people <= crowd.answers + 3
+    assert counters["HumanLabeled"] <= 0.6 * OBJECTS
     lines = world.output_lines()
     by_machine = [line for line in lines if line[f"{ATTRIBUTE}-metadata"]["human-annotated"] == "no"]
     assert len(by_machine) == counters["MachineLabeled"]
@@ -91,9 +95,36 @@ def test_the_machine_labels_most_texts_although_the_server_is_killed_in_every_ph
         assert metadata["class-name"] == LABELS[line[ATTRIBUTE]]
         assert metadata["type"] == "groundtruth/text-classification"
         assert 0 < metadata["confidence"] <= 1
+    check_audit(world, counters, by_machine)
     check_jobs(server, described)
     check_files(server, world, counters)
     check_final_model(server, described)
+
+
+def audited(world: World) -> list[dict[str, Any]]:
+    """What became of the labels of the machine that people checked."""
+    content = world.read(f"s3://{BUCKET}/out/{world.job}/activelearning/audit.jsonl").decode()
+    return [json.loads(line) for line in content.splitlines()]
+
+
+def check_audit(world: World, counters: dict[str, int], by_machine: list[dict[str, Any]]) -> None:
+    """People checked a fifth of the machine's labels; what they found holds for all of them."""
+    report = json.loads(world.read(f"s3://{BUCKET}/out/{world.job}/automated-labeling.json"))
+    found, checked = report["audit"], audited(world)
+    assert len(checked) == found["chosen"] == found["answered"] == -(-found["machine"] // 5)
+    assert found["machine"] == counters["MachineLabeled"] + found["changed"]
+    changed = {each["object"] for each in checked if each["result"] == "changed"}
+    assert len(changed) == found["changed"] == found["answered"] - found["confirmed"] > 0
+    lines = world.output_lines()
+    for each in checked:
+        line = lines[each["object"]]
+        assert each["people"] == line[ATTRIBUTE] == LABELS.index(SENTENCES[line["source"]])
+        assert (each["machine"] != each["people"]) == (each["object"] in changed)
+        by_people = line[f"{ATTRIBUTE}-metadata"]["human-annotated"] == "yes"
+        assert by_people == (each["object"] in changed)
+    wrong = sum(SENTENCES[line["source"]] != LABELS[line[ATTRIBUTE]] for line in by_machine)
+    low, high = found["interval"]
+    assert low <= 1 - (wrong + len(changed)) / found["machine"] <= high
 
 
 def check_jobs(server: ServerProcess, described: dict[str, Any]) -> None:
@@ -126,8 +157,10 @@ def check_files(server: ServerProcess, world: World, counters: dict[str, int]) -
         for line in world.read(f"s3://{BUCKET}/{key}").decode().splitlines():
             number, _, text = line.partition(" ")
             numbered[int(number)] = json.loads(text)
-    assert len(numbered) == counters["MachineLabeled"]
-    assert numbered == {n: line for n, line in enumerate(world.output_lines()) if n in numbered}
+    changed = [each["object"] for each in audited(world) if each["result"] == "changed"]
+    assert len(numbered) == counters["MachineLabeled"] + len(changed)
+    kept = {n: line for n, line in numbered.items() if n not in changed}
+    assert kept == {n: line for n, line in enumerate(world.output_lines()) if n in kept}
     models = [key for key in keys if key.endswith("model.tar.gz")]
     assert all(f"/training/{key.split('/')[-5]}/" in key for key in models) and models
     report = json.loads(world.read(f"s3://{BUCKET}/out/{world.job}/automated-labeling.json"))

@@ -31,6 +31,7 @@ def create_job(
     team: str = "crowd",
     stopping: Mapping[str, int] | None = None,
     algorithms: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> World:
     """Uploads the manifest and creates the job."""
     s3, sagemaker = server.aws("s3"), server.aws("sagemaker")
@@ -51,6 +52,7 @@ def create_job(
             "LabelingJobAlgorithmSpecificationArn": f"{SPECIFICATION}/{algorithm}",
             **(algorithms or {}),
         },
+        **({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}),
         **({"StoppingConditions": dict(stopping)} if stopping else {}),
         HumanTaskConfig={
             "WorkteamArn": sagemaker.describe_workteam(WorkteamName=team)["Workteam"]["WorkteamArn"],

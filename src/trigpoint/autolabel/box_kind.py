@@ -95,6 +95,9 @@ class BoxKind:
         }
         return Judged(predictions, quality)
 
+    def quality(self, found: Drawn, drawn: Drawn) -> float:
+        return mean_iou(found.boxes, drawn.boxes)
+
     def label(self, prediction: Prediction) -> Label:
         drawn: Drawn = prediction.value
         value = write_box_label(drawn.boxes, self._ids, drawn.size)

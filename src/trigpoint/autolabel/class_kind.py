@@ -55,6 +55,9 @@ class ClassKind:
         }
         return Judged(found, quality)
 
+    def quality(self, found: int, drawn: int) -> float:
+        return float(found == drawn)
+
     def label(self, prediction: Prediction) -> Label:
         return write_one(prediction.value, prediction.confidence, self._labels)
 

@@ -10,9 +10,8 @@ from trigpoint.autolabel import store
 from trigpoint.autolabel.model import MOST_FAILURES, Phase, State
 from trigpoint.autolabel.requests import round_name
 from trigpoint.autolabel.resources import Resources
-from trigpoint.autolabel.results import write_report
 from trigpoint.autolabel.sizes import any_of, batch_size
-from trigpoint.core.errors import Conflict, NotFound, TrigpointError
+from trigpoint.core.errors import Conflict, NotFound
 from trigpoint.db.tables.events import record_event
 from trigpoint.labeling import steps
 from trigpoint.labeling.batches import begin_chosen
@@ -35,8 +34,7 @@ def round_failed(resources: Resources, job: Job, state: State, reason: str) -> f
         held = held_objects.indexes(connection, job.id, ObjectStatus.HELD)
     size = min(batch_size(job), steps.batch_size(job))
     if failed.failures >= MOST_FAILURES or size <= 0 or not held:
-        release(resources, job, failed)
-        return None
+        return no_more_rounds(resources, failed)
     with resources.db.write() as connection:
         if store.replace(connection, replace(failed, phase=Phase.PEOPLE)):
             chosen = any_of(held, size, f"{job.id}/{job.iteration}")
@@ -46,15 +44,10 @@ def round_failed(resources: Resources, job: Job, state: State, reason: str) -> f
     return 0.0
 
 
-def release(resources: Resources, job: Job, state: State) -> None:
-    """Gives the rest to people; the labeling job goes on without automated labeling, or stops by itself."""
-    with suppress(TrigpointError):
-        write_report(resources.objects, job, state, resources.kind(job))
-    with resources.db.write() as connection:
-        if store.replace(connection, replace(state, phase=Phase.DONE)):
-            held_objects.release(connection, job.id)
-            resources.queue.enqueue(connection, KIND, job.id)
-    resources.queue.poke()
+def no_more_rounds(resources: Resources, state: State) -> float:
+    """Ends the rounds: what is left to audit is audited, then the rest goes to people."""
+    resources.save(state, replace(state, phase=Phase.AUDIT))
+    return 0.0
 
 
 def stop_jobs(resources: Resources, job: Job, state: State) -> None:

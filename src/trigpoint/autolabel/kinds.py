@@ -66,5 +66,8 @@ class LabelKind(Protocol):
         Raises: Invalid, RemoteUnavailable: what a model has found cannot be read again.
         """
 
+    def quality(self, found: Any, drawn: Any) -> float:
+        """How good a label is where people gave the other one. Both are what `given` returned. Raises: RemoteUnavailable."""
+
     def label(self, prediction: Prediction) -> Label:
         """The label that the machine writes. Raises: Invalid, RemoteUnavailable: it cannot be read."""

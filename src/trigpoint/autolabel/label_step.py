@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from trigpoint.autolabel import store
+from trigpoint.autolabel.audit_step import figures_now
+from trigpoint.autolabel.auditing import AuditFigures, to_audit, with_audits
 from trigpoint.autolabel.deciding import Decision, decide
 from trigpoint.autolabel.infer_step import predictions_of
 from trigpoint.autolabel.kinds import LabelKind
@@ -17,7 +20,7 @@ from trigpoint.labeling import steps
 from trigpoint.labeling.batches import begin_chosen
 from trigpoint.labeling.model import KIND, Job, JobStatus
 from trigpoint.labeling.object_figures import figures_of_members
-from trigpoint.labeling.store import held_objects, jobs, object_figures
+from trigpoint.labeling.store import audits, held_objects, jobs, object_figures
 
 
 def label_step(resources: Resources, job: Job, state: State) -> float:
@@ -41,26 +44,55 @@ def label_step(resources: Resources, job: Job, state: State) -> float:
     )
     results = machine_labels(resources.objects, job, kind, state.number, decision, resources.clock.now())
     result = round_result(job, state, decision)
-    write_files(resources.objects, job, data, state, decision, results, result, kind)
-    _finish_round(resources, job, state, decision, results, result, kind)
+    plan = _plan(resources, job, state, decision)
+    write_files(resources.objects, job, data, state, plan.decision, results, result, kind, plan.figures)
+    _finish_round(resources, job, state, plan, results, result, kind)
     return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The decision, which of its labels people check, their next batch, and the figures of the audit."""
+
+    decision: Decision
+    audited: Sequence[int]
+    batch: Sequence[int]
+    figures: AuditFigures | None
+
+
+def _plan(resources: Resources, job: Job, state: State, decision: Decision) -> _Plan:
+    """With an audit, some of the places in the next batch are for objects that the machine has labeled."""
+    before = figures_now(resources, job)
+    if before is None:
+        return _Plan(decision, (), decision.people, None)
+    audited = to_audit(job, state.number, list(decision.labels), before)
+    figures = before.plus(len(decision.labels), len(audited))
+    if not decision.people:
+        return _Plan(decision, audited, (), figures)
+    with resources.db.read() as connection:
+        waiting = [*audits.waiting(connection, job.id), *audited]
+    size = min(batch_size(job), steps.allowed_people(job))
+    batch = with_audits(decision.people, waiting, size, f"{job.arn}/{state.number}")
+    people = sorted(set(batch) & set(decision.people))
+    return _Plan(replace(decision, people=people), audited, batch, figures)
 
 
 def _finish_round(
     resources: Resources,
     job: Job,
     state: State,
-    decision: Decision,
+    plan: _Plan,
     results: dict[int, str],
     result: RoundResult,
     kind: LabelKind,
 ) -> None:
     """Labels and begins the next batch, in one transaction."""
+    decision = plan.decision
     now = resources.clock.now()
     figures = figures_of_members(job, results)
     following = replace(
         state,
-        phase=Phase.PEOPLE,
+        phase=Phase.PEOPLE if plan.batch else Phase.AUDIT,
         retired=(*state.retired, *decision.retired),
         accepted=decision.accepted,
         rounds=(*state.rounds, result),
@@ -78,9 +110,8 @@ def _finish_round(
         jobs.add_auto_labeled(connection, job.id, len(results), now)
         resources.metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
         record_event(connection, KIND, job.id, now, "RoundOfAutomatedLabeling", sentence(result, kind))
-        if decision.people:
-            begin_chosen(connection, job.id, decision.people, now)
-        elif len(results) < job.counters.unlabeled:
-            held_objects.release(connection, job.id)  # a stopping condition is met
+        audits.begin(connection, job.id, state.number, {index: results[index] for index in plan.audited})
+        if plan.batch:
+            begin_chosen(connection, job.id, plan.batch, now)
         resources.queue.enqueue(connection, KIND, job.id)
     resources.queue.poke()

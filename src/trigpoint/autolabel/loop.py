@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from trigpoint.autolabel import store
+from trigpoint.autolabel.audit_step import audit_step, settle, write_last_report
 from trigpoint.autolabel.giving_up import round_failed, stop_jobs
 from trigpoint.autolabel.infer_step import infer_step
 from trigpoint.autolabel.label_step import label_step
@@ -40,15 +41,31 @@ class AutomatedLabeling:
         if job is None:
             return None
         if job.status not in (JobStatus.INITIALIZING, JobStatus.IN_PROGRESS):
-            if state is not None:
-                stop_jobs(self._resources, job, state)
-            return None
+            return None if state is None else self._end(job, state)
         if not job.inputs_read:
             return PEOPLE_LOOK_S
         if state is None:
             self._begin(job)
             return 0.0
         return self._step(job, state)
+
+    def _end(self, job: Job, state: State) -> float | None:
+        """When the labeling job ends: stops the jobs of the round, and ends the audit, for which a stopping job waits."""
+        stop_jobs(self._resources, job, state)
+        if job.spec.audit_share is None:
+            return None
+        if job.status is JobStatus.STOPPING and self._resources.people_work(job):
+            return PEOPLE_LOOK_S
+        try:
+            settle(self._resources, job, drop=True)
+        except RemoteUnavailable as problem:
+            return self._later(job, problem)
+        write_last_report(self._resources, job, state)
+        return None
+
+    def _later(self, job: Job, problem: RemoteUnavailable) -> float:
+        log.warning("automated_labeling_waits_for_store job=%s reason=%s", job.name, problem.message)
+        return STORE_RETRY_S
 
     def _begin(self, job: Job) -> None:
         with self._resources.db.write() as connection:
@@ -66,10 +83,11 @@ class AutomatedLabeling:
                     return infer_step(self._resources, job, state)
                 case Phase.LABEL:
                     return label_step(self._resources, job, state)
+                case Phase.AUDIT:
+                    return audit_step(self._resources, job, state)
                 case Phase.DONE:
                     return None
         except RemoteUnavailable as problem:
-            log.warning("automated_labeling_waits_for_store job=%s reason=%s", job.name, problem.message)
-            return STORE_RETRY_S
+            return self._later(job, problem)
         except TrigpointError as problem:
             return round_failed(self._resources, job, state, problem.message)

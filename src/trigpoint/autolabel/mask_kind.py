@@ -89,6 +89,10 @@ class MaskKind:
         }
         return Judged(predictions, quality)
 
+    def quality(self, found: str, drawn: str) -> float:
+        one, other = self._drawn(found), self._drawn(drawn)
+        return 0.0 if one is None or other is None else mask_iou(one, other, len(self._labels))
+
     def label(self, prediction: Prediction) -> Label:
         png, numbers = self._pixels(prediction.value)
         if numbers.size and int(numbers.max()) > len(self._labels):

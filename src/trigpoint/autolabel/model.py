@@ -18,13 +18,14 @@ FIRST_SAMPLE_FAILURES = 0.10
 class Phase(StrEnum):
     """What automated labeling does now.
 
-    People -> Train -> Infer -> Label -> People -> ... -> Done
+    People -> Train -> Infer -> Label -> People -> ... -> Audit -> Done
     """
 
     PEOPLE = "People"
     TRAIN = "Train"
     INFER = "Infer"
     LABEL = "Label"
+    AUDIT = "Audit"
     DONE = "Done"
 
 

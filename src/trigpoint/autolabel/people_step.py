@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trigpoint.autolabel import store
-from trigpoint.autolabel.giving_up import release
+from trigpoint.autolabel.audit_step import settle
+from trigpoint.autolabel.giving_up import no_more_rounds
 from trigpoint.autolabel.model import FIRST_SAMPLE_FAILURES, Phase, State
 from trigpoint.autolabel.resources import PEOPLE_LOOK_S, Resources
 from trigpoint.autolabel.samples import first_batch, initial_model, outside_validation
@@ -13,21 +14,18 @@ from trigpoint.autolabel.sizes import any_of
 from trigpoint.labeling import steps
 from trigpoint.labeling.batches import begin_chosen
 from trigpoint.labeling.model import KIND, Job, ObjectStatus
-from trigpoint.labeling.store import data_objects, held_objects, rounds
-
-_WORKING = (ObjectStatus.CHOSEN, ObjectStatus.OPEN, ObjectStatus.READY)
+from trigpoint.labeling.store import held_objects
 
 
 def people_step(resources: Resources, job: Job, state: State) -> float | None:
     """Takes the step. Returns the seconds until the job is due again, None when there is nothing left to do."""
+    if resources.people_work(job):
+        return PEOPLE_LOOK_S
     with resources.db.read() as connection:
-        present = data_objects.unfinished_statuses(connection, job.id)
-        if any(each in present for each in _WORKING) or rounds.unfinished(connection, job.id):
-            return PEOPLE_LOOK_S
         held = held_objects.indexes(connection, job.id, ObjectStatus.HELD)
+    settle(resources, job)
     if not held:
-        resources.save(state, replace(state, phase=Phase.DONE))
-        return None
+        return no_more_rounds(resources, state)
     if state.number == 0:
         return _before_the_first_round(resources, job, state, held)
     return _begin_round(resources, job, state)
@@ -51,8 +49,7 @@ def _before_the_first_round(resources: Resources, job: Job, state: State, held: 
         return _begin_round(resources, job, state)
     allowed = min(wanted, steps.batch_size(job))
     if allowed <= 0:
-        release(resources, job, state)
-        return None
+        return no_more_rounds(resources, state)
     chosen = any_of(held, allowed, f"{job.id}/{job.iteration}")
     return _give(resources, job, state, chosen, is_validation=is_validation)
 

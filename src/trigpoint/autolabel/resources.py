@@ -15,8 +15,9 @@ from trigpoint.autolabel.round_jobs import RoundJobs
 from trigpoint.core.clock import Clock
 from trigpoint.db import Database
 from trigpoint.labeling.metrics import JobMetrics
-from trigpoint.labeling.model import Job
+from trigpoint.labeling.model import Job, ObjectStatus
 from trigpoint.labeling.progress import JobProgress
+from trigpoint.labeling.store import data_objects, rounds
 from trigpoint.objects import ObjectStore
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
@@ -24,6 +25,9 @@ from trigpoint.settings import Settings
 PEOPLE_LOOK_S: Final = 1.0
 JOBS_LOOK_S: Final = 0.5
 """After how many seconds a step looks again that waits for people, or for training and transform jobs."""
+
+
+_WORKING: Final = frozenset((ObjectStatus.CHOSEN, ObjectStatus.OPEN, ObjectStatus.READY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,12 @@ class Resources:
     def data(self, job: Job) -> RoundData:
         """The objects of the job."""
         return RoundData(self.db, self.objects, job, self.learner(job), self.kind(job))
+
+    def people_work(self, job: Job) -> bool:
+        """Whether a batch of the job is with people, or its answers are not consolidated yet."""
+        with self.db.read() as connection:
+            present = data_objects.unfinished_statuses(connection, job.id)
+            return not present.isdisjoint(_WORKING) or rounds.unfinished(connection, job.id) is not None
 
     def save(self, seen: State, changed: State) -> bool:
         """Writes the state; False when another process has changed it. The caller then looks again."""

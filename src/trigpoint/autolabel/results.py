@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from trigpoint.autolabel import tree
+from trigpoint.autolabel.auditing import AuditFigures
 from trigpoint.autolabel.deciding import Decision
 from trigpoint.autolabel.kinds import LabelKind
 from trigpoint.autolabel.model import RoundResult, State
@@ -53,6 +54,7 @@ def write_files(
     results: Mapping[int, str],
     result: RoundResult,
     kind: LabelKind,
+    audit: AuditFigures | None,
 ) -> None:
     """Writes the files of a round, and the report with it."""
     number = state.number
@@ -70,13 +72,15 @@ def write_files(
         tree.write_lines(objects, tree.learning_uri(job, number, *parts), lines)
     shown = {**_promise(kind), **asdict(result)}
     tree.write_json(objects, tree.learning_uri(job, number, "validation", "threshold.json"), shown)
-    write_report(objects, job, replace(state, rounds=(*state.rounds, result)), kind)
+    write_report(objects, job, replace(state, rounds=(*state.rounds, result)), kind, audit)
 
 
-def write_report(objects: ObjectStore, job: Job, state: State, kind: LabelKind) -> None:
+def write_report(
+    objects: ObjectStore, job: Job, state: State, kind: LabelKind, audit: AuditFigures | None
+) -> None:
     """Writes what people see of the whole: automated-labeling.json."""
     last = state.rounds[-1] if state.rounds else None
-    machine = last.machine if last else 0
+    machine = (last.machine if last else 0) - (audit.changed if audit else 0)
     report = {
         **_promise(kind),
         "bound": last.bound if last and machine else None,
@@ -84,6 +88,7 @@ def write_report(objects: ObjectStore, job: Job, state: State, kind: LabelKind) 
         "machine": machine,
         "share_saved": round(machine / max(1, job.counters.total), 4),
         "trouble": state.trouble,
+        "audit": None if audit is None else audit.report(),
         "rounds": [asdict(each) for each in state.rounds],
     }
     tree.write_json(objects, tree.report_uri(job), report)

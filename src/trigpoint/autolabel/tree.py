@@ -6,6 +6,7 @@
     activelearning/<n>/validation/input.manifest, output.manifest, threshold.json
     activelearning/<n>/autolabel/input.manifest, auto_annotator_output.txt
     activelearning/<n>/selection/selection.manifest
+    activelearning/audit.jsonl
     automated-labeling.json
 
 Source: ground-truth.md 3.1, 5.6.
@@ -39,6 +40,10 @@ def learning_uri(job: Job, number: int, *parts: str) -> str:
 
 def report_uri(job: Job) -> str:
     return f"{root_uri(job.spec)}/automated-labeling.json"
+
+
+def audit_uri(job: Job) -> str:
+    return "/".join((root_uri(job.spec), "activelearning", "audit.jsonl"))
 
 
 def write_lines(objects: ObjectStore, uri: str, lines: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import nan
 from typing import Final
 
 from trigpoint.core.errors import Invalid
@@ -20,6 +21,29 @@ ALGORITHM_OF: Final[Mapping[str, str]] = {
 """The name at the end of the algorithm's ARN, by task type. Source: ground-truth.md 2.4."""
 
 
+LEAST_AUDIT_SHARE: Final = 0.001
+"""Less says nothing: of 1,000 labels of the machine, one would be checked."""
+
+
+def audit_share_of(written: str | None) -> float | None:
+    """The share in the tag trigpoint:audit-share; None without the tag.
+
+    Raises: Invalid: it is not a number from LEAST_AUDIT_SHARE to 1.
+    """
+    if written is None:
+        return None
+    try:
+        share = float(written)
+    except ValueError:
+        share = nan
+    if not LEAST_AUDIT_SHARE <= share <= 1:
+        raise Invalid(
+            f"tag trigpoint:audit-share: {written[:50]!r} is not a share; write a number from {LEAST_AUDIT_SHARE} to 1, "
+            "such as 0.05 for 5 of 100 labels of the machine"
+        )
+    return share
+
+
 def check_algorithms(spec: JobSpec, task_type: str) -> None:
     """Checks LabelingJobAlgorithmsConfig.
 
@@ -27,6 +51,11 @@ def check_algorithms(spec: JobSpec, task_type: str) -> None:
     """
     arn = spec.algorithm_arn
     if arn is None:
+        if spec.audit_share is not None:
+            raise Invalid(
+                "tag trigpoint:audit-share: the job has no automated labeling, so there is nothing to check; leave out "
+                "the tag, or add LabelingJobAlgorithmsConfig"
+            )
         return
     named, wanted = arn.rpartition("/")[2], ALGORITHM_OF.get(task_type)
     if wanted is None:

@@ -23,6 +23,7 @@ from trigpoint.labeling.publishing import Publishing
 from trigpoint.labeling.rounds import RoundResult
 from trigpoint.labeling.store import (
     assignments,
+    audits,
     data_objects,
     jobs,
     known_answers,
@@ -134,12 +135,15 @@ class Consolidating:
         with self._db.write() as connection:
             if not rounds.finish(connection, made.id, now):
                 return
+            ended = {*result.members, *result.failures}
+            audited = audits.take(connection, job.id, ended, result.members) if job.spec.audit_share else ()
+            result.drop(audited)
             data_objects.finish(connection, job.id, result.members, result.failures)
             object_figures.put(connection, job.id, _figures(job, result))
             worker_quality.put(connection, job.id, result.workers)
             jobs.add_results(connection, job.id, len(result.members), len(result.failures), now)
             self._metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
-            record_events(connection, KIND, job.id, now, _events(made, result))
+            record_events(connection, KIND, job.id, now, _events(made, result, len(audited)))
 
 
 def _figures(job: Job, result: RoundResult) -> dict[int, ObjectFigures]:
@@ -152,7 +156,7 @@ def _figures(job: Job, result: RoundResult) -> dict[int, ObjectFigures]:
     }
 
 
-def _events(made: Round, result: RoundResult) -> Iterator[tuple[str, str]]:
+def _events(made: Round, result: RoundResult, audited: int) -> Iterator[tuple[str, str]]:
     """What the round did, as statuses and details."""
     for note in result.notes:
         yield "AnswerIgnored", note
@@ -161,7 +165,8 @@ def _events(made: Round, result: RoundResult) -> Iterator[tuple[str, str]]:
     labeled, failed, ignored = len(result.members), len(result.failures), len(result.notes)
     yield (
         "RoundFinished",
-        f"batch {made.iteration}: {labeled} objects labeled, {failed} failed, {ignored} answers ignored",
+        f"batch {made.iteration}: {labeled} objects labeled, {failed} failed, {ignored} answers ignored"
+        + (f", {audited} labels of the machine checked" if audited else ""),
     )
 
 

@@ -35,8 +35,13 @@ class Sort(StrEnum):
 
 
 STATUSES: Final[Mapping[str, Sequence[ObjectStatus]]] = {
-    "labeled": (ObjectStatus.LABELED, ObjectStatus.CARRIED, ObjectStatus.AUTO_LABELED),
-    "machine": (ObjectStatus.AUTO_LABELED,),
+    "labeled": (
+        ObjectStatus.LABELED,
+        ObjectStatus.CARRIED,
+        ObjectStatus.AUTO_LABELED,
+        ObjectStatus.AUDITED,
+    ),
+    "machine": (ObjectStatus.AUTO_LABELED, ObjectStatus.AUDITED),
     "failed": (ObjectStatus.FAILED,),
     "open": (ObjectStatus.CHOSEN, ObjectStatus.OPEN, ObjectStatus.READY),
     "waiting": (ObjectStatus.WAITING, ObjectStatus.HELD),

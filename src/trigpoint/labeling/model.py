@@ -46,6 +46,8 @@ class ObjectStatus(StrEnum):
     Carried: its line of the input manifest already had the label.
     Held: automated labeling decides who labels it -> Chosen | AutoLabeled | Waiting
     AutoLabeled: a model has labeled it.
+    Audited: a model has labeled it, and people will, to measure the model -> Chosen ... Ready -> Audited
+             -> AutoLabeled | Labeled: it keeps the label, or people gave another one.
     """
 
     WAITING = "Waiting"
@@ -58,6 +60,7 @@ class ObjectStatus(StrEnum):
     SKIPPED = "Skipped"
     HELD = "Held"
     AUTO_LABELED = "AutoLabeled"
+    AUDITED = "Audited"
 
 
 class AssignmentStatus(StrEnum):
@@ -112,6 +115,8 @@ class JobSpec:
     algorithm_arn: str | None = None
     """The algorithm of automated labeling; None without it."""
     initial_model_arn: str | None = None
+    audit_share: float | None = None
+    """From the tag `trigpoint:audit-share`: the share of the machine's labels that people check."""
     algorithm_resources: Mapping[str, Any] | None = None
     """LabelingJobResourceConfig as it was given; it has no effect."""
 

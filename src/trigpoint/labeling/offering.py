@@ -12,7 +12,15 @@ from trigpoint.labeling.batches import begin_next, offered_until
 from trigpoint.labeling.functions.workflow import workflow_of_job
 from trigpoint.labeling.model import DataObject, Facts, Job, ObjectStatus
 from trigpoint.labeling.slots import closed, withdrawn
-from trigpoint.labeling.store import assignments, batches, data_objects, jobs, known_answers, task_inputs
+from trigpoint.labeling.store import (
+    assignments,
+    audits,
+    batches,
+    data_objects,
+    jobs,
+    known_answers,
+    task_inputs,
+)
 from trigpoint.labeling.tasks import Tasks
 from trigpoint.objects import ObjectStore
 from trigpoint.remote import RemoteUnavailable
@@ -99,6 +107,7 @@ class Offering:
             else:
                 batches.unchoose(connection, job.id)
                 known_answers.withdraw_extra(connection, job.id, self._clock.now())
+            audits.take_back(connection, job.id)
 
     def withdraw_all(self, job: Job) -> None:
         """Takes all offers back."""
@@ -106,6 +115,7 @@ class Offering:
             with self._db.write() as connection:
                 found = self._some_open(connection, job)
                 if not found:
+                    audits.take_back(connection, job.id)
                     known_answers.withdraw_extra(connection, job.id, self._clock.now())
                     return
                 self._close(connection, found, withdrawn)

@@ -185,6 +185,7 @@ class JobProgress:
             any_ready=(any_ready and not calls_round)
             or (has_gold and known_answers.any_to_learn_from(connection, job.id)),
             any_held=ObjectStatus.HELD in present,
+            any_audited=ObjectStatus.AUDITED in present,
             any_extra=has_gold and known_answers.any_active_extra(connection, job.id),
             unfinished_round=unfinished_round and not calls_round,
             last_round_at=rounds.last_created_at(connection, job.id),

@@ -74,6 +74,8 @@ class LabelingFacts:
     """Whether objects of the next batch have to be measured."""
     any_held: bool = False
     """Whether automated labeling still has to decide about objects."""
+    any_audited: bool = False
+    """Whether automated labeling still has to decide about labels of the machine that people check."""
     any_extra: bool = False
     """Whether a worker has a task of an object that already has its label."""
     any_unprepared: bool = False
@@ -131,6 +133,7 @@ def _in_progress(job: Job, facts: LabelingFacts) -> NextStep:
         or facts.any_ready
         or facts.any_extra
         or facts.any_held
+        or facts.any_audited
         or facts.calls_pending
     )
     if nothing_left:
@@ -160,7 +163,7 @@ def _stopping(job: Job, facts: LabelingFacts) -> NextStep:
         return NextStep(LabelingStep.WITHDRAW)
     if facts.any_ready:
         return NextStep(LabelingStep.ROUND)
-    if facts.calls_pending:
+    if facts.calls_pending or facts.any_audited:
         return NextStep(LabelingStep.WAIT, wait_s=STOPPING_LOOK_S)
     return _end(job, JobStatus.STOPPED, job.stop_reason)
 
@@ -184,11 +187,14 @@ def _end(job: Job, status: JobStatus, reason: str | None) -> NextStep:
 
 def _allowed(job: Job) -> int:
     """How many more objects the stopping conditions allow to be labeled."""
-    counters = job.counters
-    allowed = [counters.unlabeled]
-    if job.spec.stop_after_objects is not None:
-        allowed.append(job.spec.stop_after_objects - counters.labeled)
-    return min(*allowed, allowed_labels(job))
+    return min(job.counters.unlabeled, allowed_people(job), allowed_labels(job))
+
+
+def allowed_people(job: Job) -> int:
+    """How many more objects may be labeled by people; all, without such a stopping condition."""
+    if job.spec.stop_after_objects is None:
+        return job.counters.total
+    return job.spec.stop_after_objects - job.counters.labeled
 
 
 def allowed_labels(job: Job) -> int:

@@ -105,6 +105,22 @@ automated_labelings = Table(
     Column("state", Json, nullable=False),
 )
 
+# Labels of the machine that people give a second time; see labeling.store.audits.
+labeling_audits = Table(
+    "labeling_audits",
+    metadata,
+    Column("job_id", Text, ForeignKey("labeling_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("object_index", Integer, primary_key=True, autoincrement=False),
+    # of automated labeling, in which the machine labeled it
+    Column("round", Integer, nullable=False),
+    # see labeling.store.audits.AuditStatus
+    Column("status", Text, nullable=False),
+    # the members that either label adds to the output line, as JSON text
+    Column("machine", Text, nullable=False),
+    Column("people", Text),
+    Index("ix_labeling_audits_status", "job_id", "status", "object_index"),
+)
+
 # What is known about a label, by which people sort and filter; see labeling.object_figures. Apart from the object, which
 # workers change.
 labeling_object_figures = Table(

@@ -141,6 +141,7 @@ def unfinished_statuses(connection: Connection, job_id: str) -> set[ObjectStatus
         ObjectStatus.OPEN,
         ObjectStatus.READY,
         ObjectStatus.HELD,
+        ObjectStatus.AUDITED,
     )
     return _present(connection, job_id, before)
 

@@ -54,11 +54,15 @@ def count_by_iteration(connection: Connection, job_id: str, status: ObjectStatus
 
 
 def choose(connection: Connection, job_id: str, iteration: int, chosen: Sequence[int]) -> None:
-    """Puts held objects into batch `iteration`."""
+    """Puts held objects, and audited ones, into batch `iteration`."""
     for part in _parts(chosen):
         connection.execute(
             update(data_objects)
-            .where(*_in(job_id, ObjectStatus.HELD), data_objects.c.object_index.in_(part))
+            .where(
+                data_objects.c.job_id == job_id,
+                data_objects.c.status.in_((ObjectStatus.HELD, ObjectStatus.AUDITED)),
+                data_objects.c.object_index.in_(part),
+            )
             .values(status=ObjectStatus.CHOSEN, iteration=iteration)
         )
 

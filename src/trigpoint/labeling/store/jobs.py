@@ -178,6 +178,20 @@ def add_auto_labeled(connection: Connection, job_id: str, count: int, at: dateti
     )
 
 
+def count_changed_by_audit(connection: Connection, job_id: str, count: int, at: datetime) -> None:
+    """Counts objects that now have the label of people instead of the machine's; output.manifest is due again."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(
+            labeled_count=jobs.c.labeled_count + count,
+            auto_labeled_count=jobs.c.auto_labeled_count - count,
+            published_count=-1,
+            updated_at=at,
+        )
+    )
+
+
 def set_final_model(connection: Connection, job_id: str, model_arn: str) -> None:
     """Records the model of the job's last round of automated labeling."""
     connection.execute(update(jobs).where(jobs.c.id == job_id).values(final_model_arn=model_arn))

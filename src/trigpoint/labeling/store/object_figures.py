@@ -12,7 +12,7 @@ from trigpoint.db.tables.labeling import labeling_objects as objects
 from trigpoint.labeling.model import ObjectStatus
 from trigpoint.labeling.object_figures import ObjectFigures
 
-_LABELED = (ObjectStatus.LABELED, ObjectStatus.CARRIED, ObjectStatus.AUTO_LABELED)
+_LABELED = (ObjectStatus.LABELED, ObjectStatus.CARRIED, ObjectStatus.AUTO_LABELED, ObjectStatus.AUDITED)
 
 
 def put(connection: Connection, job_id: str, found: Mapping[int, ObjectFigures]) -> None:

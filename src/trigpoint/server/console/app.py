@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trigpoint.access.keys import AccessKeys
+from trigpoint.autolabel.review import AutomationReview
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.server.console.hosting.setup import HostingSetup
@@ -39,13 +40,14 @@ def console_pages(
     data: Sequence[PageModule],
     workforce_setup: WorkforceSetup,
     hosting_setup: HostingSetup,
+    automation: AutomationReview,
     clock: Clock,
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
     return [
         OverviewPages(standing, health, clock),
         labeling_setup.pages(clock),
-        LabelingJobPages(standing, clock, objects.figures),
+        LabelingJobPages(standing, clock, objects.figures, automation),
         objects,
         *training_setup.pages(clock),
         *data,
@@ -56,7 +58,9 @@ def console_pages(
     ]
 
 
-def live_topics(standing: JobStanding, training: TrainingStanding, hosting: HostingSetup) -> Live:
+def live_topics(
+    standing: JobStanding, automation: AutomationReview, training: TrainingStanding, hosting: HostingSetup
+) -> Live:
     """What pages can follow, and what reads its version."""
     lists = {
         "labeling-jobs": standing.version_of_all,
@@ -67,7 +71,7 @@ def live_topics(standing: JobStanding, training: TrainingStanding, hosting: Host
         {
             **lists,
             "overview": lambda name: "|".join(version(name) for version in lists.values()),
-            "labeling-job": standing.version,
+            "labeling-job": lambda name: f"{standing.version(name)} {automation.version(name)}",
             "training-job": training.version,
             **hosting.details(),
         }

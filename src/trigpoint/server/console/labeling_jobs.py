@@ -8,12 +8,14 @@ from typing import Any
 
 from starlette.responses import Response
 
+from trigpoint.autolabel.review import AutomationReview
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import NotFound
 from trigpoint.labeling.job_log import GROUP
 from trigpoint.labeling.metrics import WORKERS
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.language import gettext, translatable
+from trigpoint.server.console.automation import rounds_view
 from trigpoint.server.console.charts import Chart, counted, period_s
 from trigpoint.server.console.labeling_figures import JobFigureViews, first_failure
 from trigpoint.server.console.labeling_setup.prefill import possible_ways
@@ -25,6 +27,7 @@ from trigpoint.server.web.guards import GuardedRoute
 
 STATUSES = ("InProgress", "Initializing", "Completed", "Failed", "Stopping", "Stopped")
 ENDED = ("Completed", "Stopped")
+TERMINAL = ("Completed", "Failed", "Stopped")
 RUNNING = ("Initializing", "InProgress")
 LOG_LINES = 50
 
@@ -38,8 +41,11 @@ class LabelingJobPages:
         "M3 3h14v14H3zM6.5 7h7v6h-7z",
     )
 
-    def __init__(self, standing: JobStanding, clock: Clock, figures: JobFigureViews) -> None:
+    def __init__(
+        self, standing: JobStanding, clock: Clock, figures: JobFigureViews, automation: AutomationReview
+    ) -> None:
         self._standing = standing
+        self._automation = automation
         self._clock = clock
         self._figures = figures
 
@@ -77,6 +83,7 @@ class LabelingJobPages:
         name = page.path("job")
         page.follow(f"labeling-job:{name}")
         job = page.call("sagemaker", "DescribeLabelingJob", LabelingJobName=name)
+        automation = self._automation.of(name)
         activity, chart = self._standing.activity(name), self._answers(page, job)
         return page.show(
             "labeling_job.html",
@@ -85,6 +92,9 @@ class LabelingJobPages:
             job=job,
             activity=activity,
             chart=chart,
+            automation=automation,
+            rounds_view=automation
+            and rounds_view(automation, has_ended=job["LabelingJobStatus"] in TERMINAL),
             figures=self._figures.of(job, activity, chart, first_failure(page.query)),
             log=self._log(page, job["LabelingJobName"]),
             ways=possible_ways(job) if page.may("sagemaker:CreateLabelingJob") else [],
@@ -106,7 +116,7 @@ class LabelingJobPages:
     def _answers(self, page: PageRequest, job: dict[str, Any]) -> Chart:
         """How many answers workers gave, by period from the creation of the job to its end."""
         begin = job["CreationTime"]
-        has_ended = job["LabelingJobStatus"] in ("Completed", "Failed", "Stopped")
+        has_ended = job["LabelingJobStatus"] in TERMINAL
         end = max(job["LastModifiedTime"] if has_ended else self._clock.now(), begin)
         period = period_s(begin, end)
         start = datetime.fromtimestamp(int(begin.timestamp()) // period * period, UTC)

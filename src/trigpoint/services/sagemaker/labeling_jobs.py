@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from trigpoint.core.errors import Invalid
+from trigpoint.labeling.algorithm_specs import audit_share_of
 from trigpoint.labeling.jobs import LabelingJobs
 from trigpoint.labeling.model import Counters, Job, JobSpec, JobStatus
 from trigpoint.labeling.outputs import published_manifest_uri
@@ -18,6 +19,7 @@ Request = Mapping[str, Any]
 
 METHOD_TAG = "trigpoint:consolidation"
 GOLD_TAG = "trigpoint:gold-attribute"
+AUDIT_TAG = "trigpoint:audit-share"
 """Tags of a job that choose what the API has no fields for."""
 
 MAX_OBJECTS_SHOWN = 50
@@ -171,6 +173,7 @@ def _spec(request: Request, tags: Mapping[str, str]) -> JobSpec:
         consolidation_method=tags.get(METHOD_TAG),
         gold_attribute=tags.get(GOLD_TAG),
         algorithm_arn=automated.get("LabelingJobAlgorithmSpecificationArn"),
+        audit_share=audit_share_of(tags.get(AUDIT_TAG)),
         initial_model_arn=automated.get("InitialActiveLearningModelArn"),
         algorithm_resources=automated.get("LabelingJobResourceConfig"),
     )
