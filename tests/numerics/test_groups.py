@@ -118,7 +118,7 @@ def run(
             for k, each in enumerate(instances)
         ]
         try:
-            logs = [process.communicate(timeout=120)[0] for process in processes]
+            logs = [process.communicate(timeout=240)[0] for process in processes]
         finally:
             for process in processes:
                 process.kill()

@@ -45,6 +45,13 @@ def framework_packages(
     return ()
 
 
+def missing_companions(own: OwnProgram, installed: Mapping[str, str]) -> tuple[str, ...]:
+    """Packages that the framework's image has next to it, and scripts import, but that are not installed."""
+    if own.kind != "script" or own.framework not in installed:
+        return ()
+    return tuple(each for each in _ON_DEMAND.get(own.framework, ()) if each not in installed)
+
+
 def _is_version(found: str, wanted: str) -> bool:
     """Whether the found version is the wanted one, of which only the first numbers may be given."""
     return not wanted or f"{found}.".replace("+", ".").startswith(f"{wanted}.")

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from trigpoint.own_code.console_scripts import write_console_scripts
 from trigpoint.own_code.pythons import BasePython
 
 _PIP = '#!/bin/sh\nexec "$(dirname "$0")/python" "{runner}" "$@"\n'
 
 
-def make_overlay(folder: Path, base: BasePython, below: Sequence[str]) -> None:
+def make_overlay(
+    folder: Path, base: BasePython, below: Sequence[str], commands_of: Sequence[Path] = ()
+) -> None:
     """Writes an empty environment of this Python on top of folders of packages, the nearest first.
 
-    The folders are named as the program sees them, who may see `folder` elsewhere than here.
+    The folders are named as the program sees them, who may see `folder` elsewhere than here. `commands_of` names folders as
+    they are here; the environment has the commands of the packages in them.
     """
     binaries, packages = folder / "bin", folder / packages_in(base)
     binaries.mkdir(parents=True)
@@ -32,6 +36,7 @@ def make_overlay(folder: Path, base: BasePython, below: Sequence[str]) -> None:
     (folder / "pyvenv.cfg").write_text(
         f"home = {home}\ninclude-system-site-packages = false\nversion = {base.version}\n"
     )
+    write_console_scripts(binaries, commands_of)
     lines = [f"import site; site.addsitedir({each!r})\n" for each in below]
     (packages / "_below.pth").write_text("".join(lines))
 
@@ -39,6 +44,11 @@ def make_overlay(folder: Path, base: BasePython, below: Sequence[str]) -> None:
 def packages_in(base: BasePython) -> Path:
     """Where an environment of this Python has its packages."""
     return Path("lib") / f"python{base.version}" / "site-packages"
+
+
+def folders_of(installed: Path | None, base: BasePython) -> list[Path]:
+    """The folders of packages of an environment with requirements and of the Python below it, the nearest first."""
+    return [*([installed / packages_in(base)] if installed else []), *map(Path, base.sites)]
 
 
 def pip_runner() -> Path:

@@ -15,7 +15,7 @@ _LIMIT_S = 60.0
 _QUESTION = """
 import importlib.metadata, json, os, site, sys
 versions = {}
-for name in ("torch", "scikit-learn"):
+for name in ("torch", "scikit-learn", "pandas", "joblib"):
     try:
         versions[name] = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -39,7 +39,7 @@ class BasePython:
     version:    such as 3.11
     sites:      the folders of its packages
     folders:    all folders that it reads, without those inside of others
-    versions:   the installed versions of the frameworks, by distribution
+    versions:   the installed versions of the frameworks and of what their images have next to them, by distribution
     """
 
     executable: str

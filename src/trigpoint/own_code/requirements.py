@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -109,6 +109,33 @@ class Environments:
             os.utime(folder / _DONE)
             fcntl.flock(lock, fcntl.LOCK_SH)
             yield folder
+
+    def provided_if_any(
+        self,
+        wanted: Wanted,
+        companions: tuple[str, ...],
+        room: Room,
+        variables: Mapping[str, str],
+        write_line: Callable[[str], None],
+        stack: contextlib.ExitStack,
+    ) -> Path | None:
+        """The folder of the environment, kept until the stack ends; None if nothing is wanted.
+
+        Decision: companions are packages that the framework's image has and that the script may not need. If they cannot be
+        installed, the log says so and the script runs without them.
+
+        Raises: InstallFailed: what is wanted cannot be installed.
+        """
+        if companions:
+            both = replace(wanted, more=(*wanted.more, *companions))
+            try:
+                return stack.enter_context(self.provided(both, room, variables, write_line))
+            except InstallFailed as error:
+                names = " and ".join(companions)
+                write_line(f"The image has {names}, which cannot be installed here: {error.message}")
+        if wanted.is_nothing:
+            return None
+        return stack.enter_context(self.provided(wanted, room, variables, write_line))
 
     def _remove_unused(self, besides: str) -> None:
         for folder in self._root.glob("*/"):

@@ -26,11 +26,11 @@ from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.stored import stored
 from trigpoint.own_code.containers import container_command, engine
-from trigpoint.own_code.frameworks import framework_packages
+from trigpoint.own_code.frameworks import framework_packages, missing_companions
 from trigpoint.own_code.images import program_folder
 from trigpoint.own_code.limits import DEFAULT_DISK_GB, Limits, Watch
 from trigpoint.own_code.model import OwnProgram
-from trigpoint.own_code.overlay import make_overlay
+from trigpoint.own_code.overlay import folders_of, make_overlay
 from trigpoint.own_code.pythons import base_python
 from trigpoint.own_code.requirements import Environments, Wanted, pip_variables, site_of
 from trigpoint.own_code.room import Room, usable_protection
@@ -161,15 +161,18 @@ class ServedModel:
         file = code / "requirements.txt"
         wanted = Wanted(file if file.is_file() and not file.is_symlink() else None, code, more)
         below, installed = [*base.sites, room.seen_toolkit], None
-        if self._own.kind == "script" and not wanted.is_nothing:
-            variables = pip_variables(room, self._spec.environment)
-            environments = Environments(self._spec.environments_dir)
-            installing = replace(room, readable=readable_by_pip())
-            installed = self._stack.enter_context(
-                environments.provided(wanted, installing, variables, self._write_line)
+        if self._own.kind == "script":
+            installed = Environments(self._spec.environments_dir).provided_if_any(
+                wanted,
+                missing_companions(self._own, base.versions),
+                replace(room, readable=readable_by_pip()),
+                pip_variables(room, self._spec.environment),
+                self._write_line,
+                self._stack,
             )
+        if installed is not None:
             below = [site_of(installed, room), *below]
-        make_overlay(room.own, base, below)
+        make_overlay(room.own, base, below, folders_of(installed, base))
         return replace(room, installed=installed)
 
     def _variables(self, room: Room, port: int) -> dict[str, str]:

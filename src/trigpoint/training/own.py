@@ -14,10 +14,10 @@ from typing import Any, BinaryIO, Final
 from trigpoint.access.session_keys import IssueKeys
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.own_code.containers import container_command, engine
-from trigpoint.own_code.frameworks import framework_packages
+from trigpoint.own_code.frameworks import framework_packages, missing_companions
 from trigpoint.own_code.images import program_folder
 from trigpoint.own_code.limits import DEFAULT_DISK_GB, Limits, Watch
-from trigpoint.own_code.overlay import make_overlay
+from trigpoint.own_code.overlay import folders_of, make_overlay
 from trigpoint.own_code.pythons import base_python
 from trigpoint.own_code.requirements import Environments, InstallFailed, Wanted, pip_variables, site_of
 from trigpoint.own_code.room import Protection, Room, usable_protection
@@ -145,20 +145,19 @@ class OwnAlgorithm:
         more = framework_packages(self._own, base.versions, self._write_line)
         below = [*base.sites, bare.seen_toolkit]
         wanted = Wanted(self._requirements(), self._code(), more)
-        installed = None
-        if not wanted.is_nothing:
-            installed = self._stack.enter_context(self._installed(wanted, bare))
+        installed = Environments(self._spec.settings.environments_dir).provided_if_any(
+            wanted,
+            missing_companions(self._own, base.versions),
+            replace(bare, readable=readable_by_pip()),
+            pip_variables(bare, self._spec.environment),
+            self._write_line,
+            self._stack,
+        )
+        if installed is not None:
             below = [site_of(installed, bare), *below]
         shutil.rmtree(bare.own, ignore_errors=True)  # of an earlier start
-        make_overlay(bare.own, base, below)
+        make_overlay(bare.own, base, below, folders_of(installed, base))
         return replace(bare, installed=installed)
-
-    def _installed(self, wanted: Wanted, bare: Room) -> contextlib.AbstractContextManager[Path]:
-        """The environment with what is wanted, to be kept while the code runs."""
-        variables = pip_variables(bare, self._spec.environment)
-        room = replace(bare, readable=readable_by_pip())
-        environments = Environments(self._spec.settings.environments_dir)
-        return environments.provided(wanted, room, variables, self._write_line)
 
     def _protection(self) -> Protection:
         found = usable_protection(unconfined=self._spec.settings.unconfined)

@@ -154,7 +154,12 @@ def test_images_without_objects_give_a_loss_of_zero(
 ) -> None:
     blank = (jpeg(Image.new("RGB", (64, 48))), annotation((64, 48), []))
     assert outcome(tmp_path, [blank, blank]) == 0
-    assert "train cross_entropy <loss>=0.0000" in capsys.readouterr().out
+    log = capsys.readouterr().out
+    assert "train cross_entropy <loss>=0.0000" in log
+    assert (
+        "3 of the 3 classes have no object in the channel 'train', so the model cannot learn them: 0, 1, 2"
+        in log
+    )
 
 
 def test_without_validation_the_last_model_is_kept_with_its_settings(tmp_path: Path) -> None:

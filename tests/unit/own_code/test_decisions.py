@@ -9,7 +9,7 @@ import pytest
 
 from helpers.own_code import packed
 from trigpoint.core.errors import Invalid
-from trigpoint.own_code.frameworks import framework_packages
+from trigpoint.own_code.frameworks import framework_packages, missing_companions
 from trigpoint.own_code.model import OwnProgram
 from trigpoint.own_code.requirements import _LOCAL, InstallFailed, Wanted
 from trigpoint.own_code.source import PROGRAM, SUBMIT_DIRECTORY, fetch_source, named
@@ -82,6 +82,8 @@ def test_the_log_says_which_version_of_the_framework_runs() -> None:
         framework_packages(own, {}, lines.append)
     own = OwnProgram("script", "sagemaker-scikit-learn:1.2-1", "scikit-learn", "1.2")
     assert "scikit-learn" in framework_packages(own, {}, lines.append)
+    assert missing_companions(own, {}) == ()
+    assert missing_companions(own, {"scikit-learn": "1.7", "joblib": "1.5"}) == ("pandas",)
 
 
 @pytest.mark.parametrize("regex", ["loss=(", "loss=.*", "(?<=a)(b)"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trigpoint.toolkit.trigpoint_toolkit import run_script, training_environment
+from trigpoint.toolkit.trigpoint_toolkit import run_script, torchrun, training_environment
 from trigpoint.toolkit.trigpoint_toolkit.training_environment import to_arguments
 
 TRACEBACK = """loading
@@ -157,3 +157,9 @@ def test_a_distribution_starts_torchrun_on_every_host(
     ]
     with pytest.raises(ValueError, match="sagemaker_mpi_enabled names is not served"):
         command("sagemaker_mpi_enabled")
+
+
+def test_torchrun_gets_the_port_of_the_job_instead_of_the_fixed_one_of_the_sdk() -> None:
+    given = ["--nnodes=2", "--master_port=7777", "train.py", "--port", "7777"]
+    assert torchrun.with_port_of_job(given, "20123") == [*given[:1], "--master_port=20123", *given[2:]]
+    assert torchrun.with_port_of_job(["--master_port=9000"], "20123") == ["--master_port=9000"]

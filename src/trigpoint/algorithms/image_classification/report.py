@@ -5,15 +5,12 @@ Source: training.md 7.5.
 
 from __future__ import annotations
 
-from torch import Tensor
-
+from trigpoint.algorithms.common.class_counts import ClassCounts
 from trigpoint.algorithms.common.harness import logger
 from trigpoint.algorithms.common.learner import EpochTotals
-from trigpoint.core.counted import first_of
 
 CORRECT = "correct"
 TOP_K_CORRECT = "top_k_correct"
-_MOST_CLASSES_NAMED = 10
 
 
 class ClassificationReport:
@@ -21,10 +18,9 @@ class ClassificationReport:
 
     EVERY_BATCHES = 20
 
-    def __init__(self, top_k: int | None) -> None:
+    def __init__(self, top_k: int | None, num_classes: int) -> None:
         self._top_k = top_k
-        self.examples_of_class: Tensor | None = None
-        """(K,) How many examples of the first epoch have each class; None after it was looked at."""
+        self.classes = ClassCounts(num_classes, "example")
 
     def batches(self, epoch: int, totals: EpochTotals) -> None:
         logger.info(
@@ -41,7 +37,7 @@ class ClassificationReport:
             share = _share(totals, TOP_K_CORRECT)
             logger.info("Epoch[%d] Train-top_k_accuracy_%d=%.6f", epoch, self._top_k, share)
         logger.info("Epoch[%d] Time cost=%.3f", epoch, totals.seconds)
-        self._warn_of_empty_classes()
+        self.classes.warn()
 
     def scored(self, host: str, epoch: int, score: float) -> None:
         logger.info("Epoch[%d] Validation-accuracy=%.6f", epoch, score)
@@ -54,19 +50,6 @@ class ClassificationReport:
 
     def stopped_early(self, epoch: int, best: float) -> None:
         logger.info("Early stopping after epoch %d: best validation accuracy: %.6f", epoch, best)
-
-    def _warn_of_empty_classes(self) -> None:
-        counts, self.examples_of_class = self.examples_of_class, None
-        if counts is None:
-            return
-        empty = [str(k) for k in (counts == 0).nonzero().flatten().tolist()]
-        if empty:
-            logger.warning(
-                "%d of the %d classes have no example in the channel 'train', so the model cannot learn them: %s",
-                len(empty),
-                len(counts),
-                first_of(empty, _MOST_CLASSES_NAMED),
-            )
 
 
 def _share(totals: EpochTotals, name: str) -> float:

@@ -79,8 +79,7 @@ class ClassificationLearner:
         self._joint = joint_network(self.model, ranks)
         self.precision = chosen_precision(hp.precision_dtype, self.device)
         self.loss = ClassificationLoss(hp.num_classes, hp.multi_label).to(self.device)
-        self.report = ClassificationReport(hp.top_k)
-        self.report.examples_of_class = torch.zeros(hp.num_classes, dtype=torch.long)
+        self.report = ClassificationReport(hp.top_k, hp.num_classes)
         logger.info(
             "Training %s (%s) on %s with %d threads.",
             hp.network_name,
@@ -144,9 +143,9 @@ class ClassificationLearner:
 
     def evaluate_batch(self, batch: Sequence[Example]) -> BatchResult:
         images, targets = self._tensors(batch)
-        if self.report.examples_of_class is not None:
+        if self.report.classes.counts is not None:
             counts, _ = count_classes((each.class_ids for each in batch), self.hp.num_classes)
-            self.report.examples_of_class += self.ranks.sum(counts).long()
+            self.report.classes.add(counts, self.ranks)
         if len(batch) == 1 and not self.ranks.are_several:  # batch normalisation needs two
             images = images.expand(2, -1, -1, -1)
         with self.precision.autocast():
@@ -185,12 +184,12 @@ class ClassificationLearner:
     def state(self) -> Mapping[str, Any]:
         return {
             "class_weights": self.loss.weights,
-            "examples_of_class": self.report.examples_of_class,
+            "examples_of_class": self.report.classes.counts,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.loss.weights.copy_(state["class_weights"])
-        self.report.examples_of_class = state["examples_of_class"]
+        self.report.classes.counts = state["examples_of_class"]
 
     def save(self, folder: Path, epochs: int, score: float | None) -> Path:
         several = self.hp.checkpoint_frequency is not None

@@ -61,6 +61,9 @@ class Example:
     boxes_xyxy: Array  # (G, 4) fractions
     classes: Array  # (G,)
     difficult: Array | None = None  # (G,); only for examples that are not varied: evaluation needs it
+    labeled: Array | None = (
+        None  # (L,) the classes of all objects of a varied example, also of those outside of it
+    )
 
 
 def resize_only(sample: Sample, image_shape: int) -> Example:
@@ -83,7 +86,7 @@ def augment(sample: Sample, image_shape: int, strength: Augmentation, rng: Rando
         window = _crop_window(window, boxes, rng)
     boxes, classes = look_through(window, boxes, classes)
     pixels = render(image, mirror_window(window) if mirror else window, image_shape, rng.choice(FILTERS))
-    return Example(pixels[:, ::-1] if mirror else pixels, boxes, classes)
+    return Example(pixels[:, ::-1] if mirror else pixels, boxes, classes, labeled=sample.classes)
 
 
 def mirror_boxes(boxes_xyxy: Array) -> Array:

@@ -19,13 +19,13 @@ from trigpoint.algorithms.common.learner import BatchResult, OfAll
 from trigpoint.algorithms.common.loop import TrainingRun, seed
 from trigpoint.algorithms.common.ranks import ALONE, Ranks, joined
 from trigpoint.algorithms.common.sources import ExampleSource, Raw
-from trigpoint.algorithms.object_detection import report
 from trigpoint.algorithms.object_detection.artifacts import save_model
 from trigpoint.algorithms.object_detection.augment import Example, augment, resize_only, strength_for
 from trigpoint.algorithms.object_detection.evaluate import Found, Present, mean_average_precision
 from trigpoint.algorithms.object_detection.hyperparameters import ALGORITHM, Hyperparameters
 from trigpoint.algorithms.object_detection.loss import Losses, LossSums, Truth, make_targets, ssd_sums
 from trigpoint.algorithms.object_detection.predict import Suppression, detect
+from trigpoint.algorithms.object_detection.report import DetectionReport
 from trigpoint.algorithms.object_detection.samples import read_sample
 from trigpoint.algorithms.object_detection.ssd import SSD
 from trigpoint.algorithms.object_detection.starting import network_to_train
@@ -55,13 +55,13 @@ def train(container: Container, hp: Hyperparameters, sources: Mapping[str, Examp
 class DetectionLearner:
     """SSD in the training loop; implements `learner.Learner`."""
 
-    report = report
     keep_every = None
     scales_gradients = False
     way_out = ""
 
     def __init__(self, container: Container, hp: Hyperparameters, ranks: Ranks = ALONE) -> None:
         self.container, self.hp, self.ranks = container, hp, ranks
+        self.report = DetectionReport(hp.num_classes)
         self.device = hardware.device()
         model = network_to_train(container, hp)
         # The network runs in bfloat16 where the hardware multiplies it natively, the losses always in float32.
@@ -115,6 +115,11 @@ class DetectionLearner:
 
     def evaluate_batch(self, batch: Sequence[Example]) -> BatchResult:
         images = self._images(batch)
+        if self.report.classes.counts is not None:
+            labeled = [each.classes if each.labeled is None else each.labeled for each in batch]
+            classes = np.concatenate([*labeled, np.zeros(0, np.int64)]).astype(np.int64)
+            counts = torch.bincount(torch.from_numpy(classes), minlength=self.hp.num_classes)
+            self.report.classes.add(counts, self.ranks)
         truths = [
             Truth(
                 torch.from_numpy(example.boxes_xyxy).to(self.device),
@@ -152,10 +157,10 @@ class DetectionLearner:
         return mean_average_precision(found, present, self.hp.num_classes, self.hp.overlap_threshold)
 
     def state(self) -> Mapping[str, Any]:
-        return {}
+        return {"objects_of_class": self.report.classes.counts}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        pass  # it has no state of its own
+        self.report.classes.counts = state.get("objects_of_class")  # earlier versions did not count
 
     def save(self, folder: Path, epochs: int, score: float | None) -> Path:
         settings = merge(ALGORITHM.hyperparameters, self.container.hyperparameters)
