@@ -12,6 +12,7 @@ import httpx
 
 from helpers.labeling_world import ROLE, PortalWorker, World, invite
 from helpers.server_process import ServerProcess
+from trigpoint.labeling.algorithm_specs import ALGORITHM_OF
 
 BUCKET = "automated"
 SPECIFICATION = "arn:aws:sagemaker:us-east-1:027400017018:labeling-job-algorithm-specification"
@@ -32,6 +33,7 @@ def create_job(
     stopping: Mapping[str, int] | None = None,
     algorithms: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
+    attribute: str = ATTRIBUTE,
 ) -> World:
     """Uploads the manifest and creates the job."""
     s3, sagemaker = server.aws("s3"), server.aws("sagemaker")
@@ -40,16 +42,15 @@ def create_job(
     s3.put_object(Bucket=BUCKET, Key=f"{name}.manifest", Body=manifest)
     categories = {"labels": [{"label": label} for label in labels]}
     s3.put_object(Bucket=BUCKET, Key=f"{name}.json", Body=json.dumps(categories).encode())
-    algorithm = "text-classification" if task_type.startswith("Text") else "image-classification"
     sagemaker.create_labeling_job(
         LabelingJobName=name,
-        LabelAttributeName=ATTRIBUTE,
+        LabelAttributeName=attribute,
         InputConfig={"DataSource": {"S3DataSource": {"ManifestS3Uri": f"s3://{BUCKET}/{name}.manifest"}}},
         OutputConfig={"S3OutputPath": f"s3://{BUCKET}/out"},
         RoleArn=ROLE,
         LabelCategoryConfigS3Uri=f"s3://{BUCKET}/{name}.json",
         LabelingJobAlgorithmsConfig={
-            "LabelingJobAlgorithmSpecificationArn": f"{SPECIFICATION}/{algorithm}",
+            "LabelingJobAlgorithmSpecificationArn": f"{SPECIFICATION}/{ALGORITHM_OF.get(task_type, 'text-classification')}",
             **(algorithms or {}),
         },
         **({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}),
@@ -72,12 +73,15 @@ def create_job(
 
 
 class Crowd:
-    """A worker who answers all tasks of a job in a thread, until the block ends. Repeats what a dead server refuses."""
+    """A worker who answers all tasks of a job in a thread, until the block ends. Repeats what a dead server refuses.
+
+    `truth` gives the label of what the worker sees, or the whole answer.
+    """
 
     def __init__(
         self,
         world: World,
-        truth: Callable[[str], str],
+        truth: Callable[[str], str | dict[str, Any]],
         labels: Sequence[str],
         wrong: float = 0.0,
         email: str = "crowd@example.com",
@@ -112,7 +116,8 @@ class Crowd:
             label = self._truth(assignment["taskInput"]["taskObject"])
             if self._random.random() < self._wrong:
                 label = self._random.choice(self._labels)
-            reply = self._worker.submit(assignment["assignmentId"], {"kind": {"label": label}})
+            answer = label if isinstance(label, dict) else {"kind": {"label": label}}
+            reply = self._worker.submit(assignment["assignmentId"], answer)
             self.answers += 1
             assignment = reply.json()["next"]
         self._stop.wait(PAUSE_S)

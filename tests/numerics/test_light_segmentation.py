@@ -11,9 +11,10 @@ from random import Random
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from helpers.algorithms.container import Pair, Platform, jpeg, make_container, train_here
+from helpers.algorithms.container import Platform, jpeg, make_container, train_here
+from helpers.mask_pictures import SIZE, picture
 from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.common.serve import RequestRefused
 from trigpoint.algorithms.common.sources import InvalidSample, Raw
@@ -24,23 +25,6 @@ from trigpoint.records.labels.image_size import ImageSize
 from trigpoint.records.labels.masks import read_mask, write_mask
 
 NAME = "light-segmentation"
-SIDES = 96, 72
-
-
-def picture(number: int) -> Pair:
-    """A picture with a red disc (class 1) and a blue square (class 2) on a grey ground, and its mask."""
-    dice = Random(number)
-    image, mask = Image.new("RGB", SIDES, (120, 125, 118)), Image.new("L", SIDES)
-    for kind, colour in ((1, (210, 30, 30)), (2, (30, 40, 210))):
-        left, top, size = (
-            4 + 46 * (kind - 1) + dice.randrange(12),
-            dice.randrange(4, 30),
-            dice.randrange(24, 34),
-        )
-        box = (left, top, left + size, top + size)
-        for draw, fill in ((ImageDraw.Draw(image), colour), (ImageDraw.Draw(mask), kind)):
-            (draw.ellipse if kind == 1 else draw.rectangle)(box, fill=fill)
-    return jpeg(image), write_mask(mask.tobytes(), ImageSize(*SIDES, 1))
 
 
 def settings(count: int, **more: str) -> dict[str, str]:
@@ -70,8 +54,8 @@ def test_masks_are_learned_from_few_images_and_served(
     shown = reply(image, "image/jpeg", "")
     assert shown.content_type == "image/png"
     size, numbers = read_mask(shown.body)
-    assert size.sides == SIDES
-    assert iou(np.frombuffer(numbers, np.uint8).reshape(SIDES[::-1]), read_mask(mask)[1]) > 0.7
+    assert size.sides == SIZE.sides
+    assert iou(np.frombuffer(numbers, np.uint8).reshape(SIZE.sides[::-1]), read_mask(mask)[1]) > 0.7
     told = json.loads(reply(image, "image/jpeg", "application/json").body)
     assert base64.b64decode(told["mask"]) == shown.body
     assert {each["class_id"] for each in told["classes"]} >= {1, 2}

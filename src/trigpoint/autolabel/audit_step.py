@@ -74,7 +74,9 @@ def settle(resources: Resources, job: Job, *, drop: bool = False) -> bool:
             return False
         audits.end(connection, job.id, changed, unchanged)
         if changed:
-            object_figures.put(connection, job.id, figures_of_members(job, changed))
+            object_figures.put(
+                connection, job.id, figures_of_members(job, changed, resources.objects.read_uri)
+            )
             jobs.count_changed_by_audit(connection, job.id, len(changed), now)
             resources.metrics.labeled(connection, job, jobs.get(connection, job.id).counters, now)
         figures = audit_figures(jobs.get(connection, job.id), audits.counts(connection, job.id))

@@ -1,4 +1,10 @@
-"""Figures of the boxes that a detector has found in an image, from which follows how good they are."""
+"""Figures of the boxes that a detector has found in an image, from which follows how good they are.
+
+Decision: a regression on several figures, because it foresees the quality best. On 450 parts of photos of blood cells, the rank
+correlation with the quality was 0.50 for it, 0.48 for the share of right boxes (the first figure), 0.28 for the mean of the scores,
+0.23 for the number of uncertain boxes, 0.05 for the lowest score and -0.18 for the product of the scores, which punishes images
+with many things.
+"""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _finish_round(
     """Labels and begins the next batch, in one transaction."""
     decision = plan.decision
     now = resources.clock.now()
-    figures = figures_of_members(job, results)
+    figures = figures_of_members(job, results, resources.objects.read_uri)
     following = replace(
         state,
         phase=Phase.PEOPLE if plan.batch else Phase.AUDIT,

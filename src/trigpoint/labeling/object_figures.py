@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -76,10 +76,21 @@ def stored_name(class_name: str) -> str:
     return text[:MOST_NAME_CHARACTERS]
 
 
-def figures_of_members(job: Job, members: Mapping[int, str]) -> dict[int, ObjectFigures]:
-    """The figures of labels given as the members that they add to output lines, by object index."""
+def figures_of_members(
+    job: Job, members: Mapping[int, str], read: Callable[[str], bytes]
+) -> dict[int, ObjectFigures]:
+    """The figures of labels given as the members that they add to output lines, by object index.
+
+    read: gives the file of a label that is written into one.
+    """
     names, attribute = dict(enumerate(job.labels)), job.spec.label_attribute
-    return {index: figures_of(json.loads(f"{{{text}}}"), attribute, names) for index, text in members.items()}
+    found = {}
+    for index, text in members.items():
+        line = json.loads(f"{{{text}}}")
+        is_mask = label_type(line, attribute) == "semantic-segmentation"
+        mask_png = read(line[attribute]) if is_mask else None
+        found[index] = figures_of(line, attribute, names, mask_png=mask_png)
+    return found
 
 
 def disagreement_of(job: Job, task_type: TaskType[Any], answers: Mapping[str, Any]) -> float | None:
