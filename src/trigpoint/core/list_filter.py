@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from trigpoint.core.paging import Page, beyond, cut_page, decode_position
+from trigpoint.core.paging import Page, beyond, cut_page, decode_position, includes_position
 
 Item = TypeVar("Item")
 SortBy = Literal["name", "created_at", "status"]
@@ -60,7 +60,8 @@ class ListFilter:
         if self.next_token:
             kinds = {name: datetime if name == "created_at" else str for name in names}
             after = decode_position(self.next_token, kinds)
-            query = query.where(beyond(order, after, descending=self.descending))
+            included = includes_position(self.next_token)
+            query = query.where(beyond(order, after, descending=self.descending, included=included))
         order = [column.desc() if self.descending else column.asc() for column in order]
         return query.order_by(*order).limit(self.limit + 1)
 

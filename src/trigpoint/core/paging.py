@@ -28,6 +28,7 @@ Row = TypeVar("Row")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_MARK = "~microseconds"
+_INCLUDED = "~included"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,22 @@ def cut_page(rows: Sequence[Row], limit: int, position: Callable[[Row], Mapping[
     return Page(shown, encode_token(position(shown[-1])) if more and shown else None)
 
 
-def beyond(columns: Sequence[Any], values: Sequence[Any], *, descending: bool = False) -> Any:
-    """The SQL condition for rows that follow `values` in the order of `columns`.
+def beyond(
+    columns: Sequence[Any], values: Sequence[Any], *, descending: bool = False, included: bool = False
+) -> Any:
+    """The SQL condition for rows that follow `values` in the order of `columns`, or are there if that is `included`.
 
     Works on columns of any library that overloads `<`, `>`, `==`, `&` and `|`, as SQLAlchemy does.
     """
     column, value = columns[0], values[0]
     further = column < value if descending else column > value
-    if len(columns) == 1:
+    if len(columns) == 1 and not included:
         return further
     # redundant, but lets the engines use an index of the columns, which they do not for an OR
     reached = column <= value if descending else column >= value
-    return reached & (further | beyond(columns[1:], values[1:], descending=descending))
+    if len(columns) == 1:
+        return reached
+    return reached & (further | beyond(columns[1:], values[1:], descending=descending, included=included))
 
 
 def encode_token(mapping: Mapping[str, Any]) -> str:
@@ -87,12 +92,29 @@ def decode_token(text: str) -> dict[str, Any]:
         raise _not_ours(text) from None
 
 
+def turned(token: str) -> str:
+    """The token of the same position for a page in the other direction.
+
+    A page ends at a row. Seen from there, the pages before it begin with that row and not after it, and the other way round.
+    Raises: Invalid: the token is not one of ours.
+    """
+    found = decode_token(token)
+    if not found.pop(_INCLUDED, False):
+        found[_INCLUDED] = True
+    return encode_token(found)
+
+
+def includes_position(token: str) -> bool:
+    """Whether the page of the token begins with the row at its position. Raises: Invalid: as `turned`."""
+    return decode_token(token).get(_INCLUDED) is True
+
+
 def decode_position(text: str, kinds: Mapping[str, type]) -> list[Any]:
     """The values of a token's mapping, in the order of `kinds` and of the types that it names.
 
     Raises: Invalid: the token is not Trigpoint's, or belongs to a list in another order.
     """
-    found = decode_token(text)
+    found = {key: value for key, value in decode_token(text).items() if key != _INCLUDED}
     values = [found.get(key) for key in kinds]
     fitting = all(type(value) is kind for value, kind in zip(values, kinds.values(), strict=True))
     if not fitting or found.keys() != kinds.keys():

@@ -48,6 +48,16 @@ def tied_to_query(operation: Operation, handler: Handler) -> Handler:
     return tied
 
 
+def place_in(token: str) -> str:
+    """The place in a token, without the mark of its query."""
+    return token.rpartition(".")[0]
+
+
+def token_at(place: str, operation: str, request: Mapping[str, Any]) -> str:
+    """The token of this place for an operation with this request: for lists that go back, which is another query."""
+    return f"{place}.{_mark(operation, request)}"
+
+
 def _place(token: str, mark: str) -> str:
     text, _, found = token.rpartition(".")
     if found != mark:

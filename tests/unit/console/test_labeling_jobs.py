@@ -6,6 +6,8 @@ import html
 import re
 from datetime import timedelta
 
+import pytest
+
 from helpers.console import ConsoleServer
 from trigpoint.core.clock import FakeClock
 from trigpoint.workforce.people import Role
@@ -32,7 +34,39 @@ def test_a_list_is_searched_sorted_and_paged_by_links(server: ConsoleServer, clo
     none = viewer.get("/labeling-jobs?q=%3Cscript%3E&status=Failed").text
     assert "No job matches" in none and "<script>" not in none.split("<main")[1]
     assert viewer.get("/labeling-jobs?token=forged").status_code == 400
+    assert viewer.get("/labeling-jobs?back=forged").status_code == 400
     assert "Bounding boxes" in page
+
+
+def test_pages_of_a_list_lead_back_the_way_they_came(
+    server: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trigpoint.server.console.lists.PAGE_ROWS", 3)
+    for number in range(10):
+        server.create_job(f"street-{number}")
+    viewer = server.visitor(Role.VIEWER)
+    for query in ("", "?sort=Name&order=asc", "?sort=Status&order=desc", "?q=street&status=Initializing"):
+        page, forward = viewer.get(f"/labeling-jobs{query}").text, []
+        while True:
+            forward.append(_names(page))
+            following = _link(page, "next")
+            if following is None:
+                break
+            page = viewer.get(f"/labeling-jobs{following}").text
+        assert [len(each) for each in forward] == [3, 3, 3, 1]
+        assert len({name for each in forward for name in each}) == 10
+        back, turned = [_names(page)], page
+        while (previous := _link(page, "prev")) is not None:
+            page = viewer.get(f"/labeling-jobs{previous}").text
+            back.append(_names(page))
+            # From each page that was reached backwards, the next one is the one from which it was reached.
+            assert _names(viewer.get(f"/labeling-jobs{_link(page, 'next')}").text) == back[-2]
+        assert back == forward[::-1] and _link(turned, "next") is None
+
+
+def _link(page: str, rel: str) -> str | None:
+    found = re.search(rf'rel="{rel}" href="([^"]+)"', page)
+    return html.unescape(found[1]) if found else None
 
 
 def _names(page: str) -> list[str]:

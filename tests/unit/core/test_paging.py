@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from trigpoint.core.errors import Invalid
-from trigpoint.core.paging import beyond, cut_page, decode_position, decode_token, encode_token
+from trigpoint.core.paging import (
+    beyond,
+    cut_page,
+    decode_position,
+    decode_token,
+    encode_token,
+    includes_position,
+    turned,
+)
 
 
 def test_a_token_is_decoded_to_the_values_it_was_made_from() -> None:
@@ -68,9 +76,16 @@ def test_a_position_has_the_values_and_types_of_the_sort_order() -> None:
 def test_rows_beyond_a_position_are_those_that_sort_after_it(descending: bool) -> None:
     rows = [(a, b) for a in (1, 2, 3) for b in (1, 2, 3)]
     for place in rows:
-        found = [row for row in rows if _beyond(row, place, descending)]
-        assert found == [row for row in rows if (row < place if descending else row > place)]
+        after = [row for row in rows if (row < place if descending else row > place)]
+        assert [row for row in rows if beyond(row, place, descending=descending)] == after
+        there = [row for row in rows if beyond(row, place, descending=descending, included=True)]
+        assert there == sorted([*after, place])
 
 
-def _beyond(row: tuple[int, int], place: tuple[int, int], descending: bool) -> bool:
-    return bool(beyond(row, place, descending=descending))
+def test_a_turned_token_is_the_same_position_from_the_other_side() -> None:
+    token = encode_token({"name": "b"})
+    assert not includes_position(token) and includes_position(turned(token))
+    assert turned(turned(token)) == token
+    assert decode_position(turned(token), {"name": str}) == ["b"]
+    with pytest.raises(Invalid):
+        turned("forged")

@@ -1,8 +1,9 @@
 """Lists: what a person searches, filters and sorts, as the query of a List operation and as links.
 
 The state is in the page's address, so it can be bookmarked, works without JavaScript, and the back button undoes it.
-Pages of a list are those of the operation: a NextToken is the place where the page before ended, so that what is created
-meanwhile neither repeats nor skips a row.
+Pages of a list are those of the operation: a token is the place where the page before ended, so that what is created
+meanwhile neither repeats nor skips a row. The page before that place is the first one from there in the other order, turned
+round.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
+
+from trigpoint.core.paging import turned
 
 PAGE_ROWS = 50
 
@@ -28,13 +31,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """The state of a list page."""
+    """The state of a list page. `token` is the place after which its rows are, or before which if it leads `back`."""
 
     search: str = ""
     status: str = ""
     sort: str = "CreationTime"
     descending: bool = True
     token: str = ""
+    back: bool = False
     columns: Sequence[Column] = field(default=(), repr=False)
 
     @classmethod
@@ -56,33 +60,44 @@ class ListState:
             status=status if status in statuses else "",
             sort=sort if sort and sort in {column.sort for column in columns} else start.sort,
             descending=order == "desc" if order in ("asc", "desc") else start.descending,
-            token=query.get("token", "")[:8192],
+            token=(query.get("back", "") or query.get("token", ""))[:8192],
+            back=bool(query.get("back", "")),
         )
 
+    @property
+    def reads_descending(self) -> bool:
+        """The direction in which the rows of the page are read: the other one if it leads back."""
+        return self.descending != self.back
+
     def request(self) -> dict[str, Any]:
-        """The members of the List request."""
+        """The members of the List request, without its NextToken."""
         wanted: dict[str, Any] = {
             "NameContains": self.search,
             "StatusEquals": self.status,
             "SortBy": self.sort,
-            "SortOrder": "Descending" if self.descending else "Ascending",
+            "SortOrder": "Descending" if self.reads_descending else "Ascending",
             "MaxResults": PAGE_ROWS,
-            "NextToken": self.token,
         }
         return {name: value for name, value in wanted.items() if value != ""}
 
     def with_status(self, status: str) -> str:
         """The query of the list with another status, from its first page."""
-        return replace(self, status=status, token="").query
+        return replace(self, status=status, token="", back=False).query
 
     def sorted_by(self, column: Column) -> str:
         """The query of the list sorted by the column; the other way round if it is sorted so already."""
         descending = not self.descending if column.sort == self.sort else column.sort == "CreationTime"
-        return replace(self, sort=column.sort, descending=descending, token="").query
+        return replace(self, sort=column.sort, descending=descending, token="", back=False).query
 
-    def after(self, token: str) -> str:
-        """The query of the page after this one."""
-        return replace(self, token=token).query
+    def following(self, further: str) -> str:
+        """The query of the page after this one; "" if this is the last. `further`: the place where its rows end, if there are more."""
+        place = turned(self.token) if self.back else further
+        return replace(self, token=place, back=False).query if place else ""
+
+    def previous(self, further: str) -> str:
+        """The query of the page before this one; "" if this is the first. `further`: as for `following`."""
+        place = further if self.back else self.token and turned(self.token)
+        return replace(self, token=place, back=True).query if place else ""
 
     @property
     def can_match(self) -> bool:
@@ -92,7 +107,7 @@ class ListState:
     @property
     def first(self) -> str:
         """The query of the first page."""
-        return replace(self, token="").query
+        return replace(self, token="", back=False).query
 
     @property
     def is_narrowed(self) -> bool:
@@ -107,6 +122,6 @@ class ListState:
             "status": self.status,
             "sort": self.sort,
             "order": "desc" if self.descending else "asc",
-            "token": self.token,
+            "back" if self.back else "token": self.token,
         }
         return "?" + urlencode({name: value for name, value in values.items() if value})

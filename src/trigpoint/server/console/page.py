@@ -28,6 +28,7 @@ from trigpoint.server.web.csrf import SAFE_METHODS, read_form
 from trigpoint.server.web.guards import GuardedRoute, Guards
 from trigpoint.server.web.templates import Templates
 from trigpoint.server.web.visits import Visit
+from trigpoint.services.next_tokens import place_in, token_at
 from trigpoint.services.roles import may_call
 from trigpoint.settings import Settings
 from trigpoint.workforce.people import CONSOLE_ROLES, Role, Worker
@@ -143,14 +144,20 @@ class PageRequest:
         )
 
     def rows(
-        self, service: str, operation: str, member: str, state: ListState
+        self, service: str, operation: str, member: str, state: ListState, *, without: Sequence[str] = ()
     ) -> tuple[list[dict[str, Any]], str]:
-        """One page of a list, and the token of the next page: the `member` of what a List operation answers."""
+        """One page of a list, and the place where it ends if there are more rows: the `member` of what a List operation answers.
+
+        Args:   without: members of the request to leave out.
+        """
+        request = {name: value for name, value in state.request().items() if name not in without}
         if not state.can_match:
-            self.note(service, operation, **state.request())
+            self.note(service, operation, **request)
             return [], ""
-        found = self.call(service, operation, **state.request())
-        return found[member], found.get("NextToken", "")
+        place = {"NextToken": token_at(state.token, operation, request)} if state.token else {}
+        found = self.call(service, operation, **request, **place)
+        rows = found[member]
+        return rows[::-1] if state.back else rows, place_in(found.get("NextToken", ""))
 
     def note(self, service: str, operation: str, **request: Any) -> Call:
         """Offers a call to copy, without making it."""

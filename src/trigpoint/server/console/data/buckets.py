@@ -91,8 +91,8 @@ class BucketPages:
         page.note_command("trigpoint", "bucket", "link", "photos", "/path/to/photos")
         search, after = page.query.get("q", "").strip()[:63], page.query.get("after", "")
         found = [each for each in self._objects.list_buckets() if search in each.name]
-        rest = [each for each in found if each.name > after]
-        shown = rest[:PAGE_ROWS]
+        passed = sum(each.name <= after for each in found)
+        shown = found[passed : passed + PAGE_ROWS]
         return page.show(
             "buckets.html",
             section=DATA,
@@ -101,7 +101,8 @@ class BucketPages:
             count=len(found),
             search=search,
             after=after,
-            following=shown[-1].name if len(rest) > len(shown) else "",
+            before=found[passed - PAGE_ROWS - 1].name if passed > PAGE_ROWS else "",
+            following=shown[-1].name if len(found) > passed + len(shown) else "",
             is_admin=page.person.role is Role.ADMIN,
         )
 

@@ -70,13 +70,11 @@ class TrainingJobPages:
             Column(gettext("Created"), "CreationTime"),
         ]
         state = ListState.read(page.query, columns, STATUSES)
-        request = state.request()
-        if state.status:
-            # With MaxResults, the operation cuts the page before it filters; pages would be short or empty.
-            request.pop("MaxResults")
-        found: dict[str, Any] = {"TrainingJobSummaries": ()}
-        if state.can_match:
-            found = page.call("sagemaker", "ListTrainingJobs", **request)
+        # With MaxResults, the operation cuts the page before it filters by status; pages would be short or empty.
+        without = ("MaxResults",) if state.status else ()
+        jobs, next_token = page.rows(
+            "sagemaker", "ListTrainingJobs", "TrainingJobSummaries", state, without=without
+        )
         return page.show(
             "training_jobs.html",
             section=self.section,
@@ -84,8 +82,8 @@ class TrainingJobPages:
             state=state,
             statuses=STATUSES,
             counts=self._standing.counts(),
-            rows=found["TrainingJobSummaries"],
-            next_token=found.get("NextToken", ""),
+            rows=jobs,
+            next_token=next_token,
             lasted=self._lasted_s,
             may_create=page.may("sagemaker:CreateTrainingJob"),
         )

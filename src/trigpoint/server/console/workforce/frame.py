@@ -39,7 +39,7 @@ def worker_rows(page: PageRequest, accounts: WorkerAccounts, team: str | None = 
     wanted = ListFilter(
         name_contains=state.search,
         sort_by="name" if state.sort == "Name" else "created_at",
-        descending=state.descending,
+        descending=state.reads_descending,
         limit=PAGE_ROWS,
         next_token=state.token,
     )
@@ -48,8 +48,8 @@ def worker_rows(page: PageRequest, accounts: WorkerAccounts, team: str | None = 
         "state": state,
         "statuses": WORKER_STATES,
         "counts": accounts.counts(state.search, team=team),
-        "workers": found.items,
-        "next_token": found.next_token,
+        "workers": found.items[::-1] if state.back else found.items,
+        "next_token": found.next_token or "",
         "team_name": team,
         "sees_figures": sees_figures(page),
     }
