@@ -65,7 +65,6 @@ PAGES = {
     "one of its objects": f"{AT}/objects/5?sort=disagreement&at=50000",
     "create a labeling job like it": f"/console/labeling-jobs/create?from={LARGE}",
     **_lists("/console/training-jobs", "train", "Completed"),
-    "the log of a training job, earlier": "/console/training-jobs/train-00000?before=b%2F50000000",
     "create a training job": "/console/training-jobs/create",
     "create a training job from a labeling job": f"/console/training-jobs/create?from={LARGE}",
     **_lists("/console/models", "model", ""),

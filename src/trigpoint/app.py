@@ -68,6 +68,7 @@ from trigpoint.labeling.tasks import Tasks
 from trigpoint.labeling.templates import TaskTemplates
 from trigpoint.labeling.worker_accounts import WorkerAccounts
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.bucket_sizes import SizeCounter
 from trigpoint.own_code.images import Images
 from trigpoint.reconcile import Reconciler
 from trigpoint.server.aws_app import AwsApp
@@ -163,6 +164,7 @@ class Application:
         keys = AccessKeys(database, box, clock)
         temporary_keys = TemporaryKeys(box, keys.is_in_force, clock)
         self.objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region, box)
+        sizes = SizeCounter(database, clock)
         log_streams = LogStreams(database)
         write_log = LogWriter(database, log_streams, settings.jobs_dir / "logs", clock).write
         self.metrics = metrics = Metrics(database, clock)
@@ -362,7 +364,8 @@ class Application:
             setup,
             pages_of_objects,
             training_setup,
-            data_pages(objects, thumbnails, clock),
+            data_pages(objects, thumbnails, sizes, clock),
+            sizes,
             workforce_setup,
             hosting_setup,
             automation,

@@ -18,6 +18,7 @@ from trigpoint.db import Connection, Database
 from trigpoint.db.tables.labeling import labeling_jobs
 from trigpoint.db.tables.training import training_jobs
 from trigpoint.labeling.model import JobSpec, JobStatus
+from trigpoint.labeling.store import assignments, data_objects, gallery, worker_counts, worker_figures
 from trigpoint.labeling.store.jobs import page as labeling_page
 from trigpoint.training.model import Channel, TrainingSpec
 from trigpoint.training.store import find_page
@@ -128,6 +129,21 @@ def test_the_pages_of_a_long_list_contain_every_job_once(full: Database) -> None
             names += [job.name for job in page.items]
             token, more = page.next_token, page.next_token is not None
         assert len(names) == len(set(names)) == JOBS
+
+
+def test_answers_and_figures_are_found_by_an_index(sqlite_database: Database) -> None:
+    """SQLite uses a partial index only for a condition that is written as that of the index."""
+    with sqlite_database.read() as connection:
+        for name, work in {
+            "of a round": partial(assignments.answers, connection, "j", [1, 2]),
+            "of the gallery": partial(gallery.answers, connection, "j", [1, 2], None),
+            "lengths": partial(data_objects._answer_lengths, connection, "j", [1, 2]),
+            "of the workers of a job": partial(worker_figures.find, connection, job_id="j"),
+            "of a worker": partial(worker_figures.in_all, connection, "w"),
+            "of a worker by day": partial(worker_counts.answers_by_day, connection, "w", BEGUN),
+            "held": partial(worker_counts.held_by, connection, "w"),
+        }.items():
+            assert "SCAN" not in plan_of(sqlite_database, connection, work), name
 
 
 def plan_of(database: Database, connection: Connection, work: Callable[[], object]) -> str:

@@ -14,6 +14,7 @@ import httpx
 from helpers.console import ConsoleServer, Visitor
 from helpers.photos import photo
 from helpers.portal import form_token
+from helpers.processes import wait_for
 from trigpoint.objects.receiving import PART_BYTES
 from trigpoint.workforce.people import Role
 
@@ -33,6 +34,9 @@ def test_a_bucket_is_created_browsed_and_deleted_when_it_is_empty(server: Consol
     objects.put("photos", "top.jpg", photo(1))
     for number in range(103):
         objects.put("photos", f"many/{number:03}.bin", b"x")
+    wait_for(
+        lambda: '<td class="cell-number">105</td>' in viewer.get("/buckets").text, "the count of objects"
+    )
     listed = viewer.get("/buckets/photos").text
     assert "top.jpg" in listed and "tp-upload" not in listed and 'type="checkbox"' not in listed
     assert "aws s3api list-objects-v2" in html.unescape(listed)

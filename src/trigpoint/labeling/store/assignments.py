@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from trigpoint.db import Database
 from trigpoint.db.prepared import Prepared
-from trigpoint.db.tables.labeling import ACTIVE
+from trigpoint.db.tables.labeling import ACTIVE, TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.labeling.model import Answer, AssignmentStatus
 
@@ -140,6 +140,7 @@ def answers(connection: Connection, job_id: str, object_indexes: Sequence[int]) 
         .where(
             assignments.c.job_id == job_id,
             assignments.c.object_index.in_(list(object_indexes)),
+            TAKEN,  # as the index says it, which SQLite does not use otherwise
             assignments.c.status == AssignmentStatus.SUBMITTED,
         )
         .order_by(assignments.c.object_index, assignments.c.ended_at, assignments.c.id)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from trigpoint.db.prepared import Prepared
+from trigpoint.db.tables.labeling import TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_objects as data_objects
 from trigpoint.labeling.model import AssignmentStatus, DataObject, ObjectStatus
@@ -228,6 +229,7 @@ def _answer_lengths(connection: Connection, job_id: str, indexes: Sequence[int])
         .where(
             assignments.c.job_id == job_id,
             assignments.c.object_index.in_(list(indexes)),
+            TAKEN,
             assignments.c.status == AssignmentStatus.SUBMITTED,
         )
         .group_by(assignments.c.object_index)

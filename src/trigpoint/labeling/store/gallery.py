@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from trigpoint.db.tables.labeling import TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
 from trigpoint.db.tables.labeling import labeling_object_classes as classes_table
 from trigpoint.db.tables.labeling import labeling_object_figures as figures
@@ -103,6 +104,7 @@ def answers(
     query = select(assignments).where(
         assignments.c.job_id == job_id,
         assignments.c.object_index.in_(list(wanted_indexes)),
+        TAKEN,
         assignments.c.status == AssignmentStatus.SUBMITTED,
     )
     if most_characters is not None:

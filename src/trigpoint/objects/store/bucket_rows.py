@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     insert,
     select,
     update,
@@ -53,6 +54,12 @@ def look_up_bucket(database: Database, name: str) -> Bucket | None:
 
 def all_buckets(connection: Connection) -> list[Bucket]:
     return [bucket_of(row) for row in connection.execute(select(buckets).order_by(buckets.c.name))]
+
+
+def sizes(connection: Connection) -> dict[str, tuple[int, int]]:
+    """How many objects each bucket has, and their bytes together. It reads the whole index. Empty buckets are missing."""
+    query = select(objects.c.bucket, func.count(), func.sum(objects.c.size_bytes)).group_by(objects.c.bucket)
+    return {row[0]: (row[1], int(row[2])) for row in connection.execute(query)}
 
 
 def set_cors_rules(connection: Connection, name: str, rules: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from trigpoint.access.keys import AccessKeys
 from trigpoint.autolabel.review import AutomationReview
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
+from trigpoint.objects.bucket_sizes import SizeCounter
 from trigpoint.server.console.hosting.setup import HostingSetup
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
@@ -38,6 +39,7 @@ def console_pages(
     objects: LabelingObjectPages,
     training_setup: TrainingSetup,
     data: Sequence[PageModule],
+    sizes: SizeCounter,
     workforce_setup: WorkforceSetup,
     hosting_setup: HostingSetup,
     automation: AutomationReview,
@@ -45,7 +47,7 @@ def console_pages(
 ) -> Sequence[PageModule]:
     """The pages, in the order of the navigation."""
     return [
-        OverviewPages(standing, health, clock),
+        OverviewPages(standing, health, sizes, clock),
         labeling_setup.pages(clock),
         LabelingJobPages(standing, clock, objects.figures, automation),
         objects,

@@ -15,6 +15,7 @@ from trigpoint import __version__
 from trigpoint.core.clock import Clock
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.language import gettext, translatable
+from trigpoint.objects.bucket_sizes import SizeCounter
 from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.console.site import Section
 from trigpoint.server.web.guards import GuardedRoute
@@ -106,8 +107,9 @@ class OverviewPages:
 
     section = Section("/", translatable("Overview"), "M3 3h6v6H3zM11 3h6v4h-6zM11 9h6v8h-6zM3 11h6v6H3z")
 
-    def __init__(self, standing: JobStanding, health: Health, clock: Clock) -> None:
+    def __init__(self, standing: JobStanding, health: Health, sizes: SizeCounter, clock: Clock) -> None:
         self._standing = standing
+        self._sizes = sizes
         self._health = health
         self._clock = clock
 
@@ -136,6 +138,7 @@ class OverviewPages:
             failed=sorted(failed, key=lambda row: row.created_at, reverse=True)[:SHOWN],
             health=from_thread.run(self._known_health),
             disk=disk,
+            sizes=self._sizes.sizes(),
             version=__version__,
         )
 

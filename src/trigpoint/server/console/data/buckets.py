@@ -9,6 +9,7 @@ from starlette.responses import Response
 from trigpoint.core.errors import Denied, TrigpointError
 from trigpoint.language import gettext, translatable
 from trigpoint.objects import Bucket, ObjectStore
+from trigpoint.objects.bucket_sizes import SizeCounter
 from trigpoint.remote import RemoteConfig
 from trigpoint.server.console.data.links import DATA, bucket_path
 from trigpoint.server.console.forms import Field, Form
@@ -73,8 +74,9 @@ class BucketPages:
 
     section = DATA
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: ObjectStore, sizes: SizeCounter) -> None:
         self._objects = objects
+        self._sizes = sizes
 
     def routes(self, console: Console) -> Sequence[GuardedRoute]:
         return [
@@ -99,6 +101,7 @@ class BucketPages:
             title=gettext("Data"),
             buckets=[(each, _place(each)) for each in shown],
             count=len(found),
+            sizes=self._sizes.sizes(),
             search=search,
             after=after,
             before=found[passed - PAGE_ROWS - 1].name if passed > PAGE_ROWS else "",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from trigpoint.core.clock import Clock
 from trigpoint.objects import ObjectStore
+from trigpoint.objects.bucket_sizes import SizeCounter
 from trigpoint.objects.receiving import Receiving
 from trigpoint.server.console.data.buckets import BucketPages
 from trigpoint.server.console.data.files import FilePages
@@ -16,10 +17,12 @@ from trigpoint.server.console.page import PageModule
 from trigpoint.server.console.thumbnails import Thumbnails
 
 
-def data_pages(objects: ObjectStore, thumbnails: Thumbnails, clock: Clock) -> Sequence[PageModule]:
+def data_pages(
+    objects: ObjectStore, thumbnails: Thumbnails, sizes: SizeCounter, clock: Clock
+) -> Sequence[PageModule]:
     """The pages; those of buckets have the entry in the navigation. Longer paths first: `{bucket}` takes any name."""
     return [
-        BucketPages(objects),
+        BucketPages(objects, sizes),
         UploadPages(Receiving(objects)),
         FilePages(objects, thumbnails),
         ManifestPages(objects, clock),
