@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, func, select
 
 from trigpoint.db.tables.labeling import TAKEN
 from trigpoint.db.tables.labeling import labeling_assignments as assignments
@@ -190,7 +190,7 @@ def _wanted(query: Select[Any], job_id: str, wanted: Wanted, statuses: Statuses)
         named = select(classes_table.c.object_index).where(
             classes_table.c.job_id == job_id, classes_table.c.class_name == stored_name(wanted.class_name)
         )
-        query = query.where(base.c.object_index.in_(named))
+        query = query.where(_is_among(base, named, wanted))
     if wanted.worker_id:
         given = select(assignments.c.object_index).where(
             assignments.c.worker_id == wanted.worker_id,
@@ -203,5 +203,17 @@ def _wanted(query: Select[Any], job_id: str, wanted: Wanted, statuses: Statuses)
         if base is objects:
             return query.where(objects.c.status.in_(meant))
         having = select(objects.c.object_index).where(objects.c.job_id == job_id, objects.c.status.in_(meant))
-        query = query.where(base.c.object_index.in_(having))
+        query = query.where(_is_among(base, having, wanted))
     return query
+
+
+def _is_among(base: Table, found: Select[Any], wanted: Wanted) -> ColumnElement[bool]:
+    """Whether an object is among those that `found` selects.
+
+    Where a worker narrows the objects to few, each of them is looked up. Otherwise the whole list is read once, which is quicker
+    for many.
+    """
+    (index,) = found.selected_columns
+    if wanted.worker_id:
+        return found.where(index == base.c.object_index).correlate(base).exists()
+    return base.c.object_index.in_(found)
