@@ -11,7 +11,7 @@ from datetime import datetime
 
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid, NotFound
-from trigpoint.db import Database
+from trigpoint.db import Connection, Database
 from trigpoint.language import translatable
 from trigpoint.workforce.store import draft_rows
 
@@ -47,21 +47,40 @@ class FormDrafts:
         with self._db.read() as connection:
             text = draft_rows.get(connection, draft_id, worker_id, form)
         if text is None:
-            raise NotFound(translatable("this draft does not exist any more; begin again"))
+            raise _gone()
         found: dict[str, str] = json.loads(text)
         return found
 
     def put(self, worker_id: str, form: str, draft_id: str, values: Mapping[str, str]) -> None:
         """Adds or replaces the draft. Raises: Invalid: it is too large, or the id is not one of `new_id`."""
+        _check_id(draft_id)
+        with self._db.write() as connection:
+            self._store(connection, worker_id, form, draft_id, values)
+
+    def merge(
+        self, worker_id: str, form: str, draft_id: str, changes: Mapping[str, str], *, adds: bool = True
+    ) -> None:
+        """Changes some values of the draft. Other values that somebody changes at the same time keep that change.
+
+        Raises: as `put`. NotFound: the person has no such draft, and it does not add one.
+        """
+        _check_id(draft_id)
+        with self._db.write() as connection:
+            text = draft_rows.get(connection, draft_id, worker_id, form, lock=True)
+            if text is None and not adds:
+                raise _gone()
+            kept = {} if text is None else json.loads(text)
+            self._store(connection, worker_id, form, draft_id, {**kept, **changes})
+
+    def _store(
+        self, connection: Connection, worker_id: str, form: str, draft_id: str, values: Mapping[str, str]
+    ) -> None:
         text = json.dumps(dict(values), ensure_ascii=False)
         if len(text.encode()) > MAX_BYTES:
             raise Invalid(f"the form has more than {MAX_BYTES // 2**20} MiB; make its images smaller")
-        if _ID.fullmatch(draft_id) is None:
-            raise NotFound(translatable("this draft does not exist any more; begin again"))
-        with self._db.write() as connection:
-            if not draft_rows.put(connection, draft_id, worker_id, form, text, self._clock.now()):
-                raise NotFound(translatable("this draft does not exist any more; begin again"))
-            draft_rows.keep_newest(connection, worker_id, form, MAX_DRAFTS)
+        if not draft_rows.put(connection, draft_id, worker_id, form, text, self._clock.now()):
+            raise _gone()
+        draft_rows.keep_newest(connection, worker_id, form, MAX_DRAFTS)
 
     def list(self, worker_id: str, form: str) -> Sequence[FormDraft]:
         """The person's drafts, the newest first."""
@@ -73,3 +92,12 @@ class FormDrafts:
         """Drops the draft; nothing happens if there is none."""
         with self._db.write() as connection:
             draft_rows.remove(connection, draft_id, worker_id)
+
+
+def _check_id(draft_id: str) -> None:
+    if _ID.fullmatch(draft_id) is None:
+        raise _gone()
+
+
+def _gone() -> NotFound:
+    return NotFound(translatable("this draft does not exist any more; begin again"))

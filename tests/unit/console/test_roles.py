@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import func, select
 
 from helpers.console import ConsoleServer
+from helpers.portal import form_token
+from trigpoint.db.tables import load_all
 from trigpoint.services.roles import LEAST_ROLE, may_call
 from trigpoint.workforce.people import CONSOLE_ROLES, Role
 
@@ -101,6 +104,43 @@ def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServ
         for role, visitor in visitors.items():
             is_lower = CONSOLE_ROLES.index(role) > CONSOLE_ROLES.index(least)
             assert (visitor.post(path).status_code == 403) is is_lower, (path, role)
+
+
+def test_no_form_is_accepted_without_the_token_of_its_session_or_from_another_site(
+    server: ConsoleServer,
+) -> None:
+    """Requests that another page makes through the browser of an administrator, to every form there is."""
+    admin, other = server.visitor(Role.ADMIN), server.visitor(Role.REQUESTER)
+    own, foreign = (form_token(each.get("/settings")) for each in (admin, other))
+    before = _contents(server)
+    for path, _ in FORMS:
+        url = f"/console{path}"
+        for attempt in (
+            {"data": {}},
+            {"data": {"form_token": foreign}},
+            {"data": {"form_token": own}, "headers": {"origin": "https://evil.example"}},
+            {"data": {"form_token": own}, "headers": {"sec-fetch-site": "cross-site"}},
+            {"content": b"{}", "headers": {"content-type": "text/plain"}},
+            {"content": b"x", "headers": {"x-form-token": foreign}},
+            {"files": {"file": b"x"}, "data": {"form_token": foreign}},
+        ):
+            refused = admin.browser.post(url, **attempt)
+            assert refused.status_code in (400, 403, 415), (path, attempt, refused.status_code)
+        stranger = server.browser().post(url, data={"form_token": own})
+        assert stranger.status_code in (303, 401) and "sign-in" in stranger.headers.get("location", "sign-in")
+        assert admin.get(path).status_code in (200, 303, 404, 405), "a form is not sent by GET"
+    assert _contents(server) == before
+
+
+def _contents(server: ConsoleServer) -> dict[str, int]:
+    """How many rows each table has that a form may change."""
+    tables = load_all().tables.values()
+    with server.application.database.read() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in tables
+            if table.name != "worker_sessions"
+        }
 
 
 def test_a_page_that_a_role_may_not_see_says_so_and_is_not_in_the_navigation(server: ConsoleServer) -> None:

@@ -25,7 +25,9 @@ class BodyLimits:
     def _limit_bytes(self, path: str) -> int:
         if self._site.is_api(path):
             return MAX_BODY_BYTES
-        return self._site.max_upload_bytes if self._site.is_upload(path) else self._site.max_form_bytes
+        if self._site.is_upload(path):
+            return self._site.most_upload_bytes(path)
+        return self._site.max_form_bytes
 
 
 class LimitedReceive:

@@ -31,6 +31,8 @@ class Site:
     max_form_bytes: int = MAX_FORM_BYTES
     max_upload_bytes: int = 0
     """Of a form with files, which is sent to a path that ends with `/upload`; 0 if the site has none."""
+    lower_upload_bytes: Mapping[str, int] = field(default_factory=dict)
+    """The same for paths that begin so, below the prefix."""
 
     @property
     def name(self) -> str:
@@ -45,6 +47,12 @@ class Site:
     def is_api(self, path: str) -> bool:
         """Whether the path belongs to the JSON API, which answers errors in JSON."""
         return path.startswith(f"{self.prefix}/api/")
+
+    def most_upload_bytes(self, path: str) -> int:
+        """Of a form with files that is sent to the path."""
+        below = path.removeprefix(self.prefix)
+        lower = (most for begin, most in self.lower_upload_bytes.items() if below.startswith(begin))
+        return min(lower, default=self.max_upload_bytes)
 
     def is_upload(self, path: str) -> bool:
         """Whether a form with files is sent to the path."""

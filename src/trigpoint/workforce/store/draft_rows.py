@@ -13,11 +13,15 @@ from trigpoint.db import Connection
 from trigpoint.db.tables.workforce import form_drafts as drafts
 
 
-def get(connection: Connection, draft_id: str, worker_id: str, form: str) -> str | None:
-    """The values as JSON text; None if the person has no such draft."""
+def get(
+    connection: Connection, draft_id: str, worker_id: str, form: str, *, lock: bool = False
+) -> str | None:
+    """The values as JSON text; None if the person has no such draft. `lock` locks it until the transaction ends."""
     query = select(drafts.c.content).where(
         drafts.c.id == draft_id, drafts.c.worker_id == worker_id, drafts.c.form == form
     )
+    if lock:
+        query = query.with_for_update()
     found: str | None = connection.execute(query).scalar_one_or_none()
     return found
 

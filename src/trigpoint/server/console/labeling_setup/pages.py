@@ -284,8 +284,7 @@ class LabelingSetupPages:
     def save(self, page: PageRequest) -> Response:
         """Keeps what is typed."""
         fields = [*self._input_fields(), *self._task_fields(page)]
-        draft_id, values = self._typed(page, fields)
-        self._put(page, draft_id, values)
+        self._drafts.merge(page.person.id, FORM, page.path("draft"), _values_in(page.form, fields))
         return Response(status_code=204)
 
     def look(self, page: PageRequest) -> Response:
@@ -303,8 +302,8 @@ class LabelingSetupPages:
         try:
             for step in self._looks.steps(choice):
                 if isinstance(step, Look):
-                    kept = self._drafts.get(page.person.id, FORM, draft_id)
-                    self._put(page, draft_id, {**kept, **kept_look(choice, step)})
+                    seen = kept_look(choice, step)
+                    self._drafts.merge(page.person.id, FORM, draft_id, seen, adds=False)
                     yield json.dumps({"done": True}) + "\n"
                 else:
                     yield json.dumps({"read": step}) + "\n"
@@ -344,9 +343,7 @@ class LabelingSetupPages:
             kept = self._drafts.get(page.person.id, FORM, draft_id)
         except NotFound:
             kept = {}
-        names = {each.name for each in fields}
-        sent = {name: _text(page.form, name) for name in page.form if name in names}
-        return draft_id, {**kept, **sent}
+        return draft_id, {**kept, **_values_in(page.form, fields)}
 
     def _put(self, page: PageRequest, draft_id: str, values: Mapping[str, str]) -> None:
         self._drafts.put(page.person.id, FORM, draft_id, values)
@@ -378,6 +375,12 @@ class LabelingSetupPages:
             [(each["WorkteamArn"], each["WorkteamName"]) for each in teams["Workteams"]],
             [(each["FunctionArn"], each["FunctionName"]) for each in functions["Functions"]],
         )
+
+
+def _values_in(form: FormData, fields: Sequence[Field]) -> dict[str, str]:
+    """What was sent of these fields."""
+    names = {each.name for each in fields}
+    return {name: _text(form, name) for name in form if name in names}
 
 
 def _text(form: FormData, name: str) -> str:
