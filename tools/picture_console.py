@@ -24,6 +24,7 @@ from trigpoint.workforce.workers import Workers
 
 DEMO = "trigpoint-demo"
 BUCKET = "pictures"
+TRAIN = f"s3://{BUCKET}/train.manifest"
 LONG = "a-name-of-sixty-three-characters-is-the-longest-that-aws-allows"
 RUNNING = "street-boxes-running"
 FAILED = "street-boxes-failed"
@@ -34,6 +35,8 @@ HOSTILE_KEYS = (
     f"{'x' * 300}.jpg",
 )
 ROWS = 1_000
+TRAINED = 16
+"""The labeled scenes that the trainings learn from, so that an epoch takes seconds."""
 WORKERS = 60
 
 
@@ -48,17 +51,30 @@ def run_demo(folder: Path) -> None:
 
 
 def fill_console(server: Server) -> None:
-    """Adds everything else to the server of a finished demo. A second call changes nothing but restarts what runs."""
+    """Adds everything else to the server of a finished demo. A second call changes nothing."""
     s3, sagemaker = server.aws("s3"), server.aws("sagemaker")
-    train = _demo_file(s3, "train.manifest")
     if BUCKET not in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
         _put_objects(s3)
         _invite(server)
         _create_hosting(sagemaker, s3)
-        _train(sagemaker, FAILED, train, num_classes="1", epochs="2")
+        _train(sagemaker, FAILED, TRAIN, num_classes="1", epochs="2")
         _train(sagemaker, LONG, f"s3://{BUCKET}/missing.manifest", epochs="2")
         _create_labeling_jobs(sagemaker)
-    _run_training(sagemaker, train)
+
+
+def start_running(server: Server) -> None:
+    """Starts a training that runs for as long as the pictures take, and waits for its first metrics."""
+    sagemaker = server.aws("sagemaker")
+    with suppress(ClientError):  # it has never been started, or has ended
+        sagemaker.stop_training_job(TrainingJobName=RUNNING)
+    if sagemaker.list_training_jobs(NameContains=RUNNING)["TrainingJobSummaries"]:
+        wait_for(lambda: _status(sagemaker, RUNNING) == "Stopped", "the training did not stop")
+        sagemaker.delete_training_job(TrainingJobName=RUNNING)
+    _train(sagemaker, RUNNING, TRAIN, epochs="10000")
+    wait_for(
+        lambda: bool(sagemaker.describe_training_job(TrainingJobName=RUNNING).get("FinalMetricDataList")),
+        "the training logged nothing",
+    )
 
 
 def stop_running(server: Server) -> None:
@@ -68,22 +84,23 @@ def stop_running(server: Server) -> None:
     wait_for(lambda: _status(sagemaker, RUNNING) == "Stopped", "the training did not stop")
 
 
-def _demo_file(s3: Any, name: str) -> str:
-    """The URI of the demo's file of this name."""
+def _demo_key(s3: Any, name: str) -> str:
+    """The key of the demo's file of this name."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=DEMO)
-    keys = [each["Key"] for page in pages for each in page["Contents"]]
-    return f"s3://{DEMO}/{next(key for key in keys if key.endswith(f'/{name}'))}"
+    keys: list[str] = [each["Key"] for page in pages for each in page["Contents"]]
+    return next(key for key in keys if key.endswith(f"/{name}"))
 
 
 def _put_objects(s3: Any) -> None:
     s3.create_bucket(Bucket=BUCKET)
     s3.create_bucket(Bucket=LONG)
-    scene = s3.get_object(Bucket=DEMO, Key=_demo_file(s3, "scene-0003.jpg").removeprefix(f"s3://{DEMO}/"))
-    body = scene["Body"].read()
+    body = s3.get_object(Bucket=DEMO, Key=_demo_key(s3, "scene-0003.jpg"))["Body"].read()
     for key in (*HOSTILE_KEYS, *(f"street/{number}.jpg" for number in range(8))):
         s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType="image/jpeg")
     for number in range(ROWS):
         s3.put_object(Bucket=BUCKET, Key=f"many/note-{number:04d}.txt", Body=b"A car stands in the street.")
+    learned = s3.get_object(Bucket=DEMO, Key=_demo_key(s3, "train.manifest"))["Body"].read().splitlines()
+    s3.put_object(Bucket=BUCKET, Key="train.manifest", Body=b"\n".join(learned[:TRAINED]))
     s3.put_object(Bucket=BUCKET, Key="street.manifest", Body=_manifest())
     s3.put_object(Bucket=BUCKET, Key="empty.manifest", Body=b"")
 
@@ -121,24 +138,9 @@ def _invite(server: Server) -> None:
 
 
 def _train(sagemaker: Any, name: str, manifest: str, **hyperparameters: str) -> None:
-    settings = {**requests.hyperparameters(3, 150), **hyperparameters}
+    settings = {**requests.hyperparameters(3, TRAINED), **hyperparameters}
     sagemaker.create_training_job(
         **requests.training_job(name, "111122223333", f"s3://{BUCKET}", settings, {"train": manifest})
-    )
-
-
-def _run_training(sagemaker: Any, manifest: str) -> None:
-    """A training that runs for as long as the pictures take."""
-    with suppress(ClientError):  # it has never been started, or has ended
-        sagemaker.stop_training_job(TrainingJobName=RUNNING)
-    known = sagemaker.list_training_jobs(NameContains=RUNNING)["TrainingJobSummaries"]
-    if known:
-        wait_for(lambda: _status(sagemaker, RUNNING) == "Stopped", "the training did not stop")
-        sagemaker.delete_training_job(TrainingJobName=RUNNING)
-    _train(sagemaker, RUNNING, manifest, epochs="10000")
-    wait_for(
-        lambda: bool(sagemaker.describe_training_job(TrainingJobName=RUNNING).get("FinalMetricDataList")),
-        "the training logged nothing",
     )
 
 
@@ -153,7 +155,7 @@ def _create_hosting(sagemaker: Any, s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key="broken/model.tar.gz", Body=b"no archive")
     role = requests.ROLE.format(account="111122223333")
     broken = {"Image": requests.IMAGE, "ModelDataUrl": f"s3://{BUCKET}/broken/model.tar.gz"}
-    broken["Environment"] = {"<script>": "alert(1)", "LONG": "x" * 300}  # type: ignore[assignment]
+    broken["Environment"] = {"HOSTILE": "<script>alert(1)</script>", "LONG": "x" * 300}  # type: ignore[assignment]
     for name in (LONG, *(f"street-{number:02d}" for number in range(60))):
         sagemaker.create_model(ModelName=name, ExecutionRoleArn=role, PrimaryContainer=broken)
     half = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1, "InitialVariantWeight": 0.5}

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from picture_console import fill_console, run_demo, stop_running
+from picture_console import fill_console, run_demo, start_running, stop_running
 from picture_console_pages import CONSOLE_PAGES
 from picture_page import PicturePage
 from picture_pages import PAGES, use_provider
@@ -146,7 +146,8 @@ def main() -> int:
                 _pages(Camera(browser, server, arguments), looks, PAGES, "organization")
         if stages & {"running", "console"}:
             with tempfile.TemporaryDirectory() as temporary:
-                _of_console(browser, arguments, looks, arguments.data or Path(temporary))
+                folder = arguments.data or Path(temporary)
+                _of_console(browser, arguments, looks, folder, "running" in stages)
         browser.close()
     return 0
 
@@ -165,7 +166,9 @@ def _with_passwords(camera: Camera, looks: list[Look], templates: Path | None) -
         _task(camera, look, job)
 
 
-def _of_console(browser: Browser, arguments: argparse.Namespace, looks: list[Look], folder: Path) -> None:
+def _of_console(
+    browser: Browser, arguments: argparse.Namespace, looks: list[Look], folder: Path, runs: bool
+) -> None:
     """The pictures of the console, on a server whose data are in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     run_demo(folder)
@@ -175,8 +178,10 @@ def _of_console(browser: Browser, arguments: argparse.Namespace, looks: list[Loo
             enter_console(server, context)
             camera.cookies = context.storage_state()
         fill_console(server)
-        _pages(camera, looks, CONSOLE_PAGES, "running")
-        stop_running(server)
+        if runs:
+            start_running(server)
+            _pages(camera, looks, CONSOLE_PAGES, "running")
+            stop_running(server)
         _pages(camera, looks, CONSOLE_PAGES, "console")
 
 

@@ -4,6 +4,7 @@ import { locale } from "../language/index.js";
 import type { ChartData } from "./charts.js";
 
 const HEIGHT = 180;
+const TWO_DAYS_S = 2 * 86_400;
 const shown = new WeakMap<HTMLElement, uPlot>();
 
 function show(figure: HTMLElement, data: ChartData): void {
@@ -26,18 +27,27 @@ function options(box: HTMLElement, title: string): uPlot.Options {
   const colour = (name: string): string => resolved(box, style.getPropertyValue(name));
   const axis = { stroke: colour("--tp-text-muted"), grid: { stroke: colour("--tp-border"), width: 1 }, ticks: { show: false } };
   const time = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" });
+  const figure = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 4 });
   return {
     width: box.clientWidth,
     height: HEIGHT,
     cursor: { y: false, points: { size: 7 } },
     legend: { live: true },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.05)] } },
-    axes: [axis, { ...axis, size: 44 }],
+    axes: [{ ...axis, values: timeLabels }, { ...axis, size: 44 }],
     series: [
       { value: (_plot, value) => (value === null || value === undefined ? "–" : time.format(new Date(value * 1000))) },
-      { label: title, stroke: colour("--tp-accent-500"), width: 1.5, fill: colour("--tp-accent-50"), points: { show: false } },
+      { label: title, value: (_plot, value) => (value === null || value === undefined ? "–" : figure.format(value)), stroke: colour("--tp-accent-500"), width: 1.5, fill: colour("--tp-accent-50"), points: { show: false } },
     ],
   };
+}
+
+/** The labels of the axis of time: hours within two days, else days. */
+function timeLabels(_plot: uPlot, seconds: number[]): string[] {
+  const span = (seconds.at(-1) ?? 0) - (seconds[0] ?? 0);
+  const form: Intl.DateTimeFormatOptions = span < TWO_DAYS_S ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { month: "short", day: "numeric" };
+  const label = new Intl.DateTimeFormat(locale(), form);
+  return seconds.map((each) => label.format(new Date(each * 1000)));
 }
 
 /** A colour of the tokens as the canvas understands it: `light-dark()` is resolved by the element that has it. */

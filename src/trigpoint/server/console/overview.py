@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from trigpoint import __version__
 from trigpoint.core.clock import Clock
+from trigpoint.core.errors import TrigpointError
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.language import gettext, translatable
 from trigpoint.objects.bucket_sizes import SizeCounter
@@ -63,7 +64,7 @@ KINDS = (
         "/console/training-jobs/",
     ),
     Kind(
-        translatable("Batch transform"),
+        translatable("Transform"),
         "ListTransformJobs",
         "TransformJobSummaries",
         "TransformJobName",
@@ -72,7 +73,7 @@ KINDS = (
         "/console/transform-jobs/",
     ),
     Kind(
-        translatable("Endpoints"),
+        translatable("Endpoint"),
         "ListEndpoints",
         "Endpoints",
         "EndpointName",
@@ -135,7 +136,11 @@ class OverviewPages:
             kinds=KINDS,
             counts=counts,
             running=running,
-            failed=sorted(failed, key=lambda row: row.created_at, reverse=True)[:SHOWN],
+            failed=[
+                (row, _reason(page, row))
+                for row in sorted(failed, key=lambda row: row.created_at, reverse=True)[:SHOWN]
+            ],
+            most_failed=SHOWN,
             health=from_thread.run(self._known_health),
             disk=disk,
             sizes=self._sizes.sizes(),
@@ -167,3 +172,16 @@ class OverviewPages:
             request["CreationTimeAfter"] = self._clock.now() - RECENT
         found = page.call("sagemaker", kind.operation, **request)[kind.summaries]
         return [Row(kind, each[kind.name], each[kind.status], each["CreationTime"], each) for each in found]
+
+
+def _reason(page: PageRequest, row: Row) -> str:
+    """Why it failed. Some List operations leave the reason out, so the resource is described."""
+    if "FailureReason" in row.summary:
+        return str(row.summary["FailureReason"])
+    try:
+        found = page.ask(
+            "sagemaker", f"Describe{row.kind.name.removesuffix('Name')}", **{row.kind.name: row.name}
+        )
+    except TrigpointError:  # it was deleted a moment ago
+        return ""
+    return str(found.get("FailureReason", ""))

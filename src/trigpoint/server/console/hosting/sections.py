@@ -10,6 +10,6 @@ ENDPOINTS = Section(
 )
 TRANSFORMS = Section(
     "/transform-jobs",
-    translatable("Batch transform"),
+    translatable("Transform jobs"),
     "M3 5h6v4H3zM3 12h6v4H3zM12 7.5h5m-2-2 2 2-2 2M12 14h5m-2-2 2 2-2 2",
 )

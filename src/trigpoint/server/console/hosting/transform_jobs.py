@@ -53,7 +53,7 @@ class TransformJobPages:
         return page.show(
             "transform_jobs.html",
             section=TRANSFORMS,
-            title=gettext("Batch transform"),
+            title=gettext("Transform jobs"),
             state=state,
             statuses=STATUSES,
             counts=self._standing.transform_counts(),

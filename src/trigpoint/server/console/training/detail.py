@@ -67,7 +67,9 @@ def curves(
     image = job["AlgorithmSpecification"].get("TrainingImage", "")
     algorithm = builtin_algorithm(image) or ""
     if algorithm in ALGORITHMS and log.is_end and not log.earlier:
-        return _logged(algorithm, names, log)
+        found = _logged(algorithm, names, log)
+        if found:
+            return found
     dimensions = {"TrainingJobName": job["TrainingJobName"]}
     return metric_charts(page, [Wanted(each, NAMESPACE, each, dimensions) for each in names], begin, end)
 

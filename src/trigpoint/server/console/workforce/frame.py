@@ -29,7 +29,7 @@ def worker_rows(page: PageRequest, accounts: WorkerAccounts, team: str | None = 
     figures = [Column(gettext("Open tasks"), kind="number"), Column(gettext("Answers"), kind="number")]
     columns = [
         Column(gettext("Name"), "Name", "wide"),
-        Column(gettext("State")),
+        Column(gettext("Status")),
         Column(gettext("Teams") if team is None else gettext("Other teams")),
         *(figures if sees_figures(page) else []),
         Column(gettext("Last sign-in")),
