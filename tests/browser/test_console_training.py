@@ -14,7 +14,7 @@ from helpers.chromium import open_page
 from helpers.elements import assert_accessible
 from helpers.labeling_world import jpeg_with_box
 from helpers.server_process import ServerProcess, run_command
-from helpers.training import BUCKET, IMAGES, put_dataset
+from helpers.training_world import BUCKET, IMAGES, put_dataset
 
 pytestmark = pytest.mark.browser
 
@@ -79,14 +79,18 @@ def _create_training(page: Page, server: ServerProcess) -> None:
     """Fills in the long form; the manifest and its attributes are in the address, as a page about it links here."""
     query = f"algorithm=object-detection&input=s3://{BUCKET}/train.manifest&attribute=boxes"
     page.goto(f"{server.url}/console/training-jobs/create?{query}")
-    page.get_by_label("Name", exact=True).fill("street")
-    page.get_by_label("Output").fill(f"s3://{BUCKET}/models")
-    page.get_by_label("num_classes").fill("1")
-    page.get_by_label("num_training_samples").fill(str(IMAGES))
-    page.get_by_label("epochs", exact=True).fill("3")
-    page.get_by_label("mini_batch_size").fill("2")
+    texts = {
+        "name": "street",
+        "output": f"s3://{BUCKET}/models",
+        "hp_num_classes": "1",
+        "hp_num_training_samples": str(IMAGES),
+        "hp_epochs": "3",
+        "hp_mini_batch_size": "2",
+    }
+    for name, text in texts.items():
+        page.locator(f"[name={name}]").fill(text)
     page.get_by_label("base_network").select_option("resnet-10")
-    page.get_by_label("use_pretrained_model").select_option("0")
+    page.get_by_label("use_pretrained_model").select_option(label="No")
     assert_accessible(page)
     page.get_by_role("button", name="Create training job").click()
     expect(page.get_by_text("The training job street starts.")).to_be_visible()

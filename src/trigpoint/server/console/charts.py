@@ -58,5 +58,6 @@ def counted(
     """The sums of GetMetricStatistics as a chart. Periods without a value count as 0."""
     sums = {int(point["Timestamp"].timestamp()): float(point["Sum"]) for point in points}
     start = int(begin.timestamp()) // period * period
-    times = list(range(start, int(end.timestamp()) + 1, period))[-MOST_POINTS:]
+    # From the period before, so that what came within one period is a line, too.
+    times = list(range(start - period, int(end.timestamp()) + 1, period))[-MOST_POINTS:]
     return Chart(title, times, [sums.get(at, 0.0) for at in times])

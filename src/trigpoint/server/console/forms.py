@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trigpoint.core.errors import TrigpointError
+from trigpoint.server.console.constraint_words import plain_rule
 from trigpoint.server.web.wording import sentence
 
 _DETECTED = re.compile(r"^\d+ validation errors? detected: ")
@@ -76,7 +77,7 @@ class Form:
         parts = text.split("; ") if text != problem.message else [problem.message]
         for part in parts:
             self.problems.setdefault(
-                self._field_of(part), sentence(part) if part == problem.message else part
+                self._field_of(part), sentence(part) if part == problem.message else plain_rule(part)
             )
 
     def _field_of(self, message: str) -> str:

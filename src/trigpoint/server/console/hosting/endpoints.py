@@ -220,6 +220,9 @@ def _fields(page: PageRequest) -> Sequence[Field]:
             "EndpointConfigName",
             kind="select",
             required=True,
-            options=[(each, each, "") for each in _configs(page)],
+            options=[
+                ("", gettext("Choose an endpoint config"), ""),
+                *((each, each, "") for each in _configs(page)),
+            ],
         ),
     ]

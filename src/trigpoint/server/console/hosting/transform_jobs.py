@@ -156,7 +156,10 @@ def _fields(page: PageRequest) -> Sequence[Field]:
             "model",
             gettext("Model"),
             "ModelName",
-            [(each["ModelName"], each["ModelName"]) for each in found["Models"]],
+            [
+                ("", gettext("Choose a model")),
+                *((each["ModelName"], each["ModelName"]) for each in found["Models"]),
+            ],
             "",
         ),
         Field(

@@ -15,9 +15,10 @@ MOST_VARIANTS = 4
 
 def variant_fields(models: Sequence[str]) -> list[Field]:
     """The fields of all variants; those after the first may stay empty."""
-    choices = [("", gettext("None"), ""), *((name, name, "") for name in models)]
     fields = []
     for number in range(MOST_VARIANTS):
+        none = gettext("None") if number else gettext("Choose a model")
+        choices = [("", none, ""), *((name, name, "") for name in models)]
         fields += [
             Field(f"v{number}_model", gettext("Model"), kind="select", required=number == 0, options=choices),
             Field(
