@@ -32,6 +32,8 @@ def plain_rule(message: str) -> str:
 
 def _size_rule(what: str, than: str, bound: str) -> str:
     if what == "length":
+        if (than, bound) == ("greater", "1"):
+            return gettext("is required")
         if than == "less":
             return gettext("must have at most %(count)s characters", count=bound)
         return gettext("must have at least %(count)s characters", count=bound)

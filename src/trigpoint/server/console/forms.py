@@ -76,9 +76,10 @@ class Form:
         text = _DETECTED.sub("", problem.message)
         parts = text.split("; ") if text != problem.message else [problem.message]
         for part in parts:
-            self.problems.setdefault(
-                self._field_of(part), sentence(part) if part == problem.message else plain_rule(part)
-            )
+            name = self._field_of(part)
+            # A rule of a member that no field fills is said as the API says it, with the name of the member.
+            plain = plain_rule(part) if name else part
+            self.problems.setdefault(name, sentence(part) if part == problem.message else plain)
 
     def _field_of(self, message: str) -> str:
         """The field whose member the message names; "" if it names none."""
