@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import itertools
 import threading
+import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +18,22 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from helpers.cast import PASSWORD
 from helpers.hosting import IMAGE, archive
-from helpers.labeling_world import ROLE, PortalWorker, invite, jpeg_with_box, make_world, one_box
+from helpers.labeling_world import (
+    ROLE,
+    PortalWorker,
+    invite,
+    jpeg_with_box,
+    labeling_request,
+    make_world,
+    one_box,
+)
+from helpers.portal import form_token
 from helpers.processes import processes_of, wait_for, wait_for_no_process
 from helpers.server_process import ServerProcess, run_command
 from helpers.training_world import put_dataset, start_training, wait_for_end, wait_for_epoch
+from trigpoint.objects.receiving import PART_BYTES
 
 OBJECTS = 12
 PER_OBJECT = 2
@@ -136,6 +151,86 @@ def test_parts_of_one_upload_may_go_to_different_processes(pair: tuple[ServerPro
     assert one.list_objects_v2(Bucket="shared-bucket")["KeyCount"] == 0
     one.delete_bucket(Bucket="shared-bucket")
     assert "shared-bucket" not in [b["Name"] for b in other.list_buckets()["Buckets"]]
+
+
+def test_the_console_works_whichever_process_answers_and_shows_at_once_what_the_other_changed(
+    pair: tuple[ServerProcess, ServerProcess],
+) -> None:
+    one, other = pair
+    reset = run_command("person", "reset", "admin", "--data", str(one.data_dir), environment=one.variables)
+    token = reset.stdout.split("token=")[1].split()[0]
+    with httpx.Client(timeout=20) as browser:  # its cookies are for both ports
+        chosen = {"token": token, "new_password": PASSWORD, "repeat_password": PASSWORD}
+        assert browser.post(f"{one.url}/console/reset", data=chosen).status_code == 303
+        fields = {"user_name": "admin", "password": PASSWORD}
+        assert browser.post(f"{other.url}/console/sign-in", data=fields).status_code == 303
+        form = {"form_token": form_token(browser.get(f"{one.url}/console/settings"))}
+        made = browser.post(f"{other.url}/console/buckets/create", data={**form, "name": "photos"})
+        assert made.status_code == 303, made.text
+        _send_in_parts(browser, one, other, form["form_token"])
+        _changes_are_seen(browser, one, other)
+        # Somebody who loses their role at one server is refused by the other.
+        rita = {**form, "email": "rita@example.com", "role": "viewer"}
+        invited = browser.post(f"{one.url}/console/people/invite", data=rita).text
+        token = invited.split("/console/reset?token=")[1].split("<")[0].split('"')[0].strip()
+    with httpx.Client(timeout=20) as viewer:
+        chosen = {"token": token, "new_password": PASSWORD, "repeat_password": PASSWORD}
+        assert viewer.post(f"{other.url}/console/reset", data=chosen).status_code == 303
+        fields = {"user_name": "rita@example.com", "password": PASSWORD}
+        assert viewer.post(f"{one.url}/console/sign-in", data=fields).status_code == 303
+        assert viewer.get(f"{other.url}/console/labeling-jobs").status_code == 200
+        words = ("person", "role", "rita@example.com", "worker", "--data", str(one.data_dir))
+        assert run_command(*words, environment=one.variables).returncode == 0
+        assert {viewer.get(f"{each.url}/console/labeling-jobs").status_code for each in pair} == {403}
+
+
+def _send_in_parts(browser: httpx.Client, one: ServerProcess, other: ServerProcess, token: str) -> None:
+    """Uploads a file as the script of the page does: each request goes to the other server than the one before."""
+    content = bytes(range(256)) * (PART_BYTES // 256) + b"the rest"
+    file = {"bucket": "photos", "key": "large.bin", "size": len(content), "modified": 17, "type": ""}
+    begun = browser.post(f"{one.url}/console/api/uploads/begin", json=file).json()
+    pieces = (content[:PART_BYTES], content[PART_BYTES:])
+    for number, (server, piece) in enumerate(zip((other, one), pieces, strict=True), 1):
+        query = {**file, "upload": begun["upload"], "part": number, "crc32": _crc32(piece)}
+        part = f"{server.url}/console/api/uploads/part"
+        sent = browser.post(part, params=query, content=piece, headers={"x-form-token": token})
+        assert sent.status_code == 200, sent.text
+    again = browser.post(f"{other.url}/console/api/uploads/begin", json=file).json()
+    assert (again["upload"], again["received"]) == (begun["upload"], [1, 2])
+    whole = {**file, "upload": begun["upload"], "crc32": _crc32(content)}
+    done = browser.post(f"{other.url}/console/api/uploads/complete", json=whole)
+    assert done.status_code == 200, done.text
+    assert one.aws("s3").get_object(Bucket="photos", Key="large.bin")["Body"].read() == content
+
+
+def _changes_are_seen(browser: httpx.Client, one: ServerProcess, other: ServerProcess) -> None:
+    """A stream of one server reports what is created at the other one, in less than a second, and its page shows it."""
+    make_world(other, 1, 1, job="seen-0")
+    sagemaker, took_s = other.aws("sagemaker"), []
+    arn = sagemaker.describe_workteam(WorkteamName="street")["Workteam"]["WorkteamArn"]
+    address = f"{one.url}/console/labeling-jobs"
+    for number in range(1, 4):
+        former = f"seen-{number - 1}"
+        wait_for(lambda name=former: _status(other, name) == "InProgress", "a quiet moment")
+        follows = html.unescape(browser.get(address).text.split('data-live="')[1].split('"')[0])
+        with browser.stream("GET", f"{one.url}{follows}") as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "retry: 2000"
+            sagemaker.create_labeling_job(**labeling_request(f"seen-{number}", arn, 1))
+            began_s = time.monotonic()
+            assert "event: changed" in lines
+            assert f"/console/labeling-jobs/seen-{number}" in browser.get(address).text
+            took_s.append(time.monotonic() - began_s)
+    assert min(took_s) < 1, took_s
+
+
+def _status(server: ServerProcess, job: str) -> str:
+    described = server.aws("sagemaker").describe_labeling_job(LabelingJobName=job)
+    return str(described["LabelingJobStatus"])
+
+
+def _crc32(content: bytes) -> str:
+    return base64.b64encode(zlib.crc32(content).to_bytes(4)).decode()
 
 
 def test_a_training_continues_when_the_process_that_started_it_is_stopped_or_killed(
