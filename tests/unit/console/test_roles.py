@@ -99,6 +99,9 @@ def test_every_form_of_the_console_is_refused_to_lower_roles(server: ConsoleServ
     ):
         patterns = {path.replace(name, word) for path in patterns}
     assert patterns == with_role
+    for_everybody = {r.path for r in routes if "POST" in r.methods} - with_role
+    own = {"/language", "/theme", "/notices", "/password"}  # change only what is the visitor's own
+    assert for_everybody == own | {"/sign-in", "/sign-out", "/forgot", "/reset"}
     visitors = {role: server.visitor(role) for role in CONSOLE_ROLES}
     for path, least in FORMS:
         for role, visitor in visitors.items():
