@@ -227,7 +227,10 @@ def start_jobs(server: ServerProcess, folder: Path) -> None:
     start("program", "", image="own/program:3", channels=channel(), algorithm=loss)
     entry = {
         "ContainerEntrypoint": ["/bin/bash"],
-        "ContainerArguments": ["-c", "pip --version > /opt/ml/model/pip"],
+        "ContainerArguments": [
+            "-c",
+            "pip --version > /opt/ml/model/pip; command -v torchrun > /opt/ml/model/torchrun",
+        ],
     }
     start("entry", "", algorithm=entry)
     host(server, "scales", {"factor": "3", "code/inference.py": INFERENCE}, isolated=True)
@@ -362,6 +365,7 @@ def test_the_code_that_is_missing_is_named(world: ServerProcess) -> None:
 def test_shell_scripts_and_entry_points_run(world: ServerProcess) -> None:
     assert found(world, "shell", "words") == "-a b c\n"
     assert found(world, "entry", "pip").startswith("pip ")
+    assert found(world, "entry", "torchrun") == "/opt/trigpoint/environment/bin/torchrun\n"
 
 
 @pytest.mark.parametrize("name", ["piped", "fast"])

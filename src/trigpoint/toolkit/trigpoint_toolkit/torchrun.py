@@ -18,5 +18,6 @@ def with_port_of_job(arguments: list[str], port: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    sys.argv[0] = "torchrun"
     sys.argv[1:] = with_port_of_job(sys.argv[1:], os.environ.get("MASTER_PORT") or FIXED_PORT)
     importlib.import_module("torch.distributed.run").main()
