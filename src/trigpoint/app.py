@@ -200,7 +200,7 @@ class Application:
             function_calls.exists,
         )
         tasks = Tasks(database, settings, clock, self.reconciler, metrics, write_log)
-        labeling_progress = JobProgress(
+        self.labeling_progress = labeling_progress = JobProgress(
             database,
             objects,
             tasks,
@@ -243,7 +243,7 @@ class Application:
         if labeling_progress.function_steps is not None:
             self.function_loop.register(FUNCTION_KIND, labeling_progress.function_steps.reconcile)
         self.reconciler.register("training-job", training_jobs.reconcile)
-        automated = AutomatedLabeling(
+        self.automated = AutomatedLabeling(
             Resources(
                 database,
                 objects,
@@ -255,7 +255,7 @@ class Application:
                 clock,
             )
         )
-        self.reconciler.register(AUTOMATED_KIND, automated.reconcile)
+        self.reconciler.register(AUTOMATED_KIND, self.automated.reconcile)
         self.reconciler.register("endpoint", endpoints.reconcile)
         self.reconciler.register("transform-job", transform_jobs.reconcile)
 
