@@ -1,6 +1,6 @@
 """The rounds of automated labeling without a server, for several seeds: the same learners, threshold and choice of objects.
 
-uv run python benchmarks/autolabel_rounds.py [signdigits] [snips] [--batch 100] [--wrong 0.1] [--objects 5000] [--seeds 6]
+uv run python benchmarks/autolabel_rounds.py [signdigits] [snips] [--batch 100] [--wrong 0.1] [--objects 5000] [--seeds 6] [--words]
 
 A server adds the time of people and of the processes; `autolabel.py` measures it with one.
 """
@@ -8,6 +8,7 @@ A server adds the time of people and of the processes; `autolabel.py` measures i
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -19,10 +20,11 @@ from typing import Any
 import numpy as np
 from autolabel import Set, sign_digits, snips
 
-from trigpoint.algorithms.features.cache import FeatureCache
+from trigpoint.algorithms.features.cache import FOLDER_VARIABLE, FeatureCache
 from trigpoint.algorithms.features.extractor import Extractor, pretrained_network
 from trigpoint.algorithms.linear_classification import images, texts
 from trigpoint.algorithms.linear_classification.head import fit
+from trigpoint.algorithms.linear_classification.text_features import TextFeatures
 from trigpoint.algorithms.linear_classification.words import WordFeatures
 from trigpoint.autolabel.deciding import decide
 from trigpoint.autolabel.kinds import Judged, Prediction
@@ -58,14 +60,14 @@ def image_learner(found: Set) -> Learn:
     return learn
 
 
-def text_learner(found: Set) -> Learn:
+def text_learner(found: Set, *, only_words: bool) -> Learn:
     all_texts = list(found.truth)
 
     def learn(chosen: Sequence[int], labels: np.ndarray[Any, Any]) -> Any:
         own = [all_texts[k] for k in chosen]
-        words = WordFeatures.learned(own)
-        head = fit(words(own), labels, len(found.labels), texts.STRENGTHS)
-        return lambda asked: head.probabilities(words([all_texts[k] for k in asked]))
+        features = WordFeatures.learned(own) if only_words else TextFeatures.learned(own)
+        head = fit(features(own), labels, len(found.labels), texts.STRENGTHS)
+        return lambda asked: head.probabilities(features([all_texts[k] for k in asked]))
 
     return learn
 
@@ -108,10 +110,17 @@ def main() -> None:
     )
     parser.add_argument("--objects", type=int, help="how many sentences")
     parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--words", action="store_true", help="no sentence embeddings")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault(FOLDER_VARIABLE, folder)  # each embedding is computed once
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
     for name in options.sets:
         found = sign_digits() if name == "signdigits" else snips(options.objects)
-        learn = image_learner(found) if found.photos else text_learner(found)
+        learn = image_learner(found) if found.photos else text_learner(found, only_words=options.words)
         outcomes = [run(found, learn, options.batch, options.wrong, seed) for seed in range(options.seeds)]
         accuracy, people = ([getattr(each, part) for each in outcomes] for part in ("accuracy", "people"))
         print(f"{name}: {len(found.truth)} objects, {len(found.labels)} classes, batches of {options.batch}")

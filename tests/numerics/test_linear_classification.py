@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -20,9 +21,13 @@ from trigpoint.algorithms.common.serve import RequestRefused
 from trigpoint.algorithms.features.cache import FeatureCache, key_of
 from trigpoint.algorithms.features.extractor import Extractor, pretrained_network
 from trigpoint.algorithms.features.onnx_network import onnx_features
-from trigpoint.algorithms.linear_classification import images, texts
+from trigpoint.algorithms.features.sentences import SentenceEmbedder
+from trigpoint.algorithms.linear_classification import images, text_features, texts
 from trigpoint.algorithms.linear_classification.head import fit
 from trigpoint.autolabel.learners import FROM_SCRATCH
+from trigpoint.core.errors import Invalid
+from trigpoint.weights import sentences
+from trigpoint.weights.sentences import installed_encoder
 
 WORDS = (("rain", "snow", "wind"), ("song", "album", "band"), ("pizza", "table", "menu"))
 
@@ -95,6 +100,56 @@ def test_texts_are_learned_from_few_labels_and_served(tmp_path: Path) -> None:
     for body, kind in ((b"{}", "application/jsonlines"), (b"x", "image/png")):
         with pytest.raises(RequestRefused):
             reply(body, kind, "")
+
+
+MEANT = (
+    ("It rains all day", "Snow falls in the hills", "A cold wind blows", "The sky is cloudy"),
+    ("Play that song again", "Her album is great", "The band is on stage", "He sings well"),
+)
+UNSEEN = ("Freezing temperatures expected tomorrow", "Turn up the guitar solo")
+"""Texts about the same, which share no word with the others."""
+
+
+@pytest.mark.parametrize("has_encoder", [True, False])
+def test_texts_are_understood_by_their_meaning_where_the_network_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_encoder: bool
+) -> None:
+    if not has_encoder:
+        monkeypatch.setattr(text_features, "installed_encoder", lambda: None)
+    monkeypatch.setenv("TRIGPOINT_FEATURES", str(tmp_path / "features"))
+    pairs = [(text.encode(), str(kind).encode()) for kind, own in enumerate(MEANT) for text in own]
+    root = make_container(tmp_path / "ml", settings(pairs, 2), ("train",))
+    with Platform(root, {"train": pairs}):
+        assert train_here(root, texts.NAME) == 0
+    assert (root / "model" / "sentences.onnx").exists() == has_encoder
+    reply = texts.load_handler(root / "model")
+    lines = "".join(json.dumps({"source": text}) + "\n" for text in UNSEEN).encode()
+    found = [
+        json.loads(line)["prediction"] for line in reply(lines, "application/jsonlines", "").body.splitlines()
+    ]
+    assert ([int(np.argmax(each)) for each in found] == [0, 1] and max(found[0]) > 0.55) == has_encoder
+
+
+def test_embeddings_do_not_depend_on_what_was_asked_together_or_before(tmp_path: Path) -> None:
+    files = installed_encoder()
+    assert files is not None
+    embed = SentenceEmbedder(files[0].read_bytes(), files[1].read_bytes(), FeatureCache(tmp_path))
+    asked = [*MEANT[0], "", "word " * 5_000, MEANT[0][0]]
+    first = embed(asked)
+    assert first.shape == (7, 384) and np.allclose(np.linalg.norm(first, axis=1), 1, atol=1e-2)
+    assert np.array_equal(embed(asked[::-1]), first[::-1])
+    other = SentenceEmbedder(files[0].read_bytes(), files[1].read_bytes(), FeatureCache(None))
+    similar = other([MEANT[0][0], "The weather is rainy", MEANT[1][0]])
+    assert np.allclose(similar[0], first[0], atol=0.05)
+    assert similar[0] @ similar[1] > similar[0] @ similar[2] + 0.2
+
+
+def test_a_network_that_was_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentences, "NETWORK", replace(sentences.NETWORK, sha256="0" * 64))
+    with pytest.raises(Invalid, match=r"model\.onnx: the file is damaged or of another version"):
+        installed_encoder()
+    monkeypatch.setattr(sentences, "NETWORK", replace(sentences.NETWORK, package="no-such-package"))
+    assert installed_encoder() is None
 
 
 def test_a_label_beyond_the_classes_is_the_customers_fault(tmp_path: Path) -> None:

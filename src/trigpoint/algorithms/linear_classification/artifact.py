@@ -4,6 +4,7 @@
     head.npz                      weight, bias, classes; and mean and deviation of the features, or the weights of words
     network.onnx                  images: the frozen network
     words.json                    texts: the words and parts of words, in the order of the features
+    sentences.onnx, tokenizer.json  texts: the frozen network of the sentence embeddings, if there was one
 
 No file holds code: arrays are read without pickle, and the network is a graph of known operations.
 """
@@ -22,6 +23,7 @@ from trigpoint.algorithms.common.harness import CustomerError
 from trigpoint.algorithms.linear_classification.head import Array, Head
 
 DESCRIPTION, ARRAYS, NETWORK, WORDS = "linear-classification.json", "head.npz", "network.onnx", "words.json"
+ENCODER, TOKENIZER = "sentences.onnx", "tokenizer.json"
 FORMAT, VERSION = "trigpoint-linear-classifier", 1
 _HEAD_ARRAYS = ("weight", "bias", "classes")
 
@@ -59,17 +61,18 @@ def save(folder: Path, artifact: Artifact) -> None:
     (folder / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
-def load(folder: Path, algorithm: str, files: tuple[str, ...]) -> Artifact:
+def load(folder: Path, algorithm: str, files: tuple[str, ...], optional: tuple[str, ...] = ()) -> Artifact:
     """The artifact in a folder.
 
-    Args:   files: the names of the other files that it must have.
+    Args:   files: the names of the other files that it must have; optional: of those that it may have.
     Raises: CustomerError: it is incomplete, or another program or algorithm wrote it.
     """
     try:
         described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        others = {name: (folder / name).read_bytes() for name in files}
+        wanted = (*files, *(name for name in optional if (folder / name).exists()))
+        others = {name: (folder / name).read_bytes() for name in wanted}
     except OSError as error:
         raise CustomerError(f"the model artifact has no {Path(str(error.filename)).name}") from None
     except ValueError as error:

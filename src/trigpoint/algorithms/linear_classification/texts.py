@@ -1,6 +1,7 @@
-"""Entry points of the linear classifier of texts: weights of words and of parts of words, and logistic regression.
+"""Entry points of the linear classifier of texts: words, parts of words and sentence embeddings, and logistic regression.
 
-Costs on one core: about 15 s for the regression on 2,000 sentences and 50 classes. A prediction takes 0.1 ms.
+Costs on one core: about 15 s for the regression on 2,000 sentences and 50 classes. A prediction takes 0.1 ms, and 8 ms for
+each sentence whose embedding is new.
 """
 
 from __future__ import annotations
@@ -29,23 +30,26 @@ def train(container: Container) -> None:
     """
     from trigpoint.algorithms.linear_classification import artifact
     from trigpoint.algorithms.linear_classification.head import fit
+    from trigpoint.algorithms.linear_classification.text_features import TextFeatures
     from trigpoint.algorithms.linear_classification.training import configure, log_accuracy, read_examples
-    from trigpoint.algorithms.linear_classification.words import WordFeatures
+    from trigpoint.core.errors import Invalid
 
     setting = configure(container, ALGORITHMS[NAME])
     examples = read_examples(setting, "train", _decoded)
     texts = [content.text for content in examples.contents]
-    words = WordFeatures.learned(texts)
-    features = words(texts)
+    try:
+        made = TextFeatures.learned(texts)
+    except Invalid as error:
+        raise CustomerError(error.message) from None
+    features = made(texts)
     logger.info("%d examples with %d features", *features.shape)
     head = fit(features, examples.labels, setting.num_classes, STRENGTHS)
     log_accuracy("train", head, features, examples.labels)
     if "validation" in setting.sources:
         held = read_examples(setting, "validation", _decoded)
-        log_accuracy("validation", head, words([each.text for each in held.contents]), held.labels)
-    arrays, document = words.saved()
-    content = json.dumps(document, ensure_ascii=False).encode()
-    artifact.save(container.model_dir, artifact.Artifact(NAME, head, arrays, {artifact.WORDS: content}))
+        log_accuracy("validation", head, made([each.text for each in held.contents]), held.labels)
+    arrays, files = made.saved()
+    artifact.save(container.model_dir, artifact.Artifact(NAME, head, arrays, files))
 
 
 class _Text:
@@ -78,11 +82,15 @@ def load_handler(model_dir: Path) -> Handler:
     from trigpoint.algorithms.common.class_replies import JSON, JSON_LINES, negotiate, text_of
     from trigpoint.algorithms.common.serve import ModelReply, RequestRefused, media_type
     from trigpoint.algorithms.linear_classification import artifact
-    from trigpoint.algorithms.linear_classification.words import WordFeatures
+    from trigpoint.algorithms.linear_classification.text_features import TextFeatures
+    from trigpoint.core.errors import Invalid
 
-    saved = artifact.load(model_dir, NAME, (artifact.WORDS,))
+    encoder = (artifact.ENCODER, artifact.TOKENIZER)
+    saved = artifact.load(model_dir, NAME, (artifact.WORDS,), encoder)
     try:
-        words = WordFeatures.of_saved(saved.arrays, json.loads(saved.files[artifact.WORDS]))
+        features = TextFeatures.of_saved(saved.arrays, saved.files)
+    except Invalid as error:
+        raise CustomerError(error.message) from None
     except (ValueError, KeyError, TypeError) as error:
         raise CustomerError(f"{artifact.WORDS} does not fit {artifact.ARRAYS}: {error}") from None
 
@@ -98,7 +106,7 @@ def load_handler(model_dir: Path) -> Handler:
         except (ValueError, KeyError, TypeError) as error:
             raise RequestRefused(400, f"The body cannot be read: {error}") from None
         wanted = JSON_LINES if lines else negotiate(accept)
-        found = saved.head.probabilities(words(texts)) if texts else ()
+        found = saved.head.probabilities(features(texts)) if texts else ()
         answers = [text_of(each, as_list=wanted == JSON) for each in found]
         return ModelReply("".join(f"{each}\n" for each in answers).encode(), wanted)
 
