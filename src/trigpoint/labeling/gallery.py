@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -117,6 +117,7 @@ class Gallery:
         self._db = db
         self._lock = threading.Lock()
         self._figures: LRUCache[tuple[str, datetime, int, int], JobFiguresInAll] = LRUCache(64)
+        self._caught_up: LRUCache[str, bool] = LRUCache(10_000)
 
     def job(self, name: str) -> Job:
         """Raises: NotFound: there is no job of that name."""
@@ -125,6 +126,8 @@ class Gallery:
 
     def count(self, job: Job, wanted: Wanted) -> int:
         """How many objects are wanted."""
+        if replace(wanted, descending=False) == Wanted() and job.counters.total:
+            return job.counters.total
         with self._db.read() as connection:
             return gallery.count(connection, job.id, wanted, STATUSES)
 
@@ -216,10 +219,14 @@ class Gallery:
     def catch_up(self, job: Job) -> int:
         """Makes figures of labels that have none, such as those of an earlier version. Returns how many are left."""
         counters = job.counters
+        if job.id in self._caught_up:
+            return 0
         with self._db.read() as connection:
             left = counters.total_labeled - object_figures.count(connection, job.id)
             rows = object_figures.missing(connection, job.id, CAUGHT_UP_TOGETHER) if left > 0 else []
         if not rows:
+            with self._lock:
+                self._caught_up[job.id] = True  # labels of this version bring their figures with them
             return 0
         names, attribute = dict(enumerate(job.labels)), job.spec.label_attribute
         made = {
