@@ -36,7 +36,6 @@ from pretrained_detection import CLASSES, annotation, split
 
 from helpers.algorithms.container import Platform, make_container
 from trigpoint.autolabel.box_kind import BoxKind
-from trigpoint.autolabel.box_quality import mean_iou
 from trigpoint.autolabel.deciding import decide
 from trigpoint.autolabel.kinds import LabelKind
 from trigpoint.autolabel.learners import learner_of
@@ -175,7 +174,7 @@ def learned(
 
 def kind_of(found: Set, files: Files) -> LabelKind:
     job = cast(Any, SimpleNamespace(labels=found.labels, spec=SimpleNamespace(label_attribute="x")))
-    return BoxKind(job) if found.task_type == "BoundingBox" else MaskKind(job, cast(Any, files))
+    return (BoxKind if found.task_type == "BoundingBox" else MaskKind)(job, cast(Any, files))
 
 
 @dataclass(frozen=True)
@@ -239,7 +238,7 @@ def true_quality(found: Set, kind: LabelKind, index: int, prediction: Any) -> fl
     if found.task_type == "BoundingBox":
         given = kind.given({"x": json.loads(found.given[index])})
         assert given is not None
-        return mean_iou(prediction.value.boxes, given.boxes)
+        return kind.quality(kind.given({"x": label.value, "x-metadata": label.metadata}), given)
     one, other = (
         np.frombuffer(read_mask(png)[1], np.uint8).reshape(SIDE_PX, SIDE_PX)
         for png in (label.value.content, found.given[index])

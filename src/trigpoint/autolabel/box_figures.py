@@ -8,29 +8,33 @@ with many things.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from trigpoint.records.labels.boxes import Box
+import numpy as np
+from numpy.typing import NDArray
 
 FAINT: Final = 0.05
 """Boxes of a lower score are noise: a detector reports hundreds of them in any image."""
 
 
-def box_figures(boxes: Sequence[Box], lowest: float) -> tuple[float, ...]:
+def box_figures(scores: NDArray[np.floating[Any]], lowest: float) -> tuple[float, ...]:
     """The figures of one image, most telling first. A box is in the label if its score is at least `lowest`.
 
     The boxes below stand for what people would have drawn and the label lacks.
+
+    Args: scores: (N,) of the boxes, at least FAINT.
     """
-    kept = [box.confidence for box in boxes if box.confidence >= lowest]
-    left = [box.confidence for box in boxes if FAINT <= box.confidence < lowest]
-    possible = len(kept) + sum(left)
+    kept, left = scores[scores >= lowest], scores[scores < lowest]
+    lacking = float(left.sum())
+    possible = kept.size + lacking
     return (
-        sum(kept) / possible if possible else 1.0,  # the share of right boxes, if scores were probabilities
-        min(kept, default=1.0),
-        max(left, default=0.0),
-        sum(left),
-        sum(1 for score in left if score >= lowest / 2),
-        sum(1 for score in kept if score < (1 + lowest) / 2),
-        float(not kept),
+        float(kept.sum()) / possible
+        if possible
+        else 1.0,  # the share of right boxes, if scores were probabilities
+        float(kept.min(initial=1.0)),
+        float(left.max(initial=0.0)),
+        lacking,
+        float((left >= lowest / 2).sum()),
+        float((kept < (1 + lowest) / 2).sum()),
+        float(not kept.size),
     )

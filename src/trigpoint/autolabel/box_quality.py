@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trigpoint.labeling.consolidation.box_overlap import iou
+from trigpoint.labeling.consolidation.box_overlap import ious
 from trigpoint.records.labels.boxes import Box
 
 
@@ -32,10 +33,15 @@ def mean_iou(found: Sequence[Box], drawn: Sequence[Box]) -> float:
 def _of_class(found: Sequence[Box], drawn: Sequence[Box]) -> float:
     if not found or not drawn:
         return 0.0
-    overlaps = np.array([[iou(a, b) for b in drawn] for a in found])
+    overlaps = ious(_edges(found)[:, None], _edges(drawn)[None])
     total, matched = 0.0, 0
     while overlaps.size and (best := float(overlaps.max())) > 0:
         row, column = np.unravel_index(int(overlaps.argmax()), overlaps.shape)
         overlaps[row, :] = overlaps[:, column] = 0.0
         total, matched = total + best, matched + 1
     return total / (len(found) + len(drawn) - matched)
+
+
+def _edges(boxes: Sequence[Box]) -> NDArray[np.float64]:
+    """(N, 4): left, top, right, bottom."""
+    return np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], dtype=np.float64)

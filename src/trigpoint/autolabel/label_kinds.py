@@ -14,7 +14,7 @@ def kind_of(job: Job, objects: ObjectStore) -> LabelKind:
     """The kind of a job's labels. Args: objects: where labels that are files are."""
     match job.task_type:
         case "BoundingBox":
-            return BoxKind(job)
+            return BoxKind(job, objects)
         case "SemanticSegmentation":
             return MaskKind(job, objects)
     return ClassKind(job)

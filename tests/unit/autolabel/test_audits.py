@@ -111,7 +111,7 @@ def test_boxes_are_confirmed_that_overlap_as_much_as_is_promised() -> None:
             {"kind": label, "kind-metadata": {**metadata, "type": "groundtruth/object-detection"}}
         )[1:-1]
 
-    kind = BoxKind(JOB)
+    kind = BoxKind(JOB, cast(Any, None))
     assert is_confirmed(kind, members(10), members(30))  # IoU 0.67
     assert not is_confirmed(kind, members(10), members(40))  # IoU 0.54
 

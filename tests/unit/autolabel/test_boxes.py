@@ -11,15 +11,27 @@ import pytest
 
 from trigpoint.autolabel import box_settings
 from trigpoint.autolabel.box_figures import box_figures
-from trigpoint.autolabel.box_kind import BoxKind, Drawn
+from trigpoint.autolabel.box_kind import BoxesAbove, BoxKind, Drawn, FoundBoxes
 from trigpoint.autolabel.box_quality import mean_iou
 from trigpoint.autolabel.expected_quality import expected_quality
 from trigpoint.autolabel.kinds import Prediction
-from trigpoint.core.errors import Invalid
+from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
 
-KIND = BoxKind(cast(Any, SimpleNamespace(labels=("cat", "dog"), spec=SimpleNamespace(label_attribute="b"))))
+
+class Files(dict[str, bytes]):
+    """An object store that only reads."""
+
+    def read_uri(self, uri: str) -> bytes:
+        if uri not in self:
+            raise NotFound(f"there is no {uri}")
+        return self[uri]
+
+
+FILES = Files()
+JOB = SimpleNamespace(labels=("cat", "dog"), spec=SimpleNamespace(label_attribute="b"))
+KIND = BoxKind(cast(Any, JOB), cast(Any, FILES))
 SIZE = ImageSize(100, 50, 1)
 
 
@@ -48,18 +60,28 @@ def reply(*boxes: tuple[int, float, float]) -> bytes:
 
 
 def test_a_reply_becomes_a_label_in_the_documented_form() -> None:
-    found = KIND.read(reply((1, 30, 0.91), (0, 0, 0.0123)), "s3://b/x.out")
-    assert found is not None
-    kept = Drawn(found.size, found.boxes[:1])
-    label = KIND.label(Prediction(kept, 0.8))
+    found = found_in("x", reply((1, 30, 0.91), (0, 0, 0.3), (0, 9, 0.0123)))
+    assert found.scores.tolist() == pytest.approx([0.91, 0.3])
+    label = KIND.label(Prediction(BoxesAbove(found, 0.4), 0.8))
     assert label.value == {
         "image_size": [{"width": 100, "height": 50, "depth": 1}],
         "annotations": [{"class_id": 1, "left": 30, "top": 0, "width": 10, "height": 10}],
     }
     assert label.metadata == {"objects": [{"confidence": 0.91}], "class-map": {"1": "dog"}}
-    assert KIND.given({"b": label.value, "b-metadata": label.metadata}) == kept
+    kept = KIND.given({"b": label.value, "b-metadata": label.metadata})
+    assert kept == Drawn(SIZE, (Box("dog", 30, 0, 10, 10, 0.91),))
     assert KIND.training_value(kept) == label.value
+    with pytest.raises(Invalid, match="gone"):
+        KIND.label(Prediction(BoxesAbove(FoundBoxes("y", found.scores), 0.4), 0.8))
     assert KIND.read(b'{"prediction": [], "error": "damaged"}', "") is None
+
+
+def found_in(name: str, content: bytes) -> FoundBoxes:
+    """What the kind keeps of a reply."""
+    FILES[name] = content
+    found = KIND.read(content, name)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
@@ -79,6 +101,10 @@ def test_labels_of_other_classes_or_without_a_size_are_not_learned_from() -> Non
     assert KIND.given({"b": 3}) is KIND.given({}) is None
 
 
+def reply_of(found: Drawn) -> bytes:
+    return reply(*((JOB.labels.index(each.class_name), each.left, each.confidence) for each in found.boxes))
+
+
 def scene(rng: np.random.Generator) -> tuple[Drawn, Drawn]:
     """What people drew, and what a detector finds, whose scores say how often it is right; some things it hardly sees."""
     drawn, found = [], []
@@ -94,27 +120,30 @@ def scene(rng: np.random.Generator) -> tuple[Drawn, Drawn]:
 def test_images_in_which_boxes_are_missed_are_less_sure() -> None:
     rng = np.random.default_rng(2)
     pairs = [scene(rng) for _ in range(400)]
-    found = {k: each for k, (_, each) in enumerate(pairs)}
+    found = {k: found_in(f"{k}", reply_of(each)) for k, (_, each) in enumerate(pairs)}
     given = {k: each for k, (each, _) in enumerate(pairs[:200])}
     judged = KIND.judge(found, given)
     assert judged.quality.keys() == given.keys() and judged.predictions.keys() == found.keys()
     sure = np.array([judged.predictions[k].confidence for k in range(400)])
-    true = np.array([mean_iou(judged.predictions[k].value.boxes, pairs[k][0].boxes) for k in range(400)])
+    labels = [KIND.label(judged.predictions[k]) for k in range(400)]
+    machine = [KIND.given({"b": each.value, "b-metadata": each.metadata}) for each in labels]
+    true = np.array([KIND.quality(each, pairs[k][0]) for k, each in enumerate(machine) if each is not None])
     assert true[:200] == pytest.approx(list(judged.quality.values()))
     unseen = slice(200, 400)  # objects without a label of people
     best = np.argsort(-sure[unseen])[:100]
     assert true[unseen][best].mean() > true[unseen].mean() + 0.1
     assert abs(sure[unseen].mean() - true[unseen].mean()) < 0.05
-    assert all(b.confidence >= 0.2 for k in found for b in judged.predictions[k].value.boxes)
+    assert all(b.confidence >= 0.2 for each in machine if each is not None for b in each.boxes)
 
 
 def test_without_boxes_or_without_a_validation_set_there_are_still_predictions() -> None:
-    nothing = {k: Drawn(SIZE, ()) for k in range(40)}
-    judged = KIND.judge(nothing, nothing)
+    drawn = {k: Drawn(SIZE, ()) for k in range(40)}
+    nothing = {k: found_in("nothing", reply()) for k in range(40)}
+    judged = KIND.judge(nothing, drawn)
     assert set(judged.quality.values()) == {1.0}
     assert all(each.confidence > 0.9 for each in judged.predictions.values())
     assert KIND.judge(nothing, {}).quality == {}
-    assert KIND.judge({}, nothing).predictions == {}
+    assert KIND.judge({}, drawn).predictions == {}
 
 
 def test_an_expectation_does_not_know_the_answer_of_its_own_object() -> None:
@@ -125,9 +154,9 @@ def test_an_expectation_does_not_know_the_answer_of_its_own_object() -> None:
 
 
 def test_figures_of_boxes_see_what_is_left_out() -> None:
-    clear, doubtful = [box("cat", 0, score=0.9)], [box("cat", 0, score=0.9), box("cat", 20, score=0.4)]
+    clear, doubtful = np.array([0.9]), np.array([0.9, 0.4])
     assert box_figures(clear, 0.5)[0] == 0.9 > box_figures(doubtful, 0.5)[0]
-    assert box_figures([], 0.5)[0] == 1.0
+    assert box_figures(clear[:0], 0.5)[0] == 1.0
 
 
 @pytest.mark.parametrize(("examples", "epochs"), [(10, "60"), (100, "25"), (1_000, "6")])
