@@ -84,7 +84,7 @@ def _create_training(page: Page, server: ServerProcess) -> None:
         "output": f"s3://{BUCKET}/models",
         "hp_num_classes": "1",
         "hp_num_training_samples": str(IMAGES),
-        "hp_epochs": "3",
+        "hp_epochs": "2",
         "hp_mini_batch_size": "2",
     }
     for name, text in texts.items():

@@ -1,10 +1,11 @@
 /** console-charts.js: uPlot with the look of the pages. charts.ts loads it. */
 import uPlot from "uplot";
-import { locale } from "../language/index.js";
+import { locale, t } from "../language/index.js";
 import type { ChartData } from "./charts.js";
 
 const HEIGHT = 180;
 const TWO_DAYS_S = 2 * 86_400;
+const TEN_MINUTES_S = 600;
 const shown = new WeakMap<HTMLElement, uPlot>();
 
 function show(figure: HTMLElement, data: ChartData): void {
@@ -34,20 +35,25 @@ function options(box: HTMLElement, title: string): uPlot.Options {
     cursor: { y: false, points: { size: 7 } },
     legend: { live: true },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.05)] } },
-    axes: [{ ...axis, values: timeLabels }, { ...axis, size: 44 }],
+    axes: [{ ...axis, values: timeLabels }, { ...axis, size: 60 }],
     series: [
-      { value: (_plot, value) => (value === null || value === undefined ? "–" : time.format(new Date(value * 1000))) },
+      { label: t("Time"), value: (_plot, value) => (value === null || value === undefined ? "–" : time.format(new Date(value * 1000))) },
       { label: title, value: (_plot, value) => (value === null || value === undefined ? "–" : figure.format(value)), stroke: colour("--tp-accent-500"), width: 1.5, fill: colour("--tp-accent-50"), points: { show: false } },
     ],
   };
 }
 
-/** The labels of the axis of time: hours within two days, else days. */
+/** The labels of the axis of time: seconds within ten minutes, hours and minutes within two days, else days. */
 function timeLabels(_plot: uPlot, seconds: number[]): string[] {
   const span = (seconds.at(-1) ?? 0) - (seconds[0] ?? 0);
-  const form: Intl.DateTimeFormatOptions = span < TWO_DAYS_S ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { month: "short", day: "numeric" };
-  const label = new Intl.DateTimeFormat(locale(), form);
+  const label = new Intl.DateTimeFormat(locale(), timeForm(span));
   return seconds.map((each) => label.format(new Date(each * 1000)));
+}
+
+function timeForm(spanS: number): Intl.DateTimeFormatOptions {
+  if (spanS >= TWO_DAYS_S) return { month: "short", day: "numeric" };
+  const seconds: Intl.DateTimeFormatOptions = spanS < TEN_MINUTES_S ? { second: "2-digit" } : {};
+  return { hour: "2-digit", minute: "2-digit", ...seconds, hourCycle: "h23" };
 }
 
 /** A colour of the tokens as the canvas understands it: `light-dark()` is resolved by the element that has it. */

@@ -12,7 +12,7 @@ from trigpoint.core.clock import Clock
 from trigpoint.core.errors import TrigpointError
 from trigpoint.hosting.endpoint_loop import LOG_GROUP
 from trigpoint.hosting.standing import HostingStanding
-from trigpoint.language import gettext
+from trigpoint.language import gettext, translatable
 from trigpoint.server.console.charts import Chart
 from trigpoint.server.console.forms import Field, Form
 from trigpoint.server.console.hosting.creating import create
@@ -29,12 +29,12 @@ CHOICES = 100
 CHART_TIME = timedelta(hours=3)
 LOG_LINES = 200
 _METRICS = (
-    ("AWS/SageMaker", "Invocations", "Sum", "Requests"),
-    ("AWS/SageMaker", "ModelLatency", "Average", "Model latency (µs)"),
-    ("AWS/SageMaker", "Invocation4XXErrors", "Sum", "Refused requests (4xx)"),
-    ("AWS/SageMaker", "Invocation5XXErrors", "Sum", "Failed requests (5xx)"),
-    ("/aws/sagemaker/Endpoints", "CPUUtilization", "Average", "CPU (%)"),
-    ("/aws/sagemaker/Endpoints", "MemoryUtilization", "Average", "Memory (%)"),
+    ("AWS/SageMaker", "Invocations", "Sum", translatable("Requests")),
+    ("AWS/SageMaker", "ModelLatency", "Average", translatable("Model latency (µs)")),
+    ("AWS/SageMaker", "Invocation4XXErrors", "Sum", translatable("Refused requests (4xx)")),
+    ("AWS/SageMaker", "Invocation5XXErrors", "Sum", translatable("Failed requests (5xx)")),
+    ("/aws/sagemaker/Endpoints", "CPUUtilization", "Average", translatable("CPU (%)")),
+    ("/aws/sagemaker/Endpoints", "MemoryUtilization", "Average", translatable("Memory (%)")),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from trigpoint.builtin import ALGORITHMS
 from trigpoint.compute.image_uris import builtin_algorithm
-from trigpoint.language import gettext
+from trigpoint.language import gettext, translatable
 from trigpoint.server.console.charts import Chart
 from trigpoint.server.console.log_pages import LogPage
 from trigpoint.server.console.metric_charts import Wanted, metric_charts, read_series
@@ -22,10 +22,10 @@ HIDDEN = ("train:progress",)
 """Metrics that are shown as a bar instead of as a curve."""
 MOST_METRICS = 12
 _MACHINE = (
-    ("CPUUtilization", "CPU (%)"),
-    ("MemoryUtilization", "Memory (%)"),
-    ("GPUUtilization", "GPU (%)"),
-    ("GPUMemoryUtilization", "GPU memory (%)"),
+    ("CPUUtilization", translatable("CPU (%)")),
+    ("MemoryUtilization", translatable("Memory (%)")),
+    ("GPUUtilization", translatable("GPU (%)")),
+    ("GPUMemoryUtilization", translatable("GPU memory (%)")),
 )
 
 
