@@ -1,11 +1,16 @@
 """Images per second of a training in 1 and in more processes of one thread each.
 
-    uv run python benchmarks/processes.py [--processes 2] [--rounds 5] [--batch 16] [--side 64] [--layers 18]
+    uv run python benchmarks/processes.py [--processes 2] [--rounds 5] [--batch 32] [--side 128] [--layers 18]
 
 Each process makes the same steps of image classification on batches of its own, as in a job: synchronised batch
-normalisation and one mean of all gradients. A round is one process, then the group. Prints the images per second of both,
-and their ratio; 2 processes are linear at 2. On a machine that also does other things a group gets a smaller part of it
-than a single process: there, compare the CPU seconds for each image, which show what the processes do for each other.
+normalisation and one mean of all gradients. A round is one process, then as many that know nothing of each other, which is
+what the machine can give, then the group. Prints the images per second and the processor time of each.
+
+The default is bound by computation: about 1,300 multiplications for each byte of gradients. `--batch 16 --side 64` has 160:
+a process computes for a quarter of a second, and then 45 MB of gradients are added up.
+
+On a machine that also does other things a group gets a smaller part of it than a single process: there, compare the
+processor time for each image, which shows what the processes do for each other.
 """
 
 from __future__ import annotations
@@ -29,10 +34,10 @@ def main() -> None:
     for name, value in (
         ("processes", 2),
         ("rounds", 5),
-        ("batch", 16),
-        ("side", 64),
+        ("batch", 32),
+        ("side", 128),
         ("layers", 18),
-        ("steps", 8),
+        ("steps", 4),
     ):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--rank", type=int, default=-1, help=argparse.SUPPRESS)
@@ -43,28 +48,32 @@ def main() -> None:
     print(
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; batch {options.batch}, {options.side} pixels"
     )
-    rates: dict[int, list[float]] = {1: [], options.processes: []}
-    costs: dict[int, list[float]] = {1: [], options.processes: []}
+    several = options.processes
+    kinds = {
+        "1 process": (1, 1),
+        f"{several} that know nothing of each other": (several, 1),
+        f"a group of {several}": (several, several),
+    }
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
     for number in range(options.rounds):
-        for count in rates:
-            rate, cost = measure(count, options)
-            rates[count].append(rate)
-            costs[count].append(cost)
-        alone, group = rates[1][-1], rates[options.processes][-1]
-        print(
-            f"round {number + 1}: {alone:.1f} and {group:.1f} images/s, ratio {group / alone:.2f}", flush=True
-        )
-    medians = {count: statistics.median(found) for count, found in rates.items()}
-    for count, rate in medians.items():
-        cpu_ms = 1000 * statistics.median(costs[count])
-        print(f"{count} process(es): {rate:.1f} images/s, {cpu_ms:.1f} CPU ms for each image")
-    ratios = [group / alone for alone, group in zip(*rates.values(), strict=True)]
-    ratio = statistics.median(ratios)
-    print(f"ratio, median of the rounds: {ratio:.2f} ({ratio / options.processes:.2f} of linear)")
+        for kind, (count, together) in kinds.items():
+            found[kind].append(measure(count, together, options))
+        rates = ", ".join(f"{rounds[-1][0]:.1f}" for rounds in found.values())
+        print(f"round {number + 1}: {rates} images/s", flush=True)
+    alone = [rate for rate, _ in found["1 process"]]
+    for kind, rounds in found.items():
+        rate, cpu_s = (statistics.median(values) for values in zip(*rounds, strict=True))
+        print(f"{kind}: {rate:.1f} images/s, {1000 * cpu_s:.1f} ms of processor time for each image")
+        ratios = [each / one for (each, _), one in zip(rounds, alone, strict=True)]
+        linear = kinds[kind][0]
+        print(f"    {statistics.median(ratios) / linear:.2f} of linear, median of the rounds")
 
 
-def measure(count: int, options: argparse.Namespace) -> tuple[float, float]:
-    """Images per second of a group of so many processes, and CPU seconds for each image."""
+def measure(count: int, together: int, options: argparse.Namespace) -> tuple[float, float]:
+    """Images per second of so many processes at once, and their processor seconds for each image.
+
+    Args: together: how many of them are a group: all, or 1.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,7 +82,11 @@ def measure(count: int, options: argparse.Namespace) -> tuple[float, float]:
     children = [
         subprocess.Popen(
             [sys.executable, __file__, f"--rank={rank}", *arguments],
-            env={**common, "TRIGPOINT_PROCESS": str(rank), "TRIGPOINT_PROCESS_COUNT": str(count)},
+            env={
+                **common,
+                "TRIGPOINT_PROCESS": str(rank % together),
+                "TRIGPOINT_PROCESS_COUNT": str(together),
+            },
             stdout=subprocess.PIPE,
             text=True,
         )

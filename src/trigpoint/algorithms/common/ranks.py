@@ -12,19 +12,20 @@ from __future__ import annotations
 import os
 import socket
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 from torch._C._distributed_c10d import PrefixStore, TCPStore
 
+from trigpoint.algorithms.common import neighbours
 from trigpoint.algorithms.common.harness import AlgorithmError, Container, CustomerError, PeerLost, logger
+from trigpoint.algorithms.common.neighbours import Neighbours
 from trigpoint.algorithms.common.place import NOT_SHARED, Place
 from trigpoint.algorithms.common.processes import SHARED_GPU
 
@@ -58,12 +59,14 @@ class Ranks:
     rank:    its number, from 0; the first one writes models and checkpoints
     count:   how many there are
     control: the group for small values on the CPU
+    neighbours: the same processes, when they train on the processors of one machine
     """
 
     place: Place = NOT_SHARED
     rank: int = 0
     count: int = 1
     control: Any = None
+    neighbours: Neighbours | None = None
 
     @property
     def is_first(self) -> bool:
@@ -76,7 +79,9 @@ class Ranks:
     def sum(self, values: Tensor | Sequence[float]) -> Tensor:
         """The sum of the values of all processes, on the CPU in float64."""
         given = torch.as_tensor(values, dtype=torch.float64).detach().cpu().clone()
-        if self.are_several:
+        if self.neighbours is not None:
+            self.neighbours.add_up(given)
+        elif self.are_several:
             dist.all_reduce(given, group=self.control)
         return given
 
@@ -100,20 +105,12 @@ class Ranks:
         dist.gather_object(value, held if self.is_first else None, dst=0, group=self.control)
         return held
 
-    def joint(self, network: nn.Module) -> nn.Module:
-        """The network for the forward passes of training steps: its gradients are the means of all processes'.
-
-        It begins with the weights of the first process.
-        """
-        if not self.are_several:
-            return network
-        for buffer in network.buffers():
-            dist.broadcast(buffer, src=0)
-        with warnings.catch_warnings():  # the newer name is missing in torch < 2.15
-            warnings.simplefilter("ignore", FutureWarning)
-            return nn.parallel.DistributedDataParallel(
-                network, broadcast_buffers=False, gradient_as_bucket_view=True
-            )
+    def add_up(self, values: Tensor) -> None:
+        """Replaces the values by their sums over all processes, on the training's device."""
+        if self.neighbours is not None:
+            self.neighbours.add_up(values)
+        else:
+            dist.all_reduce(values)
 
 
 ALONE = Ranks()
@@ -170,9 +167,20 @@ def _meet(container: Container) -> Ranks:
         control = None if backend == "gloo" else dist.new_group(backend="gloo", timeout=left)
     except RuntimeError as error:
         raise PeerLost(f"The processes of the training did not meet at {where}: {error}") from error
-    ranks = Ranks(place, rank, count, control)
-    logger.info("Process %d of %d, on %d host(s), connected by %s.", rank + 1, count, place.hosts, backend)
+    ranks = _with_neighbours(Ranks(place, rank, count, control))
+    through = "shared memory" if ranks.neighbours else backend
+    logger.info("Process %d of %d, on %d host(s), connected by %s.", rank + 1, count, place.hosts, through)
     return ranks
+
+
+def _with_neighbours(ranks: Ranks) -> Ranks:
+    if torch.cuda.is_available():
+        return ranks
+    try:
+        found = neighbours.meet(ranks.rank, ranks.count, ANSWER_S, ranks.from_first, ranks.any)
+    except (OSError, RuntimeError) as error:
+        raise PeerLost(f"The processes of the training lost each other while they met: {error}") from error
+    return replace(ranks, neighbours=found)
 
 
 def _store(

@@ -9,22 +9,29 @@ Source: Ioffe and Szegedy 2015, algorithm 1 and section 3.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor, nn
+
+AddUp = Callable[[Tensor], None]
+"""Replaces a tensor by its sum over all processes."""
 
 
 class SyncedBatchNorm(nn.BatchNorm2d):
     """A BatchNorm2d whose statistics in training are those of all processes."""
 
+    add_up: AddUp
+
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return super().forward(x)
         with torch.autocast(x.device.type, enabled=False):
-            y, mean, variance, count = _Normalise.apply(x.float(), self.weight, self.bias, self.eps)
+            y, mean, variance, count = _Normalise.apply(
+                x.float(), self.weight, self.bias, self.eps, self.add_up
+            )
             self._follow(mean, variance, count)
         return y.to(x.dtype)  # type: ignore[no-any-return]
 
@@ -39,23 +46,26 @@ class SyncedBatchNorm(nn.BatchNorm2d):
             self.running_var.lerp_(unbiased, self.momentum)
 
 
-def synchronise(network: nn.Module) -> None:
+def synchronise(network: nn.Module, add_up: AddUp) -> None:
     """Makes every BatchNorm2d of the network a SyncedBatchNorm, in place: same parameters, same names."""
     for module in network.modules():
         if type(module) is nn.BatchNorm2d:
             module.__class__ = SyncedBatchNorm
+            cast(SyncedBatchNorm, module).add_up = add_up
 
 
 class _Normalise(torch.autograd.Function):
     """(N, C, H, W) float32 -> the same normalised, with mean (C,), biased variance (C,) and the count of values of each."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float) -> Any:
-        mean, variance, count = _statistics(x)
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float, add_up: AddUp
+    ) -> Any:
+        mean, variance, count = _statistics(x, add_up)
         # with N = 0 there is nothing to normalise, but the other processes need this one's part of the sums
         y = F.batch_norm(x, mean, variance, weight, bias, False, 0.0, eps) if len(x) else x.clone()
         ctx.save_for_backward(x, mean, (variance + eps).rsqrt(), count)
-        ctx.weight, ctx.variance, ctx.eps = weight, variance, eps
+        ctx.weight, ctx.variance, ctx.eps, ctx.add_up = weight, variance, eps, add_up
         ctx.mark_non_differentiable(mean, variance, count)
         return y, mean, variance, count
 
@@ -71,7 +81,7 @@ class _Normalise(torch.autograd.Function):
         else:
             d_weight, d_bias = torch.zeros_like(mean), torch.zeros_like(mean)
         sums = torch.cat((d_weight, d_bias))
-        dist.all_reduce(sums)
+        ctx.add_up(sums)
         of_weight, of_bias = (sums / count).chunk(2)
         scale = weight * inverse
         slope = -scale * inverse * of_weight
@@ -79,10 +89,10 @@ class _Normalise(torch.autograd.Function):
         # dx = scale * dy + slope * x + shift, in two passes over the memory
         dx = torch.addcmul(_by_channel(shift), dy, _by_channel(scale)).addcmul_(x, _by_channel(slope))
         no_weight = ctx.weight is None
-        return dx, None if no_weight else d_weight, None if no_weight else d_bias, None
+        return dx, None if no_weight else d_weight, None if no_weight else d_bias, None, None
 
 
-def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _statistics(x: Tensor, add_up: AddUp) -> tuple[Tensor, Tensor, Tensor]:
     """Mean, biased variance, and count of values of each channel over all processes; () for the count."""
     channels = x.shape[1]
     sums = torch.zeros(2 * channels + 1, dtype=torch.float64, device=x.device)
@@ -93,7 +103,7 @@ def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         sums[0] = n
         sums[1 : channels + 1] = n * mean
         sums[channels + 1 :] = n * (variance + mean * mean)
-    dist.all_reduce(sums)
+    add_up(sums)
     count = sums[0]
     mean, squares = (sums[1:] / count).chunk(2)
     variance = (squares - mean * mean).clamp(min=0)
