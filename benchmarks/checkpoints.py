@@ -142,8 +142,8 @@ def _restart(folder: Path, sagemaker: Any, s3: Any, name: str) -> float:
     )
     _until(lambda: s3.list_objects_v2(Bucket="data", Prefix=f"ck/{name}/")["KeyCount"] > 0)
     state = next(folder.rglob(f"{name}/algo-1")) / "checkpoints" / "last.state"
-    for process in psutil.process_iter():
-        line = " ".join(process.cmdline()) if process.is_running() else ""
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or ())
         if "trigpoint.training.instance" in line and f"/{name}/" in line:
             os.kill(process.pid, signal.SIGKILL)
     killed_s = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import shutil
 import signal
 import subprocess
@@ -101,6 +102,7 @@ def _launch(folder: Path) -> None:
             stdout=output,
             stderr=output,
             cwd="/",
+            env=_environment(),
             start_new_session=True,
             check=True,
             timeout=START_LIMIT_S,
@@ -110,6 +112,14 @@ def _launch(folder: Path) -> None:
         if time.monotonic() > end:
             raise TimeoutError(f"the supervisor of {folder} did not start; see supervisor.log there")
         time.sleep(0.005)
+
+
+def _environment() -> dict[str, str]:
+    """Without the variable that forbids Python to keep compiled modules, which images of containers often set.
+
+    Decision: torch would be compiled again at the start of each program, for 3 s of processor time.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _ended(folder: Path) -> ProcessState | None:

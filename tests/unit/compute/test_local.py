@@ -43,6 +43,15 @@ def test_the_local_runner_keeps_the_contract(runner: LocalRunner, tmp_path: Path
     assert_runner_contract(runner, tmp_path)
 
 
+def test_programs_keep_compiled_modules_where_the_server_must_not(
+    runner: LocalRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    spec = python("import sys; print(sys.dont_write_bytecode)", tmp_path)
+    wait_for_end(runner, runner.start(spec))
+    assert lines(spec) == ["False"]
+
+
 def test_a_new_runner_polls_and_stops_what_an_old_one_started(runner: LocalRunner, tmp_path: Path) -> None:
     spec = python(SLEEPS, tmp_path)
     handle = runner.start(spec)
