@@ -189,6 +189,7 @@ class Application:
         proposal_calls, thumbnail_calls = BoundedCalls(1), BoundedCalls(MADE_TOGETHER)
         self._calls = (round_calls, trial_calls, task_calls, proposal_calls, thumbnail_calls)
         templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
+        images = Images(database, clock)
         labeling_jobs = LabelingJobs(
             database,
             objects,
@@ -198,6 +199,7 @@ class Application:
             settings,
             clock,
             function_calls.exists,
+            images.runs_alone,
         )
         tasks = Tasks(database, settings, clock, self.reconciler, metrics, write_log)
         self.labeling_progress = labeling_progress = JobProgress(
@@ -224,7 +226,6 @@ class Application:
             clock,
             published=metrics,
         )
-        images = Images(database, clock)
         models = Models(database, clock, settings, images.program)
         self.endpoints = endpoints = Endpoints(
             database,
@@ -248,7 +249,7 @@ class Application:
                 database,
                 objects,
                 labeling_progress,
-                RoundJobs(training_jobs, models, transform_jobs, settings),
+                RoundJobs(training_jobs, models, transform_jobs, settings, images.program),
                 JobMetrics(metrics),
                 self.reconciler,
                 settings,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from botocore.exceptions import ClientError
 from helpers.automated_world import ATTRIBUTE, BUCKET, Crowd, create_job
 from helpers.labeling_world import World, invite
 from helpers.processes import wait_for
-from helpers.server_process import ServerProcess
+from helpers.server_process import ServerProcess, run_command
 
 LIMIT_S = 240
 AUDIT = "trigpoint:audit-share"
@@ -248,3 +250,79 @@ def test_too_few_objects_and_algorithms_of_other_tasks_are_refused(server: Serve
             LABELS,
             algorithms={"LabelingJobAlgorithmSpecificationArn": arn},
         )
+
+
+OWN_LEARNER = """
+import collections, http.server, json, math, os, sys
+
+ML = "/opt/ml"
+
+
+def train():
+    settings = json.load(open(f"{ML}/input/config/hyperparameters.json"))
+    counts = [collections.Counter() for _ in range(int(settings["num_classes"]))]
+    for line in open(f"{ML}/input/data/train/train.manifest"):
+        example = json.loads(line)
+        counts[example[settings["label_attribute"]]].update(example["source"].split())
+    json.dump(counts, open(f"{ML}/model/counts.json", "w"))
+
+
+def chances(counts, text):
+    logs = [sum(math.log(own.get(word, 0) + 0.1) for word in text.split()) for own in counts]
+    powers = [math.exp(each - max(logs)) for each in logs]
+    return [each / sum(powers) for each in powers]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.answer(b"")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        replies = [{"prediction": chances(COUNTS, json.loads(line)["source"])} for line in body.splitlines()]
+        self.answer("".join(json.dumps(each) + "\\n" for each in replies).encode())
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+if sys.argv[-1] == "train":
+    train()
+else:
+    COUNTS = json.load(open(f"{ML}/model/counts.json"))
+    port = int(os.environ["SAGEMAKER_BIND_TO_PORT"])
+    http.server.ThreadingHTTPServer(("", port), Handler).serve_forever()
+"""
+
+
+def test_a_program_of_the_requester_learns_instead_of_the_built_in_algorithm(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    program = tmp_path / "learner" / "learner.py"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\n{OWN_LEARNER}")
+    program.chmod(0o755)
+    tags = {"trigpoint:learner-image": "my/learner:1"}
+    with pytest.raises(ClientError, match="no program runs for 'my/learner:1'; register one"):
+        create_job(server, "own", "TextMultiClass", LINES, LABELS, batch=300, tags=tags)
+    added = ("image", "add", "my/learner:1", "--command", str(program), "--data", str(server.data_dir))
+    assert run_command(*added).returncode == 0
+    world = create_job(server, "own", "TextMultiClass", LINES, LABELS, batch=300, tags=tags)
+    with Crowd(world, SENTENCES.__getitem__, LABELS, email="own@example.com"):
+        wait_for(lambda: status(world) not in ("Initializing", "InProgress"), "the job has ended", LIMIT_S)
+    described = world.describe()
+    report = json.loads(world.read(f"s3://{BUCKET}/out/{world.job}/automated-labeling.json"))
+    assert described["LabelingJobStatus"] == "Completed" and report["trouble"] is None, report
+    assert described["LabelCounters"]["MachineLabeled"] > 300
+    right = [
+        SENTENCES[line["source"]] == LABELS[line[ATTRIBUTE]]
+        for line in world.output_lines()
+        if line[f"{ATTRIBUTE}-metadata"]["human-annotated"] == "no"
+    ]
+    assert sum(right) / len(right) >= 0.93
+    arn = described["LabelingJobOutput"]["FinalActiveLearningModelArn"]
+    model = server.aws("sagemaker").describe_model(ModelName=arn.rpartition("/")[2])
+    assert model["PrimaryContainer"]["Image"] == "my/learner:1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -61,6 +61,8 @@ class Learner:
     """Whether the transform's input is a manifest of files instead of a file of lines."""
     inputs: Callable[[str, Mapping[int, str]], list[Sent]]
     accept: str = JSON_LINES
+    image: str = ""
+    """A program of the requester's, which learns instead of the algorithm."""
     sized: Callable[[int, int, Sequence[Any]], Mapping[str, str]] = lambda _labels, _examples, _given: {}
     """The settings that depend on how many labels the job has, how many lines the training, and on all that people gave."""
 
@@ -88,7 +90,7 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
             True,
             image_inputs,
             ANNOTATIONS,
-            partial(box_settings.sized, pretrained=pretrained),
+            sized=partial(box_settings.sized, pretrained=pretrained),
         )
     if task_type == "SemanticSegmentation":
         return Learner(
@@ -99,11 +101,16 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
             True,
             image_inputs,
             JSON,
-            partial(mask_settings.sized, pretrained=pretrained),
+            sized=partial(mask_settings.sized, pretrained=pretrained),
         )
     algorithm = "linear-image-classification" if pretrained else "image-classification"
     settings = {} if pretrained else FROM_SCRATCH
     return Learner(algorithm, "source-ref", settings, IMAGE, True, image_inputs)
+
+
+def with_image(learner: Learner, image: str) -> Learner:
+    """The learner with a program that learns instead of its algorithm, without the settings of this."""
+    return replace(learner, image=image, settings={}, sized=lambda _labels, _examples, _given: {})
 
 
 def source_of(objects: ObjectStore, learner: Learner, line: Mapping[str, Any]) -> str | None:

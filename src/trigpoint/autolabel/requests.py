@@ -12,6 +12,7 @@ from trigpoint.hosting.records import ContainerDefinition
 from trigpoint.hosting.transform.model import TransformSpec
 from trigpoint.labeling.algorithm_specs import ALGORITHM_OF
 from trigpoint.labeling.model import Job
+from trigpoint.own_code.model import OwnProgram
 from trigpoint.training.model import Channel, TrainingSpec
 
 LONGEST_TRAINING_S: Final = 86_400
@@ -40,28 +41,38 @@ def round_name(job: Job, number: int) -> str:
     return f"{job.name[:_MOST_NAME_CHARACTERS].rstrip('-')}-{job.id[:8].lower()}-{number}"
 
 
-def training_spec(job: Job, learner: Learner, number: int, settings: Mapping[str, str]) -> TrainingSpec:
-    """The training of a round with these hyperparameters."""
+def training_spec(
+    job: Job, learner: Learner, number: int, settings: Mapping[str, str], own: OwnProgram | None
+) -> TrainingSpec:
+    """The training of a round with these hyperparameters. own: the program of the learner's image, if it has one."""
+    extra = {} if own is None else {"label_attribute": job.spec.label_attribute}
     return TrainingSpec(
-        algorithm=learner.algorithm,
-        channels=tuple(
-            Channel(
-                name=name,
-                data_type="AugmentedManifestFile",
-                uri=training_uri(job, number, "data", f"{name}.manifest"),
-                input_mode="Pipe",
-                attributes=(learner.source, job.spec.label_attribute),
-                content_type="application/x-recordio",
-                record_wrapper="RecordIO",
-            )
-            for name in ("train", "validation")
-        ),
-        hyperparameters=dict(settings),
+        algorithm=learner.algorithm if own is None else "",
+        channels=tuple(_channel(job, learner, number, name) for name in ("train", "validation")),
+        hyperparameters={**settings, **extra},
         environment={},
+        own=own,
+        role_arn="" if own is None else job.spec.role_arn,
         output_uri=training_uri(job, number, "model"),
         compress_output=True,
         instance_type=TRAINING_INSTANCE[_kind(job)],
         max_runtime_s=LONGEST_TRAINING_S,
+    )
+
+
+def _channel(job: Job, learner: Learner, number: int, name: str) -> Channel:
+    """A channel of the training. Programs of requesters get the manifest itself, as a file."""
+    uri = training_uri(job, number, "data", f"{name}.manifest")
+    if learner.image:
+        return Channel(name, "S3Prefix", uri, "File", content_type="application/jsonlines")
+    return Channel(
+        name,
+        "AugmentedManifestFile",
+        uri,
+        "Pipe",
+        attributes=(learner.source, job.spec.label_attribute),
+        content_type="application/x-recordio",
+        record_wrapper="RecordIO",
     )
 
 
@@ -71,8 +82,8 @@ def training_request(job: Job, spec: TrainingSpec, name: str, region: str) -> di
         "TrainingJobName": name,
         "LabelingJobArn": job.arn,
         "AlgorithmSpecification": {
-            "TrainingImage": builtin_image(spec.algorithm, region),
-            "TrainingInputMode": "Pipe",
+            "TrainingImage": spec.own.image if spec.own else builtin_image(spec.algorithm, region),
+            "TrainingInputMode": spec.channels[0].input_mode,
         },
         "RoleArn": job.spec.role_arn,
         "HyperParameters": dict(spec.hyperparameters),
@@ -84,7 +95,7 @@ def training_request(job: Job, spec: TrainingSpec, name: str, region: str) -> di
                         "S3DataType": each.data_type,
                         "S3Uri": each.uri,
                         "S3DataDistributionType": each.distribution,
-                        "AttributeNames": list(each.attributes),
+                        **({"AttributeNames": list(each.attributes)} if each.attributes else {}),
                     }
                 },
                 "ContentType": each.content_type,
@@ -102,7 +113,7 @@ def training_request(job: Job, spec: TrainingSpec, name: str, region: str) -> di
 
 def container_of(learner: Learner, model_uri: str, region: str) -> ContainerDefinition:
     """The container of the round's model."""
-    return ContainerDefinition(builtin_image(learner.algorithm, region), model_uri)
+    return ContainerDefinition(learner.image or builtin_image(learner.algorithm, region), model_uri)
 
 
 def model_request(job: Job, container: ContainerDefinition, name: str) -> dict[str, Any]:

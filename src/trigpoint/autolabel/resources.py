@@ -8,7 +8,7 @@ from typing import Final
 from trigpoint.autolabel import store
 from trigpoint.autolabel.kinds import LabelKind
 from trigpoint.autolabel.label_kinds import kind_of
-from trigpoint.autolabel.learners import Learner, learner_of
+from trigpoint.autolabel.learners import Learner, learner_of, with_image
 from trigpoint.autolabel.model import State
 from trigpoint.autolabel.round_data import RoundData
 from trigpoint.autolabel.round_jobs import RoundJobs
@@ -45,7 +45,8 @@ class Resources:
 
     def learner(self, job: Job) -> Learner:
         """What the job learns with."""
-        return learner_of(job.task_type, self.settings.weights_dir)
+        learner = learner_of(job.task_type, self.settings.weights_dir)
+        return learner if job.spec.learner_image is None else with_image(learner, job.spec.learner_image)
 
     def kind(self, job: Job) -> LabelKind:
         """The kind of the job's labels."""

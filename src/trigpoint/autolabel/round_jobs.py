@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -22,6 +22,7 @@ from trigpoint.hosting.models import Models
 from trigpoint.hosting.records import Model
 from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.labeling.model import Job
+from trigpoint.own_code.model import OwnProgram
 from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
 
@@ -32,8 +33,14 @@ class RoundJobs:
     """The jobs of all rounds."""
 
     def __init__(
-        self, training: TrainingJobs, models: Models, transforms: TransformJobs, settings: Settings
+        self,
+        training: TrainingJobs,
+        models: Models,
+        transforms: TransformJobs,
+        settings: Settings,
+        find_program: Callable[[str], OwnProgram | None],
     ) -> None:
+        self._find_program = find_program
         self._training = training
         self._models = models
         self._transforms = transforms
@@ -53,7 +60,10 @@ class RoundJobs:
 
     def start_training(self, job: Job, learner: Learner, number: int, settings: Mapping[str, str]) -> None:
         name = round_name(job, number)
-        spec = training_spec(job, learner, number, settings)
+        own = self._find_program(learner.image) if learner.image else None
+        if learner.image and own is None:
+            raise Invalid(f"no program runs for the image {learner.image!r} any more")
+        spec = training_spec(job, learner, number, settings, own)
         request = training_request(job, spec, name, self._region)
         with suppress(Conflict):  # it was created before a crash
             self._training.create(name, spec, request, {})
@@ -75,8 +85,7 @@ class RoundJobs:
             container = self._models.describe(model_name).containers[0]
         except NotFound:
             raise Invalid(f"there is no model {model_name!r}") from None
-        algorithm = builtin_algorithm(container.image)
-        assert algorithm is not None  # was checked when the model was created
+        algorithm = builtin_algorithm(container.image) or ""
         name = f"{round_name(job, number)}-{folder}"
         spec = transform_spec(job, container, algorithm, model_name, number, folder, learner)
         with suppress(Conflict):

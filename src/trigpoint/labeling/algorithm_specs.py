@@ -51,11 +51,7 @@ def check_algorithms(spec: JobSpec, task_type: str) -> None:
     """
     arn = spec.algorithm_arn
     if arn is None:
-        if spec.audit_share is not None:
-            raise Invalid(
-                "tag trigpoint:audit-share: the job has no automated labeling, so there is nothing to check; leave out "
-                "the tag, or add LabelingJobAlgorithmsConfig"
-            )
+        _check_tags(spec)
         return
     named, wanted = arn.rpartition("/")[2], ALGORITHM_OF.get(task_type)
     if wanted is None:
@@ -74,6 +70,16 @@ def check_algorithms(spec: JobSpec, task_type: str) -> None:
         )
     if not spec.label_categories_uri:
         raise Invalid("LabelCategoryConfigS3Uri is missing; automated labeling needs the classes")
+
+
+def _check_tags(spec: JobSpec) -> None:
+    """Refuses the tags that have no effect without automated labeling."""
+    for tag, value in (("audit-share", spec.audit_share), ("learner-image", spec.learner_image)):
+        if value is not None:
+            raise Invalid(
+                f"tag trigpoint:{tag}: the job has no automated labeling; leave out the tag, or add "
+                "LabelingJobAlgorithmsConfig"
+            )
 
 
 def check_enough_objects(spec: JobSpec, count: int) -> None:

@@ -45,8 +45,10 @@ class LabelingJobs:
         settings: Settings,
         clock: Clock,
         function_exists: Callable[[str], bool] = lambda name: False,
+        can_learn: Callable[[str], bool] = lambda image: True,
     ) -> None:
         self._db = db
+        self._can_learn = can_learn
         self._function_exists = function_exists
         self._objects = objects
         self._templates = templates
@@ -70,6 +72,11 @@ class LabelingJobs:
                     "or name a built-in one"
                 )
         check_spec(spec, task_type)
+        if spec.learner_image is not None and not self._can_learn(spec.learner_image):
+            raise Invalid(
+                f"tag trigpoint:learner-image: no program runs for {spec.learner_image[:200]!r}; register one with "
+                "`trigpoint image add IMAGE --command COMMAND`"
+            )
         team = self._teams.get_by_arn(spec.team_arn)
         if team is None:
             raise Invalid(f"WorkteamArn {spec.team_arn!r}: {why_unknown(spec.team_arn)}")

@@ -117,6 +117,8 @@ class JobSpec:
     initial_model_arn: str | None = None
     audit_share: float | None = None
     """From the tag `trigpoint:audit-share`: the share of the machine's labels that people check."""
+    learner_image: str | None = None
+    """From the tag `trigpoint:learner-image`: the program that learns instead of the built-in algorithm."""
     algorithm_resources: Mapping[str, Any] | None = None
     """LabelingJobResourceConfig as it was given; it has no effect."""
 

@@ -87,6 +87,11 @@ class Images:
             return OwnProgram("script", uri, distribution, version)
         return OwnProgram("container", uri) if _URI.fullmatch(uri) and engine() else None
 
+    def runs_alone(self, uri: str) -> bool:
+        """Whether a program runs for the image that needs no script with it."""
+        found = self.program(uri)
+        return found is not None and found.kind != "script"
+
     def _registered(self, uri: str) -> RegisteredImage | None:
         """The image registered for this URI, or for all tags of it."""
         repository, colon, tag = uri.rpartition(":")

@@ -20,6 +20,7 @@ Request = Mapping[str, Any]
 METHOD_TAG = "trigpoint:consolidation"
 GOLD_TAG = "trigpoint:gold-attribute"
 AUDIT_TAG = "trigpoint:audit-share"
+LEARNER_TAG = "trigpoint:learner-image"
 """Tags of a job that choose what the API has no fields for."""
 
 MAX_OBJECTS_SHOWN = 50
@@ -174,6 +175,7 @@ def _spec(request: Request, tags: Mapping[str, str]) -> JobSpec:
         gold_attribute=tags.get(GOLD_TAG),
         algorithm_arn=automated.get("LabelingJobAlgorithmSpecificationArn"),
         audit_share=audit_share_of(tags.get(AUDIT_TAG)),
+        learner_image=tags.get(LEARNER_TAG),
         initial_model_arn=automated.get("InitialActiveLearningModelArn"),
         algorithm_resources=automated.get("LabelingJobResourceConfig"),
     )
