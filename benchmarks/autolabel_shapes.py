@@ -155,11 +155,12 @@ def learned(
         kind = kind_of(found, Files())
         given = [kind.given({"x": json.loads(found.given[k])}) for k in (*train, *validation)]
     settings = learner.settings_for(len(found.labels), len(train), given)
+    looked_at = [int(k) for k in learner.validation_part([str(k) for k in validation], len(train))]
     with tempfile.TemporaryDirectory() as folder:
         root = make_container(Path(folder), settings)
         pairs = {
             name: [(found.images[k], found.given[k]) for k in those]
-            for name, those in (("train", train), ("validation", validation))
+            for name, those in (("train", train), ("validation", looked_at))
         }
         with Platform(root, pairs):
             command = training_child.command(learner.algorithm, root, seed)

@@ -16,6 +16,7 @@ from trigpoint.remote import RemoteUnavailable
 from trigpoint.weights.installed import find
 
 MOST_TEXT_BYTES = 1_000_000
+FEWEST_LOOKED_AT = 50
 IMAGE, JSON_LINES = "application/x-image", "application/jsonlines"
 JSON = "application/json"
 ANNOTATIONS = "application/json;annotation=1"
@@ -66,6 +67,20 @@ class Learner:
     sized: Callable[[int, int, Sequence[Any]], Mapping[str, str]] = lambda _labels, _examples, _given: {}
     """The settings that depend on how many labels the job has, how many lines the training, and on all that people gave."""
 
+    looks_often: bool = False
+    """Whether a training has many epochs, and looks at its channel `validation` after each."""
+
+    def validation_part(self, validation: list[str], examples: int) -> list[str]:
+        """The lines of the channel `validation`.
+
+        Decision: of a learner with many epochs a part of the validation set, spread over it, because otherwise most of the time
+        of a training with few examples would be spent on it. The threshold always reads predictions for the whole set.
+        """
+        most = max(FEWEST_LOOKED_AT, examples // 4)
+        if not self.looks_often or len(validation) <= most:
+            return validation
+        return [validation[place * len(validation) // most] for place in range(most)]
+
     def settings_for(self, labels: int, examples: int, given: Sequence[Any]) -> dict[str, str]:
         """The hyperparameters of a training on `examples` lines. given: what people gave, the validation set included."""
         return {
@@ -91,6 +106,7 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
             image_inputs,
             ANNOTATIONS,
             sized=partial(box_settings.sized, pretrained=pretrained),
+            looks_often=True,
         )
     if task_type == "SemanticSegmentation":
         return Learner(
@@ -102,6 +118,7 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
             image_inputs,
             JSON,
             sized=partial(mask_settings.sized, pretrained=pretrained),
+            looks_often=True,
         )
     algorithm = "linear-image-classification" if pretrained else "image-classification"
     settings = {} if pretrained else FROM_SCRATCH

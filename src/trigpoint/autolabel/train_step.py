@@ -39,6 +39,7 @@ def _start(resources: Resources, job: Job, state: State) -> None:
     data = resources.data(job)
     learner, labeled = resources.learner(job), data.labeled(state)
     train, validation = (data.training_lines(each) for each in labeled)
+    validation = learner.validation_part(validation, len(train))
     for name, lines in (("train", train), ("validation", validation)):
         if not lines:
             raise Invalid(f"there is no labeled object for the channel {name!r}")

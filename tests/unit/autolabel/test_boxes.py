@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from trigpoint.autolabel.box_kind import BoxesAbove, BoxKind, Drawn, FoundBoxes
 from trigpoint.autolabel.box_quality import mean_iou
 from trigpoint.autolabel.expected_quality import expected_quality
 from trigpoint.autolabel.kinds import Prediction
+from trigpoint.autolabel.learners import learner_of
 from trigpoint.core.errors import Invalid, NotFound
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
@@ -157,6 +159,15 @@ def test_figures_of_boxes_see_what_is_left_out() -> None:
     clear, doubtful = np.array([0.9]), np.array([0.9, 0.4])
     assert box_figures(clear, 0.5)[0] == 0.9 > box_figures(doubtful, 0.5)[0]
     assert box_figures(clear[:0], 0.5)[0] == 1.0
+
+
+def test_a_training_with_many_epochs_looks_at_a_part_of_the_validation_set(tmp_path: Path) -> None:
+    lines = [str(k) for k in range(250)]
+    learner = learner_of("BoundingBox", tmp_path)
+    assert len(learner.validation_part(lines, 60)) == len(set(learner.validation_part(lines, 60))) == 50
+    assert len(learner.validation_part(lines, 400)) == 100
+    assert learner.validation_part(lines[:40], 60) == lines[:40]
+    assert learner_of("TextMultiClass", tmp_path).validation_part(lines, 60) == lines
 
 
 @pytest.mark.parametrize(("examples", "epochs"), [(10, "60"), (100, "25"), (1_000, "6")])
