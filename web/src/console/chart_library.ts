@@ -35,7 +35,7 @@ function options(box: HTMLElement, title: string): uPlot.Options {
     cursor: { y: false, points: { size: 7 } },
     legend: { live: true },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.05)] } },
-    axes: [{ ...axis, values: timeLabels }, { ...axis, size: 60 }],
+    axes: [{ ...axis, space: 80, values: timeLabels }, { ...axis, size: 60 }],
     series: [
       { label: t("Time"), value: (_plot, value) => (value === null || value === undefined ? "–" : time.format(new Date(value * 1000))) },
       { label: title, value: (_plot, value) => (value === null || value === undefined ? "–" : figure.format(value)), stroke: colour("--tp-accent-500"), width: 1.5, fill: colour("--tp-accent-50"), points: { show: false } },

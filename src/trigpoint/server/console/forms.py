@@ -75,8 +75,11 @@ class Form:
         """Puts the message of a refusal at the fields that it is about."""
         text = _DETECTED.sub("", problem.message)
         parts = text.split("; ") if text != problem.message else [problem.message]
+        is_named = any(self._field_of(part) for part in parts)
         for part in parts:
             name = self._field_of(part)
+            if not name and is_named:
+                continue  # the member that it names is made of fields; it is said again if it is wrong on its own
             # A rule of a member that no field fills is said as the API says it, with the name of the member.
             plain = plain_rule(part) if name else part
             self.problems.setdefault(name, sentence(part) if part == problem.message else plain)
