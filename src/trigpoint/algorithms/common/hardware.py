@@ -28,13 +28,16 @@ def device() -> torch.device:
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether the hardware itself multiplies bfloat16. Emulation would be slower than float32."""
+    """Whether a training step in bfloat16 is faster than one in float32.
+
+    Decision: of the processors, only those with AMX. Those that have no more than AVX512-BF16 multiply bfloat16 as fast as
+    float32, and the conversions come on top: a step of the demo's detector took a fifth more processor time.
+    """
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if not hasattr(torch.cpu, "get_capabilities"):  # torch < 2.10
         return False
-    known = torch.cpu.get_capabilities()
-    return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def is_out_of_memory(error: Exception) -> bool:
