@@ -106,11 +106,13 @@ INFERENCE = """
 import os
 from sagemaker_containers.beta.framework import encoders, worker
 from sagemaker_inference import decoder, errors
-def input_fn(body, content_type):
+def input_fn(body, content_type, context):
+    assert context.get_request_header(0, "Content-Type") == content_type
     return decoder.decode(body, content_type)
 def output_fn(prediction, accept):
     return worker.Response(encoders.encode(prediction, accept), mimetype=accept)
-def model_fn(model_dir):
+def model_fn(model_dir, context):
+    assert context.system_properties["model_dir"] == model_dir
     return float(open(os.path.join(model_dir, "factor")).read())
 def predict_fn(data, model):
     if data.ravel()[0] < 0:

@@ -16,6 +16,7 @@ from typing import Any
 from .default_handlers import decoded_tensor, has_torch, load_torchscript, predicted
 from .encoding import ANY, JSON, TEXTS, encoded, media_type
 from .http_front import ModelReply, RequestRefused
+from .script_context import ScriptContext
 
 
 class ModelFunctions:
@@ -43,7 +44,8 @@ class ModelFunctions:
         load = getattr(module, "model_fn", None)
         if load is None and not has_torch():
             raise RuntimeError(f"{program} has no model_fn(model_dir), which loads the model")
-        self._model = _called(load or load_torchscript, self._model_dir)
+        self._context = ScriptContext(self._model_dir)
+        self._model = self._called(load or load_torchscript, self._model_dir)
 
     def __call__(self, body: bytes, content_type: str, accept: str) -> ModelReply:
         """Raises: RequestRefused: the body cannot be read, or the reply cannot be written, in the wanted type."""
@@ -53,6 +55,7 @@ class ModelFunctions:
             if accept.strip() in ("", ANY)
             else accept
         )
+        self._context.headers = {"content-type": content_type, "accept": wanted}
         data: Any = body
         if kind in TEXTS:
             try:
@@ -60,11 +63,24 @@ class ModelFunctions:
             except UnicodeDecodeError:
                 raise RequestRefused(400, f"The body is not {kind} in UTF-8") from None
         if self._transform is not None:
-            result = _called(self._transform, self._model, data, kind, wanted)
+            result = self._called(self._transform, self._model, data, kind, wanted)
         else:
-            prediction = _called(self._predict, _called(self._input, data, kind), self._model)
-            result = _called(self._output, prediction, wanted)
+            prediction = self._called(self._predict, self._called(self._input, data, kind), self._model)
+            result = self._called(self._output, prediction, wanted)
         return _reply(result, wanted)
+
+    def _called(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The function's result; newer scripts take a context as a last argument."""
+        try:
+            takes = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            return function(*arguments)
+        places = [each for each in takes if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+        required = [each for each in places if each.default is each.empty]
+        wants_context = len(required) == len(arguments) + 1 or (
+            len(places) == len(arguments) + 1 and places[-1].name == "context"
+        )
+        return function(*arguments, self._context) if wants_context else function(*arguments)
 
 
 def _imported(program: str, code: Path) -> Any:
@@ -80,17 +96,6 @@ def _imported(program: str, code: Path) -> Any:
     sys.path.insert(0, str(code))
     os.chdir(code)
     return importlib.import_module(program[:-3].replace("/", ".") if program.endswith(".py") else program)
-
-
-def _called(function: Callable[..., Any], *arguments: Any) -> Any:
-    """The function's result; newer scripts take a context as a last argument."""
-    try:
-        takes = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return function(*arguments)
-    places = [each for each in takes if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    required = [each for each in places if each.default is each.empty]
-    return function(*arguments, None) if len(required) == len(arguments) + 1 else function(*arguments)
 
 
 def _reply(result: Any, wanted: str) -> ModelReply:
