@@ -55,6 +55,8 @@ from trigpoint.labeling.functions.progress import FUNCTION_KIND
 from trigpoint.labeling.gallery import Gallery
 from trigpoint.labeling.human_task_uis import HumanTaskUis
 from trigpoint.labeling.jobs import LabelingJobs
+from trigpoint.labeling.label_archives import MEMORY_BYTES as ARCHIVE_MEMORY_BYTES
+from trigpoint.labeling.label_archives import LabelArchives
 from trigpoint.labeling.metrics import JobMetrics
 from trigpoint.labeling.model import AUTOMATED_KIND
 from trigpoint.labeling.notices import KIND as NOTICES
@@ -75,6 +77,7 @@ from trigpoint.server.aws_app import AwsApp
 from trigpoint.server.console.app import build_console, console_pages, live_topics
 from trigpoint.server.console.data.pages import data_pages
 from trigpoint.server.console.hosting.setup import HostingSetup
+from trigpoint.server.console.labeling_downloads import LabelDownloadPages
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
 from trigpoint.server.console.site import CONSOLE
@@ -187,7 +190,8 @@ class Application:
         round_calls = BoundedCalls()
         trial_calls, task_calls = (BoundedCalls(count, TEMPLATE_MEMORY_BYTES) for count in (1, 2))
         proposal_calls, thumbnail_calls = BoundedCalls(1), BoundedCalls(MADE_TOGETHER)
-        self._calls = (round_calls, trial_calls, task_calls, proposal_calls, thumbnail_calls)
+        archive_calls = BoundedCalls(1, ARCHIVE_MEMORY_BYTES)
+        self._calls = (round_calls, trial_calls, task_calls, proposal_calls, thumbnail_calls, archive_calls)
         templates, task_templates = TaskTemplates(trial_calls), TaskTemplates(task_calls)
         images = Images(database, clock)
         labeling_jobs = LabelingJobs(
@@ -352,6 +356,7 @@ class Application:
             FormDrafts(database, clock), objects, workers, templates, image_urls, thumbnails
         )
         pages_of_objects = LabelingObjectPages(self.gallery, workers, objects, thumbnails, signers, clock)
+        archives = LabelArchives(objects, archive_calls, settings.downloads_dir)
         accounts = WorkerAccounts(database, workers, teams, tasks)
         workforce_setup = WorkforceSetup(accounts, workers, teams, self.outbox)
         self.hosting_standing = HostingStanding(database)
@@ -364,6 +369,7 @@ class Application:
             self.readiness,
             setup,
             pages_of_objects,
+            LabelDownloadPages(self.gallery, archives),
             training_setup,
             data_pages(objects, thumbnails, sizes, clock),
             sizes,
@@ -372,7 +378,9 @@ class Application:
             automation,
             clock,
         )
-        self.console_live = live_topics(standing, automation, self.training_standing, hosting_setup)
+        self.console_live = live_topics(
+            standing, automation, self.training_standing, hosting_setup, archives
+        )
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock
         )

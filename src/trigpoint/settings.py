@@ -195,6 +195,11 @@ class Settings:
         return self.data_dir / "cache" / "thumbnails"
 
     @property
+    def downloads_dir(self) -> Path:
+        """The folder of the labels that people download in formats of other tools. It can be deleted at any time."""
+        return self.data_dir / "cache" / "downloads"
+
+    @property
     def weights_dir(self) -> Path:
         """The folder of pretrained weights."""
         return _weights_dir(self.weights, self.data_dir)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,17 +17,18 @@ from trigpoint.cli.options import reports_errors, skip_bad_option, strict_option
 from trigpoint.cli.progress import bar
 from trigpoint.core.errors import Invalid
 
-if TYPE_CHECKING:
-    from trigpoint.datasets.model import LabeledSet
 
-
-@click.command("manifest", short_help="A manifest into Pascal VOC, COCO or YOLO.")
+@click.command("manifest", short_help="A manifest into COCO, YOLO, Pascal VOC or a table.")
 @click.argument("source", metavar="MANIFEST")
 @click.option(
-    "--to", "target_format", type=click.Choice(["voc", "coco", "yolo"]), required=True, help="The format."
+    "--to",
+    "target_format",
+    type=click.Choice(["coco", "yolo", "voc", "csv"]),
+    required=True,
+    help="The format; csv also takes classes.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder (coco: the JSON file)."
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder (coco, csv: the file)."
 )
 @click.option("--attribute", help="The label attribute [default: the only one].")
 @click.option("--prefix", help="What to remove from source-refs to get paths [default: what all share].")
@@ -48,7 +48,8 @@ def from_manifest(
     skip_bad: bool,
     strict: bool,
 ) -> None:
-    """An augmented manifest with boxes into Pascal VOC, COCO or YOLO. Images are not copied."""
+    """An augmented manifest into COCO, YOLO, Pascal VOC or a table. Images are not copied."""
+    from trigpoint.datasets.exporting import Format, export
     from trigpoint.datasets.manifest_source import Reading, read_manifest
     from trigpoint.datasets.model import Complaints
     from trigpoint.datasets.places import Places
@@ -65,34 +66,10 @@ def from_manifest(
     if not labeled.images:
         put_totals(labeled)
         raise Invalid(f"{source} has no images with this label")
-    if any(image.boxes is None for image in labeled.images):
-        raise Invalid(
-            f"{source}: the label is a classification; {target_format} can only be written from boxes"
-        )
     if strict:
         refuse_left_out(labeled)
-    _export(labeled, target_format, output)
+    with bar("writing", len(labeled.images)) as more:
+        for _ in export(labeled, Format(target_format), output):
+            more(1)
     put_summary(labeled, output)
     put_totals(labeled)
-
-
-def _export(labeled: LabeledSet, target_format: str, output: Path) -> None:
-    from trigpoint.datasets.coco import write_coco
-    from trigpoint.datasets.voc import write_voc
-    from trigpoint.datasets.yolo import write_yolo
-
-    if target_format == "coco":
-        if output.is_dir():
-            output = output / "annotations.json"
-        write_coco(labeled.images, labeled.class_names, output)
-        return
-    if output.is_file():
-        raise Invalid(f"{output} is a file; -o needs the name of a folder")
-    writing = (
-        write_voc(labeled.images, output)
-        if target_format == "voc"
-        else write_yolo(labeled.images, labeled.class_names, output)
-    )
-    with bar("writing", len(labeled.images)) as more:
-        for _ in writing:
-            more(1)

@@ -20,6 +20,7 @@ FORMS = [
     ("/labeling-jobs/create/0123/discard", Role.REQUESTER),
     ("/labeling-jobs/street/stop", Role.REQUESTER),
     ("/labeling-jobs/street/objects/send", Role.REQUESTER),
+    ("/labeling-jobs/street/download", Role.VIEWER),
     ("/training-jobs/create", Role.REQUESTER),
     ("/training-jobs/from-labeling-job", Role.REQUESTER),
     ("/training-jobs/street/stop", Role.REQUESTER),

@@ -27,6 +27,8 @@ from trigpoint.datasets.ground_truth import Attribute, manifest_line
 from trigpoint.datasets.manifest_source import Reading, read_manifest
 from trigpoint.datasets.model import BadEntry, Complaints, LabeledImage, LabeledSet
 from trigpoint.datasets.places import Places
+from trigpoint.datasets.table import read_table
+from trigpoint.datasets.table_writing import write_table
 from trigpoint.datasets.voc import read_voc, write_voc
 from trigpoint.datasets.yolo import read_yolo, write_yolo
 from trigpoint.records.labels.boxes import Box
@@ -54,6 +56,11 @@ def through_voc(labeled: LabeledSet, folder: Path) -> LabeledSet:
 def through_coco(labeled: LabeledSet, folder: Path) -> LabeledSet:
     write_coco(labeled.images, labeled.class_names, folder / "set.json")
     return read_coco(folder / "set.json", folder, Complaints(skip=False))
+
+
+def through_table(labeled: LabeledSet, folder: Path) -> LabeledSet:
+    write_table(labeled.images, folder / "set.csv")
+    return read_table(folder / "set.csv", folder, Complaints(skip=False))
 
 
 def through_yolo(labeled: LabeledSet, folder: Path) -> LabeledSet:
@@ -96,6 +103,7 @@ ROUND_TRIPS: list[tuple[Callable[[LabeledSet, Path], LabeledSet], tuple[str, ...
     (through_manifest, ("difficult", "truncated", "occluded", "iscrowd")),
     (through_voc, ("difficult", "truncated", "occluded")),
     (through_coco, ("difficult", "truncated", "occluded", "iscrowd")),
+    (through_table, ("difficult", "truncated", "occluded", "iscrowd")),
 ]
 
 
@@ -319,3 +327,6 @@ def test_a_classification_cannot_be_converted_to_a_format_of_boxes(tmp_path: Pat
     result = trigpoint("convert", "manifest", path, "--to", "voc", "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert "the label is a classification; voc can only be written from boxes" in result.stderr
+    table = tmp_path / "out.csv"
+    assert trigpoint("convert", "manifest", path, "--to", "csv", "-o", table).exit_code == 0
+    assert table.read_text() == "filename,class\nk,x\n"

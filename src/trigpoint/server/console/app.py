@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from trigpoint.access.keys import AccessKeys
 from trigpoint.autolabel.review import AutomationReview
 from trigpoint.core.clock import Clock
+from trigpoint.labeling.label_archives import LabelArchives
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.objects.bucket_sizes import SizeCounter
 from trigpoint.server.console.hosting.setup import HostingSetup
+from trigpoint.server.console.labeling_downloads import LabelDownloadPages
 from trigpoint.server.console.labeling_jobs import LabelingJobPages
 from trigpoint.server.console.labeling_objects import LabelingObjectPages
 from trigpoint.server.console.labeling_setup.assembling import LabelingSetup
@@ -37,6 +39,7 @@ def console_pages(
     health: Health,
     labeling_setup: LabelingSetup,
     objects: LabelingObjectPages,
+    downloads: LabelDownloadPages,
     training_setup: TrainingSetup,
     data: Sequence[PageModule],
     sizes: SizeCounter,
@@ -51,6 +54,7 @@ def console_pages(
         labeling_setup.pages(clock),
         LabelingJobPages(standing, clock, objects.figures, automation),
         objects,
+        downloads,
         *training_setup.pages(clock),
         *data,
         *workforce_setup.pages(clock),
@@ -61,7 +65,11 @@ def console_pages(
 
 
 def live_topics(
-    standing: JobStanding, automation: AutomationReview, training: TrainingStanding, hosting: HostingSetup
+    standing: JobStanding,
+    automation: AutomationReview,
+    training: TrainingStanding,
+    hosting: HostingSetup,
+    archives: LabelArchives,
 ) -> Live:
     """What pages can follow, and what reads its version."""
     lists = {
@@ -74,6 +82,7 @@ def live_topics(
             **lists,
             "overview": lambda name: "|".join(version(name) for version in lists.values()),
             "labeling-job": lambda name: f"{standing.version(name)} {automation.version(name)}",
+            "labeling-downloads": archives.version,
             "training-job": training.version,
             **hosting.details(),
         }

@@ -73,7 +73,6 @@ class LabelingObjectPages:
         below = "/labeling-jobs/{job}/objects"
         return [
             console.get(below, self.gallery, _READ),
-            console.get("/labeling-jobs/{job}/output.manifest", self.manifest, _READ),
             console.post(f"{below}/send", self.send, "sagemaker:CreateLabelingJob"),
             console.get(below + "/{index}", self.object, _READ),
             console.get(below + "/{index}/thumbnail", self.thumbnail, _READ),
@@ -156,13 +155,6 @@ class LabelingObjectPages:
         address = client_address(page.request) or None
         sign = self._signers(base_url=base, expires_s=URL_VALID_S, source_ip=address)
         return RedirectResponse(sign(uri), status_code=303)
-
-    def manifest(self, page: PageRequest) -> Response:
-        """The output manifest, at an address that can be used for some minutes."""
-        uri = published_manifest_uri(self._job(page))
-        if uri is None:
-            raise NotFound(gettext("the output manifest has not been written yet"))
-        return self._to_object(page, uri)
 
     def mask(self, page: PageRequest) -> Response:
         """The mask of the label, or of the answer `answer`, with a transparent background; `whole=1`: a large one."""
