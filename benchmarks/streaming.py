@@ -427,7 +427,7 @@ def _sources(images: Path | None) -> list[Path]:
 
 
 def _drawn() -> list[Path]:
-    from trigpoint.demo.scenes import draw_scene
+    from trigpoint.scenes import draw_scene
 
     folder = Path(tempfile.mkdtemp(prefix="trigpoint-scenes-"))
     paths = []

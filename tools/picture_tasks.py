@@ -19,7 +19,7 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.datadir.opening import prepare
 from trigpoint.demo import requests
 from trigpoint.demo.progress import Display
-from trigpoint.demo.scenes.scene import draw_scene
+from trigpoint.scenes.scene import draw_scene
 from trigpoint.demo.session import Session, open_session
 from trigpoint.demo.tasks import TASKS, make_tasks
 from trigpoint.settings import Settings

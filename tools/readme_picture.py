@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
 from trial_server import BUCKET, Server, create_job, serving, sign_in
 
-from trigpoint.demo.scenes.scene import Scene, draw_scene
+from trigpoint.scenes.scene import Scene, draw_scene
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "images" / "portal.webp"
 LABELS = ["car", "van", "person"]

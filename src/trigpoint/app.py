@@ -349,7 +349,7 @@ class Application:
         self.standing = standing = JobStanding(database)
         self.training_standing = TrainingStanding(database)
         self.labeled_data = LabeledData(objects)
-        training_setup = TrainingSetup(self.training_standing, self.labeled_data, settings)
+        training_setup = TrainingSetup(self.training_standing, self.labeled_data, objects, settings)
         self.gallery = Gallery(database)
         thumbnails = Thumbnails(objects, thumbnail_calls, settings.thumbnails_dir)
         setup = LabelingSetup(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from trigpoint.demo.scenes import LABELS, draw_scene
+from trigpoint.scenes import LABELS, draw_scene
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PICTURES = 5

@@ -13,13 +13,13 @@ from typing import Any
 from PIL import Image
 
 from trigpoint.core.errors import Invalid
-from trigpoint.demo.scenes import draw_scene
 from trigpoint.demo.task_set import TaskSet
 from trigpoint.demo.truth import find_images, find_truth, labels_of
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.labeling.task_types.bounding_box.labels import write_label
 from trigpoint.records.labels.boxes import Box
 from trigpoint.records.labels.image_size import ImageSize
+from trigpoint.scenes import draw_scene
 
 SCENES_LABELED = 150
 SCENES_HELD_OUT = 40

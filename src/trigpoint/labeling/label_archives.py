@@ -185,14 +185,16 @@ class LabelArchives:
             with suppress(OSError):
                 files.append((each.stat().st_mtime, each.stat().st_size, each))
         newest = max((at for at, _, _ in files), default=0.0)
-        total = sum(size for _, size, _ in files)
-        for at, size, each in sorted(files, key=lambda one: one[0]):
-            if each.suffix == ".work" and at < newest - LEFT_OVER_S:
-                shutil.rmtree(each, ignore_errors=True)
-            elif each.suffix == ".zip" and total > self._most_bytes * 0.9:
+        kept = sorted(each for each in files if each[2].suffix == ".zip")
+        total = sum(size for _, size, _ in kept)
+        for _, size, each in kept:
+            if total > self._most_bytes:
                 total -= size
                 each.unlink(missing_ok=True)
                 each.with_suffix(".json").unlink(missing_ok=True)
+        for at, _, each in files:
+            if each.suffix == ".work" and at < newest - LEFT_OVER_S:
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _read(values: dict[str, Any]) -> Archived:

@@ -22,7 +22,7 @@ from PIL import Image
 
 from helpers.recordio import frame_whole
 from trigpoint.builtin import ALGORITHMS
-from trigpoint.demo.scenes import LABELS, draw_scene
+from trigpoint.scenes import LABELS, draw_scene
 
 Pair = tuple[bytes, bytes]
 DETECTION, CLASSIFICATION = "object-detection", "image-classification"

@@ -189,3 +189,71 @@ def _send(visitor: Visitor, name: str, file: dict[str, Any], content: bytes, **v
     return visitor.browser.post(
         f"/console/api/uploads/{name}", params=params, content=content, headers=headers
     )
+
+
+def test_sample_photos_lead_to_a_filled_in_form_and_replace_nothing(server: ConsoleServer) -> None:
+    requester, viewer = server.visitor(Role.REQUESTER), server.visitor(Role.VIEWER)
+    assert "/console/sample-photos" in requester.get("/first-steps").text
+    assert "/console/sample-photos" not in viewer.get("/first-steps").text
+    sent = requester.post("/sample-photos").headers["location"].removeprefix("/console")
+    objects = server.application.objects
+    photos = objects.list("samples", "street/").objects
+    assert len(photos) == 24 and 300_000 < sum(each.size_bytes for each in photos) < 900_000
+    assert b"CC0" in objects.get("samples", "LICENSE.txt")
+    form = requester.get(sent).headers["location"].removeprefix("/console")
+    page = requester.get(form).text
+    assert 'value="s3://samples/street/"' in page and 'value="BoundingBox" checked' in page
+    looked = requester.post(form, prefix="s3://samples/street/", name="street").headers["location"]
+    assert "Car\nVan\nPerson" in requester.get(looked.removeprefix("/console")).text
+    objects.put("samples", "street/street-01.jpg", b"mine")
+    objects.delete("samples", "street/street-02.jpg")
+    assert requester.post("/sample-photos").status_code == 303
+    assert objects.get("samples", "street/street-01.jpg") == b"mine"
+    assert len(objects.list("samples", "street/").objects) == 24
+
+
+def test_an_address_is_chosen_among_buckets_folders_and_objects(server: ConsoleServer) -> None:
+    requester = server.visitor(Role.REQUESTER)
+    store = server.application.objects
+    store.create_bucket("photos")
+    store.put("photos", "a.jpg", photo(1))
+    for number in range(103):
+        store.put("photos", f"many/<b>{number:03}.jpg", b"x")
+    buckets = requester.get("/places?pick=folder").text
+    assert (
+        "/console/places?at=s3%3A%2F%2Fphotos%2F&amp;pick=folder" in buckets
+        and "Use this folder" not in buckets
+    )
+    top = requester.get("/places?at=s3://photos/&pick=folder").text
+    assert 'data-take="s3://photos/"' in top and 'data-take="s3://photos/a.jpg"' not in top
+    page = requester.get("/places?at=s3://photos/many/&pick=object").text
+    assert 'data-take="s3://photos/many/&lt;b&gt;099.jpg"' in page and "Use this folder" not in page
+    following = re.search(r'rel="next" href="/console([^"]+)"', page)
+    assert following is not None
+    rest = requester.get(html.unescape(following[1])).text
+    assert rest.count("data-take") == 3 and 'rel="next"' not in rest
+    assert requester.get("/places?at=s3://photos/many/&q=%3Cb%3E00").text.count("data-take") == 11
+    assert "does not exist" in requester.get("/places?at=s3://no-such-bucket/").text
+    for form, field in (("/labeling-jobs/create", "Folder"), ("/models/create", "Model data")):
+        assert f'aria-label="Browse: {field}' in requester.get(form).text
+
+
+def test_unfinished_uploads_are_listed_resumed_and_deleted(server: ConsoleServer) -> None:
+    requester, viewer = server.visitor(Role.REQUESTER), server.visitor(Role.VIEWER)
+    store = server.application.objects
+    store.create_bucket("photos")
+    assert "Unfinished uploads" not in requester.get("/buckets/photos").text
+    upload = store.create_upload("photos", "day/<b>.tar")
+    store.upload_part("photos", "day/<b>.tar", upload.id, 1, b"x" * 3000)
+    assert "/console/buckets/photos/unfinished" in requester.get("/buckets/photos").text
+    page = requester.get("/buckets/photos/unfinished").text.split("<main")[1]
+    assert "day/&lt;b&gt;.tar" in page and "3 kB" in page.replace("3.0", "3") and "<b>" not in page
+    resume = re.search(r'href="/console(/buckets/photos\?prefix=day[^"]+)"', page)
+    assert resume is not None
+    assert "Parts that arrived are not sent again" in requester.get(html.unescape(resume[1])).text
+    assert "Resume" not in viewer.get("/buckets/photos/unfinished").text
+    fields = {"key": "day/<b>.tar", "id": upload.id}
+    shown = requester.post("/buckets/photos/unfinished/delete", **fields, show_call="1").text
+    assert "abort-multipart-upload" in shown and store.list_uploads("photos").uploads
+    assert requester.post("/buckets/photos/unfinished/delete", **fields).status_code == 303
+    assert not store.list_uploads("photos").uploads

@@ -12,6 +12,7 @@ from pathlib import Path
 from helpers.console import ConsoleServer, Visitor
 from helpers.labeled_job import LABELS, boxes, label
 from helpers.runner import wait_until
+from trigpoint.compute.bounded_calls import BoundedCalls
 from trigpoint.db.tables.labeling import labeling_jobs
 from trigpoint.labeling.label_archives import LabelArchives
 from trigpoint.workforce.people import Role
@@ -112,10 +113,13 @@ def test_a_format_that_cannot_hold_the_labels_says_why(server: ConsoleServer) ->
 def test_what_was_not_downloaded_for_the_longest_time_goes_first(
     server: ConsoleServer, tmp_path: Path
 ) -> None:
-    archives = LabelArchives(server.application.objects, None, tmp_path, most_bytes=2000)  # type: ignore[arg-type]  # none is made
+    kept = tmp_path / "kept"
+    kept.mkdir()
     for k in range(3):
-        (tmp_path / f"{k}.zip").write_bytes(b"0" * 900)
-        (tmp_path / f"{k}.json").write_text("{}")
-        os.utime(tmp_path / f"{k}.zip", (k, k))
-    archives._make_room()
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["1.json", "1.zip", "2.json", "2.zip"]
+        (kept / f"{k}.zip").write_bytes(b"0" * 900)
+        (kept / f"{k}.json").write_text("{}")
+        os.utime(kept / f"{k}.zip", (k, k))
+    (kept / "crash.work").mkdir()
+    os.utime(kept / "crash.work", (0, 0))
+    LabelArchives(server.application.objects, BoundedCalls(1), kept, most_bytes=2000)._make_room()
+    assert sorted(each.name for each in kept.iterdir()) == ["1.json", "1.zip", "2.json", "2.zip"]

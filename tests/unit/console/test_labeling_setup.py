@@ -185,7 +185,12 @@ def test_a_job_is_copied_and_a_finished_one_is_continued_and_checked(
 ) -> None:
     draft = _draft(requester.get("/labeling-jobs/create"))
     requester.post(draft, **INPUT)
-    requester.post(f"{draft}/task", **TASK)
+    ending = {"stop_objects": "2", "stop_share": "50", "tags": "cost=a b"}
+    refused = requester.post(f"{draft}/task", **{**TASK, **ending, "stop_share": "500", "tags": "cost"}).text
+    assert 'id="problem-tags"' in refused
+    refused = requester.post(f"{draft}/task", **{**TASK, **ending, "stop_share": "500"}).text
+    assert 'id="problem-stop_share"' in refused
+    requester.post(f"{draft}/task", **TASK, **ending)
     copied = requester.get("/labeling-jobs/create?from=street-boxes&as=clone")
     task = requester.get(f"{copied.headers['location'].removeprefix('/console')}")
     assert "street-boxes-copy" in task.text
@@ -194,6 +199,11 @@ def test_a_job_is_copied_and_a_finished_one_is_continued_and_checked(
     page = requester.get(f"{path}/task").text
     assert "Car #e11d48" in page and "Box &lt;every&gt;" in page
     job = server.aws("sagemaker", "DescribeLabelingJob", {"LabelingJobName": "street-boxes"})
+    assert job["StoppingConditions"] == {
+        "MaxHumanLabeledObjectCount": 2,
+        "MaxPercentageOfInputDatasetLabeled": 50,
+    }
+    assert job["Tags"] == [{"Key": "cost", "Value": "a b"}] and "cost=a b" in page
     output = {"OutputDatasetS3Uri": "s3://photos/out/street-boxes/manifests/output/output.manifest"}
     labeled = {**job, "LabelingJobOutput": output, "LabelCounters": {"TotalLabeled": 3}}
     assert possible_ways(labeled) == ["clone", "chain", "verify", "adjust"]

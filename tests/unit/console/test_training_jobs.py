@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
+import tarfile
 from typing import Any
 
+import httpx
 import pytest
 
 from helpers.console import ConsoleServer, Visitor
+from helpers.portal import form_token
 from trigpoint.builtin import TRAINABLE
 from trigpoint.core.clock import FakeClock
 from trigpoint.demo.requests import training_job
+from trigpoint.server.console.training.own_code import FRAMEWORK_IMAGES
 from trigpoint.workforce.people import Role
 
 BOXES = {
@@ -202,3 +207,64 @@ def test_each_algorithm_has_a_form_with_its_words(requester: Visitor) -> None:
     for name in (*TRAINABLE, "own"):
         assert f"?algorithm={name}" in choice
         assert requester.get(f"/training-jobs/create?algorithm={name}").status_code == 200
+
+
+def test_a_script_that_is_sent_with_the_form_is_packed_and_named_in_the_request(
+    server: ConsoleServer, requester: Visitor
+) -> None:
+    path = "/training-jobs/create"
+    fields = _prefilled(requester, "algorithm=own") | {
+        "form_token": form_token(requester.get("/settings")),
+        "name": "line",
+        "image": FRAMEWORK_IMAGES[0],
+        "requirements": "tqdm==4.66.1",
+        "hyperparameters": "steps=10",
+        "metrics": "loss=loss=([0-9.]+);",
+        "c0_uri": "s3://photos/",
+        "retries": "2",
+        "tags": "team=a",
+    }
+
+    def uploaded(name: str, content: bytes, **more: str) -> httpx.Response:
+        form = {"data": {**fields, **more}, "files": {"upload": (name, content)}}
+        return requester.browser.post(f"/console{path}/upload", **form)  # type: ignore[arg-type]
+
+    def sent(**more: str) -> httpx.Response:
+        return requester.post(path, **{**fields, **more})
+
+    assert 'id="problem-upload"' in uploaded("train.py", b"print(1)", output="").text
+    assert 'id="problem-upload"' in uploaded("../../x y.exe", b"MZ", output="s3://photos/models").text
+    assert 'id="problem-upload"' in sent(output="s3://photos/models", upload="train.py").text  # not sent
+    uri = "s3://photos/models/line/source/train.py"
+    kept = uploaded("C:\\work\\train.py", b"print(1)", output="s3://photos/models", volume="x")
+    assert kept.status_code == 200 and f'value="{uri}"' in kept.text
+    shown = sent(output="s3://photos/models", code=uri, show_call="1").text
+    assert "sourcedir.tar.gz" in shown and "MetricDefinitions" in shown
+    created = sent(output="s3://photos/models", code=uri)
+    assert created.status_code == 303, created.text
+    packed = server.application.objects.get("photos", "models/line/source/sourcedir.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        assert archive.getnames() == ["train.py", "requirements.txt"]
+        script = archive.extractfile("train.py")
+        assert script is not None and script.read() == b"print(1)"
+    job = server.aws("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "line"})
+    assert job["HyperParameters"] == {
+        "steps": "10",
+        "sagemaker_program": '"train.py"',
+        "sagemaker_submit_directory": '"s3://photos/models/line/source/sourcedir.tar.gz"',
+    }
+    assert job["RetryStrategy"] == {"MaximumRetryAttempts": 2}
+    assert job["AlgorithmSpecification"]["MetricDefinitions"] == [
+        {"Name": "loss", "Regex": "loss=([0-9.]+);"}
+    ]
+    again = _fields(requester.get(f"{path}?like=line").text)
+    assert (again["entry"], again["hyperparameters"], again["metrics"], again["retries"]) == (
+        "train.py",
+        "steps=10",
+        "loss=loss=([0-9.]+);",
+        "2",
+    )
+    archive = "s3://photos/a.tar.gz"
+    assert 'id="problem-entry"' in sent(output="s3://photos/models", name="two", code=archive).text
+    twice = sent(output="s3://photos/models", name="two", code=archive, entry="train.py")
+    assert 'id="problem-requirements"' in twice.text

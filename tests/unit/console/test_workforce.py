@@ -81,6 +81,8 @@ def test_an_account_is_reset_disabled_enabled_and_deleted(server: ConsoleServer)
     assert password is not None
     assert _portal_sign_in(server, "bob@example.com", str(first.temporary_password)) != 303
     assert _portal_sign_in(server, "bob@example.com", password[1]) == 303
+    for command in ("disable", "enable", "delete", "reset"):
+        assert f"trigpoint worker {command}" in admin.post(f"{path}/{command}", show_call="1").text
     admin.post(f"{path}/disable")
     assert _portal_sign_in(server, "bob@example.com", password[1]) != 303
     assert "status-idle" in admin.get(path).text
@@ -123,6 +125,9 @@ def test_the_first_team_makes_the_workforce_and_teams_are_changed(server: Consol
     admin.post("/workforce/teams/create", name="night", description="Boxes <b>")
     assert "Boxes &lt;b&gt;" in admin.get("/workforce/teams").text
     bob = server.application.workers.invite("bob@example.com", "day").worker
+    offered = admin.post(f"/workforce/workers/{bob.id}/teams", team="night", show_call="1").text
+    assert "trigpoint worker invite bob@example.com --team night" in offered
+    assert f'id="worker-{bob.id}"' not in admin.get("/workforce/teams/night").text
     admin.post(f"/workforce/workers/{bob.id}/teams", team="night")
     assert f'id="worker-{bob.id}"' in admin.get("/workforce/teams/night").text
     assert f'id="worker-{bob.id}"' not in admin.get("/workforce/teams/day").text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import ImageChops
 
-from trigpoint.demo.scenes import LABELS, canvas, draw_scene, scene
+from trigpoint.scenes import LABELS, canvas, draw_scene, scene
 
 
 def test_the_same_seed_and_index_draw_the_same_scene() -> None:

@@ -4,6 +4,7 @@ import { showCharts } from "./charts.js";
 import { addCopyButtons } from "./copying.js";
 import { activateGallery } from "./gallery.js";
 import { follow } from "./live.js";
+import { browsePlaces } from "./places.js";
 import { activateSteps } from "./steps.js";
 import { activateTry } from "./try.js";
 
@@ -14,6 +15,7 @@ function start(): void {
   activateGallery(document);
   activateSteps(document);
   activateTry(document);
+  browsePlaces(document);
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
   const content = document.querySelector<HTMLElement>("[data-live]");
   if (content !== null) follow(content);

@@ -12,6 +12,9 @@ export function activateSteps(root: Document): void {
       event.preventDefault();
       void step(form, button.value, button.id);
     });
+    form.addEventListener("change", (event) => {
+      if (event.target instanceof HTMLInputElement && event.target.type === "file") form.querySelector<HTMLButtonElement>("[data-sends-file]")?.click();
+    });
     // What a manifest offers depends on these.
     form.addEventListener("change", (event) => {
       const name = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement ? event.target.name : "";

@@ -17,6 +17,7 @@ from trigpoint.core.errors import TrigpointError
 from trigpoint.labeling.standing import JobStanding
 from trigpoint.language import gettext, translatable
 from trigpoint.objects.bucket_sizes import SizeCounter
+from trigpoint.scenes.photos import PHOTOS
 from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.console.site import Section
 from trigpoint.server.web.guards import GuardedRoute
@@ -156,6 +157,8 @@ class OverviewPages:
             title=gettext("First steps"),
             has_team=bool(teams),
             has_job=bool(self._standing.counts()),
+            may_sample=page.may("s3:CreateBucket", "s3:PutObject"),
+            photos=PHOTOS,
         )
 
     async def _known_health(self) -> Mapping[str, Any]:

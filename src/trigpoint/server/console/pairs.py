@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from trigpoint.language import gettext
 
@@ -23,6 +23,15 @@ def read_pairs(text: str) -> dict[str, str]:
             raise ValueError(gettext("line %(number)d has the name %(name)s again", number=number, name=name))
         found[name] = value
     return found
+
+
+def read_tags(text: str) -> list[dict[str, str]]:
+    """The pairs as tags of a request. Raises: ValueError: as `read_pairs`."""
+    return [{"Key": key, "Value": value} for key, value in read_pairs(text).items()]
+
+
+def write_tags(tags: Iterable[Mapping[str, str]]) -> str:
+    return write_pairs({each["Key"]: each["Value"] for each in tags})
 
 
 def write_pairs(pairs: Mapping[str, str]) -> str:

@@ -178,6 +178,13 @@ class BucketPages:
         return page.show("bucket_remote.html", section=DATA, title=title, form=form, status=status)
 
 
+def found_buckets(objects: ObjectStore, search: str, after: str) -> tuple[Sequence[Bucket], str]:
+    """A page of the buckets with this in their name, and the `after` of the next page; "" if this is the last."""
+    rest = [each for each in objects.list_buckets() if search in each.name and each.name > after]
+    shown = rest[:PAGE_ROWS]
+    return shown, shown[-1].name if len(rest) > len(shown) else ""
+
+
 def may_remove(page: PageRequest, bucket: Bucket) -> bool:
     """Whether the person may remove the bucket, if nothing is in it."""
     return page.may("s3:DeleteBucket") and (bucket.is_local or page.person.role is Role.ADMIN)

@@ -13,6 +13,7 @@ from trigpoint.server.console.data.browsing import Browsing, objects_of
 from trigpoint.server.console.data.buckets import may_remove
 from trigpoint.server.console.data.kinds import kind_of
 from trigpoint.server.console.data.links import DATA, bucket_path, folder_crumbs, object_path, parent_folder
+from trigpoint.server.console.data.unfinished import has_unfinished
 from trigpoint.server.console.page import Console, PageRequest
 from trigpoint.server.console.site import Section
 from trigpoint.server.console.words import too_many_chosen
@@ -74,6 +75,8 @@ class ObjectPages:
             object_path=object_path,
             may_write=may_write,
             may_remove=may_remove(page, bucket),
+            has_unfinished=may_write and has_unfinished(self._objects, bucket),
+            resumed=page.query.get("resume", "")[:1024] if may_write else "",
             outcomes=page.query.get("outcomes", ""),
         )
 

@@ -12,6 +12,9 @@ from trigpoint.server.console.data.buckets import BucketPages
 from trigpoint.server.console.data.files import FilePages
 from trigpoint.server.console.data.manifests import ManifestPages
 from trigpoint.server.console.data.objects import ObjectPages
+from trigpoint.server.console.data.places import PlacePages
+from trigpoint.server.console.data.samples import SamplePages
+from trigpoint.server.console.data.unfinished import UnfinishedPages
 from trigpoint.server.console.data.uploads import UploadPages
 from trigpoint.server.console.page import PageModule
 from trigpoint.server.console.thumbnails import Thumbnails
@@ -27,4 +30,7 @@ def data_pages(
         FilePages(objects, thumbnails),
         ManifestPages(objects, clock),
         ObjectPages(objects),
+        SamplePages(objects),
+        PlacePages(objects),
+        UnfinishedPages(objects),
     ]

@@ -120,6 +120,7 @@ def _fields() -> Sequence[Field]:
                 **plain,
                 "maxlength": "1024",
                 "placeholder": "s3://bucket/models/job/output/model.tar.gz",
+                "data-s3": "object",
             },
         ),
         Field(

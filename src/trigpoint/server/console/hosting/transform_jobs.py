@@ -168,7 +168,7 @@ def _fields(page: PageRequest) -> Sequence[Field]:
             gettext("Every object with this prefix is one request."),
             f"{source}.S3Uri",
             required=True,
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/photos/"},
+            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/photos/", "data-s3": "any"},
         ),
         choice(
             "type",
@@ -205,7 +205,12 @@ def _fields(page: PageRequest) -> Sequence[Field]:
             gettext("One object for each of the input, with .out after its name."),
             "TransformOutput.S3OutputPath",
             required=True,
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/predictions"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/predictions",
+                "data-s3": "folder",
+            },
         ),
         choice(
             "assemble",

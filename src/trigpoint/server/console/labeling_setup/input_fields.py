@@ -92,7 +92,12 @@ def input_fields(now: datetime) -> list[Field]:
             gettext("Folder"),
             gettext("The files below it become data objects."),
             required=True,
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/photos/"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/photos/",
+                "data-s3": "folder",
+            },
         ),
         Field(
             "data_type",
@@ -117,7 +122,12 @@ def input_fields(now: datetime) -> list[Field]:
             gettext("Manifest"),
             member="InputConfig.DataSource.S3DataSource.ManifestS3Uri",
             required=True,
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/input.manifest"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/input.manifest",
+                "data-s3": "object",
+            },
         ),
         Field(
             "subset",
@@ -152,7 +162,12 @@ def input_fields(now: datetime) -> list[Field]:
                 "in the bucket of the input."
             ),
             member="OutputConfig.S3OutputPath",
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/output/"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/output/",
+                "data-s3": "folder",
+            },
         ),
         Field("task_type", gettext("Task type"), kind="radio", default="BoundingBox"),
         Field(

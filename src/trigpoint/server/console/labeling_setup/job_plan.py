@@ -28,6 +28,7 @@ from trigpoint.server.console.labeling_setup.task_fields import (
     chosen_texts,
     task_type_of,
 )
+from trigpoint.server.console.pairs import read_tags
 from trigpoint.settings import Settings
 
 T = TypeVar("T")
@@ -96,7 +97,9 @@ def plan_job(values: Mapping[str, str], settings: Settings, at: datetime) -> Job
         "RoleArn": f"arn:aws:iam::{settings.account_id}:role/trigpoint",
         **({"LabelCategoryConfigS3Uri": label_uri} if labels else {}),
         **_automated(values, task_type.name, settings),
+        **_stopping(values),
         "HumanTaskConfig": _human_task(values, template_uri, settings),
+        **_tags(values),
     }
     return JobPlan(request, files, choice, manifest_uri)
 
@@ -107,6 +110,23 @@ def _automated(values: Mapping[str, str], task_type: str, settings: Settings) ->
     place = f"arn:aws:sagemaker:{settings.region}:{settings.account_id}"
     arn = f"{place}:labeling-job-algorithm-specification/{ALGORITHM_OF[task_type]}"
     return {"LabelingJobAlgorithmsConfig": {"LabelingJobAlgorithmSpecificationArn": arn}}
+
+
+def _stopping(values: Mapping[str, str]) -> dict[str, Any]:
+    members = {
+        "MaxHumanLabeledObjectCount": "stop_objects",
+        "MaxPercentageOfInputDatasetLabeled": "stop_share",
+    }
+    found = {member: round(_number(values, name)) for member, name in members.items() if values[name]}
+    return {"StoppingConditions": found} if found else {}
+
+
+def _tags(values: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        tags = read_tags(values["tags"])
+    except ValueError as problem:
+        raise InputProblem("tags", str(problem)) from None
+    return {"Tags": tags} if tags else {}
 
 
 def _human_task(values: Mapping[str, str], template_uri: str, settings: Settings) -> dict[str, Any]:

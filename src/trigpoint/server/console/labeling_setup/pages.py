@@ -102,7 +102,7 @@ class LabelingSetupPages:
             if query.get("manifest"):  # chosen objects of a job, which may still run
                 job["LabelingJobOutput"] = {"OutputDatasetS3Uri": query["manifest"]}
             values = prefilled(job, query["as"], self._objects)
-        given = ("manifest", "prefix", "task_type", "reviewed")
+        given = ("manifest", "prefix", "task_type", "reviewed", "labels")
         values |= {name: query[name][:1024] for name in given if query.get(name)}
         if query.get("manifest"):
             values["source"] = "manifest"
@@ -177,7 +177,6 @@ class LabelingSetupPages:
             draft_id=draft_id,
             groups=type_groups(),
             type_texts=TYPE_TEXTS,
-            buckets=[bucket.name for bucket in self._objects.list_buckets()][:200],
             look=look,
             thumbnails=[]
             if look is None

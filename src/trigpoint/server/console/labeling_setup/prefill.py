@@ -18,6 +18,7 @@ from trigpoint.objects import ObjectStore
 from trigpoint.server.console.labeling_setup.input_fields import ALL, MANIFEST
 from trigpoint.server.console.labeling_setup.job_plan import form_uri
 from trigpoint.server.console.labeling_setup.task_fields import AUTOMATED, VERDICTS, first_values
+from trigpoint.server.console.pairs import write_tags
 from trigpoint.workforce.form_drafts import MAX_BYTES
 
 CLONE, CHAIN, VERIFY, ADJUST = "clone", "chain", "verify", "adjust"
@@ -86,6 +87,9 @@ def _copied(job: Job, objects: ObjectStore) -> dict[str, str]:
         "output": job["OutputConfig"]["S3OutputPath"],
         "task_type": workflow.task_type.name,
         "labels": _labels(job, objects),
+        "stop_objects": _stop(job, "MaxHumanLabeledObjectCount"),
+        "stop_share": _stop(job, "MaxPercentageOfInputDatasetLabeled"),
+        "tags": write_tags(job.get("Tags") or ()),
         "automated": AUTOMATED if "LabelingJobAlgorithmsConfig" in job else "",
         "pre_function": task.get("PreHumanTaskLambdaArn", "") if workflow.pre else "",
         "post_function": task["AnnotationConsolidationConfig"]["AnnotationConsolidationLambdaArn"]
@@ -163,6 +167,10 @@ def _labels(job: Job, objects: ObjectStore) -> str:
     except (Invalid, NotFound):
         return ""
     return "\n".join(LabelLine(name).text for name in labels)
+
+
+def _stop(job: Job, member: str) -> str:
+    return str((job.get("StoppingConditions") or {}).get(member, ""))
 
 
 def _workflow(job: Job) -> Workflow:

@@ -19,6 +19,7 @@ NEW_TEAM: Final = "new"
 AUTOMATED: Final = "automated"
 MAX_EXAMPLES: Final = 6
 _TASK = "HumanTaskConfig"
+_STOP = "StoppingConditions"
 
 VERDICTS = "Right\nWrong"
 """Labels of a job that verifies, to begin with."""
@@ -112,6 +113,30 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
             ],
         ),
         Field(
+            "stop_objects",
+            gettext("Stop when people have labeled"),
+            gettext("A number of objects. Without one, all are labeled."),
+            member=f"{_STOP}.MaxHumanLabeledObjectCount",
+            kind="number",
+            attributes={"min": "1", "step": "1", "inputmode": "numeric"},
+        ),
+        Field(
+            "stop_share",
+            gettext("Stop when labeled, in percent"),
+            gettext("Of the whole input, from 1 to 100; by people and by a model."),
+            member=f"{_STOP}.MaxPercentageOfInputDatasetLabeled",
+            kind="number",
+            attributes={"min": "1", "max": "100", "step": "1", "inputmode": "numeric"},
+        ),
+        Field(
+            "tags",
+            gettext("Tags"),
+            gettext("One per line, as key=value."),
+            member="Tags",
+            kind="textarea",
+            attributes={**plain, "rows": "3", "maxlength": "20000"},
+        ),
+        Field(
             "labels",
             gettext("Labels"),
             gettext(
@@ -148,7 +173,7 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
                 label,
                 gettext("Addresses of images, one per line: s3://bucket/key or https://"),
                 kind="textarea",
-                attributes={**plain, "rows": "2", "maxlength": "700000"},
+                attributes={**plain, "rows": "2", "maxlength": "700000", "data-s3": "object"},
             )
             for name, label in (("good", gettext("Good examples")), ("bad", gettext("Bad examples")))
         ),

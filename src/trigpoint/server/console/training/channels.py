@@ -42,7 +42,12 @@ def _fields(number: int) -> list[Field]:
             "uri",
             gettext("S3 location"),
             required=True,
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/train.manifest"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/train.manifest",
+                "data-s3": "any",
+            },
         ),
         named(
             "type",

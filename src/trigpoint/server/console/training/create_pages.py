@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
 from trigpoint.builtin import TRAINABLE
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.language import gettext, translatable
+from trigpoint.objects import ObjectStore
 from trigpoint.server.console.hosting.deploying import free_name
 from trigpoint.server.console.page import Console, PageRequest, quoted
 from trigpoint.server.console.training.channels import (
@@ -22,20 +25,23 @@ from trigpoint.server.console.training.channels import (
     moved,
     without_channel,
 )
+from trigpoint.server.console.training.first_values import form_of_job, values_of_query
 from trigpoint.server.console.training.form import (
     INSTANCE_TYPES,
     OWN_CODE,
     TrainingForm,
-    form_of_job,
     read_form,
     training_form,
-    values_of_query,
 )
 from trigpoint.server.console.training.hyperparameters import hyperparameter_fields, split_common
+from trigpoint.server.console.training.own_code import FRAMEWORK_IMAGES, keep_upload, pack_script
 from trigpoint.server.console.training.pages import SECTION
 from trigpoint.server.web.guards import GuardedRoute
+from trigpoint.server.web.visits import Visit
+from trigpoint.services.roles import may_call
 from trigpoint.settings import Settings
 from trigpoint.training.labeled_data import ALGORITHMS_BY_LABEL, LabeledData
+from trigpoint.workforce.people import CONSOLE_ROLES
 
 VALIDATION_SHARE = 0.2
 SEED = 1
@@ -66,7 +72,9 @@ ALGORITHM_TEXTS = {
     ),
     OWN_CODE: (
         translatable("Own code"),
-        translatable("A container image of yours, with the same channels, metrics and logs."),
+        translatable(
+            "A script for PyTorch or scikit-learn, or a container image; the same channels, metrics and logs."
+        ),
     ),
 }
 
@@ -80,15 +88,22 @@ class TrainingCreatePages:
 
     section = None
 
-    def __init__(self, data: LabeledData, settings: Settings) -> None:
+    def __init__(self, data: LabeledData, objects: ObjectStore, settings: Settings) -> None:
         self._data = data
+        self._objects = objects
         self._settings = settings
 
     def routes(self, console: Console) -> Sequence[GuardedRoute]:
+        async def sent(request: Request, visit: Visit) -> Response:
+            page = PageRequest(console, request, visit, await request.form(max_files=1))
+            return await run_in_threadpool(self.upload, page)
+
         needs = ("sagemaker:CreateTrainingJob",)
+        writers = [role for role in CONSOLE_ROLES if may_call(role, "s3", "PutObject")]
         return [
             console.get("/training-jobs/create", self.show, *needs),
             console.post("/training-jobs/create", self.create, *needs),
+            console.guards.files(writers, "/training-jobs/create/upload", sent),
             console.post("/training-jobs/from-labeling-job", self.from_labeling_job, *needs),
         ]
 
@@ -115,6 +130,10 @@ class TrainingCreatePages:
             return self._form(page, given)
         if given.form.problems:
             return self._form(page, given, status=400)
+        if given.builtin is None:
+            pack_script(given.form, self._objects)
+            if given.form.problems:
+                return self._form(page, given, status=400)
         try:
             page.call("sagemaker", "CreateTrainingJob", **request)
         except TrigpointError as problem:
@@ -122,6 +141,12 @@ class TrainingCreatePages:
             return self._form(page, given, status=400)
         name = request["TrainingJobName"]
         return page.redirect(f"/training-jobs/{quoted(name)}", "training-started", name)
+
+    def upload(self, page: PageRequest) -> Response:
+        """Keeps the file with the code, and shows the form again."""
+        given = read_form(page.form)
+        keep_upload(given.form, page.form.get("upload"), self._objects)
+        return self._form(page, given, status=400 if given.form.problems else 200)
 
     def from_labeling_job(self, page: PageRequest) -> Response:
         """Divides the labels of a job for training and validation, and leads to the form with everything filled in."""
@@ -250,6 +275,7 @@ class TrainingCreatePages:
             augmented=AUGMENTED,
             most_channels=MOST_CHANNELS,
             instance_types=INSTANCE_TYPES,
+            framework_images=FRAMEWORK_IMAGES,
             source=page.query if page.query.get("from") else {},
             share=round(100 * VALIDATION_SHARE),
         )

@@ -1,32 +1,30 @@
-"""The form of a new training job: its fields, where its first values come from, and the request that it makes."""
+"""The form of a new training job: its fields, and the request that it makes. `first_values` fills it in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from trigpoint.builtin import ALGORITHMS, TRAINABLE, Algorithm
-from trigpoint.compute.image_uris import builtin_algorithm, builtin_image
+from trigpoint.compute.image_uris import builtin_image
 from trigpoint.core.errors import TrigpointError
 from trigpoint.language import gettext
 from trigpoint.server.console.forms import Field, Form
-from trigpoint.server.console.pairs import read_pairs, write_pairs
+from trigpoint.server.console.pairs import read_pairs, read_tags
 from trigpoint.server.console.training.channels import (
     MOST_CHANNELS,
     channel_fields,
     channel_requests,
-    channel_values,
     field_of_refusal,
 )
-from trigpoint.server.console.training.hyperparameters import as_typed, checked, hyperparameter_fields
+from trigpoint.server.console.training.hyperparameters import checked, hyperparameter_fields
+from trigpoint.server.console.training.own_code import add_code, own_code_fields
 
 OWN_CODE = "own"
 ROLE = "arn:aws:iam::{account}:role/TrigpointRole"
 """Jobs run with the permissions of the server; the API requires a role all the same."""
 INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge", "ml.c5.2xlarge", "ml.g4dn.xlarge", "ml.p3.2xlarge")
-
-_FIRST_CHANNEL = {"c0_name": "train", "c0_type": "S3Prefix"}
 
 
 @dataclass
@@ -50,6 +48,8 @@ class TrainingForm:
         if builtin is not None:
             request["AlgorithmSpecification"]["TrainingImage"] = builtin_image(builtin.name, region)
             request["HyperParameters"] = checked(builtin, form)
+        else:
+            add_code(form, request)
         channels = channel_requests(form, self.channel_count)
         if channels:
             request["InputDataConfig"] = channels
@@ -87,109 +87,9 @@ def read_form(given: Mapping[str, Any]) -> TrainingForm:
     return TrainingForm(known, count, Form.read(_fields(known, count), given))
 
 
-def values_of_query(query: Mapping[str, str]) -> dict[str, str]:
-    """The first values, from the address: `name`, `input`, `validation`, `attribute`, `samples`, `classes`, `output`."""
-    values = {"channels": "1", **_FIRST_CHANNEL, "input_mode": "File"}
-    algorithm = ALGORITHMS.get(query.get("algorithm", ""))
-    source = query.get("attribute", "")
-    places = [
-        (name, query[key])
-        for name, key in (("train", "input"), ("validation", "validation"))
-        if query.get(key)
-    ]
-    for number, (name, uri) in enumerate(places):
-        values |= {f"c{number}_name": name, f"c{number}_uri": uri}
-        if source or uri.endswith((".manifest", ".jsonl")):
-            shown = algorithm.attributes[0] if algorithm is not None else "source-ref"
-            attributes = f"{shown}, {source}" if source else ""
-            values |= {
-                f"c{number}_type": "AugmentedManifestFile",
-                f"c{number}_attributes": attributes,
-                f"c{number}_wrapper": "RecordIO",
-                f"c{number}_content": "application/x-recordio",
-            }
-            values["input_mode"] = "Pipe"
-    values["channels"] = str(max(1, len(places)))
-    if source and places:
-        values["c0_seed"] = "1"
-    named = {
-        "name": "name",
-        "output": "output",
-        "hp_num_training_samples": "samples",
-        "hp_num_classes": "classes",
-    }
-    values |= {name: query[key] for name, key in named.items() if query.get(key)}
-    if algorithm is not None and query.get("multi") and algorithm.name == "image-classification":
-        values["hp_multi_label"] = "True"
-    samples = query.get("samples", "")
-    if samples.isdecimal() and len(samples) < 10:
-        values["hp_mini_batch_size"] = str(max(1, min(32, int(samples) // 4)))
-    return values
-
-
-def form_of_job(job: Mapping[str, Any], name: str) -> TrainingForm:
-    """The form of a job like another, under another name. `job` is the result of DescribeTrainingJob."""
-    specification = job["AlgorithmSpecification"]
-    image = specification.get("TrainingImage") or specification.get("AlgorithmName") or ""
-    algorithm = builtin_algorithm(image) or OWN_CODE
-    resources, stop = job["ResourceConfig"], job.get("StoppingCondition") or {}
-    checkpoints = job.get("CheckpointConfig") or {}
-    channels: Sequence[Mapping[str, Any]] = job.get("InputDataConfig") or ()
-    given = job.get("HyperParameters") or {}
-    values = {
-        "name": name,
-        "image": image,
-        "input_mode": specification["TrainingInputMode"],
-        "instance_type": resources.get("InstanceType", ""),
-        "instance_count": str(resources.get("InstanceCount", "")),
-        "volume": str(resources.get("VolumeSizeInGB", "")),
-        "output": job["OutputDataConfig"]["S3OutputPath"],
-        "compression": job["OutputDataConfig"].get("CompressionType", "GZIP"),
-        "checkpoints": checkpoints.get("S3Uri", ""),
-        "spot": "1" if job.get("EnableManagedSpotTraining") else "",
-        "max_runtime": _hours_text(stop.get("MaxRuntimeInSeconds")),
-        "max_wait": _hours_text(stop.get("MaxWaitTimeInSeconds")),
-        "environment": write_pairs(job.get("Environment") or {}),
-        "channels": str(max(1, min(len(channels), MOST_CHANNELS))),
-        **channel_values(channels),
-    }
-    if algorithm == OWN_CODE:
-        values["hyperparameters"] = write_pairs(given)
-    else:
-        values |= as_typed(ALGORITHMS[algorithm], given)
-    return training_form(algorithm, values)
-
-
 def _fields(algorithm: str, channel_count: int) -> list[Field]:
     builtin = ALGORITHMS.get(algorithm)
     plain = {"autocomplete": "off", "spellcheck": "false"}
-    own = (
-        []
-        if builtin is not None
-        else [
-            Field(
-                "image",
-                gettext("Image"),
-                gettext("The container image with your code."),
-                "AlgorithmSpecification.TrainingImage",
-                required=True,
-                attributes={
-                    **plain,
-                    "maxlength": "255",
-                    "placeholder": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1",
-                },
-            ),
-            Field(
-                "hyperparameters",
-                gettext("Hyperparameters"),
-                gettext("One per line, as name=value."),
-                "HyperParameters",
-                kind="textarea",
-                convert=read_pairs,
-                attributes={**plain, "maxlength": "65536"},
-            ),
-        ]
-    )
     return [
         Field(
             "name",
@@ -199,8 +99,7 @@ def _fields(algorithm: str, channel_count: int) -> list[Field]:
             required=True,
             attributes={**plain, "maxlength": "63"},
         ),
-        *own,
-        *([] if builtin is None else hyperparameter_fields(builtin)),
+        *(own_code_fields() if builtin is None else hyperparameter_fields(builtin)),
         Field("channels", "", default="1"),
         *channel_fields(channel_count),
         Field(
@@ -223,7 +122,12 @@ def _fields(algorithm: str, channel_count: int) -> list[Field]:
             gettext("The model is written below this prefix."),
             "OutputDataConfig.S3OutputPath",
             required=True,
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/models"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/models",
+                "data-s3": "folder",
+            },
         ),
         Field(
             "compression",
@@ -243,7 +147,19 @@ def _fields(algorithm: str, channel_count: int) -> list[Field]:
             gettext("Checkpoints"),
             gettext("With a place for them, a training continues after an interruption."),
             "CheckpointConfig.S3Uri",
-            attributes={**plain, "maxlength": "1024", "placeholder": "s3://bucket/checkpoints/job"},
+            attributes={
+                **plain,
+                "maxlength": "1024",
+                "placeholder": "s3://bucket/checkpoints/job",
+                "data-s3": "folder",
+            },
+        ),
+        Field(
+            "checkpoints_path",
+            gettext("Folder of the checkpoints in the job"),
+            gettext("Without one: /opt/ml/checkpoints"),
+            "CheckpointConfig.LocalPath",
+            attributes={**plain, "maxlength": "1024", "placeholder": "/opt/ml/checkpoints"},
         ),
         Field(
             "instance_type",
@@ -303,6 +219,15 @@ def _fields(algorithm: str, channel_count: int) -> list[Field]:
             attributes={"inputmode": "decimal"},
         ),
         Field(
+            "retries",
+            gettext("Try again after a failure of the server"),
+            gettext("How often, from 1 to 30. Not after an error of the algorithm."),
+            "RetryStrategy.MaximumRetryAttempts",
+            kind="number",
+            convert=_whole,
+            attributes={"min": "1", "max": "30", "inputmode": "numeric"},
+        ),
+        Field(
             "environment",
             gettext("Environment"),
             gettext("One variable per line, as name=value."),
@@ -317,7 +242,7 @@ def _fields(algorithm: str, channel_count: int) -> list[Field]:
             gettext("One per line, as key=value."),
             "Tags",
             kind="textarea",
-            convert=_tags,
+            convert=read_tags,
             attributes={**plain, "maxlength": "20000"},
         ),
     ]
@@ -340,11 +265,3 @@ def _seconds(text: str) -> int:
     except (ValueError, OverflowError):
         raise ValueError(gettext("must be a number of hours, such as 1.5")) from None
     return found
-
-
-def _hours_text(seconds: int | None) -> str:
-    return "" if seconds is None else f"{seconds / 3600:.6g}"
-
-
-def _tags(text: str) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in read_pairs(text).items()]

@@ -81,6 +81,10 @@ class WorkerPages:
             )
         known = set(team_names(page))
         ticked = {str(name) for name in page.form.getlist("team")} & known
+        if page.wants_call:  # there is no command that takes somebody out of a team
+            for name in sorted(ticked - set(row.teams)):
+                page.note_command("trigpoint", "worker", "invite", row.worker.user_name, "--team", name)
+            return self.show(page)
         for name in sorted(ticked - set(row.teams)):
             self._teams.add_member(name, row.worker.id)
         for name in sorted(set(row.teams) - ticked):
@@ -91,6 +95,8 @@ class WorkerPages:
         """A new temporary password: mailed, or shown once in this answer."""
         worker = self._managed(page)
         by_mail = bool(page.console.settings.smtp_url and worker.email)
+        if page.wants_call:
+            return self._shown(page, "reset-password", worker, *(["--mail"] if by_mail else []))
         password = self._workers.reset_password(worker.user_name, by_mail=by_mail)
         page.note_command(
             "trigpoint", "worker", "reset-password", worker.user_name, *(["--mail"] if by_mail else [])
@@ -107,16 +113,22 @@ class WorkerPages:
 
     def disable(self, page: PageRequest) -> Response:
         worker = self._managed(page)
+        if page.wants_call:
+            return self._shown(page, "disable", worker)
         self._accounts.disable(worker.user_name)
         return self._changed(page, worker)
 
     def enable(self, page: PageRequest) -> Response:
         worker = self._managed(page)
+        if page.wants_call:
+            return self._shown(page, "enable", worker)
         self._workers.enable(worker.id)
         return self._changed(page, worker)
 
     def delete(self, page: PageRequest) -> Response:
         worker = self._managed(page)
+        if page.wants_call:
+            return self._shown(page, "delete", worker)
         self._accounts.delete(worker.user_name)
         return page.redirect("/workforce", "deleted", worker.user_name)
 
@@ -130,6 +142,11 @@ class WorkerPages:
                 )
             )
         return worker
+
+    def _shown(self, page: PageRequest, command: str, worker: Worker, *options: str) -> Response:
+        """The page with the command that does the same, which is not run."""
+        page.note_command("trigpoint", "worker", command, worker.user_name, *options)
+        return self.show(page)
 
     def _changed(self, page: PageRequest, worker: Worker) -> Response:
         return page.redirect(f"/workforce/workers/{worker.id}", "person-changed", worker.user_name)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from trigpoint.demo.scenes.canvas import Camera, Canvas, Pen
-from trigpoint.demo.scenes.colours import Colour, shade
-from trigpoint.demo.scenes.outlines import Point
-from trigpoint.demo.scenes.people import person
-from trigpoint.demo.scenes.scenery import facade, houses, lamp_post, tree
-from trigpoint.demo.scenes.vehicles import car_end, car_side, van_end, van_side
+from trigpoint.scenes.canvas import Camera, Canvas, Pen
+from trigpoint.scenes.colours import Colour, shade
+from trigpoint.scenes.outlines import Point
+from trigpoint.scenes.people import person
+from trigpoint.scenes.scenery import facade, houses, lamp_post, tree
+from trigpoint.scenes.vehicles import car_end, car_side, van_end, van_side
 
 MIN_HEIGHT_PX = 40
 """Things that would be drawn smaller are left out."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from trigpoint.demo.scenes.canvas import Pen
-from trigpoint.demo.scenes.colours import GLASS, PAINTS, TYRE, VAN_PAINTS, Colour, shade
-from trigpoint.demo.scenes.outlines import Point, path, smoothed
+from trigpoint.scenes.canvas import Pen
+from trigpoint.scenes.colours import GLASS, PAINTS, TYRE, VAN_PAINTS, Colour, shade
+from trigpoint.scenes.outlines import Point, path, smoothed
 
 
 @dataclass(frozen=True, slots=True)

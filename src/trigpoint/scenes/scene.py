@@ -13,10 +13,10 @@ from random import Random
 
 from PIL import Image
 
-from trigpoint.demo.scenes.canvas import Camera, Canvas, Pen
-from trigpoint.demo.scenes.colours import LIGHT_WEIGHTS, LIGHTS
-from trigpoint.demo.scenes.scenery import sky
-from trigpoint.demo.scenes.streets import spread, street_across, street_along
+from trigpoint.scenes.canvas import Camera, Canvas, Pen
+from trigpoint.scenes.colours import LIGHT_WEIGHTS, LIGHTS
+from trigpoint.scenes.scenery import sky
+from trigpoint.scenes.streets import spread, street_across, street_along
 
 MIN_VISIBLE_FRACTION = 0.35
 """A thing of which a smaller share of its pixels is visible gets no box: no person would draw one."""

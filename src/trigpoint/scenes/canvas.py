@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageOps
 
-from trigpoint.demo.scenes.colours import Colour, Light
-from trigpoint.demo.scenes.outlines import Point
+from trigpoint.scenes.colours import Colour, Light
+from trigpoint.scenes.outlines import Point
 
 SUPERSAMPLING = 2
 """Everything is drawn at this multiple of the final size, then reduced, which smooths the edges."""

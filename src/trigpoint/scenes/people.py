@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from trigpoint.demo.scenes.canvas import Pen
-from trigpoint.demo.scenes.colours import AWNINGS, HAIRS, SKINS, TOPS, TROUSERS, shade
-from trigpoint.demo.scenes.outlines import path
+from trigpoint.scenes.canvas import Pen
+from trigpoint.scenes.colours import AWNINGS, HAIRS, SKINS, TOPS, TROUSERS, shade
+from trigpoint.scenes.outlines import path
 
 
 def person(pen: Pen, rng: Random) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from trigpoint.demo.scenes.canvas import Canvas, Pen
-from trigpoint.demo.scenes.colours import AWNINGS, WALLS, Colour, shade
-from trigpoint.demo.scenes.outlines import Point
+from trigpoint.scenes.canvas import Canvas, Pen
+from trigpoint.scenes.colours import AWNINGS, WALLS, Colour, shade
+from trigpoint.scenes.outlines import Point
 
 Surface = Callable[[float, float], Point]
 """Maps (metres along a wall, metres up) to pixels."""
