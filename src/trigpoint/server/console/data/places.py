@@ -61,17 +61,17 @@ class PlacePages:
                 places, following = self._buckets(page.query.get("q", ""), page.query.get("after", ""), pick)
         except TrigpointError as refused:  # there is no such bucket, or another store is down
             problem = sentence(refused.message)
-        here = f"s3://{bucket}/{prefix}" if bucket else ""
+        place = f"s3://{bucket}/{prefix}" if bucket else ""
         return page.show(
             "places.html",
             section=DATA,
             title=gettext("Choose an address"),
-            here=here,
+            place=place,
             search=search if bucket else page.query.get("q", ""),
             pick=pick,
             trail=_trail(bucket, prefix, pick),
             places=places,
-            next_path=_path(here, pick, q=search, after=following) if following else "",
+            next_path=_path(place, pick, q=search, after=following) if following else "",
             problem=problem,
             may_take_here=bool(bucket) and pick != OBJECT,
         )
