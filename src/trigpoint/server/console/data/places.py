@@ -53,7 +53,8 @@ class PlacePages:
         search = page.query.get("q", rest[len(prefix) :])
         pick = page.query.get("pick", "")
         pick = pick if pick in (FOLDER, OBJECT) else ANY
-        problem, places, following = "", [], ""
+        problem, following = "", ""
+        places: list[Place] = []
         try:
             if bucket:
                 places, following = self._below(bucket, prefix, search, page.query.get("after", ""), pick)
