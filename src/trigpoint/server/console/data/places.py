@@ -74,7 +74,7 @@ class PlacePages:
             places=places,
             next_path=_path(place, pick, q=search, after=following) if following else "",
             problem=problem,
-            may_take_here=bool(bucket) and pick != OBJECT,
+            may_take_here=bool(bucket) and not problem and pick != OBJECT,
         )
 
     def _buckets(self, search: str, after: str, pick: str) -> tuple[list[Place], str]:
