@@ -19,9 +19,9 @@ from trigpoint.core.clock import SystemClock
 from trigpoint.datadir.opening import prepare
 from trigpoint.demo import requests
 from trigpoint.demo.progress import Display
-from trigpoint.scenes.scene import draw_scene
 from trigpoint.demo.session import Session, open_session
 from trigpoint.demo.tasks import TASKS, make_tasks
+from trigpoint.scenes.scene import draw_scene
 from trigpoint.settings import Settings
 
 ELEMENTS = Path(__file__).resolve().parents[1] / "docs" / "elements"

@@ -378,9 +378,7 @@ class Application:
             automation,
             clock,
         )
-        self.console_live = live_topics(
-            standing, automation, self.training_standing, hosting_setup, archives
-        )
+        self.console_live = live_topics(standing, automation, self.training_standing, hosting_setup, archives)
         self.console = console = build_console(
             console_web, table, modules, self.console_live, settings, clock
         )
