@@ -18,7 +18,10 @@ CONSOLE = Site(
     roles=frozenset(CONSOLE_ROLES),
     max_form_bytes=1 << 20,  # instructions for workers have pictures and formatting
     max_upload_bytes=2 << 30,  # files of a form; those that a script sends come in parts
-    lower_upload_bytes={"/endpoints/": 8 << 20},  # one file, for a request that takes 6 MiB
+    lower_upload_bytes={
+        "/endpoints/": 8 << 20,  # one file, for a request that takes 6 MiB
+        "/training-jobs/": 513 << 20,  # one file with code, of 512 MiB
+    },
 )
 
 
