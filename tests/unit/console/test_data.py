@@ -193,9 +193,9 @@ def _send(visitor: Visitor, name: str, file: dict[str, Any], content: bytes, **v
 
 def test_sample_photos_lead_to_a_filled_in_form_and_replace_nothing(server: ConsoleServer) -> None:
     requester, viewer = server.visitor(Role.REQUESTER), server.visitor(Role.VIEWER)
-    assert "/console/sample-photos" in requester.get("/first-steps").text
-    assert "/console/sample-photos" not in viewer.get("/first-steps").text
-    sent = requester.post("/sample-photos").headers["location"].removeprefix("/console")
+    assert "/console/sample-images" in requester.get("/first-steps").text
+    assert "/console/sample-images" not in viewer.get("/first-steps").text
+    sent = requester.post("/sample-images").headers["location"].removeprefix("/console")
     objects = server.application.objects
     photos = objects.list("samples", "street/").objects
     assert len(photos) == 24 and 300_000 < sum(each.size_bytes for each in photos) < 900_000
@@ -207,7 +207,7 @@ def test_sample_photos_lead_to_a_filled_in_form_and_replace_nothing(server: Cons
     assert "Car\nVan\nPerson" in requester.get(looked.removeprefix("/console")).text
     objects.put("samples", "street/street-01.jpg", b"mine")
     objects.delete("samples", "street/street-02.jpg")
-    assert requester.post("/sample-photos").status_code == 303
+    assert requester.post("/sample-images").status_code == 303
     assert objects.get("samples", "street/street-01.jpg") == b"mine"
     assert len(objects.list("samples", "street/").objects) == 24
 

@@ -21,7 +21,7 @@ FORMS = [
     ("/labeling-jobs/street/stop", Role.REQUESTER),
     ("/labeling-jobs/street/objects/send", Role.REQUESTER),
     ("/labeling-jobs/street/download", Role.VIEWER),
-    ("/sample-photos", Role.REQUESTER),
+    ("/sample-images", Role.REQUESTER),
     ("/training-jobs/create", Role.REQUESTER),
     ("/training-jobs/create/upload", Role.REQUESTER),
     ("/training-jobs/from-labeling-job", Role.REQUESTER),

@@ -29,7 +29,7 @@ class SamplePages:
         self._objects = objects
 
     def routes(self, console: Console) -> Sequence[GuardedRoute]:
-        return [console.post("/sample-photos", self.add, "s3:CreateBucket", "s3:PutObject")]
+        return [console.post("/sample-images", self.add, "s3:CreateBucket", "s3:PutObject")]
 
     def add(self, page: PageRequest) -> Response:
         """Decision: objects that are there are kept, so that the button can be pressed twice."""
