@@ -173,7 +173,7 @@ def task_fields(teams: Sequence[tuple[str, str]], functions: Sequence[tuple[str,
                 label,
                 gettext("Addresses of images, one per line: s3://bucket/key or https://"),
                 kind="textarea",
-                attributes={**plain, "rows": "2", "maxlength": "700000", "data-s3": "object"},
+                attributes={**plain, "rows": "2", "maxlength": "700000"},
             )
             for name, label in (("good", gettext("Good examples")), ("bad", gettext("Bad examples")))
         ),
