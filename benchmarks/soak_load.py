@@ -26,9 +26,9 @@ from trigpoint.datadir.opening import open_existing
 from trigpoint.demo import requests
 from trigpoint.demo.colleagues import Colleague, hidden_fields
 from trigpoint.demo.dataset import Dataset, Picture
-from trigpoint.scenes import draw_scene
 from trigpoint.labeling.task_types.bounding_box import BOUNDING_BOX
 from trigpoint.records.labels.boxes import Box
+from trigpoint.scenes import draw_scene
 from trigpoint.settings import Settings
 from trigpoint.workforce.workers import Workers
 
