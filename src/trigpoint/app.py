@@ -18,8 +18,11 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from trigpoint import __version__
+from trigpoint.access.door_keys import DoorKeys
+from trigpoint.access.job_scopes import JobScopes
 from trigpoint.access.keys import AccessKey, AccessKeys
 from trigpoint.access.secrets import SecretBox
+from trigpoint.access.session_keys import job_issuer
 from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.autolabel.loop import AutomatedLabeling
 from trigpoint.autolabel.resources import Resources
@@ -42,6 +45,8 @@ from trigpoint.datadir.opening import prepare
 from trigpoint.datadir.working import check_objects, check_space
 from trigpoint.db import Database
 from trigpoint.db.check import DatabaseCheck
+from trigpoint.door.client import PREFIX as DOOR
+from trigpoint.door.desk import Desk
 from trigpoint.functions.assembling import assembled
 from trigpoint.functions.later import LaterCalls
 from trigpoint.hosting.endpoints import Endpoints
@@ -49,6 +54,8 @@ from trigpoint.hosting.model_address import ask_model_at
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.standing import HostingStanding
 from trigpoint.hosting.transform.jobs import TransformJobs
+from trigpoint.hosting.transform.model import KIND as TRANSFORM_JOB
+from trigpoint.hosting.transform.scope import find_scope as find_transform_scope
 from trigpoint.labeling.corrections import Corrections
 from trigpoint.labeling.functions.calls import FunctionCalls
 from trigpoint.labeling.functions.progress import FUNCTION_KIND
@@ -84,6 +91,7 @@ from trigpoint.server.console.site import CONSOLE
 from trigpoint.server.console.thumbnails import MADE_TOGETHER, Thumbnails
 from trigpoint.server.console.training.setup import TrainingSetup
 from trigpoint.server.console.workforce.setup import WorkforceSetup
+from trigpoint.server.door import build_door
 from trigpoint.server.front import FrontConnection, ServerContexts
 from trigpoint.server.front.admission import Admission
 from trigpoint.server.front.http_connection import HttpConnection
@@ -124,6 +132,8 @@ from trigpoint.services.sts import StsOperations
 from trigpoint.settings import Settings
 from trigpoint.training.jobs import TrainingJobs
 from trigpoint.training.labeled_data import LabeledData
+from trigpoint.training.model import KIND as TRAINING_JOB
+from trigpoint.training.scope import find_scope as find_training_scope
 from trigpoint.training.standing import TrainingStanding
 from trigpoint.wire.sigv4 import Credential
 from trigpoint.workforce.addresses import AllowedAddresses
@@ -165,7 +175,15 @@ class Application:
         self.database = database
         box = SecretBox(settings.key_file)
         keys = AccessKeys(database, box, clock)
-        temporary_keys = TemporaryKeys(box, keys.is_in_force, clock)
+        job_scopes = JobScopes(
+            {
+                TRAINING_JOB: partial(find_training_scope, database),
+                TRANSFORM_JOB: partial(find_transform_scope, database),
+            }
+        )
+        temporary_keys = TemporaryKeys(box, keys.is_in_force, clock, job_scopes)
+        door_keys = DoorKeys(box, clock)
+        issue_job_keys = job_issuer(keys, temporary_keys, door_keys, settings.account_id)
         self.objects = objects = ObjectStore(database, settings.objects_dir, clock, settings.region, box)
         sizes = SizeCounter(database, clock)
         log_streams = LogStreams(database)
@@ -228,6 +246,7 @@ class Application:
             log_streams,
             settings,
             clock,
+            issue_keys=issue_job_keys,
             published=metrics,
         )
         models = Models(database, clock, settings, images.program)
@@ -242,7 +261,14 @@ class Application:
             record_metric=metrics.record_metric,
         )
         transform_jobs = TransformJobs(
-            database, objects, self.runner, self.reconciler, log_streams, settings, clock
+            database,
+            objects,
+            self.runner,
+            self.reconciler,
+            log_streams,
+            settings,
+            clock,
+            issue_keys=issue_job_keys,
         )
         self.reconciler.register("labeling-job", labeling_progress.reconcile)
         if labeling_progress.function_steps is not None:
@@ -383,7 +409,12 @@ class Application:
             console_web, table, modules, self.console_live, settings, clock
         )
         returns = returns_from_provider({PORTAL.name: portal, CONSOLE.name: console})
-        apps: dict[str, ASGIApp] = {PORTAL.prefix: portal, CONSOLE.prefix: console, COOKIE_PATH: returns}
+        apps: dict[str, ASGIApp] = {
+            PORTAL.prefix: portal,
+            CONSOLE.prefix: console,
+            COOKIE_PATH: returns,
+            DOOR: build_door(Desk(objects, door_keys, job_scopes)),
+        }
         self.asgi = build_app(aws, apps, STATIC, self.readiness)
         if frames is not None:
             addresses = AddressCheck(frames, PORTAL, AllowedAddresses(database).allow)

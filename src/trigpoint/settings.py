@@ -143,6 +143,15 @@ class Settings:
         return replace(self, public_url="", frame_url="").base_url
 
     @property
+    def address_file(self) -> Path:
+        """The file in which the server records its addresses."""
+        return self.data_dir / "server.json"
+
+    def for_instances(self) -> Settings:
+        """The settings that processes of jobs may see: without the URLs that contain passwords."""
+        return replace(self, database_url="", smtp_url="")
+
+    @property
     def smtp_server(self) -> SmtpServer | None:
         """The mail server; None if there is none."""
         return SmtpServer.parse(self.smtp_url) if self.smtp_url else None

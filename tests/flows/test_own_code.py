@@ -69,6 +69,16 @@ found = {
     "network": attempt(lambda: socket.create_connection(("127.0.0.1", int(os.environ["PORT"])), 2).close()),
     "keys": "AWS_SECRET_ACCESS_KEY" in os.environ,
 }
+if found["keys"]:
+    import boto3
+    s3, sagemaker = boto3.client("s3"), boto3.client("sagemaker")
+    source = "{}/source/sourcedir.tar.gz"
+    found["own"] = attempt(lambda: s3.head_object(Bucket="own-code", Key=source.format("burglar"))["ContentLength"] > 0)
+    found["other"] = attempt(lambda: s3.head_object(Bucket="own-code", Key=source.format("echo")))
+    found["model"] = attempt(lambda: s3.get_object(Bucket="own-code", Key="echo/output/model.tar.gz"))
+    found["listing"] = attempt(lambda: s3.list_objects_v2(Bucket="own-code"))
+    found["write"] = attempt(lambda: s3.put_object(Bucket="own-code", Key="echo/output/model.tar.gz", Body=b""))
+    found["describe"] = attempt(lambda: sagemaker.describe_training_job(TrainingJobName="echo"))
 json.dump(found, open("/opt/ml/model/found.json", "w"))
 """
 
@@ -322,6 +332,8 @@ def test_a_script_cannot_reach_what_is_not_its_own(world: ServerProcess) -> None
     assert (seen["kill"], seen["root"]) == ("ProcessLookupError", "PermissionError")
     assert (seen["network"], seen["keys"]) == ("None", True)
     assert seen["processes"] < 10
+    assert seen["own"] == "True"
+    assert {seen[each] for each in ("other", "model", "listing", "write", "describe")} == {"ClientError"}
     alone = found(world, "isolated")
     assert (alone["network"], alone["keys"]) == ("ConnectionRefusedError", False)
 

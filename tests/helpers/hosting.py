@@ -6,7 +6,7 @@ import io
 import sys
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,11 +63,17 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 class HostingWorld:
     """One server's hosting. A second world on the same database and settings plays the restarted server."""
 
-    def __init__(self, database: Database, settings: Settings, command: ServerCommand = stand_in) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        command: ServerCommand = stand_in,
+        make_runner: Callable[[Path], LocalRunner] = LocalRunner,
+    ) -> None:
         clock = SystemClock()
         self.database = database
         self.objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
-        self.runner = LocalRunner(settings.jobs_dir / "processes")
+        self.runner = make_runner(settings.jobs_dir / "processes")
         self.reconciler = Reconciler(database, clock, poll_s=0.2)
         self.log_streams = LogStreams(database)
         self.endpoints = Endpoints(

@@ -6,11 +6,12 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from helpers.job_keys import box_of, door_of, job_keys
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.logs import LogStreams, read_lines
 from trigpoint.compute.metrics import Metrics
@@ -26,6 +27,8 @@ from trigpoint.training.launch import AlgorithmCommand, InstanceFolder, folder_o
 from trigpoint.training.model import Channel, TrainingJob, TrainingSpec
 
 BUCKET = "train-world"
+
+MakeRunner = Callable[[Path], LocalRunner]
 
 PREAMBLE = """
 import json, os, signal, sys, time
@@ -64,6 +67,7 @@ class World:
     metrics: Metrics
     jobs: TrainingJobs
     algorithm: Path
+    until_closed: ExitStack
 
     @property
     def operations(self) -> TrainingJobOperations:
@@ -144,17 +148,25 @@ class World:
         return [stream.name for stream in self.log_streams.streams(LOG_GROUP)]
 
 
-def build_world(root: Path, database: Database, trains: AlgorithmCommand | None = None) -> World:
+def build_world(
+    root: Path,
+    database: Database,
+    trains: AlgorithmCommand | None = None,
+    make_runner: MakeRunner = LocalRunner,
+) -> World:
     """A world on this directory and database. A second one finds the state of the first.
 
     trains: the command of the algorithm; None: what `World.train_with` was given
+    make_runner: the runner, given the folder of its state
     """
     settings = Settings(data_dir=root / "data", database_url=database.url)
     clock = SystemClock()
-    objects = ObjectStore(database, settings.objects_dir, clock)
+    objects = ObjectStore(database, settings.objects_dir, clock, secrets=box_of(settings))
     if not objects.bucket_exists(BUCKET):
         objects.create_bucket(BUCKET)
-    runner = LocalRunner(settings.jobs_dir / "processes")
+    until_closed = ExitStack()
+    settings = until_closed.enter_context(door_of(database, objects, settings))
+    runner = make_runner(settings.jobs_dir / "processes")
     reconciler = Reconciler(database, clock)
     algorithm = root / "algorithm.py"
     logs = LogStreams(database)
@@ -172,20 +184,29 @@ def build_world(root: Path, database: Database, trains: AlgorithmCommand | None 
         settings,
         clock,
         algorithm_command=trains or command,
+        issue_keys=job_keys(database, settings),
         published=metrics,
     )
     reconciler.register("training-job", jobs.reconcile)
-    return World(settings, database, objects, runner, reconciler, logs, metrics, jobs, algorithm)
+    return World(
+        settings, database, objects, runner, reconciler, logs, metrics, jobs, algorithm, until_closed
+    )
 
 
 @contextmanager
-def a_world(root: Path, database: Database, trains: AlgorithmCommand | None = None) -> Iterator[World]:
+def a_world(
+    root: Path,
+    database: Database,
+    trains: AlgorithmCommand | None = None,
+    make_runner: MakeRunner = LocalRunner,
+) -> Iterator[World]:
     """A world whose processes are stopped at the end."""
-    world = build_world(root, database, trains)
+    world = build_world(root, database, trains, make_runner)
     try:
         yield world
     finally:
         world.runner.stop_all(grace_s=0.2)
+        world.until_closed.close()
 
 
 def pipe_channel(uri: str, name: str = "train", **more: Any) -> Channel:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from helpers.hosting import CONTEXT, IMAGE, HostingWorld, archive, stand_in
+from helpers.job_keys import door_of, job_keys
+from trigpoint.compute.local import LocalRunner
 from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.hosting.models import Models
 from trigpoint.hosting.transform.jobs import TransformJobs
 from trigpoint.hosting.transform.processes import LOG_GROUP
+from trigpoint.objects import ObjectStore
 from trigpoint.services.sagemaker.transform_jobs import TransformJobOperations
 from trigpoint.settings import Settings
 
@@ -23,10 +26,17 @@ BUCKET = "batch"
 class TransformWorld(HostingWorld):
     """One server's transform jobs. A second world on the same database and settings plays the restarted server."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        settings = replace(settings, database_url=database.url)  # the agents open it too
-        super().__init__(database, settings)
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        make_runner: Callable[[Path], LocalRunner] = LocalRunner,
+    ) -> None:
         clock = SystemClock()
+        self.until_closed = ExitStack()
+        objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
+        settings = self.until_closed.enter_context(door_of(database, objects, settings))
+        super().__init__(database, settings, make_runner=make_runner)
         self.jobs = TransformJobs(
             database,
             self.objects,
@@ -35,6 +45,7 @@ class TransformWorld(HostingWorld):
             self.log_streams,
             settings,
             clock,
+            issue_keys=job_keys(database, settings),
             model_server_command=stand_in,
         )
         self.reconciler.register("transform-job", self.jobs.reconcile)
@@ -136,12 +147,15 @@ class TransformWorld(HostingWorld):
 
 
 @contextmanager
-def transform_world(database: Database, settings: Settings) -> Iterator[TransformWorld]:
+def transform_world(
+    database: Database, settings: Settings, make_runner: Callable[[Path], LocalRunner] = LocalRunner
+) -> Iterator[TransformWorld]:
     """A world whose loop runs. At the end everything is stopped."""
-    world = TransformWorld(database, settings)
+    world = TransformWorld(database, settings, make_runner)
     world.reconciler.start()
     try:
         yield world
     finally:
         world.reconciler.stop()
         world.runner.stop_all(grace_s=0)
+        world.until_closed.close()

@@ -18,12 +18,10 @@ from helpers.processes import processes_of, wait_for
 from helpers.s3_server import S3Server, s3_server
 from helpers.toy_aws import KEY
 from helpers.training import BUCKET, World, a_world, pipe_channel
-from trigpoint.access.secrets import SecretBox
-from trigpoint.core.clock import SystemClock
 from trigpoint.db import Database
 from trigpoint.fusefs import mounts as fusefs_mounts
 from trigpoint.fusefs.mounts import why_not_possible
-from trigpoint.objects import ObjectStore, files
+from trigpoint.objects import files
 from trigpoint.remote import RemoteConfig
 from trigpoint.training.channels import DataError
 from trigpoint.training.fastfile import FastFiles
@@ -138,11 +136,8 @@ for key in ("d3/17.jpg", "d9/999.jpg", "d0/0.jpg"):
 
 def _add_remote(world: World, far: S3Server, name: str) -> None:
     """Adds a bucket of the second S3 server as a remote bucket that jobs can read."""
-    world.settings.key_file.parent.mkdir(parents=True, exist_ok=True)
-    box = SecretBox.create(world.settings.key_file)
-    store = ObjectStore(world.database, world.settings.objects_dir, SystemClock(), secrets=box)
     config = RemoteConfig(far.url, "us-east-1", KEY.access_key_id, KEY.secret_access_key)
-    store.add_remote_bucket(name, config, name)
+    world.objects.add_remote_bucket(name, config, name)
 
 
 RANDOM_READS = """

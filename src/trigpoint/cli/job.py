@@ -39,6 +39,7 @@ def interrupt(name: str, data_dir: Path | None) -> None:
 
 
 def _jobs(data_dir: Path | None) -> TrainingJobs:
+    from trigpoint.access.session_keys import no_job_keys
     from trigpoint.compute.local import LocalRunner
     from trigpoint.compute.logs import LogStreams
     from trigpoint.core.clock import SystemClock
@@ -51,4 +52,5 @@ def _jobs(data_dir: Path | None) -> TrainingJobs:
     database = open_existing(settings)
     objects = ObjectStore(database, settings.objects_dir, clock, settings.region)
     runner, queue = LocalRunner(settings.jobs_dir / "processes"), Reconciler(database, clock)
-    return TrainingJobs(database, objects, runner, queue, LogStreams(database), settings, clock)
+    logs = LogStreams(database)
+    return TrainingJobs(database, objects, runner, queue, logs, settings, clock, issue_keys=no_job_keys)

@@ -21,6 +21,10 @@ from trigpoint.core.ids import new_id
 START_LIMIT_S = 30.0
 AFTER_KILL_S = 10.0
 
+_LEFT_OUT = frozenset({"TRIGPOINT_DATABASE_URL", "TRIGPOINT_SMTP_URL", "PYTHONDONTWRITEBYTECODE"})
+"""The settings that contain passwords; and the variable that forbids Python to keep compiled modules, which images of
+containers often set. Decision: torch would be compiled again at the start of each program, for 3 s of processor time."""
+
 log = logging.getLogger(__name__)
 
 
@@ -115,11 +119,8 @@ def _launch(folder: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Without the variable that forbids Python to keep compiled modules, which images of containers often set.
-
-    Decision: torch would be compiled again at the start of each program, for 3 s of processor time.
-    """
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """The server's variables for the programs that it starts, but for those in `_LEFT_OUT`."""
+    return {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
 
 
 def _ended(folder: Path) -> ProcessState | None:

@@ -33,8 +33,8 @@ Methods and when to call them:
     stop_all   At the end of the server. Stops everything that this runner ever started, and waits for the end,
                which takes a little more than `grace_s` at most.
 
-The program runs in `directory`, with the environment of the server plus `env`, without standard input, as the leader
-of a process group of its own. Signals go to the whole group, and nothing of the group outlives its leader. Lines of
+The program runs in `directory`, with the environment of the server plus `env`, but without the server's settings that
+contain passwords, without standard input, as the leader of a process group of its own. Signals go to the whole group, and nothing of the group outlives its leader. Lines of
 standard output and standard error are appended to `log_path` in their order, as `<milliseconds since
 1970>\\t<text>\\n`; the time never decreases within one log.
 """

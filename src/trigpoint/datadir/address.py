@@ -15,16 +15,35 @@ if TYPE_CHECKING:
     from trigpoint.access.authority import Authority
 
 
+KEPT_ADDRESSES = 8
+
+
 def record_address(settings: Settings) -> None:
-    """Writes the address to server.json, and whether the server sends mail."""
-    recorded = {"url": settings.base_url, "region": settings.region, "sends_mail": bool(settings.smtp_url)}
-    write_json(settings.data_dir / "server.json", recorded)
+    """Writes the address to server.json, and whether the server sends mail.
+
+    Several servers may share the directory: the local addresses of the last ones are kept for the instances of jobs.
+    """
+    urls = [settings.local_url, *(url for url in _local_urls(settings) if url != settings.local_url)]
+    recorded = {
+        "url": settings.base_url,
+        "local_urls": urls[:KEPT_ADDRESSES],
+        "region": settings.region,
+        "sends_mail": bool(settings.smtp_url),
+    }
+    write_json(settings.address_file, recorded)
+
+
+def _local_urls(settings: Settings) -> list[str]:
+    try:
+        return [str(url) for url in json.loads(settings.address_file.read_text())["local_urls"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def server_sends_mail(settings: Settings) -> bool:
     """Whether the directory's server, when it was last started, had a mail server; or this process has one."""
     try:
-        recorded = json.loads((settings.data_dir / "server.json").read_text())
+        recorded = json.loads(settings.address_file.read_text())
         return bool(settings.smtp_url) or recorded.get("sends_mail") is True
     except (OSError, ValueError, AttributeError):
         return bool(settings.smtp_url)
@@ -33,7 +52,7 @@ def server_sends_mail(settings: Settings) -> bool:
 def with_recorded_address(settings: Settings) -> Settings:
     """The settings, with the address at which the directory's server was last started."""
     try:
-        recorded = json.loads((settings.data_dir / "server.json").read_text())
+        recorded = json.loads(settings.address_file.read_text())
         return replace(settings, public_url=recorded["url"], region=recorded["region"])
     except (OSError, ValueError, KeyError):
         return settings

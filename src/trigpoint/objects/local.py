@@ -18,9 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
-
-from cachetools import LRUCache
+from typing import BinaryIO
 
 from trigpoint.core.clock import Clock
 from trigpoint.db import Connection, Database
@@ -46,22 +44,13 @@ from trigpoint.objects.model import (
     accept_all,
 )
 from trigpoint.objects.names import check_key
+from trigpoint.objects.placed_files import Place, PlacedFiles
 from trigpoint.objects.placing import Clash, Placing, make_parents, sync_folder
-from trigpoint.objects.shared_cache import SharedCache
 from trigpoint.objects.staging import StagedFile
 from trigpoint.objects.store import locks, object_rows
 from trigpoint.objects.store.object_rows import Entry
 
 _FIRST_BATCH = 16
-_KNOWN_PLACES = 50_000
-_PLACED_AT_ONCE = 500
-
-
-class Place(NamedTuple):
-    """The path of a version of an object, and the fingerprint of its file."""
-
-    path: str
-    fingerprint: Fingerprint
 
 
 def _nothing(_connection: Connection) -> None:
@@ -87,7 +76,7 @@ class LocalBuckets:
         self._database = database
         self._root = root
         self._clock = clock
-        self._places = SharedCache[tuple[str, str], Place](LRUCache(_KNOWN_PLACES))
+        self._placed = PlacedFiles(self.folder)
         self._group = GroupCommit(self._commit_together)
 
     def folder(self, bucket: str) -> Path:
@@ -233,7 +222,7 @@ class LocalBuckets:
         file = self._open_file(bucket, entry)
         if file is None:
             return self._settle(bucket, key)
-        self._places.put((bucket, key), Place(entry.path, entry.fingerprint))
+        self._placed.put(bucket, key, Place(entry.path, entry.fingerprint))
         return OpenObject(entry.info, file)
 
     def open_bytes(self, bucket: Bucket, key: str) -> BinaryIO:
@@ -241,28 +230,17 @@ class LocalBuckets:
         return self.open_placed(bucket.name, key) or self.open(bucket, key).file
 
     def open_placed(self, bucket: str, key: str) -> BinaryIO | None:
-        """The object's bytes without asking the database, if we know its file and the file is still the one we
-        know; else None.
-
-        Size and time of a file belong to one version, and the file leaves its place in the transaction that ends
-        the version. So an unchanged file holds the bytes of a version that was committed and has not ended.
-        """
-        place = self._places.get((bucket, key))
-        if place is None:
-            return None
-        file = self._open_place(bucket, place)
-        if file is None:
-            self._places.drop((bucket, key))
-        return file
+        """The object's bytes without asking the database, if its place is known, see `PlacedFiles`; else None."""
+        return self._placed.open(bucket, key)
 
     def place(self, bucket: str, keys: Sequence[str]) -> None:
         """Looks up the files of these objects, except for those that are known, many in one statement."""
-        unknown = [key for key in keys if self._places.get((bucket, key)) is None]
-        for start in range(0, len(unknown), _PLACED_AT_ONCE):
-            with self._database.read() as connection:
-                found = object_rows.find_places(connection, bucket, unknown[start : start + _PLACED_AT_ONCE])
-            for key, path, fingerprint in found:
-                self._places.put((bucket, key), Place(path, fingerprint))
+        self._placed.look_up(bucket, keys, self.places)
+
+    def places(self, bucket: str, keys: Sequence[str]) -> list[tuple[str, str, Fingerprint]]:
+        """(key, path, fingerprint) of those of these objects that exist."""
+        with self._database.read() as connection:
+            return object_rows.find_places(connection, bucket, keys)
 
     def delete(self, bucket: Bucket, keys: Iterable[str]) -> None:
         """Removes the existing objects among `keys`, all or none of them."""
@@ -369,17 +347,7 @@ class LocalBuckets:
 
     def _open_file(self, bucket: str, entry: Entry) -> BinaryIO | None:
         """The entry's file; None when there is none or another one."""
-        return self._open_place(bucket, Place(entry.path, entry.fingerprint))
-
-    def _open_place(self, bucket: str, place: Place) -> BinaryIO | None:
-        try:
-            file = files.open_beneath(self.folder(bucket), place.path)
-        except FileNotFoundError:
-            return None
-        if files.fingerprint_of(file) == place.fingerprint:
-            return file
-        file.close()
-        return None
+        return self._placed.open_place(bucket, Place(entry.path, entry.fingerprint))
 
     def _settle(self, bucket: str, key: str) -> OpenObject:
         """The object, once row and file agree again."""

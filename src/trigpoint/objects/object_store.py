@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from trigpoint.core.clock import Clock
-from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
 from trigpoint.objects.backend import Backend, ReadableBackend, Uploads
 from trigpoint.objects.buckets import Buckets, found_bucket
 from trigpoint.objects.errors import NoSuchKey
+from trigpoint.objects.files import Fingerprint
 from trigpoint.objects.model import (
     ALWAYS,
     DEFAULT_CONTENT_TYPE,
@@ -36,7 +36,7 @@ from trigpoint.objects.remote_uploads import RemoteUploads
 from trigpoint.objects.store import object_rows
 from trigpoint.objects.store.object_rows import Entry
 from trigpoint.objects.uploads import LocalUploads
-from trigpoint.objects.uri import parse_s3_uri
+from trigpoint.objects.uri import object_of, parse_s3_uri
 
 MAX_PAGE = 1000
 
@@ -259,6 +259,10 @@ class ObjectStore(Buckets):
         for bucket, of_bucket in keys.items():
             self._local.place(bucket, of_bucket)
 
+    def local_places(self, bucket: str, keys: Sequence[str]) -> Sequence[tuple[str, str, Fingerprint]]:
+        """(key, path in the bucket's folder, fingerprint) of those of these objects that are files of ours."""
+        return self._local.places(bucket, keys)
+
     def head_uri(self, uri: str) -> ObjectInfo:
         """What is known of the object."""
         return self.head(*object_of(uri))
@@ -395,14 +399,3 @@ class ObjectStore(Buckets):
 
     def _uploads(self, bucket: Bucket) -> Uploads:
         return self._local_uploads if bucket.remote is None else self._remote_uploads
-
-
-def object_of(uri: str) -> tuple[str, str]:
-    """(bucket, key) of the URI of one object.
-
-    Raises: Invalid: it names none.
-    """
-    bucket, key = parse_s3_uri(uri)
-    if not key:
-        raise Invalid(f"{uri!r} names a bucket, not an object; add the object's key")
-    return bucket, key

@@ -80,11 +80,12 @@ class NoSecrets:
 
 
 class RemoteBuckets:
-    """The buckets of other stores."""
+    """The buckets of other stores. `session_token` belongs to the keys of all of them, if these are temporary."""
 
-    def __init__(self, spool_folder: Path, secrets: Secrets) -> None:
+    def __init__(self, spool_folder: Path, secrets: Secrets, session_token: str = "") -> None:
         self._spool_folder = spool_folder
         self._secrets = secrets
+        self._session_token = session_token
         self._stores: dict[RemoteLocation, RemoteStore] = {}
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._lock = threading.Lock()
@@ -101,6 +102,7 @@ class RemoteBuckets:
                     location.region,
                     location.access_key_id,
                     secret,
+                    self._session_token,
                     virtual_host_style=location.virtual_host_style,
                 )
                 self._stores[location] = RemoteStore(config, location.bucket)

@@ -25,6 +25,17 @@ def parse_s3_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def object_of(uri: str) -> tuple[str, str]:
+    """(bucket, key) of the URI of one object.
+
+    Raises: Invalid: it names none.
+    """
+    bucket, key = parse_s3_uri(uri)
+    if not key:
+        raise Invalid(f"{uri!r} names a bucket, not an object; add the object's key")
+    return bucket, key
+
+
 def s3_uri(bucket: str, key: str) -> str:
     """The URI of an object."""
     return f"s3://{bucket}/{key}"

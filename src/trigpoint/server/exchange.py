@@ -74,6 +74,7 @@ class AwsServices:
             permanent_key_id=credential.issued_to or credential.access_key_id,
             read_only=credential.read_only,
             objects_only=credential.objects_only,
+            scope=credential.scope,
         )
 
 

@@ -11,7 +11,7 @@ from trigpoint.server.exchange import AwsServices, Exchange
 from trigpoint.server.http import HttpReply
 from trigpoint.server.target import RUNTIME, Style, foreign_target
 from trigpoint.services.alternatives import not_served_error
-from trigpoint.services.errors import as_aws_error, read_only_key
+from trigpoint.services.errors import as_aws_error, not_for_jobs, read_only_key
 from trigpoint.services.roles import check_may_call
 from trigpoint.wire import json_protocol, query_protocol, rest_json
 from trigpoint.wire.compressed import decompressed
@@ -22,6 +22,8 @@ from trigpoint.workforce.people import Role
 log = logging.getLogger(__name__)
 
 BODY_LIMIT_BYTES = 8 << 20
+
+_CALLED_BY_JOBS = ("sts", "GetCallerIdentity")
 
 
 def authenticate(exchange: Exchange, services: AwsServices) -> None:
@@ -49,12 +51,16 @@ def find_operation(exchange: Exchange, services: AwsServices) -> None:
 
 
 def refuse_writes_of_read_only_keys(exchange: Exchange, services: AwsServices) -> None:
-    """Refuses an operation that changes something when the key may only read, or change objects only."""
-    credential = exchange.credential
-    if (credential.read_only or credential.objects_only) and not exchange.operation.reads_only:
+    """Refuses an operation that changes something when the key may only read, or change objects only; and nearly
+    every operation of a job's credentials.
+    """
+    credential, operation = exchange.credential, exchange.operation
+    if credential.scope is not None and (operation.service, operation.name) != _CALLED_BY_JOBS:
+        raise not_for_jobs(operation.service, operation.name, exchange.context.identity_arn)
+    if (credential.read_only or credential.objects_only) and not operation.reads_only:
         raise read_only_key(
             exchange.target.service,
-            exchange.operation.name,
+            operation.name,
             exchange.context.identity_arn,
             objects_only=credential.objects_only,
         )

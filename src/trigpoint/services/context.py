@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from trigpoint.wire.scope import Scope
+
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
@@ -13,6 +15,7 @@ class RequestContext:
     region:           from the caller's signature; ARNs in the response are in this region
     base_url:         the address that the caller used for the server
     permanent_key_id: the access key that temporary credentials were issued to, or `access_key_id` itself
+    scope:            the only objects that the credentials of a job reach
     """
 
     request_id: str
@@ -26,3 +29,4 @@ class RequestContext:
     permanent_key_id: str = ""
     read_only: bool = False
     objects_only: bool = False
+    scope: Scope | None = None

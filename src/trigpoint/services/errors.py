@@ -106,11 +106,21 @@ def unknown_operation(service: str, operation: str, *, in_model: bool) -> AwsErr
 
 def read_only_key(service: str, operation: str, identity_arn: str, *, objects_only: bool = False) -> AwsError:
     """The error for an operation that changes data, called with a key that may not."""
+    why = "the credentials of a function change only objects" if objects_only else "its key is read-only"
+    return _not_authorized(service, operation, identity_arn, why)
+
+
+def not_for_jobs(service: str, operation: str, identity_arn: str) -> AwsError:
+    """The error for an operation other than S3's that the code of a job calls with the job's credentials."""
+    why = "the credentials of a job only read and write the objects that its request names"
+    return _not_authorized(service, operation, identity_arn, why)
+
+
+def _not_authorized(service: str, operation: str, identity_arn: str, why: str) -> AwsError:
     code, status = (
         ("AccessDenied", 403) if service in ("s3", "sts", "iam") else ("AccessDeniedException", 400)
     )
     prefix = "sagemaker" if service == "sagemaker-runtime" else service
-    why = "the credentials of a function change only objects" if objects_only else "its key is read-only"
     return AwsError(
         code,
         f"User: {identity_arn} is not authorized to perform: {prefix}:{operation} ({why})",

@@ -57,7 +57,7 @@ class ManifestLines:
     def _copy(self, manifest: BinaryIO, copy: BinaryIO) -> None:
         end = 0
         try:
-            for _, raw in split_lines(_gunzipped(manifest)):
+            for _, raw in split_lines(gunzipped(manifest)):
                 self._starts.append(end)
                 end += copy.write(raw)
         except (gzip.BadGzipFile, EOFError) as error:
@@ -71,7 +71,7 @@ class ManifestLines:
         return place + 1, self._bytes[self._starts[place] : self._starts[place + 1]]
 
 
-def _gunzipped(stream: BinaryIO) -> BinaryIO:
+def gunzipped(stream: BinaryIO) -> BinaryIO:
     """The stream, decompressed when it is gzip; it must be seekable."""
     head = stream.read(2)
     stream.seek(0)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 
 from trigpoint.core.errors import TrigpointError
-from trigpoint.objects import ObjectStore
+from trigpoint.door.objects import InstanceObjects
 from trigpoint.streaming.reading import OpenedObjects
 
 
@@ -15,7 +15,7 @@ class BucketObjects(OpenedObjects):
 
     is_local = True
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: InstanceObjects) -> None:
         super().__init__(objects.open_uri)
         self._objects = objects
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from trigpoint.core.errors import TrigpointError
-from trigpoint.objects import ObjectStore
+from trigpoint.door.objects import InstanceObjects
 from trigpoint.objects.files import open_beneath, open_folder
 from trigpoint.objects.uri import parse_s3_uri
 from trigpoint.training.channels import explain_error
@@ -77,7 +77,7 @@ class CheckpointSync:
     """
 
     def __init__(
-        self, root: Path, folder: Path, uri: str, objects: ObjectStore, write_line: Callable[[str], None]
+        self, root: Path, folder: Path, uri: str, objects: InstanceObjects, write_line: Callable[[str], None]
     ) -> None:
         self._root, self._folder, self._objects, self._write_line = root, folder, objects, write_line
         self._place = folder.relative_to(root).as_posix()

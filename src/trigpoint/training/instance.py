@@ -24,14 +24,10 @@ import time
 import traceback
 from pathlib import Path
 
-from trigpoint.access.keys import AccessKeys
-from trigpoint.access.secrets import KeyFileSecrets, SecretBox
-from trigpoint.access.session_keys import IssueKeys, issuer
-from trigpoint.access.temporary import TemporaryKeys
 from trigpoint.core.clock import SystemClock
 from trigpoint.core.errors import TrigpointError
-from trigpoint.db import Database
-from trigpoint.objects import ObjectStore
+from trigpoint.door.client import Door, ServerAddress
+from trigpoint.door.objects import InstanceObjects, JobObjects
 from trigpoint.objects.files import open_beneath
 from trigpoint.streaming.keeper import Keeper
 from trigpoint.training.agent import DataAgent
@@ -68,13 +64,11 @@ class TrainingInstance:
     def __init__(
         self,
         spec: InstanceSpec,
-        objects: ObjectStore,
+        objects: InstanceObjects,
         grace_s: float = GRACE_S,
-        *,
-        issue_keys: IssueKeys | None = None,
     ) -> None:
         self._spec = spec
-        self._own = OwnAlgorithm(spec, objects.open_uri, issue_keys, _write_line) if spec.own else None
+        self._own = OwnAlgorithm(spec, objects.open_uri, _write_line) if spec.own else None
         self._grace_s = grace_s
         self._clock = SystemClock()
         self._phases: list[Phase] = []
@@ -284,16 +278,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="trigpoint.training.instance", description=__doc__)
     parser.add_argument("--spec", type=Path, required=True, help="the file that describes the job")
     spec = InstanceSpec.read(parser.parse_args(arguments).spec)
-    database = Database(spec.settings.sqlalchemy_url)
-    secrets = KeyFileSecrets(spec.settings.key_file)
-    objects = ObjectStore(database, spec.settings.objects_dir, SystemClock(), spec.settings.region, secrets)
-    issue_keys = None
-    if spec.own is not None:
-        box = SecretBox(spec.settings.key_file)
-        keys = AccessKeys(database, box, SystemClock())
-        temporary_keys = TemporaryKeys(box, keys.is_in_force, SystemClock())
-        issue_keys = issuer(keys, temporary_keys, spec.settings.account_id)
-    instance = TrainingInstance(spec, objects, issue_keys=issue_keys)
+    assert spec.keys is not None
+    settings = spec.settings
+    door = Door(ServerAddress(settings.local_url, settings.address_file), spec.keys.door_token, _write_line)
+    objects = JobObjects(door, spec.keys.session, settings.region, spec.folder.scratch, is_near=True)
+    instance = TrainingInstance(spec, objects)
     signal.signal(signal.SIGTERM, lambda number, frame: instance.ask_to_stop())
     signal.signal(signal.SIGALRM, lambda number, frame: instance.time_is_up())
     signal.setitimer(signal.ITIMER_REAL, spec.max_runtime_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 
+from trigpoint.access.session_keys import IssueJobKeys
 from trigpoint.compute.logs import LogStreams, read_lines
 from trigpoint.compute.runner import Runner
 from trigpoint.db import Connection
@@ -31,12 +32,18 @@ class JobInstances:
     """The instances of all jobs. Every method may be called again after a crash in its middle."""
 
     def __init__(
-        self, runner: Runner, log_streams: LogStreams, settings: Settings, command: AlgorithmCommand
+        self,
+        runner: Runner,
+        log_streams: LogStreams,
+        settings: Settings,
+        command: AlgorithmCommand,
+        issue_keys: IssueJobKeys,
     ) -> None:
         self._runner = runner
         self._log_streams = log_streams
         self._settings = settings
         self._command = command
+        self._issue_keys = issue_keys
 
     def prepare(self, job: TrainingJob) -> dict[int, str]:
         """Makes the folders of the job's instances; returns their handles by member number."""
@@ -63,7 +70,8 @@ class JobInstances:
             if self._runner.poll(member.handle).phase == "lost":  # most often: not started yet
                 folder = self._folder(job, member.number)
                 # Only now, because an earlier version that prepared the folder wrote the file differently.
-                launch.instance_spec(job, folder, self._settings, self._command).write()
+                settings, command = self._settings, self._command
+                launch.instance_spec(job, folder, settings, command, self._issue_keys).write()
                 self._runner.start(launch.process_spec(folder, job.launched_at), member.handle)
 
     def facts(self, job: TrainingJob) -> Facts:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from trigpoint.access.session_keys import IssueJobKeys
 from trigpoint.compute.group import new_group
 from trigpoint.compute.logs import LogStreams
 from trigpoint.compute.metrics import Measured, Metrics
@@ -35,6 +36,7 @@ from trigpoint.training.launch import AlgorithmCommand, builtin_command
 from trigpoint.training.model import (
     COMPLETED,
     IN_PROGRESS,
+    KIND,
     MESSAGES,
     PREPARING_MESSAGE,
     STARTING,
@@ -45,9 +47,9 @@ from trigpoint.training.model import (
     TrainingSpec,
 )
 from trigpoint.training.pretrained import warning_about
+from trigpoint.training.scope import folders_named_by_manifests
 from trigpoint.training.steps import TrainingStep
 
-KIND = "training-job"
 POLL_S = 0.5
 UPLOAD_RETRY_S = 60.0
 _URGENT = (TrainingStep.LAUNCH, TrainingStep.STOP)
@@ -72,11 +74,12 @@ class TrainingJobs:
         clock: Clock,
         *,
         algorithm_command: AlgorithmCommand = builtin_command,
+        issue_keys: IssueJobKeys,
         published: Metrics | None = None,
     ) -> None:
         self.objects = objects
         self._database = database
-        self._instances = JobInstances(runner, log_streams, settings, algorithm_command)
+        self._instances = JobInstances(runner, log_streams, settings, algorithm_command, issue_keys)
         self._queue = queue
         self._settings = settings
         self._clock = clock
@@ -256,6 +259,7 @@ class TrainingJobs:
         handles = self._instances.prepare(job)
         launched = replace(
             transitions.with_message(job, PREPARING_MESSAGE),
+            spec=replace(job.spec, named_folders=folders_named_by_manifests(job.spec, self.objects)),
             launched_at=self._clock.now(),
             group=job.group.started(handles),
         )

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from trigpoint.access.session_keys import IssueJobKeys, JobKeys
 from trigpoint.compute.group import host_name
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec
 from trigpoint.core.json_file import read_json, write_json
@@ -23,11 +24,14 @@ from trigpoint.core.stored import stored
 from trigpoint.own_code.model import OwnProgram
 from trigpoint.settings import Settings
 from trigpoint.training import rendezvous
-from trigpoint.training.model import Channel, Checkpoints, TrainingJob, TrainingSpec
+from trigpoint.training.model import KIND, Channel, Checkpoints, TrainingJob, TrainingSpec
 from trigpoint.training.progress import forget
 
 GRACE_S = 120.0
 """How long an algorithm may run after SIGTERM. Source: training.md 4.1."""
+
+KEYS_BEYOND_S: Final = GRACE_S + 900.0
+"""How long the credentials are valid after the longest run: the code saves its model in the grace period."""
 
 INSTANCE_SPEC: Final = "instance.json"
 USAGE_NAMESPACE: Final = "/aws/sagemaker/TrainingJobs"
@@ -95,9 +99,9 @@ class InstanceSpec:
     needs_torch: bool
     max_runtime_s: float
     settings: Settings
+    keys: JobKeys | None = None
     checkpoints: Checkpoints | None = None
     own: OwnProgram | None = None
-    role_arn: str = ""
 
     def write(self) -> None:
         """Writes the spec into the instance's folder."""
@@ -155,20 +159,27 @@ def process_spec(folder: InstanceFolder, launched_at: datetime) -> ProcessSpec:
 
 
 def instance_spec(
-    job: TrainingJob, folder: InstanceFolder, settings: Settings, command: AlgorithmCommand
+    job: TrainingJob,
+    folder: InstanceFolder,
+    settings: Settings,
+    command: AlgorithmCommand,
+    issue_keys: IssueJobKeys,
 ) -> InstanceSpec:
-    """What the instance does."""
+    """What the instance does, with credentials of the job."""
+    role = job.spec.role_arn.rpartition("/")[2] or "SageMakerRole"
+    max_runtime_s = max(1.0, job.spec.max_runtime_s - job.ran_s)
+    keys = issue_keys(f"{KIND}/{job.id}", f"{role}/SageMaker", int(max_runtime_s + KEYS_BEYOND_S))
     return InstanceSpec(
         folder=folder,
         channels=channels_of(job.spec, folder.host),
         argv=[] if job.spec.own else command(job.spec.algorithm, folder.opt_ml),
         environment=environment(job, settings, folder.root),
         needs_torch=command is builtin_command and job.spec.own is None,
-        max_runtime_s=max(1.0, job.spec.max_runtime_s - job.ran_s),
-        settings=settings,
+        max_runtime_s=max_runtime_s,
+        settings=settings.for_instances(),
+        keys=keys,
         checkpoints=job.spec.checkpoints,
         own=job.spec.own,
-        role_arn=job.spec.role_arn,
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 from trigpoint.compute.group import Group, host_name
 from trigpoint.own_code.model import OwnProgram
 
+KIND: Final = "training-job"
+
 IN_PROGRESS, STOPPING = "InProgress", "Stopping"
 COMPLETED, FAILED, STOPPED = "Completed", "Failed", "Stopped"
 TERMINAL: Final = frozenset({COMPLETED, FAILED, STOPPED})
@@ -128,6 +130,9 @@ class TrainingSpec:
     """What runs instead of a built-in algorithm, whose name is then empty."""
 
     role_arn: str = ""
+
+    named_folders: tuple[str, ...] = ()
+    """The folders of the objects that manifests name, as prefixes of URIs; known when the job is launched."""
 
     @property
     def hosts_by_group(self) -> Mapping[InstanceGroup, tuple[str, ...]]:

@@ -9,9 +9,8 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
-from trigpoint.access.session_keys import IssueKeys
 from trigpoint.core.errors import Invalid, TrigpointError
 from trigpoint.own_code.containers import container_command, engine
 from trigpoint.own_code.frameworks import framework_packages, missing_companions
@@ -23,10 +22,7 @@ from trigpoint.own_code.requirements import Environments, InstallFailed, Wanted,
 from trigpoint.own_code.room import Protection, Room, usable_protection
 from trigpoint.own_code.source import PROGRAM, SUBMIT_DIRECTORY, fetch_source, named
 from trigpoint.own_code.variables import inherited, readable, readable_by_pip
-from trigpoint.training.launch import GRACE_S, InstanceSpec
-
-KEYS_BEYOND_S: Final = GRACE_S + 900.0
-"""How long the credentials are valid after the longest run: the code saves its model in the grace period."""
+from trigpoint.training.launch import InstanceSpec
 
 
 class OwnCodeFailed(TrigpointError):
@@ -43,13 +39,11 @@ class OwnAlgorithm:
         self,
         spec: InstanceSpec,
         open_uri: Callable[[str], BinaryIO],
-        issue_keys: IssueKeys | None,
         write_line: Callable[[str], None],
     ) -> None:
         assert spec.own is not None
         self._spec, self._own = spec, spec.own
         self._open_uri = open_uri
-        self._issue_keys = issue_keys
         self._write_line = write_line
         self._limits = Limits(
             spec.settings.max_job_processes,
@@ -210,10 +204,9 @@ class OwnAlgorithm:
     def _given_variables(self) -> dict[str, str]:
         """The variables of the request and of the platform, with credentials of the job's own."""
         given = {k: v for k, v in self._spec.environment.items() if not k.startswith("TRIGPOINT_")}
-        if self._issue_keys is None or self._own.isolated:
+        if self._spec.keys is None or self._own.isolated:
             return given
-        role = self._spec.role_arn.rpartition("/")[2] or "SageMakerRole"
-        keys = self._issue_keys(f"{role}/SageMaker", int(self._spec.max_runtime_s + KEYS_BEYOND_S))
+        keys = self._spec.keys.session
         return {
             **given,
             "AWS_ACCESS_KEY_ID": keys.access_key_id,

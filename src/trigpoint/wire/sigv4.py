@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote_to_bytes
 from trigpoint.core.networks import plain_address
 from trigpoint.wire.claims import ALGORITHM, BASIC_TIME, MAX_SKEW, Claim, ClaimRefused, Reason, Scheme
 from trigpoint.wire.head import RequestHead
+from trigpoint.wire.scope import Scope
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 SOURCE_IP = "X-Trigpoint-Source-Ip"
@@ -37,7 +38,8 @@ class Credential:
 
     `identity_arn` may also be a plain name: that of a role session. `session_token`
     must be sent along with temporary keys, which end at `expires_at` and were issued to the permanent key
-    `issued_to`; permanent keys have none of the three. `role` limits a key that belongs to a person.
+    `issued_to`; permanent keys have none of the three. `role` limits a key that belongs to a person. The credentials
+    of a `job` (training-job/<id>) do nothing but read and write the objects of its `scope`.
     """
 
     access_key_id: str
@@ -49,6 +51,8 @@ class Credential:
     issued_to: str = ""
     objects_only: bool = False
     role: str | None = None
+    job: str = ""
+    scope: Scope | None = None
 
 
 def verify(head: RequestHead, claim: Claim, credential: Credential, payload_hash: str, now: datetime) -> None:

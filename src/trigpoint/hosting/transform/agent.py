@@ -12,29 +12,22 @@ import signal
 import sys
 from pathlib import Path
 
-from trigpoint.access.secrets import KeyFileSecrets
 from trigpoint.compute.local import LocalRunner
-from trigpoint.core.clock import SystemClock
-from trigpoint.db import Database
+from trigpoint.door.client import Door, ServerAddress
+from trigpoint.door.objects import JobObjects
 from trigpoint.hosting.transform.agent_files import read_agent_spec
 from trigpoint.hosting.transform.client import ModelClient
 from trigpoint.hosting.transform.inputs import read_inputs
 from trigpoint.hosting.transform.progress import ProgressLog
-from trigpoint.hosting.transform.transforming import Transformer
-from trigpoint.objects import ObjectStore
+from trigpoint.hosting.transform.transforming import Transformer, write_log
 
 
 def main(folder: Path) -> int:
     """Runs the agent of this folder; 0 when all objects are finished, or on SIGTERM."""
     agent = read_agent_spec(folder)
     settings = agent.settings
-    objects = ObjectStore(
-        Database(settings.sqlalchemy_url),
-        settings.objects_dir,
-        SystemClock(),
-        settings.region,
-        KeyFileSecrets(settings.key_file),
-    )
+    door = Door(ServerAddress(settings.local_url, settings.address_file), agent.keys.door_token, write_log)
+    objects = JobObjects(door, agent.keys.session, settings.region, folder, is_near=True)
     runner = LocalRunner(settings.jobs_dir / "processes")
     client = ModelClient(
         folder,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from trigpoint.access.session_keys import JobKeys
 from trigpoint.core.json_file import read_json, write_json
 from trigpoint.core.stored import stored
 from trigpoint.hosting.transform.model import TransformSpec
@@ -27,6 +28,7 @@ class AgentSpec:
     job: TransformSpec
     number: int
     settings: Settings
+    keys: JobKeys
 
 
 @dataclass(frozen=True, slots=True)

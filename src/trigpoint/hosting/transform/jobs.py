@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from trigpoint.access.session_keys import IssueJobKeys
 from trigpoint.compute.logs import LogStreams
 from trigpoint.compute.runner import Runner
 from trigpoint.core.arn import sagemaker_arn
@@ -27,15 +28,21 @@ from trigpoint.hosting.records import ModelServer
 from trigpoint.hosting.servers import ModelServers, ServerCommand, algorithm_server
 from trigpoint.hosting.transform import steps, store
 from trigpoint.hosting.transform.inputs import share_of, write_inputs
-from trigpoint.hosting.transform.model import TransformInstance, TransformJob, TransformOutcome, TransformSpec
+from trigpoint.hosting.transform.model import (
+    KIND,
+    TransformInstance,
+    TransformJob,
+    TransformOutcome,
+    TransformSpec,
+)
 from trigpoint.hosting.transform.processes import LOG_GROUP, InstanceProcesses
+from trigpoint.hosting.transform.scope import folders_named_by_manifest
 from trigpoint.hosting.transform.steps import TransformStep
 from trigpoint.objects import ObjectStore
 from trigpoint.objects.errors import RemoteUnavailable
 from trigpoint.reconcile import Queue
 from trigpoint.settings import Settings
 
-KIND = "transform-job"
 STARTING_LOOK_S = 0.25
 RUNNING_LOOK_S = 0.5
 INPUT_LOOK_S = 5.0
@@ -58,6 +65,7 @@ class TransformJobs:
         settings: Settings,
         clock: Clock,
         *,
+        issue_keys: IssueJobKeys,
         model_server_command: ServerCommand = algorithm_server,
     ) -> None:
         self.objects = objects
@@ -67,7 +75,7 @@ class TransformJobs:
         self._settings = settings
         self._clock = clock
         servers = ModelServers(objects, runner, settings, model_server_command, area="transforms")
-        self._processes = InstanceProcesses(runner, servers, settings, clock)
+        self._processes = InstanceProcesses(runner, servers, settings, clock, issue_keys)
 
     # operations
 
@@ -158,6 +166,7 @@ class TransformJobs:
             if isinstance(error, RemoteUnavailable) and waited_s < INPUT_WAIT_S:
                 return INPUT_LOOK_S
             return self._decide(job, steps.failed(f"ClientError: {error.message}"))
+        named = folders_named_by_manifest(job.spec, self._processes.folder(job))
         now = self._clock.now()
         count = min(job.spec.instance_count, total)
         servers = [
@@ -166,7 +175,7 @@ class TransformJobs:
         ]
         prepared = replace(
             job,
-            spec=replace(job.spec, instance_count=count),
+            spec=replace(job.spec, instance_count=count, named_folders=named),
             instances=[
                 TransformInstance(server, share_of(total, count, server.number)) for server in servers
             ],

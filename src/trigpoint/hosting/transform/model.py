@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from trigpoint.hosting.records import ContainerDefinition, DeployedVariant, ModelServer
+
+KIND: Final = "transform-job"
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 Strategy = Literal["MultiRecord", "SingleRecord"]
@@ -50,6 +52,9 @@ class TransformSpec:
     input_filter: str = "$"
     output_filter: str = "$"
     join_input: bool = False
+
+    named_folders: tuple[str, ...] = ()
+    """The folders of the objects that a manifest names, as prefixes of URIs; known when the job is prepared."""
 
     @property
     def served(self) -> DeployedVariant:

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from trigpoint.access.session_keys import IssueJobKeys
 from trigpoint.compute.runner import MeasuredAs, ProcessSpec, Runner
 from trigpoint.core.clock import Clock
 from trigpoint.core.errors import Invalid
@@ -26,22 +27,32 @@ from trigpoint.hosting.transform.agent_files import (
     publish_address,
     write_agent_spec,
 )
-from trigpoint.hosting.transform.model import TransformInstance, TransformJob
+from trigpoint.hosting.transform.model import KIND, TransformInstance, TransformJob
 from trigpoint.hosting.transform.progress import AgentProgress, read_progress
 from trigpoint.settings import Settings
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 AGENT_GRACE_S = SERVER_GRACE_S = 5.0
+KEYS_LIFETIME_S = 30 * 24 * 3600
+"""Decision: a transform job has no longest time; its credentials end with it, and at the latest after this time."""
 
 
 class InstanceProcesses:
     """Starts, observes and stops model servers and data agents. Every call can be repeated."""
 
-    def __init__(self, runner: Runner, servers: ModelServers, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        servers: ModelServers,
+        settings: Settings,
+        clock: Clock,
+        issue_keys: IssueJobKeys,
+    ) -> None:
         self._runner = runner
         self._servers = servers
         self._settings = settings
         self._clock = clock
+        self._issue_keys = issue_keys
 
     def advanced(self, job: TransformJob, instance: TransformInstance) -> TransformInstance:
         """The instance one step further. A server with a new handle is started with `start_server`, after the job
@@ -127,7 +138,11 @@ class InstanceProcesses:
         """Starts the agent of the present attempt; idempotent."""
         folder = self._agent_folder(job, instance)
         # Before each start, because the file may be from an earlier version, which wrote it differently.
-        write_agent_spec(folder, AgentSpec(job.spec, instance.server.number, self._settings))
+        session = f"SageMakerTransform/{job.name}"
+        keys = self._issue_keys(f"{KIND}/{job.id}", session, KEYS_LIFETIME_S)
+        write_agent_spec(
+            folder, AgentSpec(job.spec, instance.server.number, self._settings.for_instances(), keys)
+        )
         spec = ProcessSpec(
             argv=[sys.executable, "-m", "trigpoint.hosting.transform.agent", str(folder)],
             directory=folder,

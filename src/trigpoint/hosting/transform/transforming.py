@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from trigpoint.core.errors import Invalid, TrigpointError
+from trigpoint.door.objects import InstanceObjects
 from trigpoint.hosting.transform.agent_plan import AgentPlan
 from trigpoint.hosting.transform.client import BatchReply, ModelClient, RequestFailed
 from trigpoint.hosting.transform.inputs import InputObject
@@ -23,7 +24,6 @@ from trigpoint.hosting.transform.model import TransformSpec
 from trigpoint.hosting.transform.processing import processing_of
 from trigpoint.hosting.transform.progress import ObjectFailure, ProgressLog
 from trigpoint.hosting.transform.splitting import BYTES_PER_MB, Batch, Batching, RecordFailed, opened
-from trigpoint.objects import ObjectStore
 from trigpoint.objects.model import Readable
 
 MEMORY_BYTES = 8 * BYTES_PER_MB
@@ -59,7 +59,7 @@ class Transformer:
     def __init__(
         self,
         spec: TransformSpec,
-        objects: ObjectStore,
+        objects: InstanceObjects,
         client: ModelClient,
         progress: ProgressLog,
         scratch: Path,

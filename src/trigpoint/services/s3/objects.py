@@ -35,6 +35,7 @@ from trigpoint.services.s3.headers import (
     overridden,
 )
 from trigpoint.services.s3.paging import number
+from trigpoint.services.s3.scope import check_deletions
 from trigpoint.services.s3.tags import checked_tags, tags_of_header
 from trigpoint.services.s3.xml import (
     Content,
@@ -120,6 +121,7 @@ class ObjectOperations:
         if not 1 <= len(named) <= _MAX_DELETIONS:
             raise malformed(f"a Delete names 1 to {_MAX_DELETIONS} objects, not {len(named)}")
         asked = [_deletion(element) for element in named]
+        check_deletions(request, [one.key for one in asked])
         self._objects.bucket(request.bucket)
         problems = {id(one): problem for one in asked if (problem := _impossible(one)) is not None}
         possible = [one for one in asked if id(one) not in problems]

@@ -24,6 +24,7 @@ from trigpoint.services.s3.encryption import refuse_customer_keys
 from trigpoint.services.s3.headers import check_version
 from trigpoint.services.s3.objects import ObjectOperations
 from trigpoint.services.s3.paging import ListingOperations, invalid_argument
+from trigpoint.services.s3.scope import check_scope
 from trigpoint.services.s3.unserved import NAMED_BY_CLIENT, unserved
 from trigpoint.services.s3.uploads import UploadOperations
 from trigpoint.settings import Settings
@@ -193,6 +194,7 @@ class S3:
             named.append("copy")
         if request.query.get("x-id", "") in NAMED_BY_CLIENT:
             raise unserved(request, level, named)
+        check_scope(request, sorted(SUBRESOURCES & request.query.keys()))
         operation = self._operations.get((request.method, level, "+".join(named)))
         if operation is None and level == "bucket":
             operation = self._settings_of_buckets.find(request.method, named)
