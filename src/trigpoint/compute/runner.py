@@ -90,7 +90,7 @@ class ProcessState:
 
 
 class Runner(Protocol):
-    """The contract is in the module's docstring; `assert_runner_contract` in the tests checks it."""
+    """The contract is in the module's docstring; tests/helpers/runner.py checks it."""
 
     def start(self, spec: ProcessSpec, handle: str | None = None) -> str: ...
 

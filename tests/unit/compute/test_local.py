@@ -8,18 +8,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from helpers.runner import assert_runner_contract, lines, python, wait_for_end, wait_until
+from helpers.runner import CONTRACT, SLEEPS, Part, lines, name_of, python, wait_for_end, wait_until
 from trigpoint.compute import state
 from trigpoint.compute.local import LocalRunner
 from trigpoint.compute.runner import ProcessState
 from trigpoint.core.errors import Invalid
 from trigpoint.core.process import start_time
-
-SLEEPS = "print('ready', flush=True); import time; time.sleep(60)"
 
 
 @pytest.fixture
@@ -39,8 +38,23 @@ def program_pid(tmp_path: Path, handle: str) -> int:
     return int(json.loads(path.read_text())["pid"])
 
 
-def test_the_local_runner_keeps_the_contract(runner: LocalRunner, tmp_path: Path) -> None:
-    assert_runner_contract(runner, tmp_path)
+@dataclass(frozen=True)
+class LocalRunners:
+    """Local runners on one folder; a program is lost when its supervisor is killed, as with the machine."""
+
+    folder: Path
+
+    def make(self) -> LocalRunner:
+        return LocalRunner(self.folder / "processes")
+
+    def lose(self, handle: str) -> None:
+        program_pid(self.folder, handle)
+        os.kill(supervisor_pid(self.folder, handle), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("part", CONTRACT, ids=name_of)
+def test_the_local_runner_keeps_the_contract(part: Part, runner: LocalRunner, tmp_path: Path) -> None:
+    part(LocalRunners(tmp_path), tmp_path)
 
 
 def test_programs_keep_compiled_modules_where_the_server_must_not(
@@ -50,15 +64,6 @@ def test_programs_keep_compiled_modules_where_the_server_must_not(
     spec = python("import sys; print(sys.dont_write_bytecode)", tmp_path)
     wait_for_end(runner, runner.start(spec))
     assert lines(spec) == ["False"]
-
-
-def test_a_new_runner_polls_and_stops_what_an_old_one_started(runner: LocalRunner, tmp_path: Path) -> None:
-    spec = python(SLEEPS, tmp_path)
-    handle = runner.start(spec)
-    later = LocalRunner(tmp_path / "processes")
-    assert later.poll(handle) == ProcessState("running")
-    later.stop(handle, grace_s=0)
-    assert wait_for_end(later, handle).phase == "exited"
 
 
 def test_a_program_outlives_a_server_that_is_killed(runner: LocalRunner, tmp_path: Path) -> None:
@@ -88,24 +93,6 @@ def test_a_program_outlives_a_server_that_is_killed(runner: LocalRunner, tmp_pat
     assert runner.poll(handle) == ProcessState("running")
     assert wait_for_end(runner, handle) == ProcessState("exited", 5)
     assert lines(spec) == ["done"]
-
-
-def test_a_program_whose_supervisor_is_killed_dies_with_all_its_children_and_is_lost(
-    runner: LocalRunner, tmp_path: Path
-) -> None:
-    code = (
-        "import subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])\n"
-        "print(child.pid, flush=True); time.sleep(60)"
-    )
-    spec = python(code, tmp_path)
-    handle = runner.start(spec)
-    wait_until(lambda: len(lines(spec)) == 1)
-    family = [program_pid(tmp_path, handle), int(lines(spec)[0])]
-    os.kill(supervisor_pid(tmp_path, handle), signal.SIGKILL)
-    assert wait_for_end(runner, handle) == ProcessState("lost")
-    assert start_time(family[0]) is None, "lost means that the program is dead"
-    wait_until(lambda: start_time(family[1]) is None)
 
 
 def test_processes_that_a_program_leaves_are_killed_when_it_ends(runner: LocalRunner, tmp_path: Path) -> None:
