@@ -17,7 +17,9 @@ from botocore.exceptions import ClientError
 
 from helpers.databases import new_sqlite
 from helpers.live_server import serving
+from helpers.s3_server import S3Server, s3_server
 from helpers.scratch_app import IMAGE, ROLE, scratch_app
+from helpers.toy_aws import KEY
 from trigpoint.access.door_keys import DoorKeys
 from trigpoint.access.keys import AccessKeys
 from trigpoint.access.secrets import SecretBox
@@ -28,7 +30,9 @@ from trigpoint.core.errors import Denied, Invalid, NotFound
 from trigpoint.door.client import Door, ServerAddress
 from trigpoint.door.objects import PART_BYTES, JobObjects
 from trigpoint.objects import ObjectStore
-from trigpoint.objects.errors import NoSuchKey, RemoteUnavailable
+from trigpoint.objects.errors import ConditionFailed, NoSuchKey, RemoteUnavailable
+from trigpoint.objects.ranged_file import FIRST_BYTES
+from trigpoint.remote import RemoteConfig
 from trigpoint.training import store
 
 
@@ -40,6 +44,7 @@ class JobsWorld:
     objects: ObjectStore
     job_id: str
     issue: IssueJobKeys
+    far: S3Server
 
     def keys(self, job_id: str = "", lifetime_s: int = 900) -> JobKeys:
         return self.issue(f"training-job/{job_id or self.job_id}", "Any/SageMaker", lifetime_s)
@@ -59,8 +64,13 @@ class JobsWorld:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobsWorld]:
     folder: Path = tmp_path_factory.mktemp("scope")
+    (folder / "far").mkdir()
     database = new_sqlite(folder / "test.db")
-    with scratch_app(database, folder) as app:
+    with scratch_app(database, folder) as app, s3_server(folder / "far") as far:
+        far.objects.create_bucket("store")
+        far.objects.put("store", "ours/in/first", b"first")
+        config = RemoteConfig(far.url, "us-east-1", KEY.access_key_id, KEY.secret_access_key)
+        app.application.objects.add_remote_bucket("away", config, "store", "ours/")
         for key in ("in/a", "list.json", "out/other/m", "in2/a"):
             app.application.objects.put("lab", key, key.encode())
         app.application.objects.put("lab", "out/mine/m", b"model")
@@ -72,6 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobsWorld]:
             channel("data", "S3Prefix", "s3://lab/in/"),
             channel("list", "ManifestFile", "s3://lab/list.json"),
             channel("more", "S3Prefix", "s3://linked/"),
+            channel("away", "S3Prefix", "s3://away/in/"),
         ]
         app.call(
             "CreateTrainingJob",
@@ -98,7 +109,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobsWorld]:
             settings.account_id,
         )
         with serving(app.application.asgi) as url:
-            yield JobsWorld(url, app.application.objects, job.id, issue)
+            yield JobsWorld(url, app.application.objects, job.id, issue, far)
     database.close()
 
 
@@ -273,6 +284,37 @@ def test_an_instance_near_the_server_opens_the_files_themselves(world: JobsWorld
     with seen.open("lab", "in/edited") as file:
         assert file.read() == b"after it was edited"
     world.objects.delete("lab", "in/edited")
+
+
+@pytest.mark.parametrize("is_near", [True, False])
+def test_objects_of_another_store_are_read_from_there(
+    world: JobsWorld, is_near: bool, tmp_path: Path
+) -> None:
+    large = os.urandom(3 * FIRST_BYTES)
+    for key, data in [("small é+.txt", b"small"), ("empty", b""), ("large", large)]:
+        world.far.objects.put("store", f"ours/in/{key}", data)
+    world.far.objects.put("store", "ours/other", b"not the job's")
+    seen = world.seen(tmp_path, is_near=is_near)
+    seen.prepare_uris(["s3://away/in/empty", "s3://away/in/large"])
+    for key, data in [("small é+.txt", b"small"), ("empty", b""), ("large", large)]:
+        with seen.open("away", f"in/{key}") as file:
+            assert file.read() == data
+    with seen.open("away", "in/large") as file:
+        file.seek(2 * FIRST_BYTES)
+        assert file.read(10) == large[2 * FIRST_BYTES :][:10]
+    listed = {each.key for each in seen.iterate_uri("s3://away/in/")}
+    assert listed == {f"in/{name}" for name in ("first", "small é+.txt", "empty", "large")}
+    with pytest.raises(NoSuchKey):
+        seen.open("away", "in/none")
+    with pytest.raises(Denied, match="not among the objects of this job"):
+        seen.open("away", "other")
+    ((_, url),) = world.door().ask("links", bucket="away", keys=["in/large"])["links"]
+    assert KEY.secret_access_key not in url
+    assert httpx.get(url.replace("/in/large", "/other")).status_code == 403
+    with seen.open("away", "in/large") as file:
+        world.far.objects.put("store", "ours/in/large", large[::-1])
+        with pytest.raises(ConditionFailed):
+            file.read()
 
 
 def test_an_instance_waits_for_a_server_that_is_away(world: JobsWorld, tmp_path: Path) -> None:

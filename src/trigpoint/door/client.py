@@ -22,6 +22,8 @@ from trigpoint.objects.errors import NoSuchBucket, NoSuchKey, RemoteUnavailable
 T = TypeVar("T")
 
 PREFIX: Final = "/door"
+LINK_S: Final = 3600
+"""How long a link to an object of another store can be used."""
 PATIENCE_S: Final = 600.0
 ANSWER_S: Final = 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0

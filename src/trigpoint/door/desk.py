@@ -3,6 +3,7 @@
 bucket   where the objects of a bucket are kept
 list     a page of the objects with a prefix, with their sizes
 places   the files of objects of a local bucket, so that an instance on the server's machine reads them without a copy
+links    URLs in another store that read objects of a remote bucket, signed by the server for an hour
 
 Each is answered for the objects that the job's request names, and refused for all others.
 """
@@ -16,11 +17,12 @@ import msgspec
 
 from trigpoint.access.door_keys import DoorKeys
 from trigpoint.core.errors import Denied, Invalid, NotFound
+from trigpoint.door.client import LINK_S
 from trigpoint.objects import ObjectStore
 from trigpoint.wire.scope import Scope
 
 MOST_KEYS = 1000
-"""How many places one request may ask for."""
+"""How many objects one request may name."""
 
 
 class BucketWanted(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,7 +37,7 @@ class ListingWanted(msgspec.Struct, forbid_unknown_fields=True):
     max_keys: int = 1000
 
 
-class PlacesWanted(msgspec.Struct, forbid_unknown_fields=True):
+class ObjectsWanted(msgspec.Struct, forbid_unknown_fields=True):
     bucket: str
     keys: list[str]
 
@@ -54,6 +56,7 @@ class Desk:
             "bucket": self._bucket,
             "list": self._list,
             "places": self._places,
+            "links": self._links,
         }
 
     def answer(self, token: str, operation: str, body: bytes) -> Mapping[str, Any]:
@@ -93,15 +96,23 @@ class Desk:
         }
 
     def _places(self, scope: Scope, body: bytes) -> Mapping[str, Any]:
-        wanted = _read(body, PlacesWanted)
-        if len(wanted.keys) > MOST_KEYS:
-            raise Invalid(
-                f"{len(wanted.keys)} keys are too many for one request; ask for at most {MOST_KEYS}"
-            )
-        for key in wanted.keys:
-            _check(scope.may_read(wanted.bucket, key), f"s3://{wanted.bucket}/{key}")
+        wanted = _readable(scope, body)
         found = self._objects.local_places(wanted.bucket, wanted.keys)
         return {"places": [(key, path, mark.size_bytes, mark.mtime_ns) for key, path, mark in found]}
+
+    def _links(self, scope: Scope, body: bytes) -> Mapping[str, Any]:
+        wanted = _readable(scope, body)
+        return {"links": self._objects.remote_links(wanted.bucket, wanted.keys, LINK_S)}
+
+
+def _readable(scope: Scope, body: bytes) -> ObjectsWanted:
+    """The objects that a request names. Raises: Denied: one of them is not the job's. Invalid: they are too many."""
+    wanted = _read(body, ObjectsWanted)
+    if len(wanted.keys) > MOST_KEYS:
+        raise Invalid(f"{len(wanted.keys)} keys are too many for one request; ask for at most {MOST_KEYS}")
+    for key in wanted.keys:
+        _check(scope.may_read(wanted.bucket, key), f"s3://{wanted.bucket}/{key}")
+    return wanted
 
 
 def _read(body: bytes, kind: type[Wanted]) -> Wanted:

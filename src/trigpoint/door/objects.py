@@ -1,4 +1,5 @@
-"""The objects of a job, as an instance sees them: plain files where they are on its machine, and S3 for all else.
+"""The objects of a job, as an instance sees them: plain files where they are on its machine, links where they are in
+another store, and S3 for all else.
 
 What can be read and written is decided by the server, for the job's token and for its credentials.
 """
@@ -16,6 +17,7 @@ from cachetools import TTLCache
 
 from trigpoint.access.session_keys import SessionKeys
 from trigpoint.door.client import Door
+from trigpoint.door.links import Links
 from trigpoint.objects.errors import NoSuchKey
 from trigpoint.objects.files import Fingerprint
 from trigpoint.objects.linked import LinkedBuckets
@@ -34,6 +36,7 @@ from trigpoint.objects.shared_cache import SharedCache
 from trigpoint.objects.staging import chunks
 from trigpoint.objects.uri import object_of, parse_s3_uri
 from trigpoint.remote import RemoteError
+from trigpoint.remote.fetch import is_plain
 
 MAX_PAGE = 1000
 PART_BYTES = 32 << 20
@@ -78,7 +81,9 @@ class JobObjects:
         self._remote = RemoteBuckets(scratch, _Plain(), keys.session_token)
         self._linked = LinkedBuckets()
         self._folders: dict[str, Path] = {}
+        self._linked_stores: set[str] = set()
         self._placed = PlacedFiles(self._folders.__getitem__)
+        self._links = Links(self._find_links)
         self._buckets = SharedCache[str, Bucket](TTLCache(MAX_PAGE, BUCKET_S))
 
     # reading
@@ -101,6 +106,8 @@ class JobObjects:
                 raise NoSuchKey(f"no object s3://{bucket}/{key}")
             self._placed.look_up(bucket, [key], lambda *_: places)
             placed = self._placed.open(bucket, key)
+        if bucket in self._linked_stores and is_plain(key):
+            return self._links.open(bucket, key)
         # Somebody has edited the file: the server indexes it again while it answers.
         return placed or self._from_server(bucket, lambda there: self._remote.open_bytes(there, key))
 
@@ -116,6 +123,8 @@ class JobObjects:
         for bucket, of_bucket in keys.items():
             if self._bucket(bucket).is_local:
                 self._placed.look_up(bucket, of_bucket, self._find_places)
+            elif bucket in self._linked_stores:
+                self._links.look_up(bucket, of_bucket)
 
     def list_sizes(
         self,
@@ -190,16 +199,17 @@ class JobObjects:
         known = self._buckets.get(name)
         if known is not None:
             return known
-        if not self._is_near:
-            return self._on_server(name)
         answer = self._door.ask("bucket", bucket=name)
         at, folder = datetime.now(UTC), Path(answer["folder"])
         match answer["backend"]:
-            case "local":
+            case "local" if self._is_near:
                 self._folders[name] = folder
                 found = Bucket(name, at)
-            case "linked":
+            case "linked" if self._is_near:
                 found = Bucket(name, at, folder)
+            case "remote":
+                self._linked_stores.add(name)
+                found = self._on_server(name)
             case _:
                 found = self._on_server(name)
         self._buckets.put(name, found)
@@ -208,6 +218,9 @@ class JobObjects:
     def _find_places(self, bucket: str, keys: Sequence[str]) -> list[tuple[str, str, Fingerprint]]:
         answer = self._door.ask("places", bucket=bucket, keys=list(keys))
         return [(key, path, Fingerprint(size, time)) for key, path, size, time in answer["places"]]
+
+    def _find_links(self, bucket: str, keys: Sequence[str]) -> list[tuple[str, str]]:
+        return [(key, url) for key, url in self._door.ask("links", bucket=bucket, keys=list(keys))["links"]]
 
     def _from_server(self, bucket: str, call: Callable[[Bucket], T]) -> T:
         """What the call does with the bucket in the server's S3, tried again while the server is away."""

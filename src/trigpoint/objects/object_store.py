@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from trigpoint.core.clock import Clock
+from trigpoint.core.errors import Invalid
 from trigpoint.db import Database
 from trigpoint.objects.backend import Backend, ReadableBackend, Uploads
 from trigpoint.objects.buckets import Buckets, found_bucket
@@ -262,6 +263,13 @@ class ObjectStore(Buckets):
     def local_places(self, bucket: str, keys: Sequence[str]) -> Sequence[tuple[str, str, Fingerprint]]:
         """(key, path in the bucket's folder, fingerprint) of those of these objects that are files of ours."""
         return self._local.places(bucket, keys)
+
+    def remote_links(self, bucket: str, keys: Sequence[str], lifetime_s: int) -> Sequence[tuple[str, str]]:
+        """(key, URL in the other store) of these objects of a remote bucket. Whoever has a URL can read the object."""
+        found, now = self._route(bucket), self._clock.now()
+        if found.remote is None:
+            raise Invalid(f"the bucket {bucket} is not in another store")
+        return [(key, self._remote.link(found, key, lifetime_s, now)) for key in keys]
 
     def head_uri(self, uri: str) -> ObjectInfo:
         """What is known of the object."""

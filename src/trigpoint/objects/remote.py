@@ -9,10 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, Protocol
+from urllib.parse import urlsplit
 
 from trigpoint.core.errors import Invalid
 from trigpoint.objects import staging
@@ -53,6 +55,7 @@ from trigpoint.remote import (
     RemoteStore,
     RemoteUnavailable,
 )
+from trigpoint.wire.sigv4 import Credential, encode, presigned_query
 
 SPOOLED_BYTES = 1024 * 1024
 MAX_PUT_BYTES = 5 * 1024**3
@@ -212,6 +215,22 @@ class RemoteBuckets:
             return
         pairs = [{"Key": name, "Value": value} for name, value in tags.items()]
         self.call(bucket, "put_object_tagging", key, Tagging={"TagSet": pairs})
+
+    def link(self, bucket: Bucket, key: str, lifetime_s: int, now: datetime) -> str:
+        """A URL in the other store that reads the object, and nothing else, for some seconds from `now`."""
+        config, name = self.store(bucket).config, remote_key(bucket, key)
+        assert bucket.remote is not None
+        base = urlsplit(config.bucket_url(bucket.remote.bucket))
+        in_path = "" if config.virtual_host_style else f"/{encode(bucket.remote.bucket)}"
+        path = f"{in_path}/{encode(name, safe='/')}"
+        if config.anonymous:
+            return f"{base.scheme}://{base.netloc}{path}"
+        signer = Credential(
+            config.access_key_id, config.secret_access_key, "", session_token=config.session_token
+        )
+        host = base.netloc.removesuffix({"http": ":80", "https": ":443"}[base.scheme])
+        query = presigned_query("GET", host, path, config.region, "s3", signer, lifetime_s, now)
+        return f"{base.scheme}://{host}{path}?{query}"
 
     @contextmanager
     def spooled(self, data: Data, algorithms: Iterable[str]) -> Iterator[tuple[IO[bytes], Digests]]:

@@ -52,7 +52,7 @@ class RemoteStore:
 
     def fetch(self, key: str) -> bytes:
         """All bytes of an object; blocks this thread only, the GIL is released."""
-        if not _is_plain(key):
+        if not is_plain(key):
             return self.api.read(key)
         try:
             return bytes(self._obstore.get(self._store, key).bytes())
@@ -65,7 +65,7 @@ class RemoteStore:
         Small objects are requested as ranges: obstore needs one call for a range and two for a whole object (head
         and body). At 10,000 objects a second every return to Python is one more wait for the GIL.
         """
-        if not _is_plain(key):
+        if not is_plain(key):
             head = self.api.call("head_object", key)
             size = ObjectSize(int(head["ContentLength"]), str(head["ETag"]))
             return self.api.read(key) if size.size_bytes <= limit_bytes else size
@@ -101,7 +101,7 @@ class RemoteStore:
         `etag`: of the version that they must come from.
         Raises: Invalid: there is no such object. RemoteConflict: it is another version.
         """
-        if not _is_plain(key):
+        if not is_plain(key):
             return self._ranged_by_api(key, start, end, etag)
         try:
             if etag:
@@ -167,6 +167,6 @@ def _open_store(config: RemoteConfig, bucket: str) -> S3Store:
     )
 
 
-def _is_plain(key: str) -> bool:
+def is_plain(key: str) -> bool:
     """Whether obstore names this key as it is; it refuses or rewrites empty, dotted and control segments."""
     return key.isprintable() and all(part not in ("", ".", "..") for part in key.split("/"))
