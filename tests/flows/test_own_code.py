@@ -333,7 +333,8 @@ def test_a_script_cannot_reach_what_is_not_its_own(world: ServerProcess) -> None
     assert (seen["network"], seen["keys"]) == ("None", True)
     assert seen["processes"] < 10
     assert seen["own"] == "True"
-    assert {seen[each] for each in ("other", "model", "listing", "write", "describe")} == {"ClientError"}
+    refusals = {seen[each] for each in ("other", "model", "listing", "write", "describe")}
+    assert refusals <= {"ClientError", "AccessDenied"}  # some versions of botocore have a class for it
     alone = found(world, "isolated")
     assert (alone["network"], alone["keys"]) == ("ConnectionRefusedError", False)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,7 @@ from cachetools import TTLCache
 from trigpoint.access.session_keys import SessionKeys
 from trigpoint.door.client import Door
 from trigpoint.door.links import Links
+from trigpoint.door.writing import SmallWrites
 from trigpoint.objects.errors import NoSuchKey
 from trigpoint.objects.files import Fingerprint
 from trigpoint.objects.linked import LinkedBuckets
@@ -79,6 +81,7 @@ class JobObjects:
         self._region = region
         self._is_near = is_near
         self._remote = RemoteBuckets(scratch, _Plain(), keys.session_token)
+        self._writes = SmallWrites(keys, region)
         self._linked = LinkedBuckets()
         self._folders: dict[str, Path] = {}
         self._linked_stores: set[str] = set()
@@ -169,7 +172,7 @@ class JobObjects:
         parts = _parts(data)
         first, second = next(parts, b""), next(parts, None)
         if second is None:
-            self._call(bucket, "put_object", key, Body=first, ContentType=content_type)
+            self._write(bucket, key, first, content_type)
             return
         upload = self._call(bucket, "create_multipart_upload", key, ContentType=content_type)["UploadId"]
         try:
@@ -224,11 +227,14 @@ class JobObjects:
 
     def _from_server(self, bucket: str, call: Callable[[Bucket], T]) -> T:
         """What the call does with the bucket in the server's S3, tried again while the server is away."""
-        try:
+        with _in_words_of_the_server():
             return self._door.patiently(lambda: call(self._on_server(bucket)))
-        except RemoteError as error:
-            error.message = _SERVER.sub("", error.message)
-            raise
+
+    def _write(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        check_key(key)
+        address = self._door.address
+        with _in_words_of_the_server():
+            self._door.patiently(lambda: self._writes.put(address.url, bucket, key, body, content_type))
 
     def _call(self, bucket: str, operation: str, key: str, **parameters: Any) -> dict[str, Any]:
         return self._from_server(bucket, lambda there: self._remote.call(there, operation, key, **parameters))
@@ -253,6 +259,15 @@ class _Plain:
 
     def open(self, sealed: str) -> str:
         return sealed
+
+
+@contextmanager
+def _in_words_of_the_server() -> Iterator[None]:
+    try:
+        yield
+    except RemoteError as error:
+        error.message = _SERVER.sub("", error.message)
+        raise
 
 
 def _parts(data: Data) -> Iterator[bytes]:
