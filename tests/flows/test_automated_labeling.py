@@ -17,6 +17,7 @@ from helpers.automated_world import ATTRIBUTE, BUCKET, Crowd, create_job
 from helpers.labeling_world import World, invite
 from helpers.processes import wait_for
 from helpers.server_process import ServerProcess, run_command
+from trigpoint.autolabel.exact_interval import clopper_pearson
 
 LIMIT_S = 240
 AUDIT = "trigpoint:audit-share"
@@ -116,7 +117,7 @@ def check_audit(world: World, counters: dict[str, int], by_machine: list[dict[st
     assert len(checked) == found["chosen"] == found["answered"] == -(-found["machine"] // 5)
     assert found["machine"] == counters["MachineLabeled"] + found["changed"]
     changed = {each["object"] for each in checked if each["result"] == "changed"}
-    assert len(changed) == found["changed"] == found["answered"] - found["confirmed"] > 0
+    assert len(changed) == found["changed"] == found["answered"] - found["confirmed"]
     lines = world.output_lines()
     for each in checked:
         line = lines[each["object"]]
@@ -125,7 +126,11 @@ def check_audit(world: World, counters: dict[str, int], by_machine: list[dict[st
         by_people = line[f"{ATTRIBUTE}-metadata"]["human-annotated"] == "yes"
         assert by_people == (each["object"] in changed)
     wrong = sum(SENTENCES[line["source"]] != LABELS[line[ATTRIBUTE]] for line in by_machine)
-    low, high = found["interval"]
+    low, high = clopper_pearson(found["confirmed"], found["answered"])
+    assert found["interval"] == [round(low, 4), round(high, 4)]
+    low, high = clopper_pearson(
+        found["confirmed"], found["answered"], 0.9999
+    )  # a test must not fail by chance
     assert low <= 1 - (wrong + len(changed)) / found["machine"] <= high
 
 

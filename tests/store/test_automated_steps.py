@@ -35,11 +35,6 @@ def sure(index: int) -> list[float]:
     return [confidence, 1 - confidence] if said == 0 else [1 - confidence, confidence]
 
 
-def wrong_at_times(index: int) -> list[float]:
-    """Wrong about one of 50 objects of which it is sure."""
-    return sure(index)[::-1] if index % 100 == 0 else sure(index)
-
-
 def check_stopped(steps: AutomatedSteps) -> None:
     """The job stops, and its output has all labels that it counts."""
     steps.rest()
@@ -102,7 +97,10 @@ def test_people_correct_labels_that_they_check_also_when_the_job_is_stopped_then
     steps = AutomatedSteps(server, audit_share="0.5")
     steps.until(Phase.TRAIN)
     steps.trained()
-    steps.predicted(wrong_at_times)
+    known = {index for index, status in steps.statuses().items() if status is ObjectStatus.LABELED}
+    steps.predicted(
+        lambda index: sure(index)[::-1] if index % 20 == 0 and index not in known else sure(index)
+    )
     steps.step()
     before = steps.job.counters
     checked = [
@@ -113,7 +111,7 @@ def test_people_correct_labels_that_they_check_also_when_the_job_is_stopped_then
     steps.stop()  # before the answers are compared
     check_stopped(steps)
     lines = steps.output()
-    wrong = [index for index in checked if index % 100 == 0]
+    wrong = [index for index in checked if index % 20 == 0]
     report = json.loads(steps.file("automated-labeling.json"))["audit"]
     assert (report["answered"], report["changed"]) == (50, len(wrong))
     assert steps.job.counters.machine_labeled == before.machine_labeled - len(wrong)
@@ -191,7 +189,7 @@ def test_a_class_that_appears_late_and_wrong_answers_keep_the_machine_quiet(serv
     steps.step()
     (made,) = steps.state.rounds
     assert made.threshold is None and not steps.job.counters.machine_labeled
-    assert made.validation_accuracy < 0.6 and len(steps.offered()) == 100
+    assert made.validation_accuracy < 0.7 and len(steps.offered()) == 100
 
 
 def test_one_class_only_is_labeled_by_the_machine(server: ConsoleServer) -> None:
