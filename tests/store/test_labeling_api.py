@@ -192,7 +192,7 @@ NOT_SERVED: list[tuple[dict[str, Any], str]] = [
     ({"InputConfig": {"DataSource": {}}}, "must have S3DataSource"),
     (
         {"LabelingJobAlgorithmsConfig": {"LabelingJobAlgorithmSpecificationArn": "arn:x"}},
-        "automated labeling of BoundingBox jobs is not served yet",
+        "BoundingBox jobs need .../object-detection",
     ),
     (
         {
