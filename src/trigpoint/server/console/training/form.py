@@ -184,7 +184,7 @@ def _fields(algorithm: str, channel_count: int) -> list[Field]:
         Field(
             "volume",
             gettext("Volume (GB)"),
-            gettext("Not limited here."),
+            gettext("Most that code of yours may write and print. Built-in algorithms have no limit."),
             "ResourceConfig.VolumeSizeInGB",
             kind="number",
             required=True,
