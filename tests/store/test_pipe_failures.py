@@ -24,6 +24,7 @@ from helpers.training import BUCKET, World, a_world, pipe_channel
 from trigpoint.compute.state import ProcessIdentity
 from trigpoint.core.process import start_time
 from trigpoint.db import Database
+from trigpoint.objects.errors import NoSuchKey
 from trigpoint.training.model import Channel, TrainingJob
 
 READERS = """
@@ -130,13 +131,15 @@ class Jobs:
     def reason(self, name: str) -> str:
         job = self.end(name)
         assert job.status == "Failed", self.world.log(name)
-        assert not [each for each in self.model(name) if each == "looked-whole"], (
-            "a truncated epoch looked whole"
-        )
+        assert "looked-whole" not in self.model(name), "a truncated epoch looked whole"
         return job.failure_reason or ""
 
     def model(self, name: str) -> list[str]:
-        data = self.world.objects.get(BUCKET, f"out/{name}/output/model.tar.gz")
+        """The files of the job's model; a job that failed before it had one has no archive."""
+        try:
+            data = self.world.objects.get(BUCKET, f"out/{name}/output/model.tar.gz")
+        except NoSuchKey:
+            return []
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             return sorted(archive.getnames())
 
