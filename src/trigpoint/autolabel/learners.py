@@ -96,33 +96,26 @@ def learner_of(task_type: str, weights_dir: Any) -> Learner:
     if task_type == "TextMultiClass":
         return Learner("linear-text-classification", "source", {}, JSON_LINES, False, text_inputs)
     pretrained = find(FEATURES_OF, weights_dir) is not None
+    of_images = partial(Learner, source="source-ref", content_type=IMAGE, manifest=True, inputs=image_inputs)
     if task_type == "BoundingBox":
-        return Learner(
-            "object-detection",
-            "source-ref",
-            box_settings.PRETRAINED if pretrained else box_settings.FROM_SCRATCH,
-            IMAGE,
-            True,
-            image_inputs,
-            ANNOTATIONS,
+        return of_images(
+            algorithm="object-detection",
+            settings=box_settings.PRETRAINED if pretrained else box_settings.FROM_SCRATCH,
+            accept=ANNOTATIONS,
             sized=partial(box_settings.sized, pretrained=pretrained),
             looks_often=True,
         )
     if task_type == "SemanticSegmentation":
-        return Learner(
-            "light-segmentation",
-            "source-ref",
-            mask_settings.PRETRAINED if pretrained else mask_settings.FROM_SCRATCH,
-            IMAGE,
-            True,
-            image_inputs,
-            JSON,
+        return of_images(
+            algorithm="light-segmentation",
+            settings=mask_settings.PRETRAINED if pretrained else mask_settings.FROM_SCRATCH,
+            accept=JSON,
             sized=partial(mask_settings.sized, pretrained=pretrained),
             looks_often=True,
         )
-    algorithm = "linear-image-classification" if pretrained else "image-classification"
-    settings = {} if pretrained else FROM_SCRATCH
-    return Learner(algorithm, "source-ref", settings, IMAGE, True, image_inputs)
+    if pretrained:
+        return of_images(algorithm="linear-image-classification", settings={})
+    return of_images(algorithm="image-classification", settings=FROM_SCRATCH)
 
 
 def with_image(learner: Learner, image: str) -> Learner:

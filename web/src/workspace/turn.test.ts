@@ -29,7 +29,7 @@ test("a document without a page around it, or that the worker works in, is seen;
   expect(taken).toBe(2);
 });
 
-test("those who ask are told each time that the worker no longer sees the task, until they stop it", () => {
+test("listeners hear each time that the worker no longer sees the task, until they stop listening", () => {
   let ends = 0;
   const turn = new Turn(true, () => false);
   const stop = turn.onEnd(() => (ends += 1));
